@@ -1,0 +1,1 @@
+"""Times hoad against its peers on the same programs: ``python -m benchmarks``."""

@@ -1,0 +1,47 @@
+"""What is timed, and how many times faster than whom hoad means to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from benchmarks import programs
+from benchmarks.programs import Program
+
+Kind = Literal["jvp", "gradient", "second", "hessian"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A line of the table: a program, the derivative taken of it, and the least ratios to the peers' times."""
+
+    group: str
+    name: str
+    kind: Kind
+    program: Program
+    goals: dict[str, float] = field(default_factory=dict)
+    per_operation: bool = False
+
+
+def works() -> list[Work]:
+    """Every line that compares times, in the order of the table."""
+    scalar = programs.scalar_programs()
+    multiply, sine, mixed = scalar["multiply"], scalar["sine"], scalar["mixed"]
+    lines = [
+        Work("scalar", "scalar multiply, forward", "jvp", multiply, {"autograd": 30.0}, True),
+        Work("scalar", "scalar multiply, reverse", "gradient", multiply, {"autograd": 25.0}, True),
+        Work("sine", "np.sin on floats, forward", "jvp", sine, {"autograd": 4.0}, True),
+        Work("sine", "np.sin on floats, reverse", "gradient", sine, {"autograd": 3.0}, True),
+        Work("second", "f'' of 20 scalar operations", "second", mixed, {"autograd": 15.0}),
+    ]
+    for size, least in ((3, 4.0), (100, 4.0), (1000, 3.0)):
+        name = f"arrays of {size}, reverse"
+        lines.append(
+            Work("arrays", name, "gradient", programs.array_program(size), {"autograd": least}, True)
+        )
+    rosenbrock = programs.rosenbrock_program()
+    lines.append(Work("hessian", "Hessian: Rosenbrock, n = 100", "hessian", rosenbrock, {"autograd": 10.0}))
+    for program in programs.gradient_programs():
+        goals = {"autograd": 3.0, "torch": 1.0}
+        lines.append(Work("gradients", f"gradient: {program.name}", "gradient", program, goals))
+    return lines

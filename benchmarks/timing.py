@@ -1,0 +1,90 @@
+"""The clock: best of repeats, the contenders in turn, and a process in which nothing but they is measured."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+THREADS = "2"
+SETTLED = "HOAD_BENCHMARKS_SETTLED"
+
+# glibc returns freed memory to the kernel when 128 kB lie free at the top of the heap, and maps large arrays afresh each
+# time. On a tape of some MB the page faults are then what is measured. These settings hold for every peer alike.
+ENVIRONMENT = {
+    "MALLOC_TRIM_THRESHOLD_": str(2**30),
+    "MALLOC_TOP_PAD_": str(2**26),
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "OPENBLAS_NUM_THREADS": THREADS,
+    "OMP_NUM_THREADS": THREADS,
+    "MKL_NUM_THREADS": THREADS,
+    "PYTHONHASHSEED": "0",
+}
+
+
+def settle(arguments: Sequence[str]) -> None:
+    """Start this process again with the settings of ``ENVIRONMENT``, which are read once, at the start."""
+    if os.environ.get(SETTLED):
+        return
+    environment = {**os.environ, **ENVIRONMENT, SETTLED: "1"}
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, "-m", "benchmarks", *arguments], environment)
+
+
+def freeze() -> None:
+    """Hide what is alive now from the garbage collector.
+
+    Otherwise the hundred thousands of objects that torch and jax bring along would be traversed again and again
+    on everybody's account. The collector itself stays on, as in any user's process.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to try: seconds for each contender, and the fewest repeats."""
+
+    seconds: float = 1.0
+    repeats: int = 5
+    batch: float = 0.01  # seconds in one reading of the clock
+
+
+QUICK = Effort(seconds=0.15, repeats=3)
+
+
+def clock(call: Callable[[], object], number: int) -> float:
+    """Seconds for one call, the mean of ``number`` calls in a row."""
+    gc.collect()
+    turns = range(number)
+    start = time.perf_counter()
+    for _ in turns:
+        call()
+    return (time.perf_counter() - start) / number
+
+
+def best_of(calls: dict[str, Callable[[], object]], effort: Effort) -> dict[str, float]:
+    """Least seconds for one call of each.
+
+    The contenders take turns, so that a slow spell of the machine falls on all of them.
+    """
+    best: dict[str, float] = {}
+    numbers: dict[str, int] = {}
+    for name, call in calls.items():
+        best[name] = clock(call, 1)
+        best[name] = min(best[name], clock(call, 1))
+        numbers[name] = max(1, round(effort.batch / best[name]))
+    spent = dict.fromkeys(calls, 0.0)
+    turn = 0
+    while spent:
+        for name in list(spent):
+            seconds = clock(calls[name], numbers[name])
+            best[name] = min(best[name], seconds)
+            spent[name] += seconds * numbers[name]
+            if turn + 1 >= effort.repeats and spent[name] >= effort.seconds:
+                del spent[name]
+        turn += 1
+    return best

@@ -1,0 +1,381 @@
+"""What traced values have in common with arrays: NumPy's protocols, attributes, methods, operators, and the escapes."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .chainrules import RULES
+from .chainrules.indexing import getitem, plain_index, scatter
+from .chainrules.shaping import astype
+from .errors import EscapeError, MissingRuleError
+from .mutation import write
+from .nested import Traced, innermost, primal
+
+REDUCE = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min, np.logical_and: np.all, np.logical_or: np.any}
+ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
+
+
+def pack(x: Any) -> Any:
+    """Turn an object array of traced values, as ``np.array([x[0], x[1]])`` makes it, into one traced array."""
+    if type(x) is not np.ndarray or x.dtype != object or innermost(x.flat) is None:
+        return x
+    return np.reshape(np.stack(list(x.flat)), x.shape)
+
+
+class ArrayLike(Traced):
+    """The face of an array, for every kind of traced value."""
+
+    __slots__ = ()
+    __array_priority__ = 1000.0
+    fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
+
+    # -- NumPy's protocols ---------------------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            fused = self.fused.get(ufunc)
+            if fused is not None:
+                return fused(*inputs)
+        return call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        rule = RULES.get(func)
+        if rule is None:
+            raise MissingRuleError(missing(func))
+        return rule(*map(pack, args), **kwargs)
+
+    # -- Attributes ----------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the primal."""
+        return np.shape(self.primal)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(np.prod(self.shape, dtype=int))
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the primal's elements."""
+        value = primal(self)
+        return value.dtype if hasattr(value, "dtype") else np.result_type(value)
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of one element."""
+        return int(self.dtype.itemsize)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all elements."""
+        return self.size * self.itemsize
+
+    @property
+    def T(self) -> Any:
+        """The transpose."""
+        return np.transpose(self)
+
+    @property
+    def mT(self) -> Any:
+        """The last two axes exchanged."""
+        return np.swapaxes(self, -1, -2)
+
+    @property
+    def real(self) -> Any:
+        """The real part."""
+        return np.real(self)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part."""
+        return np.imag(self)
+
+    @property
+    def flat(self) -> Iterator[Any]:
+        """The elements, one after the other."""
+        return iter(np.ravel(self))
+
+    # -- Elements ------------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        shape = self.shape
+        if not shape:
+            raise TypeError("len() of a number: this value has no axes")
+        return shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a number: this value has no axes")
+        return (getitem(self, k) for k in range(self.shape[0]))
+
+    def __getitem__(self, index: Any) -> Any:
+        return getitem(self, plain_index(index))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        write(self, plain_index(index), pack(value))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(np.any(np.equal(self, value)))
+
+    # -- Truth, printing, escapes --------------------------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        return bool(primal(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(primal(self), spec)
+
+    def __str__(self) -> str:
+        return str(primal(self))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __float__(self) -> float:
+        return float(self._escape("float(x)", "np.float64-valued NumPy functions (np.sin for math.sin) stay traced"))
+
+    def __complex__(self) -> complex:
+        return complex(self._escape("complex(x)", "x * (1 + 0j) makes a complex traced value"))
+
+    def __int__(self) -> int:
+        return int(self._escape("int(x)", "an integer has no derivative: int(hoad.primal(x)) says so"))
+
+    def __index__(self) -> int:
+        value = primal(self)
+        if isinstance(value, (int, np.integer)):
+            return int(value)
+        raise TypeError(f"{value!r} can't be an index: an index must be an integer")
+
+    def tolist(self) -> Any:
+        """Nested lists of traced numbers."""
+        return [part.tolist() for part in self] if self.ndim else self
+
+    def item(self, *args: Any) -> Any:
+        """One element, still traced."""
+        if not args and self.size != 1:
+            raise ValueError("can only convert an array of size 1 to a number")
+        index = args[0] if len(args) == 1 else args
+        return np.ravel(self)[index if isinstance(index, int) else 0] if not isinstance(index, tuple) or not index else self[index]
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        if not self.level.alive:
+            return np.asarray(primal(self), dtype=dtype)
+        if dtype is None:
+            held = np.empty(self.shape, dtype=object)
+            for index in np.ndindex(*self.shape):
+                held[index] = self[index] if index else self
+            return held
+        raise EscapeError(escape_message(self, "this call converts it to a plain array", "use NumPy functions on x itself"))
+
+    def _escape(self, how: str, mend: str) -> Any:
+        if not self.level.alive:
+            return primal(self)
+        raise EscapeError(escape_message(self, how, mend))
+
+    # -- Methods of arrays ---------------------------------------------------------------------------------------------
+
+    def reshape(self, *shape: Any, order: str = "C", copy: Any = None) -> Any:
+        """The same elements in another shape."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
+
+    def transpose(self, *axes: Any) -> Any:
+        """Axes permuted."""
+        return np.transpose(self, (axes[0] if len(axes) == 1 and np.ndim(axes[0]) else axes) if axes and axes != (None,) else None)
+
+    def flatten(self, order: str = "C") -> Any:
+        """All elements in one row, copied."""
+        return np.ravel(self, order=order).copy()  # type: ignore[call-overload]
+
+    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+        """The same values in another type; integers have no derivative."""
+        kind = np.dtype(dtype).kind
+        if kind in "fc":
+            return astype(self, np.dtype(dtype))
+        return self if kind == "O" else primal(self).astype(dtype)
+
+    def copy(self, order: str = "C") -> Any:
+        """A copy, which keeps its derivative and can be written to."""
+        return astype(self, self.dtype)
+
+    def fill(self, value: Any) -> None:
+        """Write one value everywhere."""
+        self[...] = value
+
+    def sort(self, axis: int = -1, kind: Any = None, order: Any = None) -> None:
+        """Sort in place."""
+        self[...] = np.sort(self, axis=axis)
+
+    def __copy__(self) -> Any:
+        return self.copy() if self.ndim else self
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.copy() if self.ndim else self
+
+
+def escape_message(x: Any, how: str, mend: str) -> str:
+    """The text of an ``EscapeError``."""
+    return (
+        f"a traced value (its primal is {primal(x)!r}) was about to become a plain number, which would lose its derivative: "
+        f"{how}. {mend}. To write into an array, make it with np.zeros_like(x) or hold the values in a list and use "
+        f"np.stack; to use math functions, take NumPy's (np.sin(x) for math.sin(x)); where no derivative is wanted, "
+        f"type hoad.primal(x)"
+    )
+
+
+def missing(func: Any) -> str:
+    """The text of a ``MissingRuleError``."""
+    module = getattr(func, "__module__", None) or "numpy"
+    name = f"{module}.{getattr(func, '__name__', func)}"
+    return (
+        f"{name} has no derivative rule. State one with hoad.chainrules: scalar_rule({name}, lambda x, out: ...) for an "
+        f"elementwise function, composite({name}) over a body in other NumPy functions, or constant({name}) if its "
+        f"derivative is zero"
+    )
+
+
+def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Carry out a ufunc or one of its methods, with ``out=`` and ``where=``, by the rules."""
+    inputs = tuple(map(pack, inputs))
+    out = kwargs.pop("out", None)
+    where = kwargs.pop("where", True)
+    if method == "at":
+        return add_in_place(ufunc, *inputs)
+    if where is not True and method == "reduce":
+        kwargs["where"] = where
+    result = _method(ufunc, method, inputs, kwargs)
+    target = out[0] if out else None
+    if where is not True and method == "__call__":
+        result = np.where(where, result, 0.0 if target is None else target)
+    return result if target is None else write_out(target, result)
+
+
+def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if method == "__call__":
+        rule = RULES.get(ufunc)
+        if rule is None:
+            raise MissingRuleError(missing(ufunc))
+        dtype = kwargs.pop("dtype", None)
+        kwargs = {k: v for k, v in kwargs.items() if k not in ("casting", "order", "subok", "signature")}
+        result = rule(*inputs, **kwargs)
+        return result if dtype is None else astype(result, np.dtype(dtype))
+    if method == "outer":
+        a, b = inputs
+        return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+    table = {"reduce": REDUCE, "accumulate": ACCUMULATE}.get(method, {})
+    function = RULES.get(getattr(ufunc, method)) or table.get(ufunc)
+    if function is None:
+        raise MissingRuleError(missing(ufunc).replace(" has no", f".{method} has no", 1))
+    kwargs.setdefault("axis", inputs[1] if len(inputs) > 1 else 0)
+    return function(inputs[0], **kwargs)
+
+
+def write_out(target: Any, result: Any) -> Any:
+    """Put a result into ``out=``, which must be able to hold it."""
+    if not isinstance(target, Traced):
+        raise EscapeError(escape_message(result, f"out= is a plain {type(target).__name__}", "make it with np.zeros_like(x)"))
+    target[...] = result  # type: ignore[index]
+    return target
+
+
+def add_in_place(ufunc: Any, target: Any, index: Any, value: Any = None) -> None:
+    """``np.add.at`` and ``np.subtract.at``: every occurrence of an index counts."""
+    if ufunc not in (np.add, np.subtract):
+        raise MissingRuleError(missing(ufunc).replace(" has no", ".at has no", 1))
+    if not isinstance(target, Traced):
+        raise EscapeError(escape_message(value, "it is added to a plain array", "make the array with np.zeros_like(x)"))
+    index = plain_index(index)
+    shape = np.shape(primal(target)[index])  # type: ignore[index]
+    value = np.broadcast_to(value if ufunc is np.add else -value, shape)
+    target[...] = target + scatter(value, index, target.shape)  # type: ignore[attr-defined, index, operator]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Operators and methods that are NumPy functions by another name
+# ---------------------------------------------------------------------------------------------------------------------
+
+BINARY = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
+    "mod": np.remainder, "pow": np.power, "matmul": np.matmul,
+}  # fmt: skip
+UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
+COMPARE = {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal}
+LOGICAL = {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor}
+METHODS: dict[str, Any] = {
+    "sum": np.sum, "prod": np.prod, "mean": np.mean, "var": np.var, "std": np.std, "max": np.max, "min": np.min,
+    "ptp": np.ptp, "cumsum": np.cumsum, "cumprod": np.cumprod, "dot": np.dot, "trace": np.trace, "diagonal": np.diagonal,
+    "ravel": np.ravel, "squeeze": np.squeeze, "swapaxes": np.swapaxes, "take": np.take, "repeat": np.repeat,
+    "compress": np.compress, "clip": np.clip, "round": np.round, "argmax": np.argmax, "argmin": np.argmin,
+    "argsort": np.argsort, "searchsorted": np.searchsorted, "nonzero": np.nonzero, "any": np.any, "all": np.all,
+    "conj": np.conjugate, "conjugate": np.conjugate,
+}  # fmt: skip
+
+
+def operands(other: Any) -> bool:
+    """Tell whether an operator of ours takes ``other``; strings, lists of strings and the like are Python's to refuse."""
+    return not isinstance(other, (str, bytes, dict, set, type(None)))
+
+
+def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    def operator(self: Any, other: Any) -> Any:
+        return RULES[ufunc](self, pack(as_operand(other))) if operands(other) else NotImplemented
+
+    def reflected(self: Any, other: Any) -> Any:
+        return RULES[ufunc](pack(as_operand(other)), self) if operands(other) else NotImplemented
+
+    def in_place(self: Any, other: Any) -> Any:
+        if not self.ndim:
+            return NotImplemented
+        self[...] = RULES[ufunc](self, pack(as_operand(other)))
+        return self
+
+    return operator, reflected, in_place
+
+
+def as_operand(other: Any) -> Any:
+    """Lists and tuples count as arrays beside a traced array."""
+    return np.array(other) if isinstance(other, (list, tuple)) else other
+
+
+def _method_of(function: Any) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return RULES[function](self, *args, **kwargs)
+
+    method.__doc__ = f"As ``np.{getattr(function, '__name__', '')}`` of this value."
+    return method
+
+
+def _install() -> None:
+    for name, ufunc in BINARY.items():
+        operator, reflected, in_place = _binary(name, ufunc)
+        setattr(ArrayLike, f"__{name}__", operator)
+        setattr(ArrayLike, f"__r{name}__", reflected)
+        setattr(ArrayLike, f"__i{name}__", in_place)
+    for name, ufunc in {**COMPARE, **LOGICAL}.items():
+        setattr(ArrayLike, f"__{name}__", _binary(name, ufunc)[0])
+    for name, ufunc in LOGICAL.items():
+        setattr(ArrayLike, f"__r{name}__", _binary(name, ufunc)[1])
+    for name, ufunc in UNARY.items():
+        setattr(ArrayLike, f"__{name}__", _method_of(ufunc))
+    for name, function in METHODS.items():
+        setattr(ArrayLike, name, _method_of(function))
+    for function in list(RULES):
+        name = getattr(function, "__name__", "")
+        if isinstance(function, np.ufunc) and function.nin == 1 and not hasattr(ArrayLike, name):
+            setattr(ArrayLike, name, _method_of(function))  # np.sin of an object array calls x.sin()
+    setattr(ArrayLike, "__divmod__", lambda self, other: (self // other, self % other))
+    setattr(ArrayLike, "__rdivmod__", lambda self, other: (other // self, other % self))
+    setattr(ArrayLike, "__round__", lambda self, ndigits=None: builtins.round(primal(self), ndigits))
+
+
+_install()

@@ -1,0 +1,91 @@
+"""Calling conventions of the operators: which arguments are differentiated, and functions that stay functions."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from .errors import ArgumentError
+
+Function = Callable[..., Any]
+Argnums = int | str | tuple[int | str, ...]
+
+
+class Derivative:
+    """What an operator returns when it is not given the point: a function with the name, the signature and the docstring of f.
+
+    It can be pickled if f can.
+    """
+
+    def __init__(self, evaluate: Function, f: Function, options: dict[str, Any]) -> None:
+        self._evaluate = evaluate
+        self._f = f
+        self._options = options
+        functools.update_wrapper(self, f)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._evaluate(self._f, args, kwargs, **self._options)
+
+    def __repr__(self) -> str:
+        return f"<{self._evaluate.__name__.strip('_')} of {getattr(self._f, '__name__', self._f)}>"
+
+    def __reduce__(self) -> Any:
+        return Derivative, (self._evaluate, self._f, self._options)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+
+def dispatch(evaluate: Function, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any) -> Any:
+    """Evaluate an operator if it is given the point, else make it a function."""
+    if not callable(f):
+        raise ArgumentError(f"the first argument is {f!r}, which is not a function; the operators are called as grad(f, x) or grad(f)(x)")
+    if args or kwargs:
+        return evaluate(f, args, kwargs, **options)
+    return Derivative(evaluate, f, options)
+
+
+def select(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Argnums) -> tuple[Function, list[Any], list[str]]:
+    """Split a call into what is differentiated and the rest.
+
+    Returns:
+        A function of the selected arguments alone, their values, and what messages call them.
+    """
+    if argnums == 0 and not kwargs and len(args) == 1:
+        return f, [args[0]], ["argument 0"]
+    chosen = argnums if isinstance(argnums, tuple) else (argnums,)
+    places = [locate(f, args, kwargs, a) for a in chosen]
+    names = [f"argument {p!r}" for p in places]
+
+    def of_selected(*values: Any) -> Any:
+        new_args, new_kwargs = list(args), dict(kwargs)
+        for place, value in zip(places, values, strict=True):
+            if isinstance(place, int):
+                new_args[place] = value
+            else:
+                new_kwargs[place] = value
+        return f(*new_args, **new_kwargs)
+
+    return of_selected, [args[p] if isinstance(p, int) else kwargs[p] for p in places], names
+
+
+def locate(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], argnum: int | str) -> int | str:
+    """Find a selected argument in a call: its position, or its keyword."""
+    if isinstance(argnum, str):
+        if argnum in kwargs:
+            return argnum
+        parameters = list(inspect.signature(f).parameters)
+        if argnum in parameters and parameters.index(argnum) < len(args):
+            return parameters.index(argnum)
+        raise ArgumentError(f"argnums={argnum!r} is not among the arguments of this call; the function takes {', '.join(parameters)}")
+    if isinstance(argnum, bool) or not isinstance(argnum, int):
+        raise ArgumentError(f"argnums={argnum!r} must be a position, a parameter name or a tuple of those")
+    if -len(args) <= argnum < len(args):
+        return argnum % len(args)
+    if 0 <= argnum:
+        parameters = list(inspect.signature(f).parameters)
+        if argnum < len(parameters) and parameters[argnum] in kwargs:
+            return parameters[argnum]
+    raise ArgumentError(f"argnums={argnum} is out of range: the call has {len(args)} positional arguments")

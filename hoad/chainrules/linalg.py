@@ -1,0 +1,199 @@
+"""Linear algebra: by differentials (Giles 2008, "Collected matrix derivative results"; Magnus and Neudecker)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..nested import primal
+from .reductions import length, normalize
+from .registry import RULES, composite, differential
+
+
+def adjoint(a: Any) -> Any:
+    """The conjugate transpose of the last two axes."""
+    return np.conj(np.swapaxes(a, -1, -2))
+
+
+def symmetric(a: Any) -> Any:
+    """The Hermitian part: functions of a symmetric matrix read one triangle, and are extended evenly to both."""
+    return (a + adjoint(a)) / 2
+
+
+def _solve(a: Any, b: Any) -> Any:
+    if np.ndim(b) == 1:
+        return np.linalg.solve(a, np.expand_dims(b, -1))[..., 0]
+    return np.linalg.solve(a, b)
+
+
+def _lower_half(a: Any) -> Any:
+    n = np.shape(a)[-1]
+    return a * (np.tri(n, k=-1) + 0.5 * np.eye(n))
+
+
+def _cholesky_change(d: Any, a: Any, out: Any) -> Any:
+    inner = np.linalg.solve(out, adjoint(np.linalg.solve(out, symmetric(d))))
+    return out @ _lower_half(inner)
+
+
+def cofactors(a: Any) -> Any:
+    """The matrix C with det'(a)[d] = sum(C * d): it exists for singular matrices too."""
+    n = np.shape(a)[-1]
+    if n == 1:
+        return np.ones_like(a)
+    keep = [[k for k in range(n) if k != i] for i in range(n)]
+    rows = []
+    for i in range(n):
+        minors = [np.linalg.det(a[..., keep[i], :][..., keep[j]]) * (-1) ** (i + j) for j in range(n)]
+        rows.append(np.stack(minors, axis=-1))
+    return np.stack(rows, axis=-2)
+
+
+def _det_change(d: Any, a: Any, out: Any) -> Any:
+    return np.sum(cofactor_matrix(a, out) * d, axis=(-1, -2))
+
+
+def cofactor_matrix(a: Any, det: Any) -> Any:
+    """The cofactors: by the inverse where the determinant is safely away from 0, else by minors."""
+    from_minors = np.any(np.abs(primal(det)) <= 1e-8 * np.prod(np.linalg.norm(primal(a), axis=-1), axis=-1))
+    if from_minors:
+        return cofactors(a)
+    return np.expand_dims(det, (-1, -2)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+
+
+inv = differential(np.linalg.inv, lambda d, a, out: -out @ d @ out)
+solve = differential(
+    _solve,
+    lambda d, a, b, out: -np.linalg.solve(a, d @ out),
+    transposes={1: lambda g, a, b: np.linalg.solve(adjoint(a), g)},
+    name="solve",
+)
+det = differential(np.linalg.det, _det_change)
+slogdet = differential(
+    np.linalg.slogdet,
+    lambda d, a, out: _slogdet_change(np.trace(np.linalg.solve(a, d), axis1=-2, axis2=-1), out),
+)
+cholesky_lower = differential(np.linalg.cholesky, _cholesky_change)
+
+
+def _slogdet_change(t: Any, out: Any) -> Any:
+    sign, _ = out
+    return (1j * np.imag(t) * sign if np.iscomplexobj(sign) else 0.0 * np.real(t)), np.real(t)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Eigenvalues of symmetric matrices
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def _eigh(a: Any, lower: bool) -> tuple[Any, Any]:
+    return tuple(np.linalg.eigh(a, "L" if lower else "U"))
+
+
+def _eigh_change(d: Any, a: Any, lower: bool, out: Any) -> Any:
+    w, v = out
+    inner = adjoint(v) @ symmetric(d) @ v
+    gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
+    same = gap == 0
+    turn = np.where(same, 0, inner / np.where(same, 1, gap))
+    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), v @ turn
+
+
+eigh_lower = differential(_eigh, _eigh_change, name="eigh")
+
+
+@composite(np.linalg.eigh)
+def eigh(a: Any, UPLO: str = "L") -> Any:
+    """Eigenvalues and eigenvectors; the phase of an eigenvector is held by making its change orthogonal to it."""
+    return EighResult(*eigh_lower(a, UPLO.upper() == "L"))
+
+
+@composite(np.linalg.eigvalsh)
+def eigvalsh(a: Any, UPLO: str = "L") -> Any:
+    """Eigenvalues of a symmetric matrix."""
+    return eigh_lower(a, UPLO.upper() == "L")[0]
+
+
+EighResult = type(np.linalg.eigh(np.eye(1)))
+SlogdetResult = type(np.linalg.slogdet(np.eye(1)))
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Compositions
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@composite(np.linalg.solve)
+def np_solve(a: Any, b: Any) -> Any:
+    """The solution of ``a @ x = b``."""
+    return solve(a, b)
+
+
+@composite(np.linalg.slogdet)
+def np_slogdet(a: Any) -> Any:
+    """Sign and logarithm of the determinant."""
+    return SlogdetResult(*slogdet(a))
+
+
+@composite(np.linalg.cholesky)
+def cholesky(a: Any, /, *, upper: bool = False) -> Any:
+    """The Cholesky factor."""
+    return adjoint(cholesky_lower(adjoint(a))) if upper else cholesky_lower(a)
+
+
+@composite(np.linalg.matrix_power)
+def matrix_power(a: Any, n: int) -> Any:
+    """A matrix to an integer power, by repeated squaring."""
+    if n < 0:
+        a, n = np.linalg.inv(a), -n
+    result = None
+    while n:
+        if n & 1:
+            result = a if result is None else result @ a
+        a, n = (a @ a if n > 1 else a), n >> 1
+    return np.broadcast_to(np.eye(np.shape(a)[-1]), np.shape(a)) + 0 * a if result is None else result
+
+
+@composite(np.linalg.norm)
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """Norms of vectors and matrices; the derivative at 0 is 0."""
+    axes = normalize(axis, np.ndim(x))
+    if ord is None or (len(axes) == 1 and ord == 2) or (len(axes) == 2 and ord == "fro"):
+        return length(x, axes, keepdims)
+    if len(axes) == 1:
+        return _vector_norm(x, ord, axes[0], keepdims)
+    return _matrix_norm(x, ord, axes, keepdims)
+
+
+def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
+    size = np.abs(x)
+    if ord in (np.inf, -np.inf):
+        return (np.max if ord > 0 else np.min)(size, axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return np.sum(x != 0, axis=axis, keepdims=keepdims) * 1.0
+    if ord == 1:
+        return np.sum(size, axis=axis, keepdims=keepdims)
+    return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+
+
+def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if ord not in (1, -1, np.inf, -np.inf):
+        values = np.sqrt(np.linalg.eigvalsh(_gram(np.moveaxis(x, axes, (-2, -1)))))
+        picked = np.sum(values, axis=-1) if ord == "nuc" else values[..., -1 if ord == 2 else 0]
+        return np.expand_dims(picked, sorted(axes)) if keepdims else picked
+    rows, columns = axes if ord in (1, -1) else axes[::-1]
+    sums = np.sum(np.abs(x), axis=rows, keepdims=True)
+    best = (np.max if ord > 0 else np.min)(sums, axis=columns, keepdims=True)
+    return best if keepdims else np.squeeze(best, axes)
+
+
+def _gram(x: Any) -> Any:
+    return adjoint(x) @ x if np.shape(x)[-2] >= np.shape(x)[-1] else x @ adjoint(x)
+
+
+RULES[np.linalg.trace] = lambda x, /, *, offset=0, dtype=None: np.trace(x, offset, -2, -1)
+RULES[np.linalg.diagonal] = lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1)
+RULES[np.linalg.vector_norm] = lambda x, /, *, axis=None, keepdims=False, ord=2: norm(
+    x if axis is not None else np.ravel(x), ord, axis, keepdims
+)
+RULES[np.linalg.matrix_norm] = lambda x, /, *, keepdims=False, ord="fro": norm(x, ord, (-2, -1), keepdims)

@@ -1,0 +1,202 @@
+"""Statements of derivatives: ``Primitive`` and the six ways to state one.
+
+A statement says the mathematics once, in plain ``np`` code. It says nothing of modes: ``dual.py`` reads it as a pushforward,
+``tracer.py`` as a pullback, ``batch.py`` along an axis, ``fuse.py`` as text, and the tests as a claim to prove.
+
+============ ============================================= ========================= ==============================
+kind         what the author states                        forward                   reverse
+============ ============================================= ========================= ==============================
+scalar       the partials, of the arguments and ``out``    sum of p_i * dx_i         conj(p_i) * g, summed to shape
+linear       its transpose                                 f(dx)                     transpose(g)
+multilinear  one transpose per argument                    sum of f(.., dx_i, ..)    the transposes
+differential d -> an expression linear in d                apply it                  transpose it on a tape of its own
+composite    a body in other primitives                    runs the body             runs the body
+constant     nothing                                       no tangent                no cotangent
+============ ============================================= ========================= ==============================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..nested import innermost
+
+Function = Callable[..., Any]
+
+
+class Primitive:
+    """A function together with the statement of its derivative; calling it dispatches to the innermost level.
+
+    Args:
+        function: what runs on plain values, a NumPy function or one of hoad's own.
+        name: how it is called in messages and tables; the function's own name by default.
+    """
+
+    __slots__ = ("function", "name")
+    kind = "primitive"
+
+    def __init__(self, function: Function, name: str | None = None) -> None:
+        self.function = function
+        self.name = name or getattr(function, "__name__", repr(function))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        top = innermost(args)
+        if top is None:
+            return self.function(*args, **kwargs)
+        return top.process(self, args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} rule of {self.name}>"
+
+
+class Scalar(Primitive):
+    """An elementwise function, by its partials: ``lambda x, y, out: (p_x, p_y)``."""
+
+    __slots__ = ("arity", "partials")
+    kind = "scalar"
+
+    def __init__(self, function: Function, partials: Function, name: str | None = None) -> None:
+        super().__init__(function, name)
+        self.partials = partials
+        self.arity = partials.__code__.co_argcount - 1
+
+    def partials_at(self, args: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
+        """Evaluate all partials at ``args``."""
+        partials = self.partials(*args, out)
+        return partials if isinstance(partials, tuple) else (partials,)
+
+
+class Linear(Primitive):
+    """A function linear in some of its arguments together.
+
+    Args:
+        transpose: for one linear argument, ``lambda g, x, **options: ...``; for several (``positions`` other than (0,)),
+            ``lambda g, i, *args, **options`` gives the cotangent of argument ``i``.
+        positions: which arguments are linear; None for all of them.
+    """
+
+    __slots__ = ("positions", "transpose")
+    kind = "linear"
+
+    def __init__(
+        self, function: Function, transpose: Function, positions: tuple[int, ...] | None = (0,), name: str | None = None
+    ) -> None:
+        super().__init__(function, name)
+        self.transpose = transpose
+        self.positions = positions
+
+    def transpose_at(self, g: Any, i: int, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The cotangent of argument ``i``."""
+        if self.positions == (0,):
+            return self.transpose(g, *args, **kwargs)
+        return self.transpose(g, i, *args, **kwargs)
+
+
+class Multilinear(Primitive):
+    """A function linear in each of its arguments separately, by ``lambda g, i, *args, **options``."""
+
+    __slots__ = ("transpose",)
+    kind = "multilinear"
+
+    def __init__(self, function: Function, transpose: Function, name: str | None = None) -> None:
+        super().__init__(function, name)
+        self.transpose = transpose
+
+
+class Differential(Primitive):
+    """A function by its differential: per argument, ``lambda d, *args, out, **options`` is linear in ``d``.
+
+    Args:
+        differentials: one for each argument that is differentiated, in order.
+        transposes: for an argument in which the function is linear, its transpose ``lambda g, *args, **options: ...`` in
+            place of a differential (which would be the function itself).
+    """
+
+    __slots__ = ("differentials", "transposes")
+    kind = "differential"
+
+    def __init__(
+        self, function: Function, *differentials: Function, transposes: dict[int, Function] | None = None, name: str | None = None
+    ) -> None:
+        super().__init__(function, name)
+        self.differentials = differentials
+        self.transposes = transposes or {}
+
+    def differential_at(self, d: Any, i: int, args: Any, out: Any, kwargs: dict[str, Any]) -> Any:
+        """The change of the output for a change ``d`` of argument ``i``."""
+        if i in self.transposes:
+            return self(*args[:i], d, *args[i + 1 :], **kwargs)
+        return self.differentials[i](d, *args, out, **kwargs)
+
+
+class Constant(Primitive):
+    """A function whose derivative is zero wherever it has one: comparisons, roundings, indices."""
+
+    __slots__ = ()
+    kind = "constant"
+
+
+RULES: dict[Any, Callable[..., Any]] = {}
+COMPOSITES: dict[Any, Callable[..., Any]] = {}
+
+
+def scalar_rule(function: Function, partials: Function) -> Scalar:
+    """State the partials of an elementwise function.
+
+    Args:
+        function: an elementwise function, such as a NumPy ufunc.
+        partials: ``lambda x, out: p`` or ``lambda x, y, out: (p_x, p_y)``, in ``np`` code.
+
+    Returns:
+        The registered rule.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> from hoad.chainrules.registry import RULES
+        >>> RULES[np.sin].partials_at((0.0,), 0.0)
+        (np.float64(1.0),)
+    """
+    return _register(function, Scalar(function, partials))
+
+
+def linear_rule(
+    function: Function, transpose: Function, positions: tuple[int, ...] | None = (0,), name: str | None = None
+) -> Linear:
+    """State the transpose of a linear function; see ``Linear``."""
+    return _register(function, Linear(function, transpose, positions, name))
+
+
+def multilinear_rule(function: Function, transpose: Function, name: str | None = None) -> Multilinear:
+    """State the transposes of a multilinear function; see ``Multilinear``."""
+    return _register(function, Multilinear(function, transpose, name))
+
+
+def differential(
+    function: Function, *differentials: Function, transposes: dict[int, Function] | None = None, name: str | None = None
+) -> Differential:
+    """State the differential of a function; see ``Differential``."""
+    return _register(function, Differential(function, *differentials, transposes=transposes, name=name))
+
+
+def constant(*functions: Function) -> None:
+    """State that functions are piecewise constant."""
+    for function in functions:
+        _register(function, Constant(function))
+
+
+def composite(*functions: Function) -> Callable[[Function], Function]:
+    """State that functions are compositions of others: the decorated body is run in their place."""
+
+    def decorate(body: Function) -> Function:
+        for function in functions:
+            RULES[function] = body
+            COMPOSITES[function] = body
+        return body
+
+    return decorate
+
+
+def _register(function: Function, rule: Any) -> Any:
+    RULES[function] = rule
+    return rule

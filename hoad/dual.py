@@ -1,0 +1,296 @@
+"""Forward mode: ``Dual``, a primal and its tangent at one level.
+
+How each kind of rule is read forward: scalar, the partials times the tangents; linear and multilinear, the function
+itself applied to the tangents; differential, as stated; constant, no tangent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import fuse
+from .arraylike import BINARY, UNARY, ArrayLike
+from .chainrules import RULES
+from .chainrules.elementwise import strong_multiply
+from .chainrules.registry import Constant, Differential, Linear, Multilinear, Primitive, Scalar
+from .mutation import own, put
+from .nested import Level, Traced
+
+REALS = frozenset({float, np.float64})
+PLAIN = frozenset({float, int, complex, bool, np.float64, np.float32, np.longdouble, np.float16, np.complex128, np.int64})
+
+
+class Dual(ArrayLike):
+    """``primal + tangent * e`` with ``e**2 = 0``, where ``e`` belongs to ``level`` alone.
+
+    Example:
+        >>> level = Level()
+        >>> x = Dual(level, 3.0, 1.0)
+        >>> x * x
+        Dual(9.0, 6.0)
+    """
+
+    __slots__ = ()
+    fused: dict[Any, Callable[..., Any]] = {}
+
+    def __init__(self, level: Level, primal: Any, tangent: Any) -> None:
+        self.level = level
+        self.primal = primal
+        self.tangent = tangent
+
+    def __repr__(self) -> str:
+        return f"Dual({self.primal!r}, {self.tangent!r})"
+
+    def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Push the tangents of the arguments forward."""
+        level = self.level
+        mine = [a.__class__ is Dual and a.level is level for a in args]
+        primals = tuple([a.primal if own_level else a for a, own_level in zip(args, mine, strict=True)])
+        out = rule(*primals, **kwargs)
+        if rule.__class__ is Constant:
+            return out
+        tangents = {i: a.tangent for i, (a, own_level) in enumerate(zip(args, mine, strict=True)) if own_level}
+        change = PUSH[rule.kind](rule, out, primals, kwargs, tangents)
+        if out.__class__ is tuple or isinstance(out, tuple):
+            return tuple([Dual(level, o, fit(c, o)) for o, c in zip(out, change, strict=True)])
+        return Dual(level, out, fit(change, out))
+
+    def constant(self, value: Any) -> Dual:
+        """A value of this level with the tangent 0, whose contents may be written to."""
+        return Dual(self.level, own(value), zeros_of(value))
+
+    def blank(self, shape: tuple[int, ...], dtype: Any) -> Dual:
+        """Zeros of this level."""
+        return Dual(self.level, np.zeros(shape, dtype), np.zeros(shape, dtype if np.dtype(dtype).kind in "fc" else float))
+
+    def put(self, index: Any, value: Any) -> None:
+        """Write ``value`` into primal and tangent."""
+        mine = value.__class__ is Dual and value.level is self.level
+        self.primal = put(self.primal, index, value.primal if mine else value)
+        self.tangent = put(self.tangent, index, value.tangent if mine else 0)
+
+
+def zeros_of(value: Any) -> Any:
+    """A tangent of zeros for ``value``."""
+    return np.zeros_like(value) if np.ndim(value) else 0.0
+
+
+def fit(tangent: Any, out: Any) -> Any:
+    """Bring a tangent to the shape and the precision of its primal."""
+    if tangent.__class__ is np.ndarray and out.__class__ is np.ndarray:
+        if tangent.shape == out.shape and tangent.dtype is out.dtype:
+            return tangent
+    elif tangent.__class__ in REALS and out.__class__ in REALS:
+        return tangent
+    shape = np.shape(out)
+    if np.shape(tangent) != shape:
+        tangent = np.broadcast_to(tangent, shape)
+        tangent = tangent.copy() if isinstance(tangent, np.ndarray) else tangent
+    if not isinstance(out, Traced) and not isinstance(tangent, Traced):
+        kind = getattr(out, "dtype", None)
+        if kind is not None and kind.kind in "fc" and kind.itemsize < np.result_type(tangent).itemsize:
+            return (tangent.real if kind.kind == "f" else tangent).astype(kind)
+    return tangent
+
+
+def push(p: Any, d: Any, out: Any) -> Any:
+    """``p * d`` where a zero tangent stays zero even if the partial is inf or nan, in the shape of ``out``."""
+    if p.__class__ in REALS and d.__class__ in REALS:
+        return p * d if d else d * 0.0
+    with np.errstate(invalid="ignore"):
+        change = p * d
+    if has_nan(change):
+        change = strong_multiply(d, p)
+    return fit(change, out)
+
+
+def has_nan(x: Any) -> bool:
+    """Tell whether nan stands anywhere in a value or in the tangents that it carries."""
+    if isinstance(x, Traced):
+        return has_nan(x.primal) or x.__class__ is Dual and has_nan(x.tangent)
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
+        row = x.ravel()
+        square = row.dot(row)
+        return bool(square != square)
+    return bool(np.any(x != x))
+
+
+def copied(d: Any) -> Any:
+    """A tangent that becomes the tangent of another value: its own array, so that neither is written through the other."""
+    return d.copy() if d.__class__ is np.ndarray or isinstance(d, Traced) and d.ndim else d  # type: ignore[attr-defined]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The kinds of rules, read forward
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def push_scalar(rule: Scalar, out: Any, args: tuple[Any, ...], kwargs: Any, tangents: dict[int, Any]) -> Any:
+    """Sum of partial times tangent."""
+    total = None
+    for i, d in tangents.items():
+        change = push(fuse.safe_partial(rule, i, args, out), d, out)
+        total = change if total is None else total + change
+    return copied(total)
+
+
+def push_linear(rule: Linear, out: Any, args: tuple[Any, ...], kwargs: Any, tangents: dict[int, Any]) -> Any:
+    """The function applied to the tangents of all its linear arguments together."""
+    linear = range(len(args)) if rule.positions is None else rule.positions
+    if not any(i in tangents for i in linear):
+        return zeros_of(out)
+    moved = [tangents.get(i, zeros_of(a)) if i in linear else a for i, a in enumerate(args)]
+    return rule(*moved, **kwargs)
+
+
+def push_multilinear(rule: Multilinear, out: Any, args: tuple[Any, ...], kwargs: Any, tangents: dict[int, Any]) -> Any:
+    """Sum of the function with one argument replaced by its tangent."""
+    total = None
+    for i, d in tangents.items():
+        change = rule(*args[:i], d, *args[i + 1 :], **kwargs)
+        total = change if total is None else total + change
+    return total
+
+
+def push_differential(rule: Differential, out: Any, args: tuple[Any, ...], kwargs: Any, tangents: dict[int, Any]) -> Any:
+    """Sum of the differentials as they are stated."""
+    total: Any = None
+    for i, d in tangents.items():
+        change = rule.differential_at(d, i, args, out, kwargs)
+        if total is None:
+            total = change
+        elif isinstance(total, tuple):
+            total = tuple([a + b for a, b in zip(total, change, strict=True)])
+        else:
+            total = total + change
+    return total
+
+
+PUSH: dict[str, Callable[..., Any]] = {
+    "scalar": push_scalar,
+    "linear": push_linear,
+    "multilinear": push_multilinear,
+    "differential": push_differential,
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# One-frame methods
+# ---------------------------------------------------------------------------------------------------------------------
+
+HELPERS = {
+    "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_push": push, "_fit": fit,
+    "_copied": copied, "_in_numpy": fuse.in_numpy,
+}  # fmt: skip
+
+UNARY_METHOD = """\
+def {name}(_a):
+    {x} = _a.primal
+    out = {primal}
+{change}
+    return _Dual(_a.level, out, _t)
+"""
+
+BINARY_METHOD = """\
+def {name}({signature}):
+    if _a.__class__ is _Dual:
+        if _b.__class__ is _Dual:
+            if _a.level is _b.level:
+                {x} = _a.primal
+                {y} = _b.primal
+                out = {primal}
+{both}
+                return _Dual(_a.level, out, _t)
+        elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and _b.dtype.kind != "O":
+            {x} = _a.primal
+            {y} = _b
+            out = {primal}
+{first}
+            return _Dual(_a.level, out, _t)
+    elif _b.__class__ is _Dual and (_a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"):
+        {x} = _a
+        {y} = _b.primal
+        out = {primal}
+{second}
+        return _Dual(_b.level, out, _t)
+    return _general(_a, _b)
+"""
+
+
+def change_lines(text: fuse.Text, active: tuple[int, ...]) -> list[str]:
+    """Compute ``_t``, the change of the output when the arguments ``active`` change."""
+    lines, singular, terms = [], False, []
+    for i in active:
+        d = f"_{'ab'[i]}.tangent"
+        p = text.partials[i]
+        if p in ("0", "1", "-1"):
+            alone = len(active) == 1
+            terms.append({"0": f"0 * {d}", "1": f"_copied({d})" if alone else d, "-1": f"-{d}"}[p])
+            continue
+        lines += fuse.partial_lines(text, i)
+        safe = p in (*text.names, "out") or not {"/", "*"} & set(p) and "(" in p and "sqrt" not in p and "unit" not in p
+        singular = singular or not safe
+        terms.append(f"_p{i} * {d}")
+    lines.append(f"_t = {' + '.join(terms)}")
+    if singular:
+        guarded = [t if "_p" not in t else f"_push(_p{i}, _{'ab'[i]}.tangent, out)" for i, t in zip(active, terms, strict=True)]
+        lines += ["if _t.__class__ not in _REALS or _t != _t:", f"    _t = _fit({' + '.join(guarded)}, out)"]
+    else:
+        lines += ["if _t.__class__ not in _REALS or out.__class__ not in _REALS:", "    _t = _fit(_t, out)"]
+    return lines
+
+
+def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[str, dict[str, Any]] | None:
+    """Write the forward method of a scalar rule, or None where the rule has no text."""
+    text = fuse.read(rule)
+    if text is None or rule.arity > 2:
+        return None
+    namespace = {**text.namespace, **HELPERS, "_general": rule}
+    if rule.arity == 1:
+        change = fuse.indent(change_lines(text, (0,)))
+        return UNARY_METHOD.format(name=name, x=text.names[0], primal=text.primal, change=change), namespace
+    blocks = {
+        "both": fuse.indent(change_lines(text, (0, 1)), 4),
+        "first": fuse.indent(change_lines(text, (0,)), 3),
+        "second": fuse.indent(change_lines(text, (1,)), 2),
+    }
+    x, y = text.names
+    return BINARY_METHOD.format(name=name, signature=signature, x=x, y=y, primal=text.primal, **blocks), namespace
+
+
+def install(cls: Any, source: Callable[..., Any]) -> None:
+    """Give a kind of traced value its one-frame methods, each written when it is first called."""
+
+    def written(rule: Scalar, name: str, signature: str) -> Callable[..., Any]:
+        made = source(rule, name, signature)
+        if made is None:
+            return rule if signature == "_a, _b" else lambda b, a: rule(a, b)
+        function: Callable[..., Any] = fuse.compile_source(name, *made)
+        return function
+
+    def later(key: Any, rule: Scalar, attribute: str | None, signature: str = "_a, _b") -> Callable[..., Any]:
+        def first_call(*args: Any) -> Any:
+            method = written(rule, rule.name, signature)
+            if attribute is not None:
+                setattr(cls, attribute, method)
+            else:
+                cls.fused[key] = method
+            return method(*args)
+
+        return first_call
+
+    for function, rule in list(RULES.items()):
+        if isinstance(rule, Scalar) and isinstance(function, np.ufunc) and rule.function is function and rule.arity <= 2:
+            cls.fused[function] = later(function, rule, None)
+    for table, prefixes in ((BINARY, ("", "r")), (UNARY, ("",))):
+        for name, ufunc in table.items():
+            rule = RULES[ufunc]
+            if isinstance(rule, Scalar):
+                for prefix in prefixes:
+                    attribute = f"__{prefix}{name}__"
+                    setattr(cls, attribute, later(None, rule, attribute, "_b, _a" if prefix else "_a, _b"))
+
+
+install(Dual, forward_source)

@@ -1,0 +1,72 @@
+"""Every exception that hoad raises on purpose: each names the value, the cause and what to type instead."""
+
+from __future__ import annotations
+
+
+class HoadError(Exception):
+    """The base of all errors of hoad's own.
+
+    Example:
+        >>> import hoad
+        >>> try:
+        ...     hoad.grad(lambda x: x * x, "three")
+        ... except hoad.errors.HoadError as error:
+        ...     print(type(error).__name__)
+        NotDifferentiableError
+    """
+
+
+class NotDifferentiableError(HoadError, TypeError):
+    """The argument is not a number, an array of numbers or a container of those.
+
+    Mend it by passing floats or arrays, or by leaving the argument out of ``argnums``.
+    """
+
+
+class NonScalarOutputError(HoadError, TypeError):
+    """A gradient was asked of a function whose value is not one real number; ``hoad.jacobian`` takes any shape."""
+
+
+class ComplexOutputError(HoadError, TypeError):
+    """The value is complex, so that there are two derivatives to choose from; ``holomorphic=True`` chooses f'(z)."""
+
+
+class MissingRuleError(HoadError, NotImplementedError):
+    """A function without a derivative rule met a traced value; ``hoad.chainrules`` states one."""
+
+
+class EscapeError(HoadError, TypeError):
+    """A traced value was about to become a plain number, which would lose its derivative without a word.
+
+    Mend it by staying in NumPy (``np.sin`` for ``math.sin``, ``np.zeros_like(x)`` for ``np.zeros(n)``), or say that the
+    derivative is not wanted: ``hoad.primal(x)``.
+    """
+
+
+class ShapeMismatchError(HoadError, ValueError):
+    """A tangent or cotangent does not have the shape or the structure of the value that it belongs to."""
+
+
+class ArgumentError(HoadError, ValueError):
+    """An option of an operator (``argnums``, ``mode``, ``n``) has a value that it can't have."""
+
+
+def describe(value: object) -> str:
+    """Name a value in a message: its type, its shape if it has one, and its text if that is short.
+
+    Args:
+        value: anything.
+
+    Returns:
+        A few words.
+
+    Example:
+        >>> describe("abc")
+        "'abc' (str)"
+    """
+    name = type(value).__name__
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape:
+        return f"{name} of shape {shape} and dtype {getattr(value, 'dtype', '?')}"
+    text = repr(value)
+    return f"{text} ({name})" if len(text) <= 60 else name

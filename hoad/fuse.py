@@ -1,0 +1,148 @@
+"""Rules read as text: one-frame methods for scalar rules, written from the rule's own partials.
+
+The general path (``Primitive.__call__``, then ``process``) is the specification. A scalar rule can do better: the text
+of its partials is known, so a function is written that takes the operands apart, evaluates the primal and exactly the
+partials that are needed, and builds the result, with no call in between. For ``scalar_rule(np.sin, lambda x, out: np.cos(x))``
+the forward method is ::
+
+    def sin(_a):
+        x = _a.primal
+        out = np.sin(x)
+        _p = np.cos(x)
+        _t = _p * _a.tangent
+        if _t.__class__ not in _REALS or _t != _t:
+            _t = _push(_p, _a.tangent, out)
+        return _Dual(_a.level, out, _t)
+
+Written on first use (import stays fast) and registered in ``linecache``, so that tracebacks and debuggers show it.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import linecache
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .chainrules.registry import Scalar
+
+Namespace = dict[str, Any]
+
+OPERATORS = {
+    np.add: "{0} + {1}",
+    np.subtract: "{0} - {1}",
+    np.multiply: "{0} * {1}",
+    np.divide: "{0} / {1}",
+    np.power: "{0} ** {1}",
+    np.negative: "-{0}",
+    np.positive: "+{0}",
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A scalar rule as text: parameter names, one expression per partial, and what the expressions refer to."""
+
+    name: str
+    names: tuple[str, ...]
+    primal: str
+    partials: tuple[str, ...]
+    namespace: Namespace
+
+    def mentions(self, i: int) -> set[str]:
+        """The names that partial ``i`` reads."""
+        return {n.id for n in ast.walk(ast.parse(self.partials[i])) if isinstance(n, ast.Name)}
+
+
+@functools.lru_cache(maxsize=None)
+def _parsed(filename: str) -> dict[tuple[int, int], ast.Lambda]:
+    """All lambdas of a file, by the position of their body's first token."""
+    tree = ast.parse("".join(linecache.getlines(filename)))
+    return {(n.body.lineno, n.body.col_offset): n for n in ast.walk(tree) if isinstance(n, ast.Lambda)}
+
+
+def _lambda_of(function: Callable[..., Any]) -> ast.Lambda | None:
+    code = function.__code__
+    lines = [(line, column) for line, _, column, _ in code.co_positions() if line is not None and column is not None]
+    lambdas = [
+        node
+        for node in _parsed(code.co_filename).values()
+        if node.lineno == code.co_firstlineno and [a.arg for a in node.args.args] == list(inspect.signature(function).parameters)
+    ]
+    inside = [n for n in lambdas if all(_contains(n, position) for position in lines if position > (code.co_firstlineno, 0))]
+    return inside[0] if len(inside) == 1 else None
+
+
+def _contains(node: ast.Lambda, position: tuple[int, int]) -> bool:
+    end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return (node.lineno, node.col_offset) <= position <= end
+
+
+def read(rule: Scalar) -> Text | None:
+    """Read a scalar rule as text.
+
+    Args:
+        rule: the rule; its partials must be one ``lambda`` in a file.
+
+    Returns:
+        Its text, or None where there is none (a rule typed at a prompt, or not a lambda).
+
+    Example:
+        >>> import numpy as np
+        >>> from hoad.chainrules import RULES
+        >>> read(RULES[np.sqrt]).partials
+        ('0.5 / out',)
+    """
+    function = rule.partials
+    try:
+        node = _lambda_of(function) if function.__name__ == "<lambda>" else None
+    except (OSError, SyntaxError):
+        node = None
+    if node is None:
+        return None
+    names = tuple(a.arg for a in node.args.args)
+    body = node.body
+    partials = tuple(ast.unparse(e) for e in body.elts) if isinstance(body, ast.Tuple) else (ast.unparse(body),)
+    closure = inspect.getclosurevars(function).nonlocals
+    namespace = {**function.__globals__, **closure, "_primal": rule.function, "_rule": rule}
+    primal = OPERATORS.get(rule.function, "_primal(" + ", ".join(f"{{{k}}}" for k in range(rule.arity)) + ")")
+    return Text(rule.name, names[:-1], primal.format(*names), partials, namespace)
+
+
+def compile_source(name: str, source: str, namespace: Namespace) -> Any:
+    """Make the function ``name`` out of its source, visible to tracebacks."""
+    filename = f"<hoad {name} {id(namespace)}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    exec(compile(source, filename, "exec"), namespace)
+    return namespace[name]
+
+
+def partial_lines(text: Text, i: int) -> list[str]:
+    """Assign partial ``i`` to ``_p{i}``; where Python would raise (1 / 0.0), NumPy's inf or nan."""
+    partial = text.partials[i]
+    if "/" not in partial and "**" not in partial and "(" not in partial:
+        return [f"_p{i} = {partial}"]
+    names = ", ".join(n for n in (*text.names, "out") if n in text.mentions(i))
+    return ["try:", f"    _p{i} = {partial}", "except ArithmeticError:", f"    _p{i} = _in_numpy(lambda {names}: {partial}, {names})"]
+
+
+def in_numpy(partial: Callable[..., Any], *args: Any) -> Any:
+    """Evaluate a partial in NumPy's arithmetic, where an undefined value is inf or nan."""
+    with np.errstate(all="ignore"):
+        return partial(*[np.float64(a) if type(a) is float else a for a in args])
+
+
+def safe_partial(rule: Scalar, i: int, args: tuple[Any, ...], out: Any) -> Any:
+    """Partial ``i`` of a rule, in the same arithmetic; the general path's way."""
+    return in_numpy(lambda *a: rule.partials_at(a[:-1], a[-1])[i], *args, out)
+
+
+def indent(lines: list[str], by: int = 1) -> str:
+    """Lines as one indented block."""
+    return textwrap.indent("\n".join(lines), "    " * by)

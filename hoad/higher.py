@@ -1,0 +1,351 @@
+"""Higher derivatives: Hessians and their products, Laplacians, and the derivatives of any order of a function of one number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .arraylike import pack
+from .batch import unbatch
+from .calling import Argnums, Function, dispatch, select
+from .dual import Dual
+from .errors import ArgumentError, ComplexOutputError, NonScalarOutputError, describe
+from .mutation import own
+from .nested import Level, Traced, primal, settle
+from .operators import (
+    Point,
+    _grad,
+    _value_and_grad,
+    as_float,
+    basis,
+    check_scalar,
+    complex_message,
+    forward_jacobian,
+    is_function,
+    jacobian,
+    jvp,
+    later,
+    number,
+    owned,
+    unit_of,
+    zero_like,
+)
+from .trees import as_point, flatten, is_container, unflatten
+
+NOWHERE: Any = object()
+MODES = ("forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse")
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Hessians
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def gradient_of(f: Function, inner: str, argnums: Argnums = 0) -> Function:
+    """The gradient of a function of real value as a function, by the mode ``inner``."""
+
+    def of_reverse(*args: Any, **kwargs: Any) -> Any:
+        return _grad(f, args, kwargs, argnums)
+
+    def of_forward(*args: Any, **kwargs: Any) -> Any:
+        def checked(*a: Any, **k: Any) -> Any:
+            y = f(*a, **k)
+            check_scalar(y, holomorphic=False)
+            return y
+
+        return jacobian(checked, *args, mode="forward", argnums=argnums, **kwargs)
+
+    return of_reverse if inner == "reverse" else of_forward
+
+
+def split_mode(mode: str) -> tuple[str, str]:
+    """The outer and the inner mode."""
+    if mode not in MODES:
+        raise ArgumentError(f"mode={mode!r} must name the outer and the inner mode: one of {', '.join(map(repr, MODES))}")
+    outer, inner = mode.split("-")
+    return outer, inner
+
+
+def _hessian(f: Function, args: Any, kwargs: Any, mode: str = "forward-reverse", argnums: Argnums = 0) -> Any:
+    outer, inner = split_mode(mode)
+    return jacobian(gradient_of(f, inner, argnums), *args, mode=outer, argnums=argnums, **kwargs)
+
+
+def hessian(f: Function, *args: Any, mode: str = "forward-reverse", argnums: Argnums = 0, **kwargs: Any) -> Any:
+    """Give the Hessian of a function whose value is one real number: all its second derivatives.
+
+    Args:
+        f: the function; any NumPy code.
+        args: its arguments; without them, the Hessian is returned as a function.
+        mode: how the two derivatives are nested, outer first: "forward-reverse" (one batch of tangents pushed through one
+            gradient; the default), "reverse-forward", "forward-forward" or "reverse-reverse". All give the same numbers.
+        argnums: which arguments to differentiate.
+        kwargs: passed on to f.
+
+    Returns:
+        An array of the input's shape twice; for containers, a container of containers of blocks.
+
+    Raises:
+        NonScalarOutputError: the value is an array.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.hessian(lambda x: x[0]**2 * x[1], np.array([1.0, 2.0]))
+        array([[4., 2.],
+               [2., 0.]])
+    """
+    return dispatch(_hessian, f, args, kwargs, mode=mode, argnums=argnums)
+
+
+def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
+    g, values, names = select(f, args, kwargs, argnums)
+    argument: Argnums = tuple(range(len(values))) if isinstance(argnums, tuple) else 0
+    (value, gradient), (_, second) = forward_jacobian(lambda *v: _value_and_grad(g, v, {}, argument), Point(values, names), False)
+    return as_float(value) if np.ndim(value) == 0 else value, gradient, second
+
+
+def value_grad_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
+    """Give value, gradient and Hessian from one run of f.
+
+    Args:
+        f: a function whose value is one real number.
+        args: its arguments.
+        argnums: which arguments to differentiate.
+        kwargs: passed on to f.
+
+    Returns:
+        ``(value, gradient, hessian)``.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.value_grad_hessian(lambda x: np.sum(x**2), np.array([3.0]))
+        (9.0, array([6.]), array([[2.]]))
+    """
+    return dispatch(_value_grad_hessian, f, args, kwargs, argnums=argnums)
+
+
+def hvp(f: Function, x: Any, v: Any, mode: str = "forward-reverse") -> Any:
+    """Give the product of the Hessian with a vector, at the cost of a few gradients (Pearlmutter 1994).
+
+    Args:
+        f: a function of one argument whose value is one real number.
+        x: the point.
+        v: the vector, of the structure and shape of ``x``.
+        mode: as for ``hessian``.
+
+    Returns:
+        The product, of the structure and shape of ``x``.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.hvp(lambda x: np.sum(x**3), np.array([1.0, 2.0]), np.array([1.0, 10.0]))
+        array([  6., 120.])
+    """
+    outer, inner = split_mode(mode)
+    if outer == "forward":
+        return jvp(gradient_of(f, inner), (x,), (v,))[1]
+    directional = lambda p: jvp(f, (p,), (v,))[1] if inner == "forward" else inner_product(gradient_of(f, inner)(p), v)  # noqa: E731
+    return _grad(directional, (x,), {})
+
+
+def inner_product(a: Any, b: Any) -> Any:
+    """The sum of products over all leaves."""
+    return sum(np.sum(p * q) for p, q in zip(flatten(a)[0], flatten(b)[0], strict=True) if number(p) and number(q))
+
+
+def _diag_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
+    g, values, names = select(f, args, kwargs, argnums)
+    point = Point(values, names)
+    x = point.differentiated()
+    batch, inner, outer = Level(), Level(), Level()
+    seeds = basis(x, batch)
+    try:
+        once = [Dual(outer, own(v), e) for v, e in zip(x, seeds, strict=True)]
+        twice = [Dual(inner, v, e) for v, e in zip(once, seeds, strict=True)]
+        y = settle(pack(g(*point.replaced(twice))))
+        check_scalar(y, holomorphic=False)
+        second = parts(parts(y, inner)[1], outer)[1]
+    finally:
+        inner.alive = outer.alive = batch.alive = False
+    total = sum(int(np.size(v)) for v in x)
+    rows = settle(unbatch(second, batch, total))
+    blocks, start = [], 0
+    for v in x:
+        n = int(np.size(v))
+        block = np.reshape(rows[start : start + n], np.shape(v))
+        blocks.append(np.array(block)[()] if isinstance(block, np.ndarray) else block)
+        start += n
+    result = point.replaced([as_float(b) if v.__class__ is float else b for b, v in zip(blocks, x, strict=True)])
+    return tuple(result) if isinstance(argnums, tuple) else result[0]
+
+
+def diag_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
+    """Give the diagonal of the Hessian, without the rest of it.
+
+    Args:
+        f: a function whose value is one real number.
+        args: its arguments.
+        argnums: which arguments to differentiate.
+        kwargs: passed on to f.
+
+    Returns:
+        The second derivatives by each element, in the structure and shape of the argument.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.diag_hessian(lambda x: np.sum(x**3) + x[0] * x[1], np.array([1.0, 2.0]))
+        array([ 6., 12.])
+    """
+    return dispatch(_diag_hessian, f, args, kwargs, argnums=argnums)
+
+
+def _laplacian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
+    leaves, _ = flatten(_diag_hessian(f, args, kwargs, argnums))
+    return as_float(sum(np.sum(leaf) for leaf in leaves if number(leaf)))
+
+
+def laplacian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
+    """Give the Laplacian: the sum of the second derivatives by each element.
+
+    Args:
+        f: a function whose value is one real number.
+        args: its arguments.
+        argnums: which arguments to differentiate.
+        kwargs: passed on to f.
+
+    Returns:
+        One number.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.laplacian(lambda x: np.sum(x**3), np.array([1.0, 2.0]))
+        18.0
+    """
+    return dispatch(_laplacian, f, args, kwargs, argnums=argnums)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Functions of one number
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def parts(y: Any, level: Level) -> tuple[Any, Any]:
+    """Primal and tangent of a leaf at a level."""
+    y = settle(y)
+    if y.__class__ is Dual and y.level is level:
+        return y.primal, y.tangent
+    return y, zero_like(y)
+
+
+def one_number(x: Any) -> Any:
+    """The point of a derivative, which must be one number."""
+    if is_container(x) or np.ndim(x) != 0:
+        raise ArgumentError(
+            f"derivative wants a point that is one number, and got {describe(x)}; hoad.jacobian(f, x) differentiates by every "
+            f"element, hoad.elementwise_grad(f, x) each element by its own"
+        )
+    return as_point(x, "the point")
+
+
+def checked_order(n: Any) -> int:
+    """An order of differentiation."""
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
+        raise ArgumentError(f"n={n!r} must be an integer, 0 or larger")
+    return int(n)
+
+
+def expand(f: Function, x: Any, n: int, holomorphic: bool) -> tuple[Any, Any]:
+    """Run f on n nested duals: the leaves as lists of the derivatives of orders 0 to n, and the structure."""
+    levels = [Level() for _ in range(n)]
+    try:
+        point = x
+        for level in levels:
+            point = Dual(level, point, unit_of(x))
+        y = f(point)
+        leaves, structure = flatten(y) if is_container(y) else ([y], None)
+        series = [orders(settle(pack(leaf)), levels) for leaf in leaves]
+    finally:
+        for level in levels:
+            level.alive = False
+    for leaf in series:
+        if not holomorphic and number(leaf[0]) and np.iscomplexobj(primal(leaf[0])):
+            raise ComplexOutputError(complex_message(leaf[0]))
+    return series, structure
+
+
+def orders(y: Any, levels: list[Level]) -> list[Any]:
+    """The derivatives of orders 0 to n of one leaf: tangents at the innermost k levels, primals at the others."""
+    found = []
+    for k in range(len(levels) + 1):
+        part = y
+        for depth, level in enumerate(reversed(levels)):
+            part = parts(part, level)[1 if depth < k else 0]
+        found.append(owned(part))
+    return found
+
+
+def tidy(x: Any, y: Any) -> Any:
+    """A Python number for a Python number."""
+    return as_float(y) if x.__class__ is float and np.ndim(y) == 0 and not isinstance(y, Traced) and number(y) else y
+
+
+def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bool = False) -> Any:
+    x, rest = one_number(args[0]), args[1:]
+    series, structure = expand(lambda p: f(p, *rest, **kwargs), x, checked_order(n), holomorphic)
+    if structure is None and is_function(series[0][0]):
+        return later(_derivative, f, args, kwargs, {"n": n, "holomorphic": holomorphic})
+    if not all(number(leaf[0]) for leaf in series):
+        raise NonScalarOutputError(f"derivative wants a function that returns numbers, and it returned {describe(series[0][0])}")
+    return unflatten(structure, [tidy(x, leaf[-1]) for leaf in series])
+
+
+def derivative(f: Function, x: Any = NOWHERE, n: int = 1, *args: Any, holomorphic: bool = False, **kwargs: Any) -> Any:
+    """Give the n-th derivative of a function of one number, by forward mode.
+
+    Args:
+        f: a function of one number; its value may be a number, an array or a container. If its value is a function, so is
+            the derivative, and each call of that is a fresh calculation.
+        x: the point; without it, the derivative is returned as a function.
+        n: the order.
+        args: further arguments of f.
+        holomorphic: f is complex differentiable.
+        kwargs: passed on to f.
+
+    Returns:
+        The derivative, of the structure and shape of f's value.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.derivative(lambda x: x**4, 1.0), hoad.derivative(lambda x: x**4, 1.0, n=3)
+        (4.0, 24.0)
+        >>> hoad.derivative(lambda x: np.array([x, x**2]), 3.0)
+        array([1., 6.])
+    """
+    point = () if x is NOWHERE else (x, *args)
+    return dispatch(_derivative, f, point, kwargs, n=checked_order(n), holomorphic=holomorphic)
+
+
+def derivatives(f: Function, x: Any, n: int, *args: Any, holomorphic: bool = False, **kwargs: Any) -> list[Any]:
+    """Give all derivatives of orders 0 to n of a function of one number, from one run of f.
+
+    Args:
+        f: a function of one number.
+        x: the point.
+        n: the highest order.
+        args: further arguments of f.
+        holomorphic: f is complex differentiable.
+        kwargs: passed on to f.
+
+    Returns:
+        A list of n + 1 values, each of the structure and shape of f's value.
+
+    Example:
+        >>> import hoad
+        >>> hoad.derivatives(lambda x: x**3, 2.0, 4)
+        [8.0, 12.0, 12.0, 6.0, 0.0]
+    """
+    x = one_number(x)
+    series, structure = expand(lambda p: f(p, *args, **kwargs), x, checked_order(n), holomorphic)
+    return [unflatten(structure, [tidy(x, leaf[k]) for leaf in series]) for k in range(n + 1)]
+
+

@@ -1,0 +1,108 @@
+"""Levels of differentiation: the idea of the library.
+
+Each derivative call opens a *level*, which draws a fresh *tag* from one counter that only goes up. A *traced value*
+stands for an ordinary value (its *primal*) at one level. When an operation meets traced values of several levels, the
+innermost one (the largest tag) handles it, and its own arithmetic on primals and tangents meets the other levels in
+turn. So the levels nest like the calls of the user's program, in any mix of forward and reverse.
+
+Why the tags. In ::
+
+    derivative(lambda x: x * derivative(lambda y: x + y, 1.0), 1.0)
+
+the inner derivative is 1 and the whole is 1. Dual numbers without tags carry ``x = 1 + e`` and ``y = 1 + e``
+with the same ``e``; ``x + y`` is then ``2 + 2e``, the inner derivative comes out as 2 and the whole as 2: the
+perturbation of ``x`` was taken for the one of ``y``. With tags, ``y = 1 + e2`` and only the coefficient of ``e2`` is read.
+
+Why the tags are never reused. A tag that is the *depth* of the call is the same for two derivatives that run in two
+threads, and for a value that a finished derivative left behind; both are then confused, silently. A counter needs no lock,
+no stack and no context variable.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+next_tag = itertools.count(1).__next__
+
+
+class Level:
+    """One derivative call: its tag orders it among all others, and ``alive`` tells whether it still runs."""
+
+    __slots__ = ("alive", "tag")
+
+    def __init__(self) -> None:
+        self.tag = next_tag()
+        self.alive = True
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.tag}{'' if self.alive else ', finished'})"
+
+
+class Traced:
+    """A value at one level. The kinds differ in what they carry beside the primal.
+
+    ``Dual`` uses ``tangent``; ``Tracer`` uses ``slot``; ``Batch`` uses neither. One layout serves all, so that a write in
+    place can turn one kind into another.
+    """
+
+    __slots__ = ("__weakref__", "level", "link", "primal", "slot", "tangent")
+    level: Any
+    primal: Any
+    tangent: Any
+    slot: Any
+    link: Any
+    differentiates = True
+
+    def process(self, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Carry out ``rule`` for this level; the primal computation goes on to the level outside it."""
+        raise NotImplementedError
+
+
+def innermost(values: Iterable[Any]) -> Traced | None:
+    """Find the traced value with the largest tag.
+
+    Args:
+        values: the operands of an operation, traced or not.
+
+    Returns:
+        The traced value whose level handles the operation, or None if none is traced.
+
+    Example:
+        >>> innermost([1.0, "a", None]) is None
+        True
+    """
+    top = None
+    tag = 0
+    for value in values:
+        if isinstance(value, Traced) and value.level.tag > tag:
+            top = value
+            tag = value.level.tag
+    return top
+
+
+def primal(x: Any) -> Any:
+    """Give the ordinary value that a traced value stands for, without its derivative.
+
+    Args:
+        x: a traced value, or anything else.
+
+    Returns:
+        The value with every level of differentiation taken off; anything else as it is.
+
+    Example:
+        >>> import hoad
+        >>> hoad.grad(lambda x: x * hoad.primal(x), 3.0)   # the second factor counts as a constant
+        3.0
+    """
+    while isinstance(x, Traced) and x.differentiates:
+        x = x.primal
+    return x
+
+
+def settle(x: Any) -> Any:
+    """Take off the levels that are finished: a value that outlives its level behaves as its primal."""
+    while isinstance(x, Traced) and not x.level.alive:
+        x = x.primal
+    return x

@@ -1,0 +1,153 @@
+"""``f.prime``: functions that know their derivatives."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any
+
+import numpy as np
+
+from . import higher, operators
+from .calling import Function
+from .errors import NonScalarOutputError, describe
+
+
+class Differentiable:
+    """A function with its derivatives as attributes; it keeps the name, the docstring and the signature of f.
+
+    Args:
+        f: a function of one argument, or of several; ``prime`` and ``nth`` differentiate by the first.
+        order: how often ``f`` is differentiated before it is evaluated.
+
+    Example:
+        >>> f = Differentiable(lambda x: 5*x + 3)
+        >>> f(10), f.prime(10), f.prime.prime(10)
+        (53, 5.0, 0.0)
+    """
+
+    def __init__(self, f: Function, order: int = 0) -> None:
+        self._f = f
+        self._order = order
+        functools.update_wrapper(self, f)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not self._order:
+            return self._f(*args, **kwargs)
+        return _primed(self._f, self._order, args, kwargs)
+
+    @property
+    def prime(self) -> Differentiable:
+        """The derivative, as a function that has derivatives in turn."""
+        return Differentiable(self._f, self._order + 1)
+
+    def nth(self, n: int) -> Differentiable:
+        """The n-th derivative."""
+        return Differentiable(self._f, self._order + higher.checked_order(n))
+
+    @property
+    def grad(self) -> Function:
+        """The gradient; see ``hoad.grad``."""
+        return operators.grad(self)  # type: ignore[no-any-return]
+
+    @property
+    def jacobian(self) -> Function:
+        """The Jacobian; see ``hoad.jacobian``."""
+        return operators.jacobian(self)  # type: ignore[no-any-return]
+
+    @property
+    def hessian(self) -> Function:
+        """The Hessian; see ``hoad.hessian``."""
+        return higher.hessian(self)  # type: ignore[no-any-return]
+
+    def hvp(self, x: Any, v: Any) -> Any:
+        """The product of the Hessian at ``x`` with ``v``; see ``hoad.hvp``."""
+        return higher.hvp(self, x, v)
+
+    def __repr__(self) -> str:
+        return f"<differentiable {getattr(self._f, '__name__', self._f)}{chr(39) * self._order}>"
+
+    def __reduce__(self) -> Any:
+        name, module = getattr(self._f, "__qualname__", ""), sys.modules.get(getattr(self._f, "__module__", "") or "")
+        if self._order:
+            return _primed_again, (Differentiable(self._f) if not _is_global(module, name, self._f) else _found(module, name, self), self._order)
+        return name if _found(module, name, self) is self else (Differentiable, (self._f,))
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else Differentiable(functools.partial(self._f, instance), self._order)
+
+
+def _found(module: Any, name: str, default: Any) -> Any:
+    """What a module calls ``name``, if that is the same function."""
+    found = getattr(module, name, None)
+    return found if isinstance(found, Differentiable) and found._f is default._f else default
+
+
+def _is_global(module: Any, name: str, f: Any) -> bool:
+    found = getattr(module, name, None)
+    return isinstance(found, Differentiable) and found._f is f
+
+
+def _primed_again(f: Differentiable, order: int) -> Differentiable:
+    return f.nth(order)
+
+
+def _primed(f: Function, order: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The derivative of a given order at a point: of a number, elementwise for a ufunc, and the gradient for an array."""
+    if not args:
+        raise TypeError("f.prime(x) needs the point x as its first argument")
+    if np.ndim(args[0]) == 0:
+        return higher.derivative(f, args[0], order, *args[1:], **kwargs)
+    inner = f if order == 1 else functools.partial(_primed_with, f, order - 1)
+    if isinstance(f, np.ufunc):
+        return operators.elementwise_grad(inner, *args, **kwargs)
+    value, result = operators.value_and_jacobian(inner, *args, mode="reverse" if order == 1 else "auto", **kwargs)
+    if np.ndim(value) and order == 1:
+        raise NonScalarOutputError(
+            f"f.prime of an array wants a value that is one number, and this one is {describe(value)}; f.jacobian(x) gives "
+            f"the derivative of every element, hoad.elementwise_grad(f, x) that of each element by its own"
+        )
+    return result
+
+
+def _primed_with(f: Function, order: int, *args: Any, **kwargs: Any) -> Any:
+    return _primed(f, order, args, kwargs)
+
+
+def differentiable(f: Function) -> Differentiable:
+    """Decorate a function, so that ``f.prime``, ``f.nth(n)``, ``f.grad``, ``f.jacobian``, ``f.hessian`` and ``f.hvp`` are its derivatives.
+
+    Args:
+        f: the function.
+
+    Returns:
+        The function, which is called as before.
+
+    Example:
+        >>> import hoad
+        >>> @hoad.differentiable
+        ... def f(x):
+        ...     return x**3
+        >>> f(2.0), f.prime(2.0), f.prime.prime(2.0), f.nth(3)(2.0)
+        (8.0, 12.0, 12.0, 6.0)
+    """
+    return f if isinstance(f, Differentiable) else Differentiable(f)
+
+
+def prime(f: Function) -> Differentiable:
+    """Give the derivative of a function, as a function that has derivatives in turn.
+
+    Args:
+        f: a function, or a NumPy ufunc (which is differentiated elementwise).
+
+    Returns:
+        The derivative.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.prime(np.sin)(0.0)
+        1.0
+        >>> hoad.prime(np.square)(np.array([1.0, 2.0]))
+        array([2., 4.])
+    """
+    return differentiable(f).prime
