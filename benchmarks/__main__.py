@@ -103,8 +103,11 @@ def main(arguments: list[str]) -> int:
     for name, why in missing.items():
         progress(f"{name} is left out: {why}")
     timing.freeze()
+    company = timing.Company()
     lines = list(measure(options, peers))
     about = versions(peers)
+    if (others := company.cores()) is not None:
+        about["used by other processes"] = f"{others:.2f} cores"
     print(render(lines))
     print("\n" + "; ".join(f"{name} {version}" for name, version in about.items()))
     if options.json:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 THREADS = "2"
 SETTLED = "HOAD_BENCHMARKS_SETTLED"
@@ -42,6 +43,35 @@ def freeze() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+class Company:
+    """How much of the machine other processes use meanwhile, where Linux tells it.
+
+    On a shared machine a ratio may be off by a factor: two threads of a matrix product that wait for each other
+    suffer far more from a third than one thread does.
+    """
+
+    def __init__(self) -> None:
+        self.begin = self._now()
+
+    def cores(self) -> float | None:
+        """The mean number of cores that others kept busy since the beginning."""
+        if self.begin is None or (end := self._now()) is None:
+            return None
+        wall, busy, own = (b - a for a, b in zip(self.begin, end, strict=True))
+        return max(0.0, (busy - own) / wall)
+
+    @staticmethod
+    def _now() -> tuple[float, float, float] | None:
+        """Wall time, everybody's processor time, and that of this process and its children; in seconds."""
+        try:
+            user, nice, system = map(int, Path("/proc/stat").read_text().split(maxsplit=4)[1:4])
+        except (OSError, ValueError):
+            return None
+        own = os.times()
+        ticks = (user + nice + system) / os.sysconf("SC_CLK_TCK")
+        return own.elapsed, ticks, own.user + own.system + own.children_user + own.children_system
 
 
 @dataclass(frozen=True)
@@ -84,7 +114,8 @@ def best_of(calls: dict[str, Callable[[], object]], effort: Effort) -> dict[str,
             seconds = clock(calls[name], numbers[name])
             best[name] = min(best[name], seconds)
             spent[name] += seconds * numbers[name]
-            if turn + 1 >= effort.repeats and spent[name] >= effort.seconds:
+            repeated = turn + 1 >= effort.repeats or spent[name] >= 3.0 * effort.seconds  # the slow get fewer
+            if repeated and spent[name] >= effort.seconds:
                 del spent[name]
         turn += 1
     return best

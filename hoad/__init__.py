@@ -8,7 +8,7 @@ Example:
     array([0., 1.])
 """
 
-from . import chainrules, errors
+from . import chainrules, errors, shortcuts  # noqa: F401  (shortcuts installs itself)
 from .higher import derivative, derivatives, diag_hessian, hessian, hvp, laplacian, value_grad_hessian
 from .nested import primal
 from .operators import (

@@ -16,6 +16,7 @@ from .mutation import write
 from .nested import Traced, innermost, primal
 
 REDUCE = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min, np.logical_and: np.all, np.logical_or: np.any}
+NUMBERS = frozenset({float, np.float64, int})
 ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
 
 
@@ -26,12 +27,32 @@ def pack(x: Any) -> Any:
     return np.reshape(np.stack(list(x.flat)), x.shape)
 
 
+def shape_of(x: Any) -> tuple[int, ...]:
+    """``np.shape(x)``, without NumPy's dispatch."""
+    if x.__class__ in NUMBERS:
+        return ()
+    try:
+        return x.shape  # type: ignore[no-any-return]
+    except AttributeError:
+        return np.shape(x)
+
+
+def is_complex(x: Any) -> bool:
+    """Tell whether a value is complex."""
+    while isinstance(x, Traced):
+        x = x.primal
+    if x.__class__ in NUMBERS:
+        return False
+    return x.dtype.kind == "c" if hasattr(x, "dtype") else isinstance(x, complex)
+
+
 class ArrayLike(Traced):
     """The face of an array, for every kind of traced value."""
 
     __slots__ = ()
     __array_priority__ = 1000.0
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
+    functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
     # -- NumPy's protocols ---------------------------------------------------------------------------------------------
 
@@ -43,7 +64,7 @@ class ArrayLike(Traced):
         return call_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        rule = RULES.get(func)
+        rule = self.functions.get(func) or RULES.get(func)
         if rule is None:
             raise MissingRuleError(missing(func))
         return rule(*map(pack, args), **kwargs)
@@ -53,7 +74,7 @@ class ArrayLike(Traced):
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the primal."""
-        return np.shape(self.primal)
+        return shape_of(self.primal)
 
     @property
     def ndim(self) -> int:

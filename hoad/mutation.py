@@ -15,33 +15,19 @@ import numpy as np
 
 from .nested import Traced, innermost
 
-
-class Link:
-    """What ties a view to the handle it looks at: the rule that reads it, and the views that look at it in turn."""
-
-    __slots__ = ("arguments", "children", "parent", "rule")
-
-    def __init__(self) -> None:
-        self.parent: Any = None
-        self.rule: Any = None
-        self.arguments: Any = ((), {})
-        self.children: list[weakref.ref[Any]] = []
+CONTENTS = ("level", "primal", "tangent", "slot")
 
 
 def link_view(view: Any, parent: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Note that ``view`` is ``rule(parent, *args, **kwargs)`` and shares its elements."""
-    above, below = link_of(parent), link_of(view)
-    below.parent, below.rule, below.arguments = parent, rule, (args, kwargs)
-    above.children = [child for child in above.children if child() is not None]
-    above.children.append(weakref.ref(view))
-
-
-def link_of(x: Any) -> Link:
-    """The links of a handle, made on first use."""
-    if getattr(x, "link", None) is None:
-        x.link = Link()
-    link: Link = x.link
-    return link
+    view.source = (parent, rule, args, kwargs)
+    try:
+        views = parent.views
+    except AttributeError:
+        views = parent.views = []
+    if len(views) & 127 == 127:
+        parent.views = views = [reference for reference in views if reference() is not None]
+    views.append(weakref.ref(view))
 
 
 def write(target: Any, index: Any, value: Any) -> None:
@@ -59,46 +45,40 @@ def write(target: Any, index: Any, value: Any) -> None:
     refresh(target)
 
 
+def move(handle: Any, new: Any) -> None:
+    """Let a handle hold what ``new`` holds."""
+    handle.__class__ = type(new)
+    for name in CONTENTS:
+        if hasattr(new, name):
+            setattr(handle, name, getattr(new, name))
+
+
 def descend(target: Any, top: Any) -> None:
     """Move a handle to the level of ``top``, further in; what it held becomes its primal."""
     held = object.__new__(type(target))
-    for name in Traced.__slots__:
-        if name != "__weakref__" and name != "link" and hasattr(target, name):
-            setattr(held, name, getattr(target, name))
-    held.link = None
-    new = top.constant(held)
-    target.__class__ = type(new)
-    for name in ("level", "primal", "tangent", "slot"):
-        if hasattr(new, name):
-            setattr(target, name, getattr(new, name))
+    move(held, target)
+    move(target, top.constant(held))
 
 
 def refresh(target: Any) -> None:
     """After a write: carry it to what ``target`` is a view of, else to the views of ``target``."""
-    link = getattr(target, "link", None)
-    if link is None:
-        return
-    if link.parent is not None:
-        args, kwargs = link.arguments
-        if link.rule.name == "getitem":
-            write(link.parent, args[0], target)
+    if hasattr(target, "source"):
+        parent, rule, args, kwargs = target.source
+        if rule.name == "getitem":
+            write(parent, args[0], target)
         else:
-            write(link.parent, ..., link.rule.transpose_at(target, 0, (link.parent, *args), kwargs))
-        return
-    renew(target)
+            write(parent, ..., rule.transpose_at(target, 0, (parent, *args), kwargs))
+    else:
+        renew(target)
 
 
 def renew(target: Any) -> None:
     """Read every view of ``target`` again."""
-    for reference in target.link.children if target.link else ():
+    for reference in getattr(target, "views", ()):
         view = reference()
         if view is not None:
-            args, kwargs = view.link.arguments
-            fresh = view.link.rule(target, *args, **kwargs)
-            view.__class__ = type(fresh)
-            for name in ("level", "primal", "tangent", "slot"):
-                if hasattr(fresh, name):
-                    setattr(view, name, getattr(fresh, name))
+            _, rule, args, kwargs = view.source
+            move(view, rule(target, *args, **kwargs))
             renew(view)
 
 

@@ -44,15 +44,16 @@ class Traced:
     """A value at one level. The kinds differ in what they carry beside the primal.
 
     ``Dual`` uses ``tangent``; ``Tracer`` uses ``slot``; ``Batch`` uses neither. One layout serves all, so that a write in
-    place can turn one kind into another.
+    place can turn one kind into another; ``source`` and ``views`` tie a view to the array that it looks at.
     """
 
-    __slots__ = ("__weakref__", "level", "link", "primal", "slot", "tangent")
+    __slots__ = ("__weakref__", "level", "primal", "slot", "source", "tangent", "views")
     level: Any
     primal: Any
     tangent: Any
     slot: Any
-    link: Any
+    source: Any
+    views: Any
     differentiates = True
 
     def process(self, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

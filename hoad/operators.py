@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from .arraylike import pack
+from .arraylike import is_complex, pack, shape_of
 from .batch import Batch, unbatch
 from .calling import Argnums, Function, dispatch, select
-from .dual import Dual, fit
+from .dual import REALS, Dual, fit
 from .errors import ArgumentError, ComplexOutputError, NonScalarOutputError, NotDifferentiableError, ShapeMismatchError, describe
 from .mutation import own
 from .nested import Level, Traced, primal, settle
-from .tracer import Tape, Tracer, project, sweep
+from .tape import Tape, project, sweep
+from .tracer import Tracer, entered
 from .trees import as_point, flatten, is_container, is_differentiable, map_leaves, unflatten
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -28,9 +29,13 @@ from .trees import as_point, flatten, is_container, is_differentiable, map_leave
 class Point:
     """The arguments that are differentiated, taken apart into leaves."""
 
-    __slots__ = ("active", "leaves", "structures", "values")
+    __slots__ = ("active", "leaves", "plain", "structures", "values")
 
     def __init__(self, values: list[Any], names: list[str]) -> None:
+        self.plain = len(values) == 1 and not is_container(values[0])
+        if self.plain:
+            self.values, self.leaves, self.active, self.structures = values, [as_point(values[0], names[0])], [0], [(None, 1)]
+            return
         self.values = values
         self.leaves: list[Any] = []
         self.active: list[int] = []
@@ -65,6 +70,8 @@ class Point:
 
     def replaced(self, new: list[Any]) -> list[Any]:
         """The arguments with new values for the leaves that are differentiated, the others left alone."""
+        if self.plain:
+            return new
         leaves = list(self.leaves)
         for k, value in zip(self.active, new, strict=True):
             leaves[k] = value
@@ -72,13 +79,15 @@ class Point:
 
     def differentiated(self) -> list[Any]:
         """The leaves that are differentiated."""
-        return [self.leaves[k] for k in self.active]
+        return self.leaves if self.plain else [self.leaves[k] for k in self.active]
 
 
 def finished(g: Any, x: Any) -> Any:
     """A gradient as the user gets it: zeros for no dependence, of the type of ``x``, and an array of its own."""
     if g is None:
         return 0.0 if np.ndim(x) == 0 and isinstance(x, float) else np.zeros(np.shape(x), getattr(x, "dtype", float))[()]
+    if g.__class__ is np.ndarray and x.__class__ is np.ndarray and g.dtype is x.dtype and g.shape == x.shape:
+        return g.copy()
     g = settle(project(g, x))
     if x.__class__ is float:
         return g if isinstance(g, Traced) or g.__class__ is float else as_float(g)
@@ -122,7 +131,7 @@ class Recording:
         tape = self.tape = Tape()
         self.point = point
         try:
-            tracers = [tape.input(leaf) for leaf in point.differentiated()]
+            tracers = [entered(tape, leaf) for leaf in point.differentiated()]
             self.inputs = [t.slot for t in tracers]
             y = f(*point.replaced(tracers))
             self.aux = None
@@ -136,7 +145,8 @@ class Recording:
             raise
         finally:
             tape.alive = False
-        self.value = unflatten(self.structure, [owned(stripped(leaf, tape)) for leaf in self.outputs])
+        values = [owned(stripped(leaf, tape)) for leaf in self.outputs]
+        self.value = values[0] if self.structure is None else unflatten(self.structure, values)
 
     def seeds(self, cotangents: list[Any]) -> dict[int, Any]:
         """Cotangents by the slots of the outputs that depend on the inputs."""
@@ -172,17 +182,19 @@ def split_aux(y: Any) -> tuple[Any, Any]:
 
 def check_scalar(y: Any, holomorphic: bool) -> None:
     """Refuse an output that has no gradient."""
+    if y.__class__ in REALS:
+        return
     if is_container(y) or not number(y):
         raise NonScalarOutputError(
             f"grad wants a function whose value is one real number, and this one returned {describe(y)}; "
             f"hoad.jacobian takes containers and arrays, has_aux=True a pair (value, extra)"
         )
-    if np.shape(y) != ():
+    if shape_of(y) != ():
         raise NonScalarOutputError(
             f"grad wants a function whose value is one real number, and this one returned {describe(y)}; "
             f"hoad.jacobian(f, x) gives the derivative of every element"
         )
-    if not holomorphic and np.iscomplexobj(primal(y)):
+    if not holomorphic and is_complex(y):
         raise ComplexOutputError(complex_message(y))
 
 

@@ -1,71 +1,27 @@
-"""Reverse mode: ``Tracer``, a handle on one slot of a recorded program, and the sweep back over the program.
+"""Reverse mode: ``Tracer``, a handle on one slot of a recorded program.
 
-The program of a ``Tape`` is one flat list, five entries an operation: ``slot, pullback, a, b, value``. The pullback is a
-plain function; ``a`` and ``b`` are the slots of the operands, or the constant that stands in an operand's place. Nothing is
-allocated per operation but the value itself, so the garbage collector is never woken, and one list extension is one
-atomic step, so that several threads may record on one tape: the slots, drawn from a counter, give the order back.
-
-A sweep reads the program backwards and hands each cotangent to its pullback, which adds to the cotangents of the
-operands. Products with a zero cotangent are zero even where the partial is inf or nan ("strong zero"): sweeps run with
-NumPy's invalid-operation flag raised to an exception, so the check costs nothing until such a product occurs.
+How each kind of rule is read backward: scalar, the conjugate partials times the cotangent; linear and multilinear, the
+transposes; differential, its transpose, found by recording it on a tape of its own and sweeping that; constant, nothing.
 """
 
 from __future__ import annotations
 
-import itertools
-import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from . import fuse
-from .arraylike import ArrayLike
-from .chainrules.elementwise import strong_multiply
-from .chainrules.indexing import add_at, scatter
+from .arraylike import ArrayLike, shape_of
 from .chainrules.registry import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .dual import PLAIN, REALS, install
 from .mutation import link_view, own
-from .nested import Level, Traced
+from .nested import Traced
+from .protect import keep
+from .tape import Piece, Tape, accumulate, no_pull, plus, project, pull, sweep
 
-KEEP_BY_COPY = 32768
 VIEWS = frozenset({"getitem", "reshape", "transpose"})
-
-
-class Tape(Level):
-    """A level of reverse mode: the program that is recorded at it."""
-
-    __slots__ = ("__weakref__", "locked", "next_slot", "program")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.program: list[Any] = []
-        self.next_slot = itertools.count().__next__
-        self.locked: dict[int, Any] = {}
-
-    def input(self, value: Any) -> Tracer:
-        """A value to differentiate with respect to."""
-        slot = self.next_slot()
-        self.program += (slot, no_pull, None, None, value)
-        return Tracer(self, slot, value)
-
-    def records(self) -> list[list[Any]]:
-        """The program as columns: pullbacks, a, b and values, in the order of the slots."""
-        program = self.program[:]
-        slots = program[0::5]
-        columns = [program[k::5] for k in (1, 2, 3, 4)]
-        if slots != list(range(len(slots))):  # other threads recorded too
-            order = sorted(range(len(slots)), key=slots.__getitem__)
-            columns = [[column[k] for k in order] for column in columns]
-        return columns
-
-    def release(self) -> None:
-        """Let go of the program and of the arrays that were protected for it."""
-        self.program = []
-        unlock(self.locked)
-
-    def __del__(self) -> None:
-        unlock(self.locked)
 
 
 class Tracer(ArrayLike):
@@ -73,7 +29,7 @@ class Tracer(ArrayLike):
 
     Example:
         >>> tape = Tape()
-        >>> x = tape.input(3.0)
+        >>> x = entered(tape, 3.0)
         >>> y = x * x
         >>> sweep(tape, {y.slot: 1.0}, [x.slot])
         [6.0]
@@ -81,6 +37,7 @@ class Tracer(ArrayLike):
 
     __slots__ = ()
     fused: dict[Any, Callable[..., Any]] = {}
+    functions: dict[Any, Callable[..., Any]] = {}
 
     def __init__(self, level: Tape, slot: int, primal: Any) -> None:
         self.level = level
@@ -93,14 +50,19 @@ class Tracer(ArrayLike):
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Record the operation."""
         tape = self.level
-        mine = [a.__class__ is Tracer and a.level is tape for a in args]
-        primals = [a.primal if own_level else a for a, own_level in zip(args, mine, strict=True)]
+        active, slots, primals, kept = [], [], [], []
+        for i, a in enumerate(args):
+            if a.__class__ is Tracer and a.level is tape:
+                active.append(i)
+                slots.append(a.slot)
+                primals.append(a.primal)
+                kept.append(None)
+            else:
+                primals.append(a)
+                kept.append(keep(a, tape))
         out = rule(*primals, **kwargs)
         if rule.__class__ is Constant:
             return out
-        active = tuple([i for i, own_level in enumerate(mine) if own_level])
-        slots = tuple([args[i].slot for i in active])
-        kept = tuple([p if own_level else keep(tape, p) for p, own_level in zip(primals, mine, strict=True)])
         result = self.record(pull_rule, slots, (rule, kept, kwargs, active), out)
         if rule.name in VIEWS and is_view(out, primals[0]):
             link_view(result, args[0], rule, args[1:], kwargs)
@@ -117,11 +79,11 @@ class Tracer(ArrayLike):
 
     def constant(self, value: Any) -> Tracer:
         """A value of this level that depends on nothing, whose contents may be written to."""
-        return self.level.input(own(value))  # type: ignore[no-any-return]
+        return entered(self.level, own(value))
 
     def blank(self, shape: tuple[int, ...], dtype: Any) -> Tracer:
         """Zeros of this level."""
-        return self.level.input(np.zeros(shape, dtype))  # type: ignore[no-any-return]
+        return entered(self.level, np.zeros(shape, dtype))
 
     def put(self, index: Any, value: Any) -> None:
         """Write into a new slot, and move the handle there."""
@@ -137,101 +99,18 @@ class Tracer(ArrayLike):
         self.slot, self.primal = slot, new
 
 
+def entered(tape: Tape, value: Any) -> Tracer:
+    """Enter a value into the program, as one that depends on nothing in it."""
+    slot = tape.next_slot()
+    tape.program += (slot, no_pull, None, None, value)
+    return Tracer(tape, slot, value)
+
+
 def is_view(out: Any, source: Any) -> bool:
     """Tell whether an output shares its elements with the input that it was read from."""
     if isinstance(out, np.ndarray) and isinstance(source, np.ndarray):
         return out.ndim > 0 and out.base is not None and (out.base is source or out.base is source.base)
     return False
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Constants that the program keeps: small ones are copied, large ones are locked, so that a change can't go unnoticed
-# ---------------------------------------------------------------------------------------------------------------------
-
-_locks: dict[int, list[Any]] = {}
-_guard = threading.Lock()
-
-
-def keep(tape: Tape, value: Any) -> Any:
-    """Keep a constant for the sweep: a copy, or, if it is large, the array itself, made read-only for the time being."""
-    if value.__class__ is not np.ndarray:
-        return tuple([keep(tape, v) for v in value]) if value.__class__ is tuple else value
-    if value.nbytes <= KEEP_BY_COPY:
-        return value.copy()
-    if id(value) not in tape.locked:
-        lock(value, tape.locked)
-    return value
-
-
-def lock(value: Any, held: dict[int, Any]) -> None:
-    """Make an array and what it is a view of read-only."""
-    with _guard:
-        while isinstance(value, np.ndarray) and id(value) not in held:
-            entry = _locks.setdefault(id(value), [value, 0, value.flags.writeable])
-            entry[1] += 1
-            held[id(value)] = value
-            value.flags.writeable = False
-            value = value.base
-
-
-def unlock(held: dict[int, Any]) -> None:
-    """Give back what ``lock`` took, once nobody else holds it."""
-    with _guard:
-        for key, value in reversed(list(held.items())):
-            entry = _locks[key]
-            entry[1] -= 1
-            if not entry[1]:
-                del _locks[key]
-                if entry[2]:
-                    value.flags.writeable = True
-        held.clear()
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# The sweep
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def sweep(tape: Tape, seeds: dict[int, Any], wanted: list[int], free: bool = False) -> list[Any]:
-    """Carry cotangents from outputs back to inputs.
-
-    Args:
-        tape: the program.
-        seeds: the cotangent of each output, by slot.
-        wanted: the slots whose cotangents are asked for.
-        free: whether the program may be used up, which returns its memory during the sweep.
-
-    Returns:
-        The cotangents of ``wanted``; None for a slot on which no output depends.
-    """
-    pullbacks, left, right, values = tape.records()
-    if free:
-        tape.program = []
-    cotangents: list[Any] = [None] * len(pullbacks)
-    for slot, g in seeds.items():
-        cotangents[slot] = g
-    last = min(wanted, default=0)
-    answers = set(wanted)
-    with np.errstate(all="ignore", invalid="raise"):
-        for i in range(max(seeds, default=-1), last, -1):
-            g = cotangents[i]
-            if g is None:
-                if free:
-                    values[i] = right[i] = None
-                continue
-            if g.__class__ is Gathered:
-                g = cotangents[i] = g.total()
-            pullbacks[i](g, values, cotangents, i, left[i], right[i])
-            if i not in answers:
-                cotangents[i] = None
-            if free:
-                values[i] = right[i] = None
-    found = [cotangents[slot] for slot in wanted]
-    return [g.total() if g.__class__ is Gathered else g for g in found]
-
-
-def no_pull(g: Any, values: list[Any], cotangents: list[Any], i: int, a: Any, b: Any) -> None:
-    """An input has nothing behind it."""
 
 
 def pull_rule(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: Any, kept: Any) -> None:
@@ -271,158 +150,9 @@ def pull_put(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int
     accumulate(cotangents, slot, g)
 
 
-def accumulate(cotangents: list[Any], slot: int, part: Any) -> None:
-    """Add to the cotangent of a slot."""
-    held = cotangents[slot]
-    if part.__class__ is Piece and held.__class__ is not Gathered:
-        cotangents[slot] = held = Gathered(part.shape, held)
-    if held is None:
-        cotangents[slot] = part
-    elif held.__class__ is Gathered:
-        held.add(part)
-    else:
-        cotangents[slot] = plus(held, part)
-
-
-def plus(a: Any, b: Any) -> Any:
-    """``a + b``; inf - inf is nan, not an exception."""
-    try:
-        return a + b
-    except FloatingPointError:
-        with np.errstate(invalid="ignore"):
-            return a + b
-
-
-class Piece:
-    """The cotangent of a reading ``x[index]``: not yet an array of the shape of x."""
-
-    __slots__ = ("g", "index", "shape")
-
-    def __init__(self, g: Any, index: Any, shape: tuple[int, ...]) -> None:
-        self.g, self.index, self.shape = g, index, shape
-
-
-class Gathered:
-    """A cotangent collected from many readings, in one buffer: reading n elements one by one costs n, not n**2."""
-
-    __slots__ = ("buffer", "owned", "pieces", "rest", "shape")
-
-    def __init__(self, shape: tuple[int, ...], rest: Any) -> None:
-        self.shape = shape
-        self.rest = rest
-        self.buffer: Any = None
-        self.pieces: list[Piece] = []
-
-    def add(self, part: Any) -> None:
-        """Add a piece, or a whole cotangent."""
-        if part.__class__ is not Piece:
-            self.rest = part if self.rest is None else plus(self.rest, part)
-        elif isinstance(part.g, Traced):
-            self.pieces.append(part)
-        else:
-            kind = np.result_type(part.g)
-            if self.buffer is None:
-                self.buffer = np.zeros(self.shape, kind if kind.kind in "fc" else float)
-            elif self.buffer.dtype != kind:
-                self.buffer = self.buffer.astype(np.result_type(self.buffer, kind))
-            try:
-                add_at(self.buffer, part.index, part.g)
-            except FloatingPointError:
-                with np.errstate(invalid="ignore"):
-                    add_at(self.buffer, part.index, part.g)
-
-    def __add__(self, part: Any) -> Gathered:
-        self.add(part)
-        return self
-
-    def total(self) -> Any:
-        """The sum as one array; pieces that are traced numbers are put in place together."""
-        parts = [p for p in (self.rest, self.buffer) if p is not None]
-        single, other = [], []
-        for piece in self.pieces:
-            (single if self._is_number(piece) else other).append(piece)
-        if single:
-            where = tuple([np.array(column) for column in zip(*(as_tuple(p.index) for p in single), strict=True)])
-            parts.append(scatter(np.stack([p.g for p in single]), where, self.shape))
-        parts += [scatter(p.g, p.index, p.shape) for p in other]
-        total = parts[0]
-        for part in parts[1:]:
-            total = plus(total, part)
-        return total
-
-    def _is_number(self, piece: Piece) -> bool:
-        index = as_tuple(piece.index)
-        return len(index) == len(self.shape) > 0 and all(isinstance(k, (int, np.integer)) for k in index)
-
-
-def as_tuple(index: Any) -> tuple[Any, ...]:
-    """An index as a tuple."""
-    return index if isinstance(index, tuple) else (index,)
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # The kinds of rules, read backward
 # ---------------------------------------------------------------------------------------------------------------------
-
-
-def pull(g: Any, p: Any, x: Any) -> Any:
-    """The cotangent of ``x`` from the cotangent ``g`` of the output and the partial ``p``: conj(p) * g, summed to shape."""
-    try:
-        t = g * p.conjugate()
-        if t.__class__ is float and t != t:
-            t = strong_multiply(g, p)
-    except FloatingPointError:
-        with np.errstate(invalid="ignore"):
-            t = strong_multiply(g, p.conjugate())
-    if t.__class__ is np.ndarray and x.__class__ is np.ndarray and t.shape == x.shape and t.dtype is x.dtype:
-        return t
-    return project(t, x)
-
-
-def project(t: Any, x: Any) -> Any:
-    """Bring a cotangent to the shape, the precision and the field of the value that it belongs to."""
-    if t.__class__ in REALS and x.__class__ in REALS:
-        return t
-    shape = np.shape(x)
-    if np.shape(t) != shape:
-        t = np.broadcast_to(t, shape) if np.ndim(t) < len(shape) and np.size(t) <= 1 else summed_to(t, shape)
-    if isinstance(t, Traced):
-        return np.real(t) if t.dtype.kind == "c" and kind_of(x) in "fiub" else t  # type: ignore[attr-defined]
-    dtype = getattr(x, "dtype", None)
-    if dtype is None or dtype.kind not in "fc":
-        return t.real if isinstance(t, (complex, np.complexfloating)) and isinstance(x, float) else t
-    return narrowed(t, dtype)
-
-
-def narrowed(t: Any, dtype: Any) -> Any:
-    """Real where ``dtype`` is real, and no more precise than it."""
-    have = np.result_type(t)
-    if have.kind == "c" and dtype.kind == "f":
-        t = np.real(t)
-        have = np.result_type(t)
-    if have != dtype and have.kind == dtype.kind and isinstance(t, (np.ndarray, np.generic)):
-        return t.astype(dtype)
-    return t
-
-
-def kind_of(x: Any) -> str:
-    """The letter of NumPy's kinds."""
-    return str(np.result_type(x.dtype if hasattr(x, "dtype") else x).kind)
-
-
-def summed_to(t: Any, shape: tuple[int, ...]) -> Any:
-    """Sum over the axes along which ``shape`` was broadcast."""
-    extra = np.ndim(t) - len(shape)
-    stretched = tuple(k + extra for k, n in enumerate(shape) if n == 1 and np.shape(t)[k + extra] != 1)
-    t = np.sum(t, axis=(*range(extra), *stretched), keepdims=False)
-    return t if np.shape(t) == shape else np.broadcast_to(t, shape) if np.size(t) == 1 and np.ndim(t) == 0 else stretched_to(t, shape)
-
-
-def stretched_to(t: Any, shape: tuple[int, ...]) -> Any:
-    """Put the axes of length one back, and stretch what is still short."""
-    if np.size(t) == int(np.prod(shape)):
-        return np.reshape(t, shape)
-    return np.broadcast_to(t, shape)
 
 
 def pull_scalar(rule: Scalar, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
@@ -432,8 +162,8 @@ def pull_scalar(rule: Scalar, g: Any, out: Any, args: Any, kwargs: Any, active: 
 
 def pull_linear(rule: Linear, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
     """The transpose."""
-    if rule.name == "getitem" and np.ndim(g) < np.ndim(args[0]) + 1 and not isinstance(args[0], Traced):
-        return [Piece(g, args[1], np.shape(args[0]))]
+    if rule.name == "getitem":
+        return [Piece(g, args[1], shape_of(args[0]))]
     linear = range(len(args)) if rule.positions is None else rule.positions
     return [rule.transpose_at(g, i, args, kwargs) if i in linear else None for i in active]
 
@@ -456,7 +186,7 @@ def pull_differential(rule: Differential, g: Any, out: Any, args: Any, kwargs: A
 def transposed(linear: Callable[[Any], Any], x: Any, g: Any) -> Any:
     """Apply the transpose of a linear function of a value like ``x`` to ``g``."""
     tape = Tape()
-    d = tape.input(np.zeros(np.shape(x), getattr(x, "dtype", float)))
+    d = entered(tape, np.zeros(shape_of(x), getattr(x, "dtype", float)))
     outs = linear(d)
     outs, parts = (outs, g) if isinstance(outs, tuple) else ((outs,), (g,))
     seeds: dict[int, Any] = {}
@@ -590,7 +320,7 @@ def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
 
 def kept_text(operand: str, name: str, mentioned: set[str]) -> str:
     """How a constant operand is kept: not at all, where the partial does not read it."""
-    return f"{operand} if {operand}.__class__ in _PLAIN else _keep(tape, {operand})" if name in mentioned else "None"
+    return f"{operand} if {operand}.__class__ in _PLAIN else _keep({operand}, tape)" if name in mentioned else "None"
 
 
 install(Tracer, reverse_source)

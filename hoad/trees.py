@@ -14,6 +14,7 @@ from .nested import Traced
 
 NAMESPACE = "hoad"
 CONTAINERS = (tuple, list, dict)
+ATOMS = frozenset({float, int, complex, str, bool, type(None), np.ndarray, np.float64})
 NUMBERS = (float, complex, np.floating, np.complexfloating)
 
 
@@ -36,12 +37,12 @@ def _register(cls: type) -> None:
 
 
 def _is_dataclass(value: Any) -> bool:
-    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+    return hasattr(value.__class__, "__dataclass_fields__")
 
 
 def is_container(value: Any) -> bool:
     """Tell whether ``value`` holds other values that the operators look into."""
-    return isinstance(value, CONTAINERS) or _is_dataclass(value)
+    return value.__class__ not in ATOMS and (isinstance(value, CONTAINERS) or _is_dataclass(value))
 
 
 def flatten(tree: Any) -> tuple[list[Any], Any]:

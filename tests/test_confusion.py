@@ -588,7 +588,7 @@ def test_resulting_function_called_in_a_derivative_of_its_own_making() -> None:
     """With d = D s 0 and g = d sin = cos, d [x -> g(x) d g(x)] is the derivative of -cos x sin x: -cos 2x."""
     d = hoad.derivative(shift, 0.0)
     g = d(np.sin)
-    assert_within_ulps(d(lambda x: g(x) * d(g)(x))(0.75), -math.cos(1.5))
+    assert_within_ulps(d(lambda x: g(x) * d(g)(x))(0.25), -math.cos(0.5))
 
 
 # ------------------------------------------------------------------------------------------------------------

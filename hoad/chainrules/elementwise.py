@@ -7,6 +7,7 @@ terms of the output where that is exact.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,18 @@ DEGREE = np.pi / 180
 
 
 def _sech(x: Any) -> Any:
-    e = np.exp(-np.abs(x))
-    return 2 * e / (1 + e * e)
+    if x.__class__ is float:
+        return 1 / math.cosh(x) if -700 < x < 700 else 2 * math.exp(-abs(x))
+    with np.errstate(over="ignore"):
+        if np.size(x) < 200 or np.iscomplexobj(x):
+            return 1 / np.cosh(x)
+        e = np.exp(-np.abs(x))
+        return (e + e) / (1 + e * e)
 
 
 def _logistic(x: Any) -> Any:
-    e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e)[()] / (1 + e)
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))
 
 
 def _strong_multiply(g: Any, p: Any) -> Any:

@@ -1,0 +1,257 @@
+"""The recorded program of reverse mode, and the sweep back over it.
+
+The program of a ``Tape`` is one flat list, five entries an operation: ``slot, pullback, a, b, value``. The pullback is a
+plain function; ``a`` and ``b`` are the slots of the operands, or the constant that stands in an operand's place. Nothing is
+allocated per operation but the value itself, so the garbage collector is never woken, and one list extension is one
+atomic step, so that several threads may record on one tape: the slots, drawn from a counter, give the order back.
+
+A sweep reads the program backwards and hands each cotangent to its pullback, which adds to the cotangents of the
+operands. A product with a zero is zero even where the other factor is inf or nan ("strong zero"): sweeps run with
+NumPy's invalid-operation flag raised to an exception, so the check costs nothing until such a product occurs.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from .arraylike import is_complex, shape_of
+from .chainrules.elementwise import strong_multiply
+from .chainrules.indexing import add_at, is_basic, scatter
+from .dual import REALS
+from .nested import Level, Traced, next_tag
+from .protect import unlock
+
+
+class Tape(Level):
+    """A level of reverse mode: the program that is recorded at it."""
+
+    __slots__ = ("__weakref__", "locked", "next_slot", "program")
+
+    def __init__(self) -> None:
+        self.tag = next_tag()
+        self.alive = True
+        self.program: list[Any] = []
+        self.next_slot = itertools.count().__next__
+        self.locked: Any = None
+
+    def columns(self) -> list[list[Any]]:
+        """The program as columns: pullbacks, a, b and values, in the order of the slots."""
+        program = self.program
+        slots = program[0::5]
+        columns = [program[k : len(slots) * 5 : 5] for k in (1, 2, 3, 4)]
+        if slots == list(range(len(slots))):
+            return columns
+        order = sorted(range(len(slots)), key=slots.__getitem__)  # other threads recorded too
+        return [[column[k] for k in order] for column in columns]
+
+    def release(self) -> None:
+        """Let go of the program and of the arrays that were protected for it."""
+        self.program = []
+        if self.locked is not None:
+            unlock(self.locked)
+
+
+def sweep(tape: Tape, seeds: dict[int, Any], wanted: list[int], free: bool = False) -> list[Any]:
+    """Carry cotangents from outputs back to inputs.
+
+    Args:
+        tape: the program.
+        seeds: the cotangent of each output, by slot.
+        wanted: the slots whose cotangents are asked for, which must be the first ones.
+        free: whether the program may be used up, which returns its memory during the sweep.
+
+    Returns:
+        The cotangents of ``wanted``; None for a slot on which no output depends.
+    """
+    pullbacks, left, right, values = tape.columns()
+    if free:
+        tape.program = []
+    cotangents: list[Any] = [None] * len(pullbacks)
+    for slot, g in seeds.items():
+        cotangents[slot] = g
+    with np.errstate(all="ignore", invalid="raise"):
+        for i in range(max(seeds, default=-1), len(wanted) - 1, -1):
+            g = cotangents[i]
+            if g is not None:
+                if g.__class__ is Gathered:
+                    g = g.total()
+                pullbacks[i](g, values, cotangents, i, left[i], right[i])
+                cotangents[i] = None
+            if free:
+                values[i] = right[i] = None
+        found = [cotangents[slot] for slot in wanted]
+        return [g.total() if g.__class__ is Gathered else g for g in found]
+
+
+def no_pull(g: Any, values: list[Any], cotangents: list[Any], i: int, a: Any, b: Any) -> None:
+    """An input has nothing behind it."""
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Sums of cotangents
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def accumulate(cotangents: list[Any], slot: int, part: Any) -> None:
+    """Add to the cotangent of a slot."""
+    held = cotangents[slot]
+    if part.__class__ is Piece and held.__class__ is not Gathered:
+        cotangents[slot] = held = Gathered(part.shape, held)
+    if held is None:
+        cotangents[slot] = part
+    elif held.__class__ is Gathered:
+        held.add(part)
+    else:
+        cotangents[slot] = plus(held, part)
+
+
+def plus(a: Any, b: Any) -> Any:
+    """``a + b``; inf - inf is nan, not an exception."""
+    try:
+        return a + b
+    except FloatingPointError:
+        with np.errstate(invalid="ignore"):
+            return a + b
+
+
+class Piece:
+    """The cotangent of a reading ``x[index]``: not yet an array of the shape of x."""
+
+    __slots__ = ("g", "index", "shape")
+
+    def __init__(self, g: Any, index: Any, shape: tuple[int, ...]) -> None:
+        self.g, self.index, self.shape = g, index, shape
+
+
+class Gathered:
+    """A cotangent collected from many readings, in one buffer: reading n elements one by one costs n, not n**2."""
+
+    __slots__ = ("buffer", "pieces", "rest", "shape")
+
+    def __init__(self, shape: tuple[int, ...], rest: Any) -> None:
+        self.shape = shape
+        self.rest = rest
+        self.buffer: Any = None
+        self.pieces: list[Piece] = []
+
+    def add(self, part: Any) -> None:
+        """Add a piece, or a whole cotangent."""
+        if part.__class__ is not Piece:
+            self.rest = part if self.rest is None else plus(self.rest, part)
+        elif isinstance(part.g, Traced):
+            self.pieces.append(part)
+        else:
+            self._collect(part.g, part.index)
+
+    def _collect(self, g: Any, index: Any) -> None:
+        kind = np.dtype(float) if g.__class__ is float else np.result_type(g)
+        if self.buffer is None:
+            self.buffer = np.zeros(self.shape, kind if kind.kind in "fc" else float)
+        elif self.buffer.dtype is not kind and self.buffer.dtype != kind:
+            self.buffer = self.buffer.astype(np.result_type(self.buffer, kind))
+        if is_basic(index):
+            self.buffer[index] = plus(self.buffer[index], g)
+        else:
+            with np.errstate(invalid="ignore"):
+                add_at(self.buffer, index, g)
+
+    def __add__(self, part: Any) -> Gathered:
+        self.add(part)
+        return self
+
+    def total(self) -> Any:
+        """The sum as one array; pieces that are traced numbers are put in place together."""
+        parts = [p for p in (self.rest, self.buffer) if p is not None]
+        single: list[Piece] = []
+        other: list[Piece] = []
+        for piece in self.pieces:
+            (single if self._is_number(piece) else other).append(piece)
+        if single:
+            where = tuple([np.array(column) for column in zip(*(as_tuple(p.index) for p in single), strict=True)])
+            parts.append(scatter(np.stack([p.g for p in single]), where, self.shape))
+        parts += [scatter(p.g, p.index, p.shape) for p in other]
+        total = parts[0]
+        for part in parts[1:]:
+            total = plus(total, part)
+        return total
+
+    def _is_number(self, piece: Piece) -> bool:
+        index = as_tuple(piece.index)
+        return len(index) == len(self.shape) > 0 and all(isinstance(k, (int, np.integer)) for k in index)
+
+
+def as_tuple(index: Any) -> tuple[Any, ...]:
+    """An index as a tuple."""
+    return index if isinstance(index, tuple) else (index,)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Cotangents fitted to their values
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def pull(g: Any, p: Any, x: Any) -> Any:
+    """The cotangent of ``x`` from the cotangent ``g`` of the output and the partial ``p``: conj(p) * g, summed to shape."""
+    if p.__class__ in REALS and g.__class__ in REALS and x.__class__ in REALS:
+        try:
+            t = g * p
+            return t if t == t else strong_multiply(g, p)
+        except FloatingPointError:
+            return strong_multiply(g, p)
+    if p.__class__ is np.ndarray:
+        p = p.conjugate()
+    elif p.__class__ not in REALS and is_complex(p):
+        p = np.conjugate(p)
+    try:
+        t = g * p
+        if t.__class__ is float and t != t:
+            t = strong_multiply(g, p)
+    except FloatingPointError:
+        with np.errstate(invalid="ignore"):
+            t = strong_multiply(g, p)
+    if t.__class__ is x.__class__ is np.ndarray and t.shape == x.shape and t.dtype is x.dtype:
+        return t
+    return project(t, x)
+
+
+def project(t: Any, x: Any) -> Any:
+    """Bring a cotangent to the shape, the precision and the field of the value that it belongs to."""
+    if t.__class__ in REALS and x.__class__ in REALS:
+        return t
+    if t.__class__ is x.__class__ and isinstance(t, Traced) and t.primal.__class__ in REALS and x.primal.__class__ in REALS:  # type: ignore[attr-defined]
+        return t
+    shape = shape_of(x)
+    if shape_of(t) != shape:
+        t = summed_to(t, shape)
+    if isinstance(t, Traced):
+        return np.real(t) if is_complex(t) and not is_complex(x) else t
+    dtype = getattr(x, "dtype", None)
+    if dtype is None:
+        return t.real if is_complex(t) and not is_complex(x) else t
+    return narrowed(t, dtype)
+
+
+def narrowed(t: Any, dtype: Any) -> Any:
+    """Real where ``dtype`` is real, and no more precise than it."""
+    have = getattr(t, "dtype", None)
+    if have is dtype or have is None and not isinstance(t, complex) or dtype.kind not in "fc":
+        return t
+    if dtype.kind == "f" and is_complex(t):
+        t = t.real
+        have = getattr(t, "dtype", None)
+    return t.astype(dtype) if have is not None and have != dtype and have.kind == dtype.kind else t
+
+
+def summed_to(t: Any, shape: tuple[int, ...]) -> Any:
+    """Sum over the axes along which ``shape`` was broadcast, and stretch over those that ``t`` lacks."""
+    own = shape_of(t)
+    extra = len(own) - len(shape)
+    if extra >= 0:
+        stretched = [k + extra for k, n in enumerate(shape) if n == 1 and own[k + extra] != 1]
+        if extra or stretched:
+            t = np.sum(t, axis=(*range(extra), *stretched), keepdims=True)
+            t = np.reshape(t, shape_of(t)[extra:])
+    return t if shape_of(t) == shape else np.broadcast_to(t, shape)
