@@ -6,6 +6,7 @@ import argparse
 import json
 import platform
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import metadata
@@ -28,6 +29,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write every reading to FILE")
     parser.add_argument("--peers", metavar="A,B", help=f"of {', '.join(kind.name for kind in PEERS)}")
     parser.add_argument("--seconds", type=float, help="how long to try each peer on each line")
+    parser.add_argument("--threads", type=int, default=1, help="of BLAS, PyTorch and XLA (default: 1)")
     return parser.parse_args(arguments)
 
 
@@ -66,9 +68,9 @@ def wanted(only: str | None, *names: str) -> bool:
 
 
 def progress(*lines: str) -> None:
-    """Words for who waits, away from the table."""
+    """Words for who waits, away from the table; each with the processor time spent so far."""
     for line in lines:
-        print(line, file=sys.stderr, flush=True)
+        print(f"{time.process_time():6.1f}  {line}", file=sys.stderr, flush=True)
 
 
 def versions(peers: dict[str, Peer]) -> dict[str, str]:
@@ -98,14 +100,14 @@ def record(line: Line) -> dict[str, Any]:
 def main(arguments: list[str]) -> int:
     """Measure, print the table, write the file."""
     options = parse(arguments)
-    timing.settle(arguments)
+    timing.settle(arguments, options.threads)
     peers, missing = load(options.peers.split(",") if options.peers else None)
     for name, why in missing.items():
         progress(f"{name} is left out: {why}")
     timing.freeze()
     company = timing.Company()
     lines = list(measure(options, peers))
-    about = versions(peers)
+    about = versions(peers, options.threads)
     if (others := company.cores()) is not None:
         about["used by other processes"] = f"{others:.2f} cores"
     print(render(lines))

@@ -10,29 +10,36 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-THREADS = "2"
 SETTLED = "HOAD_BENCHMARKS_SETTLED"
 
-# glibc returns freed memory to the kernel when 128 kB lie free at the top of the heap, and maps large arrays afresh each
-# time. On a tape of some MB the page faults are then what is measured. These settings hold for every peer alike.
-ENVIRONMENT = {
-    "MALLOC_TRIM_THRESHOLD_": str(2**30),
-    "MALLOC_TOP_PAD_": str(2**26),
-    "MALLOC_MMAP_THRESHOLD_": str(2**30),
-    "OPENBLAS_NUM_THREADS": THREADS,
-    "OMP_NUM_THREADS": THREADS,
-    "MKL_NUM_THREADS": THREADS,
-    "PYTHONHASHSEED": "0",
-}
+
+def environment(threads: int) -> dict[str, str]:
+    """The settings of a process in which nothing but the peers is measured, and all of them alike.
+
+    glibc returns freed memory to the kernel when 128 kB lie free at the top of the heap, and maps large arrays
+    afresh each time: on a tape of some MB, page faults are what would be measured. And two threads of a matrix
+    product wait for each other: when a third process comes between them, 40 µs become 5 ms.
+    """
+    count = str(threads)
+    return {
+        "MALLOC_TRIM_THRESHOLD_": str(2**30),
+        "MALLOC_TOP_PAD_": str(2**26),
+        "MALLOC_MMAP_THRESHOLD_": str(2**30),
+        "OPENBLAS_NUM_THREADS": count,
+        "OMP_NUM_THREADS": count,  # PyTorch's too
+        "MKL_NUM_THREADS": count,
+        "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'false' if threads == 1 else 'true'}",
+        "PYTHONHASHSEED": "0",
+    }
 
 
-def settle(arguments: Sequence[str]) -> None:
-    """Start this process again with the settings of ``ENVIRONMENT``, which are read once, at the start."""
+def settle(arguments: Sequence[str], threads: int) -> None:
+    """Start this process again with the settings of ``environment``, which are read once, at the start."""
     if os.environ.get(SETTLED):
         return
-    environment = {**os.environ, **ENVIRONMENT, SETTLED: "1"}
+    settled = {**os.environ, **environment(threads), SETTLED: "1"}
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, "-m", "benchmarks", *arguments], environment)
+    os.execve(sys.executable, [sys.executable, "-m", "benchmarks", *arguments], settled)
 
 
 def freeze() -> None:

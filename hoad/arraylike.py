@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -51,7 +52,6 @@ class ArrayLike(Traced):
 
     __slots__ = ()
     __array_priority__ = 1000.0
-    fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
     # -- NumPy's protocols ---------------------------------------------------------------------------------------------
@@ -330,7 +330,7 @@ BINARY = {
     "mod": np.remainder, "pow": np.power, "matmul": np.matmul,
 }  # fmt: skip
 UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
-COMPARE = {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal}
+COMPARE = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge, "eq": operator.eq, "ne": operator.ne}
 LOGICAL = {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor}
 METHODS: dict[str, Any] = {
     "sum": np.sum, "prod": np.prod, "mean": np.mean, "var": np.var, "std": np.std, "max": np.max, "min": np.min,
@@ -348,7 +348,7 @@ def operands(other: Any) -> bool:
 
 
 def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
-    def operator(self: Any, other: Any) -> Any:
+    def direct(self: Any, other: Any) -> Any:
         return RULES[ufunc](self, pack(as_operand(other))) if operands(other) else NotImplemented
 
     def reflected(self: Any, other: Any) -> Any:
@@ -360,7 +360,14 @@ def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., An
         self[...] = RULES[ufunc](self, pack(as_operand(other)))
         return self
 
-    return operator, reflected, in_place
+    return direct, reflected, in_place
+
+
+def _comparison(compare: Any) -> Callable[..., Any]:
+    def method(self: Any, other: Any) -> Any:
+        return compare(primal(self), primal(pack(other))) if operands(other) else NotImplemented
+
+    return method
 
 
 def as_operand(other: Any) -> Any:
@@ -382,9 +389,10 @@ def _install() -> None:
         setattr(ArrayLike, f"__{name}__", operator)
         setattr(ArrayLike, f"__r{name}__", reflected)
         setattr(ArrayLike, f"__i{name}__", in_place)
-    for name, ufunc in {**COMPARE, **LOGICAL}.items():
-        setattr(ArrayLike, f"__{name}__", _binary(name, ufunc)[0])
+    for name, compare in COMPARE.items():
+        setattr(ArrayLike, f"__{name}__", _comparison(compare))
     for name, ufunc in LOGICAL.items():
+        setattr(ArrayLike, f"__{name}__", _binary(name, ufunc)[0])
         setattr(ArrayLike, f"__r{name}__", _binary(name, ufunc)[1])
     for name, ufunc in UNARY.items():
         setattr(ArrayLike, f"__{name}__", _method_of(ufunc))

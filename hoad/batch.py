@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from .arraylike import ArrayLike
+from .chainrules import RULES
 from .chainrules.contraction import einsum, matmul
 from .chainrules.elementwise import complex_imag, complex_real, strong_multiply
 from .chainrules.indexing import getitem, scatter, where
 from .chainrules.reductions import cumsum_, sum_
 from .chainrules.registry import Primitive
-from .chainrules.shaping import astype, broadcast_to, concatenate, reshape, transpose
+from .chainrules.shaping import astype, broadcast_to, concatenate, reshape, stack, transpose
 from .mutation import own, put
 from .nested import Level
 
@@ -97,6 +98,13 @@ def unbatch(x: Any, level: Level, n: int) -> Any:
         return x.primal
     return np.broadcast_to(x, (n, *np.shape(x)))
 
+
+def _compared(ufunc: Any) -> Callable[..., Any]:
+    return lambda self, other: RULES[ufunc](self, other)
+
+
+for _name, _ufunc in {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal}.items():
+    setattr(Batch, f"__{_name}__", _compared(_ufunc))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Batched forms: rule, operands, which of them carry the leading axis, options
@@ -182,7 +190,7 @@ def _where(rule: Any, args: list[Any], batched: Batched) -> Any:
 def _concatenate(rule: Any, args: list[Any], batched: Batched, axis: int) -> Any:
     n = next(len(a) for a, b in zip(args, batched, strict=True) if b)
     whole = [a if b else np.broadcast_to(a, (n, *np.shape(a))) for a, b in zip(args, batched, strict=True)]
-    return concatenate(*whole, axis=axis + 1)
+    return rule(*whole, axis=axis + 1)
 
 
 def _matmul(rule: Any, args: list[Any], batched: Batched) -> Any:
@@ -211,6 +219,6 @@ def _einsum(rule: Any, args: list[Any], batched: Batched, subscripts: str) -> An
 
 FORMS: dict[Any, Callable[..., Any]] = {
     reshape: _reshape, transpose: _transpose, broadcast_to: _broadcast_to, sum_: _sum, cumsum_: _cumsum, astype: _astype,
-    getitem: _getitem, scatter: _scatter, where: _where, concatenate: _concatenate, matmul: _matmul, einsum: _einsum,
+    getitem: _getitem, scatter: _scatter, where: _where, concatenate: _concatenate, stack: _concatenate, matmul: _matmul, einsum: _einsum,
 }  # fmt: skip
 ELEMENTWISE = frozenset({strong_multiply, complex_real, complex_imag})

@@ -20,10 +20,10 @@ class Derivative:
     """
 
     def __init__(self, evaluate: Function, f: Function, options: dict[str, Any]) -> None:
+        functools.update_wrapper(self, f)
         self._evaluate = evaluate
         self._f = f
         self._options = options
-        functools.update_wrapper(self, f)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._evaluate(self._f, args, kwargs, **self._options)

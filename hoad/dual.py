@@ -14,7 +14,7 @@ import numpy as np
 from . import fuse
 from .arraylike import BINARY, UNARY, ArrayLike
 from .chainrules import RULES
-from .chainrules.elementwise import strong_multiply
+from .chainrules.elementwise import real_absolute, strong_multiply
 from .chainrules.registry import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .mutation import own, put
 from .nested import Level, Traced
@@ -182,13 +182,13 @@ PUSH: dict[str, Callable[..., Any]] = {
 
 HELPERS = {
     "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_push": push, "_fit": fit,
-    "_copied": copied, "_in_numpy": fuse.in_numpy,
+    "_copied": copied,
 }  # fmt: skip
 
 UNARY_METHOD = """\
 def {name}(_a):
     {x} = _a.primal
-    out = {primal}
+{primal1}
 {change}
     return _Dual(_a.level, out, _t)
 """
@@ -200,23 +200,28 @@ def {name}({signature}):
             if _a.level is _b.level:
                 {x} = _a.primal
                 {y} = _b.primal
-                out = {primal}
+{primal4}
 {both}
                 return _Dual(_a.level, out, _t)
         elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and _b.dtype.kind != "O":
             {x} = _a.primal
             {y} = _b
-            out = {primal}
+{primal3}
 {first}
             return _Dual(_a.level, out, _t)
     elif _b.__class__ is _Dual and (_a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"):
         {x} = _a
         {y} = _b.primal
-        out = {primal}
+{primal2}
 {second}
         return _Dual(_b.level, out, _t)
     return _general(_a, _b)
 """
+
+
+def primal_blocks(text: fuse.Text) -> dict[str, str]:
+    """The evaluation of the primal, at the indentations of the templates."""
+    return {f"primal{depth}": fuse.indent(fuse.primal_lines(text), depth) for depth in (1, 2, 3, 4)}
 
 
 def change_lines(text: fuse.Text, active: tuple[int, ...]) -> list[str]:
@@ -247,17 +252,23 @@ def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     text = fuse.read(rule)
     if text is None or rule.arity > 2:
         return None
-    namespace = {**text.namespace, **HELPERS, "_general": rule}
+    namespace = {**text.namespace, **HELPERS, "_general": rule.general}
     if rule.arity == 1:
         change = fuse.indent(change_lines(text, (0,)))
-        return UNARY_METHOD.format(name=name, x=text.names[0], primal=text.primal, change=change), namespace
+        return UNARY_METHOD.format(name=name, x=text.names[0], **primal_blocks(text), change=change), namespace
     blocks = {
         "both": fuse.indent(change_lines(text, (0, 1)), 4),
         "first": fuse.indent(change_lines(text, (0,)), 3),
         "second": fuse.indent(change_lines(text, (1,)), 2),
     }
     x, y = text.names
-    return BINARY_METHOD.format(name=name, signature=signature, x=x, y=y, primal=text.primal, **blocks), namespace
+    return BINARY_METHOD.format(name=name, signature=signature, x=x, y=y, **primal_blocks(text), **blocks), namespace
+
+
+def all_scalar_rules() -> list[Scalar]:
+    """The scalar rules that a one-frame method can be written for."""
+    rules = [*RULES.values(), real_absolute]
+    return [rule for rule in rules if isinstance(rule, Scalar) and rule.arity <= 2]
 
 
 def install(cls: Any, source: Callable[..., Any]) -> None:
@@ -266,7 +277,7 @@ def install(cls: Any, source: Callable[..., Any]) -> None:
     def written(rule: Scalar, name: str, signature: str) -> Callable[..., Any]:
         made = source(rule, name, signature)
         if made is None:
-            return rule if signature == "_a, _b" else lambda b, a: rule(a, b)
+            return rule.general if signature == "_a, _b" else lambda b, a: rule.general(a, b)
         function: Callable[..., Any] = fuse.compile_source(name, *made)
         return function
 
@@ -281,9 +292,9 @@ def install(cls: Any, source: Callable[..., Any]) -> None:
 
         return first_call
 
-    for function, rule in list(RULES.items()):
-        if isinstance(rule, Scalar) and isinstance(function, np.ufunc) and rule.function is function and rule.arity <= 2:
-            cls.fused[function] = later(function, rule, None)
+    fuse.KINDS.add(cls)
+    for rule in all_scalar_rules():
+        cls.fused[rule.function] = later(rule.function, rule, None)
     for table, prefixes in ((BINARY, ("", "r")), (UNARY, ("",))):
         for name, ufunc in table.items():
             rule = RULES[ufunc]

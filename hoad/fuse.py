@@ -20,6 +20,7 @@ Written on first use (import stays fast) and registered in ``linecache``, so tha
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import inspect
 import linecache
@@ -30,9 +31,11 @@ from typing import Any
 
 import numpy as np
 
-from .chainrules.registry import Scalar
+from .chainrules.registry import RULES, Scalar
 
 Namespace = dict[str, Any]
+
+KINDS: set[type] = set()  # the kinds of traced values that have one-frame methods
 
 OPERATORS = {
     np.add: "{0} + {1}",
@@ -58,6 +61,24 @@ class Text:
     def mentions(self, i: int) -> set[str]:
         """The names that partial ``i`` reads."""
         return {n.id for n in ast.walk(ast.parse(self.partials[i])) if isinstance(n, ast.Name)}
+
+
+class Direct(ast.NodeTransformer):
+    """Let a NumPy function of a traced argument find its one-frame method without the detour through NumPy's dispatch."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        self.namespace = namespace
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """``np.cos(x)`` becomes ``x.fused[np.cos](x) if x is traced else np.cos(x)``."""
+        self.generic_visit(node)
+        text = ast.unparse(node.func)
+        function = getattr(np, text[3:], None) if text.startswith("np.") else None
+        if not isinstance(RULES.get(function), Scalar) or len(node.args) != 1 or not isinstance(node.args[0], ast.Name):
+            return node
+        x = node.args[0].id
+        direct = f"({x}.fused[{text}]({x}) if {x}.__class__ in _KINDS else {ast.unparse(node)})"
+        return ast.parse(direct, mode="eval").body
 
 
 @functools.lru_cache(maxsize=None)
@@ -107,11 +128,12 @@ def read(rule: Scalar) -> Text | None:
     if node is None:
         return None
     names = tuple(a.arg for a in node.args.args)
-    body = node.body
+    body = Direct(function.__globals__).visit(copy.deepcopy(node.body))
     partials = tuple(ast.unparse(e) for e in body.elts) if isinstance(body, ast.Tuple) else (ast.unparse(body),)
     closure = inspect.getclosurevars(function).nonlocals
-    namespace = {**function.__globals__, **closure, "_primal": rule.function, "_rule": rule}
-    primal = OPERATORS.get(rule.function, "_primal(" + ", ".join(f"{{{k}}}" for k in range(rule.arity)) + ")")
+    namespace = {**function.__globals__, **closure, "_primal": rule.function, "_KINDS": KINDS, **HELPERS}
+    call = "({0}.fused[_primal]({0}) if {0}.__class__ in _KINDS else _primal({0}))"
+    primal = OPERATORS.get(rule.function, call if rule.arity == 1 else "(_primal({0}, {1}))")
     return Text(rule.name, names[:-1], primal.format(*names), partials, namespace)
 
 
@@ -123,24 +145,47 @@ def compile_source(name: str, source: str, namespace: Namespace) -> Any:
     return namespace[name]
 
 
+def primal_lines(text: Text) -> list[str]:
+    """Assign the value to ``out``, in NumPy's arithmetic, and as a Python float where the operand is one: those are fast."""
+    if text.primal.startswith("("):  # a call
+        lines = [f"out = {text.primal}"]
+        return [*lines, f"if {text.names[0]}.__class__ is float and out.__class__ is _float64:", "    out = out.item()"] if len(text.names) == 1 else lines
+    if "/" not in text.primal and "**" not in text.primal:
+        return [f"out = {text.primal}"]
+    names = ", ".join(text.names)
+    lines = ["try:", f"    out = {text.primal}", "except ArithmeticError:", f"    out = _as_numpy(_primal, {names})"]
+    if "**" in text.primal:
+        lines += ["if out.__class__ is complex:", f"    out = _as_numpy(_primal, {names})"]
+    return lines
+
+
+def as_numpy(function: Callable[..., Any], *args: Any) -> Any:
+    """Evaluate with NumPy's scalars in place of Python's floats: 1 / 0.0 is inf, with NumPy's warning."""
+    return function(*[np.float64(a) if type(a) is float else a for a in args])
+
+
 def partial_lines(text: Text, i: int) -> list[str]:
     """Assign partial ``i`` to ``_p{i}``; where Python would raise (1 / 0.0), NumPy's inf or nan."""
     partial = text.partials[i]
     if "/" not in partial and "**" not in partial and "(" not in partial:
         return [f"_p{i} = {partial}"]
     names = ", ".join(n for n in (*text.names, "out") if n in text.mentions(i))
-    return ["try:", f"    _p{i} = {partial}", "except ArithmeticError:", f"    _p{i} = _in_numpy(lambda {names}: {partial}, {names})"]
+    lines = ["try:", f"    _p{i} = {partial}", "except ArithmeticError:", f"    _p{i} = _in_numpy(lambda {names}: {partial}, {names})"]
+    return [*lines, f"if _p{i}.__class__ is _float64:", f"    _p{i} = _p{i}.item()"] if "(" in partial else lines
 
 
 def in_numpy(partial: Callable[..., Any], *args: Any) -> Any:
     """Evaluate a partial in NumPy's arithmetic, where an undefined value is inf or nan."""
     with np.errstate(all="ignore"):
-        return partial(*[np.float64(a) if type(a) is float else a for a in args])
+        return as_numpy(partial, *args)
 
 
 def safe_partial(rule: Scalar, i: int, args: tuple[Any, ...], out: Any) -> Any:
     """Partial ``i`` of a rule, in the same arithmetic; the general path's way."""
     return in_numpy(lambda *a: rule.partials_at(a[:-1], a[-1])[i], *args, out)
+
+
+HELPERS = {"_in_numpy": in_numpy, "_as_numpy": as_numpy, "_float64": np.float64}
 
 
 def indent(lines: list[str], by: int = 1) -> str:

@@ -67,7 +67,7 @@ def refresh(target: Any) -> None:
         if rule.name == "getitem":
             write(parent, args[0], target)
         else:
-            write(parent, ..., rule.transpose_at(target, 0, (parent, *args), kwargs))
+            write(parent, ..., rule.transpose(target, parent, *args, **kwargs))
     else:
         renew(target)
 

@@ -21,8 +21,8 @@ no stack and no context variable.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 next_tag = itertools.count(1).__next__
 
@@ -55,6 +55,7 @@ class Traced:
     source: Any
     views: Any
     differentiates = True
+    fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
     def process(self, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Carry out ``rule`` for this level; the primal computation goes on to the level outside it."""

@@ -27,9 +27,9 @@ class Differentiable:
     """
 
     def __init__(self, f: Function, order: int = 0) -> None:
+        functools.update_wrapper(self, f)
         self._f = f
         self._order = order
-        functools.update_wrapper(self, f)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self._order:

@@ -20,7 +20,7 @@ import numpy as np
 from .arraylike import is_complex, shape_of
 from .chainrules.elementwise import strong_multiply
 from .chainrules.indexing import add_at, is_basic, scatter
-from .dual import REALS
+from .dual import REALS, Dual
 from .nested import Level, Traced, next_tag
 from .protect import unlock
 
@@ -195,20 +195,18 @@ def as_tuple(index: Any) -> tuple[Any, ...]:
 
 def pull(g: Any, p: Any, x: Any) -> Any:
     """The cotangent of ``x`` from the cotangent ``g`` of the output and the partial ``p``: conj(p) * g, summed to shape."""
-    if p.__class__ in REALS and g.__class__ in REALS and x.__class__ in REALS:
-        try:
-            t = g * p
-            return t if t == t else strong_multiply(g, p)
-        except FloatingPointError:
-            return strong_multiply(g, p)
-    if p.__class__ is np.ndarray:
+    kind = p.__class__
+    if kind is np.ndarray:
         p = p.conjugate()
-    elif p.__class__ not in REALS and is_complex(p):
+    elif kind in REALS:
+        if g.__class__ in REALS and x.__class__ in REALS:
+            return scalar_product(g, p)
+    elif kind is Dual and x.__class__ is Dual and p.primal.__class__ in REALS and x.primal.__class__ in REALS and is_scalar(g):
+        return scalar_product(g, p)
+    elif is_complex(p):
         p = np.conjugate(p)
     try:
         t = g * p
-        if t.__class__ is float and t != t:
-            t = strong_multiply(g, p)
     except FloatingPointError:
         with np.errstate(invalid="ignore"):
             t = strong_multiply(g, p)
@@ -217,11 +215,35 @@ def pull(g: Any, p: Any, x: Any) -> Any:
     return project(t, x)
 
 
+def is_scalar(x: Any) -> bool:
+    """Tell whether a value is a real number, or a dual of those."""
+    while x.__class__ is Dual:
+        x = x.primal
+    return x.__class__ in REALS
+
+
+def scalar_product(g: Any, p: Any) -> Any:
+    """``g * p`` of real numbers, with a strong zero; Python's floats give nan where NumPy's raise."""
+    try:
+        t = value = g * p
+        while value.__class__ is Dual:
+            value = value.primal
+        return t if value == value else strong_multiply(g, p)
+    except FloatingPointError:
+        with np.errstate(invalid="ignore"):
+            return strong_multiply(g, p)
+
+
 def project(t: Any, x: Any) -> Any:
     """Bring a cotangent to the shape, the precision and the field of the value that it belongs to."""
-    if t.__class__ in REALS and x.__class__ in REALS:
+    if t.__class__ is x.__class__ is np.ndarray:
+        if t.shape == x.shape and t.dtype is x.dtype:
+            return t
+    elif t.__class__ in REALS and x.__class__ in REALS:
         return t
-    if t.__class__ is x.__class__ and isinstance(t, Traced) and t.primal.__class__ in REALS and x.primal.__class__ in REALS:  # type: ignore[attr-defined]
+    elif t.__class__ is x.__class__ is Dual and t.primal.__class__ in REALS and x.primal.__class__ in REALS:
+        return t
+    elif is_scalar(t) and is_scalar(x):
         return t
     shape = shape_of(x)
     if shape_of(t) != shape:

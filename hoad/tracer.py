@@ -15,7 +15,7 @@ import numpy as np
 from . import fuse
 from .arraylike import ArrayLike, shape_of
 from .chainrules.registry import Constant, Differential, Linear, Multilinear, Primitive, Scalar
-from .dual import PLAIN, REALS, install
+from .dual import PLAIN, REALS, install, primal_blocks
 from .mutation import link_view, own
 from .nested import Traced
 from .protect import keep
@@ -164,8 +164,7 @@ def pull_linear(rule: Linear, g: Any, out: Any, args: Any, kwargs: Any, active: 
     """The transpose."""
     if rule.name == "getitem":
         return [Piece(g, args[1], shape_of(args[0]))]
-    linear = range(len(args)) if rule.positions is None else rule.positions
-    return [rule.transpose_at(g, i, args, kwargs) if i in linear else None for i in active]
+    return rule.transposes(g, active, args, kwargs)
 
 
 def pull_multilinear(rule: Multilinear, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
@@ -212,13 +211,13 @@ PULL: dict[str, Callable[..., Any]] = {
 
 HELPERS = {
     "_Tracer": Tracer, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_pull": pull, "_project": project,
-    "_keep": keep, "_plus": plus, "_in_numpy": fuse.in_numpy,
+    "_keep": keep, "_plus": plus,
 }  # fmt: skip
 
 UNARY_METHOD = """\
 def {name}(_a):
     {x} = _a.primal
-    out = {primal}
+{primal1}
     tape = _a.level
     slot = tape.next_slot()
     program = tape.program
@@ -234,7 +233,7 @@ def {name}({signature}):
             if _b.level is tape:
                 {x} = _a.primal
                 {y} = _b.primal
-                out = {primal}
+{primal4}
                 slot = tape.next_slot()
                 program = tape.program
                 program += (slot, _pullback_both, _a.slot, _b.slot, out)
@@ -242,7 +241,7 @@ def {name}({signature}):
         elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and _b.dtype.kind != "O":
             {x} = _a.primal
             {y} = _b
-            out = {primal}
+{primal3}
             slot = tape.next_slot()
             program = tape.program
             program += (slot, _pullback_first, _a.slot, {keep_b}, out)
@@ -250,7 +249,7 @@ def {name}({signature}):
     elif _b.__class__ is _Tracer and (_a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"):
         {x} = _a
         {y} = _b.primal
-        out = {primal}
+{primal2}
         tape = _b.level
         slot = tape.next_slot()
         program = tape.program
@@ -306,16 +305,16 @@ def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     text = fuse.read(rule)
     if text is None or rule.arity > 2:
         return None
-    namespace = {**text.namespace, **HELPERS, "_general": rule}
+    namespace = {**text.namespace, **HELPERS, "_general": rule.general}
     if rule.arity == 1:
         fuse.compile_source("_pullback", pullback_source(text, "_pullback", (0,)), namespace)
-        return UNARY_METHOD.format(name=name, x=text.names[0], primal=text.primal), namespace
+        return UNARY_METHOD.format(name=name, x=text.names[0], **primal_blocks(text)), namespace
     for suffix, active in (("both", (0, 1)), ("first", (0,)), ("second", (1,))):
         fuse.compile_source(f"_pullback_{suffix}", pullback_source(text, f"_pullback_{suffix}", active), namespace)
     x, y = text.names
     keep_a = kept_text("_a", x, text.mentions(1))
     keep_b = kept_text("_b", y, text.mentions(0))
-    return BINARY_METHOD.format(name=name, signature=signature, x=x, y=y, primal=text.primal, keep_a=keep_a, keep_b=keep_b), namespace
+    return BINARY_METHOD.format(name=name, signature=signature, x=x, y=y, **primal_blocks(text), keep_a=keep_a, keep_b=keep_b), namespace
 
 
 def kept_text(operand: str, name: str, mentioned: set[str]) -> str:

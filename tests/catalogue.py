@@ -6,7 +6,7 @@ constants and points are dyadic rationals, or reach SymPy as the exact value of 
 mean one function.
 
 ``ulps`` bounds the relative error of a derivative in units of 2**-52: of its value, or for an array of its
-XX
+largest entry. The bounds are for orders up to 6 in one variable, up to 3 in several. Where an entry asks for
 more, ``why`` names the cancellation that is the reason.
 """
 

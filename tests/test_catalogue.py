@@ -36,7 +36,7 @@ SCALAR_VALUED = [entry for entry in SEVERAL_VARIABLES if is_scalar_valued(entry)
 
 
 def error_in_ulps(got: Any, exact: Any) -> float:
-    """The largest difference, in units of 2**-52 of the largest exact entry; infinite if shape or type is off."""
+    """The largest difference, in units of 2**-52 of the largest exact entry; inf if shape or type is off."""
     got, exact = np.asarray(got), np.asarray(exact, dtype=float)
     if got.shape != exact.shape or got.dtype != np.float64:
         return np.inf

@@ -74,7 +74,8 @@ def slope(x: Any, n: Any) -> Any:
         return 2 * x
     if n == 0 or n == 1:
         return n
-    return n * x ** (n - 1)
+    power = x ** (n - 1)
+    return math.nan if power.__class__ is complex and x.__class__ is float else n * power
 
 
 def log_of_base(x: Any) -> Any:

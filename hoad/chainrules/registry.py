@@ -46,6 +46,8 @@ class Primitive:
             return self.function(*args, **kwargs)
         return top.process(self, args, kwargs)
 
+    general = __call__
+
     def __repr__(self) -> str:
         return f"<{self.kind} rule of {self.name}>"
 
@@ -61,6 +63,13 @@ class Scalar(Primitive):
         self.partials = partials
         self.arity = partials.__code__.co_argcount - 1
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        top = innermost(args)
+        if top is None:
+            return self.function(*args, **kwargs)
+        method = top.fused.get(self.function)
+        return top.process(self, args, kwargs) if method is None or kwargs else method(*args)
+
     def partials_at(self, args: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
         """Evaluate all partials at ``args``."""
         partials = self.partials(*args, out)
@@ -71,8 +80,8 @@ class Linear(Primitive):
     """A function linear in some of its arguments together.
 
     Args:
-        transpose: for one linear argument, ``lambda g, x, **options: ...``; for several (``positions`` other than (0,)),
-            ``lambda g, i, *args, **options`` gives the cotangent of argument ``i``.
+        transpose: for one linear argument, ``lambda g, x, **options: ...``; for several, ``lambda g, i, *args, **options``
+            gives the cotangent of argument ``i``; for all (``positions=None``), ``lambda g, *args, **options`` gives a list.
         positions: which arguments are linear; None for all of them.
     """
 
@@ -86,11 +95,14 @@ class Linear(Primitive):
         self.transpose = transpose
         self.positions = positions
 
-    def transpose_at(self, g: Any, i: int, args: Any, kwargs: dict[str, Any]) -> Any:
-        """The cotangent of argument ``i``."""
+    def transposes(self, g: Any, active: Any, args: Any, kwargs: dict[str, Any]) -> list[Any]:
+        """The cotangents of the arguments ``active``; None for one that is not linear."""
         if self.positions == (0,):
-            return self.transpose(g, *args, **kwargs)
-        return self.transpose(g, i, *args, **kwargs)
+            return [self.transpose(g, *args, **kwargs) if i == 0 else None for i in active]
+        if self.positions is None:
+            parts = self.transpose(g, *args, **kwargs)
+            return [parts[i] for i in active]
+        return [self.transpose(g, i, *args, **kwargs) if i in self.positions else None for i in active]
 
 
 class Multilinear(Primitive):

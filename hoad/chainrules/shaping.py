@@ -40,17 +40,27 @@ def sum_to(g: Any, shape: Shape) -> Any:
     return summed if np.shape(summed) == shape else np.reshape(summed, shape)
 
 
-def _part(g: Any, i: int, arrays: tuple[Any, ...], axis: int) -> Any:
-    start = sum(np.shape(a)[axis] for a in arrays[:i])
-    return g[(slice(None),) * axis + (slice(start, start + np.shape(arrays[i])[axis]),)]
+def _stack(*arrays: Any, axis: int) -> Any:
+    return np.stack(arrays, axis=axis)
+
+
+def _parts(g: Any, arrays: tuple[Any, ...], axis: int) -> list[Any]:
+    """Cut a joined array into the parts that it was joined from."""
+    before, parts, start = (slice(None),) * axis, [], 0
+    for a in arrays:
+        stop = start + np.shape(a)[axis]
+        parts.append(g[(*before, slice(start, stop))])
+        start = stop
+    return parts
 
 
 reshape = linear_rule(_reshape, lambda g, x, shape: np.reshape(g, np.shape(x)), name="reshape")
 transpose = linear_rule(_transpose, lambda g, x, axes: np.transpose(g, np.argsort(axes)), name="transpose")
 broadcast_to = linear_rule(_broadcast_to, lambda g, x, shape: sum_to(g, np.shape(x)), name="broadcast_to")
 concatenate = linear_rule(
-    _concatenate, lambda g, i, *arrays, axis: _part(g, i, arrays, axis), positions=None, name="concatenate"
+    _concatenate, lambda g, *arrays, axis: _parts(g, arrays, axis), positions=None, name="concatenate"
 )
+stack = linear_rule(_stack, lambda g, *arrays, axis: list(np.moveaxis(g, axis, 0)), positions=None, name="stack")
 astype = linear_rule(_astype, lambda g, x, dtype: g, name="astype")
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -108,6 +118,8 @@ def squeeze(a: Any, axis: Any = None) -> Any:
 @composite(np.expand_dims)
 def expand_dims(a: Any, axis: Any) -> Any:
     """With new axes of length one."""
+    if axis == -1:
+        return reshape(a, (*np.shape(a), 1))
     count = 1 if np.ndim(axis) == 0 else len(axis)
     new = _axes(axis, np.ndim(a) + count)
     rest = iter(np.shape(a))
@@ -247,13 +259,13 @@ def np_concatenate(arrays: Any, /, axis: int | None = 0, out: Any = None, **opti
 
 
 @composite(np.stack)
-def stack(arrays: Any, axis: int = 0, out: Any = None, **options: Any) -> Any:
+def np_stack(arrays: Any, axis: int = 0, out: Any = None, **options: Any) -> Any:
     """Joined along a new axis."""
     arrays = list(arrays)
     if len({np.shape(a) for a in arrays}) > 1:
         raise ValueError("all input arrays must have the same shape")
-    axis %= np.ndim(arrays[0]) + 1
-    return np.concatenate([np.expand_dims(a, axis) for a in arrays], axis=axis, **options)
+    joined = stack(*arrays, axis=axis % (np.ndim(arrays[0]) + 1))
+    return astype(joined, options["dtype"]) if options.get("dtype") is not None else joined
 
 
 @composite(np.vstack)
