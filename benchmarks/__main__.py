@@ -73,12 +73,9 @@ def progress(*lines: str) -> None:
         print(f"{time.process_time():6.1f}  {line}", file=sys.stderr, flush=True)
 
 
-def versions(peers: dict[str, Peer]) -> dict[str, str]:
+def versions(peers: dict[str, Peer], threads: int) -> dict[str, str]:
     """Of all that takes part."""
-    found = {
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {timing.THREADS} threads",
-    }
+    found = {"python": platform.python_version(), "machine": platform.machine(), "threads": str(threads)}
     for package in ("numpy", *(peer.package for peer in peers.values())):
         try:
             found[package] = metadata.version(package)
@@ -104,7 +101,6 @@ def main(arguments: list[str]) -> int:
     peers, missing = load(options.peers.split(",") if options.peers else None)
     for name, why in missing.items():
         progress(f"{name} is left out: {why}")
-    timing.freeze()
     company = timing.Company()
     lines = list(measure(options, peers))
     about = versions(peers, options.threads)

@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.peers import Peer
 from benchmarks.programs import bind, long_scalar
-from benchmarks.timing import clock
+from benchmarks.timing import clock, freeze
 
 LENGTHS = (100_000, 1_000_000)
 POINT = 0.9
@@ -58,6 +58,7 @@ def peak_bytes(call: Callable[[], Any]) -> int:
 
 def long_tapes(peers: dict[str, Peer], repeats: int) -> Iterator[Limit]:
     """Time and memory of a gradient over very many scalar operations; autograd on the shorter, for comparison."""
+    freeze()
     per_operation = []
     for length in LENGTHS:
         calls = {name: gradient(peer, length) for name, peer in peers.items() if takes_part(name, length)}

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.goals import Work
 from benchmarks.peers import Peer
 from benchmarks.programs import bind
-from benchmarks.timing import Effort, best_of
+from benchmarks.timing import Effort, best_of, freeze
 
 Contenders = dict[str, Callable[[], Any]]
 
@@ -46,6 +46,7 @@ def read(work: Work, peers: dict[str, Peer], effort: Effort) -> Reading:
     """Check the peers against each other on this work, and time those that agree."""
     reading = Reading(work)
     contenders = agreeing(work, peers, reading.failures)
+    freeze()
     reading.ways = best_of(contenders, effort)
     for way, seconds in reading.ways.items():
         peer = way.split(" / ")[0]

@@ -45,8 +45,9 @@ def settle(arguments: Sequence[str], threads: int) -> None:
 def freeze() -> None:
     """Hide what is alive now from the garbage collector.
 
-    Otherwise the hundred thousands of objects that torch and jax bring along would be traversed again and again
-    on everybody's account. The collector itself stays on, as in any user's process.
+    Otherwise the hundred thousands of objects that torch and jax bring along, or make when they first meet a
+    program, would be traversed again and again on everybody's account. The collector itself stays on, as in any
+    user's process.
     """
     gc.collect()
     gc.freeze()

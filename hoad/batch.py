@@ -77,6 +77,10 @@ class Batch(ArrayLike):
         """Zeros for every member."""
         return Batch(self.level, np.zeros((len(self.primal), *shape), dtype))
 
+    def frozen(self) -> Batch:
+        """The same members under a handle of its own."""
+        return Batch(self.level, self.primal)
+
     def put(self, index: Any, value: Any) -> None:
         """Write into every member."""
         whole = (slice(None), *(index if isinstance(index, tuple) else (index,)))

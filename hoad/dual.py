@@ -16,7 +16,7 @@ from .arraylike import BINARY, UNARY, ArrayLike
 from .chainrules import RULES
 from .chainrules.elementwise import real_absolute, strong_multiply
 from .chainrules.registry import Constant, Differential, Linear, Multilinear, Primitive, Scalar
-from .mutation import own, put
+from .mutation import VIEWS, blank_like, is_view, link_view, own, put
 from .nested import Level, Traced
 
 REALS = frozenset({float, np.float64})
@@ -56,7 +56,10 @@ class Dual(ArrayLike):
         change = PUSH[rule.kind](rule, out, primals, kwargs, tangents)
         if out.__class__ is tuple or isinstance(out, tuple):
             return tuple([Dual(level, o, fit(c, o)) for o, c in zip(out, change, strict=True)])
-        return Dual(level, out, fit(change, out))
+        result = Dual(level, out, fit(change, out))
+        if rule.name in VIEWS and is_view(out, primals[0]):
+            link_view(result, args[0], rule, args[1:], kwargs)
+        return result
 
     def constant(self, value: Any) -> Dual:
         """A value of this level with the tangent 0, whose contents may be written to."""
@@ -64,7 +67,12 @@ class Dual(ArrayLike):
 
     def blank(self, shape: tuple[int, ...], dtype: Any) -> Dual:
         """Zeros of this level."""
-        return Dual(self.level, np.zeros(shape, dtype), np.zeros(shape, dtype if np.dtype(dtype).kind in "fc" else float))
+        kind = dtype if np.dtype(dtype).kind in "fc" else float
+        return Dual(self.level, blank_like(self.primal, shape, dtype), blank_like(self.tangent, shape, kind))
+
+    def frozen(self) -> Dual:
+        """This value under a handle of its own, which later writes do not reach."""
+        return Dual(self.level, own(self.primal), own(self.tangent))
 
     def put(self, index: Any, value: Any) -> None:
         """Write ``value`` into primal and tangent."""

@@ -28,6 +28,7 @@ from .operators import (
     later,
     number,
     owned,
+    tidy,
     unit_of,
     zero_like,
 )
@@ -100,7 +101,7 @@ def hessian(f: Function, *args: Any, mode: str = "forward-reverse", argnums: Arg
 def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
     g, values, names = select(f, args, kwargs, argnums)
     argument: Argnums = tuple(range(len(values))) if isinstance(argnums, tuple) else 0
-    (value, gradient), (_, second) = forward_jacobian(lambda *v: _value_and_grad(g, v, {}, argument), Point(values, names), False)
+    (value, gradient), (_, second) = forward_jacobian(lambda *v: _value_and_grad(g, v, {}, argument), Point(values, names, several=isinstance(argnums, tuple)), False)
     return as_float(value) if np.ndim(value) == 0 else value, gradient, second
 
 
@@ -284,11 +285,6 @@ def orders(y: Any, levels: list[Level]) -> list[Any]:
     return found
 
 
-def tidy(x: Any, y: Any) -> Any:
-    """A Python number for a Python number."""
-    return as_float(y) if x.__class__ is float and np.ndim(y) == 0 and not isinstance(y, Traced) and number(y) else y
-
-
 def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bool = False) -> Any:
     x, rest = one_number(args[0]), args[1:]
     series, structure = expand(lambda p: f(p, *rest, **kwargs), x, checked_order(n), holomorphic)
@@ -344,8 +340,10 @@ def derivatives(f: Function, x: Any, n: int, *args: Any, holomorphic: bool = Fal
         >>> hoad.derivatives(lambda x: x**3, 2.0, 4)
         [8.0, 12.0, 12.0, 6.0, 0.0]
     """
-    x = one_number(x)
-    series, structure = expand(lambda p: f(p, *args, **kwargs), x, checked_order(n), holomorphic)
+    x, n = one_number(x), checked_order(n)
+    series, structure = expand(lambda p: f(p, *args, **kwargs), x, n, holomorphic)
+    if structure is None and is_function(series[0][0]):
+        return [later(_derivative, f, (x, *args), kwargs, {"n": k, "holomorphic": holomorphic}) for k in range(n + 1)]
     return [unflatten(structure, [tidy(x, leaf[k]) for leaf in series]) for k in range(n + 1)]
 
 

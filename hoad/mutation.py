@@ -13,9 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from .nested import Traced, innermost
+from .nested import Traced, innermost, primal
 
+VIEWS = frozenset({"getitem", "reshape", "transpose"})
 CONTENTS = ("level", "primal", "tangent", "slot")
+
+
+def is_view(out: Any, source: Any) -> bool:
+    """Tell whether an output shares its elements with the input that it was read from."""
+    out, source = primal(out), primal(source)
+    if isinstance(out, np.ndarray) and isinstance(source, np.ndarray):
+        return out.ndim > 0 and out.base is not None and (out.base is source or out.base is source.base)
+    return False
+
+
+def blank_like(held: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Zeros that can hold what ``held`` holds."""
+    return held.blank(shape, dtype) if isinstance(held, Traced) else np.zeros(shape, dtype)  # type: ignore[attr-defined]
 
 
 def link_view(view: Any, parent: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

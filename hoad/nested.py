@@ -84,6 +84,14 @@ def innermost(values: Iterable[Any]) -> Traced | None:
     return top
 
 
+def living(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The operands of an operation, those that outlived their level as their primals."""
+    for value in values:
+        if isinstance(value, Traced) and not value.level.alive:
+            return tuple([settle(v) for v in values])
+    return values
+
+
 def primal(x: Any) -> Any:
     """Give the ordinary value that a traced value stands for, without its derivative.
 

@@ -18,7 +18,7 @@ from .errors import ArgumentError, ComplexOutputError, NonScalarOutputError, Not
 from .mutation import own
 from .nested import Level, Traced, primal, settle
 from .tape import Tape, project, sweep
-from .tracer import Tracer, entered
+from .tracer import Draft, Tracer, entered
 from .trees import as_point, flatten, is_container, is_differentiable, map_leaves, unflatten
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -29,9 +29,10 @@ from .trees import as_point, flatten, is_container, is_differentiable, map_leave
 class Point:
     """The arguments that are differentiated, taken apart into leaves."""
 
-    __slots__ = ("active", "leaves", "plain", "structures", "values")
+    __slots__ = ("active", "leaves", "plain", "several", "structures", "values")
 
-    def __init__(self, values: list[Any], names: list[str]) -> None:
+    def __init__(self, values: list[Any], names: list[str], several: bool = False) -> None:
+        self.several = several
         self.plain = len(values) == 1 and not is_container(values[0])
         if self.plain:
             self.values, self.leaves, self.active, self.structures = values, [as_point(values[0], names[0])], [0], [(None, 1)]
@@ -85,7 +86,7 @@ class Point:
 def finished(g: Any, x: Any) -> Any:
     """A gradient as the user gets it: zeros for no dependence, of the type of ``x``, and an array of its own."""
     if g is None:
-        return 0.0 if np.ndim(x) == 0 and isinstance(x, float) else np.zeros(np.shape(x), getattr(x, "dtype", float))[()]
+        return zero_like(x)
     if g.__class__ is np.ndarray and x.__class__ is np.ndarray and g.dtype is x.dtype and g.shape == x.shape:
         return g.copy()
     g = settle(project(g, x))
@@ -139,7 +140,7 @@ class Recording:
                 y, aux = split_aux(y)
                 self.aux = map_leaves(lambda leaf: stripped(leaf, tape), aux)
             leaves, self.structure = flatten(y) if is_container(y) else ([y], None)
-            self.outputs = [settle(pack(leaf)) for leaf in leaves]
+            self.outputs = [read_out(leaf) for leaf in leaves]
         except BaseException:
             tape.release()
             raise
@@ -165,6 +166,14 @@ class Recording:
         found = self.back([1.0], free=True)
         self.tape.release()
         return self.point.replaced([finished(g, x) for g, x in zip(found, self.point.differentiated(), strict=True)])
+
+
+def read_out(leaf: Any) -> Any:
+    """A leaf of an output: packed, settled, and finished if it was being written to."""
+    leaf = settle(pack(leaf))
+    if leaf.__class__ is Draft:
+        leaf.finish()
+    return leaf
 
 
 def stripped(leaf: Any, level: Level) -> Any:
@@ -215,6 +224,11 @@ def later(evaluate: Function, f: Function, args: Any, kwargs: Any, options: dict
     return of_result
 
 
+def at_point(f: Function, args: Any, kwargs: Any) -> Function:
+    """The value of a function whose value is a function, without anything of the derivative in it."""
+    return lambda *more, **named: f(*args, **kwargs)(*more, **named)
+
+
 def _value_and_grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False) -> Any:
     g, values, names = select(f, args, kwargs, argnums)
     if holomorphic:
@@ -223,7 +237,7 @@ def _value_and_grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0, h
     y = recording.outputs[0] if recording.structure is None else recording.value
     if is_function(y):
         options = {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic}
-        return y, later(lambda *a, **k: _value_and_grad(*a, **k)[1], f, args, kwargs, options)
+        return at_point(f, args, kwargs), later(lambda *a, **k: _value_and_grad(*a, **k)[1], f, args, kwargs, options)
     check_scalar(y, holomorphic)
     grads = recording.gradient()
     if holomorphic:
@@ -246,6 +260,8 @@ def _gradient(f: Function, args: Any, kwargs: Any) -> Any:
 def _elementwise_grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
     g, values, names = select(f, args, kwargs, argnums)
     recording = Recording(g, Point(values, names))
+    if is_function(recording.outputs[0]):
+        return later(_elementwise_grad, f, args, kwargs, {"argnums": argnums})
     found = recording.back([np.ones(np.shape(y))[()] for y in recording.outputs], free=True)
     grads = recording.point.replaced([finished(d, x) for d, x in zip(found, recording.point.differentiated(), strict=True)])
     recording.tape.release()
@@ -378,7 +394,7 @@ def pushed(f: Function, point: Point, tangents: list[Any]) -> tuple[list[Any], l
     """Run f on duals: the leaves of its value, their tangents, and the structure of the value."""
     level = Level()
     try:
-        duals = [Dual(level, own(x) if np.ndim(x) else x, fit(t, x)) for x, t in zip(point.differentiated(), tangents, strict=True)]
+        duals = [Dual(level, own(x) if np.ndim(x) else x, fit(own(t) if np.ndim(t) else t, x)) for x, t in zip(point.differentiated(), tangents, strict=True)]
         y = f(*point.replaced(duals))
         leaves, structure = flatten(y) if is_container(y) else ([y], None)
         leaves = [settle(pack(leaf)) for leaf in leaves]
@@ -392,7 +408,10 @@ def zero_like(y: Any) -> Any:
     """The derivative of a leaf that depends on nothing."""
     if not number(y):
         return y
-    return np.zeros(np.shape(y), y.dtype if getattr(y, "dtype", np.dtype(int)).kind in "fc" else float)[()] if np.ndim(y) else 0.0
+    if y.__class__ in (float, complex):
+        return y.__class__(0)
+    kind = getattr(y, "dtype", None)
+    return np.zeros(np.shape(y), kind if kind is not None and kind.kind in "fc" else float)[()]
 
 
 def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
@@ -421,7 +440,8 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     point = Point(list(primals), [f"primal {k}" for k in range(len(primals))])
     leaves, changes, structure = pushed(f, point, matched(tangents, point, primals, "tangent"))
     if structure is None and is_function(leaves[0]):
-        return leaves[0], lambda *more, **named: jvp(lambda *a: f(*a)(*more, **named), primals, tangents)[1]
+        value = lambda *more, **named: f(*primals)(*more, **named)  # noqa: E731
+        return value, lambda *more, **named: jvp(lambda *a: f(*a)(*more, **named), primals, tangents)[1]
     outs = [zero_like(y) if d is None else owned(d) for y, d in zip(leaves, changes, strict=True)]
     return unflatten(structure, [owned(y) for y in leaves]), unflatten(structure, outs)
 
@@ -506,8 +526,7 @@ def basis(leaves: list[Any], level: Level) -> list[Any]:
     sizes = [int(np.size(x)) for x in leaves]
     total, start, directions = sum(sizes), 0, []
     for x, n in zip(leaves, sizes, strict=True):
-        kind = x.dtype if hasattr(x, "dtype") and x.dtype.kind in "fc" else np.dtype(complex if isinstance(x, complex) else float)
-        rows = np.zeros((total, n), kind)
+        rows = np.zeros((total, n), kind_of(x))
         rows[start : start + n] = np.eye(n)
         directions.append(Batch(level, rows.reshape(total, *np.shape(x))))
         start += n
@@ -542,12 +561,13 @@ def forward_jacobian(f: Function, point: Point, holomorphic: bool) -> tuple[Any,
     rows = []
     for y, d in zip(leaves, changes, strict=True):
         check_output(y, holomorphic)
-        d = zero_like(y) if d is None else d
+        d = np.zeros(np.shape(y), kind_of(x[0]))[()] if d is None else d
         whole = unbatch(d, level, total) if not alone else d
         blocks = [owned(d)] if alone else pieces(settle_batch(whole), x, np.shape(y), last=True)
         rows.append(nested_blocks(point, blocks))
     level.alive = False
-    return unflatten(structure, [owned(y) for y in leaves]), unflatten(structure, rows)
+    values = [tidy(x[0], owned(y)) for y in leaves]
+    return unflatten(structure, values), unflatten(structure, rows)
 
 
 def settle_batch(x: Any) -> Any:
@@ -557,8 +577,15 @@ def settle_batch(x: Any) -> Any:
 
 def nested_blocks(point: Point, blocks: list[Any]) -> Any:
     """Blocks in the structure of the arguments: one for one argument, else a tuple."""
-    values = point.replaced(blocks)
-    return values[0] if len(values) == 1 else tuple(values)
+    values = point.replaced([tidy(x, b) for x, b in zip(point.differentiated(), blocks, strict=True)])
+    return tuple(values) if point.several else values[0]
+
+
+def tidy(x: Any, d: Any) -> Any:
+    """A Python number for a Python number, and a scalar for an array without axes."""
+    if isinstance(d, np.ndarray) and d.ndim == 0:
+        d = d[()]
+    return as_float(d) if x.__class__ in (float, complex) and isinstance(d, np.generic) else d
 
 
 def check_output(y: Any, holomorphic: bool) -> None:
@@ -589,13 +616,18 @@ def reverse_jacobian(recording: Recording, holomorphic: bool) -> Any:
         blocks = []
         for g, v in zip(found, x, strict=True):
             shape = (*np.shape(y), *np.shape(v))
-            whole = np.zeros(shape) if g is None else np.reshape(g if seed.__class__ is float else unbatch(g, level, n), shape)
+            whole = np.zeros(shape, kind_of(v)) if g is None else np.reshape(g if seed.__class__ is float else unbatch(g, level, n), shape)
             whole = settle(np.conj(whole) if holomorphic else whole)
             whole = narrow(whole, v)
             blocks.append(np.array(whole)[()] if isinstance(whole, np.ndarray) else whole)
         level.alive = False
         rows.append(nested_blocks(recording.point, blocks))
     return unflatten(recording.structure, rows)
+
+
+def kind_of(x: Any) -> Any:
+    """The dtype of derivatives by ``x``."""
+    return x.dtype if hasattr(x, "dtype") and x.dtype.kind in "fc" else np.dtype(complex if isinstance(x, complex) else float)
 
 
 def narrow(whole: Any, x: Any) -> Any:
@@ -609,7 +641,7 @@ def _value_and_jacobian(f: Function, args: Any, kwargs: Any, mode: str = "auto",
     g, values, names = select(f, args, kwargs, argnums)
     if holomorphic:
         values = [map_leaves(lambda leaf: leaf * (1 + 0j) if number(leaf) else leaf, v) for v in values]
-    point = Point(values, names)
+    point = Point(values, names, several=isinstance(argnums, tuple))
     if not holomorphic and any(np.iscomplexobj(primal(x)) for x in point.differentiated()):
         raise ComplexOutputError(
             "the argument is complex; a complex differentiable function has a Jacobian with holomorphic=True, a real-valued one a gradient: hoad.grad"
@@ -626,6 +658,7 @@ def _value_and_jacobian(f: Function, args: Any, kwargs: Any, mode: str = "auto",
     else:
         value, result = forward_jacobian(g, point, holomorphic)
     if result is None:
+        value = at_point(f, args, kwargs)
         result = later(lambda *a, **k: _value_and_jacobian(*a, **k)[1], f, args, kwargs, options)
     return value, result
 

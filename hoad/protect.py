@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from .nested import Traced
+
 KEEP_BY_COPY = 32768  # bytes
 
 _locks: dict[int, list[Any]] = {}
@@ -35,6 +37,8 @@ def keep(value: Any, keeper: Any) -> Any:
     Returns:
         A copy of a small array, a large array itself, a tuple of those for a tuple, and anything else as it is.
     """
+    if isinstance(value, Traced) and getattr(value, "shape", ()):
+        return value.frozen()
     if value.__class__ is not np.ndarray:
         return tuple([keep(v, keeper) for v in value]) if value.__class__ is tuple else value
     if value.nbytes <= KEEP_BY_COPY:

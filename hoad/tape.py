@@ -21,6 +21,7 @@ from .arraylike import is_complex, shape_of
 from .chainrules.elementwise import strong_multiply
 from .chainrules.indexing import add_at, is_basic, scatter
 from .dual import REALS, Dual
+from .mutation import own
 from .nested import Level, Traced, next_tag
 from .protect import unlock
 
@@ -76,7 +77,7 @@ def sweep(tape: Tape, seeds: dict[int, Any], wanted: list[int], free: bool = Fal
         for i in range(max(seeds, default=-1), len(wanted) - 1, -1):
             g = cotangents[i]
             if g is not None:
-                if g.__class__ is Gathered:
+                if g.__class__ is Gathered and pullbacks[i] is not pull_put:
                     g = g.total()
                 pullbacks[i](g, values, cotangents, i, left[i], right[i])
                 cotangents[i] = None
@@ -88,6 +89,26 @@ def sweep(tape: Tape, seeds: dict[int, Any], wanted: list[int], free: bool = Fal
 
 def no_pull(g: Any, values: list[Any], cotangents: list[Any], i: int, a: Any, b: Any) -> None:
     """An input has nothing behind it."""
+
+
+def pull_same(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, b: Any) -> None:
+    """The same value in a new slot."""
+    accumulate(cotangents, slot, g)
+
+
+def pull_put(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, place: tuple[Any, int | None]) -> None:
+    """The cotangent of a write: what was written gets its elements, what was overwritten gets none of them."""
+    index, source = place
+    if g.__class__ is not Gathered or not g.is_plain():
+        g = g.total() if g.__class__ is Gathered else own(g)
+    buffer = g.buffer if g.__class__ is Gathered else g
+    if source is not None:
+        accumulate(cotangents, source, own(project(buffer[index], values[source])))
+    buffer[index] = 0
+    if cotangents[slot] is not None:
+        accumulate(cotangents, slot, buffer)
+    else:
+        cotangents[slot] = g if isinstance(g, (Gathered, Traced)) else Gathered(buffer.shape, None, buffer)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -131,11 +152,15 @@ class Gathered:
 
     __slots__ = ("buffer", "pieces", "rest", "shape")
 
-    def __init__(self, shape: tuple[int, ...], rest: Any) -> None:
+    def __init__(self, shape: tuple[int, ...], rest: Any, buffer: Any = None) -> None:
         self.shape = shape
         self.rest = rest
-        self.buffer: Any = None
+        self.buffer = buffer
         self.pieces: list[Piece] = []
+
+    def is_plain(self) -> bool:
+        """Tell whether the buffer, which nobody else holds, is all there is."""
+        return self.rest is None and not self.pieces and self.buffer is not None
 
     def add(self, part: Any) -> None:
         """Add a piece, or a whole cotangent."""

@@ -14,14 +14,13 @@ import numpy as np
 
 from . import fuse
 from .arraylike import ArrayLike, shape_of
+from .chainrules.indexing import getitem
 from .chainrules.registry import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .dual import PLAIN, REALS, install, primal_blocks
-from .mutation import link_view, own
+from .mutation import VIEWS, blank_like, is_view, link_view, own, put
 from .nested import Traced
 from .protect import keep
-from .tape import Piece, Tape, accumulate, no_pull, plus, project, pull, sweep
-
-VIEWS = frozenset({"getitem", "reshape", "transpose"})
+from .tape import Piece, Tape, accumulate, no_pull, plus, project, pull, pull_put, pull_same, sweep
 
 
 class Tracer(ArrayLike):
@@ -58,6 +57,9 @@ class Tracer(ArrayLike):
                 primals.append(a.primal)
                 kept.append(None)
             else:
+                if a.__class__ is Draft:
+                    a.finish()
+                    return self.process(rule, args, kwargs)
                 primals.append(a)
                 kept.append(keep(a, tape))
         out = rule(*primals, **kwargs)
@@ -83,20 +85,73 @@ class Tracer(ArrayLike):
 
     def blank(self, shape: tuple[int, ...], dtype: Any) -> Tracer:
         """Zeros of this level."""
-        return entered(self.level, np.zeros(shape, dtype))
+        return entered(self.level, blank_like(self.primal, shape, dtype))
 
     def put(self, index: Any, value: Any) -> None:
-        """Write into a new slot, and move the handle there."""
-        mine = value.__class__ is Tracer and value.level is self.level
-        written = value.primal if mine else value
-        new = own(self.primal)
-        if isinstance(written, Traced) and not isinstance(new, Traced):
-            new = written.constant(new)  # type: ignore[attr-defined]
-        new[index] = written
+        """Write into contents of its own, and be a draft from now on."""
+        self.primal = own(self.primal)
+        self.tangent = np.broadcast_to(np.zeros((), self.dtype), self.shape)
+        self.__class__ = Draft  # type: ignore[assignment]
+        self.put(index, value)
+
+    def frozen(self) -> Tracer:
+        """This value under a handle of its own, which later writes do not move."""
+        return Tracer(self.level, self.slot, self.primal)
+
+
+class Draft(ArrayLike):
+    """A tracer that is being written to: the next write goes into the same buffer, so filling n elements costs n, not n**2.
+
+    The program holds a stand-in (``tangent``) for the contents between two writes, which nobody has read. The first reader
+    turns the handle back into a ``Tracer`` by giving the finished contents a slot.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"Tracer({self.primal!r})"
+
+    def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Finish the draft, then carry out the rule."""
+        self.finish()
+        return rule.general(*args, **kwargs)
+
+    def finish(self) -> None:
+        """Become a tracer of the contents written so far."""
         tape = self.level
         slot = tape.next_slot()
-        tape.program += (slot, pull_put, self.slot, (index, value.slot if mine else None), new)
-        self.slot, self.primal = slot, new
+        tape.program += (slot, pull_same, self.slot, None, self.primal)
+        self.slot = slot
+        self.__class__ = Tracer  # type: ignore[assignment]
+
+    def put(self, index: Any, value: Any) -> None:
+        """Write into the buffer."""
+        if value.__class__ is Draft:
+            value.finish()
+        mine = value.__class__ is Tracer and value.level is self.level
+        self.primal = put(self.primal, index, value.primal if mine else value)
+        tape = self.level
+        slot = tape.next_slot()
+        tape.program += (slot, pull_put, self.slot, (keep(index, tape), value.slot if mine else None), self.tangent)
+        self.slot = slot
+
+    def __getitem__(self, index: Any) -> Any:
+        if index.__class__ is int and len(self.shape) == 1:
+            tape = self.level
+            slot = tape.next_slot()
+            out = self.primal[index]
+            tape.program += (slot, pull_rule, (self.slot,), (getitem, [None, index], {}, [0]), out)
+            return Tracer(tape, slot, out)
+        self.finish()
+        return self[index]
+
+    constant = Tracer.constant
+    blank = Tracer.blank
+
+    def frozen(self) -> Tracer:
+        """This value under a handle of its own."""
+        self.finish()
+        return self.frozen()  # type: ignore[no-any-return]
 
 
 def entered(tape: Tape, value: Any) -> Tracer:
@@ -104,13 +159,6 @@ def entered(tape: Tape, value: Any) -> Tracer:
     slot = tape.next_slot()
     tape.program += (slot, no_pull, None, None, value)
     return Tracer(tape, slot, value)
-
-
-def is_view(out: Any, source: Any) -> bool:
-    """Tell whether an output shares its elements with the input that it was read from."""
-    if isinstance(out, np.ndarray) and isinstance(source, np.ndarray):
-        return out.ndim > 0 and out.base is not None and (out.base is source or out.base is source.base)
-    return False
 
 
 def pull_rule(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: Any, kept: Any) -> None:
@@ -138,16 +186,6 @@ def pull_component(g: Any, values: list[Any], cotangents: list[Any], i: int, slo
     if cotangents[slot] is None:
         cotangents[slot] = [None] * n
     accumulate(cotangents[slot], k, g)
-
-
-def pull_put(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, place: tuple[Any, int | None]) -> None:
-    """The cotangent of a write: what was written gets its elements, what was overwritten gets none of them."""
-    index, source = place
-    if source is not None:
-        accumulate(cotangents, source, project(g[index], values[source]))
-    g = own(g)
-    g[index] = 0
-    accumulate(cotangents, slot, g)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -190,6 +228,8 @@ def transposed(linear: Callable[[Any], Any], x: Any, g: Any) -> Any:
     outs, parts = (outs, g) if isinstance(outs, tuple) else ((outs,), (g,))
     seeds: dict[int, Any] = {}
     for o, part in zip(outs, parts, strict=True):
+        if o.__class__ is Draft:
+            o.finish()
         if o.__class__ is Tracer and o.level is tape:
             seeds[o.slot] = part if o.slot not in seeds else plus(seeds[o.slot], part)
     (answer,) = sweep(tape, seeds, [d.slot], free=True)

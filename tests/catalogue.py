@@ -77,7 +77,7 @@ def exact(value: Any) -> Any:
 one("cubic",              lambda x: 2*x**3 - 5*x**2 + x - 7,  lambda x: 2*x**3 - 5*x**2 + x - 7, 0.75, -1.5)
 one("product of factors", lambda x: (x - 1)*(x - 2)*(x + 3),  lambda x: (x - 1)*(x - 2)*(x + 3), 0.5, 4.25)
 one("rational",           lambda x: (x**2 + 1)/(x**3 + 2),    lambda x: (x**2 + 1)/(x**3 + 2), 0.625, 2.5)
-one("near a zero",        lambda x: (x**2 + 1)/(x**3 + 2),    lambda x: (x**2 + 1)/(x**3 + 2), 1.75,
+one("near a zero",        lambda x: (x**2 + 1)/(x**3 + 2),    lambda x: (x**2 + 1)/(x**3 + 2),       1.75,
                           ulps=512, why="f^(6) has a zero nearby: f^(n)/n! is 0.03, 0.0008, -0.01 at 5, 6, 7")
 one("negative powers",    lambda x: x**-3 + 1/x,              lambda x: x**-3 + 1/x, 1.25, -0.75)
 one("exp of sin",         lambda x: np.exp(np.sin(x)),        lambda x: sp.exp(sp.sin(x)), 0.625, 2.125)
@@ -268,6 +268,11 @@ def filled_in_place(x):
     return np.sum(y)
 
 
+def array_of_scalars(x):
+    """Object arrays, which is what NumPy makes of traced scalars, meet the scalar on either side."""
+    return np.sum(x * np.array([x, np.sin(x)]) + np.array([x * x, 1 / x]) / x)
+
+
 def rotated(x):
     """A vector turned by a matrix of the angle."""
     turn = np.array([[np.cos(x), -np.sin(x)], [np.sin(x), np.cos(x)]])
@@ -300,6 +305,7 @@ def solution_closed(x):
 one("sum of powers",    lambda x: np.sum(np.array([1.0, -2.0, 0.5, 3.0])*x**np.arange(1, 5)),
                         lambda x: x - 2*x**2 + x**3/2 + 3*x**4, 0.75, -1.5)
 one("filled in place",  filled_in_place,      lambda x: x + 2*x**2 + 2*x**3 + x**4 + x**5 + 5,0.75, -1.5)
+one("array of scalars", array_of_scalars,     lambda x: x*x + x*sp.sin(x) + x + 1/x**2,0.75, 1.5)
 one("rotation",         rotated,              lambda x: x*(sp.cos(x) - 2*sp.sin(x)),  0.75, 2.0)
 one("determinant",      determinant_of_array, determinant_closed,                     0.75, 2.5)
 one("linear system",    solution,             solution_closed,                        0.75, 2.5)
@@ -542,8 +548,7 @@ several("determinant 3x3",   lambda x: np.linalg.det(x.reshape(3, 3)),
                              lambda x: sp.Matrix(3, 3, x).det(),
                              [2.0, 0.5, -1.0, 0.25, 3.0, 1.5, 1.0, -0.5, 2.5])
 several("quadratic forms",   lambda x: np.einsum("i,ij,j->", x, HELMHOLTZ_A, np.exp(x)),
-                             quadratic_form_closed,
-                             [0.5, -0.25, 0.75])
+                             quadratic_form_closed, [0.5, -0.25, 0.75])
 several("Lennard-Jones",     lennard_jones,          lennard_jones_closed, [0.0, 0.0, 1.25, 0.25, 0.5, 1.0])
 several("Michaelis-Menten",  michaelis_menten,       michaelis_menten_closed,            [2.25, 0.75])
 several("mixture",           mixture_likelihood,     mixture_likelihood_closed,          [-0.5, 1.25, 0.375])
@@ -607,6 +612,32 @@ def stencil_closed(x):
     return [(b - a) * a**2, (c - 2 * b + a) * b**2, (d - 2 * c + b) * c**2, (c - d) * d**2]
 
 
+def written_through_a_view(x):
+    """The view and its base share their elements, in both directions."""
+    y = x**2
+    view = y[1:3]
+    view *= x[0]
+    y[2] += x[3]
+    y[0] = view[0] * view[1]
+    return y
+
+
+def written_through_a_view_closed(x):
+    a, b, c, d = x
+    return [a * b**2 * (a * c**2 + d), a * b**2, a * c**2 + d, d**2]
+
+
+def projected(x):
+    """A vector of scalars, divided by its norm."""
+    corner = np.array([x[0] * x[1], x[1] * x[2]])
+    return x[2] * corner / np.linalg.norm(corner)
+
+
+def projected_closed(x):
+    a, b = x[0] * x[1], x[1] * x[2]
+    return [x[2] * a / sp.sqrt(a**2 + b**2), x[2] * b / sp.sqrt(a**2 + b**2)]
+
+
 def rearranged(x):
     """Slices, reversal, rolling, joining and running sums."""
     joined = np.concatenate([x[::-1] * np.roll(x, 1), np.cumsum(x**2)])
@@ -639,12 +670,14 @@ def inverse_closed(x):
 
 
 # fmt: off
-several("spherical",     spherical,     spherical_closed,       [1.5, 0.75, -0.5])
-several("softmax",       softmax,       softmax_closed,         [0.5, -1.25, 0.75])
-several("midpoint step", midpoint_step, predator_and_prey_step, [0.75, 1.5])
-several("stencil",       stencil,       stencil_closed,         [0.5, 1.25, -0.75, 2.0])
-several("rearranged",    rearranged,    rearranged_closed,      [1.5, -0.5, 0.75])
-several("exponential",   exponential,   exponential_closed,     [0.5, -0.25, 1.0, 0.75])
+several("spherical",     spherical,              spherical_closed,              [1.5, 0.75, -0.5])
+several("softmax",       softmax,                softmax_closed,                [0.5, -1.25, 0.75])
+several("midpoint step", midpoint_step,          predator_and_prey_step,        [0.75, 1.5])
+several("stencil",       stencil,                stencil_closed,                [0.5, 1.25, -0.75, 2.0])
+several("view",          written_through_a_view, written_through_a_view_closed, [0.5, 1.25, -0.75, 2.0])
+several("projected",     projected,              projected_closed,              [0.75, 1.25, -0.5])
+several("rearranged",    rearranged,             rearranged_closed,             [1.5, -0.5, 0.75])
+several("exponential",   exponential,            exponential_closed,            [0.5, -0.25, 1.0, 0.75])
 several("inverse 2x2",   lambda x: np.linalg.inv(x.reshape(2, 2)).ravel(),
                          inverse_closed, [2.0, 0.5, -1.0, 1.5])
 # fmt: on

@@ -131,7 +131,7 @@ Program = Callable[..., Any]
 class Exhibit:
     """A program over derivative operators, its right answer, and its answer without tags.
 
-    ``curried`` programs hand the outermost operator a function of functions, which is for forward mode only.
+    ``curried`` programs hand their outermost operator a function whose values are functions.
     """
 
     program: Program
@@ -145,8 +145,7 @@ class Exhibit:
 
     def nestings(self) -> Iterator[tuple[str, ...]]:
         """Every choice of modes, from the outermost operator to the innermost."""
-        outermost = ["forward"] if self.curried else MODES
-        return itertools.product(outermost, *[MODES] * (self.levels - 1))
+        return itertools.product(MODES, repeat=self.levels)
 
 
 MUSEUM: list[Exhibit] = []
@@ -565,6 +564,25 @@ def test_second_derivative_of_a_function_valued_function() -> None:
     assert_within_ulps(second(1.5), -(1.5**2) * math.sin(1.5))
 
 
+def test_all_orders_of_a_function_valued_function() -> None:
+    """sin(u x), x cos(u x), -x^2 sin(u x), as functions of x; each gives plain numbers."""
+    orders = hoad.derivatives(lambda u: lambda x: np.sin(u * x), 1.0, 2)
+    right = [math.sin(0.5), 0.5 * math.cos(0.5), -0.25 * math.sin(0.5)]
+    assert len(orders) == 3
+    for order, answer in zip(orders, right, strict=True):
+        assert_within_ulps(order(0.5), answer)
+
+
+def test_value_and_derivative_of_a_function_valued_function() -> None:
+    """The value beside the derivative is a function too, of plain numbers: 3^2 x and 6x at x = 2."""
+    for value, slope in (
+        hoad.jvp(lambda u: lambda x: u * u * x, (3.0,), (1.0,)),
+        hoad.value_and_grad(lambda u: lambda x: u * u * x, 3.0),
+    ):
+        assert_within_ulps(value(2.0), 18.0)
+        assert_within_ulps(slope(2.0), 12.0)
+
+
 def test_each_call_of_a_resulting_function_is_a_fresh_calculation() -> None:
     calls = []
 
@@ -777,6 +795,23 @@ def test_comparison_and_truth_at_two_levels(mode: str) -> None:
     D = OPERATORS[mode]
     assert D(lambda x: D(lambda y: max(x * y, y * y), 2.0), 3.0) == 1.0
     assert D(lambda x: D(lambda y: x * y if x and y and x != y else y, 2.0), 3.0) == 1.0
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_state_carried_through_many_derivatives(mode: str) -> None:
+    """v <- v / 2 + x, with the v of the last derivative: it tends to 4, and d/dx [(v/2 + x) x] to 6 at x = 2.
+
+    A left-over value that is not taken for its primal carries all its levels along, one more each time.
+    """
+    state = [0.0]
+
+    def f(x):
+        state[0] = 0.5 * state[0] + x
+        return state[0] * x
+
+    slopes = [OPERATORS[mode](f, 2.0) for _ in range(1500)]
+    assert slopes[:4] == [4.0, 5.0, 5.5, 5.75]
+    assert_within_ulps(slopes[-1], 6.0, ulps=0)
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -156,7 +156,13 @@ scalar_rule(np.fmin, lambda x, y, out: (share(y, x) + np.isnan(y), share(x, y) +
 scalar_rule(np.fabs, lambda x, out: np.sign(x))
 scalar_rule(np.copysign, lambda x, y, out: (np.sign(x) * np.copysign(1, y), 0))
 scalar_rule(np.nextafter, lambda x, y, out: (1, 0))
-real_absolute = Scalar(np.absolute, lambda x, out: np.sign(x))
+
+
+def _real_absolute(x: Any) -> Any:
+    return np.absolute(x)
+
+
+real_absolute = Scalar(_real_absolute, lambda x, out: np.sign(x), name="absolute")
 
 
 @composite(np.absolute)

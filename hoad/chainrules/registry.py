@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..nested import innermost
+from ..nested import innermost, living
 
 Function = Callable[..., Any]
 
@@ -41,6 +41,7 @@ class Primitive:
         self.name = name or getattr(function, "__name__", repr(function))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = living(args)
         top = innermost(args)
         if top is None:
             return self.function(*args, **kwargs)
@@ -64,6 +65,7 @@ class Scalar(Primitive):
         self.arity = partials.__code__.co_argcount - 1
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = living(args)
         top = innermost(args)
         if top is None:
             return self.function(*args, **kwargs)
