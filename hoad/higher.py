@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from .operators import (
     unit_of,
     zero_like,
 )
-from .trees import as_point, flatten, is_container, unflatten
+from .trees import as_point, flatten, is_container, is_differentiable, unflatten
 
 NOWHERE: Any = object()
 MODES = ("forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse")
@@ -49,6 +50,7 @@ def gradient_of(f: Function, inner: str, argnums: Argnums = 0) -> Function:
         return _grad(f, args, kwargs, argnums)
 
     def of_forward(*args: Any, **kwargs: Any) -> Any:
+        @functools.wraps(f, updated=())
         def checked(*a: Any, **k: Any) -> Any:
             y = f(*a, **k)
             check_scalar(y, holomorphic=False)
@@ -56,7 +58,7 @@ def gradient_of(f: Function, inner: str, argnums: Argnums = 0) -> Function:
 
         return jacobian(checked, *args, mode="forward", argnums=argnums, **kwargs)
 
-    return of_reverse if inner == "reverse" else of_forward
+    return functools.wraps(f, updated=())(of_reverse if inner == "reverse" else of_forward)
 
 
 def split_mode(mode: str) -> tuple[str, str]:
@@ -69,7 +71,22 @@ def split_mode(mode: str) -> tuple[str, str]:
 
 def _hessian(f: Function, args: Any, kwargs: Any, mode: str = "forward-reverse", argnums: Argnums = 0) -> Any:
     outer, inner = split_mode(mode)
-    return jacobian(gradient_of(f, inner, argnums), *args, mode=outer, argnums=argnums, **kwargs)
+    second = jacobian(gradient_of(f, inner, argnums), *args, mode=outer, argnums=argnums, **kwargs)
+    if is_function(second):
+        return second
+    _, values, _ = select(f, args, kwargs, argnums)
+    if isinstance(argnums, tuple):
+        return tuple([left_alone(x, h) for x, h in zip(values, second, strict=True)])
+    return left_alone(values[0], second)
+
+
+def left_alone(x: Any, h: Any) -> Any:
+    """Blocks of second derivatives in the structure of ``x``, whose integers, strings and None are left alone."""
+    leaves, structure = flatten(x)
+    if structure is None:
+        return h
+    blocks = structure.flatten_up_to(h)
+    return unflatten(structure, [b if is_differentiable(leaf) else leaf for b, leaf in zip(blocks, leaves, strict=True)])
 
 
 def hessian(f: Function, *args: Any, mode: str = "forward-reverse", argnums: Argnums = 0, **kwargs: Any) -> Any:

@@ -87,7 +87,7 @@ def innermost(values: Iterable[Any]) -> Traced | None:
 def living(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """The operands of an operation, those that outlived their level as their primals."""
     for value in values:
-        if isinstance(value, Traced) and not value.level.alive:
+        if isinstance(value, Traced) and value.differentiates and not value.level.alive:
             return tuple([settle(v) for v in values])
     return values
 
@@ -113,6 +113,6 @@ def primal(x: Any) -> Any:
 
 def settle(x: Any) -> Any:
     """Take off the levels that are finished: a value that outlives its level behaves as its primal."""
-    while isinstance(x, Traced) and not x.level.alive:
+    while isinstance(x, Traced) and x.differentiates and not x.level.alive:
         x = x.primal
     return x

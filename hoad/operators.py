@@ -560,6 +560,9 @@ def forward_jacobian(f: Function, point: Point, holomorphic: bool) -> tuple[Any,
         return leaves[0], None
     rows = []
     for y, d in zip(leaves, changes, strict=True):
+        if structure is not None and not number(y):
+            rows.append(y)
+            continue
         check_output(y, holomorphic)
         d = np.zeros(np.shape(y), kind_of(x[0]))[()] if d is None else d
         whole = unbatch(d, level, total) if not alone else d
@@ -607,6 +610,9 @@ def reverse_jacobian(recording: Recording, holomorphic: bool) -> Any:
     x = recording.point.differentiated()
     rows = []
     for k, y in enumerate(recording.outputs):
+        if recording.structure is not None and not number(y):
+            rows.append(y)
+            continue
         check_output(y, holomorphic)
         level = Level()
         n = int(np.size(y))

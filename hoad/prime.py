@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import sys
+import types
 from typing import Any
 
 import numpy as np
 
 from . import higher, operators
 from .calling import Function
-from .errors import NonScalarOutputError, describe
+from .errors import ArgumentError, NonScalarOutputError, describe
 
 
 class Differentiable:
@@ -68,24 +69,22 @@ class Differentiable:
         return f"<differentiable {getattr(self._f, '__name__', self._f)}{chr(39) * self._order}>"
 
     def __reduce__(self) -> Any:
-        name, module = getattr(self._f, "__qualname__", ""), sys.modules.get(getattr(self._f, "__module__", "") or "")
-        if self._order:
-            return _primed_again, (Differentiable(self._f) if not _is_global(module, name, self._f) else _found(module, name, self), self._order)
-        return name if _found(module, name, self) is self else (Differentiable, (self._f,))
+        found = self._found()
+        if found is self:
+            return self.__qualname__
+        if isinstance(found, Differentiable) and found._f is self._f:
+            return _primed_again, (found, self._order)
+        return Differentiable, (self._f, self._order)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else Differentiable(functools.partial(self._f, instance), self._order)
+        return self if instance is None else Differentiable(types.MethodType(Differentiable(self._f), instance), self._order)
 
-
-def _found(module: Any, name: str, default: Any) -> Any:
-    """What a module calls ``name``, if that is the same function."""
-    found = getattr(module, name, None)
-    return found if isinstance(found, Differentiable) and found._f is default._f else default
-
-
-def _is_global(module: Any, name: str, f: Any) -> bool:
-    found = getattr(module, name, None)
-    return isinstance(found, Differentiable) and found._f is f
+    def _found(self) -> Any:
+        """What the module of f has under f's name."""
+        found: Any = sys.modules.get(getattr(self._f, "__module__", None) or "")
+        for name in getattr(self._f, "__qualname__", "?").split("."):
+            found = getattr(found, name, None)
+        return found
 
 
 def _primed_again(f: Differentiable, order: int) -> Differentiable:
@@ -131,6 +130,8 @@ def differentiable(f: Function) -> Differentiable:
         >>> f(2.0), f.prime(2.0), f.prime.prime(2.0), f.nth(3)(2.0)
         (8.0, 12.0, 12.0, 6.0)
     """
+    if not callable(f):
+        raise ArgumentError(f"{f!r} is not a function; differentiable and prime take a function, as in prime(np.sin)")
     return f if isinstance(f, Differentiable) else Differentiable(f)
 
 

@@ -176,15 +176,10 @@ def test_hessian_of_more_inputs_than_one_batch_of_tangents(mode: str) -> None:
 @pytest.mark.parametrize("mode", FOUR)
 def test_hessian_of_linear_and_constant_functions_is_zero(mode: str) -> None:
     x = array(1.0, 2.0)
-    for f in (
-        lambda x: np.sum(x),
-        lambda x: x[0] * 3.0,
-        lambda x: 5.0,
-        lambda x: np.sum(x) * 0.0,
-        lambda x: 2,
-    ):
+    for f in (np.sum, lambda x: x[0] * 3.0, lambda x: 5.0, lambda x: np.sum(x) * 0.0, lambda x: 2):
         close(hoad.hessian(f, x, mode=mode), np.zeros((2, 2)))
-        assert hoad.hessian(f, np.ones((2, 2)), mode=mode).shape == (2, 2, 2, 2)
+    for f in (np.sum, lambda x: x[0, 1] * 3.0, lambda x: 5.0):
+        close(hoad.hessian(f, np.ones((2, 2)), mode=mode), np.zeros((2, 2, 2, 2)))
     assert hoad.hessian(lambda x: 3.0 * x, 1.0, mode=mode) == 0.0
 
 

@@ -225,7 +225,9 @@ def test_ufuncs(ufunc: Any, derivatives: Any) -> None:
         assert f(0.75) == pytest.approx(float(right(0.75)), rel=1e-14, abs=1e-15)
         assert type(f(0.75)) is float
         assert f(array[0].astype(np.float32)).dtype == np.float32
-        np.testing.assert_allclose(hoad.differentiable(ufunc).nth(n)(array), right(array), rtol=1e-14, atol=1e-15)
+        np.testing.assert_allclose(
+            hoad.differentiable(ufunc).nth(n)(array), right(array), rtol=1e-14, atol=1e-15
+        )
 
 
 def test_ufuncs_of_two_arguments() -> None:
