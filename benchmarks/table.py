@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from benchmarks.limits import Limit
@@ -28,8 +29,11 @@ def duration(seconds: float) -> str:
 
 
 def times(ratio: float | None) -> str:
-    """A ratio, or the sign that there is none."""
-    return ABSENT if ratio is None else f"{digits(ratio)}x"
+    """A ratio, or the sign that there is none; rounded down, so that what misses a goal does not look like it."""
+    if ratio is None:
+        return ABSENT
+    places = 0 if ratio >= 100.0 else 1 if ratio >= 10.0 else 2
+    return f"{digits(math.floor(ratio * 10**places) / 10**places)}x"
 
 
 def cells(line: Line) -> list[str]:

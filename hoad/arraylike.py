@@ -14,18 +14,11 @@ from .chainrules.indexing import getitem, plain_index, scatter
 from .chainrules.shaping import astype
 from .errors import EscapeError, MissingRuleError
 from .mutation import write
-from .nested import Traced, innermost, primal
+from .nested import Traced, pack, primal
 
 REDUCE = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min, np.logical_and: np.all, np.logical_or: np.any}
 NUMBERS = frozenset({float, np.float64, int})
 ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
-
-
-def pack(x: Any) -> Any:
-    """Turn an object array of traced values, as ``np.array([x[0], x[1]])`` makes it, into one traced array."""
-    if type(x) is not np.ndarray or x.dtype != object or innermost(x.flat) is None:
-        return x
-    return np.reshape(np.stack(list(x.flat)), x.shape)
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
@@ -155,10 +148,10 @@ class ArrayLike(Traced):
         return bool(primal(self))
 
     def __format__(self, spec: str) -> str:
-        return format(primal(self), spec)
+        return format(primal(self), spec) if self.differentiates else repr(self)
 
     def __str__(self) -> str:
-        return str(primal(self))
+        return str(primal(self)) if self.differentiates else repr(self)
 
     def __hash__(self) -> int:
         return id(self)

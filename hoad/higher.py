@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from .arraylike import pack
 from .batch import unbatch
 from .calling import Argnums, Function, dispatch, select
 from .dual import Dual
 from .errors import ArgumentError, ComplexOutputError, NonScalarOutputError, describe
 from .mutation import own
-from .nested import Level, Traced, primal, settle
+from .nested import Level, Traced, pack, primal, settle
 from .operators import (
     Point,
     _grad,

@@ -24,6 +24,8 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+import numpy as np
+
 next_tag = itertools.count(1).__next__
 
 
@@ -84,12 +86,22 @@ def innermost(values: Iterable[Any]) -> Traced | None:
     return top
 
 
-def living(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The operands of an operation, those that outlived their level as their primals."""
+def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The operands of an operation as the levels take them: no value that outlived its level, no object array of traced values."""
     for value in values:
-        if isinstance(value, Traced) and value.differentiates and not value.level.alive:
-            return tuple([settle(v) for v in values])
+        if isinstance(value, Traced):
+            if value.differentiates and not value.level.alive:
+                return tuple([pack(settle(v)) for v in values])
+        elif value.__class__ is np.ndarray and value.dtype.kind == "O":
+            return tuple([pack(settle(v)) for v in values])
     return values
+
+
+def pack(x: Any) -> Any:
+    """Turn an object array of traced values, as ``np.array([x[0], x[1]])`` makes it, into one traced array."""
+    if type(x) is not np.ndarray or x.dtype.kind != "O" or innermost(x.flat) is None:
+        return x
+    return np.reshape(np.stack(list(x.flat)), x.shape)
 
 
 def primal(x: Any) -> Any:

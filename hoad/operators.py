@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from .arraylike import is_complex, pack, shape_of
+from .arraylike import is_complex, shape_of
 from .batch import Batch, unbatch
 from .calling import Argnums, Function, dispatch, select
 from .dual import REALS, Dual, fit
 from .errors import ArgumentError, ComplexOutputError, NonScalarOutputError, NotDifferentiableError, ShapeMismatchError, describe
 from .mutation import own
-from .nested import Level, Traced, primal, settle
+from .nested import Level, Traced, pack, primal, settle
 from .tape import Tape, project, sweep
 from .tracer import Draft, Tracer, entered
 from .trees import as_point, flatten, is_container, is_differentiable, map_leaves, unflatten
@@ -254,6 +254,8 @@ def _grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0, has_aux: bo
 
 def _gradient(f: Function, args: Any, kwargs: Any) -> Any:
     grads = _grad(f, args, kwargs, argnums=tuple(range(len(args))))
+    if is_function(grads):
+        return later(_gradient, f, args, kwargs, {})
     return grads[0] if isinstance(grads, tuple) and len(grads) == 1 else grads
 
 

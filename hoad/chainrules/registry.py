@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..nested import innermost, living
+from ..nested import innermost, operands
 
 Function = Callable[..., Any]
 
@@ -41,7 +41,7 @@ class Primitive:
         self.name = name or getattr(function, "__name__", repr(function))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args = living(args)
+        args = operands(args)
         top = innermost(args)
         if top is None:
             return self.function(*args, **kwargs)
@@ -65,7 +65,7 @@ class Scalar(Primitive):
         self.arity = partials.__code__.co_argcount - 1
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args = living(args)
+        args = operands(args)
         top = innermost(args)
         if top is None:
             return self.function(*args, **kwargs)
