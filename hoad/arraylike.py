@@ -1,4 +1,6 @@
-"""What traced values have in common with arrays: NumPy's protocols, attributes, methods, operators, and the escapes."""
+"""What traced values have in common with arrays: NumPy's protocols, attributes, methods, operators, and the
+escapes.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,14 @@ from .errors import EscapeError, MissingRuleError
 from .mutation import write
 from .nested import Traced, pack, primal
 
-REDUCE = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min, np.logical_and: np.all, np.logical_or: np.any}
+REDUCE = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.logical_and: np.all,
+    np.logical_or: np.any,
+}
 NUMBERS = frozenset({float, np.float64, int})
 ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
 
@@ -26,9 +35,10 @@ def shape_of(x: Any) -> tuple[int, ...]:
     if x.__class__ in NUMBERS:
         return ()
     try:
-        return x.shape  # type: ignore[no-any-return]
+        shape: tuple[int, ...] = x.shape
     except AttributeError:
-        return np.shape(x)
+        shape = np.shape(x)
+    return shape
 
 
 def is_complex(x: Any) -> bool:
@@ -47,7 +57,7 @@ class ArrayLike(Traced):
     __array_priority__ = 1000.0
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
-    # -- NumPy's protocols ---------------------------------------------------------------------------------------------
+    # -- NumPy's protocols -----------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs:
@@ -62,7 +72,7 @@ class ArrayLike(Traced):
             raise MissingRuleError(missing(func))
         return rule(*map(pack, args), **kwargs)
 
-    # -- Attributes ----------------------------------------------------------------------------------------------------
+    # -- Attributes ------------------------------------------------------------------------------------------
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -120,7 +130,7 @@ class ArrayLike(Traced):
         """The elements, one after the other."""
         return iter(np.ravel(self))
 
-    # -- Elements ------------------------------------------------------------------------------------------------------
+    # -- Elements --------------------------------------------------------------------------------------------
 
     def __len__(self) -> int:
         shape = self.shape
@@ -142,7 +152,7 @@ class ArrayLike(Traced):
     def __contains__(self, value: Any) -> bool:
         return bool(np.any(np.equal(self, value)))
 
-    # -- Truth, printing, escapes --------------------------------------------------------------------------------------
+    # -- Truth, printing, escapes ----------------------------------------------------------------------------
 
     def __bool__(self) -> bool:
         return bool(primal(self))
@@ -157,7 +167,9 @@ class ArrayLike(Traced):
         return id(self)
 
     def __float__(self) -> float:
-        return float(self._escape("float(x)", "np.float64-valued NumPy functions (np.sin for math.sin) stay traced"))
+        return float(
+            self._escape("float(x)", "np.float64-valued NumPy functions (np.sin for math.sin) stay traced")
+        )
 
     def __complex__(self) -> complex:
         return complex(self._escape("complex(x)", "x * (1 + 0j) makes a complex traced value"))
@@ -180,7 +192,11 @@ class ArrayLike(Traced):
         if not args and self.size != 1:
             raise ValueError("can only convert an array of size 1 to a number")
         index = args[0] if len(args) == 1 else args
-        return np.ravel(self)[index if isinstance(index, int) else 0] if not isinstance(index, tuple) or not index else self[index]
+        return (
+            np.ravel(self)[index if isinstance(index, int) else 0]
+            if not isinstance(index, tuple) or not index
+            else self[index]
+        )
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if not self.level.alive:
@@ -190,26 +206,31 @@ class ArrayLike(Traced):
             for index in np.ndindex(*self.shape):
                 held[index] = self[index] if index else self
             return held
-        raise EscapeError(escape_message(self, "this call converts it to a plain array", "use NumPy functions on x itself"))
+        raise EscapeError(
+            escape_message(self, "this call converts it to a plain array", "use NumPy functions on x itself")
+        )
 
     def _escape(self, how: str, mend: str) -> Any:
         if not self.level.alive:
             return primal(self)
         raise EscapeError(escape_message(self, how, mend))
 
-    # -- Methods of arrays ---------------------------------------------------------------------------------------------
+    # -- Methods of arrays -----------------------------------------------------------------------------------
 
     def reshape(self, *shape: Any, order: str = "C", copy: Any = None) -> Any:
         """The same elements in another shape."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
 
     def transpose(self, *axes: Any) -> Any:
         """Axes permuted."""
-        return np.transpose(self, (axes[0] if len(axes) == 1 and np.ndim(axes[0]) else axes) if axes and axes != (None,) else None)
+        return np.transpose(
+            self,
+            (axes[0] if len(axes) == 1 and np.ndim(axes[0]) else axes) if axes and axes != (None,) else None,
+        )
 
     def flatten(self, order: str = "C") -> Any:
         """All elements in one row, copied."""
-        return np.ravel(self, order=order).copy()  # type: ignore[call-overload]
+        return np.ravel(self, order=order).copy()
 
     def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
         """The same values in another type; integers have no derivative."""
@@ -240,9 +261,12 @@ class ArrayLike(Traced):
 def escape_message(x: Any, how: str, mend: str) -> str:
     """The text of an ``EscapeError``."""
     return (
-        f"a traced value (its primal is {primal(x)!r}) was about to become a plain number, which would lose its derivative: "
-        f"{how}. {mend}. To write into an array, make it with np.zeros_like(x) or hold the values in a list and use "
-        f"np.stack; to use math functions, take NumPy's (np.sin(x) for math.sin(x)); where no derivative is wanted, "
+        f"a traced value (its primal is {primal(x)!r}) was about to become a plain number, which would "
+        f"lose its derivative: "
+        f"{how}. {mend}. To write into an array, make it with np.zeros_like(x) or hold the values in a "
+        f"list and use "
+        f"np.stack; to use math functions, take NumPy's (np.sin(x) for math.sin(x)); where no derivative "
+        f"is wanted, "
         f"type hoad.primal(x)"
     )
 
@@ -252,8 +276,10 @@ def missing(func: Any) -> str:
     module = getattr(func, "__module__", None) or "numpy"
     name = f"{module}.{getattr(func, '__name__', func)}"
     return (
-        f"{name} has no derivative rule. State one with hoad.chainrules: scalar_rule({name}, lambda x, out: ...) for an "
-        f"elementwise function, composite({name}) over a body in other NumPy functions, or constant({name}) if its "
+        f"{name} has no derivative rule. State one with hoad.chainrules: scalar_rule({name}, lambda x, "
+        f"out: ...) for an "
+        f"elementwise function, composite({name}) over a body in other NumPy functions, or "
+        f"constant({name}) if its "
         f"derivative is zero"
     )
 
@@ -297,8 +323,12 @@ def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, 
 def write_out(target: Any, result: Any) -> Any:
     """Put a result into ``out=``, which must be able to hold it."""
     if not isinstance(target, Traced):
-        raise EscapeError(escape_message(result, f"out= is a plain {type(target).__name__}", "make it with np.zeros_like(x)"))
-    target[...] = result  # type: ignore[index]
+        raise EscapeError(
+            escape_message(
+                result, f"out= is a plain {type(target).__name__}", "make it with np.zeros_like(x)"
+            )
+        )
+    target[...] = result
     return target
 
 
@@ -307,36 +337,47 @@ def add_in_place(ufunc: Any, target: Any, index: Any, value: Any = None) -> None
     if ufunc not in (np.add, np.subtract):
         raise MissingRuleError(missing(ufunc).replace(" has no", ".at has no", 1))
     if not isinstance(target, Traced):
-        raise EscapeError(escape_message(value, "it is added to a plain array", "make the array with np.zeros_like(x)"))
+        raise EscapeError(
+            escape_message(value, "it is added to a plain array", "make the array with np.zeros_like(x)")
+        )
     index = plain_index(index)
-    shape = np.shape(primal(target)[index])  # type: ignore[index]
+    shape = np.shape(primal(target)[index])
     value = np.broadcast_to(value if ufunc is np.add else -value, shape)
-    target[...] = target + scatter(value, index, target.shape)  # type: ignore[attr-defined, index, operator]
+    target[...] = target + scatter(value, index, target.shape)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Operators and methods that are NumPy functions by another name
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 BINARY = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
     "mod": np.remainder, "pow": np.power, "matmul": np.matmul,
 }  # fmt: skip
 UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
-COMPARE = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge, "eq": operator.eq, "ne": operator.ne}
+COMPARE = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "eq": operator.eq,
+    "ne": operator.ne,
+}
 LOGICAL = {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor}
 METHODS: dict[str, Any] = {
-    "sum": np.sum, "prod": np.prod, "mean": np.mean, "var": np.var, "std": np.std, "max": np.max, "min": np.min,
-    "ptp": np.ptp, "cumsum": np.cumsum, "cumprod": np.cumprod, "dot": np.dot, "trace": np.trace, "diagonal": np.diagonal,
-    "ravel": np.ravel, "squeeze": np.squeeze, "swapaxes": np.swapaxes, "take": np.take, "repeat": np.repeat,
-    "compress": np.compress, "clip": np.clip, "round": np.round, "argmax": np.argmax, "argmin": np.argmin,
-    "argsort": np.argsort, "searchsorted": np.searchsorted, "nonzero": np.nonzero, "any": np.any, "all": np.all,
-    "conj": np.conjugate, "conjugate": np.conjugate,
-}  # fmt: skip
+    name: getattr(np, name)
+    for name in (
+        "sum prod mean var std max min ptp cumsum cumprod dot trace diagonal ravel squeeze swapaxes take "
+        "repeat compress "
+        "clip round argmax argmin argsort searchsorted nonzero any all conj conjugate"
+    ).split()
+}
 
 
 def operands(other: Any) -> bool:
-    """Tell whether an operator of ours takes ``other``; strings, lists of strings and the like are Python's to refuse."""
+    """Tell whether an operator of ours takes ``other``; strings, lists of strings and the like are Python's
+    to refuse.
+    """
     return not isinstance(other, (str, bytes, dict, set, type(None)))
 
 

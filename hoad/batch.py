@@ -1,13 +1,14 @@
 """Batches: one more kind of traced value, which stands for a whole axis of values at once.
 
-``jacobian`` and ``hessian`` push all their directions through a function together, as tangents (or cotangents) that are batches:
-each NumPy call then serves every direction. A rule that has no batched form below is run once for each member of the batch.
+``jacobian`` and ``hessian`` push all their directions through a function together, as tangents (or
+cotangents) that are batches: each NumPy call then serves every direction. A rule that has no batched form
+below is run once for each member of the batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Batch(ArrayLike):
     """
 
     __slots__ = ()
-    fused: dict[Any, Callable[..., Any]] = {}
+    fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
     differentiates = False
 
     def __init__(self, level: Level, primal: Any) -> None:
@@ -93,7 +94,11 @@ class Batch(ArrayLike):
 
 def is_elementwise(rule: Primitive) -> bool:
     """Tell whether a rule acts on each element by itself."""
-    return rule.kind == "scalar" or rule in ELEMENTWISE or isinstance(rule.function, np.ufunc) and rule.function.signature is None
+    return (
+        rule.kind == "scalar"
+        or rule in ELEMENTWISE
+        or (isinstance(rule.function, np.ufunc) and rule.function.signature is None)
+    )
 
 
 def unbatch(x: Any, level: Level, n: int) -> Any:
@@ -107,12 +112,19 @@ def _compared(ufunc: Any) -> Callable[..., Any]:
     return lambda self, other: RULES[ufunc](self, other)
 
 
-for _name, _ufunc in {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal}.items():
+for _name, _ufunc in {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}.items():
     setattr(Batch, f"__{_name}__", _compared(_ufunc))
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Batched forms: rule, operands, which of them carry the leading axis, options
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def aligned(args: list[Any], batched: Batched) -> list[Any]:
@@ -131,7 +143,9 @@ def elementwise(rule: Any, args: list[Any], batched: Batched, **options: Any) ->
 
 def one_by_one(rule: Any, args: list[Any], batched: Batched, **options: Any) -> Any:
     n = next(len(a) for a, b in zip(args, batched, strict=True) if b)
-    outs = [rule(*(a[k] if b else a for a, b in zip(args, batched, strict=True)), **options) for k in range(n)]
+    outs = [
+        rule(*(a[k] if b else a for a, b in zip(args, batched, strict=True)), **options) for k in range(n)
+    ]
     if isinstance(outs[0], tuple):
         return tuple(np.stack(column) for column in zip(*outs, strict=True))
     return np.stack(outs)
@@ -222,7 +236,18 @@ def _einsum(rule: Any, args: list[Any], batched: Batched, subscripts: str) -> An
 
 
 FORMS: dict[Any, Callable[..., Any]] = {
-    reshape: _reshape, transpose: _transpose, broadcast_to: _broadcast_to, sum_: _sum, cumsum_: _cumsum, astype: _astype,
-    getitem: _getitem, scatter: _scatter, where: _where, concatenate: _concatenate, stack: _concatenate, matmul: _matmul, einsum: _einsum,
-}  # fmt: skip
+    reshape: _reshape,
+    transpose: _transpose,
+    broadcast_to: _broadcast_to,
+    sum_: _sum,
+    cumsum_: _cumsum,
+    astype: _astype,
+    getitem: _getitem,
+    scatter: _scatter,
+    where: _where,
+    concatenate: _concatenate,
+    stack: _concatenate,
+    matmul: _matmul,
+    einsum: _einsum,
+}
 ELEMENTWISE = frozenset({strong_multiply, complex_real, complex_imag})

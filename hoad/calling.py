@@ -1,4 +1,6 @@
-"""Calling conventions of the operators: which arguments are differentiated, and functions that stay functions."""
+"""Calling conventions of the operators: which arguments are differentiated, and functions that stay
+functions.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ Argnums = int | str | tuple[int | str, ...]
 
 
 class Derivative:
-    """What an operator returns when it is not given the point: a function with the name, the signature and the docstring of f.
+    """What an operator returns when it is not given the point: a function with the name, the signature and
+    the docstring of f.
 
     It can be pickled if f can.
     """
@@ -38,16 +41,23 @@ class Derivative:
         return self if instance is None else functools.partial(self, instance)
 
 
-def dispatch(evaluate: Function, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any) -> Any:
+def dispatch(
+    evaluate: Function, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any
+) -> Any:
     """Evaluate an operator if it is given the point, else make it a function."""
     if not callable(f):
-        raise ArgumentError(f"the first argument is {f!r}, which is not a function; the operators are called as grad(f, x) or grad(f)(x)")
+        raise ArgumentError(
+            f"the first argument is {f!r}, which is not a function; the operators are called as grad(f, x) "
+            f"or grad(f)(x)"
+        )
     if args or kwargs:
         return evaluate(f, args, kwargs, **options)
     return Derivative(evaluate, f, options)
 
 
-def select(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Argnums) -> tuple[Function, list[Any], list[str]]:
+def select(
+    f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Argnums
+) -> tuple[Function, list[Any], list[str]]:
     """Split a call into what is differentiated and the rest.
 
     Returns:
@@ -79,12 +89,15 @@ def locate(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], argnum: i
         parameters = list(inspect.signature(f).parameters)
         if argnum in parameters and parameters.index(argnum) < len(args):
             return parameters.index(argnum)
-        raise ArgumentError(f"argnums={argnum!r} is not among the arguments of this call; the function takes {', '.join(parameters)}")
+        raise ArgumentError(
+            f"argnums={argnum!r} is not among the arguments of this call; the function takes "
+            f"{', '.join(parameters)}"
+        )
     if isinstance(argnum, bool) or not isinstance(argnum, int):
         raise ArgumentError(f"argnums={argnum!r} must be a position, a parameter name or a tuple of those")
     if -len(args) <= argnum < len(args):
         return argnum % len(args)
-    if 0 <= argnum:
+    if argnum >= 0:
         parameters = list(inspect.signature(f).parameters)
         if argnum < len(parameters) and parameters[argnum] in kwargs:
             return parameters[argnum]

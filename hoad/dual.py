@@ -1,13 +1,14 @@
 """Forward mode: ``Dual``, a primal and its tangent at one level.
 
-How each kind of rule is read forward: scalar, the partials times the tangents; linear and multilinear, the function
+How each kind of rule is read forward: scalar, the partials times the tangents; linear and multilinear, the
+    function
 itself applied to the tangents; differential, as stated; constant, no tangent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,7 +21,9 @@ from .mutation import VIEWS, blank_like, is_view, link_view, own, put
 from .nested import Level, Traced
 
 REALS = frozenset({float, np.float64})
-PLAIN = frozenset({float, int, complex, bool, np.float64, np.float32, np.longdouble, np.float16, np.complex128, np.int64})
+PLAIN = frozenset(
+    {float, int, complex, bool, np.float64, np.float32, np.longdouble, np.float16, np.complex128, np.int64}
+)
 
 
 class Dual(ArrayLike):
@@ -34,7 +37,7 @@ class Dual(ArrayLike):
     """
 
     __slots__ = ()
-    fused: dict[Any, Callable[..., Any]] = {}
+    fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
     def __init__(self, level: Level, primal: Any, tangent: Any) -> None:
         self.level = level
@@ -52,7 +55,9 @@ class Dual(ArrayLike):
         out = rule(*primals, **kwargs)
         if rule.__class__ is Constant:
             return out
-        tangents = {i: a.tangent for i, (a, own_level) in enumerate(zip(args, mine, strict=True)) if own_level}
+        tangents = {
+            i: a.tangent for i, (a, own_level) in enumerate(zip(args, mine, strict=True)) if own_level
+        }
         change = PUSH[rule.kind](rule, out, primals, kwargs, tangents)
         if out.__class__ is tuple or isinstance(out, tuple):
             return tuple([Dual(level, o, fit(c, o)) for o, c in zip(out, change, strict=True)])
@@ -118,7 +123,7 @@ def push(p: Any, d: Any, out: Any) -> Any:
 def has_nan(x: Any) -> bool:
     """Tell whether nan stands anywhere in a value or in the tangents that it carries."""
     if isinstance(x, Traced):
-        return has_nan(x.primal) or x.__class__ is Dual and has_nan(x.tangent)
+        return has_nan(x.primal) or (x.__class__ is Dual and has_nan(x.tangent))
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
         row = x.ravel()
         square = row.dot(row)
@@ -127,13 +132,15 @@ def has_nan(x: Any) -> bool:
 
 
 def copied(d: Any) -> Any:
-    """A tangent that becomes the tangent of another value: its own array, so that neither is written through the other."""
-    return d.copy() if d.__class__ is np.ndarray or isinstance(d, Traced) and d.ndim else d  # type: ignore[attr-defined]
+    """A tangent that becomes the tangent of another value: its own array, so that neither is written through
+    the other.
+    """
+    return d.copy() if d.__class__ is np.ndarray or (isinstance(d, Traced) and d.ndim) else d
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # The kinds of rules, read forward
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def push_scalar(rule: Scalar, out: Any, args: tuple[Any, ...], kwargs: Any, tangents: dict[int, Any]) -> Any:
@@ -154,7 +161,9 @@ def push_linear(rule: Linear, out: Any, args: tuple[Any, ...], kwargs: Any, tang
     return rule(*moved, **kwargs)
 
 
-def push_multilinear(rule: Multilinear, out: Any, args: tuple[Any, ...], kwargs: Any, tangents: dict[int, Any]) -> Any:
+def push_multilinear(
+    rule: Multilinear, out: Any, args: tuple[Any, ...], kwargs: Any, tangents: dict[int, Any]
+) -> Any:
     """Sum of the function with one argument replaced by its tangent."""
     total = None
     for i, d in tangents.items():
@@ -163,7 +172,9 @@ def push_multilinear(rule: Multilinear, out: Any, args: tuple[Any, ...], kwargs:
     return total
 
 
-def push_differential(rule: Differential, out: Any, args: tuple[Any, ...], kwargs: Any, tangents: dict[int, Any]) -> Any:
+def push_differential(
+    rule: Differential, out: Any, args: tuple[Any, ...], kwargs: Any, tangents: dict[int, Any]
+) -> Any:
     """Sum of the differentials as they are stated."""
     total: Any = None
     for i, d in tangents.items():
@@ -184,9 +195,9 @@ PUSH: dict[str, Callable[..., Any]] = {
     "differential": push_differential,
 }
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # One-frame methods
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 HELPERS = {
     "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_push": push, "_fit": fit,
@@ -243,12 +254,17 @@ def change_lines(text: fuse.Text, active: tuple[int, ...]) -> list[str]:
             terms.append({"0": f"0 * {d}", "1": f"_copied({d})" if alone else d, "-1": f"-{d}"}[p])
             continue
         lines += fuse.partial_lines(text, i)
-        safe = p in (*text.names, "out") or not {"/", "*"} & set(p) and "(" in p and "sqrt" not in p and "unit" not in p
+        safe = p in (*text.names, "out") or (
+            not {"/", "*"} & set(p) and "(" in p and "sqrt" not in p and "unit" not in p
+        )
         singular = singular or not safe
         terms.append(f"_p{i} * {d}")
     lines.append(f"_t = {' + '.join(terms)}")
     if singular:
-        guarded = [t if "_p" not in t else f"_push(_p{i}, _{'ab'[i]}.tangent, out)" for i, t in zip(active, terms, strict=True)]
+        guarded = [
+            t if "_p" not in t else f"_push(_p{i}, _{'ab'[i]}.tangent, out)"
+            for i, t in zip(active, terms, strict=True)
+        ]
         lines += ["if _t.__class__ not in _REALS or _t != _t:", f"    _t = _fit({' + '.join(guarded)}, out)"]
     else:
         lines += ["if _t.__class__ not in _REALS or out.__class__ not in _REALS:", "    _t = _fit(_t, out)"]
@@ -263,14 +279,18 @@ def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     namespace = {**text.namespace, **HELPERS, "_general": rule.general}
     if rule.arity == 1:
         change = fuse.indent(change_lines(text, (0,)))
-        return UNARY_METHOD.format(name=name, x=text.names[0], **primal_blocks(text), change=change), namespace
+        return UNARY_METHOD.format(
+            name=name, x=text.names[0], **primal_blocks(text), change=change
+        ), namespace
     blocks = {
         "both": fuse.indent(change_lines(text, (0, 1)), 4),
         "first": fuse.indent(change_lines(text, (0,)), 3),
         "second": fuse.indent(change_lines(text, (1,)), 2),
     }
     x, y = text.names
-    return BINARY_METHOD.format(name=name, signature=signature, x=x, y=y, **primal_blocks(text), **blocks), namespace
+    return BINARY_METHOD.format(
+        name=name, signature=signature, x=x, y=y, **primal_blocks(text), **blocks
+    ), namespace
 
 
 def all_scalar_rules() -> list[Scalar]:
@@ -291,7 +311,7 @@ def install(cls: Any, source: Callable[..., Any]) -> None:
 
     def later(key: Any, rule: Scalar, attribute: str | None, signature: str = "_a, _b") -> Callable[..., Any]:
         def first_call(*args: Any) -> Any:
-            method = written(rule, rule.name, signature)
+            method = written(rule, str(rule.name), signature)
             if attribute is not None:
                 setattr(cls, attribute, method)
             else:
@@ -305,11 +325,13 @@ def install(cls: Any, source: Callable[..., Any]) -> None:
         cls.fused[rule.function] = later(rule.function, rule, None)
     for table, prefixes in ((BINARY, ("", "r")), (UNARY, ("",))):
         for name, ufunc in table.items():
-            rule = RULES[ufunc]
-            if isinstance(rule, Scalar):
+            operation = RULES[ufunc]
+            if isinstance(operation, Scalar):
                 for prefix in prefixes:
                     attribute = f"__{prefix}{name}__"
-                    setattr(cls, attribute, later(None, rule, attribute, "_b, _a" if prefix else "_a, _b"))
+                    setattr(
+                        cls, attribute, later(None, operation, attribute, "_b, _a" if prefix else "_a, _b")
+                    )
 
 
 install(Dual, forward_source)

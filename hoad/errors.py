@@ -24,11 +24,15 @@ class NotDifferentiableError(HoadError, TypeError):
 
 
 class NonScalarOutputError(HoadError, TypeError):
-    """A gradient was asked of a function whose value is not one real number; ``hoad.jacobian`` takes any shape."""
+    """A gradient was asked of a function whose value is not one real number; ``hoad.jacobian`` takes any
+    shape.
+    """
 
 
 class ComplexOutputError(HoadError, TypeError):
-    """The value is complex, so that there are two derivatives to choose from; ``holomorphic=True`` chooses f'(z)."""
+    """The value is complex, so that there are two derivatives to choose from; ``holomorphic=True`` chooses
+    f'(z).
+    """
 
 
 class MissingRuleError(HoadError, NotImplementedError):
@@ -38,7 +42,8 @@ class MissingRuleError(HoadError, NotImplementedError):
 class EscapeError(HoadError, TypeError):
     """A traced value was about to become a plain number, which would lose its derivative without a word.
 
-    Mend it by staying in NumPy (``np.sin`` for ``math.sin``, ``np.zeros_like(x)`` for ``np.zeros(n)``), or say that the
+    Mend it by staying in NumPy (``np.sin`` for ``math.sin``, ``np.zeros_like(x)`` for ``np.zeros(n)``), or
+    say that the
     derivative is not wanted: ``hoad.primal(x)``.
     """
 

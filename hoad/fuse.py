@@ -1,9 +1,9 @@
 """Rules read as text: one-frame methods for scalar rules, written from the rule's own partials.
 
-The general path (``Primitive.__call__``, then ``process``) is the specification. A scalar rule can do better: the text
-of its partials is known, so a function is written that takes the operands apart, evaluates the primal and exactly the
-partials that are needed, and builds the result, with no call in between. For ``scalar_rule(np.sin, lambda x, out: np.cos(x))``
-the forward method is ::
+The general path (``Primitive.__call__``, then ``process``) is the specification. A scalar rule can do better:
+the text of its partials is known, so a function is written that takes the operands apart, evaluates the
+primal and exactly the partials that are needed, and builds the result, with no call in between. For
+``scalar_rule(np.sin, lambda x, out: np.cos(x))`` the forward method is ::
 
     def sin(_a):
         x = _a.primal
@@ -14,7 +14,8 @@ the forward method is ::
             _t = _push(_p, _a.tangent, out)
         return _Dual(_a.level, out, _t)
 
-Written on first use (import stays fast) and registered in ``linecache``, so that tracebacks and debuggers show it.
+Written on first use (import stays fast) and registered in ``linecache``, so that tracebacks and debuggers
+show it.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ class Text:
 
 
 class Direct(ast.NodeTransformer):
-    """Let a NumPy function of a traced argument find its one-frame method without the detour through NumPy's dispatch."""
+    """Let a NumPy function of a traced argument find its one-frame method without the detour through NumPy's
+    dispatch.
+    """
 
     def __init__(self, namespace: Namespace) -> None:
         self.namespace = namespace
@@ -74,14 +77,18 @@ class Direct(ast.NodeTransformer):
         self.generic_visit(node)
         text = ast.unparse(node.func)
         function = getattr(np, text[3:], None) if text.startswith("np.") else None
-        if not isinstance(RULES.get(function), Scalar) or len(node.args) != 1 or not isinstance(node.args[0], ast.Name):
+        if (
+            not isinstance(RULES.get(function), Scalar)
+            or len(node.args) != 1
+            or not isinstance(node.args[0], ast.Name)
+        ):
             return node
         x = node.args[0].id
         direct = f"({x}.fused[{text}]({x}) if {x}.__class__ in _KINDS else {ast.unparse(node)})"
         return ast.parse(direct, mode="eval").body
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _parsed(filename: str) -> dict[tuple[int, int], ast.Lambda]:
     """All lambdas of a file, by the position of their body's first token."""
     tree = ast.parse("".join(linecache.getlines(filename)))
@@ -90,13 +97,22 @@ def _parsed(filename: str) -> dict[tuple[int, int], ast.Lambda]:
 
 def _lambda_of(function: Callable[..., Any]) -> ast.Lambda | None:
     code = function.__code__
-    lines = [(line, column) for line, _, column, _ in code.co_positions() if line is not None and column is not None]
+    lines = [
+        (line, column)
+        for line, _, column, _ in code.co_positions()
+        if line is not None and column is not None
+    ]
     lambdas = [
         node
         for node in _parsed(code.co_filename).values()
-        if node.lineno == code.co_firstlineno and [a.arg for a in node.args.args] == list(inspect.signature(function).parameters)
+        if node.lineno == code.co_firstlineno
+        and [a.arg for a in node.args.args] == list(inspect.signature(function).parameters)
     ]
-    inside = [n for n in lambdas if all(_contains(n, position) for position in lines if position > (code.co_firstlineno, 0))]
+    inside = [
+        n
+        for n in lambdas
+        if all(_contains(n, position) for position in lines if position > (code.co_firstlineno, 0))
+    ]
     return inside[0] if len(inside) == 1 else None
 
 
@@ -129,12 +145,14 @@ def read(rule: Scalar) -> Text | None:
         return None
     names = tuple(a.arg for a in node.args.args)
     body = Direct(function.__globals__).visit(copy.deepcopy(node.body))
-    partials = tuple(ast.unparse(e) for e in body.elts) if isinstance(body, ast.Tuple) else (ast.unparse(body),)
+    partials = (
+        tuple(ast.unparse(e) for e in body.elts) if isinstance(body, ast.Tuple) else (ast.unparse(body),)
+    )
     closure = inspect.getclosurevars(function).nonlocals
     namespace = {**function.__globals__, **closure, "_primal": rule.function, "_KINDS": KINDS, **HELPERS}
     call = "({0}.fused[_primal]({0}) if {0}.__class__ in _KINDS else _primal({0}))"
     primal = OPERATORS.get(rule.function, call if rule.arity == 1 else "(_primal({0}, {1}))")
-    return Text(rule.name, names[:-1], primal.format(*names), partials, namespace)
+    return Text(str(rule.name), names[:-1], primal.format(*names), partials, namespace)
 
 
 def compile_source(name: str, source: str, namespace: Namespace) -> Any:
@@ -146,14 +164,29 @@ def compile_source(name: str, source: str, namespace: Namespace) -> Any:
 
 
 def primal_lines(text: Text) -> list[str]:
-    """Assign the value to ``out``, in NumPy's arithmetic, and as a Python float where the operand is one: those are fast."""
+    """Assign the value to ``out``, in NumPy's arithmetic, and as a Python float where the operand is one:
+    those are fast.
+    """
     if text.primal.startswith("("):  # a call
         lines = [f"out = {text.primal}"]
-        return [*lines, f"if {text.names[0]}.__class__ is float and out.__class__ is _float64:", "    out = out.item()"] if len(text.names) == 1 else lines
+        return (
+            [
+                *lines,
+                f"if {text.names[0]}.__class__ is float and out.__class__ is _float64:",
+                "    out = float(out)",
+            ]
+            if len(text.names) == 1
+            else lines
+        )
     if "/" not in text.primal and "**" not in text.primal:
         return [f"out = {text.primal}"]
     names = ", ".join(text.names)
-    lines = ["try:", f"    out = {text.primal}", "except ArithmeticError:", f"    out = _as_numpy(_primal, {names})"]
+    lines = [
+        "try:",
+        f"    out = {text.primal}",
+        "except ArithmeticError:",
+        f"    out = _as_numpy(_primal, {names})",
+    ]
     if "**" in text.primal:
         lines += ["if out.__class__ is complex:", f"    out = _as_numpy(_primal, {names})"]
     return lines
@@ -170,8 +203,15 @@ def partial_lines(text: Text, i: int) -> list[str]:
     if "/" not in partial and "**" not in partial and "(" not in partial:
         return [f"_p{i} = {partial}"]
     names = ", ".join(n for n in (*text.names, "out") if n in text.mentions(i))
-    lines = ["try:", f"    _p{i} = {partial}", "except ArithmeticError:", f"    _p{i} = _in_numpy(lambda {names}: {partial}, {names})"]
-    return [*lines, f"if _p{i}.__class__ is _float64:", f"    _p{i} = _p{i}.item()"] if "(" in partial else lines
+    lines = [
+        "try:",
+        f"    _p{i} = {partial}",
+        "except ArithmeticError:",
+        f"    _p{i} = _in_numpy(lambda {names}: {partial}, {names})",
+    ]
+    return (
+        [*lines, f"if _p{i}.__class__ is _float64:", f"    _p{i} = float(_p{i})"] if "(" in partial else lines
+    )
 
 
 def in_numpy(partial: Callable[..., Any], *args: Any) -> Any:

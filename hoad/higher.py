@@ -1,4 +1,6 @@
-"""Higher derivatives: Hessians and their products, Laplacians, and the derivatives of any order of a function of one number."""
+"""Higher derivatives: Hessians and their products, Laplacians, and the derivatives of any order of a function
+of one number.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from .calling import Argnums, Function, dispatch, select
 from .dual import Dual
 from .errors import ArgumentError, ComplexOutputError, NonScalarOutputError, describe
 from .mutation import own
-from .nested import Level, Traced, pack, primal, settle
+from .nested import Level, pack, primal, settle
 from .operators import (
     Point,
     _grad,
@@ -37,9 +39,9 @@ from .trees import as_point, flatten, is_container, is_differentiable, unflatten
 NOWHERE: Any = object()
 MODES = ("forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse")
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Hessians
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def gradient_of(f: Function, inner: str, argnums: Argnums = 0) -> Function:
@@ -63,7 +65,9 @@ def gradient_of(f: Function, inner: str, argnums: Argnums = 0) -> Function:
 def split_mode(mode: str) -> tuple[str, str]:
     """The outer and the inner mode."""
     if mode not in MODES:
-        raise ArgumentError(f"mode={mode!r} must name the outer and the inner mode: one of {', '.join(map(repr, MODES))}")
+        raise ArgumentError(
+            f"mode={mode!r} must name the outer and the inner mode: one of {', '.join(map(repr, MODES))}"
+        )
     outer, inner = mode.split("-")
     return outer, inner
 
@@ -80,22 +84,29 @@ def _hessian(f: Function, args: Any, kwargs: Any, mode: str = "forward-reverse",
 
 
 def left_alone(x: Any, h: Any) -> Any:
-    """Blocks of second derivatives in the structure of ``x``, whose integers, strings and None are left alone."""
+    """Blocks of second derivatives in the structure of ``x``, whose integers, strings and None are left
+    alone.
+    """
     leaves, structure = flatten(x)
     if structure is None:
         return h
     blocks = structure.flatten_up_to(h)
-    return unflatten(structure, [b if is_differentiable(leaf) else leaf for b, leaf in zip(blocks, leaves, strict=True)])
+    return unflatten(
+        structure, [b if is_differentiable(leaf) else leaf for b, leaf in zip(blocks, leaves, strict=True)]
+    )
 
 
-def hessian(f: Function, *args: Any, mode: str = "forward-reverse", argnums: Argnums = 0, **kwargs: Any) -> Any:
+def hessian(
+    f: Function, *args: Any, mode: str = "forward-reverse", argnums: Argnums = 0, **kwargs: Any
+) -> Any:
     """Give the Hessian of a function whose value is one real number: all its second derivatives.
 
     Args:
         f: the function; any NumPy code.
         args: its arguments; without them, the Hessian is returned as a function.
-        mode: how the two derivatives are nested, outer first: "forward-reverse" (one batch of tangents pushed through one
-            gradient; the default), "reverse-forward", "forward-forward" or "reverse-reverse". All give the same numbers.
+        mode: how the two derivatives are nested, outer first: "forward-reverse" (one batch of tangents pushed
+            through one gradient; the default), "reverse-forward", "forward-forward" or "reverse-reverse". All
+            give the same numbers.
         argnums: which arguments to differentiate.
         kwargs: passed on to f.
 
@@ -117,7 +128,11 @@ def hessian(f: Function, *args: Any, mode: str = "forward-reverse", argnums: Arg
 def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
     g, values, names = select(f, args, kwargs, argnums)
     argument: Argnums = tuple(range(len(values))) if isinstance(argnums, tuple) else 0
-    (value, gradient), (_, second) = forward_jacobian(lambda *v: _value_and_grad(g, v, {}, argument), Point(values, names, several=isinstance(argnums, tuple)), False)
+    (value, gradient), (_, second) = forward_jacobian(
+        lambda *v: _value_and_grad(g, v, {}, argument),
+        Point(values, names, several=isinstance(argnums, tuple)),
+        False,
+    )
     return as_float(value) if np.ndim(value) == 0 else value, gradient, second
 
 
@@ -161,13 +176,17 @@ def hvp(f: Function, x: Any, v: Any, mode: str = "forward-reverse") -> Any:
     outer, inner = split_mode(mode)
     if outer == "forward":
         return jvp(gradient_of(f, inner), (x,), (v,))[1]
-    directional = lambda p: jvp(f, (p,), (v,))[1] if inner == "forward" else inner_product(gradient_of(f, inner)(p), v)  # noqa: E731
+    directional = lambda p: (
+        jvp(f, (p,), (v,))[1] if inner == "forward" else inner_product(gradient_of(f, inner)(p), v)
+    )
     return _grad(directional, (x,), {})
 
 
 def inner_product(a: Any, b: Any) -> Any:
     """The sum of products over all leaves."""
-    return sum(np.sum(p * q) for p, q in zip(flatten(a)[0], flatten(b)[0], strict=True) if number(p) and number(q))
+    return sum(
+        np.sum(p * q) for p, q in zip(flatten(a)[0], flatten(b)[0], strict=True) if number(p) and number(q)
+    )
 
 
 def _diag_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
@@ -192,7 +211,9 @@ def _diag_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> 
         block = np.reshape(rows[start : start + n], np.shape(v))
         blocks.append(np.array(block)[()] if isinstance(block, np.ndarray) else block)
         start += n
-    result = point.replaced([as_float(b) if v.__class__ is float else b for b, v in zip(blocks, x, strict=True)])
+    result = point.replaced(
+        [as_float(b) if v.__class__ is float else b for b, v in zip(blocks, x, strict=True)]
+    )
     return tuple(result) if isinstance(argnums, tuple) else result[0]
 
 
@@ -241,9 +262,9 @@ def laplacian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> A
     return dispatch(_laplacian, f, args, kwargs, argnums=argnums)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Functions of one number
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def parts(y: Any, level: Level) -> tuple[Any, Any]:
@@ -258,7 +279,8 @@ def one_number(x: Any) -> Any:
     """The point of a derivative, which must be one number."""
     if is_container(x) or np.ndim(x) != 0:
         raise ArgumentError(
-            f"derivative wants a point that is one number, and got {describe(x)}; hoad.jacobian(f, x) differentiates by every "
+            f"derivative wants a point that is one number, and got {describe(x)}; hoad.jacobian(f, x) "
+            f"differentiates by every "
             f"element, hoad.elementwise_grad(f, x) each element by its own"
         )
     return as_point(x, "the point")
@@ -291,7 +313,9 @@ def expand(f: Function, x: Any, n: int, holomorphic: bool) -> tuple[Any, Any]:
 
 
 def orders(y: Any, levels: list[Level]) -> list[Any]:
-    """The derivatives of orders 0 to n of one leaf: tangents at the innermost k levels, primals at the others."""
+    """The derivatives of orders 0 to n of one leaf: tangents at the innermost k levels, primals at the
+    others.
+    """
     found = []
     for k in range(len(levels) + 1):
         part = y
@@ -307,16 +331,20 @@ def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bo
     if structure is None and is_function(series[0][0]):
         return later(_derivative, f, args, kwargs, {"n": n, "holomorphic": holomorphic})
     if not all(number(leaf[0]) for leaf in series):
-        raise NonScalarOutputError(f"derivative wants a function that returns numbers, and it returned {describe(series[0][0])}")
+        raise NonScalarOutputError(
+            f"derivative wants a function that returns numbers, and it returned {describe(series[0][0])}"
+        )
     return unflatten(structure, [tidy(x, leaf[-1]) for leaf in series])
 
 
-def derivative(f: Function, x: Any = NOWHERE, n: int = 1, *args: Any, holomorphic: bool = False, **kwargs: Any) -> Any:
+def derivative(
+    f: Function, x: Any = NOWHERE, n: int = 1, *args: Any, holomorphic: bool = False, **kwargs: Any
+) -> Any:
     """Give the n-th derivative of a function of one number, by forward mode.
 
     Args:
-        f: a function of one number; its value may be a number, an array or a container. If its value is a function, so is
-            the derivative, and each call of that is a fresh calculation.
+        f: a function of one number; its value may be a number, an array or a container. If its value is a
+            function, so is the derivative, and each call of that is a fresh calculation.
         x: the point; without it, the derivative is returned as a function.
         n: the order.
         args: further arguments of f.
@@ -337,7 +365,9 @@ def derivative(f: Function, x: Any = NOWHERE, n: int = 1, *args: Any, holomorphi
     return dispatch(_derivative, f, point, kwargs, n=checked_order(n), holomorphic=holomorphic)
 
 
-def derivatives(f: Function, x: Any, n: int, *args: Any, holomorphic: bool = False, **kwargs: Any) -> list[Any]:
+def derivatives(
+    f: Function, x: Any, n: int, *args: Any, holomorphic: bool = False, **kwargs: Any
+) -> list[Any]:
     """Give all derivatives of orders 0 to n of a function of one number, from one run of f.
 
     Args:
@@ -359,7 +389,8 @@ def derivatives(f: Function, x: Any, n: int, *args: Any, holomorphic: bool = Fal
     x, n = one_number(x), checked_order(n)
     series, structure = expand(lambda p: f(p, *args, **kwargs), x, n, holomorphic)
     if structure is None and is_function(series[0][0]):
-        return [later(_derivative, f, (x, *args), kwargs, {"n": k, "holomorphic": holomorphic}) for k in range(n + 1)]
+        return [
+            later(_derivative, f, (x, *args), kwargs, {"n": k, "holomorphic": holomorphic})
+            for k in range(n + 1)
+        ]
     return [unflatten(structure, [tidy(x, leaf[k]) for leaf in series]) for k in range(n + 1)]
-
-

@@ -1,9 +1,9 @@
 """Writing in place: ``out[i] = v`` with NumPy's own meaning.
 
-A traced value is a handle. A write gives the handle new contents; what was read from it before keeps the old ones. When
-the value written belongs to a level further in than the handle's own, the handle first moves to that level, with its old
-contents as its primal. Views (``row = out[0]``, ``out.T``) are linked to what they look at: a write through either is
-seen by both.
+A traced value is a handle. A write gives the handle new contents; what was read from it before keeps the old
+ones. When the value written belongs to a level further in than the handle's own, the handle first moves to
+that level, with its old contents as its primal. Views (``row = out[0]``, ``out.T``) are linked to what they
+look at: a write through either is seen by both.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def is_view(out: Any, source: Any) -> bool:
 
 def blank_like(held: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """Zeros that can hold what ``held`` holds."""
-    return held.blank(shape, dtype) if isinstance(held, Traced) else np.zeros(shape, dtype)  # type: ignore[attr-defined]
+    return held.blank(shape, dtype) if isinstance(held, Traced) else np.zeros(shape, dtype)
 
 
 def link_view(view: Any, parent: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -103,11 +103,11 @@ def put(buffer: Any, index: Any, value: Any) -> Any:
         The buffer, or a new one where the old one could not hold the value.
     """
     if isinstance(buffer, Traced):
-        buffer[index] = value  # type: ignore[index]
+        buffer[index] = value
         return buffer
     top = innermost((value,))
     if top is not None:
-        buffer = top.constant(buffer)  # type: ignore[attr-defined]
+        buffer = top.constant(buffer)
     elif not buffer.flags.writeable:
         buffer = buffer.copy()
     buffer[index] = value
@@ -116,4 +116,4 @@ def put(buffer: Any, index: Any, value: Any) -> Any:
 
 def own(x: Any) -> Any:
     """A copy that may be written to."""
-    return np.array(x) if isinstance(x, np.ndarray) else x.copy() if isinstance(x, Traced) else x  # type: ignore[attr-defined]
+    return np.array(x) if isinstance(x, np.ndarray) else x.copy() if isinstance(x, Traced) else x

@@ -1,9 +1,10 @@
 """Levels of differentiation: the idea of the library.
 
-Each derivative call opens a *level*, which draws a fresh *tag* from one counter that only goes up. A *traced value*
-stands for an ordinary value (its *primal*) at one level. When an operation meets traced values of several levels, the
-innermost one (the largest tag) handles it, and its own arithmetic on primals and tangents meets the other levels in
-turn. So the levels nest like the calls of the user's program, in any mix of forward and reverse.
+Each derivative call opens a *level*, which draws a fresh *tag* from one counter that only goes up. A *traced
+value* stands for an ordinary value (its *primal*) at one level. When an operation meets traced values of
+several levels, the innermost one (the largest tag) handles it, and its own arithmetic on primals and tangents
+meets the other levels in turn. So the levels nest like the calls of the user's program, in any mix of forward
+and reverse.
 
 Why the tags. In ::
 
@@ -11,18 +12,19 @@ Why the tags. In ::
 
 the inner derivative is 1 and the whole is 1. Dual numbers without tags carry ``x = 1 + e`` and ``y = 1 + e``
 with the same ``e``; ``x + y`` is then ``2 + 2e``, the inner derivative comes out as 2 and the whole as 2: the
-perturbation of ``x`` was taken for the one of ``y``. With tags, ``y = 1 + e2`` and only the coefficient of ``e2`` is read.
+perturbation of ``x`` was taken for the one of ``y``. With tags, ``y = 1 + e2`` and only the coefficient of
+``e2`` is read.
 
-Why the tags are never reused. A tag that is the *depth* of the call is the same for two derivatives that run in two
-threads, and for a value that a finished derivative left behind; both are then confused, silently. A counter needs no lock,
-no stack and no context variable.
+Why the tags are never reused. A tag that is the *depth* of the call is the same for two derivatives that run
+in two threads, and for a value that a finished derivative left behind; both are then confused, silently. A
+counter needs no lock, no stack and no context variable.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -45,8 +47,9 @@ class Level:
 class Traced:
     """A value at one level. The kinds differ in what they carry beside the primal.
 
-    ``Dual`` uses ``tangent``; ``Tracer`` uses ``slot``; ``Batch`` uses neither. One layout serves all, so that a write in
-    place can turn one kind into another; ``source`` and ``views`` tie a view to the array that it looks at.
+    ``Dual`` uses ``tangent``; ``Tracer`` uses ``slot``; ``Batch`` uses neither. One layout serves all, so
+    that a write in place can turn one kind into another; ``source`` and ``views`` tie a view to the array
+    that it looks at.
     """
 
     __slots__ = ("__weakref__", "level", "primal", "slot", "source", "tangent", "views")
@@ -58,6 +61,10 @@ class Traced:
     views: Any
     differentiates = True
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def process(self, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Carry out ``rule`` for this level; the primal computation goes on to the level outside it."""
@@ -87,7 +94,9 @@ def innermost(values: Iterable[Any]) -> Traced | None:
 
 
 def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The operands of an operation as the levels take them: no value that outlived its level, no object array of traced values."""
+    """The operands of an operation as the levels take them: no value that outlived its level, no object array
+    of traced values.
+    """
     for value in values:
         if isinstance(value, Traced):
             if value.differentiates and not value.level.alive:

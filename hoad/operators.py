@@ -14,16 +14,23 @@ from .arraylike import is_complex, shape_of
 from .batch import Batch, unbatch
 from .calling import Argnums, Function, dispatch, select
 from .dual import REALS, Dual, fit
-from .errors import ArgumentError, ComplexOutputError, NonScalarOutputError, NotDifferentiableError, ShapeMismatchError, describe
+from .errors import (
+    ArgumentError,
+    ComplexOutputError,
+    NonScalarOutputError,
+    NotDifferentiableError,
+    ShapeMismatchError,
+    describe,
+)
 from .mutation import own
 from .nested import Level, Traced, pack, primal, settle
 from .tape import Tape, project, sweep
 from .tracer import Draft, Tracer, entered
 from .trees import as_point, flatten, is_container, is_differentiable, map_leaves, unflatten
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Points and results
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 class Point:
@@ -34,13 +41,13 @@ class Point:
     def __init__(self, values: list[Any], names: list[str], several: bool = False) -> None:
         self.several = several
         self.plain = len(values) == 1 and not is_container(values[0])
-        if self.plain:
-            self.values, self.leaves, self.active, self.structures = values, [as_point(values[0], names[0])], [0], [(None, 1)]
-            return
         self.values = values
         self.leaves: list[Any] = []
         self.active: list[int] = []
         self.structures: list[tuple[Any, int]] = []
+        if self.plain:
+            self.leaves, self.active = [as_point(values[0], names[0])], [0]
+            return
         for value, name in zip(values, names, strict=True):
             self._add(value, name)
 
@@ -54,7 +61,8 @@ class Point:
         chosen = [k for k, leaf in enumerate(leaves) if is_differentiable(leaf)]
         if not chosen and leaves:
             raise NotDifferentiableError(
-                f"{name} is {describe(value)}: nothing in it is a float or an array of floats; integers, strings and None in "
+                f"{name} is {describe(value)}: nothing in it is a float or an array of floats; integers, "
+                f"strings and None in "
                 f"a container are left alone, so write 1.0 for 1, or pass np.array({value!r})"
             )
         self.active += [k + len(self.leaves) for k in chosen]
@@ -99,7 +107,13 @@ def finished(g: Any, x: Any) -> Any:
 
 def as_float(g: Any) -> Any:
     """A Python number for a NumPy scalar; other kinds of numbers as they are."""
-    return g.item() if isinstance(g, (np.generic, np.ndarray)) and np.size(g) == 1 else float(g) if isinstance(g, int) else g
+    return (
+        g.item()
+        if isinstance(g, (np.generic, np.ndarray)) and np.size(g) == 1
+        else float(g)
+        if isinstance(g, int)
+        else g
+    )
 
 
 def owned(y: Any) -> Any:
@@ -115,12 +129,14 @@ def is_function(y: Any) -> bool:
 
 def number(y: Any) -> bool:
     """Tell whether a value is something that a derivative can be taken of."""
-    return isinstance(y, (int, float, complex, np.number, np.bool_, np.ndarray, Traced)) or hasattr(y, "__add__") and not isinstance(y, (str, bytes))
+    return isinstance(y, (int, float, complex, np.number, np.bool_, np.ndarray, Traced)) or (
+        hasattr(y, "__add__") and not isinstance(y, (str, bytes))
+    )
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Reverse: record, then sweep
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 class Recording:
@@ -139,7 +155,8 @@ class Recording:
             if has_aux:
                 y, aux = split_aux(y)
                 self.aux = map_leaves(lambda leaf: stripped(leaf, tape), aux)
-            leaves, self.structure = flatten(y) if is_container(y) else ([y], None)
+            leaves, structure = flatten(y)
+            self.structure = structure
             self.outputs = [read_out(leaf) for leaf in leaves]
         except BaseException:
             tape.release()
@@ -165,7 +182,9 @@ class Recording:
         """The arguments' gradients, for an output that is one number; uses the recording up."""
         found = self.back([1.0], free=True)
         self.tape.release()
-        return self.point.replaced([finished(g, x) for g, x in zip(found, self.point.differentiated(), strict=True)])
+        return self.point.replaced(
+            [finished(g, x) for g, x in zip(found, self.point.differentiated(), strict=True)]
+        )
 
 
 def read_out(leaf: Any) -> Any:
@@ -185,7 +204,9 @@ def stripped(leaf: Any, level: Level) -> Any:
 def split_aux(y: Any) -> tuple[Any, Any]:
     """The value and the extra of a function that returns both."""
     if not isinstance(y, tuple) or len(y) != 2:
-        raise ArgumentError(f"has_aux=True wants a function that returns (value, aux), and it returned {describe(y)}")
+        raise ArgumentError(
+            f"has_aux=True wants a function that returns (value, aux), and it returned {describe(y)}"
+        )
     return y[0], y[1]
 
 
@@ -210,13 +231,17 @@ def check_scalar(y: Any, holomorphic: bool) -> None:
 def complex_message(y: Any) -> str:
     """The text of a ``ComplexOutputError``."""
     return (
-        f"the value of the function is complex, {describe(primal(y))}, and has no gradient; if the function is complex "
-        f"differentiable, holomorphic=True gives f'(z); else differentiate np.real(f(z)), np.imag(f(z)) or np.abs(f(z))"
+        f"the value of the function is complex, {describe(primal(y))}, and has no gradient; if the "
+        f"function is complex "
+        f"differentiable, holomorphic=True gives f'(z); else differentiate np.real(f(z)), np.imag(f(z)) or "
+        f"np.abs(f(z))"
     )
 
 
 def later(evaluate: Function, f: Function, args: Any, kwargs: Any, options: dict[str, Any]) -> Function:
-    """The derivative of a function whose value is a function: each call of it is a fresh calculation, with a fresh tag."""
+    """The derivative of a function whose value is a function: each call of it is a fresh calculation, with a
+    fresh tag.
+    """
 
     def of_result(*more: Any, **named: Any) -> Any:
         return evaluate(lambda *a, **k: f(*a, **k)(*more, **named), args, kwargs, **options)
@@ -229,7 +254,14 @@ def at_point(f: Function, args: Any, kwargs: Any) -> Function:
     return lambda *more, **named: f(*args, **kwargs)(*more, **named)
 
 
-def _value_and_grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False) -> Any:
+def _value_and_grad(
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Any:
     g, values, names = select(f, args, kwargs, argnums)
     if holomorphic:
         values = [map_leaves(lambda leaf: leaf * (1 + 0j) if number(leaf) else leaf, v) for v in values]
@@ -237,7 +269,9 @@ def _value_and_grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0, h
     y = recording.outputs[0] if recording.structure is None else recording.value
     if is_function(y):
         options = {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic}
-        return at_point(f, args, kwargs), later(lambda *a, **k: _value_and_grad(*a, **k)[1], f, args, kwargs, options)
+        return at_point(f, args, kwargs), later(
+            lambda *a, **k: _value_and_grad(*a, **k)[1], f, args, kwargs, options
+        )
     check_scalar(y, holomorphic)
     grads = recording.gradient()
     if holomorphic:
@@ -247,7 +281,14 @@ def _value_and_grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0, h
     return ((value, recording.aux), result) if has_aux else (value, result)
 
 
-def _grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False) -> Any:
+def _grad(
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Any:
     value, result = _value_and_grad(f, args, kwargs, argnums, has_aux, holomorphic)
     return (result, value[1]) if has_aux else result
 
@@ -265,12 +306,21 @@ def _elementwise_grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0)
     if is_function(recording.outputs[0]):
         return later(_elementwise_grad, f, args, kwargs, {"argnums": argnums})
     found = recording.back([np.ones(np.shape(y))[()] for y in recording.outputs], free=True)
-    grads = recording.point.replaced([finished(d, x) for d, x in zip(found, recording.point.differentiated(), strict=True)])
+    grads = recording.point.replaced(
+        [finished(d, x) for d, x in zip(found, recording.point.differentiated(), strict=True)]
+    )
     recording.tape.release()
     return tuple(grads) if isinstance(argnums, tuple) else grads[0]
 
 
-def grad(f: Function, *args: Any, argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False, **kwargs: Any) -> Any:
+def grad(
+    f: Function,
+    *args: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    **kwargs: Any,
+) -> Any:
     """Give the gradient of a function whose value is one real number, by one reverse sweep.
 
     Args:
@@ -282,8 +332,9 @@ def grad(f: Function, *args: Any, argnums: Argnums = 0, has_aux: bool = False, h
         kwargs: passed on to f.
 
     Returns:
-        The gradient, of the shape, type and structure of the argument; a tuple of them for a tuple of ``argnums``. For a
-        complex argument, the derivative in the real part plus i times the one in the imaginary part.
+        The gradient, of the shape, type and structure of the argument; a tuple of them for a tuple of
+        ``argnums``. For a complex argument, the derivative in the real part plus i times the one in the
+        imaginary part.
 
     Raises:
         NonScalarOutputError: the value is an array; ``jacobian`` is for that.
@@ -299,7 +350,14 @@ def grad(f: Function, *args: Any, argnums: Argnums = 0, has_aux: bool = False, h
     return dispatch(_grad, f, args, kwargs, argnums=argnums, has_aux=has_aux, holomorphic=holomorphic)
 
 
-def value_and_grad(f: Function, *args: Any, argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False, **kwargs: Any) -> Any:
+def value_and_grad(
+    f: Function,
+    *args: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    **kwargs: Any,
+) -> Any:
     """Give the value and the gradient from one run of f.
 
     Args:
@@ -318,7 +376,9 @@ def value_and_grad(f: Function, *args: Any, argnums: Argnums = 0, has_aux: bool 
         >>> hoad.value_and_grad(lambda x: x**3, 2.0)
         (8.0, 12.0)
     """
-    return dispatch(_value_and_grad, f, args, kwargs, argnums=argnums, has_aux=has_aux, holomorphic=holomorphic)
+    return dispatch(
+        _value_and_grad, f, args, kwargs, argnums=argnums, has_aux=has_aux, holomorphic=holomorphic
+    )
 
 
 def gradient(f: Function, *args: Any, **kwargs: Any) -> Any:
@@ -343,7 +403,8 @@ def gradient(f: Function, *args: Any, **kwargs: Any) -> Any:
 
 
 def elementwise_grad(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
-    """Give the derivative of each output element by the input element at its place, for a function that acts elementwise.
+    """Give the derivative of each output element by the input element at its place, for a function that acts
+    elementwise.
 
     Args:
         f: a function of an array whose element k depends on element k of the input alone.
@@ -362,9 +423,9 @@ def elementwise_grad(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: An
     return dispatch(_elementwise_grad, f, args, kwargs, argnums=argnums)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Products with vectors
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def matched(given: Any, point: Point, structure_of: Any, what: str) -> list[Any]:
@@ -385,18 +446,27 @@ def matched(given: Any, point: Point, structure_of: Any, what: str) -> list[Any]
 def check_shape(t: Any, x: Any, what: str) -> None:
     """Refuse a tangent or cotangent of the wrong shape."""
     if not number(t) or is_container(t):
-        raise ShapeMismatchError(f"the {what} is {describe(t)}; it must be a number or an array of shape {np.shape(x)}")
+        raise ShapeMismatchError(
+            f"the {what} is {describe(t)}; it must be a number or an array of shape {np.shape(x)}"
+        )
     if np.shape(t) != np.shape(x):
-        raise ShapeMismatchError(f"the {what} has shape {np.shape(t)} and its value has shape {np.shape(x)}; they must be the same")
+        raise ShapeMismatchError(
+            f"the {what} has shape {np.shape(t)} and its value has shape {np.shape(x)}; they must be the same"
+        )
     if np.iscomplexobj(primal(t)) and not np.iscomplexobj(primal(x)):
-        raise ShapeMismatchError(f"the {what} is complex and its value is real; a real value has real tangents")
+        raise ShapeMismatchError(
+            f"the {what} is complex and its value is real; a real value has real tangents"
+        )
 
 
 def pushed(f: Function, point: Point, tangents: list[Any]) -> tuple[list[Any], list[Any], Any]:
     """Run f on duals: the leaves of its value, their tangents, and the structure of the value."""
     level = Level()
     try:
-        duals = [Dual(level, own(x) if np.ndim(x) else x, fit(own(t) if np.ndim(t) else t, x)) for x, t in zip(point.differentiated(), tangents, strict=True)]
+        duals = [
+            Dual(level, own(x) if np.ndim(x) else x, fit(own(t) if np.ndim(t) else t, x))
+            for x, t in zip(point.differentiated(), tangents, strict=True)
+        ]
         y = f(*point.replaced(duals))
         leaves, structure = flatten(y) if is_container(y) else ([y], None)
         leaves = [settle(pack(leaf)) for leaf in leaves]
@@ -438,11 +508,14 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     if not isinstance(primals, tuple):
         primals, tangents = (primals,), (tangents,)
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
-        raise ShapeMismatchError(f"{len(primals)} primals and the tangents {tangents!r}: there must be one tangent for each primal, in a tuple")
+        raise ShapeMismatchError(
+            f"{len(primals)} primals and the tangents {tangents!r}: there must be one tangent for each "
+            f"primal, in a tuple"
+        )
     point = Point(list(primals), [f"primal {k}" for k in range(len(primals))])
     leaves, changes, structure = pushed(f, point, matched(tangents, point, primals, "tangent"))
     if structure is None and is_function(leaves[0]):
-        value = lambda *more, **named: f(*primals)(*more, **named)  # noqa: E731
+        value = lambda *more, **named: f(*primals)(*more, **named)
         return value, lambda *more, **named: jvp(lambda *a: f(*a)(*more, **named), primals, tangents)[1]
     outs = [zero_like(y) if d is None else owned(d) for y, d in zip(leaves, changes, strict=True)]
     return unflatten(structure, [owned(y) for y in leaves]), unflatten(structure, outs)
@@ -467,7 +540,9 @@ def pushforward(f: Function, *primals: Any) -> Callable[..., Any]:
 
 
 class Pullback:
-    """The linear map from a cotangent of the value to cotangents of the arguments; it may be called any number of times."""
+    """The linear map from a cotangent of the value to cotangents of the arguments; it may be called any
+    number of times.
+    """
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
@@ -476,11 +551,16 @@ class Pullback:
         recording = self._recording
         leaves, structure = flatten(cotangent) if recording.structure is not None else ([cotangent], None)
         if str(structure) != str(recording.structure):
-            raise ShapeMismatchError(f"the cotangent {cotangent!r} has not the structure of the value {recording.value!r}")
+            raise ShapeMismatchError(
+                f"the cotangent {cotangent!r} has not the structure of the value {recording.value!r}"
+            )
         for g, y in zip(leaves, recording.outputs, strict=True):
             if number(y) and g is not None:
                 check_shape(g, y, "cotangent")
-        given = [np.zeros(np.shape(y)) if g is None else own(float(g) if type(g) is int else g) for g, y in zip(leaves, recording.outputs, strict=True)]
+        given = [
+            np.zeros(np.shape(y)) if g is None else own(float(g) if type(g) is int else g)
+            for g, y in zip(leaves, recording.outputs, strict=True)
+        ]
         found = recording.back(given)
         x = recording.point.differentiated()
         return tuple(recording.point.replaced([finished(d, v) for d, v in zip(found, x, strict=True)]))
@@ -499,7 +579,8 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any
         kwargs: passed on to f.
 
     Returns:
-        ``(y, pullback)``; ``pullback(ybar)`` gives one cotangent per argument, in a tuple, and may be called again.
+        ``(y, pullback)``; ``pullback(ybar)`` gives one cotangent per argument, in a tuple, and may be called
+        again.
 
     Example:
         >>> import hoad
@@ -516,9 +597,9 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any
 
 pullback = vjp
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Jacobians
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 FORWARD_AT_MOST = 32
 
@@ -536,7 +617,9 @@ def basis(leaves: list[Any], level: Level) -> list[Any]:
 
 
 def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> list[Any]:
-    """Cut a derivative with one row per direction into one block per leaf: its shape after (or before) ``shape``."""
+    """Cut a derivative with one row per direction into one block per leaf: its shape after (or before)
+    ``shape``.
+    """
     blocks, start = [], 0
     for x in leaves:
         n = int(np.size(x))
@@ -596,7 +679,9 @@ def tidy(x: Any, d: Any) -> Any:
 def check_output(y: Any, holomorphic: bool) -> None:
     """Refuse an output that has no Jacobian."""
     if not number(y):
-        raise NonScalarOutputError(f"jacobian wants a function that returns numbers or arrays, and this one returned {describe(y)}")
+        raise NonScalarOutputError(
+            f"jacobian wants a function that returns numbers or arrays, and this one returned {describe(y)}"
+        )
     if not holomorphic and np.iscomplexobj(primal(y)):
         raise ComplexOutputError(complex_message(y))
 
@@ -604,7 +689,11 @@ def check_output(y: Any, holomorphic: bool) -> None:
 def unit_of(x: Any) -> Any:
     """An exact 1 of the type of ``x``."""
     x = primal(x)
-    return 1.0 if isinstance(x, (float, complex, Batch, np.ndarray)) and not isinstance(x, np.floating) else type(x)(1)
+    return (
+        1.0
+        if isinstance(x, (float, complex, Batch, np.ndarray)) and not isinstance(x, np.floating)
+        else type(x)(1)
+    )
 
 
 def reverse_jacobian(recording: Recording, holomorphic: bool) -> Any:
@@ -624,7 +713,11 @@ def reverse_jacobian(recording: Recording, holomorphic: bool) -> Any:
         blocks = []
         for g, v in zip(found, x, strict=True):
             shape = (*np.shape(y), *np.shape(v))
-            whole = np.zeros(shape, kind_of(v)) if g is None else np.reshape(g if seed.__class__ is float else unbatch(g, level, n), shape)
+            whole = (
+                np.zeros(shape, kind_of(v))
+                if g is None
+                else np.reshape(g if seed.__class__ is float else unbatch(g, level, n), shape)
+            )
             whole = settle(np.conj(whole) if holomorphic else whole)
             whole = narrow(whole, v)
             blocks.append(np.array(whole)[()] if isinstance(whole, np.ndarray) else whole)
@@ -635,7 +728,11 @@ def reverse_jacobian(recording: Recording, holomorphic: bool) -> Any:
 
 def kind_of(x: Any) -> Any:
     """The dtype of derivatives by ``x``."""
-    return x.dtype if hasattr(x, "dtype") and x.dtype.kind in "fc" else np.dtype(complex if isinstance(x, complex) else float)
+    return (
+        x.dtype
+        if hasattr(x, "dtype") and x.dtype.kind in "fc"
+        else np.dtype(complex if isinstance(x, complex) else float)
+    )
 
 
 def narrow(whole: Any, x: Any) -> Any:
@@ -643,7 +740,9 @@ def narrow(whole: Any, x: Any) -> Any:
     return np.real(whole) if np.iscomplexobj(whole) and not np.iscomplexobj(primal(x)) else whole
 
 
-def _value_and_jacobian(f: Function, args: Any, kwargs: Any, mode: str = "auto", argnums: Argnums = 0, holomorphic: bool = False) -> Any:
+def _value_and_jacobian(
+    f: Function, args: Any, kwargs: Any, mode: str = "auto", argnums: Argnums = 0, holomorphic: bool = False
+) -> Any:
     if mode not in ("auto", "forward", "reverse"):
         raise ArgumentError(f"mode={mode!r} must be 'auto', 'forward' or 'reverse'")
     g, values, names = select(f, args, kwargs, argnums)
@@ -652,14 +751,17 @@ def _value_and_jacobian(f: Function, args: Any, kwargs: Any, mode: str = "auto",
     point = Point(values, names, several=isinstance(argnums, tuple))
     if not holomorphic and any(np.iscomplexobj(primal(x)) for x in point.differentiated()):
         raise ComplexOutputError(
-            "the argument is complex; a complex differentiable function has a Jacobian with holomorphic=True, a real-valued one a gradient: hoad.grad"
+            "the argument is complex; a complex differentiable function has a Jacobian with "
+            "holomorphic=True, a real-valued one a gradient: hoad.grad"
         )
     size = sum(int(np.size(x)) for x in point.differentiated())
     recording = None
-    if mode == "reverse" or mode == "auto" and size > FORWARD_AT_MOST:
+    if mode == "reverse" or (mode == "auto" and size > FORWARD_AT_MOST):
         recording = Recording(g, point)
     options = {"mode": mode, "argnums": argnums, "holomorphic": holomorphic}
-    if recording is not None and (mode == "reverse" or size >= sum(int(np.size(y)) for y in recording.outputs if number(y))):
+    if recording is not None and (
+        mode == "reverse" or size >= sum(int(np.size(y)) for y in recording.outputs if number(y))
+    ):
         value = recording.value
         result = None if is_function(recording.outputs[0]) else reverse_jacobian(recording, holomorphic)
         recording.tape.release()
@@ -671,24 +773,34 @@ def _value_and_jacobian(f: Function, args: Any, kwargs: Any, mode: str = "auto",
     return value, result
 
 
-def _jacobian(f: Function, args: Any, kwargs: Any, mode: str = "auto", argnums: Argnums = 0, holomorphic: bool = False) -> Any:
+def _jacobian(
+    f: Function, args: Any, kwargs: Any, mode: str = "auto", argnums: Argnums = 0, holomorphic: bool = False
+) -> Any:
     return _value_and_jacobian(f, args, kwargs, mode, argnums, holomorphic)[1]
 
 
-def jacobian(f: Function, *args: Any, mode: str = "auto", argnums: Argnums = 0, holomorphic: bool = False, **kwargs: Any) -> Any:
+def jacobian(
+    f: Function,
+    *args: Any,
+    mode: str = "auto",
+    argnums: Argnums = 0,
+    holomorphic: bool = False,
+    **kwargs: Any,
+) -> Any:
     """Give the Jacobian: the derivative of every output element by every input element.
 
     Args:
         f: the function.
         args: its arguments; without them, the Jacobian is returned as a function.
-        mode: "forward" (one batch of all directions; cheap for few inputs), "reverse" (for few outputs), or "auto".
+        mode: "forward" (one batch of all directions; cheap for few inputs), "reverse" (for few outputs), or
+            "auto".
         argnums: which arguments to differentiate.
         holomorphic: f is complex differentiable.
         kwargs: passed on to f.
 
     Returns:
-        An array of the output's shape followed by the input's shape; for containers, the output's structure of the input's
-        structure of such arrays.
+        An array of the output's shape followed by the input's shape; for containers, the output's structure
+        of the input's structure of such arrays.
 
     Example:
         >>> import numpy as np, hoad
@@ -699,7 +811,14 @@ def jacobian(f: Function, *args: Any, mode: str = "auto", argnums: Argnums = 0, 
     return dispatch(_jacobian, f, args, kwargs, mode=mode, argnums=argnums, holomorphic=holomorphic)
 
 
-def value_and_jacobian(f: Function, *args: Any, mode: str = "auto", argnums: Argnums = 0, holomorphic: bool = False, **kwargs: Any) -> Any:
+def value_and_jacobian(
+    f: Function,
+    *args: Any,
+    mode: str = "auto",
+    argnums: Argnums = 0,
+    holomorphic: bool = False,
+    **kwargs: Any,
+) -> Any:
     """Give the value and the Jacobian; see ``jacobian``.
 
     Args:

@@ -47,19 +47,19 @@ class Differentiable:
         return Differentiable(self._f, self._order + higher.checked_order(n))
 
     @property
-    def grad(self) -> Function:
+    def grad(self) -> Any:
         """The gradient; see ``hoad.grad``."""
-        return operators.grad(self)  # type: ignore[no-any-return]
+        return operators.grad(self)
 
     @property
-    def jacobian(self) -> Function:
+    def jacobian(self) -> Any:
         """The Jacobian; see ``hoad.jacobian``."""
-        return operators.jacobian(self)  # type: ignore[no-any-return]
+        return operators.jacobian(self)
 
     @property
-    def hessian(self) -> Function:
+    def hessian(self) -> Any:
         """The Hessian; see ``hoad.hessian``."""
-        return higher.hessian(self)  # type: ignore[no-any-return]
+        return higher.hessian(self)
 
     def hvp(self, x: Any, v: Any) -> Any:
         """The product of the Hessian at ``x`` with ``v``; see ``hoad.hvp``."""
@@ -77,7 +77,11 @@ class Differentiable:
         return Differentiable, (self._f, self._order)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else Differentiable(types.MethodType(Differentiable(self._f), instance), self._order)
+        return (
+            self
+            if instance is None
+            else Differentiable(types.MethodType(Differentiable(self._f), instance), self._order)
+        )
 
     def _found(self) -> Any:
         """What the module of f has under f's name."""
@@ -92,7 +96,9 @@ def _primed_again(f: Differentiable, order: int) -> Differentiable:
 
 
 def _primed(f: Function, order: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The derivative of a given order at a point: of a number, elementwise for a ufunc, and the gradient for an array."""
+    """The derivative of a given order at a point: of a number, elementwise for a ufunc, and the gradient for
+    an array.
+    """
     if not args:
         raise TypeError("f.prime(x) needs the point x as its first argument")
     if np.ndim(args[0]) == 0:
@@ -100,10 +106,13 @@ def _primed(f: Function, order: int, args: tuple[Any, ...], kwargs: dict[str, An
     inner = f if order == 1 else functools.partial(_primed_with, f, order - 1)
     if isinstance(f, np.ufunc):
         return operators.elementwise_grad(inner, *args, **kwargs)
-    value, result = operators.value_and_jacobian(inner, *args, mode="reverse" if order == 1 else "auto", **kwargs)
+    value, result = operators.value_and_jacobian(
+        inner, *args, mode="reverse" if order == 1 else "auto", **kwargs
+    )
     if np.ndim(value) and order == 1:
         raise NonScalarOutputError(
-            f"f.prime of an array wants a value that is one number, and this one is {describe(value)}; f.jacobian(x) gives "
+            f"f.prime of an array wants a value that is one number, and this one is {describe(value)}; "
+            f"f.jacobian(x) gives "
             f"the derivative of every element, hoad.elementwise_grad(f, x) that of each element by its own"
         )
     return result
@@ -114,7 +123,8 @@ def _primed_with(f: Function, order: int, *args: Any, **kwargs: Any) -> Any:
 
 
 def differentiable(f: Function) -> Differentiable:
-    """Decorate a function, so that ``f.prime``, ``f.nth(n)``, ``f.grad``, ``f.jacobian``, ``f.hessian`` and ``f.hvp`` are its derivatives.
+    """Decorate a function, so that ``f.prime``, ``f.nth(n)``, ``f.grad``, ``f.jacobian``, ``f.hessian`` and
+    ``f.hvp`` are its derivatives.
 
     Args:
         f: the function.
@@ -131,7 +141,9 @@ def differentiable(f: Function) -> Differentiable:
         (8.0, 12.0, 12.0, 6.0)
     """
     if not callable(f):
-        raise ArgumentError(f"{f!r} is not a function; differentiable and prime take a function, as in prime(np.sin)")
+        raise ArgumentError(
+            f"{f!r} is not a function; differentiable and prime take a function, as in prime(np.sin)"
+        )
     return f if isinstance(f, Differentiable) else Differentiable(f)
 
 
@@ -151,4 +163,5 @@ def prime(f: Function) -> Differentiable:
         >>> hoad.prime(np.square)(np.array([1.0, 2.0]))
         array([2., 4.])
     """
-    return differentiable(f).prime
+    primed: Differentiable = differentiable(f).prime
+    return primed

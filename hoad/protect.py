@@ -1,8 +1,9 @@
-"""Constants that a program keeps for later: small ones are copied, large ones are locked, so no change goes unnoticed.
+"""Constants that a program keeps for later: small ones are copied, large ones are locked, so no change goes
+unnoticed.
 
-After ``z = x * c; c *= 2`` the derivative of z is the old c. Peers that keep a reference return the new one, silently. A copy of a
-small array costs less than the operation it is for; a large array is made read-only until the derivative is done, so that
-``c *= 2`` raises.
+After ``z = x * c; c *= 2`` the derivative of z is the old c. Peers that keep a reference return the new one,
+silently. A copy of a small array costs less than the operation it is for; a large array is made read-only
+until the derivative is done, so that ``c *= 2`` raises.
 """
 
 from __future__ import annotations
@@ -35,9 +36,10 @@ def keep(value: Any, keeper: Any) -> Any:
         keeper: an object whose attribute ``locked`` notes what is locked; None at first.
 
     Returns:
-        A copy of a small array, a large array itself, a tuple of those for a tuple, and anything else as it is.
+        A copy of a small array, a large array itself, a tuple of those for a tuple, and anything else as it
+        is.
     """
-    if isinstance(value, Traced) and getattr(value, "shape", ()):
+    if isinstance(value, Traced) and getattr(value, "shape", None):
         return value.frozen()
     if value.__class__ is not np.ndarray:
         return tuple([keep(v, keeper) for v in value]) if value.__class__ is tuple else value

@@ -1,7 +1,8 @@
 """One-frame methods by hand: indexing, full sums and matrix products of recorded plain arrays.
 
-Most array programs are made of these three beside elementwise arithmetic, and the general path costs them several times the
-operation itself. Each method takes the common case (plain arrays, plain indices) and leaves all others to the general path, which
+Most array programs are made of these three beside elementwise arithmetic, and the general path costs them
+several times the operation itself. Each method takes the common case (plain arrays, plain indices) and leaves
+all others to the general path, which
 is the specification: a test compares the two.
 """
 
@@ -22,12 +23,12 @@ from .protect import keep
 from .tape import Gathered, Piece, accumulate, project
 from .tracer import Tracer
 
-general_matmul = RULES[np.matmul]
+general_matmul: Any = RULES[np.matmul]
 INDICES = frozenset({int, slice, np.int64})
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # x[i]
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def getitem(x: Any, index: Any) -> Any:
@@ -60,9 +61,9 @@ def pull_getitem(g: Any, values: list[Any], cotangents: list[Any], i: int, slot:
     held.add(Piece(g, index, held.shape))
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # np.sum(x), x.sum()
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def total(x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -87,9 +88,9 @@ def pull_total(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: i
     accumulate(cotangents, slot, part)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # a @ b
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def is_small(a: Any) -> bool:
@@ -117,9 +118,14 @@ def matmul(a: Any, b: Any) -> Any:
     return Tracer(tape, slot, out)
 
 
+def direct_matmul(a: Any, b: Any) -> Any:
+    """``a @ b`` where Python asks ``a``."""
+    return matmul(a, b) if b.__class__ in (np.ndarray, Tracer) else super(Tracer, a).__matmul__(b)
+
+
 def reflected_matmul(b: Any, a: Any) -> Any:
     """``a @ b`` where Python asks ``b``."""
-    return matmul(a, b) if a.__class__ is np.ndarray else ArrayLike.__rmatmul__(b, a)  # type: ignore[attr-defined]
+    return matmul(a, b) if a.__class__ is np.ndarray else super(Tracer, b).__rmatmul__(a)
 
 
 def matmul_left(g: Any, x: Any, y: Any) -> Any:
@@ -158,7 +164,7 @@ def fitted(form: Any, g: Any, x: Any, y: Any, own: Any) -> Any:
     """A cotangent of a matrix product; inf times zero is nan here, as in the product itself."""
     if isinstance(g, Traced):
         position = 0 if form is matmul_left else 1
-        return project(general_matmul.transpose(g, position, x, y), own)  # type: ignore[attr-defined]
+        return project(general_matmul.transpose(g, position, x, y), own)
     try:
         part = form(g, x, y)
     except FloatingPointError:
@@ -167,21 +173,21 @@ def fitted(form: Any, g: Any, x: Any, y: Any, own: Any) -> Any:
     return part if part.dtype is own.dtype and part.shape == shape_of(own) else project(part, own)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Installation
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def dot(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
     """``np.dot`` and ``x.dot``, which are the matrix product for vectors and matrices."""
-    if not args and not kwargs and 0 < np.ndim(a) and 0 < np.ndim(b) <= 2:
+    if not args and not kwargs and np.ndim(a) > 0 and 0 < np.ndim(b) <= 2:
         return matmul(a, b)
     return RULES[np.dot](a, b, *args, **kwargs)
 
 
 setattr(Tracer, "__getitem__", getitem)
 setattr(Tracer, "sum", total)
-setattr(Tracer, "__matmul__", lambda a, b: matmul(a, b) if b.__class__ in (np.ndarray, Tracer) else ArrayLike.__matmul__(a, b))  # type: ignore[attr-defined]
+setattr(Tracer, "__matmul__", direct_matmul)
 setattr(Tracer, "__rmatmul__", reflected_matmul)
 setattr(Tracer, "dot", dot)
 Tracer.fused[np.matmul] = matmul

@@ -1,13 +1,16 @@
 """The recorded program of reverse mode, and the sweep back over it.
 
-The program of a ``Tape`` is one flat list, five entries an operation: ``slot, pullback, a, b, value``. The pullback is a
-plain function; ``a`` and ``b`` are the slots of the operands, or the constant that stands in an operand's place. Nothing is
-allocated per operation but the value itself, so the garbage collector is never woken, and one list extension is one
-atomic step, so that several threads may record on one tape: the slots, drawn from a counter, give the order back.
+The program of a ``Tape`` is one flat list, five entries an operation: ``slot, pullback, a, b, value``. The
+pullback is a plain function; ``a`` and ``b`` are the slots of the operands, or the constant that stands in an
+operand's place. Nothing is allocated per operation but the value itself, so the garbage collector is never
+woken, and one list extension is one
+atomic step, so that several threads may record on one tape: the slots, drawn from a counter, give the order
+    back.
 
-A sweep reads the program backwards and hands each cotangent to its pullback, which adds to the cotangents of the
-operands. A product with a zero is zero even where the other factor is inf or nan ("strong zero"): sweeps run with
-NumPy's invalid-operation flag raised to an exception, so the check costs nothing until such a product occurs.
+A sweep reads the program backwards and hands each cotangent to its pullback, which adds to the cotangents of
+the operands. A product with a zero is zero even where the other factor is inf or nan ("strong zero"): sweeps
+run with NumPy's invalid-operation flag raised to an exception, so the check costs nothing until such a
+product occurs.
 """
 
 from __future__ import annotations
@@ -96,7 +99,9 @@ def pull_same(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: in
     accumulate(cotangents, slot, g)
 
 
-def pull_put(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, place: tuple[Any, int | None]) -> None:
+def pull_put(
+    g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, place: tuple[Any, int | None]
+) -> None:
     """The cotangent of a write: what was written gets its elements, what was overwritten gets none of them."""
     index, source = place
     if g.__class__ is not Gathered or not g.is_plain():
@@ -111,9 +116,9 @@ def pull_put(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int
         cotangents[slot] = g if isinstance(g, (Gathered, Traced)) else Gathered(buffer.shape, None, buffer)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Sums of cotangents
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def accumulate(cotangents: list[Any], slot: int, part: Any) -> None:
@@ -148,7 +153,9 @@ class Piece:
 
 
 class Gathered:
-    """A cotangent collected from many readings, in one buffer: reading n elements one by one costs n, not n**2."""
+    """A cotangent collected from many readings, in one buffer: reading n elements one by one costs n, not
+    n**2.
+    """
 
     __slots__ = ("buffer", "pieces", "rest", "shape")
 
@@ -195,7 +202,9 @@ class Gathered:
         for piece in self.pieces:
             (single if self._is_number(piece) else other).append(piece)
         if single:
-            where = tuple([np.array(column) for column in zip(*(as_tuple(p.index) for p in single), strict=True)])
+            where = tuple(
+                [np.array(column) for column in zip(*(as_tuple(p.index) for p in single), strict=True)]
+            )
             parts.append(scatter(np.stack([p.g for p in single]), where, self.shape))
         parts += [scatter(p.g, p.index, p.shape) for p in other]
         total = parts[0]
@@ -213,20 +222,28 @@ def as_tuple(index: Any) -> tuple[Any, ...]:
     return index if isinstance(index, tuple) else (index,)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Cotangents fitted to their values
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def pull(g: Any, p: Any, x: Any) -> Any:
-    """The cotangent of ``x`` from the cotangent ``g`` of the output and the partial ``p``: conj(p) * g, summed to shape."""
+    """The cotangent of ``x`` from the cotangent ``g`` of the output and the partial ``p``: conj(p) * g,
+    summed to shape.
+    """
     kind = p.__class__
     if kind is np.ndarray:
         p = p.conjugate()
     elif kind in REALS:
         if g.__class__ in REALS and x.__class__ in REALS:
             return scalar_product(g, p)
-    elif kind is Dual and x.__class__ is Dual and p.primal.__class__ in REALS and x.primal.__class__ in REALS and is_scalar(g):
+    elif (
+        kind is Dual
+        and x.__class__ is Dual
+        and p.primal.__class__ in REALS
+        and x.primal.__class__ in REALS
+        and is_scalar(g)
+    ):
         return scalar_product(g, p)
     elif is_complex(p):
         p = np.conjugate(p)
@@ -264,11 +281,13 @@ def project(t: Any, x: Any) -> Any:
     if t.__class__ is x.__class__ is np.ndarray:
         if t.shape == x.shape and t.dtype is x.dtype:
             return t
-    elif t.__class__ in REALS and x.__class__ in REALS:
-        return t
-    elif t.__class__ is x.__class__ is Dual and t.primal.__class__ in REALS and x.primal.__class__ in REALS:
-        return t
-    elif is_scalar(t) and is_scalar(x):
+    elif (
+        (t.__class__ in REALS and x.__class__ in REALS)
+        or (
+            t.__class__ is x.__class__ is Dual and t.primal.__class__ in REALS and x.primal.__class__ in REALS
+        )
+        or (is_scalar(t) and is_scalar(x))
+    ):
         return t
     shape = shape_of(x)
     if shape_of(t) != shape:
@@ -288,7 +307,7 @@ def project(t: Any, x: Any) -> Any:
 def narrowed(t: Any, dtype: Any) -> Any:
     """Real where ``dtype`` is real, and no more precise than it."""
     have = getattr(t, "dtype", None)
-    if have is dtype or have is None and not isinstance(t, complex) or dtype.kind not in "fc":
+    if have is dtype or (have is None and not isinstance(t, complex)) or dtype.kind not in "fc":
         return t
     if dtype.kind == "f" and is_complex(t):
         t = t.real

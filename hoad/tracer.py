@@ -1,14 +1,15 @@
 """Reverse mode: ``Tracer``, a handle on one slot of a recorded program.
 
-How each kind of rule is read backward: scalar, the conjugate partials times the cotangent; linear and multilinear, the
-transposes; differential, its transpose, found by recording it on a tape of its own and sweeping that; constant, nothing.
+How each kind of rule is read backward: scalar, the conjugate partials times the cotangent; linear and
+    multilinear, the
+transposes; differential, its transpose, found by recording it on a tape of its own and sweeping that;
+constant, nothing.
 """
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,7 +19,6 @@ from .chainrules.indexing import getitem
 from .chainrules.registry import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .dual import PLAIN, REALS, install, primal_blocks
 from .mutation import VIEWS, blank_like, is_view, link_view, own, put
-from .nested import Traced
 from .protect import keep
 from .tape import Piece, Tape, accumulate, no_pull, plus, project, pull, pull_put, pull_same, sweep
 
@@ -35,8 +35,8 @@ class Tracer(ArrayLike):
     """
 
     __slots__ = ()
-    fused: dict[Any, Callable[..., Any]] = {}
-    functions: dict[Any, Callable[..., Any]] = {}
+    fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
+    functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
     def __init__(self, level: Tape, slot: int, primal: Any) -> None:
         self.level = level
@@ -49,7 +49,10 @@ class Tracer(ArrayLike):
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Record the operation."""
         tape = self.level
-        active, slots, primals, kept = [], [], [], []
+        active: list[int] = []
+        slots: list[int] = []
+        primals: list[Any] = []
+        kept: list[Any] = []
         for i, a in enumerate(args):
             if a.__class__ is Tracer and a.level is tape:
                 active.append(i)
@@ -91,7 +94,7 @@ class Tracer(ArrayLike):
         """Write into contents of its own, and be a draft from now on."""
         self.primal = own(self.primal)
         self.tangent = np.broadcast_to(np.zeros((), self.dtype), self.shape)
-        self.__class__ = Draft  # type: ignore[assignment]
+        become(self, Draft)
         self.put(index, value)
 
     def frozen(self) -> Tracer:
@@ -100,10 +103,11 @@ class Tracer(ArrayLike):
 
 
 class Draft(ArrayLike):
-    """A tracer that is being written to: the next write goes into the same buffer, so filling n elements costs n, not n**2.
+    """A tracer that is being written to: the next write goes into the same buffer, so filling n elements
+    costs n, not n**2.
 
-    The program holds a stand-in (``tangent``) for the contents between two writes, which nobody has read. The first reader
-    turns the handle back into a ``Tracer`` by giving the finished contents a slot.
+    The program holds a stand-in (``tangent``) for the contents between two writes, which nobody has read. The
+    first reader turns the handle back into a ``Tracer`` by giving the finished contents a slot.
     """
 
     __slots__ = ()
@@ -122,7 +126,7 @@ class Draft(ArrayLike):
         slot = tape.next_slot()
         tape.program += (slot, pull_same, self.slot, None, self.primal)
         self.slot = slot
-        self.__class__ = Tracer  # type: ignore[assignment]
+        become(self, Tracer)
 
     def put(self, index: Any, value: Any) -> None:
         """Write into the buffer."""
@@ -132,7 +136,13 @@ class Draft(ArrayLike):
         self.primal = put(self.primal, index, value.primal if mine else value)
         tape = self.level
         slot = tape.next_slot()
-        tape.program += (slot, pull_put, self.slot, (keep(index, tape), value.slot if mine else None), self.tangent)
+        tape.program += (
+            slot,
+            pull_put,
+            self.slot,
+            (keep(index, tape), value.slot if mine else None),
+            self.tangent,
+        )
         self.slot = slot
 
     def __getitem__(self, index: Any) -> Any:
@@ -151,7 +161,12 @@ class Draft(ArrayLike):
     def frozen(self) -> Tracer:
         """This value under a handle of its own."""
         self.finish()
-        return self.frozen()  # type: ignore[no-any-return]
+        return self.frozen()
+
+
+def become(handle: Any, kind: type) -> None:
+    """Turn a handle into one of another kind."""
+    handle.__class__ = kind
 
 
 def entered(tape: Tape, value: Any) -> Tracer:
@@ -166,7 +181,10 @@ def pull_rule(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: A
     rule, args, kwargs, active = kept
     out = values[i]
     if isinstance(g, list):
-        g = [np.zeros(np.shape(o), getattr(o, "dtype", float)) if part is None else part for part, o in zip(g, out, strict=True)]
+        g = [
+            np.zeros(np.shape(o), getattr(o, "dtype", float)) if part is None else part
+            for part, o in zip(g, out, strict=True)
+        ]
     primals = list(args)
     for k, slot in zip(active, slots, strict=True):
         primals[k] = values[slot]
@@ -180,7 +198,9 @@ def pull_rule(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: A
             accumulate(cotangents, slot, part if part.__class__ is Piece else project(part, primals[k]))
 
 
-def pull_component(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, place: tuple[int, int]) -> None:
+def pull_component(
+    g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, place: tuple[int, int]
+) -> None:
     """One output of several."""
     k, n = place
     if cotangents[slot] is None:
@@ -188,9 +208,9 @@ def pull_component(g: Any, values: list[Any], cotangents: list[Any], i: int, slo
     accumulate(cotangents[slot], k, g)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # The kinds of rules, read backward
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def pull_scalar(rule: Scalar, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
@@ -205,19 +225,24 @@ def pull_linear(rule: Linear, g: Any, out: Any, args: Any, kwargs: Any, active: 
     return rule.transposes(g, active, args, kwargs)
 
 
-def pull_multilinear(rule: Multilinear, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
+def pull_multilinear(
+    rule: Multilinear, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]
+) -> list[Any]:
     """One transpose per argument."""
     return [rule.transpose(g, i, *args, **kwargs) for i in active]
 
 
-def pull_differential(rule: Differential, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
-    """The transpose of the differential, found by recording it on a tape of its own and sweeping that."""
-    return [
-        rule.transposes[i](g, *args, **kwargs)
-        if i in rule.transposes
-        else transposed(lambda d, i=i: rule.differential_at(d, i, args, out, kwargs), args[i], g)
-        for i in active
-    ]
+def pull_differential(
+    rule: Differential, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]
+) -> list[Any]:
+    """The transpose of the differential, where the rule does not state one for an argument."""
+
+    def cotangent(i: int) -> Any:
+        if i in rule.transposes:
+            return rule.transposes[i](g, *args, **kwargs)
+        return transposed(lambda d: rule.differential_at(d, i, args, out, kwargs), args[i], g)
+
+    return [cotangent(i) for i in active]
 
 
 def transposed(linear: Callable[[Any], Any], x: Any, g: Any) -> Any:
@@ -245,14 +270,21 @@ PULL: dict[str, Callable[..., Any]] = {
     "differential": pull_differential,
 }
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # One-frame methods
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 HELPERS = {
-    "_Tracer": Tracer, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_pull": pull, "_project": project,
-    "_keep": keep, "_plus": plus,
-}  # fmt: skip
+    "_Tracer": Tracer,
+    "_REALS": REALS,
+    "_PLAIN": PLAIN,
+    "_ndarray": np.ndarray,
+    "_pull": pull,
+    "_project": project,
+    "_keep": keep,
+    "_plus": plus,
+    "_DOUBLE": np.dtype(np.float64),
+}
 
 UNARY_METHOD = """\
 def {name}(_a):
@@ -307,15 +339,27 @@ def cotangent_lines(text: fuse.Text, i: int) -> list[str]:
     if p == "1":
         return [f"_t{i} = g if g.__class__ in _REALS and {x}.__class__ in _REALS else _project(g, {x})"]
     if p == "-1":
-        return [f"_t{i} = -g", f"if _t{i}.__class__ not in _REALS or {x}.__class__ not in _REALS:", f"    _t{i} = _project(_t{i}, {x})"]
+        return [
+            f"_t{i} = -g",
+            f"if _t{i}.__class__ not in _REALS or {x}.__class__ not in _REALS:",
+            f"    _t{i} = _project(_t{i}, {x})",
+        ]
+    slow = f"    _t{i} = _pull(g, _p{i}, {x})"
     return [
         *fuse.partial_lines(text, i),
         f"if _p{i}.__class__ is g.__class__ is float:",
         f"    _t{i} = g * _p{i}",
         f"    if _t{i} != _t{i}:",
-        f"        _t{i} = _pull(g, _p{i}, {x})",
+        f"    {slow}",
+        f"elif _p{i}.__class__ is g.__class__ is {x}.__class__ is _ndarray:",
+        "    try:",
+        f"        _t{i} = g * _p{i}",
+        f"        if _t{i}.dtype is not _DOUBLE or {x}.dtype is not _DOUBLE or _t{i}.shape != {x}.shape:",
+        f"        {slow}",
+        "    except FloatingPointError:",
+        f"    {slow}",
         "else:",
-        f"    _t{i} = _pull(g, _p{i}, {x})",
+        slow,
     ]
 
 
@@ -323,14 +367,19 @@ def accumulation_lines(i: int, slot: str) -> list[str]:
     """Add ``_t{i}`` to the cotangent of its slot."""
     return [
         f"held = cotangents[{slot}]",
-        f"cotangents[{slot}] = _t{i} if held is None else held + _t{i} if held.__class__ is float else _plus(held, _t{i})",
+        f"cotangents[{slot}] = _t{i} if held is None else held + _t{i} if held.__class__ is float else "
+        f"_plus(held, _t{i})",
     ]
 
 
 def pullback_source(text: fuse.Text, name: str, active: tuple[int, ...]) -> str:
     """Write the pullback of a scalar rule for the arguments ``active``."""
     used = set().union(*(text.mentions(i) for i in active), (text.names[i] for i in active))
-    lines = [f"{x} = {f'values[{s}]' if i in active else s}" for i, (x, s) in enumerate(zip(text.names, ("a", "b"), strict=False)) if x in used]
+    lines = [
+        f"{x} = {f'values[{s}]' if i in active else s}"
+        for i, (x, s) in enumerate(zip(text.names, ("a", "b"), strict=False))
+        if x in used
+    ]
     lines += ["out = values[i]"] if "out" in used else []
     for i in active:
         lines += cotangent_lines(text, i)
@@ -350,16 +399,24 @@ def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
         fuse.compile_source("_pullback", pullback_source(text, "_pullback", (0,)), namespace)
         return UNARY_METHOD.format(name=name, x=text.names[0], **primal_blocks(text)), namespace
     for suffix, active in (("both", (0, 1)), ("first", (0,)), ("second", (1,))):
-        fuse.compile_source(f"_pullback_{suffix}", pullback_source(text, f"_pullback_{suffix}", active), namespace)
+        fuse.compile_source(
+            f"_pullback_{suffix}", pullback_source(text, f"_pullback_{suffix}", active), namespace
+        )
     x, y = text.names
     keep_a = kept_text("_a", x, text.mentions(1))
     keep_b = kept_text("_b", y, text.mentions(0))
-    return BINARY_METHOD.format(name=name, signature=signature, x=x, y=y, **primal_blocks(text), keep_a=keep_a, keep_b=keep_b), namespace
+    return BINARY_METHOD.format(
+        name=name, signature=signature, x=x, y=y, **primal_blocks(text), keep_a=keep_a, keep_b=keep_b
+    ), namespace
 
 
 def kept_text(operand: str, name: str, mentioned: set[str]) -> str:
     """How a constant operand is kept: not at all, where the partial does not read it."""
-    return f"{operand} if {operand}.__class__ in _PLAIN else _keep({operand}, tape)" if name in mentioned else "None"
+    return (
+        f"{operand} if {operand}.__class__ in _PLAIN else _keep({operand}, tape)"
+        if name in mentioned
+        else "None"
+    )
 
 
 install(Tracer, reverse_source)

@@ -1,7 +1,10 @@
-"""Containers (tuple, list, dict, namedtuple, dataclass): the one place that takes them apart and puts them together."""
+"""Containers (tuple, list, dict, namedtuple, dataclass): the one place that takes them apart and puts them
+together.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from typing import Any
@@ -24,16 +27,14 @@ def _register(cls: type) -> None:
     def take_apart(value: Any) -> tuple[list[Any], None, list[str]]:
         return [getattr(value, name) for name in names], None, names
 
-    def put_together(_: None, children: Any) -> Any:
-        new = object.__new__(cls)
+    def put_together(_: Any, children: Any) -> Any:
+        new: Any = object.__new__(cls)
         for name, child in zip(names, children, strict=True):
             object.__setattr__(new, name, child)
         return new
 
-    try:
+    with contextlib.suppress(ValueError):  # another thread was first
         optree.register_pytree_node(cls, take_apart, put_together, namespace=NAMESPACE)
-    except ValueError:  # another thread was first
-        pass
 
 
 def _is_dataclass(value: Any) -> bool:
@@ -84,14 +85,17 @@ def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
 
 
 def is_differentiable(leaf: Any) -> bool:
-    """Tell whether a leaf of a container is differentiated; None, strings, integers and other objects are left alone."""
+    """Tell whether a leaf of a container is differentiated; None, strings, integers and other objects are
+    left alone.
+    """
     if isinstance(leaf, np.ndarray):
         return leaf.dtype.kind in "fcO"
     return isinstance(leaf, (*NUMBERS, Traced))
 
 
 def as_point(x: Any, name: str = "the argument") -> Any:
-    """Make a single value ready to be differentiated: integers and bools become floats, arrays become hoad's own copy.
+    """Make a single value ready to be differentiated: integers and bools become floats, arrays become hoad's
+    own copy.
 
     Args:
         x: a number or an array.
@@ -116,10 +120,15 @@ def as_point(x: Any, name: str = "the argument") -> Any:
             return x.astype(np.float64)
         if x.dtype.kind in "fcO":
             return np.array(x, copy=True, subok=False)
-        raise NotDifferentiableError(f"{name} is an array of dtype {x.dtype}, which has no derivative; pass an array of floats")
-    if hasattr(x, "__array_ufunc__") or hasattr(x, "__add__") and not isinstance(x, (str, bytes, *CONTAINERS)):
+        raise NotDifferentiableError(
+            f"{name} is an array of dtype {x.dtype}, which has no derivative; pass an array of floats"
+        )
+    if hasattr(x, "__array_ufunc__") or (
+        hasattr(x, "__add__") and not isinstance(x, (str, bytes, *CONTAINERS))
+    ):
         return x
     raise NotDifferentiableError(
-        f"{name} is {describe(x)}, which can't be differentiated; pass a number, an array or a container of those, "
+        f"{name} is {describe(x)}, which can't be differentiated; pass a number, an array or a container "
+        f"of those, "
         f"or choose another argument with argnums="
     )

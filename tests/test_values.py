@@ -307,7 +307,7 @@ def truth(x: Any) -> Any:
 def comparisons(x: Any) -> Any:
     for mask in (
         x > 0,
-        x >= 0.5,
+        x >= 0.25,
         0 < x,
         np.greater(x, 0),
         np.array([0.0, 0, 0]) < x,
@@ -966,8 +966,6 @@ def test_numpys_own_errors(mode: str) -> None:
             x + "text"
         with pytest.raises(TypeError):
             x * None
-        with pytest.raises(TypeError):
-            {}[x]
         with pytest.raises(AttributeError):
             _ = x.no_such_attribute
         return x * 2

@@ -27,9 +27,9 @@ def _matmul_transpose(g: Any, i: int, a: Any, b: Any) -> Any:
 
 matmul = multilinear_rule(np.matmul, _matmul_transpose)
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # einsum
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def _einsum(*operands: Any, subscripts: str) -> Any:
@@ -49,7 +49,9 @@ def _einsum_transpose(g: Any, i: int, *operands: Any, subscripts: str) -> Any:
 
 
 def _spread_over(part: Any, names: str, wanted: str, shape: tuple[int, ...]) -> Any:
-    """Bring an array with axes ``names`` to the axes ``wanted``: stretched where a name is new, diagonal where one repeats."""
+    """Bring an array with axes ``names`` to the axes ``wanted``: stretched where a name is new, diagonal
+    where one repeats.
+    """
     sizes = dict(zip(wanted, shape, strict=True))
     unique = "".join(dict.fromkeys(wanted))
     where = [sizes[c] if c in names else 1 for c in unique]
@@ -70,7 +72,10 @@ def explicit(subscripts: str, operands: tuple[Any, ...]) -> str:
     inputs, _, output = text.partition("->")
     names = inputs.split(",")
     free = [c for c in LETTERS if c not in text]
-    longest = max((np.ndim(x) - len(n.replace("...", "")) for n, x in zip(names, operands, strict=True) if "..." in n), default=0)
+    longest = max(
+        (np.ndim(x) - len(n.replace("...", "")) for n, x in zip(names, operands, strict=True) if "..." in n),
+        default=0,
+    )
     dots = "".join(free[:longest])
     full = []
     for n, x in zip(names, operands, strict=True):
@@ -78,7 +83,9 @@ def explicit(subscripts: str, operands: tuple[Any, ...]) -> str:
         full.append(n.replace("...", dots[len(dots) - count :] if count else ""))
     if "->" not in text:
         letters = "".join(names).replace("...", "")
-        output = ("..." if "..." in text else "") + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+        output = ("..." if "..." in text else "") + "".join(
+            sorted(c for c in set(letters) if letters.count(c) == 1)
+        )
     return ",".join(full) + "->" + output.replace("...", dots)
 
 
@@ -108,16 +115,16 @@ def _squeeze_stretched(x: Any, name: str, names: list[str], arrays: Any) -> tupl
 
 def _from_sublists(operands: tuple[Any, ...]) -> list[Any]:
     pairs = operands[: len(operands) // 2 * 2]
-    write = lambda axes: "".join("..." if k is Ellipsis else LETTERS[k] for k in axes)  # noqa: E731
+    write: Any = lambda axes: "".join("..." if k is Ellipsis else LETTERS[k] for k in axes)
     text = ",".join(write(axes) for axes in pairs[1::2])
     if len(operands) % 2:
         text += "->" + write(operands[-1])
     return [text, *pairs[0::2]]
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Made of the above
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 @composite(np.dot)
@@ -226,5 +233,3 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     short, long = min(n, m), max(n, m)
     start = short - 1 if mode == "valid" else (short - 1) // 2
     return full[start : start + (long - short + 1 if mode == "valid" else long)]
-
-

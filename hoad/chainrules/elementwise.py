@@ -1,8 +1,9 @@
 """Elementwise functions: the partials of NumPy's ufuncs, one line each.
 
-The forms are those that hold over the whole range, for the derivative and for the derivative of the derivative: factored
-where a difference would cancel (``(1-x)*(1+x)``), scaled before squaring where a square would overflow (``hypot``), and in
-terms of the output where that is exact.
+The forms are those that hold over the whole range, for the derivative and for the derivative of the
+    derivative: factored
+where a difference would cancel (``(1-x)*(1+x)``), scaled before squaring where a square would overflow
+(``hypot``), and in terms of the output where that is exact.
 """
 
 from __future__ import annotations
@@ -13,26 +14,43 @@ from typing import Any
 import numpy as np
 
 from ..nested import Traced
-from .registry import RULES, Constant, Linear, Scalar, composite, constant, linear_rule, multilinear_rule, scalar_rule
+from .registry import (
+    RULES,
+    Constant,
+    Linear,
+    Multilinear,
+    Scalar,
+    composite,
+    constant,
+    linear_rule,
+    multilinear_rule,
+    scalar_rule,
+)
 
 LOG2E = 1 / np.log(2.0).item()
 LOG10E = 1 / np.log(10.0).item()
 LN2 = np.log(2.0).item()
 DEGREE = np.pi / 180
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Helpers of the rules: smooth functions that NumPy has no name for, and the one place where kinks are decided
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def _sech(x: Any) -> Any:
     if x.__class__ is float:
         return 1 / math.cosh(x) if -700 < x < 700 else 2 * math.exp(-abs(x))
-    with np.errstate(over="ignore"):
-        if np.size(x) < 200 or np.iscomplexobj(x):
+    if x.__class__ is not np.ndarray or x.size < 200 or x.dtype.kind != "f":
+        with np.errstate(over="ignore"):
             return 1 / np.cosh(x)
-        e = np.exp(-np.abs(x))
-        return (e + e) / (1 + e * e)
+    e = np.abs(x)  # 2 e / (1 + e**2) with e = exp(-|x|), in place
+    np.negative(e, out=e)
+    np.exp(e, out=e)
+    denominator = np.square(e)
+    denominator += 1
+    e += e
+    e /= denominator
+    return e
 
 
 def _logistic(x: Any) -> Any:
@@ -47,10 +65,11 @@ def _strong_multiply(g: Any, p: Any) -> Any:
     return np.where(np.equal(g, 0) | np.equal(p, 0), np.zeros_like(product), product)[()]
 
 
-sech = scalar_rule(_sech, lambda x, out: -out * np.tanh(x))
-logistic = scalar_rule(_logistic, lambda x, out: out * logistic(-x))
-strong_multiply = multilinear_rule(
-    _strong_multiply, lambda g, i, a, p: strong_multiply(g, np.conj(p)) if i == 0 else strong_multiply(np.conj(a), g)
+sech: Scalar = scalar_rule(_sech, lambda x, out: -out * np.tanh(x))
+logistic: Scalar = scalar_rule(_logistic, lambda x, out: out * logistic(-x))
+strong_multiply: Multilinear = multilinear_rule(
+    _strong_multiply,
+    lambda g, i, a, p: strong_multiply(g, np.conj(p)) if i == 0 else strong_multiply(np.conj(a), g),
 )
 
 
@@ -67,7 +86,7 @@ def unit(x: Any, length: Any) -> Any:
 def slope(x: Any, n: Any) -> Any:
     """``n * x**(n-1)``, exact at x = 0: a plain exponent of 0 gives 0, so that the derivatives of x**n end."""
     if isinstance(n, Traced):
-        return n * x ** (n - 1)
+        return np.multiply(n, x ** np.subtract(n, 1))
     if isinstance(n, np.ndarray) and n.ndim:
         return np.where(n == 0, 0, n * np.power(x, np.where(n == 0, 1, n - 1)))
     if n == 2:
@@ -83,9 +102,9 @@ def log_of_base(x: Any) -> Any:
     return np.log(np.where(x == 0, 1, x)[()])
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Arithmetic
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 scalar_rule(np.add, lambda x, y, out: (1, 1))
 scalar_rule(np.subtract, lambda x, y, out: (1, -1))
@@ -99,9 +118,9 @@ scalar_rule(np.reciprocal, lambda x, out: -out * out)
 scalar_rule(np.remainder, lambda x, y, out: (1, -np.floor_divide(x, y)))
 scalar_rule(np.fmod, lambda x, y, out: (1, -np.trunc(x / y)))
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Powers, exponentials, logarithms
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 scalar_rule(np.sqrt, lambda x, out: 0.5 / out)
 scalar_rule(np.cbrt, lambda x, out: 1 / (3 * out * out))
@@ -115,16 +134,18 @@ scalar_rule(np.log1p, lambda x, out: 1 / (1 + x))
 scalar_rule(np.logaddexp, lambda x, y, out: (logistic(x - y), logistic(y - x)))
 scalar_rule(np.logaddexp2, lambda x, y, out: (logistic(LN2 * (x - y)), logistic(LN2 * (y - x))))
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Trigonometric and hyperbolic functions
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 scalar_rule(np.sin, lambda x, out: np.cos(x))
 scalar_rule(np.cos, lambda x, out: -np.sin(x))
 scalar_rule(np.tan, lambda x, out: 1 + out * out)
 scalar_rule(np.arcsin, lambda x, out: 1 / np.sqrt((1 - x) * (1 + x)))
 scalar_rule(np.arccos, lambda x, out: -1 / np.sqrt((1 - x) * (1 + x)))
-scalar_rule(np.arctan2, lambda y, x, out: (x / np.hypot(x, y) / np.hypot(x, y), -y / np.hypot(x, y) / np.hypot(x, y)))
+scalar_rule(
+    np.arctan2, lambda y, x, out: (x / np.hypot(x, y) / np.hypot(x, y), -y / np.hypot(x, y) / np.hypot(x, y))
+)
 scalar_rule(np.sinh, lambda x, out: np.cosh(x))
 scalar_rule(np.cosh, lambda x, out: np.sinh(x))
 scalar_rule(np.tanh, lambda x, out: np.square(sech(x)))
@@ -145,9 +166,9 @@ def root_of_square(x: Any) -> Any:
     return np.sqrt(1 + x * x) if np.iscomplexobj(x) else np.hypot(1.0, x)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Kinks: ties are split evenly, and the derivative at a kink is the subgradient of least norm
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 scalar_rule(np.maximum, lambda x, y, out: (share(x, y), share(y, x)))
 scalar_rule(np.minimum, lambda x, y, out: (share(y, x), share(x, y)))
@@ -171,9 +192,9 @@ def absolute(x: Any) -> Any:
     return np.hypot(np.real(x), np.imag(x)) if np.iscomplexobj(x) else real_absolute(x)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Complex parts: linear over the reals
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 linear_rule(np.conjugate, lambda g, x: np.conj(g))
 complex_real = Linear(np.real, lambda g, x: g)
@@ -211,9 +232,9 @@ def imag_primal(a: Any) -> Any:
     return Constant(np.imag)(a)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Compositions
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 @composite(np.float_power)
@@ -271,7 +292,9 @@ def sinc(x: Any) -> Any:
 
 
 def _sinc_derivative(z: Any, k: int) -> Any:
-    """The k-th derivative of sin(z)/z: the integral of t**k cos(z t + k pi/2) over t in [0, 1], by its series near 0."""
+    """The k-th derivative of sin(z)/z: the integral of t**k cos(z t + k pi/2) over t in [0, 1], by its series
+    near 0.
+    """
     z = np.asarray(z, dtype=float)
     safe = np.where(np.abs(z) < 1 + k, 1.0 + k, z)
     value = np.zeros_like(z)
@@ -285,16 +308,20 @@ def _sinc_derivative(z: Any, k: int) -> Any:
     return np.where(np.abs(z) < 1 + k, series, value)[()]
 
 
-real_sinc = Scalar(_sinc_derivative, lambda z, k, out: (real_sinc(z, k + 1), 0), name="sinc")
+real_sinc: Scalar = Scalar(_sinc_derivative, lambda z, k, out: (real_sinc(z, k + 1), 0), name="sinc")
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Piecewise constant
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 constant(np.floor, np.ceil, np.trunc, np.rint, np.sign, np.floor_divide, np.heaviside, np.spacing, np.signbit)
 constant(np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal)
-constant(np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isfinite, np.isnan, np.isinf, np.isnat)
-constant(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.bitwise_count)
+constant(
+    np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isfinite, np.isnan, np.isinf, np.isnat
+)
+constant(
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.bitwise_count
+)
 constant(np.gcd, np.lcm, np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isposinf, np.isneginf)
 constant(np.fix, np.iscomplex, np.isreal)
 

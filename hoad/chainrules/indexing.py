@@ -1,4 +1,6 @@
-"""Indexing: reading elements (``getitem``), putting them back (``scatter``), choosing between arrays (``where``)."""
+"""Indexing: reading elements (``getitem``), putting them back (``scatter``), choosing between arrays
+(``where``).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import primal
-from .registry import RULES, Constant, composite, constant, linear_rule
+from .registry import RULES, Constant, Linear, composite, constant, linear_rule
 
 Axis = int | None
 
@@ -19,7 +21,9 @@ def _getitem(x: Any, index: Any) -> Any:
 def is_basic(index: Any) -> bool:
     """Tell whether an index selects each element at most once: integers, slices, Ellipsis, None and one mask."""
     parts = index if isinstance(index, tuple) else (index,)
-    return all(part is None or part is Ellipsis or isinstance(part, (int, slice, np.integer)) for part in parts)
+    return all(
+        part is None or part is Ellipsis or isinstance(part, (int, slice, np.integer)) for part in parts
+    )
 
 
 def plain_index(index: Any) -> Any:
@@ -43,15 +47,15 @@ def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     return buffer
 
 
-getitem = linear_rule(_getitem, lambda g, x, index: scatter(g, index, np.shape(x)), name="getitem")
-scatter = linear_rule(_scatter, lambda g, x, index, shape: getitem(g, index), name="scatter")
+getitem: Linear = linear_rule(_getitem, lambda g, x, index: scatter(g, index, np.shape(x)), name="getitem")
+scatter: Linear = linear_rule(_scatter, lambda g, x, index, shape: getitem(g, index), name="scatter")
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
     return np.where(condition, x, y)
 
 
-where = linear_rule(
+where: Linear = linear_rule(
     _where,
     lambda g, i, condition, x, y: where(condition, g, 0) if i == 1 else where(condition, 0, g),
     positions=(1, 2),
@@ -78,7 +82,9 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 @composite(np.piecewise)
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """Evaluate each function where its condition holds."""
-    conditions = condlist if isinstance(condlist, (list, tuple)) or np.ndim(condlist) > np.ndim(x) else [condlist]
+    conditions = (
+        condlist if isinstance(condlist, (list, tuple)) or np.ndim(condlist) > np.ndim(x) else [condlist]
+    )
     conditions = [np.asarray(primal(c), dtype=bool) for c in conditions]
     functions = list(funclist)
     result = np.zeros_like(x)
@@ -167,11 +173,20 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
     return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Order: the permutation is a constant, the sorted values are a reading of the array
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
-constant(np.argsort, np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argpartition, np.searchsorted, np.digitize)
+constant(
+    np.argsort,
+    np.argmax,
+    np.argmin,
+    np.nanargmax,
+    np.nanargmin,
+    np.argpartition,
+    np.searchsorted,
+    np.digitize,
+)
 constant(np.nonzero, np.flatnonzero, np.count_nonzero, np.argwhere, np.lexsort, np.any, np.all)
 
 

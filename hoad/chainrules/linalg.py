@@ -82,9 +82,9 @@ def _slogdet_change(t: Any, out: Any) -> Any:
     return (1j * np.imag(t) * sign if np.iscomplexobj(sign) else 0.0 * np.real(t)), np.real(t)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Eigenvalues of symmetric matrices
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def _eigh(a: Any, lower: bool) -> tuple[Any, Any]:
@@ -105,7 +105,9 @@ eigh_lower = differential(_eigh, _eigh_change, name="eigh")
 
 @composite(np.linalg.eigh)
 def eigh(a: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues and eigenvectors; the phase of an eigenvector is held by making its change orthogonal to it."""
+    """Eigenvalues and eigenvectors; the phase of an eigenvector is held by making its change orthogonal to
+    it.
+    """
     return EighResult(*eigh_lower(a, UPLO.upper() == "L"))
 
 
@@ -118,9 +120,9 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Any:
 EighResult = type(np.linalg.eigh(np.eye(1)))
 SlogdetResult = type(np.linalg.slogdet(np.eye(1)))
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Compositions
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 @composite(np.linalg.solve)

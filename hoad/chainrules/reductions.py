@@ -42,9 +42,9 @@ def masked(a: Any, where: Any, initial: Any, neutral: float) -> Any:
     return a if where is True else np.where(where, a, neutral)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Sums
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def _sum(x: Any, axis: Axes, keepdims: bool) -> Any:
@@ -56,17 +56,25 @@ def _cumsum(x: Any, axis: int) -> Any:
 
 
 sum_ = linear_rule(_sum, lambda g, x, axis, keepdims: spread(g, np.shape(x), axis, keepdims), name="sum")
-cumsum_ = linear_rule(_cumsum, lambda g, x, axis: np.flip(np.cumsum(np.flip(g, axis), axis), axis), name="cumsum")
+cumsum_ = linear_rule(
+    _cumsum, lambda g, x, axis: np.flip(np.cumsum(np.flip(g, axis), axis), axis), name="cumsum"
+)
 
 
 @composite(np.sum)
 def np_sum(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, initial: Any = 0, where: Any = True
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = 0,
+    where: Any = True,
 ) -> Any:
     """The sum along axes."""
     a = masked(a, where, initial, 0)
     total = sum_(a if dtype is None else astype(a, dtype), normalize(axis, np.ndim(a)), keepdims is True)
-    return total if isinstance(initial, int) and initial == 0 or initial is np._NoValue else total + initial
+    return total if (isinstance(initial, int) and initial == 0) or initial is np._NoValue else total + initial
 
 
 @composite(np.cumsum)
@@ -76,20 +84,30 @@ def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
 
 
 @composite(np.mean)
-def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True) -> Any:
+def mean(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
+) -> Any:
     """The mean along axes."""
-    n = count(a, axis) if where is True else np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims is True)
+    n = (
+        count(a, axis)
+        if where is True
+        else np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims is True)
+    )
     return np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims is True, where=where) / n
 
 
 @composite(np.average)
-def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = False) -> Any:
+def average(
+    a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = False
+) -> Any:
     """The weighted mean along axes."""
     if weights is None:
         weights = np.ones(np.shape(a))
     elif np.shape(weights) != np.shape(a):
         axes = normalize(axis, np.ndim(a))
-        weights = np.broadcast_to(np.reshape(weights, [n if k in axes else 1 for k, n in enumerate(np.shape(a))]), np.shape(a))
+        weights = np.broadcast_to(
+            np.reshape(weights, [n if k in axes else 1 for k, n in enumerate(np.shape(a))]), np.shape(a)
+        )
     total = np.sum(weights, axis=axis, keepdims=keepdims is True)
     result = np.sum(a * weights, axis=axis, keepdims=keepdims is True) / total
     return (result, np.broadcast_to(total, np.shape(result))) if returned else result
@@ -97,18 +115,40 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
 
 @composite(np.var)
 def var(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = False, *, where: Any = True,
-    mean: Any = np._NoValue, correction: Any = np._NoValue,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = False,
+    *,
+    where: Any = True,
+    mean: Any = np._NoValue,
+    correction: Any = np._NoValue,
 ) -> Any:
     """The variance along axes."""
     center = np.mean(a, axis=axis, keepdims=True, where=where) if mean is np._NoValue else mean
-    n = count(a, axis) if where is True else np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims is True)
+    n = (
+        count(a, axis)
+        if where is True
+        else np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims is True)
+    )
     square = RULES[np.abs](a - center) ** 2 if np.iscomplexobj(a) else np.square(a - center)
-    return np.sum(square, axis=axis, keepdims=keepdims is True, where=where) / (n - (ddof if correction is np._NoValue else correction))
+    return np.sum(square, axis=axis, keepdims=keepdims is True, where=where) / (
+        n - (ddof if correction is np._NoValue else correction)
+    )
 
 
 @composite(np.std)
-def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = False, **options: Any) -> Any:
+def std(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = False,
+    **options: Any,
+) -> Any:
     """The standard deviation along axes; its derivative is 0 where it is 0."""
     options.setdefault("where", True)
     center = np.mean(a, axis=axis, keepdims=True, where=options["where"])
@@ -147,7 +187,11 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     ends = [[end] if end is not np._NoValue else [] for end in (prepend, append)]
     if ends[0] or ends[1]:
         one = tuple(1 if k == axis else m for k, m in enumerate(np.shape(a)))
-        parts = [np.broadcast_to(end, one) if np.ndim(end) == 0 else end for end in [*ends[0], a, *ends[1]] if end is not a]
+        parts = [
+            np.broadcast_to(end, one) if np.ndim(end) == 0 else end
+            for end in [*ends[0], a, *ends[1]]
+            if end is not a
+        ]
         a = np.concatenate([*parts[: len(ends[0])], a, *parts[len(ends[0]) :]], axis=axis)
     before = (slice(None),) * axis
     for _ in range(n):
@@ -155,9 +199,9 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     return a
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Products
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def prod_of_others(x: Any) -> Any:
@@ -179,17 +223,25 @@ prod_last = Differential(_prod, lambda d, x, out: np.sum(prod_of_others(x) * d, 
 
 @composite(np.prod)
 def prod(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, initial: Any = 1, where: Any = True
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = 1,
+    where: Any = True,
 ) -> Any:
     """The product along axes, with the right derivative where elements are zero."""
     a = masked(a, where, initial, 1)
     shape, axes = np.shape(a), normalize(axis, np.ndim(a))
     rest = tuple(k for k in range(len(shape)) if k not in axes)
-    rows = np.reshape(np.transpose(a, rest + axes), (*(shape[k] for k in rest), -1 if math.prod(shape) else 0))
+    rows = np.reshape(
+        np.transpose(a, rest + axes), (*(shape[k] for k in rest), -1 if math.prod(shape) else 0)
+    )
     total = prod_last(rows) if np.shape(rows)[-1] else np.ones([shape[k] for k in rest])
     if keepdims is True:
         total = np.reshape(total, tuple(1 if k in axes else n for k, n in enumerate(shape)))
-    return total if initial is np._NoValue or isinstance(initial, int) and initial == 1 else total * initial
+    return total if initial is np._NoValue or (isinstance(initial, int) and initial == 1) else total * initial
 
 
 @composite(np.cumprod)
@@ -204,9 +256,9 @@ def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any
     return np.stack(parts, axis=axis) if parts else a
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Extremes: a tie is split evenly
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def _winners(x: Any, out: Any, axis: Axes, keepdims: bool) -> Any:
@@ -232,7 +284,14 @@ smallest = differential(_minimum, _extreme_change, name="min")
 
 
 def _extreme(rule: Any, pair: Any, worst: float) -> Any:
-    def body(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = np._NoValue, where: Any = True) -> Any:
+    def body(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = np._NoValue,
+        where: Any = True,
+    ) -> Any:
         """The extreme along axes."""
         if where is not True:
             a = np.where(where, a, worst if initial is np._NoValue else initial)
@@ -256,19 +315,25 @@ def running_maximum(a: Any, axis: int = 0) -> Any:
 
 
 @composite(np.median)
-def median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False) -> Any:
+def median(
+    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False
+) -> Any:
     """The middle of the sorted elements, or the mean of the middle two."""
     shape, axes = np.shape(a), normalize(axis, np.ndim(a))
     rest = tuple(k for k in range(len(shape)) if k not in axes)
     rows = np.sort(np.reshape(np.transpose(a, rest + axes), (*(shape[k] for k in rest), -1)), axis=-1)
     n = np.shape(rows)[-1]
     middle = (rows[..., (n - 1) // 2] + rows[..., n // 2]) / 2
-    return np.reshape(middle, tuple(1 if k in axes else m for k, m in enumerate(shape))) if keepdims is True else middle
+    return (
+        np.reshape(middle, tuple(1 if k in axes else m for k, m in enumerate(shape)))
+        if keepdims is True
+        else middle
+    )
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Sums that leave out nan
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def _without_nan(reduce: Any, neutral: float) -> Any:
@@ -279,6 +344,13 @@ def _without_nan(reduce: Any, neutral: float) -> Any:
     return body
 
 
-for nan_name, reduction, neutral in (("nansum", np.sum, 0.0), ("nanprod", np.prod, 1.0), ("nanmax", np.max, -np.inf), ("nanmin", np.min, np.inf)):
+for nan_name, reduction, neutral in (
+    ("nansum", np.sum, 0.0),
+    ("nanprod", np.prod, 1.0),
+    ("nanmax", np.max, -np.inf),
+    ("nanmin", np.min, np.inf),
+):
     RULES[getattr(np, nan_name)] = _without_nan(reduction, neutral)
-RULES[np.nanmean] = lambda a, axis=None, **options: np.mean(np.where(np.isnan(a), 0, a), axis, where=~np.isnan(a), **options)
+RULES[np.nanmean] = lambda a, axis=None, **options: np.mean(
+    np.where(np.isnan(a), 0, a), axis, where=~np.isnan(a), **options
+)

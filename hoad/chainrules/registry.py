@@ -1,16 +1,17 @@
 """Statements of derivatives: ``Primitive`` and the six ways to state one.
 
-A statement says the mathematics once, in plain ``np`` code. It says nothing of modes: ``dual.py`` reads it as a pushforward,
-``tracer.py`` as a pullback, ``batch.py`` along an axis, ``fuse.py`` as text, and the tests as a claim to prove.
+A statement says the mathematics once, in plain ``np`` code. It says nothing of modes: ``dual.py`` reads it as
+a pushforward, ``tracer.py`` as a pullback, ``batch.py`` along an axis, ``fuse.py`` as text, and the tests as
+a claim to prove.
 
 ============ ============================================= ========================= ==============================
 kind         what the author states                        forward                   reverse
 ============ ============================================= ========================= ==============================
-scalar       the partials, of the arguments and ``out``    sum of p_i * dx_i         conj(p_i) * g, summed to shape
-linear       its transpose                                 f(dx)                     transpose(g)
+scalar       the partials, of the arguments and ``out``    sum of p_i * dx_i         conj(p_i) * g, summed to
+shape linear       its transpose                                 f(dx)                     transpose(g)
 multilinear  one transpose per argument                    sum of f(.., dx_i, ..)    the transposes
-differential d -> an expression linear in d                apply it                  transpose it on a tape of its own
-composite    a body in other primitives                    runs the body             runs the body
+differential d -> an expression linear in d                apply it                  transpose it on a tape of
+its own composite    a body in other primitives                    runs the body             runs the body
 constant     nothing                                       no tangent                no cotangent
 ============ ============================================= ========================= ==============================
 """
@@ -82,8 +83,9 @@ class Linear(Primitive):
     """A function linear in some of its arguments together.
 
     Args:
-        transpose: for one linear argument, ``lambda g, x, **options: ...``; for several, ``lambda g, i, *args, **options``
-            gives the cotangent of argument ``i``; for all (``positions=None``), ``lambda g, *args, **options`` gives a list.
+        transpose: for one linear argument, ``lambda g, x, **options: ...``; for several, ``lambda g, i,
+            *args, **options`` gives the cotangent of argument ``i``; for all (``positions=None``), ``lambda
+            g, *args, **options`` gives a list.
         positions: which arguments are linear; None for all of them.
     """
 
@@ -91,7 +93,11 @@ class Linear(Primitive):
     kind = "linear"
 
     def __init__(
-        self, function: Function, transpose: Function, positions: tuple[int, ...] | None = (0,), name: str | None = None
+        self,
+        function: Function,
+        transpose: Function,
+        positions: tuple[int, ...] | None = (0,),
+        name: str | None = None,
     ) -> None:
         super().__init__(function, name)
         self.transpose = transpose
@@ -123,15 +129,19 @@ class Differential(Primitive):
 
     Args:
         differentials: one for each argument that is differentiated, in order.
-        transposes: for an argument in which the function is linear, its transpose ``lambda g, *args, **options: ...`` in
-            place of a differential (which would be the function itself).
+        transposes: for an argument in which the function is linear, its transpose ``lambda g, *args,
+            **options: ...`` in place of a differential (which would be the function itself).
     """
 
     __slots__ = ("differentials", "transposes")
     kind = "differential"
 
     def __init__(
-        self, function: Function, *differentials: Function, transposes: dict[int, Function] | None = None, name: str | None = None
+        self,
+        function: Function,
+        *differentials: Function,
+        transposes: dict[int, Function] | None = None,
+        name: str | None = None,
     ) -> None:
         super().__init__(function, name)
         self.differentials = differentials
@@ -171,32 +181,43 @@ def scalar_rule(function: Function, partials: Function) -> Scalar:
         >>> RULES[np.sin].partials_at((0.0,), 0.0)
         (np.float64(1.0),)
     """
-    return _register(function, Scalar(function, partials))
+    rule = Scalar(function, partials)
+    RULES[function] = rule
+    return rule
 
 
 def linear_rule(
     function: Function, transpose: Function, positions: tuple[int, ...] | None = (0,), name: str | None = None
 ) -> Linear:
     """State the transpose of a linear function; see ``Linear``."""
-    return _register(function, Linear(function, transpose, positions, name))
+    rule = Linear(function, transpose, positions, name)
+    RULES[function] = rule
+    return rule
 
 
 def multilinear_rule(function: Function, transpose: Function, name: str | None = None) -> Multilinear:
     """State the transposes of a multilinear function; see ``Multilinear``."""
-    return _register(function, Multilinear(function, transpose, name))
+    rule = Multilinear(function, transpose, name)
+    RULES[function] = rule
+    return rule
 
 
 def differential(
-    function: Function, *differentials: Function, transposes: dict[int, Function] | None = None, name: str | None = None
+    function: Function,
+    *differentials: Function,
+    transposes: dict[int, Function] | None = None,
+    name: str | None = None,
 ) -> Differential:
     """State the differential of a function; see ``Differential``."""
-    return _register(function, Differential(function, *differentials, transposes=transposes, name=name))
+    rule = Differential(function, *differentials, transposes=transposes, name=name)
+    RULES[function] = rule
+    return rule
 
 
 def constant(*functions: Function) -> None:
     """State that functions are piecewise constant."""
     for function in functions:
-        _register(function, Constant(function))
+        RULES[function] = Constant(function)
 
 
 def composite(*functions: Function) -> Callable[[Function], Function]:
@@ -209,8 +230,3 @@ def composite(*functions: Function) -> Callable[[Function], Function]:
         return body
 
     return decorate
-
-
-def _register(function: Function, rule: Any) -> Any:
-    RULES[function] = rule
-    return rule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -60,21 +61,21 @@ broadcast_to = linear_rule(_broadcast_to, lambda g, x, shape: sum_to(g, np.shape
 concatenate = linear_rule(
     _concatenate, lambda g, *arrays, axis: _parts(g, arrays, axis), positions=None, name="concatenate"
 )
-stack = linear_rule(_stack, lambda g, *arrays, axis: list(np.moveaxis(g, axis, 0)), positions=None, name="stack")
+stack = linear_rule(
+    _stack, lambda g, *arrays, axis: list(np.moveaxis(g, axis, 0)), positions=None, name="stack"
+)
 astype = linear_rule(_astype, lambda g, x, dtype: g, name="astype")
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # One array
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def resolve(shape: Any, size: int) -> Shape:
     """A shape with its -1 worked out."""
-    shape = (int(shape),) if np.ndim(shape) == 0 else tuple(int(n) for n in shape)
-    if -1 in shape:
-        rest = -int(np.prod(shape))
-        shape = tuple(size // rest if n == -1 else n for n in shape) if rest else shape
-    return shape
+    wanted: Shape = (int(shape),) if np.ndim(shape) == 0 else tuple(int(n) for n in shape)
+    rest = -math.prod(wanted)
+    return tuple(size // rest if n == -1 and rest else n for n in wanted)
 
 
 @composite(np.reshape)
@@ -208,7 +209,9 @@ def tile(A: Any, reps: Any) -> Any:
     shape, reps = (1,) * (n - np.ndim(A)) + np.shape(A), (1,) * (n - len(reps)) + reps
     inner = tuple(k for size in shape for k in (1, size))
     outer = tuple(k for r, size in zip(reps, shape, strict=True) for k in (r, size))
-    return np.reshape(np.broadcast_to(np.reshape(A, inner), outer), [r * s for r, s in zip(reps, shape, strict=True)])
+    return np.reshape(
+        np.broadcast_to(np.reshape(A, inner), outer), [r * s for r, s in zip(reps, shape, strict=True)]
+    )
 
 
 @composite(np.repeat)
@@ -238,14 +241,16 @@ for name, least in (("atleast_1d", 1), ("atleast_2d", 2)):
 @composite(np.atleast_3d)
 def atleast_3d(*arys: Any) -> Any:
     """At least three axes."""
-    grown = [np.reshape(np.atleast_2d(a), (*np.shape(np.atleast_2d(a)), 1)) if np.ndim(a) < 3 else a for a in arys]
+    grown = [
+        np.reshape(np.atleast_2d(a), (*np.shape(np.atleast_2d(a)), 1)) if np.ndim(a) < 3 else a for a in arys
+    ]
     grown = [np.reshape(a, (1, -1, 1)) if np.ndim(b) == 1 else a for a, b in zip(grown, arys, strict=True)]
     return grown[0] if len(grown) == 1 else tuple(grown)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Several arrays
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 @composite(np.concatenate)
@@ -296,7 +301,11 @@ def column_stack(tup: Any) -> Any:
 @composite(np.append)
 def append(arr: Any, values: Any, axis: Any = None) -> Any:
     """Values appended."""
-    return np.concatenate([arr, values], axis=axis) if axis is not None else np.concatenate([np.ravel(arr), np.ravel(values)])
+    return (
+        np.concatenate([arr, values], axis=axis)
+        if axis is not None
+        else np.concatenate([np.ravel(arr), np.ravel(values)])
+    )
 
 
 @composite(np.block)
@@ -350,27 +359,39 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 RULES[np.vsplit] = lambda ary, sections: np.split(ary, sections, 0)
 RULES[np.hsplit] = lambda ary, sections: np.split(ary, sections, 0 if np.ndim(ary) == 1 else 1)
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Creation like another array: constants at first, which take a derivative when a traced value is written into them
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 @composite(np.zeros_like, np.empty_like)
-def zeros_like(a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any) -> Any:
+def zeros_like(
+    a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
+) -> Any:
     """Zeros of the shape of ``a``, which can hold traced values."""
     top = innermost((a,))
     assert top is not None
-    return top.blank(np.shape(a) if shape is None else resolve(shape, 0), dtype or a.dtype)  # type: ignore[attr-defined]
+    return top.blank(np.shape(a) if shape is None else resolve(shape, 0), dtype or a.dtype)
 
 
 @composite(np.ones_like)
-def ones_like(a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any) -> Any:
+def ones_like(
+    a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
+) -> Any:
     """Ones of the shape of ``a``, which can hold traced values."""
     return np.zeros_like(a, dtype=dtype, shape=shape) + 1
 
 
 @composite(np.full_like)
-def full_like(a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any) -> Any:
+def full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    **_: Any,
+) -> Any:
     """A value in the shape of ``a``."""
     blank = np.zeros_like(a, dtype=dtype, shape=shape)
     return blank + fill_value
@@ -403,7 +424,15 @@ def array(a: Any, dtype: Any = None, *, like: Any = None, **_: Any) -> Any:
 
 
 @composite(np.linspace)
-def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0) -> Any:
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
     """Evenly spaced between two values, which may be traced."""
     t = np.linspace(0.0, 1.0, num, endpoint=endpoint)
     ndim = max(np.ndim(start), np.ndim(stop))
@@ -418,9 +447,9 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
     dst[...] = src if where is True else np.where(where, src, dst)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 # Questions about arrays, answered by the primal
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 RULES[np.shape] = lambda a: a.shape
 RULES[np.ndim] = lambda a: a.ndim
