@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .chainrules import RULES
+from .chainrules import RULES, composite
 from .chainrules.indexing import getitem, plain_index, scatter
 from .chainrules.shaping import astype
 from .errors import EscapeError, MissingRuleError
@@ -26,6 +26,9 @@ REDUCE = {
     np.logical_and: np.all,
     np.logical_or: np.any,
 }
+CREATORS = frozenset(
+    {np.zeros, np.empty, np.ones, np.full, np.array, np.asarray, np.asanyarray, np.ascontiguousarray}
+)
 NUMBERS = frozenset({float, np.float64, int})
 ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
 
@@ -68,9 +71,11 @@ class ArrayLike(Traced):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         rule = self.functions.get(func) or RULES.get(func)
+        if func in CREATORS:
+            kwargs["like"] = self
         if rule is None:
             raise MissingRuleError(missing(func))
-        return rule(*map(pack, args), **kwargs)
+        return with_out(rule, tuple(map(pack, args)), kwargs)
 
     # -- Attributes ------------------------------------------------------------------------------------------
 
@@ -147,7 +152,7 @@ class ArrayLike(Traced):
         return getitem(self, plain_index(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        write(self, plain_index(index), pack(value))
+        write(self, plain_index(index), pack(as_operand(value)))
 
     def __contains__(self, value: Any) -> bool:
         return bool(np.any(np.equal(self, value)))
@@ -199,9 +204,9 @@ class ArrayLike(Traced):
         )
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        if not self.level.alive:
+        if self.differentiates and not self.level.alive:
             return np.asarray(primal(self), dtype=dtype)
-        if dtype is None:
+        if dtype is None or dtype == object:
             held = np.empty(self.shape, dtype=object)
             for index in np.ndindex(*self.shape):
                 held[index] = self[index] if index else self
@@ -286,11 +291,13 @@ def missing(func: Any) -> str:
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Carry out a ufunc or one of its methods, with ``out=`` and ``where=``, by the rules."""
-    inputs = tuple(map(pack, inputs))
     out = kwargs.pop("out", None)
-    where = kwargs.pop("where", True)
     if method == "at":
-        return add_in_place(ufunc, *inputs)
+        return add_in_place(ufunc, *map(pack, inputs))
+    inputs = tuple([pack(as_operand(x)) for x in inputs])
+    if out and not isinstance(out[0], Traced):
+        write_out(out[0], next(x for x in inputs if isinstance(x, Traced)))
+    where = kwargs.pop("where", True)
     if where is not True and method == "reduce":
         kwargs["where"] = where
     result = _method(ufunc, method, inputs, kwargs)
@@ -320,6 +327,13 @@ def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, 
     return function(inputs[0], **kwargs)
 
 
+def with_out(rule: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Carry out a function, and put its result where ``out=`` says."""
+    target = kwargs.pop("out", None) if kwargs else None
+    result = rule(*args, **kwargs)
+    return result if target is None else write_out(target, result)
+
+
 def write_out(target: Any, result: Any) -> Any:
     """Put a result into ``out=``, which must be able to hold it."""
     if not isinstance(target, Traced):
@@ -330,6 +344,62 @@ def write_out(target: Any, result: Any) -> Any:
         )
     target[...] = result
     return target
+
+
+def refuse_plain(target: Any, value: Any) -> None:
+    """Refuse to write a traced value into a plain array."""
+    if not isinstance(target, Traced):
+        raise EscapeError(
+            escape_message(
+                value, f"it is written into a plain {type(target).__name__}", "np.zeros_like(x) can hold it"
+            )
+        )
+
+
+@composite(np.put)
+def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    """Values written at positions of the flattened array, over and over if they are too few."""
+    refuse_plain(a, v)
+    positions = np.ravel(plain_index(ind))
+    values = np.ravel(v)
+    np.reshape(a, -1)[positions] = values[np.arange(len(positions)) % len(values)]
+
+
+@composite(np.putmask)
+def putmask(a: Any, mask: Any, values: Any) -> None:
+    """Values written where a mask holds, each at its own place."""
+    refuse_plain(a, values)
+    every = np.ravel(values)[np.arange(a.size) % np.size(values)]
+    a[...] = np.where(plain_index(mask), np.reshape(every, a.shape), a)
+
+
+@composite(np.place)
+def place(arr: Any, mask: Any, vals: Any) -> None:
+    """Values written where a mask holds, one after the other."""
+    refuse_plain(arr, vals)
+    positions = np.flatnonzero(plain_index(mask))
+    np.put(arr, positions, vals)
+
+
+@composite(np.fill_diagonal)
+def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    """A value, or values, written on the diagonal."""
+    refuse_plain(a, val)
+    k = np.arange(min(a.shape))
+    a[(k,) * a.ndim] = val
+
+
+@composite(np.put_along_axis)
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
+    """Values written at ``indices``, matched with the array along all other axes."""
+    refuse_plain(arr, values)
+    if axis is None:
+        np.reshape(arr, -1)[plain_index(indices)] = values
+        return
+    n = arr.ndim
+    grid: list[Any] = [np.arange(m).reshape((-1,) + (1,) * (n - k - 1)) for k, m in enumerate(arr.shape)]
+    grid[axis] = plain_index(indices)
+    arr[tuple(grid)] = values
 
 
 def add_in_place(ufunc: Any, target: Any, index: Any, value: Any = None) -> None:
@@ -411,7 +481,7 @@ def as_operand(other: Any) -> Any:
 
 def _method_of(function: Any) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return RULES[function](self, *args, **kwargs)
+        return with_out(RULES[function], (self, *map(pack, args)), kwargs)
 
     method.__doc__ = f"As ``np.{getattr(function, '__name__', '')}`` of this value."
     return method

@@ -45,14 +45,19 @@ def dispatch(
     evaluate: Function, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any
 ) -> Any:
     """Evaluate an operator if it is given the point, else make it a function."""
+    check_function(f)
+    if args or kwargs:
+        return evaluate(f, args, kwargs, **options)
+    return Derivative(evaluate, f, options)
+
+
+def check_function(f: Any) -> None:
+    """Refuse what is not a function."""
     if not callable(f):
         raise ArgumentError(
             f"the first argument is {f!r}, which is not a function; the operators are called as grad(f, x) "
             f"or grad(f)(x)"
         )
-    if args or kwargs:
-        return evaluate(f, args, kwargs, **options)
-    return Derivative(evaluate, f, options)
 
 
 def select(
@@ -67,6 +72,8 @@ def select(
         return f, [args[0]], ["argument 0"]
     chosen = argnums if isinstance(argnums, tuple) else (argnums,)
     places = [locate(f, args, kwargs, a) for a in chosen]
+    if len(set(places)) < len(places):
+        raise ArgumentError(f"argnums={argnums!r} names an argument twice")
     names = [f"argument {p!r}" for p in places]
 
     def of_selected(*values: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .batch import unbatch
-from .calling import Argnums, Function, dispatch, select
+from .calling import Argnums, Function, check_function, dispatch, select
 from .dual import Dual
 from .errors import ArgumentError, ComplexOutputError, NonScalarOutputError, describe
 from .mutation import own
@@ -28,6 +28,7 @@ from .operators import (
     jacobian,
     jvp,
     later,
+    matched,
     number,
     owned,
     tidy,
@@ -173,7 +174,9 @@ def hvp(f: Function, x: Any, v: Any, mode: str = "forward-reverse") -> Any:
         >>> hoad.hvp(lambda x: np.sum(x**3), np.array([1.0, 2.0]), np.array([1.0, 10.0]))
         array([  6., 120.])
     """
+    check_function(f)
     outer, inner = split_mode(mode)
+    matched((v,), Point([x], ["the point"]), (x,), "vector")
     if outer == "forward":
         return jvp(gradient_of(f, inner), (x,), (v,))[1]
     directional = lambda p: (
@@ -386,6 +389,7 @@ def derivatives(
         >>> hoad.derivatives(lambda x: x**3, 2.0, 4)
         [8.0, 12.0, 12.0, 6.0, 0.0]
     """
+    check_function(f)
     x, n = one_number(x), checked_order(n)
     series, structure = expand(lambda p: f(p, *args, **kwargs), x, n, holomorphic)
     if structure is None and is_function(series[0][0]):

@@ -52,6 +52,8 @@ def write(target: Any, index: Any, value: Any) -> None:
         index: any index of NumPy, without traced values in it.
         value: a number, an array or a traced value.
     """
+    if target.dtype.kind not in "fcO":
+        value = primal(value)  # NumPy's meaning: cut to an integer, which has no derivative
     top = innermost((target, value))
     if top is not None and top.level is not target.level:
         descend(target, top)

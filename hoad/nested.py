@@ -101,8 +101,8 @@ def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
         if isinstance(value, Traced):
             if value.differentiates and not value.level.alive:
                 return tuple([pack(settle(v)) for v in values])
-        elif value.__class__ is np.ndarray and value.dtype.kind == "O":
-            return tuple([pack(settle(v)) for v in values])
+        elif value.__class__ is list or value.__class__ is np.ndarray and value.dtype.kind == "O":
+            return tuple([pack(settle(np.array(v) if v.__class__ is list else v)) for v in values])
     return values
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from .arraylike import is_complex, shape_of
 from .batch import Batch, unbatch
-from .calling import Argnums, Function, dispatch, select
+from .calling import Argnums, Function, check_function, dispatch, select
 from .dual import REALS, Dual, fit
 from .errors import (
     ArgumentError,
@@ -505,6 +505,7 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
         >>> hoad.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
         (6.0, 3.0)
     """
+    check_function(f)
     if not isinstance(primals, tuple):
         primals, tangents = (primals,), (tangents,)
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
@@ -588,6 +589,7 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any
         >>> y, pullback(1.0), pullback(10.0)
         (6.0, (3.0, 2.0), (30.0, 20.0))
     """
+    check_function(f)
     point = Point(list(primals), [f"argument {k}" for k in range(len(primals))])
     recording = Recording(lambda *a: f(*a, **kwargs), point, has_aux)
     if has_aux:

@@ -108,12 +108,24 @@ def pull_put(
         g = g.total() if g.__class__ is Gathered else own(g)
     buffer = g.buffer if g.__class__ is Gathered else g
     if source is not None:
-        accumulate(cotangents, source, own(project(buffer[index], values[source])))
+        part = buffer[index]
+        if not is_basic(index):
+            part = part * last_writes(index, shape_of(buffer))
+        accumulate(cotangents, source, own(project(part, values[source])))
     buffer[index] = 0
     if cotangents[slot] is not None:
         accumulate(cotangents, slot, buffer)
     else:
         cotangents[slot] = g if isinstance(g, (Gathered, Traced)) else Gathered(buffer.shape, None, buffer)
+
+
+def last_writes(index: Any, shape: tuple[int, ...]) -> Any:
+    """1 where a write at ``index`` stands, 0 where a later one went to the same position."""
+    positions = np.arange(int(np.prod(shape))).reshape(shape)[index]
+    order = positions.ravel()
+    stands = np.zeros(order.size)
+    stands[order.size - 1 - np.unique(order[::-1], return_index=True)[1]] = 1.0
+    return stands.reshape(positions.shape)
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -93,6 +93,11 @@ def is_differentiable(leaf: Any) -> bool:
     return isinstance(leaf, (*NUMBERS, Traced))
 
 
+def is_number_like(x: Any) -> bool:
+    """Tell whether an object computes as numbers do: other number types, and arrays of other libraries."""
+    return hasattr(x, "__array_ufunc__") or (hasattr(x, "__mul__") and hasattr(x, "__truediv__"))
+
+
 def as_point(x: Any, name: str = "the argument") -> Any:
     """Make a single value ready to be differentiated: integers and bools become floats, arrays become hoad's
     own copy.
@@ -123,9 +128,7 @@ def as_point(x: Any, name: str = "the argument") -> Any:
         raise NotDifferentiableError(
             f"{name} is an array of dtype {x.dtype}, which has no derivative; pass an array of floats"
         )
-    if hasattr(x, "__array_ufunc__") or (
-        hasattr(x, "__add__") and not isinstance(x, (str, bytes, *CONTAINERS))
-    ):
+    if is_number_like(x):
         return x
     raise NotDifferentiableError(
         f"{name} is {describe(x)}, which can't be differentiated; pass a number, an array or a container "

@@ -1,8 +1,8 @@
 """Whatever can't be differentiated is refused in words: the value, the cause, and what to type instead.
 
-The one wrong answer is a number without its derivative. So each test looks for an error of hoad's own, and for
-the words in it that help. (Where NumPy itself stores a value in a plain array, it puts a ValueError of its own on
-top; the traceback then shows both.)
+The one wrong answer is a number without its derivative. So each test looks for an error of hoad's own, and
+for the words in it that help. (Where NumPy stores a value in a plain array, it puts a ValueError of its own
+on top; the traceback then shows both.)
 """
 
 from __future__ import annotations

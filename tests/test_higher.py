@@ -23,7 +23,7 @@ def array(*values: Any) -> np.ndarray:
 
 
 def close(got: Any, right: Any, ulps: float = 32) -> None:
-    """Compare with an exact answer, in units of 2**-52 of its largest entry; shape and type must be right too."""
+    """Compare with an exact answer, in units of 2**-52 of its largest entry; shape and type count too."""
     assert np.shape(got) == np.shape(right), (np.shape(got), np.shape(right))
     assert np.result_type(got) == np.float64
     np.testing.assert_allclose(
@@ -445,7 +445,7 @@ def test_every_operator_of_second_order_refuses_arrays() -> None:
 def test_results_of_second_order_share_no_memory_and_can_be_written_to() -> None:
     x = array(1.0, 2.0)
     results = [hoad.hessian(rosenbrock, x, mode=mode) for mode in FOUR]
-    results += list(hoad.value_grad_hessian(rosenbrock, x)[1:]) + [hoad.diag_hessian(rosenbrock, x)]
+    results += [*hoad.value_grad_hessian(rosenbrock, x)[1:], hoad.diag_hessian(rosenbrock, x)]
     results += [hoad.hvp(rosenbrock, x, x, mode=mode) for mode in FOUR]
     for a in results:
         a += 1.0

@@ -1,4 +1,4 @@
-"""The operators of first order: how they are called, what they take apart, what they return, what they leave alone.
+"""The operators of first order: how they are called, what they take apart, return, and leave alone.
 
 The numbers here are small enough to be checked in the head; that the rules are right is tested elsewhere.
 """
@@ -760,7 +760,7 @@ def test_precision_of_numpy_scalars_is_kept(dtype: Any) -> None:
         hoad.derivative(cube, x),
         hoad.gradient(cube, x),
     ):
-        assert type(result) is dtype or dtype is np.float64 and type(result) is float
+        assert type(result) is dtype or (dtype is np.float64 and type(result) is float)
         assert result == 12
 
 

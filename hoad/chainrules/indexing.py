@@ -15,7 +15,7 @@ Axis = int | None
 
 
 def _getitem(x: Any, index: Any) -> Any:
-    return x[index]
+    return x[index] if hasattr(x, "shape") else np.asarray(x)[index]
 
 
 def is_basic(index: Any) -> bool:

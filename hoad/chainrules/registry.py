@@ -73,6 +73,10 @@ class Scalar(Primitive):
         method = top.fused.get(self.function)
         return top.process(self, args, kwargs) if method is None or kwargs else method(*args)
 
+    def general(self, *args: Any, **kwargs: Any) -> Any:
+        """The general path, where tuples count as arrays too."""
+        return Primitive.__call__(self, *[list(a) if a.__class__ is tuple else a for a in args], **kwargs)
+
     def partials_at(self, args: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
         """Evaluate all partials at ``args``."""
         partials = self.partials(*args, out)
