@@ -72,7 +72,7 @@ class Batch(ArrayLike):
 
     def constant(self, value: Any) -> Batch:
         """The same value for every member."""
-        return Batch(self.level, np.array(np.broadcast_to(value, (len(self.primal), *np.shape(value)))))
+        return Batch(self.level, own(np.broadcast_to(value, (len(self.primal), *np.shape(value)))))
 
     def blank(self, shape: tuple[int, ...], dtype: Any) -> Batch:
         """Zeros for every member."""

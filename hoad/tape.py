@@ -106,6 +106,7 @@ def pull_put(
     index, source = place
     if g.__class__ is not Gathered or not g.is_plain():
         g = g.total() if g.__class__ is Gathered else own(g)
+        g = g if isinstance(g, Traced) else np.asarray(g)
     buffer = g.buffer if g.__class__ is Gathered else g
     if source is not None:
         part = buffer[index]

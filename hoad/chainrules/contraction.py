@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..nested import pack
 from .indexing import scatter
 from .registry import RULES, composite, multilinear_rule
 
@@ -199,6 +200,7 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     """The cross product of vectors of three components."""
     if axis is not None:
         axisa = axisb = axisc = axis
+    a, b = (pack(np.array(v)) if isinstance(v, (list, tuple)) else v for v in (a, b))
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
     if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
         raise ValueError("both vectors of a cross product must have three components")
