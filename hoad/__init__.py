@@ -10,18 +10,17 @@ Example:
 
 from . import chainrules, errors, shortcuts  # noqa: F401  (shortcuts installs itself)
 from .higher import derivative, derivatives, diag_hessian, hessian, hvp, laplacian, value_grad_hessian
+from .jacobians import jacobian, value_and_jacobian
 from .nested import primal
 from .operators import (
     elementwise_grad,
     grad,
     gradient,
-    jacobian,
     jvp,
     pullback,
     pushforward,
     stop_gradient,
     value_and_grad,
-    value_and_jacobian,
     vjp,
 )
 from .prime import Differentiable, differentiable, prime

@@ -206,7 +206,7 @@ class ArrayLike(Traced):
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if self.differentiates and not self.level.alive:
             return np.asarray(primal(self), dtype=dtype)
-        if dtype is None or dtype == object:
+        if dtype is None or np.dtype(dtype).kind == "O":
             held = np.empty(self.shape, dtype=object)
             for index in np.ndindex(*self.shape):
                 held[index] = self[index] if index else self
@@ -436,11 +436,38 @@ COMPARE = {
 LOGICAL = {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor}
 METHODS: dict[str, Any] = {
     name: getattr(np, name)
-    for name in (
-        "sum prod mean var std max min ptp cumsum cumprod dot trace diagonal ravel squeeze swapaxes take "
-        "repeat compress "
-        "clip round argmax argmin argsort searchsorted nonzero any all conj conjugate"
-    ).split()
+    for name in [
+        "sum",
+        "prod",
+        "mean",
+        "var",
+        "std",
+        "max",
+        "min",
+        "ptp",
+        "cumsum",
+        "cumprod",
+        "dot",
+        "trace",
+        "diagonal",
+        "ravel",
+        "squeeze",
+        "swapaxes",
+        "take",
+        "repeat",
+        "compress",
+        "clip",
+        "round",
+        "argmax",
+        "argmin",
+        "argsort",
+        "searchsorted",
+        "nonzero",
+        "any",
+        "all",
+        "conj",
+        "conjugate",
+    ]
 }
 
 

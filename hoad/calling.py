@@ -109,3 +109,19 @@ def locate(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], argnum: i
         if argnum < len(parameters) and parameters[argnum] in kwargs:
             return parameters[argnum]
     raise ArgumentError(f"argnums={argnum} is out of range: the call has {len(args)} positional arguments")
+
+
+def later(evaluate: Function, f: Function, args: Any, kwargs: Any, options: dict[str, Any]) -> Function:
+    """The derivative of a function whose value is a function: each call of it is a fresh calculation, with a
+    fresh tag.
+    """
+
+    def of_result(*more: Any, **named: Any) -> Any:
+        return evaluate(lambda *a, **k: f(*a, **k)(*more, **named), args, kwargs, **options)
+
+    return of_result
+
+
+def at_point(f: Function, args: Any, kwargs: Any) -> Function:
+    """The value of a function whose value is a function, without anything of the derivative in it."""
+    return lambda *more, **named: f(*args, **kwargs)(*more, **named)

@@ -105,12 +105,12 @@ def fit(tangent: Any, out: Any) -> Any:
     if not isinstance(out, Traced) and not isinstance(tangent, Traced):
         kind = getattr(out, "dtype", None)
         if kind is not None and kind.kind in "fc" and kind.itemsize < np.result_type(tangent).itemsize:
-            return (tangent.real if kind.kind == "f" else tangent).astype(kind)
+            return np.asarray(tangent.real if kind.kind == "f" else tangent).astype(kind)[()]
     return tangent
 
 
 def push(p: Any, d: Any, out: Any) -> Any:
-    """``p * d`` where a zero tangent stays zero even if the partial is inf or nan, in the shape of ``out``."""
+    """``p * d`` in the shape of ``out``; a zero tangent stays zero even if the partial is inf or nan."""
     if p.__class__ in REALS and d.__class__ in REALS:
         return p * d if d else d * 0.0
     with np.errstate(invalid="ignore"):
@@ -228,7 +228,9 @@ def {name}({signature}):
 {primal3}
 {first}
             return _Dual(_a.level, out, _t)
-    elif _b.__class__ is _Dual and (_a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"):
+    elif _b.__class__ is _Dual and (
+        _a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"
+    ):
         {x} = _a
         {y} = _b.primal
 {primal2}

@@ -51,7 +51,7 @@ OPERATORS = {
 
 @dataclass(frozen=True)
 class Text:
-    """A scalar rule as text: parameter names, one expression per partial, and what the expressions refer to."""
+    """A scalar rule as text: parameter names, an expression per partial, and what they refer to."""
 
     name: str
     names: tuple[str, ...]

@@ -10,25 +10,19 @@ from typing import Any
 import numpy as np
 
 from .batch import unbatch
-from .calling import Argnums, Function, check_function, dispatch, select
+from .calling import Argnums, Function, check_function, dispatch, later, select
 from .dual import Dual
 from .errors import ArgumentError, ComplexOutputError, NonScalarOutputError, describe
+from .jacobians import basis, forward_jacobian, jacobian
 from .mutation import own
 from .nested import Level, pack, primal, settle
-from .operators import (
-    Point,
-    _grad,
-    _value_and_grad,
+from .operators import _grad, _value_and_grad, jvp
+from .points import Point, matched
+from .results import (
     as_float,
-    basis,
     check_scalar,
     complex_message,
-    forward_jacobian,
     is_function,
-    jacobian,
-    jvp,
-    later,
-    matched,
     number,
     owned,
     tidy,

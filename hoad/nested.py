@@ -101,13 +101,13 @@ def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
         if isinstance(value, Traced):
             if value.differentiates and not value.level.alive:
                 return tuple([pack(settle(v)) for v in values])
-        elif value.__class__ is list or value.__class__ is np.ndarray and value.dtype.kind == "O":
+        elif value.__class__ is list or (value.__class__ is np.ndarray and value.dtype.kind == "O"):
             return tuple([pack(settle(np.array(v) if v.__class__ is list else v)) for v in values])
     return values
 
 
 def pack(x: Any) -> Any:
-    """Turn an object array of traced values, as ``np.array([x[0], x[1]])`` makes it, into one traced array."""
+    """Turn an object array, as ``np.array([x[0], x[1]])`` makes it, into one traced array."""
     if type(x) is not np.ndarray or x.dtype.kind != "O" or innermost(x.flat) is None:
         return x
     return np.reshape(np.stack(list(x.flat)), x.shape)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import higher, operators
+from . import higher, jacobians, operators
 from .calling import Function
 from .errors import ArgumentError, NonScalarOutputError, describe
 
@@ -54,7 +54,7 @@ class Differentiable:
     @property
     def jacobian(self) -> Any:
         """The Jacobian; see ``hoad.jacobian``."""
-        return operators.jacobian(self)
+        return jacobians.jacobian(self)
 
     @property
     def hessian(self) -> Any:
@@ -106,7 +106,7 @@ def _primed(f: Function, order: int, args: tuple[Any, ...], kwargs: dict[str, An
     inner = f if order == 1 else functools.partial(_primed_with, f, order - 1)
     if isinstance(f, np.ufunc):
         return operators.elementwise_grad(inner, *args, **kwargs)
-    value, result = operators.value_and_jacobian(
+    value, result = jacobians.value_and_jacobian(
         inner, *args, mode="reverse" if order == 1 else "auto", **kwargs
     )
     if np.ndim(value) and order == 1:

@@ -64,13 +64,20 @@ def lock(value: Any, held: dict[int, Any]) -> None:
 
 
 def unlock(held: dict[int, Any]) -> None:
-    """Give back what was locked, once nobody else holds it."""
+    """Give back what was locked, once nobody else holds it; a view waits for the array that it looks at."""
     with _guard:
-        for key, value in reversed(list(held.items())):
-            entry = _locks[key]
-            entry[1] -= 1
-            if not entry[1]:
-                del _locks[key]
-                if entry[2]:
-                    value.flags.writeable = True
+        for key in held:
+            _locks[key][1] -= 1
         held.clear()
+        waiting = [key for key, entry in _locks.items() if not entry[1]]
+        while waiting:
+            ready = [key for key in waiting if not _is_locked(_locks[key][0].base)]
+            for key in ready:
+                value, _, was_writeable = _locks.pop(key)
+                if was_writeable:
+                    value.flags.writeable = True
+            waiting = [key for key in waiting if key not in ready] if ready else []
+
+
+def _is_locked(base: Any) -> bool:
+    return isinstance(base, np.ndarray) and id(base) in _locks

@@ -102,7 +102,7 @@ def pull_same(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: in
 def pull_put(
     g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, place: tuple[Any, int | None]
 ) -> None:
-    """The cotangent of a write: what was written gets its elements, what was overwritten gets none of them."""
+    """The cotangent of a write: what was written gets its elements, what was overwritten gets none."""
     index, source = place
     if g.__class__ is not Gathered or not g.is_plain():
         g = g.total() if g.__class__ is Gathered else own(g)

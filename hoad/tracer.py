@@ -318,7 +318,9 @@ def {name}({signature}):
             program = tape.program
             program += (slot, _pullback_first, _a.slot, {keep_b}, out)
             return _Tracer(tape, slot, out)
-    elif _b.__class__ is _Tracer and (_a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"):
+    elif _b.__class__ is _Tracer and (
+        _a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"
+    ):
         {x} = _a
         {y} = _b.primal
 {primal2}

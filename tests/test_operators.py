@@ -1208,6 +1208,36 @@ def test_large_changes_between_vjp_and_pullback() -> None:
     c[...] = 100.0
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_views_of_one_large_constant_are_unlocked_in_either_order(first: int) -> None:
+    c = np.linspace(1.0, 2.0, 2 * LARGE)
+    parts = [c[:LARGE], c[1 : LARGE + 1]]
+    pullbacks = [hoad.vjp(lambda x, part=part: x * part, np.ones(LARGE))[1] for part in parts]
+    with pytest.raises(ValueError, match="read-only"):
+        c[5] = 0.0
+    del pullbacks[first]
+    gc.collect()
+    with pytest.raises(ValueError, match="read-only"):
+        parts[1 - first][5] = 0.0
+    np.testing.assert_array_equal(pullbacks[0](np.ones(LARGE))[0], parts[1 - first])
+    same(hoad.grad(lambda x: np.sum(x * parts[first]), np.ones(LARGE)), parts[first].copy())
+    del pullbacks
+    gc.collect()
+    assert [a.flags.writeable for a in (c, *parts)] == [True, True, True]
+    c[5] = parts[0][6] = parts[1][7] = 0.0
+
+
+def test_the_same_large_constant_used_twice_is_unlocked_once_both_are_done() -> None:
+    c = np.linspace(1.0, 2.0, LARGE)
+    _, first = hoad.vjp(lambda x: x * c, np.ones(LARGE))
+    hoad.grad(lambda x: np.sum(x * c), np.ones(LARGE))
+    assert not c.flags.writeable
+    same(first(np.ones(LARGE))[0], c.copy())
+    del first
+    gc.collect()
+    c[0] = 0.0
+
+
 def test_a_changed_constant_inside_a_hessian() -> None:
     c = array(2.0, 3.0)
 

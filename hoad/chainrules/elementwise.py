@@ -84,7 +84,7 @@ def unit(x: Any, length: Any) -> Any:
 
 
 def slope(x: Any, n: Any) -> Any:
-    """``n * x**(n-1)``, exact at x = 0: a plain exponent of 0 gives 0, so that the derivatives of x**n end."""
+    """``n * x**(n-1)``, exact at x = 0: an exponent of 0 gives 0, so that the derivatives of x**n end."""
     if isinstance(n, Traced):
         return np.multiply(n, x ** np.subtract(n, 1))
     if isinstance(n, np.ndarray) and n.ndim:

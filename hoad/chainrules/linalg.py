@@ -1,4 +1,4 @@
-"""Linear algebra: by differentials (Giles 2008, "Collected matrix derivative results"; Magnus and Neudecker)."""
+"""Linear algebra, by differentials (Giles 2008, "Collected matrix derivative results")."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def adjoint(a: Any) -> Any:
 
 
 def symmetric(a: Any) -> Any:
-    """The Hermitian part: functions of a symmetric matrix read one triangle, and are extended evenly to both."""
+    """The Hermitian part: a function that reads one triangle is extended evenly to both."""
     return (a + adjoint(a)) / 2
 
 

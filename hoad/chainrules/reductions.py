@@ -153,9 +153,11 @@ def std(
     options.setdefault("where", True)
     center = np.mean(a, axis=axis, keepdims=True, where=options["where"])
     deviation = a - center if options["where"] is True else np.where(options["where"], a - center, 0)
-    where = np.broadcast_to(options["where"], np.shape(a))
-    n = np.sum(where, axis=axis, keepdims=keepdims is True) - options.get("correction", ddof)
-    return length(deviation, normalize(axis, np.ndim(a)), keepdims is True) / np.sqrt(n)
+    n: Any = count(a, axis)
+    if options["where"] is not True:
+        n = np.sum(np.broadcast_to(options["where"], np.shape(a)), axis=axis, keepdims=keepdims is True)
+    root = (n - options.get("correction", ddof)) ** 0.5
+    return length(deviation, normalize(axis, np.ndim(a)), keepdims is True) / root
 
 
 def _length(x: Any, axis: Axes, keepdims: bool) -> Any:

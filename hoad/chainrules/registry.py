@@ -4,16 +4,16 @@ A statement says the mathematics once, in plain ``np`` code. It says nothing of 
 a pushforward, ``tracer.py`` as a pullback, ``batch.py`` along an axis, ``fuse.py`` as text, and the tests as
 a claim to prove.
 
-============ ============================================= ========================= ==============================
-kind         what the author states                        forward                   reverse
-============ ============================================= ========================= ==============================
-scalar       the partials, of the arguments and ``out``    sum of p_i * dx_i         conj(p_i) * g, summed to
-shape linear       its transpose                                 f(dx)                     transpose(g)
-multilinear  one transpose per argument                    sum of f(.., dx_i, ..)    the transposes
-differential d -> an expression linear in d                apply it                  transpose it on a tape of
-its own composite    a body in other primitives                    runs the body             runs the body
-constant     nothing                                       no tangent                no cotangent
-============ ============================================= ========================= ==============================
+============ ========================================== ========================= =========================
+kind         what the author states                     forward                   reverse
+============ ========================================== ========================= =========================
+scalar       the partials, of the arguments and ``out`` sum of p_i * dx_i         conj(p_i) * g, summed
+linear       its transpose                              f(dx)                     transpose(g)
+multilinear  one transpose per argument                 sum of f(.., dx_i, ..)    the transposes
+differential d -> an expression linear in d             apply it                  transpose it on a tape
+composite    a body in other primitives                 runs the body             runs the body
+constant     nothing                                    no tangent                no cotangent
+============ ========================================== ========================= =========================
 """
 
 from __future__ import annotations

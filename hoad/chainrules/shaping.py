@@ -1,7 +1,8 @@
-"""Shapes: reshaping, moving axes, broadcasting, joining, splitting, repeating, creating like another array."""
+"""Shapes: reshaping, moving axes, broadcasting, joining, splitting, repeating, creating."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -344,7 +345,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     else:
         cuts = [0, *indices_or_sections, n]
     before = (slice(None),) * (axis % np.ndim(ary))
-    return [ary[(*before, slice(a, b))] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [ary[(*before, slice(a, b))] for a, b in itertools.pairwise(cuts)]
 
 
 @composite(np.split)
@@ -360,7 +361,7 @@ RULES[np.vsplit] = lambda ary, sections: np.split(ary, sections, 0)
 RULES[np.hsplit] = lambda ary, sections: np.split(ary, sections, 0 if np.ndim(ary) == 1 else 1)
 
 # ------------------------------------------------------------------------------------------------------------
-# Creation like another array: constants at first, which take a derivative when a traced value is written into them
+# Creation like another array: constants at first, which can hold traced values
 # ------------------------------------------------------------------------------------------------------------
 
 
