@@ -1074,10 +1074,7 @@ def test_a_small_constant_that_changes_after_its_use(operator: Any, use: Any, sl
         lambda x, c: x * c,
         lambda x, c: c @ x,
         lambda x, c: np.dot(x, c),
-        lambda x, c: x * c.reshape(2, -1).reshape(-1),
-        lambda x, c: x[: LARGE // 2] * c[LARGE // 2 :],
         lambda x, c: np.einsum("i,i->", x, c),
-        lambda x, c: np.multiply.outer(c, x[:2]),
     ],
 )
 def test_a_large_constant_that_is_needed_and_changes_after_its_use(use: Any) -> None:
@@ -1208,23 +1205,34 @@ def test_large_changes_between_vjp_and_pullback() -> None:
     c[...] = 100.0
 
 
-@pytest.mark.parametrize("first", [0, 1])
-def test_two_views_of_one_large_constant_are_unlocked_in_either_order(first: int) -> None:
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x, c: x * c.reshape(2, -1).reshape(-1),
+        lambda x, c: x[: LARGE // 2] * c[LARGE // 2 :],
+        lambda x, c: np.multiply.outer(c, x[:2]),
+    ],
+)
+def test_a_view_of_a_large_constant_may_change_after_its_use(use: Any) -> None:
+    x, c, fresh = np.ones(LARGE), np.linspace(1.0, 2.0, LARGE), np.linspace(1.0, 2.0, LARGE)
+
+    def f(x: Any) -> Any:
+        y = use(x, c)
+        c[...] *= 2.0
+        return np.sum(y)
+
+    same(hoad.grad(f, x), hoad.grad(lambda x: np.sum(use(x, fresh)), x))
+
+
+def test_two_views_of_one_large_constant_may_change_after_their_use() -> None:
     c = np.linspace(1.0, 2.0, 2 * LARGE)
     parts = [c[:LARGE], c[1 : LARGE + 1]]
+    before = [part.copy() for part in parts]
     pullbacks = [hoad.vjp(lambda x, part=part: x * part, np.ones(LARGE))[1] for part in parts]
-    with pytest.raises(ValueError, match="read-only"):
-        c[5] = 0.0
-    del pullbacks[first]
-    gc.collect()
-    with pytest.raises(ValueError, match="read-only"):
-        parts[1 - first][5] = 0.0
-    np.testing.assert_array_equal(pullbacks[0](np.ones(LARGE))[0], parts[1 - first])
-    same(hoad.grad(lambda x: np.sum(x * parts[first]), np.ones(LARGE)), parts[first].copy())
-    del pullbacks
-    gc.collect()
+    c *= 2.0
+    for pullback, part in zip(pullbacks, before, strict=True):
+        same(pullback(np.ones(LARGE))[0], part)
     assert [a.flags.writeable for a in (c, *parts)] == [True, True, True]
-    c[5] = parts[0][6] = parts[1][7] = 0.0
 
 
 def test_the_same_large_constant_used_twice_is_unlocked_once_both_are_done() -> None:

@@ -1109,7 +1109,7 @@ WRITES = [
     lambda out, x: np.add.reduce(np.outer(x, x), axis=0, out=out),
     lambda out, x: np.add.accumulate(x, out=out),
     lambda out, x: np.max(np.outer(x, x), axis=0, out=out),
-    lambda out, x: np.round(x, out=out),
+    lambda out, x: np.round(x + 0.2, out=out),
     lambda out, x: np.sin(x, out=out, where=np.array([True, False, True])),
     lambda out, x: np.choose(np.array([0, 1, 0]), [x, 2 * x], out=out),
     lambda out, x: np.partition(out, 1),
