@@ -1,4 +1,5 @@
-"""Constants that a program keeps for later: small ones are copied, large ones locked, so no change goes unnoticed.
+"""Constants that a program keeps for later: small ones are copied, large ones locked, so no change goes
+unnoticed.
 
 After ``z = x * c; c *= 2`` the derivative of z is the old c. Peers that keep a reference return the new one,
 silently. A copy of a small array costs less than the operation it is for; a large array is made read-only

@@ -778,6 +778,41 @@ def test_mixed_precision() -> None:
     same(gy, np.ones(2))
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x + np.float64(0.5),
+        lambda x: x * np.float64(0.5),
+        lambda x: np.float64(2.0) - x,
+        lambda x: np.where(x > 0, x, np.ones(2)),
+        lambda x: np.concatenate([x, np.ones(1)]),
+        lambda x: x.astype(np.float64),
+    ],
+)
+def test_the_change_of_a_value_has_its_precision(f: Any) -> None:
+    x = np.array([1.0, 2.0], np.float32)
+    value, change = hoad.jvp(f, (x,), (x,))
+    assert value.dtype == change.dtype == np.float64
+    value, pullback = hoad.vjp(f, x)
+    assert value.dtype == np.float64
+    assert pullback(np.ones(value.shape))[0].dtype == np.float32
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("shape", [(), (0,), (2,)])
+def test_python_numbers_promote_nothing(mode: str, shape: Any) -> None:
+    x = np.ones(shape, np.float32)
+    for f in (
+        lambda x: x + 0.5,
+        lambda x: 2.0**x,
+        lambda x: x**2,
+        lambda x: np.maximum(x, 0.5),
+        lambda x: 1 / x,
+    ):
+        assert np.result_type(hoad.jacobian(f, x, mode=mode)) == np.float32
+        assert np.result_type(hoad.jvp(f, (x,), (x,))[1]) == np.float32
+
+
 def test_python_numbers_give_python_numbers() -> None:
     for result in (
         hoad.grad(np.sin, 1.0),
@@ -1235,8 +1270,33 @@ def test_two_views_of_one_large_constant_may_change_after_their_use() -> None:
     assert [a.flags.writeable for a in (c, *parts)] == [True, True, True]
 
 
+@pytest.mark.parametrize(
+    "kind", ["older view of it", "its base", "sibling", "older view of a read-only array"]
+)
+def test_a_large_constant_that_changes_under_another_name(kind: str) -> None:
+    """Either the change raises, or the derivative is that of what was computed."""
+    fresh = np.linspace(1.0, 2.0, LARGE)
+    owner = fresh.copy()
+    other = owner if kind == "its base" else owner[:]
+    c = owner[:] if kind in ("its base", "sibling") else owner
+    if kind == "older view of a read-only array":
+        owner.flags.writeable = False
+
+    def f(x: Any) -> Any:
+        y = np.sum(x * c)
+        other[...] = 7.0
+        return y
+
+    try:
+        result = hoad.grad(f, np.ones(LARGE))
+    except ValueError as error:
+        assert "read-only" in str(error)
+    else:
+        same(result, fresh)
+
+
 def test_the_same_large_constant_used_twice_is_unlocked_once_both_are_done() -> None:
-    c = np.linspace(1.0, 2.0, LARGE)
+    c = np.linspace(1.0, 2.0, LARGE).copy()
     _, first = hoad.vjp(lambda x: x * c, np.ones(LARGE))
     hoad.grad(lambda x: np.sum(x * c), np.ones(LARGE))
     assert not c.flags.writeable

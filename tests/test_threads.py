@@ -176,7 +176,7 @@ def test_one_pullback_in_many_threads() -> None:
 
 def test_one_large_constant_in_many_threads() -> None:
     """Each derivative locks it; it is writeable again when the last one is done, and not before."""
-    c = np.linspace(1.0, 2.0, 10_000)
+    c = np.linspace(1.0, 2.0, 10_000).copy()
 
     def work(k: int) -> None:
         np.testing.assert_array_equal(hoad.grad(lambda x: np.sum(x * c) * k, np.ones(10_000)), c * k)

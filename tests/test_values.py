@@ -1244,6 +1244,88 @@ def test_an_inner_derivative_that_overwrites_its_copy_of_the_outer_variable(oute
     np.testing.assert_allclose(hoad.jacobian(f, V, mode=outer), complex_step(right, V), rtol=1e-13)
 
 
+def used_then_changed(x: Any, inner: str) -> Any:
+    """The inner derivative uses an array of the outer level, which then changes: x**2."""
+    buffer = x * 1.0
+
+    def g(y: Any) -> Any:
+        z = y * buffer * buffer
+        buffer[0] = buffer[0] * 3.0
+        buffer[1] = 7.0
+        return np.sum(z)
+
+    return hoad.jacobian(g, V * 1.0, mode=inner)
+
+
+def changed_before_the_pullback(x: Any, inner: str) -> Any:
+    """x**2 again."""
+    buffer = x * 1.0
+    value, pullback = hoad.vjp(lambda y: y * buffer * buffer, V)
+    buffer *= 5.0
+    value *= 2.0
+    return pullback(np.ones(3))[0]
+
+
+def accumulated_across_the_levels(x: Any, inner: str) -> Any:
+    """The derivative by y of sum((2 (x + y))**2) at y = x: 16 x."""
+    a = x * 1.0
+
+    def g(y: Any) -> Any:
+        a[:] = a + y
+        turned = a[::-1]
+        turned *= 2
+        return np.sum(a**2)
+
+    return hoad.jacobian(g, x, mode=inner)
+
+
+def left_behind_by_the_inner_level(x: Any, inner: str) -> Any:
+    """What the inner level wrote stays, without its own derivative and with the outer one: x**2."""
+    a = x * 1.0
+
+    def g(y: Any) -> Any:
+        a[:] = a * y
+        return np.sum(a)
+
+    hoad.jacobian(g, x, mode=inner)
+    return a * 1.0
+
+
+@pytest.mark.parametrize("outer", MODES)
+@pytest.mark.parametrize("inner", MODES)
+@pytest.mark.parametrize(
+    ("f", "right"),
+    [
+        (used_then_changed, 2 * V),
+        (changed_before_the_pullback, 2 * V),
+        (accumulated_across_the_levels, np.full(3, 16.0)),
+        (left_behind_by_the_inner_level, 2 * V),
+    ],
+)
+def test_writes_across_two_levels(f: Any, right: Any, inner: str, outer: str) -> None:
+    jac = hoad.jacobian(lambda x: f(x, inner), V, mode=outer)
+    assert jac.dtype == np.float64
+    np.testing.assert_allclose(jac, np.diag(right), rtol=1e-15, atol=1e-15)
+
+
+@pytest.mark.parametrize("outer", MODES)
+@pytest.mark.parametrize("inner", MODES)
+def test_a_view_made_outside_and_written_to_inside(outer: str, inner: str) -> None:
+    def f(x: Any) -> Any:
+        whole = (x * 1.0)[None]
+        row = whole[0]
+
+        def g(y: Any) -> Any:
+            row[1] = y[0] * y[0]
+            return whole[0, 1] * x[2]
+
+        return hoad.jacobian(g, x, mode=inner)  # 2 x0 x2, 0, 0
+
+    right = np.zeros((3, 3))
+    right[0] = [2 * V[2], 0.0, 2 * V[0]]
+    np.testing.assert_allclose(hoad.jacobian(f, V, mode=outer), right, rtol=1e-15)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_long_chains_do_not_recurse(mode: str) -> None:
     def f(x: Any) -> Any:
