@@ -58,7 +58,7 @@ def unless_it_fails(lines: Iterator[Limit]) -> Iterator[Limit]:
     """The lines that can be had; a failure is told, and does not cost the table."""
     try:
         yield from lines
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         progress(f"  failed: {type(error).__name__}: {error}")
 
 

@@ -1,7 +1,8 @@
-"""The gradients of the six programs, worked out on paper and typed in NumPy: what no library can do better than.
+"""The gradients of the six programs, worked out on paper and typed in NumPy: what no library can do better
+than.
 
-A goal of so many times a peer's speed is out of reach where the peer already spends most of its time inside NumPy;
-this column shows how far down there is to go.
+A goal of so many times a peer's speed is out of reach where the peer already spends most of its time inside
+NumPy; this column shows how far down there is to go.
 """
 
 from __future__ import annotations

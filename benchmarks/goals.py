@@ -13,7 +13,7 @@ Kind = Literal["jvp", "gradient", "second", "hessian"]
 
 @dataclass(frozen=True)
 class Work:
-    """A line of the table: a program, the derivative taken of it, and the least ratios to the peers' times."""
+    """A line of the table: a program, the derivative taken of it, and the least ratios to the peers."""
 
     group: str
     name: str

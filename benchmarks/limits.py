@@ -57,7 +57,9 @@ def peak_bytes(call: Callable[[], Any]) -> int:
 
 
 def long_tapes(peers: dict[str, Peer], repeats: int) -> Iterator[Limit]:
-    """Time and memory of a gradient over very many scalar operations; autograd on the shorter, for comparison."""
+    """Time and memory of a gradient over very many scalar operations; autograd on the shorter, for
+    comparison.
+    """
     freeze()
     per_operation = []
     for length in LENGTHS:

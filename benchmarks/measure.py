@@ -19,7 +19,7 @@ Contenders = dict[str, Callable[[], Any]]
 
 @dataclass
 class Reading:
-    """What one line of work gave: seconds by peer, those of every way a peer was tried in, and what failed."""
+    """What one line of work gave: seconds by peer, those of every way tried, and what failed."""
 
     work: Work
     seconds: dict[str, float] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Reading:
         return self.seconds[peer] / self.seconds["hoad"]
 
     def met(self) -> bool | None:
-        """Whether every goal of the line is met; None where a peer that it names is absent, not merely slow."""
+        """Whether every goal of the line is met; None where a peer that it names is absent."""
         if "hoad" in self.failures:
             return False
         ratios = [(self.ratio(peer), least) for peer, least in self.work.goals.items()]
@@ -67,7 +67,7 @@ def agreeing(work: Work, peers: dict[str, Peer], failures: dict[str, str]) -> Co
                 expected = result if expected is None else expected
                 assert_close(result, expected)
                 contenders[f"{name} / {label}"] = way
-        except Exception as error:  # noqa: BLE001 (a peer that fails is a line of the report, not its end)
+        except Exception as error:
             failures[name] = f"{type(error).__name__}: {error}"
             print(f"  {name} failed on {work.name}: {failures[name]}", file=sys.stderr)
     return contenders

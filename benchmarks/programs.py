@@ -112,7 +112,7 @@ def rosenbrock(x: Value, data: Value, xp: Any) -> Value:
 
 
 def helmholtz(x: Value, data: Value, xp: Any) -> Value:
-    """The Helmholtz energy of a mixed fluid (Peng and Robinson), a classic of the differentiation literature."""
+    """The Helmholtz energy of a mixed fluid (Peng and Robinson), a classic of the field."""
     A, b = data["A"], data["b"]
     root = 2.0**0.5
     bx = b @ x
@@ -173,7 +173,7 @@ def recurrent_torch(p: Value, data: Value, torch: Any) -> Value:
 
 
 def runge_kutta(y: Value, data: Value, xp: Any) -> Value:
-    """A ring of damped pendulums joined by springs, by the classical method of order four: energy at the end."""
+    """A ring of damped pendulums joined by springs, by the method of order four: energy at the end."""
     coupling, steps, dt = data["coupling"], data["steps"], data["dt"]
     n = len(y) // 2
 

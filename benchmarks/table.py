@@ -29,7 +29,9 @@ def duration(seconds: float) -> str:
 
 
 def times(ratio: float | None) -> str:
-    """A ratio, or the sign that there is none; rounded down, so that what misses a goal does not look like it."""
+    """A ratio, or the sign that there is none; rounded down, so that what misses a goal does not look like
+    it.
+    """
     if ratio is None:
         return ABSENT
     places = 0 if ratio >= 100.0 else 1 if ratio >= 10.0 else 2

@@ -16,8 +16,10 @@ SETTLED = "HOAD_BENCHMARKS_SETTLED"
 def environment(threads: int) -> dict[str, str]:
     """The settings of a process in which nothing but the peers is measured, and all of them alike.
 
-    glibc returns freed memory to the kernel when 128 kB lie free at the top of the heap, and maps large arrays
-    afresh each time: on a tape of some MB, page faults are what would be measured. And two threads of a matrix
+    glibc returns freed memory to the kernel when 128 kB lie free at the top of the heap, and maps large
+    arrays
+    afresh each time: on a tape of some MB, page faults are what would be measured. And two threads of a
+        matrix
     product wait for each other: when a third process comes between them, 40 µs become 5 ms.
     """
     count = str(threads)
@@ -46,8 +48,8 @@ def freeze() -> None:
     """Hide what is alive now from the garbage collector.
 
     Otherwise the hundred thousands of objects that torch and jax bring along, or make when they first meet a
-    program, would be traversed again and again on everybody's account. The collector itself stays on, as in any
-    user's process.
+    program, would be traversed again and again on everybody's account. The collector itself stays on, as in
+    any user's process.
     """
     gc.collect()
     gc.freeze()
@@ -56,7 +58,8 @@ def freeze() -> None:
 class Company:
     """How much of the machine other processes use meanwhile, where Linux tells it.
 
-    On a shared machine a ratio may be off by a factor: two threads of a matrix product that wait for each other
+    On a shared machine a ratio may be off by a factor: two threads of a matrix product that wait for each
+        other
     suffer far more from a third than one thread does.
     """
 

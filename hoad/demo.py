@@ -52,7 +52,7 @@ def fit(data: Dataset) -> Fit:
     Example:
         >>> from hoad.datasets import PUROMYCIN
         >>> [round(float(v), 5) for v in fit(PUROMYCIN).estimates]
-        [212.6837, 0.06412]
+        [212.68374, 0.06412]
     """
     residuals, scale = residuals_of(data), np.array(data.start)
 

@@ -11,16 +11,12 @@ without an entry fails a test.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import sympy as sp
-
-from hoad.chainrules import contraction, elementwise, indexing, linalg, reductions, shaping
 
 Point = tuple[Any, ...]
 
@@ -29,8 +25,8 @@ Point = tuple[Any, ...]
 class Elementwise:
     """A function of numbers: its expression at a point, the points, and the bounds on the error in ulp.
 
-    ``arguments`` says which are differentiated. ``first`` and ``second`` bound the derivatives of those orders;
-    where they are more than the usual, ``why`` names the reason.
+    ``arguments`` says which are differentiated. ``first`` and ``second`` bound the derivatives of those
+    orders; where they are more than the usual, ``why`` names the reason.
     """
 
     function: Any
@@ -95,7 +91,12 @@ elementwise_points(
     also_complex=[(0.5 + 1j, 2 - 1j), (-2 + 0.5j, 1.5 + 0j)],
 )  # fmt: skip
 elementwise_points(
-    np.float_power, lambda x, y: x**y, (0.3, 1.75), (40.0, -3.25), (1.5, 2.0), also_complex=[(0.5 + 1j, 2 - 1j)]
+    np.float_power,
+    lambda x, y: x**y,
+    (0.3, 1.75),
+    (40.0, -3.25),
+    (1.5, 2.0),
+    also_complex=[(0.5 + 1j, 2 - 1j)],
 )
 elementwise_points(np.negative, lambda x: -x, *both_signs(*TINY_TO_HUGE), also_complex=COMPLEX)
 elementwise_points(np.positive, lambda x: x, *both_signs(*TINY_TO_HUGE), also_complex=COMPLEX)
@@ -109,14 +110,20 @@ elementwise_points(
 )
 elementwise_points(np.exp, sp.exp, *EXPONENTS, 700.0, -700.0, also_complex=COMPLEX)
 elementwise_points(np.exp2, lambda x: 2**x, *EXPONENTS, 1000.0, -1000.0, also_complex=COMPLEX)
-elementwise_points(
-    np.expm1, lambda x: sp.exp(x) - 1, *EXPONENTS, 700.0, -700.0, also_complex=COMPLEX
-)
+elementwise_points(np.expm1, lambda x: sp.exp(x) - 1, *EXPONENTS, 700.0, -700.0, also_complex=COMPLEX)
 elementwise_points(np.log, sp.log, *TINY_TO_HUGE[1:], also_complex=COMPLEX)
 elementwise_points(np.log2, lambda x: sp.log(x) / LN2, *TINY_TO_HUGE[1:], also_complex=COMPLEX)
 elementwise_points(np.log10, lambda x: sp.log(x) / sp.log(10), *TINY_TO_HUGE[1:], also_complex=COMPLEX)
 elementwise_points(
-    np.log1p, lambda x: sp.log(1 + x), *TINY_TO_HUGE, -1e-300, -1e-8, -0.3, -0.999, -1 + 1e-8, also_complex=COMPLEX
+    np.log1p,
+    lambda x: sp.log(1 + x),
+    *TINY_TO_HUGE,
+    -1e-300,
+    -1e-8,
+    -0.3,
+    -0.999,
+    -1 + 1e-8,
+    also_complex=COMPLEX,
 )
 elementwise_points(
     np.logaddexp, lambda x, y: sp.log(sp.exp(x) + sp.exp(y)), (40.0, 0.0), (0.0, 40.0), (0.3, 0.75), (1e-27, 0.0),
@@ -135,10 +142,24 @@ elementwise_points(np.arctan, sp.atan, *both_signs(*TINY_TO_HUGE[:-1], 1e100), a
 elementwise_points(np.sinh, sp.sinh, *EXPONENTS, 700.0, also_complex=COMPLEX)
 elementwise_points(np.cosh, sp.cosh, *EXPONENTS, 700.0, also_complex=COMPLEX)
 elementwise_points(np.tanh, sp.tanh, *EXPONENTS, 20.0, 350.0, 1000.0, -1000.0, also_complex=COMPLEX)
-elementwise_points(
-    np.arcsinh, sp.asinh, *both_signs(*TINY_TO_HUGE, 1e280), also_complex=COMPLEX
-)
+elementwise_points(np.arcsinh, sp.asinh, *both_signs(*TINY_TO_HUGE, 1e280), also_complex=COMPLEX)
 elementwise_points(
     np.arccosh, sp.acosh, 1 + 2.0**-52, 1 + 1e-8, 1.25, 2.75, 1e8, 1e80, 1e150, 1e200, also_complex=COMPLEX
 )
 elementwise_points(np.arctanh, sp.atanh, *INSIDE_ONE, also_complex=COMPLEX)
+elementwise_points(
+    np.hypot, lambda x, y: sp.sqrt(x**2 + y**2), (-1.0, 1.0), (3.0, -4.0), (1e8, 1.0), (1.0, 1e8), (1e-200, 3e-200),
+    (1e200, -2e200), (1e150, 1e-5), (0.3, 1e-300), (2.5, 2.5),
+)  # fmt: skip
+elementwise_points(
+    np.arctan2, lambda y, x: sp.atan2(y, x), (-1.0, 1.5), (3.0, -4.0), (1e8, 1.0), (1.0, 1e8), (1e-100, 3e-100),
+    (1e100, -2e100), (1e100, 1e-5), (0.3, 1e-300), (2.5, 2.5), (2.5, -2.5), (1.0, 1 + 1e-8), (1e-8, 1.0),
+)  # fmt: skip
+elementwise_points(np.degrees, lambda x: x * 180 / sp.pi, *both_signs(*TINY_TO_HUGE))
+elementwise_points(np.rad2deg, lambda x: x * 180 / sp.pi, *both_signs(*TINY_TO_HUGE))
+elementwise_points(np.radians, lambda x: x * sp.pi / 180, *both_signs(*TINY_TO_HUGE))
+elementwise_points(np.deg2rad, lambda x: x * sp.pi / 180, *both_signs(*TINY_TO_HUGE))
+elementwise_points(
+    np.sinc, lambda x: sp.sin(sp.pi * x) / (sp.pi * x),
+    *both_signs(1e-200, 1e-160, 1e-80, 1e-27, 1e-9, 1e-5, 0.01, 0.03, 0.1, 0.3, 0.4, 0.75, 1.0, 1.25, 2.5, 10.25, 1000.75),
+)

@@ -1,4 +1,4 @@
-"""Expressions: what is parsed has NumPy's value and hoad's derivative; what is not gets an error that helps."""
+"""Expressions: what is parsed has NumPy's value and hoad's derivative; other text gets an error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def test_value_and_derivative(text: str, right) -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_is_numpys(name: str) -> None:
     count = getattr(FUNCTIONS[name], "nin", 1)
-    assert parse(f"{name}({', '.join(['x'] * count)})")(0.5) == FUNCTIONS[name](*[0.5] * count)
+    x = 1.5 if name == "arccosh" else 0.5
+    assert parse(f"{name}({', '.join(['x'] * count)})")(x) == FUNCTIONS[name](*[x] * count)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("__init__", "__main__"),
 ]
 THIRD_PARTY = {"numpy", "optree"}
+OPTIONAL = {"demo": {"scipy"}}  # of modules that only the command line imports
 HEAVY = ["scipy", "sympy", "mpmath", "jax", "torch", "autograd", "matplotlib", "pandas"]
 
 
@@ -177,6 +178,7 @@ def test_the_graph_is_not_empty() -> None:
 
 def test_only_numpy_and_optree_are_needed() -> None:
     allowed = THIRD_PARTY | set(sys.stdlib_module_names) | {"hoad"}
+    extras = {("demo", "scipy")}  # an extra, which the command line asks for
     foreign = set()
     for name, tree in modules(ROOT).items():
         for node in tree.body:  # optional ones may stand in a try or a function
@@ -185,8 +187,17 @@ def test_only_numpy_and_optree_are_needed() -> None:
                 names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module or ""]
-            foreign |= {(name, n) for n in names if n.split(".")[0] not in allowed}
-    assert foreign == set()
+            foreign |= {
+                (name, n) for n in names if n.split(".")[0] not in allowed | OPTIONAL.get(name, set())
+            }
+    assert foreign <= extras
+
+
+def test_modules_with_optional_needs_are_imported_by_none_but_the_command_line() -> None:
+    """And there within a function: ``import hoad`` and ``python -m hoad`` work without what they need."""
+    for name, tree in modules(ROOT).items():
+        top = ast.Module([n for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom))], [])
+        assert not imports(name, top, set(modules(ROOT))) & set(OPTIONAL), name
 
 
 def test_tests_are_no_part_of_the_library() -> None:
@@ -230,6 +241,8 @@ def test_every_module_can_be_imported_first() -> None:
         code = f"import importlib; print(importlib.import_module('hoad.{name}').__name__)"
         assert fresh(code) == f"hoad.{name}"
     for name in names:
+        for needed in OPTIONAL.get(name, ()):
+            pytest.importorskip(needed)
         importlib.import_module(f"hoad.{name}")
 
 

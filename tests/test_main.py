@@ -69,5 +69,7 @@ def test_bad_input(arguments: list[str], words: str, file: Path, capsys: pytest.
 
 
 def test_module_and_version() -> None:
-    run = subprocess.run([sys.executable, "-m", "hoad", "--version"], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "hoad", "--version"], capture_output=True, text=True, check=True
+    )
     assert run.stdout.strip() == f"hoad {hoad.__version__}"
