@@ -102,11 +102,17 @@ def fit(tangent: Any, out: Any) -> Any:
     if np.shape(tangent) != shape:
         tangent = np.broadcast_to(tangent, shape)
         tangent = tangent.copy() if isinstance(tangent, np.ndarray) else tangent
-    if not isinstance(out, Traced) and not isinstance(tangent, Traced):
-        kind = getattr(out, "dtype", None)
-        if kind is not None and kind.kind in "fc" and kind.itemsize < np.result_type(tangent).itemsize:
-            return np.asarray(tangent.real if kind.kind == "f" else tangent).astype(kind)[()]
-    return tangent
+    if isinstance(out, Traced):
+        return tangent
+    kind = getattr(out, "dtype", None)
+    if kind is None or kind.kind not in "fc":
+        return tangent
+    have = tangent.dtype if hasattr(tangent, "dtype") else np.result_type(tangent)
+    if have == kind or have.kind == "f" and kind.kind == "c":
+        return tangent
+    if isinstance(tangent, Traced):
+        return tangent.astype(kind) if have.kind == kind.kind else tangent
+    return np.asarray(tangent.real if kind.kind == "f" else tangent).astype(kind)[()]
 
 
 def push(p: Any, d: Any, out: Any) -> Any:

@@ -46,18 +46,21 @@ def keep(value: Any, keeper: Any) -> Any:
         return value.frozen()
     if value.__class__ is not np.ndarray:
         return tuple([keep(v, keeper) for v in value]) if value.__class__ is tuple else value
+    if keeper.locked is not None and id(value) in keeper.locked:
+        return value
     if value.nbytes <= KEEP_BY_COPY or is_seen_elsewhere(value):
         return value.copy()
     if keeper.locked is None:
         keeper.locked = Locked()
-    if id(value) not in keeper.locked:
-        lock(value, keeper.locked)
+    lock(value, keeper.locked)
     return value
 
 
 def is_seen_elsewhere(value: Any) -> bool:
-    """Tell whether an array is a view of one that others refer to, through which it could be changed."""
-    return value.base is not None and sys.getrefcount(value.base) > 2
+    """Tell whether an array could be changed under another name: a view of what others refer to, or read-only."""
+    return (not value.flags.writeable and id(value) not in _locks) or (
+        value.base is not None and sys.getrefcount(value.base) > 2
+    )
 
 
 def lock(value: Any, held: dict[int, Any]) -> None:

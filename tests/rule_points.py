@@ -160,6 +160,25 @@ elementwise_points(np.rad2deg, lambda x: x * 180 / sp.pi, *both_signs(*TINY_TO_H
 elementwise_points(np.radians, lambda x: x * sp.pi / 180, *both_signs(*TINY_TO_HUGE))
 elementwise_points(np.deg2rad, lambda x: x * sp.pi / 180, *both_signs(*TINY_TO_HUGE))
 elementwise_points(
-    np.sinc, lambda x: sp.sin(sp.pi * x) / (sp.pi * x),
-    *both_signs(1e-200, 1e-160, 1e-80, 1e-27, 1e-9, 1e-5, 0.01, 0.03, 0.1, 0.3, 0.4, 0.75, 1.0, 1.25, 2.5, 10.25, 1000.75),
+    np.sinc,
+    lambda x: sp.sin(sp.pi * x) / (sp.pi * x),
+    *both_signs(
+        1e-200,
+        1e-160,
+        1e-80,
+        1e-27,
+        1e-9,
+        1e-5,
+        0.01,
+        0.03,
+        0.1,
+        0.3,
+        0.4,
+        0.75,
+        1.0,
+        1.25,
+        2.5,
+        10.25,
+        1000.75,
+    ),
 )

@@ -1,9 +1,9 @@
 """Elementwise functions: the partials of NumPy's ufuncs, one line each.
 
 The forms are those that hold over the whole range, for the derivative and for the derivative of the
-    derivative: factored
-where a difference would cancel (``(1-x)*(1+x)``), scaled before squaring where a square would overflow
-(``hypot``), and in terms of the output where that is exact.
+derivative: factored where a difference would cancel (``(1-x)*(1+x)``), scaled before squaring where a square
+would overflow (``hypot``), and in terms of the output where that is exact. Where the product rule would cancel
+in the second derivative (``-(1+x) + (1-x)`` loses the x), the form is a function with a partial of its own.
 """
 
 from __future__ import annotations
@@ -53,9 +53,48 @@ def _sech(x: Any) -> Any:
     return e
 
 
-def _logistic(x: Any) -> Any:
-    with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-x))
+def _odds(x: Any, y: Any) -> Any:
+    e = _below(x, y)
+    with np.errstate(over="ignore", invalid="ignore"):
+        share = 1 / (1 + np.exp(y - x))
+        return share * (1 + np.where(np.isfinite(e), e, 0) * (1 - share))
+
+
+def _odds2(x: Any, y: Any) -> Any:
+    e = _below(x, y) * LN2
+    with np.errstate(over="ignore", invalid="ignore"):
+        share = 1 / (1 + np.exp2(y - x))
+        return share * (1 + np.where(np.isfinite(e), e, 0) * (1 - share))
+
+
+def _below(x: Any, y: Any) -> Any:
+    """What the rounding of ``x - y`` leaves out, exactly (Knuth 1998, "Seminumerical algorithms", 4.2.2)."""
+    with np.errstate(invalid="ignore"):
+        d = np.subtract(x, y)
+        back = d - x
+        return (x - (d - back)) - (y + back)
+
+
+def _one_minus_square(x: Any) -> Any:
+    return (1 - x) * (1 + x)
+
+
+def _root_of_square_minus_one(x: Any) -> Any:
+    return np.sqrt(x - 1) * np.sqrt(x + 1)
+
+
+def _cosine(x: Any, y: Any) -> Any:
+    return unit(x, np.hypot(x, y))
+
+
+def _inversion(x: Any, y: Any) -> Any:
+    length = np.hypot(x, y)
+    return x / length / length
+
+
+def _inversion_slope(x: Any, y: Any) -> Any:
+    length = np.hypot(x, y)
+    return ((y - x) / length) * ((y + x) / length) / length / length
 
 
 def _strong_multiply(g: Any, p: Any) -> Any:
@@ -66,7 +105,20 @@ def _strong_multiply(g: Any, p: Any) -> Any:
 
 
 sech: Scalar = scalar_rule(_sech, lambda x, out: -out * np.tanh(x))
-logistic: Scalar = scalar_rule(_logistic, lambda x, out: out * logistic(-x))
+odds: Scalar = scalar_rule(_odds, lambda x, y, out: (out * odds(y, x), -out * odds(y, x)))
+odds2: Scalar = scalar_rule(_odds2, lambda x, y, out: (LN2 * out * odds2(y, x), -LN2 * out * odds2(y, x)))
+one_minus_square: Scalar = scalar_rule(_one_minus_square, lambda x, out: -2 * x)
+root_of_square_minus_one: Scalar = scalar_rule(_root_of_square_minus_one, lambda x, out: x / out)
+cosine: Scalar = scalar_rule(
+    _cosine,
+    lambda x, y, out: (
+        cosine(y, x) * unit(cosine(y, x), np.hypot(x, y)),
+        -out * unit(cosine(y, x), np.hypot(x, y)),
+    ),
+)
+inversion: Scalar = scalar_rule(
+    _inversion, lambda x, y, out: (_inversion_slope(x, y), -2 * out * inversion(y, x))
+)
 strong_multiply: Multilinear = multilinear_rule(
     _strong_multiply,
     lambda g, i, a, p: strong_multiply(g, np.conj(p)) if i == 0 else strong_multiply(np.conj(a), g),
@@ -83,18 +135,33 @@ def unit(x: Any, length: Any) -> Any:
     return np.where(length == 0, 0, x / np.where(length == 0, 1, length))[()]
 
 
-def slope(x: Any, n: Any) -> Any:
-    """``n * x**(n-1)``, exact at x = 0: an exponent of 0 gives 0, so that the derivatives of x**n end."""
-    if isinstance(n, Traced):
-        return np.multiply(n, x ** np.subtract(n, 1))
-    if isinstance(n, np.ndarray) and n.ndim:
-        return np.where(n == 0, 0, n * np.power(x, np.where(n == 0, 1, n - 1)))
+def slope(x: Any, n: Any, out: Any) -> Any:
+    """``n * x**(n-1)`` where ``out`` is ``x**n``, exact at x = 0: an exponent of 0 gives 0, so that the
+    derivatives of x**n end. Below 1/2, ``n - 1`` may be rounded, which a large ``log(x)`` makes much of: there
+    it is ``n * out / x``.
+    """
+    if isinstance(n, (Traced, np.ndarray)):
+        small = (np.real(n) < 0.5) & (x != 0)
+        power = x ** np.where(small | (n == 0), 1, n - 1)
+        return n * np.where(small, out / np.where(small, x, 1), power)
     if n == 2:
         return 2 * x
     if n == 0 or n == 1:
         return n
+    if n.real < 0.5 and (n.imag or n.real % 1):
+        return n * np.where(x == 0, x ** (n - 1), out / np.where(x == 0, 1, x))[()]
     power = x ** (n - 1)
     return math.nan if power.__class__ is complex and x.__class__ is float else n * power
+
+
+def squared_secant(x: Any, out: Any) -> Any:
+    """The derivative of ``out = tan(x)``; ``1 + out*out`` cancels far from the real axis."""
+    return np.square(sech(1j * x)) if is_complex(x) else 1 + out * out
+
+
+def is_complex(x: Any) -> bool:
+    """Tell whether a value is complex."""
+    return x.__class__ is not float and np.iscomplexobj(x)
 
 
 def log_of_base(x: Any) -> Any:
@@ -110,13 +177,13 @@ scalar_rule(np.add, lambda x, y, out: (1, 1))
 scalar_rule(np.subtract, lambda x, y, out: (1, -1))
 scalar_rule(np.multiply, lambda x, y, out: (y, x))
 scalar_rule(np.divide, lambda x, y, out: (1 / y, -out / y))
-scalar_rule(np.power, lambda x, y, out: (slope(x, y), out * log_of_base(x)))
+scalar_rule(np.power, lambda x, y, out: (slope(x, y, out), out * log_of_base(x)))
 scalar_rule(np.negative, lambda x, out: -1)
 scalar_rule(np.positive, lambda x, out: 1)
 scalar_rule(np.square, lambda x, out: 2 * x)
 scalar_rule(np.reciprocal, lambda x, out: -out * out)
 scalar_rule(np.remainder, lambda x, y, out: (1, -np.floor_divide(x, y)))
-scalar_rule(np.fmod, lambda x, y, out: (1, -np.trunc(x / y)))
+scalar_rule(np.fmod, lambda x, y, out: (1, np.rint((out - x) / y)))
 
 # ------------------------------------------------------------------------------------------------------------
 # Powers, exponentials, logarithms
@@ -131,8 +198,8 @@ scalar_rule(np.log, lambda x, out: 1 / x)
 scalar_rule(np.log2, lambda x, out: LOG2E / x)
 scalar_rule(np.log10, lambda x, out: LOG10E / x)
 scalar_rule(np.log1p, lambda x, out: 1 / (1 + x))
-scalar_rule(np.logaddexp, lambda x, y, out: (logistic(x - y), logistic(y - x)))
-scalar_rule(np.logaddexp2, lambda x, y, out: (logistic(LN2 * (x - y)), logistic(LN2 * (y - x))))
+scalar_rule(np.logaddexp, lambda x, y, out: (odds(x, y), odds(y, x)))
+scalar_rule(np.logaddexp2, lambda x, y, out: (odds2(x, y), odds2(y, x)))
 
 # ------------------------------------------------------------------------------------------------------------
 # Trigonometric and hyperbolic functions
@@ -140,18 +207,16 @@ scalar_rule(np.logaddexp2, lambda x, y, out: (logistic(LN2 * (x - y)), logistic(
 
 scalar_rule(np.sin, lambda x, out: np.cos(x))
 scalar_rule(np.cos, lambda x, out: -np.sin(x))
-scalar_rule(np.tan, lambda x, out: 1 + out * out)
-scalar_rule(np.arcsin, lambda x, out: 1 / np.sqrt((1 - x) * (1 + x)))
-scalar_rule(np.arccos, lambda x, out: -1 / np.sqrt((1 - x) * (1 + x)))
-scalar_rule(
-    np.arctan2, lambda y, x, out: (x / np.hypot(x, y) / np.hypot(x, y), -y / np.hypot(x, y) / np.hypot(x, y))
-)
+scalar_rule(np.tan, lambda x, out: squared_secant(x, out))
+scalar_rule(np.arcsin, lambda x, out: 1 / np.sqrt(one_minus_square(x)))
+scalar_rule(np.arccos, lambda x, out: -1 / np.sqrt(one_minus_square(x)))
+scalar_rule(np.arctan2, lambda y, x, out: (inversion(x, y), -inversion(y, x)))
 scalar_rule(np.sinh, lambda x, out: np.cosh(x))
 scalar_rule(np.cosh, lambda x, out: np.sinh(x))
 scalar_rule(np.tanh, lambda x, out: np.square(sech(x)))
-scalar_rule(np.arccosh, lambda x, out: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
-scalar_rule(np.arctanh, lambda x, out: 1 / ((1 - x) * (1 + x)))
-scalar_rule(np.hypot, lambda x, y, out: (unit(x, out), unit(y, out)))
+scalar_rule(np.arccosh, lambda x, out: 1 / root_of_square_minus_one(x))
+scalar_rule(np.arctanh, lambda x, out: 1 / one_minus_square(x))
+scalar_rule(np.hypot, lambda x, y, out: (cosine(x, y), cosine(y, x)))
 scalar_rule(np.degrees, lambda x, out: 1 / DEGREE)
 scalar_rule(np.rad2deg, lambda x, out: 1 / DEGREE)
 scalar_rule(np.radians, lambda x, out: DEGREE)
@@ -163,7 +228,7 @@ real_arcsinh = scalar_rule(np.arcsinh, lambda x, out: 1 / root_of_square(x))
 
 def root_of_square(x: Any) -> Any:
     """``sqrt(1 + x*x)``, without overflow for real x."""
-    return np.sqrt(1 + x * x) if np.iscomplexobj(x) else np.hypot(1.0, x)
+    return np.sqrt(one_minus_square(1j * x)) if is_complex(x) else np.hypot(1.0, x)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -288,27 +353,40 @@ def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, 
 @composite(np.sinc)
 def sinc(x: Any) -> Any:
     """``sin(pi x)/(pi x)``."""
-    return real_sinc(np.pi * x, 0)
+    return sinc_derivative(x, 0)
 
 
-def _sinc_derivative(z: Any, k: int) -> Any:
-    """The k-th derivative of sin(z)/z: the integral of t**k cos(z t + k pi/2) over t in [0, 1], by its series
-    near 0.
+def _sin_of_turns(x: Any, quarters: int) -> Any:
+    """``sin(pi x + quarters pi/2)``, by an exact reduction of x to at most 1/4."""
+    halves = np.round(2 * np.real(x))
+    rest, turn = np.pi * (x - halves / 2), (halves + quarters) % 4
+    return np.where(turn % 2 == 1, np.cos(rest), np.sin(rest)) * np.where(turn >= 2, -1, 1)
+
+
+def _sinc_derivative(x: Any, k: int) -> Any:
+    """The k-th derivative of sinc: pi**k times the one of sin(z)/z, which is the integral of t**k cos(z t + k
+    pi/2) over t in [0, 1], by its series near 0.
     """
-    z = np.asarray(z, dtype=float)
-    safe = np.where(np.abs(z) < 1 + k, 1.0 + k, z)
+    if k == 0:
+        return np.sinc(x)
+    x = np.asarray(x) * 1.0
+    z = np.pi * x
+    near = np.abs(z) < 1 + k
+    safe = np.where(near, 1.0 + k, z)
     value = np.zeros_like(z)
     for j in range(k + 1):  # d^k (sin(z) * 1/z), by Leibniz
-        factor = (-1) ** j * np.prod(np.arange(k - j + 1, k + 1, dtype=float))
-        value = value + factor * np.sin(safe + (k - j) * np.pi / 2) / safe ** (j + 1)
+        factor = (-1) ** j * math.perm(k, j)
+        value = value + factor * _sin_of_turns(x, k - j) / safe ** (j + 1)
     series = np.zeros_like(z)
+    small = np.where(near, z, 0)
     for m in range(k % 2, 2 * k + 26, 2):  # the integral of t**k cos(zt + k pi/2), term by term
-        sign = (-1) ** ((m + k) // 2)
-        series = series + sign * z**m / np.prod(np.arange(1, m + 1, dtype=float)) / (m + k + 1)
-    return np.where(np.abs(z) < 1 + k, series, value)[()]
+        series = series + (-1) ** ((m + k) // 2) * small**m / (math.factorial(m) * (m + k + 1))
+    return (np.pi**k * np.where(near, series, value))[()]
 
 
-real_sinc: Scalar = Scalar(_sinc_derivative, lambda z, k, out: (real_sinc(z, k + 1), 0), name="sinc")
+sinc_derivative: Scalar = Scalar(
+    _sinc_derivative, lambda x, k, out: (sinc_derivative(x, k + 1), 0), name="sinc"
+)
 
 # ------------------------------------------------------------------------------------------------------------
 # Piecewise constant
