@@ -108,7 +108,7 @@ def fit(tangent: Any, out: Any) -> Any:
     if kind is None or kind.kind not in "fc":
         return tangent
     have = tangent.dtype if hasattr(tangent, "dtype") else np.result_type(tangent)
-    if have == kind or have.kind == "f" and kind.kind == "c":
+    if have == kind or (have.kind == "f" and kind.kind == "c"):
         return tangent
     if isinstance(tangent, Traced):
         return tangent.astype(kind) if have.kind == kind.kind else tangent

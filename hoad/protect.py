@@ -57,7 +57,7 @@ def keep(value: Any, keeper: Any) -> Any:
 
 
 def is_seen_elsewhere(value: Any) -> bool:
-    """Tell whether an array could be changed under another name: a view of what others refer to, or read-only."""
+    """Tell whether an array could be changed under another name: a view, or one made read-only before."""
     return (not value.flags.writeable and id(value) not in _locks) or (
         value.base is not None and sys.getrefcount(value.base) > 2
     )

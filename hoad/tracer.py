@@ -338,12 +338,14 @@ def cotangent_lines(text: fuse.Text, i: int) -> list[str]:
     x, p = text.names[i], text.partials[i]
     if p == "0":
         return [f"_t{i} = None"]
-    if p == "1":
-        return [f"_t{i} = g if g.__class__ in _REALS and {x}.__class__ in _REALS else _project(g, {x})"]
-    if p == "-1":
+    if p in ("1", "-1"):
+        sign = p[:-1]
         return [
-            f"_t{i} = -g",
-            f"if _t{i}.__class__ not in _REALS or {x}.__class__ not in _REALS:",
+            f"_t{i} = {sign}g",
+            f"if _t{i}.__class__ is {x}.__class__ is _ndarray:",
+            f"    if _t{i}.dtype is not {x}.dtype or _t{i}.shape != {x}.shape:",
+            f"        _t{i} = _project(_t{i}, {x})",
+            f"elif _t{i}.__class__ not in _REALS or {x}.__class__ not in _REALS:",
             f"    _t{i} = _project(_t{i}, {x})",
         ]
     slow = f"    _t{i} = _pull(g, _p{i}, {x})"
@@ -366,11 +368,13 @@ def cotangent_lines(text: fuse.Text, i: int) -> list[str]:
 
 
 def accumulation_lines(i: int, slot: str) -> list[str]:
-    """Add ``_t{i}`` to the cotangent of its slot."""
+    """Add ``_t{i}`` to the cotangent of its slot; inf - inf is nan, not an exception."""
     return [
         f"held = cotangents[{slot}]",
-        f"cotangents[{slot}] = _t{i} if held is None else held + _t{i} if held.__class__ is float else "
-        f"_plus(held, _t{i})",
+        "try:",
+        f"    cotangents[{slot}] = _t{i} if held is None else held + _t{i}",
+        "except FloatingPointError:",
+        f"    cotangents[{slot}] = _plus(held, _t{i})",
     ]
 
 

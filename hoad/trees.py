@@ -88,7 +88,7 @@ def is_differentiable(leaf: Any) -> bool:
     """Tell whether a leaf of a container is differentiated; None, strings, integers and other objects are
     left alone.
     """
-    if isinstance(leaf, np.ndarray):
+    if leaf.__class__ is np.ndarray:
         return leaf.dtype.kind in "fcO"
     return isinstance(leaf, (*NUMBERS, Traced))
 
@@ -116,6 +116,8 @@ def as_point(x: Any, name: str = "the argument") -> Any:
         >>> as_point(3)
         3.0
     """
+    if x.__class__ is np.ndarray and x.dtype.kind == "f":
+        return x.copy()
     if isinstance(x, (float, complex, Traced, np.inexact)):
         return x
     if isinstance(x, (bool, int, np.bool_, np.integer)):

@@ -2,8 +2,9 @@
 
 The forms are those that hold over the whole range, for the derivative and for the derivative of the
 derivative: factored where a difference would cancel (``(1-x)*(1+x)``), scaled before squaring where a square
-would overflow (``hypot``), and in terms of the output where that is exact. Where the product rule would cancel
-in the second derivative (``-(1+x) + (1-x)`` loses the x), the form is a function with a partial of its own.
+would overflow (``hypot``), and in terms of the output where that is exact. Where the product rule would
+cancel in the second derivative (``-(1+x) + (1-x)`` loses the x), the form is a function that has a partial of
+its own.
 """
 
 from __future__ import annotations
@@ -54,25 +55,27 @@ def _sech(x: Any) -> Any:
 
 
 def _odds(x: Any, y: Any) -> Any:
-    e = _below(x, y)
+    """``e**x / (e**x + e**y)``, as if ``x - y`` were exact."""
+    if x.__class__ is y.__class__ is float and -700 < x - y < 700:
+        share = 1 / (1 + math.exp(y - x))
+        return share * (1 + _left_out(x, y) * (1 - share))
     with np.errstate(over="ignore", invalid="ignore"):
-        share = 1 / (1 + np.exp(y - x))
-        return share * (1 + np.where(np.isfinite(e), e, 0) * (1 - share))
+        share, rest = 1 / (1 + np.exp(y - x)), _left_out(x, y)
+        return share * (1 + np.where(rest == rest, rest, 0) * (1 - share))
 
 
 def _odds2(x: Any, y: Any) -> Any:
-    e = _below(x, y) * LN2
+    """``2**x / (2**x + 2**y)``, as if ``x - y`` were exact."""
     with np.errstate(over="ignore", invalid="ignore"):
-        share = 1 / (1 + np.exp2(y - x))
-        return share * (1 + np.where(np.isfinite(e), e, 0) * (1 - share))
+        share, rest = 1 / (1 + np.exp2(y - x)), LN2 * _left_out(x, y)
+        return share * (1 + np.where(rest == rest, rest, 0) * (1 - share))
 
 
-def _below(x: Any, y: Any) -> Any:
+def _left_out(x: Any, y: Any) -> Any:
     """What the rounding of ``x - y`` leaves out, exactly (Knuth 1998, "Seminumerical algorithms", 4.2.2)."""
-    with np.errstate(invalid="ignore"):
-        d = np.subtract(x, y)
-        back = d - x
-        return (x - (d - back)) - (y + back)
+    difference = x - y
+    back = difference - x
+    return (x - (difference - back)) - (y + back)
 
 
 def _one_minus_square(x: Any) -> Any:
@@ -84,11 +87,13 @@ def _root_of_square_minus_one(x: Any) -> Any:
 
 
 def _cosine(x: Any, y: Any) -> Any:
+    if x.__class__ is y.__class__ is float and (x or y):
+        return x / math.hypot(x, y)
     return unit(x, np.hypot(x, y))
 
 
 def _inversion(x: Any, y: Any) -> Any:
-    length = np.hypot(x, y)
+    length = math.hypot(x, y) if x.__class__ is y.__class__ is float else np.hypot(x, y)
     return x / length / length
 
 
@@ -137,18 +142,21 @@ def unit(x: Any, length: Any) -> Any:
 
 def slope(x: Any, n: Any, out: Any) -> Any:
     """``n * x**(n-1)`` where ``out`` is ``x**n``, exact at x = 0: an exponent of 0 gives 0, so that the
-    derivatives of x**n end. Below 1/2, ``n - 1`` may be rounded, which a large ``log(x)`` makes much of: there
-    it is ``n * out / x``.
+    derivatives of x**n end. Where ``n - 1`` is rounded, of which a large ``log(x)`` makes much, it is ``n *
+    out / x``.
     """
     if isinstance(n, (Traced, np.ndarray)):
-        small = (np.real(n) < 0.5) & (x != 0)
-        power = x ** np.where(small | (n == 0), 1, n - 1)
-        return n * np.where(small, out / np.where(small, x, 1), power)
+        less = np.subtract(n, 1)
+        rounded = (less + 1 != n) & (x != 0)
+        power = x ** np.where(rounded | ((n == 0) & (x == 0)), 0, less)
+        return n * np.where(rounded, out / np.where(rounded, x, 1), power)
     if n == 2:
         return 2 * x
     if n == 0 or n == 1:
         return n
-    if n.real < 0.5 and (n.imag or n.real % 1):
+    if n - 1 + 1 != n:
+        if x.__class__ in (float, np.float64) and x:
+            return n * (out / x)
         return n * np.where(x == 0, x ** (n - 1), out / np.where(x == 0, 1, x))[()]
     power = x ** (n - 1)
     return math.nan if power.__class__ is complex and x.__class__ is float else n * power
