@@ -24,6 +24,7 @@ W = rng.normal(size=4)
 M = rng.normal(size=(3, 4))
 S = rng.normal(size=(3, 3)) + 3 * np.eye(3)
 T = rng.normal(size=(2, 3, 4))
+Q = 2 * np.eye(3) + 0.2 * rng.normal(size=(3, 3))
 INDEX = np.array([2, 0, 3])
 
 
@@ -189,7 +190,7 @@ PROGRAMS: dict[Any, list[tuple[Program, Any]]] = {
     np.linalg.cholesky: [(lambda x: np.linalg.cholesky(spd(x)), S), (lambda x: np.linalg.cholesky(spd(x), upper=True), S)],
     np.linalg.eigh: [(lambda x: np.linalg.eigh(spd(x))[1] ** 2, S), (lambda x: np.linalg.eigh(spd(x))[0], S)],
     np.linalg.eigvalsh: [(lambda x: np.linalg.eigvalsh(spd(x), "U"), S)],
-    np.linalg.matrix_power: [(lambda x, n=n: np.linalg.matrix_power(x, n), S if n < 0 else S / 2) for n in (-2, 0, 3)],
+    np.linalg.matrix_power: [(lambda x, n=n: np.linalg.matrix_power(x, n), Q) for n in (-2, 0, 3)],
     np.linalg.norm: [
         *[(lambda x, p=p: np.linalg.norm(x, p), W) for p in (None, 1, 2, 3, np.inf, -np.inf)],
         *[(lambda x, p=p: np.linalg.norm(x, p), M) for p in (None, "fro", 1, -1, np.inf, 2, -2, "nuc")],

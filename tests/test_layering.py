@@ -21,7 +21,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("errors", "nested", "trees"),
     ("chainrules.registry",),
     ("chainrules.*",),
-    ("fuse", "mutation", "protect", "arraylike"),
+    ("fuse", "mutation", "protect", "writing", "arraylike"),
     ("dual", "tape", "tracer", "shortcuts", "batch"),
     ("calling",),
     ("results", "points", "recording", "operators", "jacobians", "higher", "prime"),
