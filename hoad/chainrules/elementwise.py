@@ -92,6 +92,11 @@ def _cosine(x: Any, y: Any) -> Any:
     return unit(x, np.hypot(x, y))
 
 
+def turn(x: Any, y: Any) -> Any:
+    """``y / (x*x + y*y)``, and 0 at the origin."""
+    return unit(cosine(y, x), np.hypot(x, y))
+
+
 def _inversion(x: Any, y: Any) -> Any:
     length = math.hypot(x, y) if x.__class__ is y.__class__ is float else np.hypot(x, y)
     return x / length / length
@@ -110,19 +115,15 @@ def _strong_multiply(g: Any, p: Any) -> Any:
 
 
 sech: Scalar = scalar_rule(_sech, lambda x, out: -out * np.tanh(x))
-odds: Scalar = scalar_rule(_odds, lambda x, y, out: (out * odds(y, x), -out * odds(y, x)))
-odds2: Scalar = scalar_rule(_odds2, lambda x, y, out: (LN2 * out * odds2(y, x), -LN2 * out * odds2(y, x)))
+odds = Scalar(_odds, lambda x, y, out: (out * odds(y, x), -out * odds(y, x)), name="odds")
+odds2 = Scalar(
+    _odds2, lambda x, y, out: (LN2 * out * odds2(y, x), -LN2 * out * odds2(y, x)), name="odds2"
+)
 one_minus_square: Scalar = scalar_rule(_one_minus_square, lambda x, out: -2 * x)
 root_of_square_minus_one: Scalar = scalar_rule(_root_of_square_minus_one, lambda x, out: x / out)
-cosine: Scalar = scalar_rule(
-    _cosine,
-    lambda x, y, out: (
-        cosine(y, x) * unit(cosine(y, x), np.hypot(x, y)),
-        -out * unit(cosine(y, x), np.hypot(x, y)),
-    ),
-)
-inversion: Scalar = scalar_rule(
-    _inversion, lambda x, y, out: (_inversion_slope(x, y), -2 * out * inversion(y, x))
+cosine = Scalar(_cosine, lambda x, y, out: (cosine(y, x) * turn(x, y), -out * turn(x, y)), name="cosine")
+inversion = Scalar(
+    _inversion, lambda x, y, out: (_inversion_slope(x, y), -2 * out * inversion(y, x)), name="inversion"
 )
 strong_multiply: Multilinear = multilinear_rule(
     _strong_multiply,
@@ -270,7 +271,7 @@ def absolute(x: Any) -> Any:
 # ------------------------------------------------------------------------------------------------------------
 
 linear_rule(np.conjugate, lambda g, x: np.conj(g))
-complex_real = Linear(np.real, lambda g, x: g)
+complex_real = Linear(np.real, lambda g, x: (1 + 0j) * g)
 complex_imag = Linear(np.imag, lambda g, x: 1j * g)
 
 

@@ -405,13 +405,13 @@ def zeros(shape: Any, dtype: Any = None, order: str = "C", *, like: Any, **_: An
 
 
 @composite(np.ones)
-def ones(shape: Any, dtype: Any = None, order: str = "C", *, like: Any) -> Any:
+def ones(shape: Any, dtype: Any = None, order: str = "C", *, like: Any, **_: Any) -> Any:
     """Ones, ``like`` a traced value."""
     return np.ones_like(like, dtype=dtype or np.float64, shape=shape)
 
 
 @composite(np.full)
-def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, like: Any) -> Any:
+def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, like: Any, **_: Any) -> Any:
     """A value in a shape, ``like`` a traced value."""
     return np.full_like(like, fill_value, shape=shape)
 
