@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import ast
 import difflib
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -17,64 +16,28 @@ from .errors import HoadError
 Evaluator = Callable[[Any], Any]
 
 CONSTANTS = {"pi": np.pi, "e": np.e, "inf": np.inf, "euler_gamma": np.euler_gamma}
-FUNCTIONS = {
-    name: getattr(np, name)
-    for name in [
-        "abs",
-        "absolute",
-        "arccos",
-        "arccosh",
-        "arcsin",
-        "arcsinh",
-        "arctan",
-        "arctan2",
-        "arctanh",
-        "cbrt",
-        "ceil",
-        "copysign",
-        "cos",
-        "cosh",
-        "deg2rad",
-        "exp",
-        "exp2",
-        "expm1",
-        "fabs",
-        "floor",
-        "fmax",
-        "fmin",
-        "hypot",
-        "log",
-        "log10",
-        "log1p",
-        "log2",
-        "logaddexp",
-        "logaddexp2",
-        "maximum",
-        "minimum",
-        "power",
-        "rad2deg",
-        "reciprocal",
-        "rint",
-        "sign",
-        "sin",
-        "sinc",
-        "sinh",
-        "sqrt",
-        "square",
-        "tan",
-        "tanh",
-        "trunc",
-    ]
-}
+NAMES = """
+    sin cos tan arcsin arccos arctan arctan2 asin acos atan atan2 hypot sinc degrees radians deg2rad rad2deg
+    sinh cosh tanh arcsinh arccosh arctanh asinh acosh atanh
+    exp exp2 expm1 log log2 log10 log1p logaddexp logaddexp2
+    power pow float_power sqrt cbrt square reciprocal
+    abs absolute fabs sign copysign maximum minimum fmax fmin clip heaviside
+    floor ceil trunc rint fmod mod remainder
+"""
+FUNCTIONS: dict[str, Callable[..., Any]] = {name: getattr(np, name) for name in NAMES.split()}
+COUNTS = {"sinc": 1, "clip": 3}  # what is no ufunc does not know how many arguments it takes
+
+# NumPy's functions and not Python's operators, here and in constants of type float64: 1/0 is inf, (-8)**(1/3)
+# is nan and 9**9**9**9 is inf at once, where Python raises, turns complex, or counts for years.
 BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
+    ast.Add: np.add,
+    ast.Sub: np.subtract,
+    ast.Mult: np.multiply,
+    ast.Div: np.divide,
+    ast.Mod: np.remainder,
+    ast.Pow: np.power,
 }
-UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
+UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.USub: np.negative, ast.UAdd: np.positive}
 
 
 class ExpressionError(HoadError, ValueError):
@@ -102,18 +65,19 @@ def parse(text: str) -> Evaluator:
         hoad.expressions.ExpressionError: ...
     """
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        return build(ast.parse(text.strip(), mode="eval").body, text)
     except SyntaxError as error:
         raise ExpressionError(
             f"{text!r} is not an expression: {error.msg}; an example is exp(sin(x))"
         ) from None
-    return build(tree.body, text)
+    except (RecursionError, MemoryError):
+        raise ExpressionError(f"the expression, of {len(text)} characters, is nested too deeply") from None
 
 
 def build(node: ast.expr, text: str) -> Evaluator:
     """Make a function out of one node of the parsed text."""
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        value = node.value
+        value = np.float64(str(node.value))  # by way of text, as an int may be too large for a float
         return lambda x: value
     if isinstance(node, ast.Name):
         return name(node.id)
@@ -135,17 +99,21 @@ def name(text: str) -> Evaluator:
     if text == "x":
         return lambda x: x
     if text in CONSTANTS:
-        value = CONSTANTS[text]
+        value = np.float64(CONSTANTS[text])
         return lambda x: value
+    if text in FUNCTIONS:
+        raise ExpressionError(f"{text} is a function; give it an argument, such as {text}(x)")
     raise unknown(text)
 
 
 def call(text: str, arguments: list[Evaluator]) -> Evaluator:
     """A function of the arguments."""
+    if text == "x" or text in CONSTANTS:
+        raise ExpressionError(f"{text} is not a function; for a product, type {text}*(...)")
     if text not in FUNCTIONS:
         raise unknown(text)
     function = FUNCTIONS[text]
-    count = getattr(function, "nin", 1)
+    count = function.nin if isinstance(function, np.ufunc) else COUNTS[text]
     if len(arguments) != count:
         raise ExpressionError(
             f"{text} takes {count} argument{'s' if count > 1 else ''}, and got {len(arguments)}"
@@ -155,7 +123,7 @@ def call(text: str, arguments: list[Evaluator]) -> Evaluator:
 
 def unknown(text: str) -> ExpressionError:
     """The error for a name that is not known, with the closest that is."""
-    close = difflib.get_close_matches(text, [*FUNCTIONS, *CONSTANTS, "x"], n=1)
+    close = difflib.get_close_matches(text.lower(), [*FUNCTIONS, *CONSTANTS, "x"], n=1)
     meant = f" did you mean {close[0]!r}?" if close else ""
     return ExpressionError(f"{text!r} is not known in an expression;{meant} {allowed()}")
 
@@ -163,7 +131,6 @@ def unknown(text: str) -> ExpressionError:
 def allowed() -> str:
     """What an expression may hold, as text."""
     return (
-        f"Allowed are x, numbers, + - * / % ** and parentheses, the constants {', '.join(CONSTANTS)} and "
-        f"the functions "
-        f"{', '.join(FUNCTIONS)}"
+        f"Allowed are x, numbers, + - * / % ** and parentheses, the constants {', '.join(CONSTANTS)} and the "
+        f"functions {', '.join(FUNCTIONS)}"
     )

@@ -1,4 +1,4 @@
-"""Functions of NumPy that write: into traced arrays as NumPy would, never into a plain array without a word."""
+"""Functions of NumPy that write: into traced arrays as NumPy would, never silently into a plain array."""
 
 from __future__ import annotations
 

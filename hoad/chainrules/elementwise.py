@@ -115,14 +115,14 @@ def _strong_multiply(g: Any, p: Any) -> Any:
 
 
 sech: Scalar = scalar_rule(_sech, lambda x, out: -out * np.tanh(x))
-odds = Scalar(_odds, lambda x, y, out: (out * odds(y, x), -out * odds(y, x)), name="odds")
-odds2 = Scalar(
+odds: Scalar = Scalar(_odds, lambda x, y, out: (out * odds(y, x), -out * odds(y, x)), name="odds")
+odds2: Scalar = Scalar(
     _odds2, lambda x, y, out: (LN2 * out * odds2(y, x), -LN2 * out * odds2(y, x)), name="odds2"
 )
 one_minus_square: Scalar = scalar_rule(_one_minus_square, lambda x, out: -2 * x)
 root_of_square_minus_one: Scalar = scalar_rule(_root_of_square_minus_one, lambda x, out: x / out)
-cosine = Scalar(_cosine, lambda x, y, out: (cosine(y, x) * turn(x, y), -out * turn(x, y)), name="cosine")
-inversion = Scalar(
+cosine: Scalar = Scalar(_cosine, lambda x, y, out: (cosine(y, x) * turn(x, y), -out * turn(x, y)), name="cosine")
+inversion: Scalar = Scalar(
     _inversion, lambda x, y, out: (_inversion_slope(x, y), -2 * out * inversion(y, x)), name="inversion"
 )
 strong_multiply: Multilinear = multilinear_rule(
