@@ -42,10 +42,10 @@ def keep(value: Any, keeper: Any) -> Any:
         A copy of a small array or of a view, a large array itself, a tuple of those for a tuple, and anything
         else as it is.
     """
-    if isinstance(value, Traced) and getattr(value, "shape", None):
-        return value.frozen()
     if value.__class__ is not np.ndarray:
-        return tuple([keep(v, keeper) for v in value]) if value.__class__ is tuple else value
+        if value.__class__ is tuple:
+            return tuple([keep(v, keeper) for v in value])
+        return value.frozen() if isinstance(value, Traced) and value.shape else value
     if keeper.locked is not None and id(value) in keeper.locked:
         return value
     if value.nbytes <= KEEP_BY_COPY or is_seen_elsewhere(value):

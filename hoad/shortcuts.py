@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .arraylike import ArrayLike, shape_of
+from .arraylike import ArrayLike
 from .chainrules import RULES
 from .chainrules.indexing import getitem as getitem_rule
 from .chainrules.reductions import spread
@@ -162,7 +162,7 @@ def pull_matmul_right(g: Any, values: list[Any], cotangents: list[Any], i: int, 
 
 def fitted(form: Any, g: Any, x: Any, y: Any, own: Any) -> Any:
     """A cotangent of a matrix product; inf times zero is nan here, as in the product itself."""
-    if isinstance(g, Traced):
+    if g.__class__ is not np.ndarray and isinstance(g, Traced):
         position = 0 if form is matmul_left else 1
         return project(general_matmul.transpose(g, position, x, y), own)
     try:
@@ -170,7 +170,7 @@ def fitted(form: Any, g: Any, x: Any, y: Any, own: Any) -> Any:
     except FloatingPointError:
         with np.errstate(invalid="ignore"):
             part = form(g, x, y)
-    return part if part.dtype is own.dtype and part.shape == shape_of(own) else project(part, own)
+    return part if part.dtype is own.dtype and part.shape == own.shape else project(part, own)
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -41,9 +41,11 @@ DEGREE = np.pi / 180
 def _sech(x: Any) -> Any:
     if x.__class__ is float:
         return 1 / math.cosh(x) if -700 < x < 700 else 2 * math.exp(-abs(x))
-    if x.__class__ is not np.ndarray or x.size < 200 or x.dtype.kind != "f":
+    if x.__class__ is not np.ndarray or x.dtype.kind != "f":
         with np.errstate(over="ignore"):
             return 1 / np.cosh(x)
+    if x.size < 200:
+        return 1 / np.cosh(np.minimum(np.abs(x), 709 if x.itemsize >= 8 else 88 if x.itemsize == 4 else 11))
     e = np.abs(x)  # 2 e / (1 + e**2) with e = exp(-|x|), in place
     np.negative(e, out=e)
     np.exp(e, out=e)
@@ -121,7 +123,9 @@ odds2: Scalar = Scalar(
 )
 one_minus_square: Scalar = scalar_rule(_one_minus_square, lambda x, out: -2 * x)
 root_of_square_minus_one: Scalar = scalar_rule(_root_of_square_minus_one, lambda x, out: x / out)
-cosine: Scalar = Scalar(_cosine, lambda x, y, out: (cosine(y, x) * turn(x, y), -out * turn(x, y)), name="cosine")
+cosine: Scalar = Scalar(
+    _cosine, lambda x, y, out: (cosine(y, x) * turn(x, y), -out * turn(x, y)), name="cosine"
+)
 inversion: Scalar = Scalar(
     _inversion, lambda x, y, out: (_inversion_slope(x, y), -2 * out * inversion(y, x)), name="inversion"
 )
