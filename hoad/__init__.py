@@ -11,12 +11,12 @@ Example:
 from . import chainrules, errors, shortcuts  # noqa: F401  (shortcuts installs itself)
 from .higher import derivative, derivatives, diag_hessian, hessian, hvp, laplacian, value_grad_hessian
 from .jacobians import jacobian, value_and_jacobian
-from .nested import primal
 from .operators import (
     elementwise_grad,
     grad,
     gradient,
     jvp,
+    primal,
     pullback,
     pushforward,
     stop_gradient,

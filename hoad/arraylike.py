@@ -206,7 +206,7 @@ class ArrayLike(Traced):
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if self.differentiates and not self.level.alive:
-            return np.asarray(primal(self), dtype=dtype)
+            return np.array(primal(self), dtype=dtype)
         if dtype is None or np.dtype(dtype).kind == "O":
             held = np.empty(self.shape, dtype=object)
             for index in np.ndindex(*self.shape):

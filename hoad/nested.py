@@ -114,19 +114,7 @@ def pack(x: Any) -> Any:
 
 
 def primal(x: Any) -> Any:
-    """Give the ordinary value that a traced value stands for, without its derivative.
-
-    Args:
-        x: a traced value, or anything else.
-
-    Returns:
-        The value with every level of differentiation taken off; anything else as it is.
-
-    Example:
-        >>> import hoad
-        >>> hoad.grad(lambda x: x * hoad.primal(x), 3.0)   # the second factor counts as a constant
-        3.0
-    """
+    """Take all levels of differentiation off a traced value; what it stands for is not copied."""
     while isinstance(x, Traced) and x.differentiates:
         x = x.primal
     return x

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from . import nested
 from .calling import Argnums, Function, at_point, check_function, dispatch, later, select
 from .errors import ShapeMismatchError, describe
 from .mutation import own
-from .nested import primal
 from .points import Point, check_shape, matched
 from .recording import Recording, pushed
 from .results import as_float, check_scalar, finished, is_function, number, owned, zero_like
@@ -327,3 +327,22 @@ def stop_gradient(x: Any) -> Any:
         3.0
     """
     return map_leaves(primal, x)
+
+
+def primal(x: Any) -> Any:
+    """Give the ordinary value that a traced value stands for, as a constant.
+
+    Args:
+        x: a traced value, or anything else.
+
+    Returns:
+        Its value, an array as a copy, so that a change of it does not reach what is recorded; anything else
+        as it is.
+
+    Example:
+        >>> import hoad
+        >>> hoad.grad(lambda x: x * hoad.primal(x), 3.0)   # the second factor counts as a constant
+        3.0
+    """
+    value = nested.primal(x)
+    return value.copy() if value is not x and isinstance(value, np.ndarray) else value

@@ -715,7 +715,7 @@ programs(linalg.eigh_lower, lambda a: linalg.eigh_lower(a, False)[0], hermite, e
 programs(np.linalg.eigh, lambda a: upright(np.linalg.eigh(a)[1]), P, exact=lambda a: upright(eigenvectors(a)))
 programs(
     np.linalg.eigh, lambda a: projectors(np.linalg.eigh(a, "U")[1]), hermite,
-    exact=lambda a: projectors(eigenvectors(a)), bound=48, why="of LAPACK's eigenvectors",
+    exact=lambda a: projectors(eigenvectors(a)), bound=48, why="of the gap between two eigenvalues",
 )  # fmt: skip
 programs(np.linalg.eigvalsh, np.linalg.eigvalsh, P, exact=eigenvalues)
 for exponent in (0, 1, 3, 6, -2):

@@ -1500,3 +1500,14 @@ def test_a_value_that_outlives_its_level_behaves_as_its_primal() -> None:
         np.testing.assert_array_equal(np.asarray(old + 1), [3.0, 5.0])
         same(hoad.grad(lambda x, old=old: np.sum(x * old), array(1.0, 1.0)), array(2.0, 4.0))
         assert float(old[0]) == 2.0
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_constant_taken_from_a_traced_value_may_be_changed(mode: str) -> None:
+    def f(x: Any) -> Any:
+        y = x**2
+        for taken in (hoad.stop_gradient(y), hoad.primal(x)):
+            taken *= 0.0
+        return np.sum(y * x)
+
+    same(hoad.jacobian(f, array(1.0, 2.0), mode=mode), array(3.0, 12.0))
