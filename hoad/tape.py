@@ -8,9 +8,11 @@ atomic step, so that several threads may record on one tape: the slots, drawn fr
     back.
 
 A sweep reads the program backwards and hands each cotangent to its pullback, which adds to the cotangents of
-the operands. A product with a zero is zero even where the other factor is inf or nan ("strong zero"): sweeps
-run with NumPy's invalid-operation flag raised to an exception, so the check costs nothing until such a
-product occurs.
+the operands. A product with a zero is zero even where the other factor is inf or nan ("strong zero"). That
+costs nothing
+until it matters: ``0 * inf`` raises, because sweeps run with NumPy's invalid-operation flag raised to an
+    exception; and
+where a nan came in quietly, so that a gradient is nan, the sweep is done again with every product strong.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import numpy as np
 from .arraylike import is_complex, shape_of
 from .chainrules.elementwise import strong_multiply
 from .chainrules.indexing import add_at, is_basic, scatter
-from .dual import REALS, Dual
+from .dual import REALS, Dual, has_nan
 from .mutation import own
 from .nested import Level, Traced, next_tag
 from .protect import unlock
@@ -65,29 +67,42 @@ def sweep(tape: Tape, seeds: dict[int, Any], wanted: list[int], free: bool = Fal
         tape: the program.
         seeds: the cotangent of each output, by slot.
         wanted: the slots whose cotangents are asked for, which must be the first ones.
-        free: whether the program may be used up, which returns its memory during the sweep.
+        free: whether the program may be used up.
 
     Returns:
         The cotangents of ``wanted``; None for a slot on which no output depends.
     """
-    pullbacks, left, right, values = tape.columns()
+    columns = tape.columns()
     if free:
         tape.program = []
+    with np.errstate(all="ignore", invalid="raise"):
+        found = swept(columns, seeds, len(wanted))
+    if any([has_nan(g) for g in found if g is not None]):
+        with np.errstate(all="ignore"):
+            found = swept([[strong(p) for p in columns[0]], *columns[1:]], seeds, len(wanted))
+    return [found[slot] for slot in wanted]
+
+
+def swept(columns: list[list[Any]], seeds: dict[int, Any], inputs: int) -> list[Any]:
+    """The cotangents of the first slots, by one pass over the program."""
+    pullbacks, left, right, values = columns
     cotangents: list[Any] = [None] * len(pullbacks)
     for slot, g in seeds.items():
         cotangents[slot] = g
-    with np.errstate(all="ignore", invalid="raise"):
-        for i in range(max(seeds, default=-1), len(wanted) - 1, -1):
-            g = cotangents[i]
-            if g is not None:
-                if g.__class__ is Gathered and pullbacks[i] is not pull_put:
-                    g = g.total()
-                pullbacks[i](g, values, cotangents, i, left[i], right[i])
-                cotangents[i] = None
-            if free:
-                values[i] = right[i] = None
-        found = [cotangents[slot] for slot in wanted]
-        return [g.total() if g.__class__ is Gathered else g for g in found]
+    for i in range(max(seeds, default=-1), inputs - 1, -1):
+        g = cotangents[i]
+        if g is not None:
+            if g.__class__ is Gathered and pullbacks[i] is not pull_put:
+                g = g.total()
+            pullbacks[i](g, values, cotangents, i, left[i], right[i])
+            cotangents[i] = None
+    return [g.total() if g.__class__ is Gathered else g for g in cotangents[:inputs]]
+
+
+def strong(pullback: Any) -> Any:
+    """The pullback whose products with zero are zero; most have no products that could be anything else."""
+    make = getattr(pullback, "strong", None)
+    return pullback if make is None else make()
 
 
 def no_pull(g: Any, values: list[Any], cotangents: list[Any], i: int, a: Any, b: Any) -> None:
@@ -268,6 +283,11 @@ def pull(g: Any, p: Any, x: Any) -> Any:
     if t.__class__ is x.__class__ is np.ndarray and t.shape == x.shape and t.dtype is x.dtype:
         return t
     return project(t, x)
+
+
+def strong_pull(g: Any, p: Any, x: Any) -> Any:
+    """As ``pull``, where zero stays zero even if the other factor is nan."""
+    return project(strong_multiply(g, np.conjugate(p) if is_complex(p) else p), x)
 
 
 def is_scalar(x: Any) -> bool:

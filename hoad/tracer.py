@@ -20,7 +20,19 @@ from .chainrules.registry import Constant, Differential, Linear, Multilinear, Pr
 from .dual import PLAIN, REALS, install, primal_blocks
 from .mutation import VIEWS, blank_like, is_view, link_view, own, put
 from .protect import keep
-from .tape import Piece, Tape, accumulate, no_pull, plus, project, pull, pull_put, pull_same, sweep
+from .tape import (
+    Piece,
+    Tape,
+    accumulate,
+    no_pull,
+    plus,
+    project,
+    pull,
+    pull_put,
+    pull_same,
+    strong_pull,
+    sweep,
+)
 
 
 class Tracer(ArrayLike):
@@ -198,6 +210,23 @@ def pull_rule(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: A
             accumulate(cotangents, slot, part if part.__class__ is Piece else project(part, primals[k]))
 
 
+def pull_rule_strong(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: Any, kept: Any) -> None:
+    """The pullback of the general path of a scalar rule, with strong zeros."""
+    rule, args, _, active = kept
+    if rule.kind != "scalar":
+        return pull_rule(g, values, cotangents, i, slots, kept)
+    primals = list(args)
+    for k, slot in zip(active, slots, strict=True):
+        primals[k] = values[slot]
+    for k, slot in zip(active, slots, strict=True):
+        partial = fuse.safe_partial(rule, k, tuple(primals), values[i])
+        accumulate(cotangents, slot, strong_pull(g, partial, primals[k]))
+    return None
+
+
+setattr(pull_rule, "strong", lambda: pull_rule_strong)
+
+
 def pull_component(
     g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, place: tuple[int, int]
 ) -> None:
@@ -283,6 +312,7 @@ HELPERS = {
     "_project": project,
     "_keep": keep,
     "_plus": plus,
+    "_strong_pull": strong_pull,
     "_DOUBLE": np.dtype(np.float64),
 }
 
@@ -333,7 +363,7 @@ def {name}({signature}):
 """
 
 
-def cotangent_lines(text: fuse.Text, i: int) -> list[str]:
+def cotangent_lines(text: fuse.Text, i: int, strong: bool = False) -> list[str]:
     """Compute ``_t{i}``, what argument ``i`` receives."""
     x, p = text.names[i], text.partials[i]
     if p == "0":
@@ -349,6 +379,8 @@ def cotangent_lines(text: fuse.Text, i: int) -> list[str]:
             f"    _t{i} = _project(_t{i}, {x})",
         ]
     slow = f"    _t{i} = _pull(g, _p{i}, {x})"
+    if strong:
+        return [*fuse.partial_lines(text, i), f"_t{i} = _strong_pull(g, _p{i}, {x})"]
     return [
         *fuse.partial_lines(text, i),
         f"if _p{i}.__class__ is g.__class__ is float:",
@@ -378,7 +410,7 @@ def accumulation_lines(i: int, slot: str) -> list[str]:
     ]
 
 
-def pullback_source(text: fuse.Text, name: str, active: tuple[int, ...]) -> str:
+def pullback_source(text: fuse.Text, name: str, active: tuple[int, ...], strong: bool = False) -> str:
     """Write the pullback of a scalar rule for the arguments ``active``."""
     used = set().union(*(text.mentions(i) for i in active), (text.names[i] for i in active))
     lines = [
@@ -388,11 +420,22 @@ def pullback_source(text: fuse.Text, name: str, active: tuple[int, ...]) -> str:
     ]
     lines += ["out = values[i]"] if "out" in used else []
     for i in active:
-        lines += cotangent_lines(text, i)
+        lines += cotangent_lines(text, i, strong)
     for i in active:
         if text.partials[i] != "0":
             lines += accumulation_lines(i, "ab"[i])
     return f"def {name}(g, values, cotangents, i, a, b):\n{fuse.indent(lines)}\n"
+
+
+def add_pullback(text: fuse.Text, name: str, active: tuple[int, ...], namespace: dict[str, Any]) -> None:
+    """Put a pullback into the namespace of its method, with a way to make its strong form, which few need."""
+
+    def make() -> Any:
+        source = pullback_source(text, f"{name}_strong", active, strong=True)
+        made = namespace.get(f"{name}_strong")
+        return made if made is not None else fuse.compile_source(f"{name}_strong", source, namespace)
+
+    fuse.compile_source(name, pullback_source(text, name, active), namespace).strong = make
 
 
 def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[str, dict[str, Any]] | None:
@@ -402,12 +445,10 @@ def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
         return None
     namespace = {**text.namespace, **HELPERS, "_general": rule.general}
     if rule.arity == 1:
-        fuse.compile_source("_pullback", pullback_source(text, "_pullback", (0,)), namespace)
+        add_pullback(text, "_pullback", (0,), namespace)
         return UNARY_METHOD.format(name=name, x=text.names[0], **primal_blocks(text)), namespace
     for suffix, active in (("both", (0, 1)), ("first", (0,)), ("second", (1,))):
-        fuse.compile_source(
-            f"_pullback_{suffix}", pullback_source(text, f"_pullback_{suffix}", active), namespace
-        )
+        add_pullback(text, f"_pullback_{suffix}", active, namespace)
     x, y = text.names
     keep_a = kept_text("_a", x, text.mentions(1))
     keep_b = kept_text("_b", y, text.mentions(0))

@@ -137,7 +137,8 @@ strong_multiply: Multilinear = multilinear_rule(
 
 def share(x: Any, y: Any) -> Any:
     """The share of ``x`` in a choice of the larger: 1, 0, or a half where they tie."""
-    return (x > y) + 0.5 * (x == y)
+    chosen = (x > y) + 0.5 * (x == y)
+    return chosen if chosen.__class__ is float else chosen.astype(np.result_type(x, y, np.float16))
 
 
 def unit(x: Any, length: Any) -> Any:
@@ -373,7 +374,8 @@ def _sin_of_turns(x: Any, quarters: int) -> Any:
     """``sin(pi x + quarters pi/2)``, by an exact reduction of x to at most 1/4."""
     halves = np.round(2 * np.real(x))
     rest, turn = np.pi * (x - halves / 2), (halves + quarters) % 4
-    return np.where(turn % 2 == 1, np.cos(rest), np.sin(rest)) * np.where(turn >= 2, -1, 1)
+    value = np.where(turn % 2 == 1, np.cos(rest), np.sin(rest))
+    return np.where(turn >= 2, -value, value)
 
 
 def _sinc_derivative(x: Any, k: int) -> Any:
@@ -382,7 +384,8 @@ def _sinc_derivative(x: Any, k: int) -> Any:
     """
     if k == 0:
         return np.sinc(x)
-    x = np.asarray(x) * 1.0
+    kind = np.result_type(np.asarray(x).dtype, np.float16)
+    x = np.asarray(x, np.result_type(kind, np.float64))
     z = np.pi * x
     near = np.abs(z) < 1 + k
     safe = np.where(near, 1.0 + k, z)
@@ -394,7 +397,7 @@ def _sinc_derivative(x: Any, k: int) -> Any:
     small = np.where(near, z, 0)
     for m in range(k % 2, 2 * k + 26, 2):  # the integral of t**k cos(zt + k pi/2), term by term
         series = series + (-1) ** ((m + k) // 2) * small**m / (math.factorial(m) * (m + k + 1))
-    return (np.pi**k * np.where(near, series, value))[()]
+    return (np.pi**k * np.where(near, series, value)).astype(kind)[()]
 
 
 sinc_derivative: Scalar = Scalar(

@@ -37,6 +37,13 @@ def _cholesky_change(d: Any, a: Any, out: Any) -> Any:
     return out @ _lower_half(inner)
 
 
+def minor(a: Any) -> Any:
+    """The determinant; of two rows, as exact as the products are."""
+    if np.shape(a)[-1] == 2:
+        return a[..., 0, 0] * a[..., 1, 1] - a[..., 0, 1] * a[..., 1, 0]
+    return np.linalg.det(a)
+
+
 def cofactors(a: Any) -> Any:
     """The matrix C with det'(a)[d] = sum(C * d): it exists for singular matrices too."""
     n = np.shape(a)[-1]
@@ -45,7 +52,7 @@ def cofactors(a: Any) -> Any:
     keep = [[k for k in range(n) if k != i] for i in range(n)]
     rows = []
     for i in range(n):
-        minors = [np.linalg.det(a[..., keep[i], :][..., keep[j]]) * (-1) ** (i + j) for j in range(n)]
+        minors = [minor(a[..., keep[i], :][..., keep[j]]) * (-1) ** (i + j) for j in range(n)]
         rows.append(np.stack(minors, axis=-1))
     return np.stack(rows, axis=-2)
 

@@ -266,7 +266,8 @@ def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any
 def _winners(x: Any, out: Any, axis: Axes, keepdims: bool) -> Any:
     x, out = primal(x), primal(out)
     best = np.equal(x, out if keepdims else np.expand_dims(out, axis))
-    return best / np.sum(best, axis=axis, keepdims=True)
+    kind = np.result_type(getattr(x, "dtype", float), np.float16)
+    return (best / np.sum(best, axis=axis, keepdims=True)).astype(kind)
 
 
 def _extreme_change(d: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
