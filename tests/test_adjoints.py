@@ -1,4 +1,5 @@
-"""Every function that has a rule: forward, reverse, batched and nested derivatives agree, and its value is NumPy's.
+"""Every function that has a rule: forward, reverse, batched and nested derivatives agree, and its value is
+NumPy's.
 
 The transposition identity <u, J v> = <J' u, v> ties reverse mode to forward mode; central differences of the
 function itself tie forward mode to the mathematics; all four nestings must give one Hessian. A function of

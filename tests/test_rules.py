@@ -440,3 +440,23 @@ def test_kinds_of_rules_are_where_they_belong() -> None:
             assert key in ELEMENTWISE or rule in ELEMENTWISE, name_of(key)
         elif isinstance(rule, Constant):
             assert key in CONSTANTS or rule in CONSTANTS, name_of(key)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Quotients of large numbers
+# ------------------------------------------------------------------------------------------------------------
+
+QUOTIENTS: list[tuple[Callable[[Any], Any], float, float]] = [
+    (lambda x: np.exp(x) / np.exp(x), 700.0, 0.0),
+    (lambda x: np.exp(x) / (1 + np.exp(x)), 700.0, 0.0),
+    (lambda x: x**2 / x**2, 1e100, 0.0),
+    (lambda x: 1 / np.exp(x), 700.0, -np.exp(-700.0)),
+    (lambda x: (x * 1e200) / (x * 1e200), 3.0, 0.0),
+]
+
+
+@pytest.mark.parametrize(("f", "x", "right"), QUOTIENTS)
+def test_quotients_do_not_overflow(f: Any, x: float, right: float) -> None:
+    """The cotangent of a denominator is -g (x / y) / y, not -g x / y**2: the square would overflow."""
+    for mode in ("forward", "reverse"):
+        assert first_by(mode, f)(x) == pytest.approx(right, rel=1e-15, abs=1e-15)
