@@ -118,11 +118,21 @@ def fit(tangent: Any, out: Any) -> Any:
 def push(p: Any, d: Any, out: Any) -> Any:
     """``p * d`` in the shape of ``out``; a zero tangent stays zero even if the partial is inf or nan."""
     if p.__class__ in REALS and d.__class__ in REALS:
-        return p * d if d else d * 0.0
+        return p * d if p and d else 0.0
     with np.errstate(invalid="ignore"):
         change = p * d
     if has_nan(change):
         change = strong_multiply(d, p)
+    return fit(change, out)
+
+
+def guarded(change: Any, out: Any, *products: tuple[Any, Any]) -> Any:
+    """A change in the shape of ``out``; where nan came in, with products in which zero stays zero."""
+    if has_nan(change):
+        change = None
+        for p, d in products:
+            part = push(p, d, out)
+            change = part if change is None else change + part
     return fit(change, out)
 
 
@@ -206,7 +216,7 @@ PUSH: dict[str, Callable[..., Any]] = {
 # ------------------------------------------------------------------------------------------------------------
 
 HELPERS = {
-    "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_push": push, "_fit": fit,
+    "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_guarded": guarded, "_fit": fit,
     "_copied": copied,
 }  # fmt: skip
 
@@ -253,30 +263,30 @@ def primal_blocks(text: fuse.Text) -> dict[str, str]:
 
 def change_lines(text: fuse.Text, active: tuple[int, ...]) -> list[str]:
     """Compute ``_t``, the change of the output when the arguments ``active`` change."""
-    lines, singular, terms = [], False, []
+    lines, terms, products = [], [], []
     for i in active:
         d = f"_{'ab'[i]}.tangent"
         p = text.partials[i]
         if p in ("0", "1", "-1"):
             alone = len(active) == 1
             terms.append({"0": f"0 * {d}", "1": f"_copied({d})" if alone else d, "-1": f"-{d}"}[p])
+            products.append(f"({p}, {d})")
             continue
         lines += fuse.partial_lines(text, i)
-        safe = p in (*text.names, "out") or (
-            not {"/", "*"} & set(p) and "(" in p and "sqrt" not in p and "unit" not in p
-        )
-        singular = singular or not safe
         terms.append(f"_p{i} * {d}")
+        products.append(f"(_p{i}, {d})")
     lines.append(f"_t = {' + '.join(terms)}")
-    if singular:
-        guarded = [
-            t if "_p" not in t else f"_push(_p{i}, _{'ab'[i]}.tangent, out)"
-            for i, t in zip(active, terms, strict=True)
+    if all(text.partials[i] in ("0", "1", "-1") for i in active):
+        return [
+            *lines,
+            "if _t.__class__ not in _REALS or out.__class__ not in _REALS:",
+            "    _t = _fit(_t, out)",
         ]
-        lines += ["if _t.__class__ not in _REALS or _t != _t:", f"    _t = _fit({' + '.join(guarded)}, out)"]
-    else:
-        lines += ["if _t.__class__ not in _REALS or out.__class__ not in _REALS:", "    _t = _fit(_t, out)"]
-    return lines
+    return [
+        *lines,
+        "if _t.__class__ not in _REALS or _t != _t or out.__class__ not in _REALS:",
+        f"    _t = _guarded(_t, out, {', '.join(products)})",
+    ]
 
 
 def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[str, dict[str, Any]] | None:

@@ -24,6 +24,8 @@ def finished(g: Any, x: Any) -> Any:
     g = settle(project(g, x))
     if x.__class__ is float:
         return g if isinstance(g, Traced) or g.__class__ is float else as_float(g)
+    if g.__class__ in (float, complex) and isinstance(x, np.inexact):
+        return x.dtype.type(g)
     if isinstance(g, np.ndarray) and not isinstance(x, np.ndarray) and g.ndim == 0:
         return g[()]
     return np.array(g) if isinstance(g, np.ndarray) else g

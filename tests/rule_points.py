@@ -46,7 +46,7 @@ class Elementwise:
 
 
 ELEMENTWISE: dict[Any, Elementwise] = {}
-FIRST = 8.0
+FIRST = 4.0
 SECOND = 8.0
 
 
@@ -112,8 +112,9 @@ elementwise_points(
     np.sqrt, sp.sqrt, 1e-200, 1e-80, 1e-27, 1e-8, 0.3, 1.0, 2.75, 1e8, 1e80, 1e200, also_complex=COMPLEX
 )
 elementwise_points(
-    np.cbrt, lambda x: x ** sp.Rational(1, 3), 1e-180, 1e-80, 1e-27, 1e-8, 0.3, 1.0, 2.75, 1e8, 1e80, 1e170
-)
+    np.cbrt, lambda p: lambda x: sp.sign(p[0]) * (x * sp.sign(p[0])) ** sp.Rational(1, 3),
+    *both_signs(1e-180, 1e-80, 1e-27, 1e-8, 0.3, 1.0, 2.75, 1e8, 1e80, 1e170), by_point=True,
+)  # fmt: skip
 elementwise_points(np.exp, sp.exp, *EXPONENTS, 700.0, -700.0, also_complex=COMPLEX)
 elementwise_points(np.exp2, lambda x: 2**x, *EXPONENTS, 1000.0, -1000.0, also_complex=COMPLEX)
 elementwise_points(np.expm1, lambda x: sp.exp(x) - 1, *EXPONENTS, 700.0, -700.0, also_complex=COMPLEX)

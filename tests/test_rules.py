@@ -181,6 +181,21 @@ def test_second_partials(entry: Elementwise) -> None:
     check(worst, entry.second, entry.why)
 
 
+ONE_NUMBER = [k for k, entry in enumerate(ENTRIES) if entry.second and len(entry.points[0]) == 1]
+
+
+@pytest.mark.parametrize("k", ONE_NUMBER, ids=[ENTRY_NAMES[k] for k in ONE_NUMBER])
+def test_third_derivatives(k: int) -> None:
+    """The forms hold for one order more than they were chosen for."""
+    entry, worst = ENTRIES[k], {}
+    for point in entry.points:
+        exact = derivative_of(entry.function, point, (0, 0, 0))
+        worst[f"forward at {point}"] = ulps(hoad.derivatives(entry.function, point[0], 3)[3], exact)
+        mixed_modes = hoad.grad(hoad.derivative(hoad.grad(entry.function)))
+        worst[f"reverse, forward, reverse at {point}"] = ulps(mixed_modes(point[0]), exact)
+    check(worst, 4 * entry.second, entry.why)
+
+
 @pytest.mark.parametrize("entry", ENTRIES, ids=ENTRY_NAMES)
 def test_partials_of_arrays(entry: Elementwise) -> None:
     """All points at once, as an array: NumPy has other loops for those."""
