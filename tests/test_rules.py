@@ -190,6 +190,8 @@ def test_third_derivatives(k: int) -> None:
     entry, worst = ENTRIES[k], {}
     for point in entry.points:
         exact = derivative_of(entry.function, point, (0, 0, 0))
+        if abs(exact) > 1e300:
+            continue
         worst[f"forward at {point}"] = ulps(hoad.derivatives(entry.function, point[0], 3)[3], exact)
         mixed_modes = hoad.grad(hoad.derivative(hoad.grad(entry.function)))
         worst[f"reverse, forward, reverse at {point}"] = ulps(mixed_modes(point[0]), exact)
