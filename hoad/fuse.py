@@ -149,10 +149,12 @@ def read(rule: Scalar) -> Text | None:
         tuple(ast.unparse(e) for e in body.elts) if isinstance(body, ast.Tuple) else (ast.unparse(body),)
     )
     closure = inspect.getclosurevars(function).nonlocals
-    namespace = {**function.__globals__, **closure, "_primal": rule.function, "_KINDS": KINDS, **HELPERS}
+    direct = rule.arity == 1 or isinstance(rule.function, np.ufunc)  # else a traced primal would run the body
+    primal = rule.function if direct else rule
+    namespace = {**function.__globals__, **closure, "_primal": primal, "_KINDS": KINDS, **HELPERS}
     call = "({0}.fused[_primal]({0}) if {0}.__class__ in _KINDS else _primal({0}))"
-    primal = OPERATORS.get(rule.function, call if rule.arity == 1 else "(_primal({0}, {1}))")
-    return Text(str(rule.name), names[:-1], primal.format(*names), partials, namespace)
+    evaluation = OPERATORS.get(rule.function, call if rule.arity == 1 else "(_primal({0}, {1}))")
+    return Text(str(rule.name), names[:-1], evaluation.format(*names), partials, namespace)
 
 
 def compile_source(name: str, source: str, namespace: Namespace) -> Any:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 import pytest
 
+import hoad
 from hoad import fuse
 from hoad.chainrules import RULES
 from hoad.chainrules.registry import Scalar
-from hoad.dual import Dual, all_scalar_rules
+from hoad.dual import Dual, all_scalar_rules, forward_source
 from hoad.nested import Level
 from hoad.tape import Tape, sweep
 from hoad.tracer import Tracer, entered
@@ -123,3 +125,22 @@ def test_every_scalar_rule_has_text() -> None:
     """A rule without text would silently take the general path."""
     assert [rule.name for rule in SCALARS.values() if fuse.read(rule) is None] == []
     assert len(SCALARS) >= len({r for r in RULES.values() if isinstance(r, Scalar) and r.arity <= 2})
+
+
+def test_a_rule_of_two_arguments_for_a_function_that_is_no_ufunc() -> None:
+    """At second order the rule must be met again, not the function's own body."""
+
+    def body(x: Any, y: Any) -> Any:
+        return np.floor(x) * y  # what its derivative would be is not what the rule says
+
+    rule = Scalar(body, lambda x, y, out: (3 * x * y, x))
+    for inner, outer in itertools.product((hoad.grad, hoad.derivative), repeat=2):
+        for method in (rule.general, lambda x, y: type(x).fused.get(body, rule.general)(x, y)):
+            assert outer(inner(lambda x, method=method: method(x, 2.0)))(1.5) == 6.0
+    level = Level()
+    made = forward_source(rule, "body")
+    assert made is not None
+    method = fuse.compile_source("body", *made)
+    inner_level = Level()
+    nested = method(Dual(inner_level, Dual(level, 1.5, 1.0), 1.0), 2.0)
+    assert (nested.tangent.primal, nested.tangent.tangent, nested.primal.tangent) == (9.0, 6.0, 9.0)
