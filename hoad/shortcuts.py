@@ -8,7 +8,6 @@ is the specification: a test compares the two.
 
 from __future__ import annotations
 
-import weakref
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from .chainrules import RULES
 from .chainrules.indexing import getitem as getitem_rule
 from .chainrules.reductions import spread
 from .dual import REALS
+from .mutation import link_view
 from .nested import Traced
 from .protect import keep
 from .tape import Gathered, Piece, accumulate, project
@@ -42,14 +42,7 @@ def getitem(x: Any, index: Any) -> Any:
     tape.program += (slot, pull_getitem, x.slot, index, out)
     element = Tracer(tape, slot, out)
     if out.__class__ is np.ndarray:  # a view: see mutation.py
-        element.source = (x, getitem_rule, (index,), {})
-        try:
-            views = x.views
-        except AttributeError:
-            views = x.views = []
-        if len(views) & 127 == 127:
-            x.views = views = [reference for reference in views if reference() is not None]
-        views.append(weakref.ref(element))
+        link_view(element, x, getitem_rule, (index,), {})
     return element
 
 

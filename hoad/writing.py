@@ -28,14 +28,13 @@ def escape_message(x: Any, how: str, mend: str) -> str:
 
 def missing(func: Any) -> str:
     """The text of a ``MissingRuleError``."""
-    module = getattr(func, "__module__", None) or "numpy"
-    name = f"{module}.{getattr(func, '__name__', func)}"
+    name = getattr(func, "__name__", str(func))
+    module = getattr(func, "__module__", None) or ("numpy" if getattr(np, name, None) is func else "")
+    name = f"{module}.{name}" if module else name
     return (
-        f"{name} has no derivative rule. State one with hoad.chainrules: scalar_rule({name}, lambda x, "
-        f"out: ...) for an "
-        f"elementwise function, composite({name}) over a body in other NumPy functions, or "
-        f"constant({name}) if its "
-        f"derivative is zero"
+        f"{name} has no derivative rule. State one with hoad.chainrules: "
+        f"scalar_rule({name}, lambda x, out: ...) for an elementwise function of one argument, "
+        f"composite({name}) over a body in other NumPy functions, or constant({name}) if its derivative is zero"
     )
 
 
