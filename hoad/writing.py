@@ -34,7 +34,8 @@ def missing(func: Any) -> str:
     return (
         f"{name} has no derivative rule. State one with hoad.chainrules: "
         f"scalar_rule({name}, lambda x, out: ...) for an elementwise function of one argument, "
-        f"composite({name}) over a body in other NumPy functions, or constant({name}) if its derivative is zero"
+        f"composite({name}) over a body in other NumPy functions, or constant({name}) if its derivative "
+        f"is zero"
     )
 
 
