@@ -8,8 +8,9 @@ Example:
     array([0., 1.])
 """
 
-from . import chainrules, errors, shortcuts  # noqa: F401  (shortcuts installs itself)
+from . import chainrules, errors, shortcuts, transposition  # noqa: F401  (the last two install themselves)
 from .higher import derivative, derivatives, diag_hessian, hessian, hvp, laplacian, value_grad_hessian
+from .hooks import checkpoint, forward, hook, ignore_derivatives, is_tracing, order, show_grad
 from .jacobians import jacobian, value_and_jacobian
 from .operators import (
     elementwise_grad,
@@ -24,6 +25,7 @@ from .operators import (
     vjp,
 )
 from .prime import Differentiable, differentiable, prime
+from .zygote import diaghessian, hessian_reverse, wirtinger, withgradient, withjacobian
 
 __version__ = "0.1.0"
 
@@ -31,26 +33,38 @@ __all__ = [
     "Differentiable",
     "__version__",
     "chainrules",
+    "checkpoint",
     "derivative",
     "derivatives",
     "diag_hessian",
+    "diaghessian",
     "differentiable",
     "elementwise_grad",
     "errors",
+    "forward",
     "grad",
     "gradient",
     "hessian",
+    "hessian_reverse",
+    "hook",
     "hvp",
+    "ignore_derivatives",
+    "is_tracing",
     "jacobian",
     "jvp",
     "laplacian",
+    "order",
     "primal",
     "prime",
     "pullback",
     "pushforward",
+    "show_grad",
     "stop_gradient",
     "value_and_grad",
     "value_and_jacobian",
     "value_grad_hessian",
     "vjp",
+    "wirtinger",
+    "withgradient",
+    "withjacobian",
 ]

@@ -17,6 +17,7 @@ from .chainrules.shaping import astype
 from .errors import EscapeError, MissingRuleError
 from .mutation import write
 from .nested import Traced, pack, primal
+from .shapes import shape_of
 from .writing import add_in_place, escape_message, missing, with_out, write_out
 
 REDUCE = {
@@ -30,28 +31,7 @@ REDUCE = {
 CREATORS = frozenset(
     {np.zeros, np.empty, np.ones, np.full, np.array, np.asarray, np.asanyarray, np.ascontiguousarray}
 )
-NUMBERS = frozenset({float, np.float64, int})
 ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
-
-
-def shape_of(x: Any) -> tuple[int, ...]:
-    """``np.shape(x)``, without NumPy's dispatch."""
-    if x.__class__ in NUMBERS:
-        return ()
-    try:
-        shape: tuple[int, ...] = x.shape
-    except AttributeError:
-        shape = np.shape(x)
-    return shape
-
-
-def is_complex(x: Any) -> bool:
-    """Tell whether a value is complex."""
-    while isinstance(x, Traced):
-        x = x.primal
-    if x.__class__ in NUMBERS:
-        return False
-    return x.dtype.kind == "c" if hasattr(x, "dtype") else isinstance(x, complex)
 
 
 class ArrayLike(Traced):

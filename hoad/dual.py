@@ -1,8 +1,7 @@
 """Forward mode: ``Dual``, a primal and its tangent at one level.
 
 How each kind of rule is read forward: scalar, the partials times the tangents; linear and multilinear, the
-    function
-itself applied to the tangents; differential, as stated; constant, no tangent.
+function itself applied to the tangents; differential, as stated; constant, no tangent.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from . import fuse
 from .arraylike import BINARY, UNARY, ArrayLike
 from .chainrules import RULES
 from .chainrules.elementwise import real_absolute, strong_multiply
-from .chainrules.registry import Constant, Differential, Linear, Multilinear, Primitive, Scalar
+from .chainrules.registry import LISTENERS, Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .mutation import VIEWS, blank_like, is_view, link_view, own, put
 from .nested import Level, Traced
 
@@ -311,10 +310,9 @@ def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     ), namespace
 
 
-def all_scalar_rules() -> list[Scalar]:
-    """The scalar rules that a one-frame method can be written for."""
-    rules = [*RULES.values(), real_absolute]
-    return [rule for rule in rules if isinstance(rule, Scalar) and rule.arity <= 2]
+def has_method(rule: Any) -> bool:
+    """Tell whether a one-frame method can be written for a rule."""
+    return isinstance(rule, Scalar) and rule.arity <= 2
 
 
 def install(cls: Any, source: Callable[..., Any]) -> None:
@@ -338,18 +336,27 @@ def install(cls: Any, source: Callable[..., Any]) -> None:
 
         return first_call
 
+    def learn(function: Any, rule: Any) -> None:
+        if has_method(rule):
+            cls.fused[rule.function] = later(rule.function, rule, None)
+        elif function in cls.fused:
+            cls.fused[function] = rule
+        for attribute, reflected in OPERATORS.get(function, ()):
+            if has_method(rule):
+                setattr(cls, attribute, later(None, rule, attribute, "_b, _a" if reflected else "_a, _b"))
+            elif attribute in vars(cls):
+                delattr(cls, attribute)  # the general operator of ArrayLike remains
+
     fuse.KINDS.add(cls)
-    for rule in all_scalar_rules():
-        cls.fused[rule.function] = later(rule.function, rule, None)
-    for table, prefixes in ((BINARY, ("", "r")), (UNARY, ("",))):
-        for name, ufunc in table.items():
-            operation = RULES[ufunc]
-            if isinstance(operation, Scalar):
-                for prefix in prefixes:
-                    attribute = f"__{prefix}{name}__"
-                    setattr(
-                        cls, attribute, later(None, operation, attribute, "_b, _a" if prefix else "_a, _b")
-                    )
+    for function, rule in [*RULES.items(), (real_absolute.function, real_absolute)]:
+        if has_method(rule):
+            learn(function, rule)
+    LISTENERS.append(learn)
 
 
+OPERATORS = {
+    ufunc: [(f"__{prefix}{name}__", bool(prefix)) for prefix in prefixes]
+    for table, prefixes in ((BINARY, ("", "r")), (UNARY, ("",)))
+    for name, ufunc in table.items()
+}
 install(Dual, forward_source)

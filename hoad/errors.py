@@ -48,6 +48,12 @@ class EscapeError(HoadError, TypeError):
     """
 
 
+class RuleError(HoadError, ValueError):
+    """A derivative rule is not what a rule must be: it can't be called, it returns too few cotangents, or one
+    that does not fit its argument. The message names the rule, the argument and the fix.
+    """
+
+
 class ShapeMismatchError(HoadError, ValueError):
     """A tangent or cotangent does not have the shape or the structure of the value that it belongs to."""
 

@@ -38,6 +38,7 @@ Namespace = dict[str, Any]
 
 KINDS: set[type] = set()  # the kinds of traced values that have one-frame methods
 
+TAKEN = frozenset("a b g i out values cotangents held tape slot program".split())
 OPERATORS = {
     np.add: "{0} + {1}",
     np.subtract: "{0} - {1}",
@@ -143,8 +144,8 @@ def read(rule: Scalar) -> Text | None:
         node = None
     if node is None:
         return None
-    names = tuple(a.arg for a in node.args.args)
-    body = Direct(function.__globals__).visit(copy.deepcopy(node.body))
+    names, renamed = own_names([a.arg for a in node.args.args], copy.deepcopy(node.body))
+    body = Direct(function.__globals__).visit(renamed)
     partials = (
         tuple(ast.unparse(e) for e in body.elts) if isinstance(body, ast.Tuple) else (ast.unparse(body),)
     )
@@ -155,6 +156,24 @@ def read(rule: Scalar) -> Text | None:
     call = "({0}.fused[_primal]({0}) if {0}.__class__ in _KINDS else _primal({0}))"
     evaluation = OPERATORS.get(rule.function, call if rule.arity == 1 else "(_primal({0}, {1}))")
     return Text(str(rule.name), names[:-1], evaluation.format(*names), partials, namespace)
+
+
+class Renamed(ast.NodeTransformer):
+    """Names replaced by others."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """One name."""
+        return ast.copy_location(ast.Name(self.names.get(node.id, node.id), node.ctx), node)
+
+
+def own_names(names: list[str], body: ast.expr) -> tuple[tuple[str, ...], ast.expr]:
+    """Parameters under names that the methods do not use themselves, the last one as ``out``."""
+    chosen = [f"{name}_" if name in TAKEN else name for name in names[:-1]] + ["out"]
+    new: ast.expr = Renamed(dict(zip(names, chosen, strict=True))).visit(body)
+    return tuple(chosen), new
 
 
 def compile_source(name: str, source: str, namespace: Namespace) -> Any:

@@ -8,12 +8,12 @@ import numpy as np
 
 from .batch import Batch, unbatch
 from .calling import Argnums, Function, at_point, dispatch, later, select
+from .chainrules.projection import narrowed
 from .errors import ArgumentError, ComplexOutputError
 from .nested import Level, Traced, primal, settle
 from .points import Point
 from .recording import Recording, pushed
 from .results import check_output, is_function, kind_of, number, owned, tidy, unit_of, zero_like
-from .tape import narrowed
 from .trees import map_leaves, unflatten
 
 FORWARD_AT_MOST = 32

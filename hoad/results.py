@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .arraylike import is_complex, shape_of
 from .batch import Batch
 from .dual import REALS
 from .errors import ComplexOutputError, NonScalarOutputError, describe
 from .nested import Level, Traced, primal, settle
+from .shapes import is_complex, shape_of
 from .tape import project
 from .trees import is_container
 

@@ -16,6 +16,7 @@ from .arraylike import ArrayLike
 from .chainrules import RULES
 from .chainrules.indexing import getitem as getitem_rule
 from .chainrules.reductions import spread
+from .chainrules.registry import LISTENERS
 from .dual import REALS
 from .mutation import link_view
 from .nested import Traced
@@ -178,10 +179,36 @@ def dot(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
     return RULES[np.dot](a, b, *args, **kwargs)
 
 
-setattr(Tracer, "__getitem__", getitem)
-setattr(Tracer, "sum", total)
-setattr(Tracer, "__matmul__", direct_matmul)
-setattr(Tracer, "__rmatmul__", reflected_matmul)
-setattr(Tracer, "dot", dot)
-Tracer.fused[np.matmul] = matmul
-Tracer.functions.update({np.sum: total, np.dot: dot})
+METHODS: dict[Any, dict[str, Any]] = {
+    np.sum: {"sum": total},
+    np.matmul: {"__matmul__": direct_matmul, "__rmatmul__": reflected_matmul, "dot": dot},
+    np.dot: {"dot": dot},
+}
+
+
+def install() -> None:
+    """Give the methods to ``Tracer``."""
+    setattr(Tracer, "__getitem__", getitem)
+    for methods in METHODS.values():
+        for name, method in methods.items():
+            setattr(Tracer, name, method)
+    Tracer.fused[np.matmul] = matmul
+    Tracer.functions.update({np.sum: total, np.dot: dot})
+
+
+def withdraw(function: Any, rule: Any) -> None:
+    """A rule that the user states for a function counts in place of the method by hand."""
+    for name in METHODS.get(function, {}):
+        if name in vars(Tracer):
+            delattr(Tracer, name)
+    Tracer.functions.pop(function, None)
+    if function is np.matmul:
+        Tracer.fused.pop(function, None)
+        Tracer.functions.pop(np.dot, None)
+    if rule is general_rules.get(function):
+        install()
+
+
+general_rules = {function: RULES[function] for function in METHODS}
+install()
+LISTENERS.append(withdraw)

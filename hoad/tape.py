@@ -3,16 +3,14 @@
 The program of a ``Tape`` is one flat list, five entries an operation: ``slot, pullback, a, b, value``. The
 pullback is a plain function; ``a`` and ``b`` are the slots of the operands, or the constant that stands in an
 operand's place. Nothing is allocated per operation but the value itself, so the garbage collector is never
-woken, and one list extension is one
-atomic step, so that several threads may record on one tape: the slots, drawn from a counter, give the order
-    back.
+woken, and one list extension is one atomic step, so that several threads may record on one tape: the slots,
+drawn from a counter, give the order back.
 
 A sweep reads the program backwards and hands each cotangent to its pullback, which adds to the cotangents of
 the operands. A product with a zero is zero even where the other factor is inf or nan ("strong zero"). That
-costs nothing
-until it matters: ``0 * inf`` raises, because sweeps run with NumPy's invalid-operation flag raised to an
-    exception; and
-where a nan came in quietly, so that a gradient is nan, the sweep is done again with every product strong.
+costs nothing until it matters: ``0 * inf`` raises, because sweeps run with NumPy's invalid-operation flag
+raised to an exception; and where a nan came in quietly, so that a gradient is nan, the sweep is done again
+with every product strong.
 """
 
 from __future__ import annotations
@@ -22,13 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from .arraylike import is_complex, shape_of
 from .chainrules.elementwise import strong_multiply
 from .chainrules.indexing import add_at, is_basic, scatter
+from .chainrules.projection import narrowed, summed_to
 from .dual import REALS, Dual, has_nan
 from .mutation import own
 from .nested import Level, Traced, next_tag
 from .protect import unlock
+from .shapes import is_complex, shape_of
 
 
 class Tape(Level):
@@ -335,28 +334,3 @@ def project(t: Any, x: Any) -> Any:
     if dtype is None:
         return t.real if is_complex(t) and not is_complex(x) else t
     return narrowed(t, dtype)
-
-
-def narrowed(t: Any, dtype: Any) -> Any:
-    """Real where ``dtype`` is real, and no more precise than it."""
-    have = getattr(t, "dtype", None)
-    if have is dtype or (have is None and not isinstance(t, complex)) or dtype.kind not in "fc":
-        return t
-    if dtype.kind == "f" and is_complex(t):
-        t = t.real
-        have = getattr(t, "dtype", None)
-    return t.astype(dtype) if have is not None and have != dtype and have.kind == dtype.kind else t
-
-
-def summed_to(t: Any, shape: tuple[int, ...]) -> Any:
-    """Sum over the axes along which ``shape`` was broadcast, and stretch over those that ``t`` lacks."""
-    own = shape_of(t)
-    extra = len(own) - len(shape)
-    if extra > 0 and own[extra:] == shape and t.__class__ is np.ndarray:
-        return np.add.reduce(t, axis=0 if extra == 1 else tuple(range(extra)))
-    if extra >= 0:
-        stretched = [k + extra for k, n in enumerate(shape) if n == 1 and own[k + extra] != 1]
-        if extra or stretched:
-            t = np.sum(t, axis=(*range(extra), *stretched), keepdims=True)
-            t = np.reshape(t, shape_of(t)[extra:])
-    return t if shape_of(t) == shape else np.broadcast_to(t, shape)

@@ -1,9 +1,8 @@
 """Reverse mode: ``Tracer``, a handle on one slot of a recorded program.
 
 How each kind of rule is read backward: scalar, the conjugate partials times the cotangent; linear and
-    multilinear, the
-transposes; differential, its transpose, found by recording it on a tape of its own and sweeping that;
-constant, nothing.
+multilinear, the transposes; differential, its transpose, found by recording it on a tape of its own and
+sweeping that; constant, nothing.
 """
 
 from __future__ import annotations
@@ -14,12 +13,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from . import fuse
-from .arraylike import ArrayLike, shape_of
+from .arraylike import ArrayLike
 from .chainrules.indexing import getitem
 from .chainrules.registry import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .dual import PLAIN, REALS, install, primal_blocks
 from .mutation import VIEWS, blank_like, is_view, link_view, own, put
 from .protect import keep
+from .shapes import is_complex, shape_of
 from .tape import (
     Piece,
     Tape,
@@ -276,20 +276,32 @@ def pull_differential(
 
 def transposed(linear: Callable[[Any], Any], x: Any, g: Any) -> Any:
     """Apply the transpose of a linear function of a value like ``x`` to ``g``."""
+
+    def of_list(ds: list[Any]) -> list[Any]:
+        outs = linear(ds[0])
+        return list(outs) if isinstance(outs, tuple) else [outs]
+
+    return transposed_all(of_list, [x], list(g) if isinstance(g, (tuple, list)) else [g])[0]
+
+
+def transposed_all(linear: Callable[[list[Any]], list[Any]], xs: list[Any], gs: list[Any]) -> list[Any]:
+    """Apply the transpose of a linear function, from values like ``xs`` to a list, to ``gs``; None is zero.
+    """
     tape = Tape()
-    d = entered(tape, np.zeros(shape_of(x), getattr(x, "dtype", float)))
-    outs = linear(d)
-    outs, parts = (outs, g) if isinstance(outs, tuple) else ((outs,), (g,))
+    kinds = [getattr(x, "dtype", complex if is_complex(x) else float) for x in xs]
+    ds = [entered(tape, np.zeros(shape_of(x), kind)) for x, kind in zip(xs, kinds, strict=True)]
+    slots = [d.slot for d in ds]
     seeds: dict[int, Any] = {}
-    for o, part in zip(outs, parts, strict=True):
-        if o.__class__ is Draft:
-            o.finish()
-        if o.__class__ is Tracer and o.level is tape:
-            seeds[o.slot] = part if o.slot not in seeds else plus(seeds[o.slot], part)
-    (answer,) = sweep(tape, seeds, [d.slot], free=True)
-    tape.alive = False
-    tape.release()
-    return answer
+    try:
+        for o, g in zip(linear(ds), gs, strict=True):
+            if o.__class__ is Draft:
+                o.finish()
+            if o.__class__ is Tracer and o.level is tape:
+                seeds[o.slot] = g if o.slot not in seeds else plus(seeds[o.slot], g)
+        return sweep(tape, seeds, slots, free=True)
+    finally:
+        tape.alive = False
+        tape.release()
 
 
 PULL: dict[str, Callable[..., Any]] = {

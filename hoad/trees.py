@@ -78,6 +78,13 @@ def unflatten(structure: Any, leaves: list[Any]) -> Any:
     return leaves[0] if structure is None else optree.tree_unflatten(structure, leaves)
 
 
+def one_level(tree: Any) -> tuple[list[Any], tuple[Any, ...], Callable[[list[Any]], Any]]:
+    """Take only the outermost container apart: its children, their keys, and the way back."""
+    flatten(tree)  # so that its class is known
+    level = optree.tree_flatten_one_level(tree, none_is_leaf=True, namespace=NAMESPACE)
+    return level.children, level.entries, lambda children: level.unflatten_func(level.metadata, children)
+
+
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
     """Apply ``function`` to each leaf of a container, and give a container of the same structure."""
     leaves, structure = flatten(tree)

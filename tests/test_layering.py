@@ -18,13 +18,14 @@ import hoad
 
 ROOT = Path(hoad.__file__).parent
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "nested", "trees"),
-    ("chainrules.registry",),
+    ("errors", "nested", "trees", "shapes"),
+    ("chainrules.captures", "chainrules.interception", "chainrules.tangents", "chainrules.registry"),
     ("chainrules.*",),
     ("fuse", "mutation", "protect", "writing", "arraylike"),
     ("dual", "tape", "tracer", "shortcuts", "batch"),
     ("calling",),
     ("results", "points", "recording", "operators", "jacobians", "higher", "prime"),
+    ("calls", "transposition", "hooks", "zygote"),
     ("expressions", "datasets", "demo"),
     ("__init__", "__main__"),
 ]

@@ -21,7 +21,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..errors import RuleError, describe
 from ..nested import innermost, operands
+from .captures import traced_in
+from .interception import intercept, release, separate
 
 Function = Callable[..., Any]
 
@@ -165,19 +168,102 @@ class Constant(Primitive):
     kind = "constant"
 
 
+# ------------------------------------------------------------------------------------------------------------
+# The table
+# ------------------------------------------------------------------------------------------------------------
+
 RULES: dict[Any, Callable[..., Any]] = {}
-COMPOSITES: dict[Any, Callable[..., Any]] = {}
+LISTENERS: list[
+    Callable[[Any, Any], None]
+] = []  # the kinds of traced values, which have methods made of rules
+OWN: dict[Any, Any] = {}  # hoad's own rules, which come back when a user's is removed
 
 
-def scalar_rule(function: Function, partials: Function) -> Scalar:
+def checked(function: Any, rule: Any) -> Any:
+    """What a rule is about: the plain function, for a Python function whose calls will go to the rule."""
+    for what in (function, rule):
+        if not callable(what):
+            raise RuleError(
+                f"a rule was stated for {describe(function)}, but {describe(what)} can't be called"
+            )
+    return separate(function)
+
+
+def register(function: Any, rule: Any) -> None:
+    """Enter a rule in the table; it counts from the next call of the function on, wherever that stands."""
+    RULES[function] = rule
+    intercept(function, _entrance(function))
+    for tell in LISTENERS:
+        tell(function, rule)
+
+
+def _entrance(function: Any) -> Callable[..., Any]:
+    plain = separate(function)
+
+    def enter(*args: Any, **kwargs: Any) -> Any:
+        rule = RULES.get(function, plain)
+        if not isinstance(rule, Primitive) and not traced_in((args, kwargs)):
+            return plain(
+                *args, **kwargs
+            )  # a composite stands in for the function where that is differentiated
+        return rule(*args, **kwargs)
+
+    return enter
+
+
+def remove_rule(function: Any) -> None:
+    """Take back the rules that were stated for a function; hoad's own counts again, where there is one.
+
+    Args:
+        function: what a rule was stated for.
+
+    Raises:
+        RuleError: nobody stated one.
+
+    Example:
+        >>> import hoad
+        >>> def double(x):
+        ...     return 2 * x
+        >>> rule = hoad.chainrules.scalar_rule(double, lambda x, out: 2.0)
+        >>> hoad.chainrules.remove_rule(double)
+    """
+    if RULES.get(function) is OWN.get(function):
+        raise RuleError(f"no rule was stated for {describe(function)}, so there is none to remove")
+    release(function)
+    del RULES[function]
+    if function in OWN:
+        RULES[function] = OWN[function]
+    for tell in LISTENERS:
+        tell(function, OWN.get(function))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Six ways to state a derivative, as calls or as decorators
+# ------------------------------------------------------------------------------------------------------------
+
+
+def stated(make: Callable[[Any, Any], Any], function: Any, statement: Any) -> Any:
+    """Make and register a rule; without the statement, a decorator of it."""
+    if statement is None:
+        return lambda statement: stated(make, function, statement)
+    rule = make(checked(function, statement), statement)
+    register(function, rule)
+    return rule
+
+
+def scalar_rule(function: Function, partials: Function | None = None) -> Any:
     """State the partials of an elementwise function.
 
     Args:
-        function: an elementwise function, such as a NumPy ufunc.
-        partials: ``lambda x, out: p`` or ``lambda x, y, out: (p_x, p_y)``, in ``np`` code.
+        function: an elementwise function: a NumPy ufunc, or any function of numbers.
+        partials: ``lambda x, out: p`` or ``lambda x, y, out: (p_x, p_y)``, in ``np`` code; without it, a
+            decorator of it is returned.
 
     Returns:
         The registered rule.
+
+    Raises:
+        RuleError: one of the two can't be called.
 
     Example:
         >>> import numpy as np, hoad
@@ -185,25 +271,22 @@ def scalar_rule(function: Function, partials: Function) -> Scalar:
         >>> RULES[np.sin].partials_at((0.0,), 0.0)
         (np.float64(1.0),)
     """
-    rule = Scalar(function, partials)
-    RULES[function] = rule
-    return rule
+    return stated(Scalar, function, partials)
 
 
 def linear_rule(
-    function: Function, transpose: Function, positions: tuple[int, ...] | None = (0,), name: str | None = None
-) -> Linear:
+    function: Function,
+    transpose: Function | None = None,
+    positions: tuple[int, ...] | None = (0,),
+    name: str | None = None,
+) -> Any:
     """State the transpose of a linear function; see ``Linear``."""
-    rule = Linear(function, transpose, positions, name)
-    RULES[function] = rule
-    return rule
+    return stated(lambda f, t: Linear(f, t, positions, name), function, transpose)
 
 
-def multilinear_rule(function: Function, transpose: Function, name: str | None = None) -> Multilinear:
+def multilinear_rule(function: Function, transpose: Function | None = None, name: str | None = None) -> Any:
     """State the transposes of a multilinear function; see ``Multilinear``."""
-    rule = Multilinear(function, transpose, name)
-    RULES[function] = rule
-    return rule
+    return stated(lambda f, t: Multilinear(f, t, name), function, transpose)
 
 
 def differential(
@@ -211,17 +294,22 @@ def differential(
     *differentials: Function,
     transposes: dict[int, Function] | None = None,
     name: str | None = None,
-) -> Differential:
+) -> Any:
     """State the differential of a function; see ``Differential``."""
-    rule = Differential(function, *differentials, transposes=transposes, name=name)
-    RULES[function] = rule
+    if not differentials and not transposes:
+        return lambda *parts: differential(function, *parts, name=name)
+    plain = function
+    for part in (*differentials, *(transposes or {}).values()):
+        plain = checked(function, part)
+    rule = Differential(plain, *differentials, transposes=transposes, name=name)
+    register(function, rule)
     return rule
 
 
 def constant(*functions: Function) -> None:
-    """State that functions are piecewise constant."""
+    """State that functions of numbers and arrays are piecewise constant."""
     for function in functions:
-        RULES[function] = Constant(function)
+        register(function, Constant(checked(function, function)))
 
 
 def composite(*functions: Function) -> Callable[[Function], Function]:
@@ -229,8 +317,8 @@ def composite(*functions: Function) -> Callable[[Function], Function]:
 
     def decorate(body: Function) -> Function:
         for function in functions:
-            RULES[function] = body
-            COMPOSITES[function] = body
+            checked(function, body)
+            register(function, body)
         return body
 
     return decorate

@@ -1,0 +1,31 @@
+"""The shape and the field of a value, traced or not, without NumPy's dispatch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .nested import Traced
+
+NUMBERS = frozenset({float, np.float64, int})
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of a value, as ``np.shape(x)``."""
+    if x.__class__ in NUMBERS:
+        return ()
+    try:
+        shape: tuple[int, ...] = x.shape
+    except AttributeError:
+        shape = np.shape(x)
+    return shape
+
+
+def is_complex(x: Any) -> bool:
+    """Tell whether a value is complex."""
+    while isinstance(x, Traced):
+        x = x.primal
+    if x.__class__ in NUMBERS:
+        return False
+    return x.dtype.kind == "c" if hasattr(x, "dtype") else isinstance(x, complex)
