@@ -9,6 +9,7 @@ Example:
 """
 
 from . import chainrules, errors, shortcuts, transposition  # noqa: F401  (the last two install themselves)
+from .expansions import directional, jet, taylor
 from .higher import derivative, derivatives, diag_hessian, hessian, hvp, laplacian, value_grad_hessian
 from .hooks import checkpoint, forward, hook, ignore_derivatives, is_tracing, order, show_grad
 from .jacobians import jacobian, value_and_jacobian
@@ -39,6 +40,7 @@ __all__ = [
     "diag_hessian",
     "diaghessian",
     "differentiable",
+    "directional",
     "elementwise_grad",
     "errors",
     "forward",
@@ -51,6 +53,7 @@ __all__ = [
     "ignore_derivatives",
     "is_tracing",
     "jacobian",
+    "jet",
     "jvp",
     "laplacian",
     "order",
@@ -60,6 +63,7 @@ __all__ = [
     "pushforward",
     "show_grad",
     "stop_gradient",
+    "taylor",
     "value_and_grad",
     "value_and_jacobian",
     "value_grad_hessian",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -31,10 +32,18 @@ class Call:
         level: the level.
         args: the arguments, with values of that level in them.
         kwargs: the options, with none.
+        without: from a value of that level to what the rule is given in its place.
     """
 
-    def __init__(self, rule: Custom, level: Level, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.rule, self.level, self.kwargs = rule, level, kwargs
+    def __init__(
+        self,
+        rule: Custom,
+        level: Level,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        without: Callable[[Traced], Any] = attrgetter("primal"),
+    ) -> None:
+        self.rule, self.level, self.kwargs, self.without = rule, level, kwargs, without
         self.inputs: list[Traced] = []
         self.places: list[
             tuple[int, int | None]
@@ -62,7 +71,7 @@ class Call:
             return t
         self.inputs.append(t)
         self.places.append((i, k))
-        return t.primal
+        return self.without(t)
 
     @property
     def needs(self) -> tuple[bool, ...]:
@@ -82,8 +91,8 @@ class Call:
         return [n for n, (_, k) in enumerate(self.places) if k is None]
 
     def convert(self, g: Any) -> tuple[Callable[..., Any], Leaves, Callable[[Leaves], CapturedTangent]]:
-        """Closure conversion: ``g`` as a function of what it captured at this level as well, that, and a way to
-        give its cotangents back.
+        """Closure conversion: ``g`` as a function of what it captured at this level as well, that itself, and
+        a way to give its cotangents back.
         """
         chosen = self.captured()
         position = {id(self.inputs[n]): m for m, n in enumerate(chosen)}
@@ -94,7 +103,7 @@ class Call:
             return with_changed(g, lambda t: t, known)(*xs)
 
         tangent = lambda parts: CapturedTangent(dict(zip(chosen, parts, strict=True)))
-        return closed, [self.inputs[n].primal for n in chosen], tangent
+        return closed, [self.without(self.inputs[n]) for n in chosen], tangent
 
     def vjp(self, g: Any, *xs: Any) -> tuple[Any, Callable[[Any], Any]]:
         """The value of ``g`` and its pullback, to the cotangents of ``g`` and of each argument."""
@@ -180,7 +189,7 @@ class Call:
         ]
 
     def _captured_part(self, n: int, collected: dict[int, Any]) -> Any:
-        return project(self.inputs[n].primal, collected.get(n))
+        return project(self.without(self.inputs[n]), collected.get(n))
 
     def _check_captured(self, parts: Any) -> None:
         for i, k in self.places:

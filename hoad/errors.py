@@ -48,6 +48,16 @@ class EscapeError(HoadError, TypeError):
     """
 
 
+class UntrackedParameterError(HoadError, TypeError, KeyError):
+    """Something that is no parameter was given where one is wanted, or a parameter by which no derivative was
+    taken.
+
+    Mend it by ``W = hoad.param(W)``, with that W in the function and in the ``Params``.
+    """
+
+    __str__ = Exception.__str__  # KeyError's would put the message in quotes
+
+
 class RuleError(HoadError, ValueError):
     """A derivative rule is not what a rule must be: it can't be called, it returns too few cotangents, or one
     that does not fit its argument. The message names the rule, the argument and the fix.

@@ -38,7 +38,8 @@ Namespace = dict[str, Any]
 
 KINDS: set[type] = set()  # the kinds of traced values that have one-frame methods
 
-TAKEN = frozenset("a b g i out values cotangents held tape slot program".split())
+VALUES = frozenset({float, np.float64, np.ndarray})
+TAKEN = frozenset(["a", "b", "g", "i", "out", "values", "cotangents", "held", "tape", "slot", "program"])
 OPERATORS = {
     np.add: "{0} + {1}",
     np.subtract: "{0} - {1}",
@@ -152,8 +153,11 @@ def read(rule: Scalar) -> Text | None:
     closure = inspect.getclosurevars(function).nonlocals
     direct = rule.arity == 1 or isinstance(rule.function, np.ufunc)  # else a traced primal would run the body
     primal = rule.function if direct else rule
-    namespace = {**function.__globals__, **closure, "_primal": primal, "_KINDS": KINDS, **HELPERS}
+    own = {"_primal": primal, "_rule": rule, "_KINDS": KINDS, "_VALUES": VALUES}
+    namespace = {**function.__globals__, **closure, **own, **HELPERS}
     call = "({0}.fused[_primal]({0}) if {0}.__class__ in _KINDS else _primal({0}))"
+    if not isinstance(rule.function, np.ufunc):  # a traced value of another kind would run the body
+        call = call.replace("else", "else _rule({0}) if {0}.__class__ not in _VALUES else")
     evaluation = OPERATORS.get(rule.function, call if rule.arity == 1 else "(_primal({0}, {1}))")
     return Text(str(rule.name), names[:-1], evaluation.format(*names), partials, namespace)
 

@@ -12,24 +12,21 @@ import numpy as np
 from .batch import unbatch
 from .calling import Argnums, Function, check_function, dispatch, later, select
 from .dual import Dual
-from .errors import ArgumentError, ComplexOutputError, NonScalarOutputError, describe
+from .errors import ArgumentError, NonScalarOutputError, describe
+from .expansions import checked_order, expand, one_number, parts
 from .jacobians import basis, forward_jacobian, jacobian
 from .mutation import own
-from .nested import Level, pack, primal, settle
+from .nested import Level, pack, settle
 from .operators import _grad, _value_and_grad, jvp
 from .points import Point, matched
 from .results import (
     as_float,
     check_scalar,
-    complex_message,
     is_function,
     number,
-    owned,
     tidy,
-    unit_of,
-    zero_like,
 )
-from .trees import as_point, flatten, is_container, is_differentiable, unflatten
+from .trees import flatten, is_differentiable, unflatten
 
 NOWHERE: Any = object()
 MODES = ("forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse")
@@ -262,64 +259,6 @@ def laplacian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> A
 # ------------------------------------------------------------------------------------------------------------
 # Functions of one number
 # ------------------------------------------------------------------------------------------------------------
-
-
-def parts(y: Any, level: Level) -> tuple[Any, Any]:
-    """Primal and tangent of a leaf at a level."""
-    y = settle(y)
-    if y.__class__ is Dual and y.level is level:
-        return y.primal, y.tangent
-    return y, zero_like(y)
-
-
-def one_number(x: Any) -> Any:
-    """The point of a derivative, which must be one number."""
-    if is_container(x) or np.ndim(x) != 0:
-        raise ArgumentError(
-            f"derivative wants a point that is one number, and got {describe(x)}; hoad.jacobian(f, x) "
-            f"differentiates by every "
-            f"element, hoad.elementwise_grad(f, x) each element by its own"
-        )
-    return as_point(x, "the point")
-
-
-def checked_order(n: Any) -> int:
-    """An order of differentiation."""
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
-        raise ArgumentError(f"n={n!r} must be an integer, 0 or larger")
-    return int(n)
-
-
-def expand(f: Function, x: Any, n: int, holomorphic: bool) -> tuple[Any, Any]:
-    """Run f on n nested duals: the leaves as lists of the derivatives of orders 0 to n, and the structure."""
-    levels = [Level() for _ in range(n)]
-    try:
-        point = x
-        for level in levels:
-            point = Dual(level, point, unit_of(x))
-        y = f(point)
-        leaves, structure = flatten(y) if is_container(y) else ([y], None)
-        series = [orders(settle(pack(leaf)), levels) for leaf in leaves]
-    finally:
-        for level in levels:
-            level.alive = False
-    for leaf in series:
-        if not holomorphic and number(leaf[0]) and np.iscomplexobj(primal(leaf[0])):
-            raise ComplexOutputError(complex_message(leaf[0]))
-    return series, structure
-
-
-def orders(y: Any, levels: list[Level]) -> list[Any]:
-    """The derivatives of orders 0 to n of one leaf: tangents at the innermost k levels, primals at the
-    others.
-    """
-    found = []
-    for k in range(len(levels) + 1):
-        part = y
-        for depth, level in enumerate(reversed(levels)):
-            part = parts(part, level)[1 if depth < k else 0]
-        found.append(owned(part))
-    return found
 
 
 def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bool = False) -> Any:

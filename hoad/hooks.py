@@ -180,7 +180,8 @@ def _by_forward(f: Function, *args: Any, convert: Any) -> Any:
 
     def pullback(ybar: Any) -> tuple[Any, ...]:
         given = flatten(ybar)[0]
-        parts = [contracted(g, row) for g, row in zip(given, rows, strict=True) if not isinstance(g, NoTangent)]
+        pairs = [(g, row) for g, row in zip(given, rows, strict=True) if not isinstance(g, NoTangent)]
+        parts = [contracted(g, row) for g, row in pairs]
         captured, *rest = functools.reduce(added, parts)
         return NoTangent(), tangent(captured), *rest
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import higher, jacobians, operators
+from . import expansions, higher, jacobians, operators
 from .calling import Function
 from .errors import ArgumentError, NonScalarOutputError, describe
 
@@ -44,7 +44,7 @@ class Differentiable:
 
     def nth(self, n: int) -> Differentiable:
         """The n-th derivative."""
-        return Differentiable(self._f, self._order + higher.checked_order(n))
+        return Differentiable(self._f, self._order + expansions.checked_order(n))
 
     @property
     def grad(self) -> Any:

@@ -16,13 +16,15 @@ import numpy as np
 
 from .batch import Batch
 from .calls import Call, Leaves, fresh, strong, through_batches
-from .chainrules.captures import with_changed
+from .chainrules.captures import traced_in, with_changed
 from .chainrules.custom import READERS, Custom, declined
 from .chainrules.projection import is_perturbable, zero_of
 from .chainrules.tangents import NoTangent
 from .dual import Dual, fit
 from .errors import RuleError
+from .jet import Jet
 from .nested import Level, Traced
+from .series import Series, derivative
 from .shapes import is_complex
 from .tape import accumulate
 from .tracer import Draft, Tracer, transposed_all
@@ -82,6 +84,75 @@ def pushed_by_rrule(call: Call, tangents: Leaves) -> Any:
     changes = transpose(linear, chosen, tangents, call.rule.name, "frule")
     probe(call, linear, chosen, changes, tangents, "pullback")
     return y, flatten(filled(leaves, structure, active, changes))[0]
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Forward, to any order
+# ------------------------------------------------------------------------------------------------------------
+
+
+def push_series(rule: Custom, top: Jet, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Push series forward: the rule gives the tangent as a series of one order less, and so ``y' = dy``."""
+    inputs = [t.tangent for t in traced_in(args) if t.level is top.level]
+    orders = [len(s.known) - 1 for s in inputs if s.memo is None]
+    order = min(orders) if orders else 0
+    found = expanded(rule, top, args, kwargs, order)
+    if found is NotImplemented:
+        return declined(rule, args, kwargs)
+    leaves, structure = found
+    jets = [
+        jet_of(leaf, n, rule, top, args, kwargs, open_=len(orders) < len(inputs))
+        for n, leaf in enumerate(leaves)
+    ]
+    return unflatten(structure, jets)
+
+
+def jet_of(leaf: Any, n: int, rule: Custom, top: Jet, args: Any, kwargs: Any, open_: bool) -> Any:
+    """One leaf of a value; of open series, a coefficient is worked out when it is asked for."""
+    if not isinstance(leaf, list):
+        return leaf
+    more = lambda k: expanded(rule, top, args, kwargs, k)[0][n][k]
+    return Jet(top.level, Series(leaf[:1], more, {}) if open_ else Series(leaf))
+
+
+def expanded(rule: Custom, top: Jet, args: tuple[Any, ...], kwargs: dict[str, Any], order: int) -> Any:
+    """The leaves of the value, each as its coefficients, and their structure."""
+    if not order:
+        leaves, structure = flatten(
+            rule(*with_changed(args, functools.partial(first_of, top.level)), **kwargs)
+        )
+        return [[leaf] if is_perturbable(leaf) else leaf for leaf in leaves], structure
+    level = Level()
+
+    def shorter(s: Series) -> Jet:
+        return Jet(level, Series([s.at(k) for k in range(order)]))
+
+    try:
+        call = Call(rule, top.level, args, kwargs, without=lambda t: shorter(t.tangent))
+        tangents = [shorter(derivative(t.tangent)) for t in call.inputs]
+        found = pushed_by_frule(call, tangents)
+        found = pushed_by_rrule(call, tangents) if found is NotImplemented else found
+    finally:
+        level.alive = False
+    if found is NotImplemented:
+        return NotImplemented
+    leaves, structure = flatten(found[0])
+    return [coefficients(y, d, level, order) for y, d in zip(leaves, found[1], strict=True)], structure
+
+
+def first_of(level: Level, t: Traced) -> Any:
+    """A value without a level."""
+    return t.primal if t.level is level else t
+
+
+def coefficients(y: Any, d: Any, level: Level, order: int) -> Any:
+    """The coefficients of a leaf from its value and its derivative."""
+    if isinstance(d, NoTangent):
+        return y
+    rates = d.tangent.known if d.__class__ is Jet and d.level is level else [d, *[None] * (order - 1)]
+    return [fresh(first_of(level, y) if isinstance(y, Traced) else y)] + [
+        None if c is None else fit(fresh(c) / (k + 1), y) for k, c in enumerate(rates)
+    ]
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -215,7 +286,8 @@ def probe(call: Call, linear: Linear, xs: Leaves, found: Leaves, gs: Leaves, wha
     pairs = [*zip(vs, found, strict=True), *zip(outs, gs, strict=True)]
     products = [np.sum(np.real(np.conj(a) * b)) for a, b in pairs]
     left, right = sum(products[: len(vs)]), sum(products[len(vs) :])
-    precision = max(np.finfo(np.result_type(v, np.float16)).eps for v in (*found, *outs, *gs))
+    kinds = [np.result_type(np.asarray(v).dtype, np.float16) for v in (*found, *outs, *gs)]
+    precision = max(np.finfo(kind).eps for kind in kinds)
     if np.isfinite(left - right) and abs(left - right) > np.sqrt(precision) * sum(map(abs, products)):
         raise RuleError(
             f"the {what} of {call.rule.name} is not linear, so its transpose is not its other half; state "
@@ -263,4 +335,6 @@ def stacked(column: Leaves, top: Batch) -> Any:
     return Batch(top.level, np.stack(column)) if is_perturbable(column[0]) else column[0]
 
 
-READERS.update({Dual: push_custom, Tracer: pull_custom, Draft: pull_custom, Batch: each_member})
+READERS.update(
+    {Dual: push_custom, Tracer: pull_custom, Draft: pull_custom, Batch: each_member, Jet: push_series}
+)

@@ -142,7 +142,9 @@ def wirtinger(f: Function, z: Any, **kwargs: Any) -> tuple[Any, Any]:
     """
     y, pullback = vjp(f, z * (1 + 0j), **kwargs)
     if not number(y) or np.ndim(y):
-        raise NonScalarOutputError(f"wirtinger wants a value that is one number, and this one is {describe(y)}")
+        raise NonScalarOutputError(
+            f"wirtinger wants a value that is one number, and this one is {describe(y)}"
+        )
     (u,) = pullback(1.0)  # u_x + i u_y
     (v,) = pullback(1j) if np.iscomplexobj(y) else (0 * u,)  # v_x + i v_y
     by_x, by_y = np.real(u) + 1j * np.real(v), np.imag(u) + 1j * np.imag(v)

@@ -1,13 +1,13 @@
-"""The feature tables: which test shows which feature of the systems that hoad learns from, and the page of the docs
-that is made of them.
+"""The feature tables: which test shows which feature of the systems that hoad learns from, and the page of
+the docs that is made of them.
 
 A test says which row it shows, and the page says the rest::
 
     @row("Zygote", "gradient", "hoad.gradient", "zeros where Zygote gives nothing")
     def test_gradient(): ...
 
-``python tests/features.py`` writes ``docs/features.md`` anew; ``test_features.py`` fails while the page is old, while a
-row has no test, and while a test names a row that is not in the table.
+``python tests/features.py`` writes ``docs/features.md`` anew; ``test_features.py`` fails while the page is
+old, while a row has no test, and while a test names a row that is not in the table.
 """
 
 from __future__ import annotations
@@ -160,7 +160,8 @@ def row(system: str, name: str, hoad: str, differs: str = "") -> Callable[[Any],
         system: a key of ``TABLES``.
         name: a key of ``TABLES[system]``.
         hoad: what a user of hoad types for it, as code; empty for what hoad does not offer.
-        differs: how hoad differs, in a few words of Markdown, without a vertical bar; a complaint says what hoad does.
+        differs: how hoad differs, in a few words of Markdown, without a vertical bar; a complaint says what
+        hoad does.
 
     Returns:
         A decorator that leaves the test as it is.
@@ -188,12 +189,18 @@ def page() -> str:
     lines = [
         "# Feature by feature",
         "",
-        "What the systems that hoad learns from offer, and what hoad has for it. This page is made from the tests",
+        "What the systems that hoad learns from offer, and what hoad has for it. This page is made from the "
+        "tests",
         "(`python tests/features.py`): each row is shown by the test in its last column.",
         "",
     ]
     for system, names in TABLES.items():
-        lines += [f"## {system}", "", "| feature | rank | in hoad | how it differs | test |", "|---|---|---|---|---|"]
+        lines += [
+            f"## {system}",
+            "",
+            "| feature | rank | in hoad | how it differs | test |",
+            "|---|---|---|---|---|",
+        ]
         for name, rank in names.items():
             shown = ROWS.get((system, name))
             if shown is None:

@@ -1,4 +1,6 @@
-"""Rules of the user's own, as ChainRules states them; one test for each feature of ChainRules, and the sharp edges."""
+"""Rules of the user's own, as ChainRules states them; one test for each feature of ChainRules, and the sharp
+edges.
+"""
 
 import functools
 import inspect
@@ -57,7 +59,12 @@ def product(a, b, *, scale=1.0):
 # ------------------------------------------------------------------------------------------------------------
 
 
-@row("ChainRules", "rrule", "@hoad.chainrules.rrule(f)", "forward mode follows by transposition; calls from anywhere meet the rule")
+@row(
+    "ChainRules",
+    "rrule",
+    "@hoad.chainrules.rrule(f)",
+    "forward mode follows by transposition; calls from anywhere meet the rule",
+)
 def test_rrule():
     rrule(add, lambda a, b: (add(a, b), lambda dy: (NoTangent(), dy, dy)))
     assert hoad.gradient(add, 1, 2) == (1.0, 1.0)
@@ -100,7 +107,7 @@ def test_broadcast_arguments_get_summed_cotangents():
     rrule(add, lambda a, b: (add(a, b), lambda dy: (NoTangent(), dy, dy)))
     ga, gb = hoad.gradient(lambda a, b: np.sum(add(a, b)), np.ones((2, 3)), np.ones(3))
     assert ga.tolist() == np.ones((2, 3)).tolist() and gb.tolist() == [2.0, 2.0, 2.0]
-    y, dy = hoad.jvp(add, (np.ones((2, 3)), np.ones(3)), (np.zeros((2, 3)), np.arange(3.0)))
+    _, dy = hoad.jvp(add, (np.ones((2, 3)), np.ones(3)), (np.zeros((2, 3)), np.arange(3.0)))
     assert dy.tolist() == [[0.0, 1.0, 2.0]] * 2
 
 
@@ -108,7 +115,10 @@ def test_containers_go_in_and_come_out():
     def split(p, k):
         return {"sum": p["a"] + p["b"], "k": k}
 
-    rrule(split, lambda p, k: (split(p, k), lambda g: (NoTangent(), {"a": g["sum"], "b": g["sum"]}, NoTangent())))
+    rrule(
+        split,
+        lambda p, k: (split(p, k), lambda g: (NoTangent(), {"a": g["sum"], "b": g["sum"]}, NoTangent())),
+    )
     f = lambda p: split(p, 3)["sum"] * 2 * split(p, 3)["k"]
     assert hoad.grad(f)({"a": 1.0, "b": 2.0, "name": "n"}) == {"a": 6.0, "b": 6.0, "name": "n"}
     y, dy = hoad.jvp(lambda a: split({"a": a, "b": 1.0}, 3), (1.0,), (1.0,))
@@ -167,7 +177,7 @@ def test_the_rule_is_given_its_own_cotangent():
         return 2 * x, pullback
 
     rrule(twice, rule)
-    y, back = hoad.vjp(lambda x: (twice(x), twice(x) * 1.0), np.ones(2))
+    _, back = hoad.vjp(lambda x: (twice(x), twice(x) * 1.0), np.ones(2))
     cotangent = np.ones(2)
     assert back((cotangent, cotangent))[0].tolist() == [4.0, 4.0]
     assert cotangent.tolist() == [1.0, 1.0]
@@ -192,7 +202,9 @@ def test_methods_and_closures_take_rules():
         def energy(self, x):
             return self.k * x**2 / 2
 
-    rrule(Spring.energy, lambda self, x: (Spring.energy(self, x), lambda g: (NoTangent(), NoTangent(), 7 * g)))
+    rrule(
+        Spring.energy, lambda self, x: (Spring.energy(self, x), lambda g: (NoTangent(), NoTangent(), 7 * g))
+    )
     assert hoad.grad(Spring(3.0).energy)(2.0) == 7.0
 
     def make(k):
@@ -209,13 +221,25 @@ def test_methods_and_closures_take_rules():
 
 def test_the_function_stays_what_it_was():
     before = inspect.signature(product), product.__doc__, product.__name__, inspect.getsource(product)
-    rule = rrule(product, lambda a, b, scale=1.0: (product(a, b, scale=scale), lambda g: (NoTangent(), g * b, g * a)))
-    assert (inspect.signature(product), product.__doc__, product.__name__, inspect.getsource(product)) == before
+    rule = rrule(
+        product, lambda a, b, scale=1.0: (product(a, b, scale=scale), lambda g: (NoTangent(), g * b, g * a))
+    )
+    assert (
+        inspect.signature(product),
+        product.__doc__,
+        product.__name__,
+        inspect.getsource(product),
+    ) == before
     assert pickle.loads(pickle.dumps(product)) is product
     assert product(2, 3, scale=2) == 12 and rule(2, 3) == 6
     assert repr(rule) == "<custom rule of product>"
     remove_rule(product)
-    assert (inspect.signature(product), product.__doc__, product.__name__, inspect.getsource(product)) == before
+    assert (
+        inspect.signature(product),
+        product.__doc__,
+        product.__name__,
+        inspect.getsource(product),
+    ) == before
     assert not hasattr(product, "__signature__")
     assert hoad.gradient(product, 2.0, 3.0) == (3.0, 2.0)
 
@@ -236,7 +260,9 @@ def test_integers_strings_and_options_go_through():
 
 
 def test_a_keyword_only_argument_that_is_differentiated_is_an_error():
-    rrule(product, lambda a, b, scale=1.0: (product(a, b, scale=scale), lambda g: (NoTangent(), g * b, g * a)))
+    rrule(
+        product, lambda a, b, scale=1.0: (product(a, b, scale=scale), lambda g: (NoTangent(), g * b, g * a))
+    )
     with pytest.raises(RuleError, match="keyword argument scale"):
         hoad.grad(lambda s: product(1.0, 2.0, scale=s))(3.0)
 
@@ -244,7 +270,13 @@ def test_a_keyword_only_argument_that_is_differentiated_is_an_error():
 def test_built_in_functions_and_instances_take_rules_that_are_called_in_their_place():
     import math
 
-    erf = rrule(math.erf, lambda x: (math.erf(hoad.primal(x)), lambda g: (NoTangent(), g * 2 / np.sqrt(np.pi) * np.exp(-x * x))))
+    erf = rrule(
+        math.erf,
+        lambda x: (
+            math.erf(hoad.primal(x)),
+            lambda g: (NoTangent(), g * 2 / np.sqrt(np.pi) * np.exp(-x * x)),
+        ),
+    )
     assert hoad.grad(erf)(0.0) == pytest.approx(2 / np.sqrt(np.pi))
 
     class Callable:
@@ -261,7 +293,12 @@ def test_built_in_functions_and_instances_take_rules_that_are_called_in_their_pl
 # ------------------------------------------------------------------------------------------------------------
 
 
-@row("ChainRules", "frule", "@hoad.chainrules.frule(f)", "reverse mode follows by transposition, where ChainRules covers 90 functions forward and 217 backward")
+@row(
+    "ChainRules",
+    "frule",
+    "@hoad.chainrules.frule(f)",
+    "reverse mode follows by transposition, where ChainRules covers 90 functions forward and 217 backward",
+)
 def test_frule():
     @frule(product)
     def _(tangents, a, b):
@@ -297,7 +334,9 @@ def test_an_rrule_in_foreign_code_still_gives_forward_mode():
     matrix = np.array([[2.0, 1.0], [0.0, 3.0]])
     rrule(solve, lambda b: (solve(b), lambda g: (NoTangent(), scipy.linalg.solve(matrix.T, g))))
     d = np.array([1.0, 2.0])
-    np.testing.assert_allclose(hoad.jvp(solve, (np.ones(2),), (d,))[1], scipy.linalg.solve(matrix, d), rtol=1e-14)
+    np.testing.assert_allclose(
+        hoad.jvp(solve, (np.ones(2),), (d,))[1], scipy.linalg.solve(matrix, d), rtol=1e-14
+    )
 
 
 def test_both_halves_are_used_each_in_its_mode():
@@ -318,7 +357,10 @@ def test_tangents_are_zeros_and_no_tangents_where_nothing_varies():
         seen.append(tangents)
         return f(x, y, name, p), tangents[1] * y * p["a"]
 
-    assert hoad.jvp(lambda x: f(x, np.ones(2), "n", {"a": 1.0, "b": "s"}), (2.0,), (1.0,))[1].tolist() == [1.0, 1.0]
+    assert hoad.jvp(lambda x: f(x, np.ones(2), "n", {"a": 1.0, "b": "s"}), (2.0,), (1.0,))[1].tolist() == [
+        1.0,
+        1.0,
+    ]
     own, dx, dy, dname, dp = seen[0]
     assert own == NoTangent() and dx == 1.0 and dy.tolist() == [0.0, 0.0]
     assert dname == NoTangent() and dp == {"a": 0.0, "b": NoTangent()}
@@ -333,7 +375,12 @@ def softplus(x):
     return np.log1p(np.exp(x))
 
 
-@row("ChainRules", "@scalar_rule", "hoad.chainrules.scalar_rule(f, lambda x, y, out: (px, py))", "serves both modes and every order; not only for types that are known beforehand")
+@row(
+    "ChainRules",
+    "@scalar_rule",
+    "hoad.chainrules.scalar_rule(f, lambda x, y, out: (px, py))",
+    "serves both modes and every order; not only for types that are known beforehand",
+)
 def test_scalar_rule():
     @scalar_rule(softplus)
     def _(x, out):
@@ -379,7 +426,12 @@ def test_linear_multilinear_differential_and_composite_rules_of_python_functions
     assert hoad.grad(opaque)(2.0) == 2.0 and opaque(2.0) == 3.0
 
 
-@row("ChainRules", "@non_differentiable", "@hoad.chainrules.non_differentiable", "a decorator, or a call for a function of another library")
+@row(
+    "ChainRules",
+    "@non_differentiable",
+    "@hoad.chainrules.non_differentiable",
+    "a decorator, or a call for a function of another library",
+)
 def test_non_differentiable():
     @non_differentiable
     def bucket(x, table):
@@ -391,9 +443,16 @@ def test_non_differentiable():
     assert hoad.grad(lambda x: x * scipy.special.gammaln(x))(1.0) == 0.0
 
 
-@row("ChainRules", "@opt_out", "return NotImplemented", "decided at each call, by the values and types of the arguments")
+@row(
+    "ChainRules",
+    "@opt_out",
+    "return NotImplemented",
+    "decided at each call, by the values and types of the arguments",
+)
 def test_a_rule_declines():
-    rrule(add, lambda a, b: NotImplemented if np.ndim(a) else (add(a, b), lambda g: (NoTangent(), 9 * g, 9 * g)))
+    rrule(
+        add, lambda a, b: NotImplemented if np.ndim(a) else (add(a, b), lambda g: (NoTangent(), 9 * g, 9 * g))
+    )
     assert hoad.gradient(add, 1.0, 2.0) == (9.0, 9.0)
     assert hoad.grad(lambda a: np.sum(add(a, 1.0)))(np.ones(2)).tolist() == [1.0, 1.0]
     assert hoad.jvp(add, (np.ones(2), 1.0), (np.ones(2), 0.0))[1].tolist() == [1.0, 1.0]
@@ -403,7 +462,12 @@ def test_a_rule_declines():
     assert hoad.gradient(product, 2.0, 3.0) == (3.0, 2.0)
 
 
-@row("ChainRules", "@thunk", "def rule(a, b, *, needs): ...", "the rule is told which arguments are differentiated, in place of lazy cotangents")
+@row(
+    "ChainRules",
+    "@thunk",
+    "def rule(a, b, *, needs): ...",
+    "the rule is told which arguments are differentiated, in place of lazy cotangents",
+)
 def test_needs():
     seen = []
 
@@ -418,7 +482,12 @@ def test_needs():
     assert seen == [(True, False), (True, True), (False, True)]
 
 
-@row("ChainRules", "@not_implemented", "NotImplementedTangent(message)", "an error where it is needed, and only there")
+@row(
+    "ChainRules",
+    "@not_implemented",
+    "NotImplementedTangent(message)",
+    "an error where it is needed, and only there",
+)
 def test_not_implemented():
     def bessel(order, x):
         return scipy.special.jv(hoad.primal(order), hoad.primal(x))
@@ -426,7 +495,10 @@ def test_not_implemented():
     missing = NotImplementedTangent("the derivative in the order of a Bessel function")
     rrule(
         bessel,
-        lambda n, x: (bessel(n, x), lambda g: (NoTangent(), missing, g * (bessel(n - 1, x) - bessel(n + 1, x)) / 2)),
+        lambda n, x: (
+            bessel(n, x),
+            lambda g: (NoTangent(), missing, g * (bessel(n - 1, x) - bessel(n + 1, x)) / 2),
+        ),
     )
     assert hoad.grad(lambda x: bessel(1.0, x))(2.0) == pytest.approx(scipy.special.jvp(1.0, 2.0))
     with pytest.raises(RuleError, match=r"argument 0 \(order\) of .*bessel.*the order of a Bessel function"):
@@ -460,7 +532,12 @@ def test_projection_keeps_traced_values():
     assert found == 6.0
 
 
-@row("ChainRules", "NoTangent, ZeroTangent", "NoTangent(), ZeroTangent()", "users of derivatives never see either: no dependence is an array of zeros")
+@row(
+    "ChainRules",
+    "NoTangent, ZeroTangent",
+    "NoTangent(), ZeroTangent()",
+    "users of derivatives never see either: no dependence is an array of zeros",
+)
 def test_no_tangent_and_zero_tangent():
     rrule(product, lambda a, b: (product(a, b), lambda g: (NoTangent(), ZeroTangent(), NoTangent())))
     ga, gb = hoad.gradient(lambda a, b: np.sum(product(a, b)), np.ones(2), 3.0)
@@ -473,7 +550,12 @@ def test_no_tangent_and_zero_tangent():
     assert hoad.jvp(add, (1.0, 2.0), (1.0, 1.0))[1] == 0.0
 
 
-@row("ChainRules", "Tangent", "the type of the value itself, or a dict of some of its fields", "no type of its own; missing fields are zeros")
+@row(
+    "ChainRules",
+    "Tangent",
+    "the type of the value itself, or a dict of some of its fields",
+    "no type of its own; missing fields are zeros",
+)
 def test_structural_tangents():
     from dataclasses import dataclass
 
@@ -491,7 +573,12 @@ def test_structural_tangents():
     assert hoad.grad(length)(Point(3.0, 4.0)) == Point(1.0, 2.0)
 
 
-@row("ChainRules", "accumulation, debug_mode", "hoad.debug()", "sums of cotangents are hoad's alone; debug mode finds the first nan or inf")
+@row(
+    "ChainRules",
+    "accumulation, debug_mode",
+    "hoad.debug()",
+    "sums of cotangents are hoad's alone; debug mode finds the first nan or inf",
+)
 def test_accumulated_cotangents_do_not_share_memory():
     kept = []
 
@@ -502,7 +589,7 @@ def test_accumulated_cotangents_do_not_share_memory():
         return same(x), lambda g: (NoTangent(), kept.append(g) or g)
 
     rrule(same, rule)
-    y, back = hoad.vjp(lambda x: same(x) + same(x), np.ones(2))
+    _, back = hoad.vjp(lambda x: same(x) + same(x), np.ones(2))
     for _ in range(2):
         assert back(np.ones(2))[0].tolist() == [2.0, 2.0]
     assert all(g.tolist() == [1.0, 1.0] for g in kept)
@@ -512,7 +599,12 @@ def map_sum(g, xs):
     return sum([g(x) for x in xs])
 
 
-@row("ChainRules", "rrule_via_ad, frule_via_ad", "def rule(g, xs, *, vjp): ... and *, jvp", "what the function captured keeps its derivative")
+@row(
+    "ChainRules",
+    "rrule_via_ad, frule_via_ad",
+    "def rule(g, xs, *, vjp): ... and *, jvp",
+    "what the function captured keeps its derivative",
+)
 def test_rules_of_functions_that_take_functions():
     @rrule(map_sum)
     def _(g, xs, *, vjp):
@@ -529,7 +621,9 @@ def test_rules_of_functions_that_take_functions():
     assert hoad.jvp(f, (3.0, [1.0, 2.0]), (1.0, [0.0, 0.0]))[1] == 5.0
     exact = [[0.0, 20.0], [20.0, 30.0]]
     for mode in NESTINGS:
-        found = hoad.hessian(lambda p: map_sum(lambda x: p[0] * x**2, [p[1], 2 * p[1]]), np.array([3.0, 2.0]), mode=mode)
+        found = hoad.hessian(
+            lambda p: map_sum(lambda x: p[0] * x**2, [p[1], 2 * p[1]]), np.array([3.0, 2.0]), mode=mode
+        )
         np.testing.assert_allclose(found, exact, rtol=1e-14)
 
 
@@ -566,17 +660,31 @@ def test_a_rule_that_forgets_a_closure_is_found():
         hoad.grad(lambda w: map_sum(lambda x: w * x, [1.0]))(3.0)
 
 
-@row("ChainRules", "ignore_derivatives", "hoad.ignore_derivatives(x or f)", "of a function it makes a function, where ChainRules calls it")
+@row(
+    "ChainRules",
+    "ignore_derivatives",
+    "hoad.ignore_derivatives(x or f)",
+    "of a function it makes a function, where ChainRules calls it",
+)
 def test_ignore_derivatives():
     f = lambda x: x * hoad.ignore_derivatives(x**2)
-    for derivative in (hoad.grad(f)(3.0), hoad.derivative(f, 3.0), hoad.grad(lambda x: x * hoad.ignore_derivatives(np.square)(x))(3.0)):
+    for derivative in (
+        hoad.grad(f)(3.0),
+        hoad.derivative(f, 3.0),
+        hoad.grad(lambda x: x * hoad.ignore_derivatives(np.square)(x))(3.0),
+    ):
         assert derivative == 9.0
     for mode in NESTINGS:
         assert hoad.hessian(f, 3.0, mode=mode) == 0.0
     assert hoad.ignore_derivatives({"a": [1.0, "s"]}) == {"a": [1.0, "s"]}
 
 
-@row("ChainRules", "non-differentiable points", "hoad.grad(abs)(0.0)", "ties are split evenly, where ChainRules gives all to the second argument; docs/kinks.md")
+@row(
+    "ChainRules",
+    "non-differentiable points",
+    "hoad.grad(abs)(0.0)",
+    "ties are split evenly, where ChainRules gives all to the second argument; docs/kinks.md",
+)
 def test_non_differentiable_points():
     assert hoad.grad(abs)(0.0) == 0.0 and hoad.grad(np.sign)(0.0) == 0.0
     assert hoad.gradient(np.maximum, 1.0, 1.0) == (0.5, 0.5)
@@ -600,7 +708,12 @@ def test_powers_at_zero():
 # ------------------------------------------------------------------------------------------------------------
 
 
-@row("Zygote", "@adjoint", "@hoad.chainrules.adjoint(f)", "forward mode is derived; takes effect at once; cotangents are copies, so the rule may write into them")
+@row(
+    "Zygote",
+    "@adjoint",
+    "@hoad.chainrules.adjoint(f)",
+    "forward mode is derived; takes effect at once; cotangents are copies, so the rule may write into them",
+)
 def test_adjoint():
     @adjoint(product)
     def _(a, b):
@@ -630,7 +743,12 @@ def test_an_adjoint_may_decline_and_knows_what_is_needed():
 # ------------------------------------------------------------------------------------------------------------
 
 
-@row("Complaints", "3.19 late rules", "rrule(f, ...) after f was differentiated", "the rule counts from the next call on (Zygote needs `refresh()`)")
+@row(
+    "Complaints",
+    "3.19 late rules",
+    "rrule(f, ...) after f was differentiated",
+    "the rule counts from the next call on (Zygote needs `refresh()`)",
+)
 def test_late_rules():
     inner = lambda x: np.sin(x) * add(x, 1.0)
     assert hoad.grad(inner)(0.0) == 1.0
@@ -689,7 +807,9 @@ def test_a_missing_rule_is_mended_by_stating_one():
     with pytest.raises(MissingRuleError):
         hoad.grad(scipy.special.expit)(0.0)
     scalar_rule(scipy.special.expit, lambda x, out: out * (1 - out))
-    assert hoad.grad(scipy.special.expit)(0.0) == 0.25 and hoad.derivative(scipy.special.expit, 0.0, 3) == -0.125
+    assert (
+        hoad.grad(scipy.special.expit)(0.0) == 0.25 and hoad.derivative(scipy.special.expit, 0.0, 3) == -0.125
+    )
 
 
 def test_rules_and_threads():
@@ -733,7 +853,11 @@ def gradient_with(pullback, value=None):
         (lambda g: (g, g), RuleError, "returned 2 cotangents; .*NoTangent.*the function itself missing"),
         (lambda g: (NoTangent(), g, g, g), RuleError, "returned 4 cotangents"),
         (lambda g: g, RuleError, "pullback of add returned ndarray"),
-        (lambda g: (NoTangent(), np.ones(3), g), ShapeMismatchError, r"argument 0 \(a\) of add.*\(3,\).*\(2,\)"),
+        (
+            lambda g: (NoTangent(), np.ones(3), g),
+            ShapeMismatchError,
+            r"argument 0 \(a\) of add.*\(3,\).*\(2,\)",
+        ),
         (lambda g: (NoTangent(), g, 1.0), ShapeMismatchError, r"argument 1 \(b\) of add.*shape \(\)"),
         (lambda g: (NoTangent(), g, "x"), RuleError, r"argument 1 \(b\) of add.*neither a number"),
         (lambda g: (NoTangent(), g, {"b": g}), RuleError, r"argument 1 \(b\) of add.*neither a number"),
@@ -778,7 +902,9 @@ def test_a_half_that_fails_is_told_with_its_cause():
         raise OSError("no such device")
 
     rrule(add, lambda a, b: (add(a, b), refuse))
-    with pytest.raises(RuleError, match=r"frule of add is needed and not stated.*OSError: no such device.*frule\(add\)"):
+    with pytest.raises(
+        RuleError, match=r"frule of add is needed and not stated.*OSError: no such device.*frule\(add\)"
+    ):
         hoad.jvp(add, (1.0, 2.0), (1.0, 1.0))
 
 
@@ -801,3 +927,57 @@ def test_a_zero_cotangent_stays_zero():
     rrule(log, lambda x: (log(x), lambda g: (NoTangent(), g / x)))
     with np.errstate(all="ignore"):
         assert hoad.grad(lambda x: np.where(x > 0, log(x), 0.0))(0.0) == 0.0
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Higher orders, in Taylor mode
+# ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("half", ["frule", "rrule", "both"])
+def test_taylor_mode_of_custom_rules(half):
+    if half != "rrule":
+        frule(product, lambda t, a, b: (product(a, b), t[1] * b + a * t[2]))
+    if half != "frule":
+        rrule(product, lambda a, b: (product(a, b), lambda g: (NoTangent(), g * b, g * a)))
+    f = lambda x: product(np.sin(x), product(x, x)) + product(3.0, x)
+    plain = lambda x: np.sin(x) * x * x + 3 * x
+    np.testing.assert_allclose(hoad.derivatives(f, 0.7, 6), hoad.derivatives(plain, 0.7, 6), rtol=1e-13)
+
+
+def test_taylor_mode_of_rules_with_containers_closures_and_arrays():
+    def apply(g, p):
+        return {"y": g(p["x"]) * p["s"], "n": 3}
+
+    @rrule(apply)
+    def _(g, p, *, vjp):
+        y, back = vjp(lambda x, s: g(x) * s, p["x"], p["s"])
+
+        def pullback(ybar):
+            dg, dx, ds = back(ybar["y"])
+            return NoTangent(), dg, {"x": dx, "s": ds}
+
+        return {"y": y, "n": 3}, pullback
+
+    f = lambda t: apply(lambda x: x**2 * t, {"x": np.array([t, 2.0]), "s": t})["y"]
+    found = hoad.derivatives(f, 2.0, 4)
+    assert [d.tolist() for d in found] == [[16.0, 16.0], [32.0, 16.0], [48.0, 8.0], [48.0, 0.0], [24.0, 0.0]]
+
+
+def test_taylor_mode_of_a_rule_within_a_rule():
+    def inner(x):
+        return np.exp(x)
+
+    def outer(x):
+        return np.exp(x)
+
+    rrule(inner, lambda x: (inner(x), lambda g: (NoTangent(), g * inner(x))))
+    scalar_rule(outer, lambda x, out: inner(x))
+    np.testing.assert_allclose(hoad.derivatives(outer, 0.3, 5), [np.exp(0.3)] * 6, rtol=1e-14)
+    remove_rule(outer)
+    remove_rule(inner)
+
+
+def test_taylor_mode_of_a_declined_rule():
+    rrule(product, lambda a, b: NotImplemented)
+    assert hoad.derivative(lambda x: product(x, product(x, x)), 2.0, 3) == 6.0

@@ -1,4 +1,6 @@
-"""The operators of Zygote, one test for each row of its feature table; the numbers are those of its documentation."""
+"""The operators of Zygote, one test for each row of its feature table; the numbers are those of its
+documentation.
+"""
 
 import functools
 import io
@@ -20,10 +22,17 @@ NESTINGS = ["forward-reverse", "reverse-forward", "forward-forward", "reverse-re
 # ------------------------------------------------------------------------------------------------------------
 
 
-@row("Zygote", "gradient", "hoad.gradient(f, *args)", "one gradient for one argument, a tuple for several; zeros where Zygote says nothing")
+@row(
+    "Zygote",
+    "gradient",
+    "hoad.gradient(f, *args)",
+    "one gradient for one argument, a tuple for several; zeros where Zygote says nothing",
+)
 def test_gradient():
     assert hoad.gradient(lambda x: 3 * x**2 + 2 * x + 1, 5) == 32.0
-    gx, gy, gd = hoad.gradient(lambda x, y, d: np.sum(x ** np.shape(x)[int(hoad.primal(d))] + y), np.array([7, 11]), 0, 0)
+    gx, gy, gd = hoad.gradient(
+        lambda x, y, d: np.sum(x ** np.shape(x)[int(hoad.primal(d))] + y), np.array([7, 11]), 0, 0
+    )
     assert (gx.tolist(), gy, gd) == ([14.0, 22.0], 2.0, 0.0)
     x = np.array([2.0, 3.0])
     one, other = hoad.gradient(lambda a, b: np.sum(a * b**2), x, x)  # one object twice: two arguments
@@ -34,16 +43,30 @@ def test_gradient():
         hoad.gradient(lambda z: z * 1j, 1.0)
 
 
-@row("Zygote", "withgradient", "hoad.withgradient(f, *args), hoad.value_and_grad(f, x, has_aux=True)", "what is beside the value comes back as plain numbers")
+@row(
+    "Zygote",
+    "withgradient",
+    "hoad.withgradient(f, *args), hoad.value_and_grad(f, x, has_aux=True)",
+    "what is beside the value comes back as plain numbers",
+)
 def test_withgradient():
     assert hoad.withgradient(lambda a, b: a / b, 1, 2) == (0.5, (0.5, -0.25))
     found = hoad.withgradient(lambda x: (np.sum(x**2), {"half": x / 2}), np.array([2.0, 4.0]))
-    assert found.val[0] == 20.0 and found.val[1]["half"].tolist() == [1.0, 2.0] and found.grad.tolist() == [4.0, 8.0]
+    assert (
+        found.val[0] == 20.0
+        and found.val[1]["half"].tolist() == [1.0, 2.0]
+        and found.grad.tolist() == [4.0, 8.0]
+    )
     assert type(found.val[1]["half"]) is np.ndarray
     assert hoad.value_and_grad(lambda x: (x**2, "aux"), 3.0, has_aux=True) == ((9.0, "aux"), 6.0)
 
 
-@row("Zygote", "pullback", "y, pullback = hoad.vjp(f, *args)", "`hoad.pullback` is the same; it may be called again, and nothing accumulates")
+@row(
+    "Zygote",
+    "pullback",
+    "y, pullback = hoad.vjp(f, *args)",
+    "`hoad.pullback` is the same; it may be called again, and nothing accumulates",
+)
 def test_pullback():
     y, back = hoad.pullback(lambda a, b, c: a * b * c, 2, 3, 5)
     assert (y, back(1), back(2), back(1)) == (30.0, (15.0, 10.0, 6.0), (30.0, 20.0, 12.0), (15.0, 10.0, 6.0))
@@ -55,7 +78,12 @@ def test_pullback():
         back([1.0, np.ones(2)])
 
 
-@row("Zygote", "pushforward", "hoad.pushforward(f, *args)(*tangents), hoad.jvp", "with every rule, and nested with all other modes")
+@row(
+    "Zygote",
+    "pushforward",
+    "hoad.pushforward(f, *args)(*tangents), hoad.jvp",
+    "with every rule, and nested with all other modes",
+)
 def test_pushforward():
     assert hoad.pushforward(lambda x: x**2, 3.0)(1.0) == 6.0
     assert hoad.pushforward(lambda x, y: x * y, 2.0, 5.0)(1.0, 0.0) == 5.0
@@ -65,10 +93,17 @@ def test_pushforward():
     assert outer == 6.0
 
 
-@row("Zygote", "jacobian", "hoad.jacobian(f, x, argnums=...)", "shape of the output, then of the input, unflattened; either mode")
+@row(
+    "Zygote",
+    "jacobian",
+    "hoad.jacobian(f, x, argnums=...)",
+    "shape of the output, then of the input, unflattened; either mode",
+)
 def test_jacobian():
     found = hoad.jacobian(lambda a: 100 * a[:3] ** 2, np.arange(1, 8))
-    assert found.shape == (3, 7) and np.diag(found).tolist() == [200.0, 400.0, 600.0] and np.sum(found) == 1200.0
+    assert (
+        found.shape == (3, 7) and np.diag(found).tolist() == [200.0, 400.0, 600.0] and np.sum(found) == 1200.0
+    )
     a, x = hoad.jacobian(lambda a, x: a**2 * x, np.array([1, 2, 3]), 1, argnums=(0, 1))
     assert a.tolist() == np.diag([2.0, 4.0, 6.0]).tolist() and x.tolist() == [1.0, 4.0, 9.0]
     assert hoad.jacobian(lambda x: np.sum(x**2), np.ones((2, 3))).shape == (2, 3)
@@ -82,16 +117,29 @@ def test_withjacobian():
     assert val.tolist() == [3.0, 6.0] and a.tolist() == [[3.0, 0.0], [0.0, 3.0]] and b.tolist() == [1.0, 2.0]
 
 
-@row("Zygote", "hessian", "hoad.hessian(f, x)", "shape of the input twice, also for containers; right where f takes derivatives itself")
+@row(
+    "Zygote",
+    "hessian",
+    "hoad.hessian(f, x)",
+    "shape of the input twice, also for containers; right where f takes derivatives itself",
+)
 def test_hessian():
     found = hoad.hessian(lambda x: np.sum(x**3), np.array([[1, 2], [3, 4]]))
-    assert found.shape == (2, 2, 2, 2) and found.reshape(4, 4).tolist() == np.diag([6.0, 12.0, 18.0, 24.0]).tolist()
+    assert (
+        found.shape == (2, 2, 2, 2)
+        and found.reshape(4, 4).tolist() == np.diag([6.0, 12.0, 18.0, 24.0]).tolist()
+    )
     assert hoad.hessian(np.sin, np.pi / 2) == -1.0
     inner = lambda x: hoad.derivative(lambda t: np.sum((t * x) ** 3), 1.0)  # Zygote #1218
     np.testing.assert_allclose(hoad.hessian(inner, np.array([1.0, 2.0])), np.diag([18.0, 36.0]), rtol=1e-14)
 
 
-@row("Zygote", "hessian_reverse", "hoad.hessian_reverse(f, x), hoad.hessian(f, x, mode=...)", "any of the four nestings by name")
+@row(
+    "Zygote",
+    "hessian_reverse",
+    "hoad.hessian_reverse(f, x), hoad.hessian(f, x, mode=...)",
+    "any of the four nestings by name",
+)
 def test_hessian_reverse():
     x = np.array([0.3, -0.7, 1.1])
     f = lambda x: np.prod(np.sin(x)) / np.linalg.norm(x)
@@ -100,16 +148,28 @@ def test_hessian_reverse():
         np.testing.assert_allclose(hoad.hessian(f, x, mode=mode), reverse, rtol=1e-13, atol=1e-15)
 
 
-@row("Zygote", "diaghessian", "hoad.diaghessian(f, *args), hoad.diag_hessian", "by one run, with all directions at once")
+@row(
+    "Zygote",
+    "diaghessian",
+    "hoad.diaghessian(f, *args), hoad.diag_hessian",
+    "by one run, with all directions at once",
+)
 def test_diaghessian():
     np.testing.assert_allclose(hoad.diaghessian(np.arctan2, 1, 2), (-0.16, 0.16), rtol=1e-14)
-    first, second = hoad.diaghessian(lambda x, y: np.sum(x * y[:, None] * y), np.array([[1, 22], [333, 4]]), np.array([0.5, 0.666]))
+    first, second = hoad.diaghessian(
+        lambda x, y: np.sum(x * y[:, None] * y), np.array([[1, 22], [333, 4]]), np.array([0.5, 0.666])
+    )
     assert first.tolist() == [[0.0, 0.0], [0.0, 0.0]]
     np.testing.assert_allclose(second, [2.0, 8.0], rtol=1e-14)
     assert hoad.diaghessian(lambda x: x**3, 2.0) == 12.0
 
 
-@row("Zygote", "f'", "hoad.prime(f), f.prime", "a plain function takes no operator in Python, so `prime` wraps it, or `@hoad.differentiable` does")
+@row(
+    "Zygote",
+    "f'",
+    "hoad.prime(f), f.prime",
+    "a plain function takes no operator in Python, so `prime` wraps it, or `@hoad.differentiable` does",
+)
 def test_prime():
     f = hoad.differentiable(lambda x: 5 * x + 3)
     assert (f(10), f.prime(10), f.prime.prime(10)) == (53, 5.0, 0.0)
@@ -155,7 +215,12 @@ def test_hooks_clip_scale_and_nest():
     reversal = lambda x: hoad.hook(lambda g: 2 * g, x) ** 3
     assert hoad.grad(reversal)(2.0) == 24.0
     assert hoad.hessian(reversal, 2.0, mode="forward-reverse") == 24.0
-    assert hoad.grad(lambda p: hoad.hook(lambda g: {"a": -g["a"], "n": None}, p)["a"] * 3)({"a": 1.0, "n": "x"})["a"] == -3.0
+    assert (
+        hoad.grad(lambda p: hoad.hook(lambda g: {"a": -g["a"], "n": None}, p)["a"] * 3)({"a": 1.0, "n": "x"})[
+            "a"
+        ]
+        == -3.0
+    )
 
 
 def test_a_hook_may_use_what_is_traced_outside():
@@ -178,7 +243,12 @@ def test_show_grad(capsys):
     assert capsys.readouterr().out == "cotangent of twice: 12.0\n"
 
 
-@row("Zygote", "isderiving, nestlevel", "hoad.is_tracing(x), hoad.order(x)", "a property of the value, not of the thread")
+@row(
+    "Zygote",
+    "isderiving, nestlevel",
+    "hoad.is_tracing(x), hoad.order(x)",
+    "a property of the value, not of the thread",
+)
 def test_is_tracing():
     seen = []
 
@@ -190,14 +260,24 @@ def test_is_tracing():
     hoad.grad(f)(1.0)
     hoad.jvp(f, (1.0,), (1.0,))
     hoad.hessian(f, 1.0)
-    assert seen == [(False, False, False, 0), (True, False, True, 1), (True, False, True, 1), (True, False, True, 2)]
+    assert seen == [
+        (False, False, False, 0),
+        (True, False, True, 1),
+        (True, False, True, 1),
+        (True, False, True, 2),
+    ]
     kept = []
     hoad.grad(lambda x: (kept.append(x), x * x)[1])(1.0)
     assert not hoad.is_tracing(kept[0])
     assert hoad.grad(lambda x: x * hoad.is_tracing(lambda: x))(2.0) == 1.0
 
 
-@row("Zygote", "Buffer", "out = np.zeros_like(x); out[i] = v", "arrays are written to as in NumPy, so no buffer is needed")
+@row(
+    "Zygote",
+    "Buffer",
+    "out = np.zeros_like(x); out[i] = v",
+    "arrays are written to as in NumPy, so no buffer is needed",
+)
 def test_no_buffer_is_needed():
     def f(x):
         out = np.zeros_like(x)
@@ -251,7 +331,9 @@ def test_a_checkpoint_keeps_what_its_closure_holds():
     assert hoad.jvp(f, (2.0, 3.0), (1.0, 10.0)) == (18.0, 129.0)
     exact = [[0.0, 6.0], [6.0, 4.0]]
     for mode in NESTINGS:
-        np.testing.assert_allclose(hoad.hessian(lambda p: f(p[0], p[1]), np.array([2.0, 3.0]), mode=mode), exact, rtol=1e-14)
+        np.testing.assert_allclose(
+            hoad.hessian(lambda p: f(p[0], p[1]), np.array([2.0, 3.0]), mode=mode), exact, rtol=1e-14
+        )
 
 
 def test_a_checkpoint_of_arrays_containers_and_options():
@@ -288,7 +370,12 @@ def test_an_update_from_within_the_sweep():
     assert w["a"] == pytest.approx(0.8**3)
 
 
-@row("Zygote", "forwarddiff", "hoad.forward(f)(x)", "what the function closes over keeps its gradient, which Zygote drops")
+@row(
+    "Zygote",
+    "forwarddiff",
+    "hoad.forward(f)(x)",
+    "what the function closes over keeps its gradient, which Zygote drops",
+)
 def test_forward():
     assert hoad.gradient(lambda a, b: hoad.forward(lambda a: a * b)(a), 2, 3) == (3.0, 2.0)
     calls = counted(lambda x: np.sum(np.sin(x) * np.arange(3.0)))
@@ -302,7 +389,12 @@ def test_forward():
         )
 
 
-@row("Complaints", "3.24 forward mode drops closures", "hoad.forward(lambda a: a * b)(a)", "(3, 2), where Zygote says (3, nothing)")
+@row(
+    "Complaints",
+    "3.24 forward mode drops closures",
+    "hoad.forward(lambda a: a * b)(a)",
+    "(3, 2), where Zygote says (3, nothing)",
+)
 def test_forward_keeps_closures_of_arrays_and_containers():
     def loss(w, x):
         return np.sum(hoad.forward(lambda p: {"y": p["a"] * w, "z": np.sum(p["a"])})({"a": x})["y"] ** 2)
@@ -313,7 +405,12 @@ def test_forward_keeps_closures_of_arrays_and_containers():
     np.testing.assert_allclose(gx, 2 * w**2 * x, rtol=1e-15)
 
 
-@row("Zygote", "dropgrad, ignore", "hoad.stop_gradient(x), hoad.ignore_derivatives(f)", "at every order, in every mode; there is no `with` block")
+@row(
+    "Zygote",
+    "dropgrad, ignore",
+    "hoad.stop_gradient(x), hoad.ignore_derivatives(f)",
+    "at every order, in every mode; there is no `with` block",
+)
 def test_stop_gradient():
     f = lambda x: x**2 * hoad.stop_gradient(x)
     assert hoad.grad(f)(3.0) == 18.0 and hoad.derivative(f, 3.0) == 18.0

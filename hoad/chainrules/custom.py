@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleError
-from ..nested import Traced, innermost, primal, settle
+from ..nested import innermost, pack, primal, settle
+from ..trees import is_container, map_leaves
 from .captures import traced_in, with_changed
 from .registry import RULES, Constant, Function, Primitive, checked, constant, register
 from .tangents import NoTangent
@@ -50,6 +51,7 @@ class Custom(Primitive):
         self.otherwise = otherwise or function
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = tuple([map_leaves(pack, a) if is_container(a) else pack(a) for a in args])
         traced = traced_in(args)
         if kwargs and traced_in(kwargs):
             args, kwargs = positional(self, args, kwargs)
@@ -59,8 +61,7 @@ class Custom(Primitive):
         if any([t.differentiates and not t.level.alive for t in traced]):
             return self(*with_changed(args, settle), **kwargs)
         top: Any = innermost(traced)
-        read: Callable[..., Any] = READERS.get(type(top), read_primal)
-        return read(self, top, args, kwargs)
+        return READERS[type(top)](self, top, args, kwargs)
 
     general = __call__
 
@@ -78,11 +79,6 @@ def positional(
                 f"argument {name} is being differentiated; hoad.stop_gradient({name}) makes it a constant"
             )
     return bound.args, bound.kwargs
-
-
-def read_primal(rule: Custom, top: Traced, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """A kind of value that only stands for another."""
-    return rule(*with_changed(args, lambda t: t.primal if t.level is top.level else t), **kwargs)
 
 
 def declined(rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -164,7 +160,7 @@ def frule(function: Any, rule: Function | None = None) -> Any:
             and returns ``(value, tangent)``; a decorator is returned without it. A tangent is zero where an
             argument does not vary, and ``NoTangent()`` where it can't. It may have keyword-only parameters
             ``needs`` (a bool for each positional argument) and ``jvp``, with which a rule for a function that
-            takes functions calls back: ``y, dy = jvp(g, (x,), (dx,))``. Returning ``NotImplemented`` declines.
+            takes functions calls back: ``y, dy = jvp(g, (x,), (dx,))``. ``NotImplemented`` declines.
 
     Returns:
         The rule, which can be called as the function. Reverse mode follows by transposing it.
@@ -270,6 +266,7 @@ def non_differentiable(function: Any) -> Any:
         ...     return float(x) // 1
         >>> hoad.grad(lambda x: x * rounded(x), 2.5)
         2.0
+        >>> hoad.chainrules.remove_rule(rounded)
     """
     plain = checked(function, function)
     if isinstance(function, np.ufunc) or function in RULES:

@@ -42,7 +42,7 @@ def add_at(buffer: Any, index: Any, g: Any) -> None:
 
 
 def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
-    buffer = np.zeros(shape, dtype=np.result_type(g, np.float16) if not hasattr(g, "dtype") else g.dtype)
+    buffer = np.zeros(shape, dtype=np.result_type(g.dtype if hasattr(g, "dtype") else type(g), np.float16))
     add_at(buffer, index, g)
     return buffer
 
