@@ -9,9 +9,13 @@ Example:
 """
 
 from . import chainrules, errors, shortcuts, transposition  # noqa: F401  (the last two install themselves)
+from .debugging import debug
 from .expansions import directional, jet, taylor
+from .grads import Grads
+from .graph import trace
 from .higher import derivative, derivatives, diag_hessian, hessian, hvp, laplacian, value_grad_hessian
 from .hooks import checkpoint, forward, hook, ignore_derivatives, is_tracing, order, show_grad
+from .implicit import Params
 from .jacobians import jacobian, value_and_jacobian
 from .operators import (
     elementwise_grad,
@@ -25,6 +29,7 @@ from .operators import (
     value_and_grad,
     vjp,
 )
+from .parameters import Parameter, param
 from .prime import Differentiable, differentiable, prime
 from .zygote import diaghessian, hessian_reverse, wirtinger, withgradient, withjacobian
 
@@ -32,9 +37,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Differentiable",
+    "Grads",
+    "Parameter",
+    "Params",
     "__version__",
     "chainrules",
     "checkpoint",
+    "debug",
     "derivative",
     "derivatives",
     "diag_hessian",
@@ -57,6 +66,7 @@ __all__ = [
     "jvp",
     "laplacian",
     "order",
+    "param",
     "primal",
     "prime",
     "pullback",
@@ -64,6 +74,7 @@ __all__ = [
     "show_grad",
     "stop_gradient",
     "taylor",
+    "trace",
     "value_and_grad",
     "value_and_jacobian",
     "value_grad_hessian",

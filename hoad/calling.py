@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .errors import ArgumentError
+from .grads import explicit
 
 Function = Callable[..., Any]
 Argnums = int | str | tuple[int | str, ...]
@@ -29,7 +30,8 @@ class Derivative:
         self._options = options
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._evaluate(self._f, args, kwargs, **self._options)
+        f, args = explicit(self._f, args)
+        return self._evaluate(f, args, kwargs, **self._options)
 
     def __repr__(self) -> str:
         return f"<{self._evaluate.__name__.strip('_')} of {getattr(self._f, '__name__', self._f)}>"
@@ -47,6 +49,7 @@ def dispatch(
     """Evaluate an operator if it is given the point, else make it a function."""
     check_function(f)
     if args or kwargs:
+        f, args = explicit(f, args)
         return evaluate(f, args, kwargs, **options)
     return Derivative(evaluate, f, options)
 

@@ -72,6 +72,14 @@ class ArgumentError(HoadError, ValueError):
     """An option of an operator (``argnums``, ``mode``, ``n``) has a value that it can't have."""
 
 
+class NonFiniteError(HoadError, ArithmeticError):
+    """Within ``hoad.debug()``, a nan or an infinity came up; the message names the operation and the line."""
+
+
+class MissingDependencyError(HoadError, ImportError):
+    """Something that is not installed is needed; the message says how to get it."""
+
+
 def describe(value: object) -> str:
     """Name a value in a message: its type, its shape if it has one, and its text if that is short.
 

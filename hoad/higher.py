@@ -14,6 +14,7 @@ from .calling import Argnums, Function, check_function, dispatch, later, select
 from .dual import Dual
 from .errors import ArgumentError, NonScalarOutputError, describe
 from .expansions import checked_order, expand, one_number, parts
+from .grads import explicit
 from .jacobians import basis, forward_jacobian, jacobian
 from .mutation import own
 from .nested import Level, pack, settle
@@ -166,6 +167,7 @@ def hvp(f: Function, x: Any, v: Any, mode: str = "forward-reverse") -> Any:
         array([  6., 120.])
     """
     check_function(f)
+    f, (x,) = explicit(f, (x,))
     outer, inner = split_mode(mode)
     matched((v,), Point([x], ["the point"]), (x,), "vector")
     if outer == "forward":

@@ -13,6 +13,7 @@ import numpy as np
 from . import nested
 from .calling import Argnums, Function, at_point, check_function, dispatch, later, select
 from .errors import ShapeMismatchError, describe
+from .grads import explicit, with_grads
 from .mutation import own
 from .points import Point, check_shape, matched
 from .recording import Recording, pushed
@@ -45,7 +46,7 @@ def _value_and_grad(
     check_scalar(y, holomorphic)
     grads = recording.gradient()
     if holomorphic:
-        grads = [map_leaves(np.conj, part) for part in grads]
+        grads = [map_leaves(lambda d: np.conj(d) if number(d) else d, part) for part in grads]
     result = tuple(grads) if isinstance(argnums, tuple) else grads[0]
     value = as_float(recording.value) if recording.point.leaves[0].__class__ is float else recording.value
     return ((value, recording.aux), result) if has_aux else (value, result)
@@ -220,6 +221,7 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     check_function(f)
     if not isinstance(primals, tuple):
         primals, tangents = (primals,), (tangents,)
+    f, primals = explicit(f, primals)
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         raise ShapeMismatchError(
             f"{len(primals)} primals and the tangents {tangents!r}: there must be one tangent for each "
@@ -302,6 +304,9 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any
         (6.0, (3.0, 2.0), (30.0, 20.0))
     """
     check_function(f)
+    g, values = explicit(f, primals)
+    if g is not f:
+        return with_grads(vjp(g, *values, has_aux=has_aux, **kwargs))
     point = Point(list(primals), [f"argument {k}" for k in range(len(primals))])
     recording = Recording(lambda *a: f(*a, **kwargs), point, has_aux)
     if has_aux:

@@ -23,8 +23,8 @@ class Recording:
 
     __slots__ = ("aux", "inputs", "outputs", "point", "structure", "tape", "value")
 
-    def __init__(self, f: Function, point: Point, has_aux: bool = False) -> None:
-        tape = self.tape = Tape()
+    def __init__(self, f: Function, point: Point, has_aux: bool = False, tape: Tape | None = None) -> None:
+        tape = self.tape = Tape() if tape is None else tape
         self.point = point
         try:
             tracers = [entered(tape, leaf) for leaf in point.differentiated()]

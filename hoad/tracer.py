@@ -285,8 +285,7 @@ def transposed(linear: Callable[[Any], Any], x: Any, g: Any) -> Any:
 
 
 def transposed_all(linear: Callable[[list[Any]], list[Any]], xs: list[Any], gs: list[Any]) -> list[Any]:
-    """Apply the transpose of a linear function, from values like ``xs`` to a list, to ``gs``; None is zero.
-    """
+    """Apply the transpose of a linear function, from values like ``xs`` to a list, to ``gs``; None is 0."""
     tape = Tape()
     kinds = [getattr(x, "dtype", complex if is_complex(x) else float) for x in xs]
     ds = [entered(tape, np.zeros(shape_of(x), kind)) for x, kind in zip(xs, kinds, strict=True)]
@@ -447,7 +446,8 @@ def add_pullback(text: fuse.Text, name: str, active: tuple[int, ...], namespace:
         made = namespace.get(f"{name}_strong")
         return made if made is not None else fuse.compile_source(f"{name}_strong", source, namespace)
 
-    fuse.compile_source(name, pullback_source(text, name, active), namespace).strong = make
+    pullback = fuse.compile_source(name, pullback_source(text, name, active), namespace)
+    pullback.strong, pullback.operation = make, text.name
 
 
 def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[str, dict[str, Any]] | None:

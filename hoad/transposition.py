@@ -176,7 +176,7 @@ def pull_custom(rule: Custom, top: Tracer, args: tuple[Any, ...], kwargs: dict[s
     slots = [t.slot for t in call.inputs]
     primals = [t.primal for t in call.inputs]
     outs = tuple([fresh(leaves[k]) for k in active])
-    tracers = top.record(pull_call, slots, (back, outs, primals), outs)
+    tracers = top.record(pull_call, slots, (back, outs, primals, rule), outs)
     whole = list(leaves)
     for k, tracer in zip(active, tracers, strict=True):
         whole[k] = tracer
@@ -192,7 +192,7 @@ def finished(t: Any) -> Any:
 
 def pull_call(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: Any, kept: Any) -> None:
     """The pullback of a call."""
-    back, outs, primals = kept
+    back, outs, primals, _ = kept
     gs = [zero_of(o) if part is None else part for part, o in zip(g, outs, strict=True)]
     for slot, part in zip(slots, strong(back, gs, primals), strict=True):
         accumulate(cotangents, slot, part)

@@ -13,7 +13,7 @@ import numpy as np
 import optree
 
 from .errors import NotDifferentiableError, describe
-from .nested import Traced
+from .nested import Traced, settle
 
 NAMESPACE = "hoad"
 CONTAINERS = (tuple, list, dict)
@@ -123,6 +123,7 @@ def as_point(x: Any, name: str = "the argument") -> Any:
         >>> as_point(3)
         3.0
     """
+    x = settle(x)
     if x.__class__ is np.ndarray and x.dtype.kind == "f":
         return x.copy()
     if isinstance(x, (float, complex, Traced, np.inexact)):

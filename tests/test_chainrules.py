@@ -523,7 +523,7 @@ def test_project():
         project(np.zeros(2), 1.0)
     with pytest.raises(RuleError, match="neither a number nor an array"):
         project(1.0, "g")
-    with pytest.raises(RuleError, match="entries .*'c'"):
+    with pytest.raises(RuleError, match=r"entries .*'c'"):
         project({"a": 1.0}, {"c": 1.0})
 
 

@@ -26,6 +26,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("implicit", "grads", "calling"),
     ("results", "points", "recording", "operators", "jacobians", "expansions", "higher", "prime"),
     ("calls", "transposition", "hooks", "zygote"),
+    ("places", "drawing", "graph", "debugging"),
     ("expressions", "datasets", "demo"),
     ("__init__", "__main__"),
 ]

@@ -30,8 +30,7 @@ def can_be_intercepted(function: Any) -> bool:
 
 
 def separate(function: Any) -> Any:
-    """What a function does without its rule, as a function of its own; other callables are left as they are.
-    """
+    """What a function does without its rule, as a function of its own; other callables stay as they are."""
     if not can_be_intercepted(function):
         return function
     if function not in _plain:

@@ -78,7 +78,9 @@ class Scalar(Primitive):
 
     def general(self, *args: Any, **kwargs: Any) -> Any:
         """The general path, where tuples count as arrays too."""
-        return Primitive.__call__(self, *[list(a) if a.__class__ is tuple else a for a in args], **kwargs)
+        given = tuple([list(a) if a.__class__ is tuple else a for a in args])
+        taken = operands(given)
+        return Primitive.__call__(self, *given, **kwargs) if taken is given else self(*taken, **kwargs)
 
     def partials_at(self, args: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
         """Evaluate all partials at ``args``."""
@@ -215,7 +217,7 @@ def remove_rule(function: Any) -> None:
     """Take back the rules that were stated for a function; hoad's own counts again, where there is one.
 
     Args:
-        function: what a rule was stated for.
+        function: what a rule was stated for, or the rule.
 
     Raises:
         RuleError: nobody stated one.
@@ -227,6 +229,8 @@ def remove_rule(function: Any) -> None:
         >>> rule = hoad.chainrules.scalar_rule(double, lambda x, out: 2.0)
         >>> hoad.chainrules.remove_rule(double)
     """
+    if isinstance(function, Primitive):
+        function = next((f for f, rule in RULES.items() if rule is function), function)
     if RULES.get(function) is OWN.get(function):
         raise RuleError(f"no rule was stated for {describe(function)}, so there is none to remove")
     release(function)
