@@ -16,7 +16,7 @@ from .nested import Level, pack, primal, settle
 from .points import Point, matched
 from .results import complex_message, is_function, number, owned, stripped, tidy, unit_of, zero_like
 from .series import Series
-from .trees import as_point, flatten, is_container, unflatten
+from .trees import as_point, flatten_result, is_container, unflatten
 
 Leaves = list[Any]
 
@@ -59,7 +59,7 @@ def pushed(f: Function, point: Point, coefficients: list[Leaves], order: int) ->
             for x, cs in zip(point.differentiated(), coefficients, strict=True)
         ]
         y = f(*point.replaced(jets))
-        leaves, structure = flatten(y) if is_container(y) else ([y], None)
+        leaves, structure = flatten_result(y)
         leaves = [settle(pack(leaf)) for leaf in leaves]
     finally:
         level.alive = False
@@ -101,7 +101,7 @@ def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
         for level in levels:
             point = Dual(level, point, unit_of(x))
         y = f(point)
-        leaves, structure = flatten(y) if is_container(y) else ([y], None)
+        leaves, structure = flatten_result(y)
         return [orders(settle(pack(leaf)), levels) for leaf in leaves], structure
     finally:
         for level in levels:

@@ -268,7 +268,7 @@ def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bo
     series, structure = expand(lambda p: f(p, *rest, **kwargs), x, checked_order(n), holomorphic)
     if structure is None and is_function(series[0][0]):
         return later(_derivative, f, args, kwargs, {"n": n, "holomorphic": holomorphic})
-    if not all(number(leaf[0]) for leaf in series):
+    if not any([number(leaf[0]) for leaf in series]):
         raise NonScalarOutputError(
             f"derivative wants a function that returns numbers, and it returned {describe(series[0][0])}"
         )

@@ -38,7 +38,7 @@ class Point:
             return
         leaves, structure = flatten(value)
         chosen = [k for k, leaf in enumerate(leaves) if is_differentiable(leaf)]
-        if not chosen and leaves:
+        if not chosen and (leaves or not isinstance(value, (tuple, list, dict))):
             raise NotDifferentiableError(
                 f"{name} is {describe(value)}: nothing in it is a float or an array of floats; integers, "
                 f"strings and None in "

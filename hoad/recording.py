@@ -12,10 +12,10 @@ from .errors import ArgumentError, describe
 from .mutation import own
 from .nested import Level, pack, settle
 from .points import Point
-from .results import finished, owned, stripped
+from .results import finished, owned, stripped, stripped_tree
 from .tape import Tape, sweep
 from .tracer import Draft, Tracer, entered
-from .trees import flatten, is_container, map_leaves, unflatten
+from .trees import flatten_result, unflatten
 
 
 class Recording:
@@ -33,8 +33,8 @@ class Recording:
             self.aux = None
             if has_aux:
                 y, aux = split_aux(y)
-                self.aux = map_leaves(lambda leaf: stripped(leaf, tape), aux)
-            leaves, structure = flatten(y)
+                self.aux = stripped_tree(aux, tape)
+            leaves, structure = flatten_result(y)
             self.structure = structure
             self.outputs = [read_out(leaf) for leaf in leaves]
         except BaseException:
@@ -92,7 +92,7 @@ def pushed(f: Function, point: Point, tangents: list[Any]) -> tuple[list[Any], l
             for x, t in zip(point.differentiated(), tangents, strict=True)
         ]
         y = f(*point.replaced(duals))
-        leaves, structure = flatten(y) if is_container(y) else ([y], None)
+        leaves, structure = flatten_result(y)
         leaves = [settle(pack(leaf)) for leaf in leaves]
     finally:
         level.alive = False

@@ -12,7 +12,7 @@ from .errors import ComplexOutputError, NonScalarOutputError, describe
 from .nested import Level, Traced, primal, settle
 from .shapes import is_complex, shape_of
 from .tape import project
-from .trees import is_container
+from .trees import flatten, is_container, unflatten
 
 
 def finished(g: Any, x: Any) -> Any:
@@ -138,3 +138,11 @@ def stripped(leaf: Any, level: Level) -> Any:
     """A leaf of the output without this level."""
     leaf = settle(leaf)
     return leaf.primal if isinstance(leaf, Traced) and leaf.level is level else leaf
+
+
+def stripped_tree(tree: Any, level: Level) -> Any:
+    """A container without this level; the same object where nothing in it is of this level."""
+    leaves, structure = flatten(tree)
+    plain = [stripped(leaf, level) for leaf in leaves]
+    same = all([new is old for new, old in zip(plain, leaves, strict=True)])
+    return tree if same else unflatten(structure, plain)

@@ -1,11 +1,12 @@
-"""Containers (tuple, list, dict, namedtuple, dataclass): the one place that takes them apart and puts them
-together.
+"""Containers (tuple, list, dict, namedtuple, dataclass, objects of any class): the one place that takes them
+apart and puts them together.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
+import functools
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -14,36 +15,55 @@ import optree
 
 from .errors import NotDifferentiableError, describe
 from .nested import Traced, settle
+from .structs import attributes, is_struct_class, put_together, refuse_cycle, take_apart
 
 NAMESPACE = "hoad"
-CONTAINERS = (tuple, list, dict)
-ATOMS = frozenset({float, int, complex, str, bool, type(None), np.ndarray, np.float64})
 NUMBERS = (float, complex, np.floating, np.complexfloating)
 
-
-def _register(cls: type) -> None:
-    names = [field.name for field in dataclasses.fields(cls)]
-
-    def take_apart(value: Any) -> tuple[list[Any], None, list[str]]:
-        return [getattr(value, name) for name in names], None, names
-
-    def put_together(_: Any, children: Any) -> Any:
-        new: Any = object.__new__(cls)
-        for name, child in zip(names, children, strict=True):
-            object.__setattr__(new, name, child)
-        return new
-
-    with contextlib.suppress(ValueError):  # another thread was first
-        optree.register_pytree_node(cls, take_apart, put_together, namespace=NAMESPACE)
-
-
-def _is_dataclass(value: Any) -> bool:
-    return hasattr(value.__class__, "__dataclass_fields__")
+# Whether the values of a class are containers, for each class that was met.
+_containers: dict[type, bool] = dict.fromkeys((tuple, list, dict), True)
+_containers |= dict.fromkeys((float, int, complex, str, bool, type(None), np.ndarray, np.float64), False)
 
 
 def is_container(value: Any) -> bool:
     """Tell whether ``value`` holds other values that the operators look into."""
-    return value.__class__ not in ATOMS and (isinstance(value, CONTAINERS) or _is_dataclass(value))
+    known = _containers.get(value.__class__)
+    return _enter(value.__class__) if known is None else known
+
+
+def _enter(cls: type) -> bool:
+    """Note whether the values of a class are containers, and how they are taken apart."""
+    known = optree.is_namedtuple_class(cls) or optree.is_structseq_class(cls)
+    known = known or optree.register_pytree_node.get(cls) is not None
+    if not known and is_struct_class(cls):
+        with contextlib.suppress(ValueError):  # another thread was first
+            optree.register_pytree_node(
+                cls,
+                functools.partial(take_apart, holds_number=holds_number),
+                functools.partial(put_together, cls),
+                namespace=NAMESPACE,
+            )
+        known = True
+    _containers[cls] = known
+    return known
+
+
+def holds_number(tree: Any, above: tuple[Any, ...] = ()) -> bool:
+    """Tell whether a number, or an array, is anywhere in a container.
+
+    Raises:
+        ArgumentError: an object in it holds itself.
+    """
+    if not is_container(tree):
+        return is_differentiable(tree) or tree.__class__ is int
+    if any([tree is other for other in above]):
+        refuse_cycle(tree)
+    held = [*attributes(tree).values()]
+    if isinstance(tree, dict):
+        held += tree.values()
+    elif isinstance(tree, (list, tuple, deque)):
+        held += tree
+    return any([holds_number(part, (*above, tree)) for part in held])
 
 
 def flatten(tree: Any) -> tuple[list[Any], Any]:
@@ -66,11 +86,14 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
         return [tree], None
     while True:
         leaves, structure = optree.tree_flatten(tree, none_is_leaf=True, namespace=NAMESPACE)
-        strangers = {type(leaf) for leaf in leaves if _is_dataclass(leaf)}
-        if not strangers:
+        strangers = {leaf.__class__ for leaf in leaves} - _containers.keys()
+        if not any([_enter(cls) for cls in strangers]):
             return leaves, structure
-        for cls in strangers:
-            _register(cls)
+
+
+def flatten_result(y: Any) -> tuple[list[Any], Any]:
+    """Take the value of a function apart; an object that can be called counts as a function."""
+    return ([y], None) if callable(y) else flatten(y)
 
 
 def unflatten(structure: Any, leaves: list[Any]) -> Any:

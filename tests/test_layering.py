@@ -18,7 +18,7 @@ import hoad
 
 ROOT = Path(hoad.__file__).parent
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "nested", "trees", "shapes"),
+    ("errors", "nested", "structs", "trees", "shapes"),
     ("chainrules.captures", "chainrules.interception", "chainrules.tangents", "chainrules.registry"),
     ("chainrules.*",),
     ("fuse", "mutation", "protect", "writing", "arraylike", "parameters"),
