@@ -8,6 +8,8 @@ Example:
     array([0., 1.])
 """
 
+import importlib
+
 from . import chainrules, errors, shortcuts, transposition  # noqa: F401  (the last two install themselves)
 from .debugging import debug
 from .expansions import directional, jet, taylor
@@ -34,6 +36,14 @@ from .prime import Differentiable, differentiable, prime
 from .zygote import diaghessian, hessian_reverse, wirtinger, withgradient, withjacobian
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """``hoad.testing``, imported when it is asked for: it needs SciPy and mpmath."""
+    if name == "testing":
+        return importlib.import_module("hoad.testing")
+    raise AttributeError(f"module 'hoad' has no attribute {name!r}")
+
 
 __all__ = [
     "Differentiable",

@@ -64,6 +64,13 @@ class RuleError(HoadError, ValueError):
     """
 
 
+class RuleCheckError(HoadError, AssertionError):
+    """A check of a derivative failed: which argument, mode and order, both numbers, and the likely cause.
+
+    Its attribute ``report`` holds all that was checked.
+    """
+
+
 class ShapeMismatchError(HoadError, ValueError):
     """A tangent or cotangent does not have the shape or the structure of the value that it belongs to."""
 

@@ -262,7 +262,7 @@ CONTROL = {
     "sorted by": (lambda x: sorted([x, 2 * x, -x], key=lambda v: -v)[0], 3.0, 2.0),
     "map": (lambda x: sum(map(lambda a, b: a * b, [x, 2.0], [3.0, x])), 5.0, 5.0),
     "zip of other lengths": (
-        lambda x: sum(a * b for a, b in zip([x, x, x], [1.0, x])),
+        lambda x: sum(a * b for a, b in zip([x, x, x], [1.0, x], strict=False)),
         5.0,
         11.0,
     ),

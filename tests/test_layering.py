@@ -27,11 +27,23 @@ FLOORS: list[tuple[str, ...]] = [
     ("results", "points", "recording", "operators", "jacobians", "expansions", "higher", "prime"),
     ("calls", "transposition", "hooks", "zygote"),
     ("places", "drawing", "graph", "debugging"),
+    (
+        "testing.directions",
+        "testing.differences",
+        "testing.report",
+        "testing.causes",
+        "testing.problem",
+        "testing.promises",
+        "testing.comparisons",
+        "testing.checks",
+        "testing.scalars",
+        "testing",
+    ),
     ("expressions", "datasets", "demo"),
     ("__init__", "__main__"),
 ]
 THIRD_PARTY = {"numpy", "optree"}
-OPTIONAL = {"demo": {"scipy"}}  # of modules that only the command line imports
+OPTIONAL = {"demo": {"scipy"}, "testing.differences": {"scipy", "mpmath"}}
 HEAVY = ["scipy", "sympy", "mpmath", "jax", "torch", "autograd", "matplotlib", "pandas"]
 
 
@@ -195,11 +207,14 @@ def test_only_numpy_and_optree_are_needed() -> None:
     assert foreign <= extras
 
 
-def test_modules_with_optional_needs_are_imported_by_none_but_the_command_line() -> None:
-    """And there within a function: ``import hoad`` and ``python -m hoad`` work without what they need."""
+def test_modules_with_optional_needs_are_imported_when_they_are_asked_for() -> None:
+    """``import hoad`` and ``python -m hoad`` work without them; ``hoad.testing`` is such a package."""
     for name, tree in modules(ROOT).items():
+        if name.startswith("testing"):
+            continue
         top = ast.Module([n for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom))], [])
-        assert not imports(name, top, set(modules(ROOT))) & set(OPTIONAL), name
+        found = imports(name, top, set(modules(ROOT)))
+        assert not {n for n in found if n in OPTIONAL or n.startswith("testing")}, name
 
 
 def test_tests_are_no_part_of_the_library() -> None:
