@@ -11,6 +11,7 @@ from typing import Any
 
 from .errors import ArgumentError
 from .grads import explicit
+from .trees import fill
 
 Function = Callable[..., Any]
 Argnums = int | str | tuple[int | str, ...]
@@ -23,35 +24,66 @@ class Derivative:
     It can be pickled if f can.
     """
 
-    def __init__(self, evaluate: Function, f: Function, options: dict[str, Any]) -> None:
+    def __init__(self, evaluate: Function, f: Function, options: dict[str, Any], out: Any = None) -> None:
         functools.update_wrapper(self, f)
         self._evaluate = evaluate
         self._f = f
         self._options = options
+        self._out = out
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         f, args = explicit(self._f, args)
-        return self._evaluate(f, args, kwargs, **self._options)
+        result = self._evaluate(f, args, kwargs, **self._options)
+        return result if self._out is None else self._out(result)
 
     def __repr__(self) -> str:
         return f"<{self._evaluate.__name__.strip('_')} of {getattr(self._f, '__name__', self._f)}>"
 
     def __reduce__(self) -> Any:
-        return Derivative, (self._evaluate, self._f, self._options)
+        return Derivative, (self._evaluate, self._f, self._options, self._out)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
 
 def dispatch(
-    evaluate: Function, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any
+    evaluate: Function,
+    f: Function,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    out: Any = None,
+    **options: Any,
 ) -> Any:
-    """Evaluate an operator if it is given the point, else make it a function."""
+    """Evaluate an operator if it is given the point, else make it a function; ``out`` takes the result."""
     check_function(f)
     if args or kwargs:
         f, args = explicit(f, args)
-        return evaluate(f, args, kwargs, **options)
-    return Derivative(evaluate, f, options)
+        result = evaluate(f, args, kwargs, **options)
+        return result if out is None else out(result)
+    return Derivative(evaluate, f, options, out)
+
+
+class Out:
+    """The user's arrays for a result, from the keyword ``out``.
+
+    Args:
+        arrays: an array, or a container of arrays, of the structure of the derivative.
+        place: which entry of the operator's result that is; None for all of it.
+    """
+
+    def __init__(self, arrays: Any, place: int | None = None) -> None:
+        self.arrays = arrays
+        self.place = place
+
+    def __call__(self, result: Any) -> Any:
+        if self.place is None:
+            return fill(self.arrays, result)
+        return tuple([fill(self.arrays, r) if k == self.place else r for k, r in enumerate(result)])
+
+
+def into(out: Any, place: int | None = None) -> Out | None:
+    """What the keyword ``out`` stands for."""
+    return None if out is None else Out(out, place)
 
 
 def check_function(f: Any) -> None:

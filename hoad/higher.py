@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .batch import unbatch
-from .calling import Argnums, Function, check_function, dispatch, later, select
+from .calling import Argnums, Function, check_function, dispatch, into, later, select
 from .dual import Dual
 from .errors import ArgumentError, NonScalarOutputError, describe
 from .expansions import checked_order, expand, one_number, parts
@@ -90,7 +90,12 @@ def left_alone(x: Any, h: Any) -> Any:
 
 
 def hessian(
-    f: Function, *args: Any, mode: str = "forward-reverse", argnums: Argnums = 0, **kwargs: Any
+    f: Function,
+    *args: Any,
+    mode: str = "forward-reverse",
+    argnums: Argnums = 0,
+    out: Any = None,
+    **kwargs: Any,
 ) -> Any:
     """Give the Hessian of a function whose value is one real number: all its second derivatives.
 
@@ -101,6 +106,7 @@ def hessian(
             through one gradient; the default), "reverse-forward", "forward-forward" or "reverse-reverse". All
             give the same numbers.
         argnums: which arguments to differentiate.
+        out: an array, or a container of arrays, of the Hessian's structure and shape, to write it into.
         kwargs: passed on to f.
 
     Returns:
@@ -115,7 +121,7 @@ def hessian(
         array([[4., 2.],
                [2., 0.]])
     """
-    return dispatch(_hessian, f, args, kwargs, mode=mode, argnums=argnums)
+    return dispatch(_hessian, f, args, kwargs, into(out), mode=mode, argnums=argnums)
 
 
 def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
@@ -276,7 +282,13 @@ def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bo
 
 
 def derivative(
-    f: Function, x: Any = NOWHERE, n: int = 1, *args: Any, holomorphic: bool = False, **kwargs: Any
+    f: Function,
+    x: Any = NOWHERE,
+    n: int = 1,
+    *args: Any,
+    holomorphic: bool = False,
+    out: Any = None,
+    **kwargs: Any,
 ) -> Any:
     """Give the n-th derivative of a function of one number, by forward mode.
 
@@ -287,6 +299,7 @@ def derivative(
         n: the order.
         args: further arguments of f.
         holomorphic: f is complex differentiable.
+        out: an array, or a container of arrays, of the derivative's structure and shape, to write it into.
         kwargs: passed on to f.
 
     Returns:
@@ -300,7 +313,8 @@ def derivative(
         array([1., 6.])
     """
     point = () if x is NOWHERE else (x, *args)
-    return dispatch(_derivative, f, point, kwargs, n=checked_order(n), holomorphic=holomorphic)
+    n = checked_order(n)
+    return dispatch(_derivative, f, point, kwargs, into(out), n=n, holomorphic=holomorphic)
 
 
 def derivatives(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .batch import Batch, unbatch
-from .calling import Argnums, Function, at_point, dispatch, later, select
+from .calling import Argnums, Function, at_point, dispatch, into, later, select
 from .chainrules.projection import narrowed
 from .errors import ArgumentError, ComplexOutputError
 from .nested import Level, Traced, primal, settle
@@ -164,6 +164,7 @@ def jacobian(
     mode: str = "auto",
     argnums: Argnums = 0,
     holomorphic: bool = False,
+    out: Any = None,
     **kwargs: Any,
 ) -> Any:
     """Give the Jacobian: the derivative of every output element by every input element.
@@ -175,6 +176,7 @@ def jacobian(
             "auto".
         argnums: which arguments to differentiate.
         holomorphic: f is complex differentiable.
+        out: an array, or a container of arrays, of the Jacobian's structure and shape, to write it into.
         kwargs: passed on to f.
 
     Returns:
@@ -187,7 +189,9 @@ def jacobian(
         array([[3., 0., 1.],
                [0., 3., 2.]])
     """
-    return dispatch(_jacobian, f, args, kwargs, mode=mode, argnums=argnums, holomorphic=holomorphic)
+    return dispatch(
+        _jacobian, f, args, kwargs, into(out), mode=mode, argnums=argnums, holomorphic=holomorphic
+    )
 
 
 def value_and_jacobian(
@@ -196,6 +200,7 @@ def value_and_jacobian(
     mode: str = "auto",
     argnums: Argnums = 0,
     holomorphic: bool = False,
+    out: Any = None,
     **kwargs: Any,
 ) -> Any:
     """Give the value and the Jacobian; see ``jacobian``.
@@ -206,6 +211,7 @@ def value_and_jacobian(
         mode: as for ``jacobian``.
         argnums: which arguments to differentiate.
         holomorphic: f is complex differentiable.
+        out: an array, or a container of arrays, of the Jacobian's structure and shape, to write it into.
         kwargs: passed on to f.
 
     Returns:
@@ -216,4 +222,13 @@ def value_and_jacobian(
         >>> hoad.value_and_jacobian(lambda x: x**2, np.array([3.0]))
         (array([9.]), array([[6.]]))
     """
-    return dispatch(_value_and_jacobian, f, args, kwargs, mode=mode, argnums=argnums, holomorphic=holomorphic)
+    return dispatch(
+        _value_and_jacobian,
+        f,
+        args,
+        kwargs,
+        into(out, 1),
+        mode=mode,
+        argnums=argnums,
+        holomorphic=holomorphic,
+    )

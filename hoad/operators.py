@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import nested
-from .calling import Argnums, Function, at_point, check_function, dispatch, later, select
+from .calling import Argnums, Function, at_point, check_function, dispatch, into, later, select
 from .errors import ShapeMismatchError, describe
 from .grads import explicit, with_grads
 from .mutation import own
@@ -90,6 +90,7 @@ def grad(
     argnums: Argnums = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
+    out: Any = None,
     **kwargs: Any,
 ) -> Any:
     """Give the gradient of a function whose value is one real number, by one reverse sweep.
@@ -100,6 +101,7 @@ def grad(
         argnums: which arguments to differentiate: a position, a parameter name, or a tuple of those.
         has_aux: f returns ``(value, extra)``; so does the result: ``(gradient, extra)``.
         holomorphic: f is complex differentiable, and f'(z) is wanted.
+        out: an array, or a container of arrays, of the gradient's structure and shape, to write it into.
         kwargs: passed on to f.
 
     Returns:
@@ -118,7 +120,8 @@ def grad(
         >>> hoad.grad(lambda x, y: x * y, argnums="y")(2.0, 5.0)
         2.0
     """
-    return dispatch(_grad, f, args, kwargs, argnums=argnums, has_aux=has_aux, holomorphic=holomorphic)
+    place = into(out, 0 if has_aux else None)
+    return dispatch(_grad, f, args, kwargs, place, argnums=argnums, has_aux=has_aux, holomorphic=holomorphic)
 
 
 def value_and_grad(
@@ -127,6 +130,7 @@ def value_and_grad(
     argnums: Argnums = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
+    out: Any = None,
     **kwargs: Any,
 ) -> Any:
     """Give the value and the gradient from one run of f.
@@ -137,6 +141,7 @@ def value_and_grad(
         argnums: which arguments to differentiate.
         has_aux: f returns ``(value, extra)``; the result is ``((value, extra), gradient)``.
         holomorphic: f is complex differentiable.
+        out: an array, or a container of arrays, of the gradient's structure and shape, to write it into.
         kwargs: passed on to f.
 
     Returns:
@@ -148,16 +153,18 @@ def value_and_grad(
         (8.0, 12.0)
     """
     return dispatch(
-        _value_and_grad, f, args, kwargs, argnums=argnums, has_aux=has_aux, holomorphic=holomorphic
-    )
+        _value_and_grad, f, args, kwargs, into(out, 1),
+        argnums=argnums, has_aux=has_aux, holomorphic=holomorphic,
+    )  # fmt: skip
 
 
-def gradient(f: Function, *args: Any, **kwargs: Any) -> Any:
+def gradient(f: Function, *args: Any, out: Any = None, **kwargs: Any) -> Any:
     """Give the gradients with respect to all positional arguments, as Zygote does.
 
     Args:
         f: a function whose value is one real number.
         args: its arguments, all differentiated.
+        out: an array, or a tuple or other container of arrays, of the result's structure, to write it into.
         kwargs: passed on to f.
 
     Returns:
@@ -170,7 +177,7 @@ def gradient(f: Function, *args: Any, **kwargs: Any) -> Any:
         >>> hoad.gradient(lambda z: abs(z) ** 2, 1 + 2j)
         (2+4j)
     """
-    return dispatch(_gradient, f, args, kwargs)
+    return dispatch(_gradient, f, args, kwargs, into(out))
 
 
 def elementwise_grad(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:

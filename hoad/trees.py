@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import optree
 
-from .errors import NotDifferentiableError, describe
+from .errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
 from .nested import Traced, settle
 from .structs import attributes, is_struct_class, put_together, refuse_cycle, take_apart
 
@@ -106,6 +106,43 @@ def one_level(tree: Any) -> tuple[list[Any], tuple[Any, ...], Callable[[list[Any
     flatten(tree)  # so that its class is known
     level = optree.tree_flatten_one_level(tree, none_is_leaf=True, namespace=NAMESPACE)
     return level.children, level.entries, lambda children: level.unflatten_func(level.metadata, children)
+
+
+def fill(out: Any, result: Any) -> Any:
+    """Write a result into the user's arrays.
+
+    Args:
+        out: an array, or a container of arrays.
+        result: numbers and arrays in the same structure, of the same shapes.
+
+    Returns:
+        ``out``.
+
+    Raises:
+        ShapeMismatchError: a structure or a shape differs, or a number in ``out`` is no array.
+        ArgumentError: the array can't hold what is to be written.
+
+    Example:
+        >>> fill(np.zeros(2), np.array([1.0, 2.0]))
+        array([1., 2.])
+    """
+    (places, structure), (values, wanted) = flatten(out), flatten(result)
+    if str(structure) != str(wanted):
+        raise ShapeMismatchError(
+            f"out= is {describe(out)}, which has not the structure of {describe(result)}"
+        )
+    pairs = [(p, v) for p, v in zip(places, values, strict=True) if is_differentiable(v)]
+    for place, value in pairs:
+        if not isinstance(place, np.ndarray) or place.shape != np.shape(value):
+            raise ShapeMismatchError(
+                f"out= has {describe(place)}, where an array of shape {np.shape(value)} is to be filled: "
+                f"np.empty({np.shape(value)})"
+            )
+        if isinstance(value, Traced) or not np.can_cast(np.result_type(value), place.dtype, "same_kind"):
+            raise ArgumentError(f"out= has {describe(place)}, which can't hold {describe(value)}")
+    for place, value in pairs:
+        place[...] = value
+    return out
 
 
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:

@@ -48,7 +48,7 @@ def along_a_line(function: Callable[[float], float], step: float) -> tuple[float
 
 def exact_function(function: Any, point: tuple[Any, ...]) -> Any:
     """The function of mpmath with the name and, at ``point``, the value of a function; or None."""
-    name = getattr(function, "__name__", None) or getattr(function, "name", "")
+    name = str(getattr(function, "__name__", None) or getattr(function, "name", ""))
     found = getattr(mpmath, MPMATH_NAMES.get(name, name), None)
     if not callable(found):
         return None
