@@ -33,6 +33,7 @@ from .operators import (
 )
 from .parameters import Parameter, param
 from .prime import Differentiable, differentiable, prime
+from .vmap import vmap
 from .zygote import diaghessian, hessian_reverse, wirtinger, withgradient, withjacobian
 
 __version__ = "0.1.0"
@@ -89,6 +90,7 @@ __all__ = [
     "value_and_jacobian",
     "value_grad_hessian",
     "vjp",
+    "vmap",
     "wirtinger",
     "withgradient",
     "withjacobian",

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .chainrules import RULES
-from .chainrules.indexing import getitem, plain_index
+from .chainrules.indexing import getitem, plain_index, read
 from .chainrules.shaping import astype
 from .errors import EscapeError, MissingRuleError
 from .mutation import write
@@ -130,7 +130,7 @@ class ArrayLike(Traced):
         return (getitem(self, k) for k in range(self.shape[0]))
 
     def __getitem__(self, index: Any) -> Any:
-        return getitem(self, plain_index(index))
+        return read(self, plain_index(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         write(self, plain_index(index), pack(as_operand(value)))

@@ -16,7 +16,7 @@ from .arraylike import ArrayLike
 from .chainrules import RULES, linalg
 from .chainrules.registry import Constant, Primitive
 from .mutation import VIEWS, blank_like, is_view, link_view, own, put
-from .nested import Level, primal
+from .nested import Level, everything
 from .series import (
     Series,
     constant,
@@ -317,7 +317,7 @@ def power(args: Any, inputs: dict[int, Series], out: Series, order: int | None, 
         return False
     if 0 <= n <= LARGEST_POWER and n == int(n) and by_squaring(inputs[0], int(n), out, order):
         return True
-    if not np.all(np.not_equal(primal(x), 0)):
+    if not np.all(np.not_equal(everything(x), 0)):
         return False
     s = inputs[0]
 
@@ -338,7 +338,7 @@ def power(args: Any, inputs: dict[int, Series], out: Series, order: int | None, 
 def of_variable_exponent(args: Any, inputs: dict[int, Series], out: Series, level: Level) -> bool:
     """``x**y`` for positive x, as the exponential of ``y log(x)``."""
     x, y = [Jet(level, inputs[i].opened()) if i in inputs else a for i, a in enumerate(args)]
-    if np.any(np.iscomplexobj(primal(x))) or not np.all(np.greater(primal(x), 0)):
+    if np.any(np.iscomplexobj(everything(x))) or not np.all(np.greater(everything(x), 0)):
         return False
     s = as_series(y * np.log(x), level)
     out.more = of_scalar(lambda: {0: out}, {0: s}, out.known[0])

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .nested import Traced, innermost, primal
+from .nested import Traced, everything, innermost, primal
 
 VIEWS = frozenset({"getitem", "reshape", "transpose"})
 CONTENTS = ("level", "primal", "tangent", "slot")
@@ -21,9 +21,11 @@ CONTENTS = ("level", "primal", "tangent", "slot")
 
 def is_view(out: Any, source: Any) -> bool:
     """Tell whether an output shares its elements with the input that it was read from."""
-    out, source = primal(out), primal(source)
+    if np.ndim(out) == 0:
+        return False
+    out, source = everything(out), everything(source)
     if isinstance(out, np.ndarray) and isinstance(source, np.ndarray):
-        return out.ndim > 0 and out.base is not None and (out.base is source or out.base is source.base)
+        return out.base is not None and (out.base is source or out.base is source.base)
     return False
 
 
@@ -54,7 +56,7 @@ def write(target: Any, index: Any, value: Any) -> None:
     """
     if target.dtype.kind not in "fcO":
         value = primal(value)  # NumPy's meaning: cut to an integer, which has no derivative
-    top = innermost((target, value))
+    top = innermost((target, value, *index) if index.__class__ is tuple else (target, value, index))
     if top is not None and top.level is not target.level:
         descend(target, top)
     target.put(index, value)

@@ -120,6 +120,13 @@ def primal(x: Any) -> Any:
     return x
 
 
+def everything(x: Any) -> Any:
+    """Take off all levels, batches too: the values of all members, along leading axes."""
+    while isinstance(x, Traced):
+        x = x.primal
+    return x
+
+
 def settle(x: Any) -> Any:
     """Take off the levels that are finished: a value that outlives its level behaves as its primal."""
     while isinstance(x, Traced) and x.differentiates and not x.level.alive:

@@ -151,6 +151,24 @@ def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
     return unflatten(structure, [function(leaf) for leaf in leaves])
 
 
+def spread(prefix: Any, tree: Any, name: str) -> list[Any]:
+    """The leaves of a container that is given for the upper levels of another one, each once for every leaf
+    of the other that is below it.
+
+    Raises:
+        ShapeMismatchError: the two containers have not the same upper levels.
+
+    Example:
+        >>> spread((0, None), ([1.0, 2.0], 3.0), "the argument")
+        [0, 0, None]
+    """
+    flatten(tree)  # so that the classes in it are known
+    try:
+        return optree.broadcast_prefix(prefix, tree, none_is_leaf=True, namespace=NAMESPACE)
+    except ValueError as error:
+        raise ShapeMismatchError(f"{prefix!r} does not fit the structure of {name}: {error}") from None
+
+
 def is_differentiable(leaf: Any) -> bool:
     """Tell whether a leaf of a container is differentiated; None, strings, integers and other objects are
     left alone.

@@ -338,7 +338,7 @@ def modf(x: Any) -> tuple[Any, Any]:
 @composite(np.ldexp)
 def ldexp(x: Any, i: Any) -> Any:
     """``x * 2**i``."""
-    return x * np.exp2(np.asarray(i, dtype=float)[()])
+    return x * np.exp2(np.multiply(i, 1.0))
 
 
 @composite(np.frexp)

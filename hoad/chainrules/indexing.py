@@ -4,17 +4,34 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
-from ..nested import primal
+from ..nested import Traced, innermost, primal
 from .registry import RULES, Constant, Linear, composite, constant, linear_rule
 
 Axis = int | None
 
 
+def lifted(x: Any, index: Any) -> Any:
+    """An array at the level of the members of a batch, where an index differs between those."""
+    top = innermost(index if index.__class__ is tuple else (index,))
+    if top is None or (isinstance(x, Traced) and x.level.tag >= top.level.tag):
+        return x
+    return top.constant(x)
+
+
+def read(x: Any, index: Any) -> Any:
+    """Elements of any array, traced or plain; the index may differ between the members of a batch."""
+    return getitem(lifted(x, index), index)
+
+
 def _getitem(x: Any, index: Any) -> Any:
+    top = lifted(x, index)
+    if top is not x:
+        return getitem(top, index)
     return x[index] if hasattr(x, "shape") else np.asarray(x)[index]
 
 
@@ -47,8 +64,10 @@ def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     return buffer
 
 
-getitem: Linear = linear_rule(_getitem, lambda g, x, index: scatter(g, index, np.shape(x)), name="getitem")
-scatter: Linear = linear_rule(_scatter, lambda g, x, index, shape: getitem(g, index), name="scatter")
+getitem: Linear = linear_rule(
+    _getitem, lambda g, x, index: scatter(lifted(g, index), index, np.shape(x)), name="getitem"
+)
+scatter: Linear = linear_rule(_scatter, lambda g, x, index, shape: read(g, index), name="scatter")
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
@@ -85,11 +104,11 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     conditions = (
         condlist if isinstance(condlist, (list, tuple)) or np.ndim(condlist) > np.ndim(x) else [condlist]
     )
-    conditions = [np.asarray(primal(c), dtype=bool) for c in conditions]
+    conditions = [primal(c) != 0 for c in conditions]
     functions = list(funclist)
     result = np.zeros_like(x)
     if len(functions) == len(conditions) + 1:
-        conditions.append(~np.any(conditions, axis=0))
+        conditions.append(~functools.reduce(np.logical_or, conditions))
     for condition, function in zip(conditions, functions, strict=True):
         result[condition] = function(x[condition], *args, **kw) if callable(function) else function
     return result
@@ -98,13 +117,13 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
 @composite(np.take)
 def take(a: Any, indices: Any, axis: Axis = None, out: Any = None, mode: str = "raise") -> Any:
     """Elements at ``indices``, along an axis or of the flattened array."""
-    indices = np.asarray(primal(indices))
+    indices = primal(indices) if isinstance(primal(indices), Traced) else np.asarray(primal(indices))
     if axis is None:
         a, axis = np.ravel(a), 0
     size = np.shape(a)[axis]
     if mode != "raise":
         indices = indices % size if mode == "wrap" else np.clip(indices, 0, size - 1)
-    return a[(slice(None),) * (axis % np.ndim(a)) + (indices,)]
+    return read(a, (slice(None),) * (axis % np.ndim(a)) + (indices,))
 
 
 @composite(np.take_along_axis)
@@ -115,7 +134,7 @@ def take_along_axis(arr: Any, indices: Any, axis: Axis = -1) -> Any:
     shape = np.shape(arr)
     grid: list[Any] = [np.arange(n).reshape((-1,) + (1,) * (len(shape) - k - 1)) for k, n in enumerate(shape)]
     grid[axis] = primal(indices)
-    return arr[tuple(grid)]
+    return read(arr, tuple(grid))
 
 
 @composite(np.compress)

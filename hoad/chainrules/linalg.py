@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import primal
+from ..nested import everything
 from .reductions import length, normalize
 from .registry import RULES, composite, differential
 
@@ -63,7 +63,8 @@ def _det_change(d: Any, a: Any, out: Any) -> Any:
 
 def cofactor_matrix(a: Any, det: Any) -> Any:
     """The cofactors: by the inverse where the determinant is safely away from 0, else by minors."""
-    from_minors = np.any(np.abs(primal(det)) <= 1e-8 * np.prod(np.linalg.norm(primal(a), axis=-1), axis=-1))
+    values, rows = everything(det), np.linalg.norm(everything(a), axis=-1)
+    from_minors = np.any(np.abs(values) <= 1e-8 * np.prod(rows, axis=-1))
     if from_minors:
         return cofactors(a)
     return np.expand_dims(det, (-1, -2)) * np.swapaxes(np.linalg.inv(a), -1, -2)
