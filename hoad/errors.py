@@ -83,6 +83,10 @@ class NonFiniteError(HoadError, ArithmeticError):
     """Within ``hoad.debug()``, a nan or an infinity came up; the message names the operation and the line."""
 
 
+class TooLargeError(HoadError, MemoryError):
+    """A result would not fit into memory; the message has an estimate, and the way to a smaller one."""
+
+
 class MissingDependencyError(HoadError, ImportError):
     """Something that is not installed is needed; the message says how to get it."""
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from .batch import unbatch
 from .calling import Argnums, Function, check_function, dispatch, into, later, select
+from .chunks import Chunks
 from .dual import Dual
 from .errors import ArgumentError, NonScalarOutputError, describe
 from .expansions import checked_order, expand, one_number, parts
 from .grads import explicit
-from .jacobians import basis, forward_jacobian, jacobian
+from .jacobians import ALL_AT_ONCE, _jacobian, basis, forward_jacobian, jacobian
 from .mutation import own
 from .nested import Level, pack, settle
 from .operators import _grad, _value_and_grad, jvp
@@ -65,9 +66,18 @@ def split_mode(mode: str) -> tuple[str, str]:
     return outer, inner
 
 
-def _hessian(f: Function, args: Any, kwargs: Any, mode: str = "forward-reverse", argnums: Argnums = 0) -> Any:
+def _hessian(
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    mode: str = "forward-reverse",
+    argnums: Argnums = 0,
+    chunks: Chunks = ALL_AT_ONCE,
+) -> Any:
     outer, inner = split_mode(mode)
-    second = jacobian(gradient_of(f, inner, argnums), *args, mode=outer, argnums=argnums, **kwargs)
+    second = _jacobian(
+        gradient_of(f, inner, argnums), args, kwargs, mode=outer, argnums=argnums, chunks=chunks
+    )
     if is_function(second):
         return second
     _, values, _ = select(f, args, kwargs, argnums)
@@ -94,6 +104,8 @@ def hessian(
     *args: Any,
     mode: str = "forward-reverse",
     argnums: Argnums = 0,
+    chunk_size: int | None = None,
+    progress: bool = False,
     out: Any = None,
     **kwargs: Any,
 ) -> Any:
@@ -106,6 +118,8 @@ def hessian(
             through one gradient; the default), "reverse-forward", "forward-forward" or "reverse-reverse". All
             give the same numbers.
         argnums: which arguments to differentiate.
+        chunk_size: how many directions to take at once; see ``jacobian``.
+        progress: show a progress bar (by tqdm).
         out: an array, or a container of arrays, of the Hessian's structure and shape, to write it into.
         kwargs: passed on to f.
 
@@ -114,6 +128,7 @@ def hessian(
 
     Raises:
         NonScalarOutputError: the value is an array.
+        TooLargeError: the Hessian would not fit into the machine's memory.
 
     Example:
         >>> import numpy as np, hoad
@@ -121,7 +136,8 @@ def hessian(
         array([[4., 2.],
                [2., 0.]])
     """
-    return dispatch(_hessian, f, args, kwargs, into(out), mode=mode, argnums=argnums)
+    chunks = Chunks(chunk_size, progress, "Hessian")
+    return dispatch(_hessian, f, args, kwargs, into(out), mode=mode, argnums=argnums, chunks=chunks)
 
 
 def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
@@ -131,6 +147,7 @@ def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 
         lambda *v: _value_and_grad(g, v, {}, argument),
         Point(values, names, several=isinstance(argnums, tuple)),
         False,
+        ALL_AT_ONCE,
     )
     return as_float(value) if np.ndim(value) == 0 else value, gradient, second
 

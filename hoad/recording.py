@@ -57,6 +57,10 @@ class Recording:
         """The cotangents of the inputs."""
         return sweep(self.tape, self.seeds(cotangents), self.inputs, free)
 
+    def largest(self) -> int:
+        """The number of elements of the largest value."""
+        return max([v.size for v in self.tape.program[4::5] if hasattr(v, "size")], default=1)
+
     def gradient(self) -> list[Any]:
         """The arguments' gradients, for an output that is one number; uses the recording up."""
         found = self.back([1.0], free=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from .batch import Batch, unbatch
 from .calling import Function, check_function
+from .chunks import checked_chunk
 from .errors import ArgumentError, ShapeMismatchError, describe
 from .mutation import own
 from .nested import Level, pack, settle
@@ -182,15 +183,6 @@ def leaf_out(x: Any, axis: int | None, level: Level, n: int) -> Any:
     if not -ndim <= axis < ndim:
         raise ArgumentError(f"out_axes has {axis} for a value that has {ndim} axes, the members' included")
     return owned(np.moveaxis(unbatch(x, level, n), 0, axis))
-
-
-def checked_chunk(chunk_size: Any) -> int | None:
-    """A number of members or directions to take at once."""
-    if chunk_size is None:
-        return None
-    if isinstance(chunk_size, bool) or not isinstance(chunk_size, (int, np.integer)) or chunk_size < 1:
-        raise ArgumentError(f"chunk_size={chunk_size!r} must be an integer, 1 or larger, or None")
-    return int(chunk_size)
 
 
 def joined(parts: list[Any], out_axes: Axes) -> Any:
