@@ -12,10 +12,12 @@ import importlib
 
 from . import chainrules, errors, shortcuts, transposition  # noqa: F401  (the last two install themselves)
 from .debugging import debug
+from .differential_operators import DifferentialOperator, biharmonic, laplacian, partial
+from .estimators import Estimate, estimate_laplacian, estimate_operator
 from .expansions import directional, jet, taylor
 from .grads import Grads
 from .graph import trace
-from .higher import derivative, derivatives, diag_hessian, hessian, hvp, laplacian, value_grad_hessian
+from .higher import derivative, derivatives, diag_hessian, hessian, hvp, value_grad_hessian
 from .hooks import checkpoint, forward, hook, ignore_derivatives, is_tracing, order, show_grad
 from .implicit import Params
 from .jacobians import jacobian, value_and_jacobian
@@ -33,6 +35,7 @@ from .operators import (
 )
 from .parameters import Parameter, param
 from .prime import Differentiable, differentiable, prime
+from .tensors import derivative_tensor
 from .vmap import vmap
 from .zygote import diaghessian, hessian_reverse, wirtinger, withgradient, withjacobian
 
@@ -48,14 +51,18 @@ def __getattr__(name: str) -> object:
 
 __all__ = [
     "Differentiable",
+    "DifferentialOperator",
+    "Estimate",
     "Grads",
     "Parameter",
     "Params",
     "__version__",
+    "biharmonic",
     "chainrules",
     "checkpoint",
     "debug",
     "derivative",
+    "derivative_tensor",
     "derivatives",
     "diag_hessian",
     "diaghessian",
@@ -63,6 +70,8 @@ __all__ = [
     "directional",
     "elementwise_grad",
     "errors",
+    "estimate_laplacian",
+    "estimate_operator",
     "forward",
     "grad",
     "gradient",
@@ -78,6 +87,7 @@ __all__ = [
     "laplacian",
     "order",
     "param",
+    "partial",
     "primal",
     "prime",
     "pullback",

@@ -166,18 +166,22 @@ def _concatenate(rule: Any, args: list[Any], batched: Flags, axis: int) -> Any:
 def _matmul(rule: Any, args: list[Any], batched: Flags) -> Any:
     (a, b), (left, right) = args, batched
     na, nb = np.ndim(a) - left, np.ndim(b) - right
-    if left and not right and na == 1 and nb <= 2:
-        return a @ b
-    if right and not left and na == nb == 1:
-        return b @ a
-    if left and not right and na == 2 and nb == 1:
-        return a @ b
-    if na > 2 or nb > 2:
-        return None
+    if right and not left and nb == 1 and na <= 2:  # one product of two matrices for all members
+        return b @ (np.transpose(a) if na == 2 else a)
+    if left and not right and nb <= 2:
+        return a @ b if na == 1 or nb == 1 else in_one_product(a, b)
     a = np.expand_dims(a, -2) if na == 1 else a
     b = np.expand_dims(b, -1) if nb == 1 else b
-    out = a @ b
-    return np.reshape(out, (np.shape(out)[0], *np.shape(out)[1 if na == 2 else 2 : 3 if nb == 2 else 2]))
+    out = np.matmul(*aligned([a, b], batched))
+    shape = np.shape(out)
+    rows, columns = () if na == 1 else shape[-2:-1], () if nb == 1 else shape[-1:]
+    return np.reshape(out, (*shape[:-2], *rows, *columns))
+
+
+def in_one_product(a: Any, b: Any) -> Any:
+    """A stack of matrices times one matrix, as one product."""
+    shape = np.shape(a)
+    return np.reshape(np.reshape(a, (-1, shape[-1])) @ b, (*shape[:-1], np.shape(b)[-1]))
 
 
 def _einsum(rule: Any, args: list[Any], batched: Flags, subscripts: str) -> Any:

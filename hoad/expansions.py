@@ -23,10 +23,10 @@ Leaves = list[Any]
 NESTED_AT_MOST = 2  # measured: from order 3 on, jets are faster
 
 
-def checked_order(n: Any) -> int:
+def checked_order(n: Any, name: str = "n") -> int:
     """An order of differentiation."""
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
-        raise ArgumentError(f"n={n!r} must be an integer, 0 or larger")
+        raise ArgumentError(f"{name}={n!r} must be an integer, 0 or larger")
     return int(n)
 
 

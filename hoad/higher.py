@@ -256,31 +256,6 @@ def diag_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -
     return dispatch(_diag_hessian, f, args, kwargs, argnums=argnums)
 
 
-def _laplacian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
-    leaves, _ = flatten(_diag_hessian(f, args, kwargs, argnums))
-    return as_float(sum(np.sum(leaf) for leaf in leaves if number(leaf)))
-
-
-def laplacian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
-    """Give the Laplacian: the sum of the second derivatives by each element.
-
-    Args:
-        f: a function whose value is one real number.
-        args: its arguments.
-        argnums: which arguments to differentiate.
-        kwargs: passed on to f.
-
-    Returns:
-        One number.
-
-    Example:
-        >>> import numpy as np, hoad
-        >>> hoad.laplacian(lambda x: np.sum(x**3), np.array([1.0, 2.0]))
-        18.0
-    """
-    return dispatch(_laplacian, f, args, kwargs, argnums=argnums)
-
-
 # ------------------------------------------------------------------------------------------------------------
 # Functions of one number
 # ------------------------------------------------------------------------------------------------------------

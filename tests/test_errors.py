@@ -77,7 +77,6 @@ SCALAR_OPERATORS = [
     hoad.hessian,
     hoad.value_grad_hessian,
     hoad.diag_hessian,
-    hoad.laplacian,
 ]
 
 

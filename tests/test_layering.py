@@ -18,11 +18,11 @@ import hoad
 
 ROOT = Path(hoad.__file__).parent
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "nested", "structs", "trees", "shapes"),
+    ("errors", "multi_indices", "nested", "structs", "trees", "shapes"),
     ("chainrules.captures", "chainrules.interception", "chainrules.tangents", "chainrules.registry"),
     ("chainrules.*",),
     ("fuse", "mutation", "protect", "writing", "arraylike", "parameters"),
-    ("dual", "tape", "tracer", "shortcuts", "batch_forms", "batch", "series", "jet"),
+    ("dual", "tape", "tracer", "shortcuts", "batch_forms", "batch", "series", "jet", "collapsed"),
     ("implicit", "grads", "calling"),
     (
         "results",
@@ -33,6 +33,9 @@ FLOORS: list[tuple[str, ...]] = [
         "vmap",
         "jacobians",
         "expansions",
+        "tensors",
+        "differential_operators",
+        "estimators",
         "higher",
         "prime",
     ),

@@ -57,12 +57,26 @@ def cofactors(a: Any) -> Any:
     return np.stack(rows, axis=-2)
 
 
+def closed_form(a: Any) -> Any:
+    """The cofactors of matrices of two or three rows: for three, the cross products of the rows."""
+    rows = [a[..., k, :] for k in range(np.shape(a)[-1])]
+    if len(rows) == 2:
+        swapped = [np.stack([r[..., 1], -r[..., 0]], axis=-1) for r in rows]
+        return np.stack([swapped[1], -swapped[0]], axis=-2)
+    pairs = [(1, 2), (2, 0), (0, 1)]
+    return np.stack([np.cross(rows[i], rows[j]) for i, j in pairs], axis=-2)
+
+
 def _det_change(d: Any, a: Any, out: Any) -> Any:
     return np.sum(cofactor_matrix(a, out) * d, axis=(-1, -2))
 
 
 def cofactor_matrix(a: Any, det: Any) -> Any:
-    """The cofactors: by the inverse where the determinant is safely away from 0, else by minors."""
+    """The cofactors: of small matrices in closed form, whose derivatives don't cancel; by the inverse where
+    the determinant is safely away from 0, else by minors.
+    """
+    if 2 <= np.shape(a)[-1] <= 3:
+        return closed_form(a)
     values, rows = everything(det), np.linalg.norm(everything(a), axis=-1)
     from_minors = np.any(np.abs(values) <= 1e-8 * np.prod(rows, axis=-1))
     if from_minors:
