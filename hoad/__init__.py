@@ -35,7 +35,9 @@ from .operators import (
 )
 from .parameters import Parameter, param
 from .prime import Differentiable, differentiable, prime
+from .symbolic import symbolic
 from .tensors import derivative_tensor
+from .verification import verify
 from .vmap import vmap
 from .zygote import diaghessian, hessian_reverse, wirtinger, withgradient, withjacobian
 
@@ -94,11 +96,13 @@ __all__ = [
     "pushforward",
     "show_grad",
     "stop_gradient",
+    "symbolic",
     "taylor",
     "trace",
     "value_and_grad",
     "value_and_jacobian",
     "value_grad_hessian",
+    "verify",
     "vjp",
     "vmap",
     "wirtinger",

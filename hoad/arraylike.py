@@ -367,6 +367,28 @@ def _comparison(compare: Any) -> Callable[..., Any]:
     return method
 
 
+def compare_members(cls: Any) -> None:
+    """Let the comparisons of a kind that has no single primal be functions like all others."""
+
+    def compared(ufunc: Any) -> Callable[..., Any]:
+        return lambda self, other: (
+            RULES[ufunc](self, as_operand(other)) if operands(other) else NotImplemented
+        )
+
+    for name, ufunc in COMPARISONS.items():
+        setattr(cls, f"__{name}__", compared(ufunc))
+
+
+COMPARISONS = {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}
+
+
 def as_operand(other: Any) -> Any:
     """Lists and tuples count as arrays beside a traced array."""
     return np.array(other) if isinstance(other, (list, tuple)) else other

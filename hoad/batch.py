@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .arraylike import ArrayLike
+from .arraylike import ArrayLike, compare_members
 from .batch_forms import FORMS, elementwise, is_elementwise, one_by_one, whole_index
 from .chainrules import RULES
 from .chainrules.registry import Primitive
@@ -126,16 +126,4 @@ def unbatch(x: Any, level: Level, n: int) -> Any:
     return np.broadcast_to(x, (n, *np.shape(x)))
 
 
-def _compared(ufunc: Any) -> Callable[..., Any]:
-    return lambda self, other: RULES[ufunc](self, other)
-
-
-for _name, _ufunc in {
-    "lt": np.less,
-    "le": np.less_equal,
-    "gt": np.greater,
-    "ge": np.greater_equal,
-    "eq": np.equal,
-    "ne": np.not_equal,
-}.items():
-    setattr(Batch, f"__{_name}__", _compared(_ufunc))
+compare_members(Batch)

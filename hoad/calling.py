@@ -11,7 +11,8 @@ from typing import Any
 
 from .errors import ArgumentError
 from .grads import explicit
-from .trees import fill
+from .number import with_numbers
+from .trees import Foreign, fill
 
 Function = Callable[..., Any]
 Argnums = int | str | tuple[int | str, ...]
@@ -32,8 +33,7 @@ class Derivative:
         self._out = out
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        f, args = explicit(self._f, args)
-        result = self._evaluate(f, args, kwargs, **self._options)
+        result = evaluated(self._evaluate, self._f, args, kwargs, self._options)
         return result if self._out is None else self._out(result)
 
     def __repr__(self) -> str:
@@ -57,10 +57,18 @@ def dispatch(
     """Evaluate an operator if it is given the point, else make it a function; ``out`` takes the result."""
     check_function(f)
     if args or kwargs:
-        f, args = explicit(f, args)
-        result = evaluate(f, args, kwargs, **options)
+        result = evaluated(evaluate, f, args, kwargs, options)
         return result if out is None else out(result)
     return Derivative(evaluate, f, options, out)
+
+
+def evaluated(evaluate: Function, f: Function, args: Any, kwargs: Any, options: dict[str, Any]) -> Any:
+    """An operator at a point, which may be of parameters, or of numbers of another kind."""
+    f, args = explicit(f, args)
+    try:
+        return evaluate(f, args, kwargs, **options)
+    except Foreign:
+        return with_numbers(lambda *a, **k: evaluate(f, a, k, **options), args, kwargs)
 
 
 class Out:

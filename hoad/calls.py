@@ -121,7 +121,8 @@ class Call:
         closed, values, _ = self.convert(g)
         changes = [self.tangents[n] for n in self.captured()]
         known = [zero_of(x) if is_zero(d) else d for x, d in zip(primals, tangents, strict=True)]
-        return operators.jvp(closed, (values, *primals), (changes, *known))
+        pushed: tuple[Any, Any] = operators.jvp(closed, (values, *primals), (changes, *known))
+        return pushed
 
     # -- The rule, run ---------------------------------------------------------------------------------------
 

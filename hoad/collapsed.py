@@ -213,10 +213,9 @@ def slopes(
     unit = np.ones_like(x) if np.ndim(x) else 1.0
     duals = tuple([Dual(level.inner, p, unit) if k == i else p for k, p in enumerate(primals)])
     y = rule(*duals)
-    partials = fuse.in_numpy(lambda *a: rule.partials_at(a[:-1], a[-1]), *duals, y)
     seconds = {}
     for j in active:
-        p = partials[j]
+        p = fuse.safe_partial(rule, j, duals, y)
         is_dual = p.__class__ is Dual and p.level is level.inner
         if j <= i:
             seconds[j] = p.tangent if is_dual else None

@@ -16,8 +16,9 @@ from .errors import ArgumentError, ComplexOutputError, NonScalarOutputError, des
 from .multi_indices import on_support, spread, weights
 from .mutation import own
 from .nested import pack, settle
+from .number import for_any_number
 from .points import Point
-from .results import as_float, complex_message, is_function, number, owned, stripped, zero_like
+from .results import complex_message, is_function, number, owned, stripped, tidy, zero_like
 from .shapes import is_complex, shape_of
 from .trees import flatten_result, unflatten
 
@@ -48,7 +49,7 @@ def collapsed(f: Function, point: Point, stencil: Stencil, chunks: Chunks) -> An
         if found is None:
             return None
         result = [a + b if number(a) else a for a, b in zip(result, found, strict=True)] if result else found
-    return unflatten(structure, [as_float(leaf) if isinstance(leaf, np.float64) else leaf for leaf in result])
+    return unflatten(structure, [tidy(1.0, leaf) for leaf in result])
 
 
 def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list[Any] | None, Any]:
@@ -247,6 +248,7 @@ class DifferentialOperator:
         """The highest order of a derivative in it."""
         return max(sum(i) for i in self.terms)
 
+    @for_any_number
     def __call__(
         self, f: Function, x: Any = None, *, chunk_size: int | None = None, progress: bool = False
     ) -> Any:

@@ -6,6 +6,7 @@ function itself applied to the tangents; differential, as stated; constant, no t
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -238,7 +239,7 @@ def {name}({signature}):
 {both}
                 return _Dual(_a.level, out, _t)
         elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and _b.dtype.kind != "O":
-            {x} = _a.primal
+{constant3}            {x} = _a.primal
             {y} = _b
 {primal3}
 {first}
@@ -246,7 +247,7 @@ def {name}({signature}):
     elif _b.__class__ is _Dual and (
         _a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"
     ):
-        {x} = _a
+{constant2}        {x} = _a
         {y} = _b.primal
 {primal2}
 {second}
@@ -255,9 +256,13 @@ def {name}({signature}):
 """
 
 
-def primal_blocks(text: fuse.Text) -> dict[str, str]:
-    """The evaluation of the primal, at the indentations of the templates."""
-    return {f"primal{depth}": fuse.indent(fuse.primal_lines(text), depth) for depth in (1, 2, 3, 4)}
+def primal_blocks(rule: Scalar, text: fuse.Text) -> dict[str, str]:
+    """The evaluation of the primal, and what comes before it beside a constant, at the indentations of the
+    templates.
+    """
+    blocks = {f"primal{depth}": fuse.indent(fuse.primal_lines(text), depth) for depth in (1, 2, 3, 4)}
+    head = fuse.beside_a_constant(rule)
+    return blocks | {f"constant{depth}": textwrap.indent(head, "    " * depth) for depth in (2, 3)}
 
 
 def change_lines(text: fuse.Text, active: tuple[int, ...]) -> list[str]:
@@ -297,7 +302,7 @@ def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     if rule.arity == 1:
         change = fuse.indent(change_lines(text, (0,)))
         return UNARY_METHOD.format(
-            name=name, x=text.names[0], **primal_blocks(text), change=change
+            name=name, x=text.names[0], **primal_blocks(rule, text), change=change
         ), namespace
     blocks = {
         "both": fuse.indent(change_lines(text, (0, 1)), 4),
@@ -306,7 +311,7 @@ def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     }
     x, y = text.names
     return BINARY_METHOD.format(
-        name=name, signature=signature, x=x, y=y, **primal_blocks(text), **blocks
+        name=name, signature=signature, x=x, y=y, **primal_blocks(rule, text), **blocks
     ), namespace
 
 

@@ -79,6 +79,10 @@ class ArgumentError(HoadError, ValueError):
     """An option of an operator (``argnums``, ``mode``, ``n``) has a value that it can't have."""
 
 
+class NumberError(HoadError, TypeError):
+    """A number type lacks a function that is needed; the message names one that has it."""
+
+
 class NonFiniteError(HoadError, ArithmeticError):
     """Within ``hoad.debug()``, a nan or an infinity came up; the message names the operation and the line."""
 

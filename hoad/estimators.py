@@ -16,6 +16,7 @@ from .errors import ArgumentError, NonScalarOutputError, describe
 from .expansions import pushed
 from .multi_indices import Index
 from .nested import Level, settle
+from .number import for_any_number
 from .points import Point
 from .results import check_output, is_function, number
 
@@ -40,6 +41,7 @@ def checked_samples(samples: Any) -> int:
     return int(samples)
 
 
+@for_any_number
 def estimate_laplacian(
     f: Function,
     x: Any,
@@ -96,6 +98,7 @@ def estimate_laplacian(
     return summary(2.0 * n * c, n) if directions == "coordinates" else summary(2.0 * c, None)
 
 
+@for_any_number
 def estimate_operator(
     operator: DifferentialOperator,
     f: Function,

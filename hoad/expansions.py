@@ -13,6 +13,7 @@ from .errors import ArgumentError, ComplexOutputError, ShapeMismatchError, descr
 from .jet import Jet
 from .mutation import own
 from .nested import Level, pack, primal, settle
+from .number import for_any_number
 from .points import Point, matched
 from .results import complex_message, is_function, number, owned, stripped, tidy, unit_of, zero_like
 from .series import Series
@@ -129,6 +130,7 @@ def parts(y: Any, level: Level) -> tuple[Any, Any]:
     return y, zero_like(y)
 
 
+@for_any_number
 def taylor(f: Function, x: Any, n: int, *args: Any, holomorphic: bool = False, **kwargs: Any) -> list[Any]:
     """Give the Taylor coefficients of a function of one number: ``f(x + h)`` is the sum of ``c[k] * h**k``.
 
@@ -161,6 +163,7 @@ def taylor(f: Function, x: Any, n: int, *args: Any, holomorphic: bool = False, *
     ]
 
 
+@for_any_number
 def directional(f: Function, x: Any, v: Any, n: int) -> Any:
     """Give the n-th derivative along a direction: that of ``f(x + t v)`` by ``t``, at 0.
 
@@ -192,6 +195,7 @@ def directional(f: Function, x: Any, v: Any, n: int) -> Any:
     return unflatten(structure, [tidy(1.0, factorially(c[n], n)) if number(c[n]) else c[n] for c in series])
 
 
+@for_any_number
 def jet(f: Function, primals: Any, series: Any) -> tuple[Any, Any]:
     """Push derivatives of a curve through a function, to any order, as JAX's ``jet`` does.
 

@@ -33,6 +33,7 @@ from typing import Any
 import numpy as np
 
 from .chainrules.registry import RULES, Scalar
+from .nested import LIFTS
 
 Namespace = dict[str, Any]
 
@@ -49,6 +50,14 @@ OPERATORS = {
     np.negative: "-{0}",
     np.positive: "+{0}",
 }
+
+
+def beside_a_constant(rule: Scalar) -> str:
+    """The head of a branch for a plain operand: numbers of other kinds take the general path, where a partial
+    may compute with that operand alone (``1 / y``), and must do so exactly.
+    """
+    plain = rule.function in (np.add, np.subtract, np.multiply)
+    return "" if plain else "if _LIFTS:\n    return _general(_a, _b)\n"
 
 
 @dataclass(frozen=True)
@@ -247,10 +256,31 @@ def in_numpy(partial: Callable[..., Any], *args: Any) -> Any:
 
 def safe_partial(rule: Scalar, i: int, args: tuple[Any, ...], out: Any) -> Any:
     """Partial ``i`` of a rule, in the same arithmetic; the general path's way."""
-    return in_numpy(lambda *a: rule.partials_at(a[:-1], a[-1])[i], *args, out)
+    return in_numpy(partial_of(rule, i), *args, out)
 
 
-HELPERS = {"_in_numpy": in_numpy, "_as_numpy": as_numpy, "_float64": np.float64}
+def partial_of(rule: Scalar, i: int) -> Callable[..., Any]:
+    """Partial ``i`` of a rule alone, as a function of the arguments and the output."""
+    found = _partials.get((rule, i))
+    if found is None:
+        found = _partials[rule, i] = _partial_of(rule, i)
+    return found
+
+
+_partials: dict[tuple[Scalar, int], Callable[..., Any]] = {}
+
+
+def _partial_of(rule: Scalar, i: int) -> Callable[..., Any]:
+    text = read(rule) if rule.arity > 1 else None
+    if text is None:
+        return lambda *a: rule.partials_at(a[:-1], a[-1])[i]
+    name = f"partial_{i}_of_{rule.name}"
+    source = f"def {name}({', '.join((*text.names, 'out'))}):\n    return {text.partials[i]}\n"
+    function: Callable[..., Any] = compile_source(name, source, {**text.namespace})
+    return function
+
+
+HELPERS = {"_in_numpy": in_numpy, "_as_numpy": as_numpy, "_float64": np.float64, "_LIFTS": LIFTS}
 
 
 def indent(lines: list[str], by: int = 1) -> str:

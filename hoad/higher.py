@@ -19,6 +19,7 @@ from .grads import explicit
 from .jacobians import ALL_AT_ONCE, _jacobian, basis, forward_jacobian, jacobian
 from .mutation import own
 from .nested import Level, pack, settle
+from .number import for_any_number
 from .operators import _grad, _value_and_grad, jvp
 from .points import Point, matched
 from .results import (
@@ -172,6 +173,7 @@ def value_grad_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: 
     return dispatch(_value_grad_hessian, f, args, kwargs, argnums=argnums)
 
 
+@for_any_number
 def hvp(f: Function, x: Any, v: Any, mode: str = "forward-reverse") -> Any:
     """Give the product of the Hessian with a vector, at the cost of a few gradients (Pearlmutter 1994).
 
@@ -309,6 +311,7 @@ def derivative(
     return dispatch(_derivative, f, point, kwargs, into(out), n=n, holomorphic=holomorphic)
 
 
+@for_any_number
 def derivatives(
     f: Function, x: Any, n: int, *args: Any, holomorphic: bool = False, **kwargs: Any
 ) -> list[Any]:

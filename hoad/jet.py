@@ -175,8 +175,7 @@ def partials(
     rule: Any, traced: list[Any], inputs: dict[int, Series], out: Series, level: Level
 ) -> dict[int, Series]:
     """The partials of a scalar rule, as open series."""
-    found = fuse.in_numpy(lambda *a: rule.partials_at(a[:-1], a[-1]), *traced, Jet(level, out))
-    return {i: as_series(found[i], level) for i in inputs}
+    return {i: as_series(fuse.safe_partial(rule, i, tuple(traced), Jet(level, out)), level) for i in inputs}
 
 
 def changes(

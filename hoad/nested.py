@@ -30,6 +30,9 @@ import numpy as np
 
 next_tag = itertools.count(1).__next__
 
+# What makes the constants beside numbers of other kinds exact, while such are differentiated (``number.py``).
+LIFTS: list[Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]] = []
+
 
 class Level:
     """One derivative call: its tag orders it among all others, and ``alive`` tells whether it still runs."""

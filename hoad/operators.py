@@ -15,6 +15,7 @@ from .calling import Argnums, Function, at_point, check_function, dispatch, into
 from .errors import ShapeMismatchError, describe
 from .grads import explicit, with_grads
 from .mutation import own
+from .number import for_any_number
 from .points import Point, check_shape, matched
 from .recording import Recording, pushed
 from .results import as_float, check_scalar, finished, is_function, number, owned, zero_like
@@ -206,6 +207,7 @@ def elementwise_grad(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: An
 # ------------------------------------------------------------------------------------------------------------
 
 
+@for_any_number
 def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     """Give the value of f and its directional derivative, by forward mode.
 
@@ -243,6 +245,7 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     return unflatten(structure, [owned(y) for y in leaves]), unflatten(structure, outs)
 
 
+@for_any_number
 def pushforward(f: Function, *primals: Any) -> Callable[..., Any]:
     """Give the function that takes tangents to the directional derivative at a point, as Zygote does.
 
@@ -291,6 +294,7 @@ class Pullback:
         return f"<pullback from {describe(self._recording.value)}>"
 
 
+@for_any_number
 def vjp(f: Function, *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any:
     """Give the value of f and its pullback, by reverse mode.
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .batch import Batch
 from .dual import REALS
 from .errors import ComplexOutputError, NonScalarOutputError, describe
-from .nested import Level, Traced, primal, settle
+from .nested import Level, Traced, everything, primal, settle
+from .number import Number
 from .shapes import is_complex, shape_of
 from .tape import project
 from .trees import flatten, is_container, unflatten
@@ -61,6 +61,8 @@ def zero_like(y: Any) -> Any:
         return y
     if y.__class__ in (float, complex):
         return y.__class__(0)
+    if (x := primal(y)).__class__ is Number:
+        return x.blank(x.shape, x.dtype)
     kind = getattr(y, "dtype", None)
     return np.zeros(np.shape(y), kind if kind is not None and kind.kind in "fc" else float)[()]
 
@@ -79,7 +81,7 @@ def unit_of(x: Any) -> Any:
     x = primal(x)
     return (
         1.0
-        if isinstance(x, (float, complex, Batch, np.ndarray)) and not isinstance(x, np.floating)
+        if isinstance(x, (float, complex, Traced, np.ndarray)) and not isinstance(x, np.floating)
         else type(x)(1)
     )
 
@@ -127,7 +129,7 @@ def check_output(y: Any, holomorphic: bool) -> None:
 def complex_message(y: Any) -> str:
     """The text of a ``ComplexOutputError``."""
     return (
-        f"the value of the function is complex, {describe(primal(y))}, and has no gradient; if the "
+        f"the value of the function is complex, {describe(everything(y))}, and has no gradient; if the "
         f"function is complex "
         f"differentiable, holomorphic=True gives f'(z); else differentiate np.real(f(z)), np.imag(f(z)) or "
         f"np.abs(f(z))"

@@ -24,7 +24,7 @@ def shape_of(x: Any) -> tuple[int, ...]:
 
 def is_complex(x: Any) -> bool:
     """Tell whether a value is complex."""
-    while isinstance(x, Traced):
+    while isinstance(x, Traced) and x.differentiates:
         x = x.primal
     if x.__class__ in NUMBERS:
         return False

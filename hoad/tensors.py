@@ -13,12 +13,14 @@ from .errors import ArgumentError, ComplexOutputError, describe
 from .expansions import checked_order, pushed
 from .multi_indices import table
 from .nested import Level, settle
+from .number import for_any_number
 from .points import Point
 from .results import complex_message, is_function, number, owned, tidy
 from .shapes import is_complex
 from .trees import is_container, unflatten
 
 
+@for_any_number
 def derivative_tensor(
     f: Function, x: Any, order: int, *, chunk_size: int | None = None, progress: bool = False
 ) -> Any:

@@ -352,7 +352,7 @@ def {name}({signature}):
                 program += (slot, _pullback_both, _a.slot, _b.slot, out)
                 return _Tracer(tape, slot, out)
         elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and _b.dtype.kind != "O":
-            {x} = _a.primal
+{constant3}            {x} = _a.primal
             {y} = _b
 {primal3}
             slot = tape.next_slot()
@@ -362,7 +362,7 @@ def {name}({signature}):
     elif _b.__class__ is _Tracer and (
         _a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"
     ):
-        {x} = _a
+{constant2}        {x} = _a
         {y} = _b.primal
 {primal2}
         tape = _b.level
@@ -458,14 +458,14 @@ def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     namespace = {**text.namespace, **HELPERS, "_general": rule.general}
     if rule.arity == 1:
         add_pullback(text, "_pullback", (0,), namespace)
-        return UNARY_METHOD.format(name=name, x=text.names[0], **primal_blocks(text)), namespace
+        return UNARY_METHOD.format(name=name, x=text.names[0], **primal_blocks(rule, text)), namespace
     for suffix, active in (("both", (0, 1)), ("first", (0,)), ("second", (1,))):
         add_pullback(text, f"_pullback_{suffix}", active, namespace)
     x, y = text.names
     keep_a = kept_text("_a", x, text.mentions(1))
     keep_b = kept_text("_b", y, text.mentions(0))
     return BINARY_METHOD.format(
-        name=name, signature=signature, x=x, y=y, **primal_blocks(text), keep_a=keep_a, keep_b=keep_b
+        name=name, signature=signature, x=x, y=y, **primal_blocks(rule, text), keep_a=keep_a, keep_b=keep_b
     ), namespace
 
 

@@ -14,10 +14,17 @@ import numpy as np
 import optree
 
 from .errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
+from .fields import field_of, field_of_array
 from .nested import Traced, settle
 from .structs import attributes, is_struct_class, put_together, refuse_cycle, take_apart
 
 NAMESPACE = "hoad"
+
+
+class Foreign(Exception):
+    """The point is a number of another kind, which the operator is to wrap; users never see this."""
+
+
 NUMBERS = (float, complex, np.floating, np.complexfloating)
 
 # Whether the values of a class are containers, for each class that was met.
@@ -175,7 +182,7 @@ def is_differentiable(leaf: Any) -> bool:
     """
     if leaf.__class__ is np.ndarray:
         return leaf.dtype.kind in "fcO"
-    return isinstance(leaf, (*NUMBERS, Traced))
+    return isinstance(leaf, (*NUMBERS, Traced)) or field_of(leaf) is not None
 
 
 def is_number_like(x: Any) -> bool:
@@ -209,6 +216,8 @@ def as_point(x: Any, name: str = "the argument") -> Any:
     if isinstance(x, (bool, int, np.bool_, np.integer)):
         return float(x)
     if isinstance(x, np.ndarray):
+        if x.dtype.kind == "O" and field_of_array(x) is not None:
+            raise Foreign
         if x.dtype.kind in "biu":
             return x.astype(np.float64)
         if x.dtype.kind in "fcO":
@@ -216,6 +225,8 @@ def as_point(x: Any, name: str = "the argument") -> Any:
         raise NotDifferentiableError(
             f"{name} is an array of dtype {x.dtype}, which has no derivative; pass an array of floats"
         )
+    if field_of(x) is not None:
+        raise Foreign
     if is_number_like(x):
         return x
     raise NotDifferentiableError(

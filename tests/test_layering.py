@@ -18,12 +18,12 @@ import hoad
 
 ROOT = Path(hoad.__file__).parent
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "multi_indices", "nested", "structs", "trees", "shapes"),
+    ("errors", "multi_indices", "fields", "nested", "structs", "trees", "shapes"),
     ("chainrules.captures", "chainrules.interception", "chainrules.tangents", "chainrules.registry"),
     ("chainrules.*",),
     ("fuse", "mutation", "protect", "writing", "arraylike", "parameters"),
     ("dual", "tape", "tracer", "shortcuts", "batch_forms", "batch", "series", "jet", "collapsed"),
-    ("implicit", "grads", "calling"),
+    ("number", "implicit", "grads", "calling"),
     (
         "results",
         "points",
@@ -53,6 +53,7 @@ FLOORS: list[tuple[str, ...]] = [
         "testing.scalars",
         "testing",
     ),
+    ("symbolic", "verification"),
     ("expressions", "datasets", "demo"),
     ("__init__", "__main__"),
 ]

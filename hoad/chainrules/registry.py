@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import RuleError, describe
-from ..nested import innermost, operands
+from ..nested import LIFTS, innermost, operands
 from .captures import traced_in
 from .interception import intercept, release, separate
 
@@ -74,12 +74,16 @@ class Scalar(Primitive):
         if top is None:
             return self.function(*args, **kwargs)
         method = top.fused.get(self.function)
-        return top.process(self, args, kwargs) if method is None or kwargs else method(*args)
+        if method is None or kwargs:
+            return top.process(self, LIFTS[-1](self, args) if LIFTS else args, kwargs)
+        return method(*args)
 
     def general(self, *args: Any, **kwargs: Any) -> Any:
         """The general path, where tuples count as arrays too."""
         given = tuple([list(a) if a.__class__ is tuple else a for a in args])
         taken = operands(given)
+        if LIFTS:
+            taken = given = LIFTS[-1](self, taken)
         return Primitive.__call__(self, *given, **kwargs) if taken is given else self(*taken, **kwargs)
 
     def partials_at(self, args: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
