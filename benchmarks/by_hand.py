@@ -23,6 +23,20 @@ def rosenbrock(x: Value, data: Value) -> Value:
     return out
 
 
+def laplacian(x: Value, data: Value) -> Value:
+    """The Laplacian of the tanh network at each sample: value, Jacobian and Laplacian go forward together."""
+    W1, W2, W3 = data["W1"], data["W2"], data["W3"]
+    h = np.tanh(x @ W1.T)
+    slope = 1.0 - h * h
+    jacobian = slope[:, :, None] * W1
+    second = -2.0 * h * slope * np.sum(W1 * W1, axis=1)
+    h = np.tanh(h @ W2.T)
+    slope = 1.0 - h * h
+    jacobian, second = W2 @ jacobian, second @ W2.T
+    second = slope * second - 2.0 * h * slope * np.einsum("bik,bik->bi", jacobian, jacobian)
+    return np.sum(second @ W3.T, axis=1)
+
+
 def helmholtz(x: Value, data: Value) -> Value:
     A, b = data["A"], data["b"]
     root = 2.0**0.5

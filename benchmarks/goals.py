@@ -8,7 +8,7 @@ from typing import Literal
 from benchmarks import programs
 from benchmarks.programs import Program
 
-Kind = Literal["jvp", "gradient", "second", "hessian"]
+Kind = Literal["jvp", "gradient", "second", "hessian", "tenth", "jacobian", "laplacian", "third"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,23 @@ def works() -> list[Work]:
             Work("arrays", name, "gradient", programs.array_program(size), {"autograd": least}, True)
         )
     rosenbrock = programs.rosenbrock_program()
-    lines.append(Work("hessian", "Hessian: Rosenbrock, n = 100", "hessian", rosenbrock, {"autograd": 10.0}))
+    lines.append(
+        Work(
+            "hessian", "Hessian: Rosenbrock, n = 100", "hessian", rosenbrock, {"autograd": 10.0, "torch": 1.0}
+        )
+    )
+    for program in (programs.rosenbrock_program(1000), programs.helmholtz_program()):
+        goals = {"autograd": 1.0, "torch": 1.0}
+        lines.append(Work("hessian", f"Hessian: {program.name}", "hessian", program, goals))
+    for program in programs.tenth_programs():
+        goals = {"autograd": 1000.0, "algopy": 3.0}
+        lines.append(Work("tenth", f"10th derivative: {program.name}", "tenth", program, goals))
+    fit, network = programs.fit_program(), programs.laplacian_program()
+    lines.append(Work("jacobian", f"Jacobian: {fit.name}", "jacobian", fit, {"torch": 5.0}))
+    goals = {"torch": 1.0, "by hand": 0.5}
+    lines.append(Work("laplacian", f"Laplacian: {network.name}", "laplacian", network, goals))
+    tensor = programs.tensor_program()
+    lines.append(Work("third", f"{tensor.name}", "third", tensor, {"nested": 5.0}))
     for program in programs.gradient_programs():
         goals = {"autograd": 3.0, "torch": 1.0}
         lines.append(Work("gradients", f"gradient: {program.name}", "gradient", program, goals))

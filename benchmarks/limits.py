@@ -79,6 +79,21 @@ def long_tapes(peers: dict[str, Peer], repeats: int) -> Iterator[Limit]:
     yield against("long", "one of 10^6 against one of 10^5", growth, 1.0, LINEAR, "times")
 
 
+def growth_with_the_order(peers: dict[str, Peer], repeats: int) -> Iterator[Limit]:
+    """All derivatives up to order 30: the exponent of the growth of the time with the order, by a fit of its
+    logarithm.
+    """
+    if "hoad" not in peers:
+        return
+    orders = np.array([15, 20, 25, 30, 40, 50, 60])
+    derivatives = peers["hoad"].hoad.derivatives  # type: ignore[attr-defined]
+    seconds = [
+        best(lambda n=int(n): derivatives(lambda x: np.exp(np.sin(x)), 0.7, n), 5 * repeats) for n in orders
+    ]
+    exponent = float(np.polyfit(np.log(orders), np.log(seconds), 1)[0])
+    yield against("growth", "all derivatives to order n: time grows as n^", {"hoad": exponent}, 1.0, 2.2, "")
+
+
 def takes_part(peer: str, length: int) -> bool:
     """autograd would need half a minute and more than a gigabyte for the longer tape."""
     return peer == "hoad" or (peer == "autograd" and length == LENGTHS[0])

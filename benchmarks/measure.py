@@ -59,7 +59,7 @@ def agreeing(work: Work, peers: dict[str, Peer], failures: dict[str, str]) -> Co
     contenders: Contenders = {}
     expected = None
     for name, peer in peers.items():
-        if not takes_part(name, work):
+        if not takes_part(name, work, peer):
             continue
         try:
             for label, way in ways(work, peer).items():
@@ -73,13 +73,13 @@ def agreeing(work: Work, peers: dict[str, Peer], failures: dict[str, str]) -> Co
     return contenders
 
 
-def takes_part(peer: str, work: Work) -> bool:
+def takes_part(name: str, work: Work, peer: Peer) -> bool:
     """Whether the peer has anything to do with this work."""
-    if peer == "jax.jit":
-        return work.program.compilable
-    if peer == "by hand":
-        return work.kind == "gradient" and work.program.by_hand is not None
-    return True
+    if name == "by hand":
+        return work.kind in ("gradient", "laplacian") and work.program.by_hand is not None
+    if getattr(type(peer), work.kind) is getattr(Peer, work.kind):
+        return False
+    return work.program.compilable if name == "jax.jit" else True
 
 
 def ways(work: Work, peer: Peer) -> Contenders:

@@ -7,6 +7,7 @@ A method returns every way worth trying, and the fastest counts. What a way retu
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, ClassVar
@@ -61,6 +62,22 @@ class Peer:
         """Matrix of second derivatives."""
         raise NotImplementedError
 
+    def tenth(self, f: Function, x: Any) -> Ways:
+        """Tenth derivative of a scalar function."""
+        raise NotImplementedError
+
+    def jacobian(self, f: Function, x: Any) -> Ways:
+        """Matrix of first derivatives."""
+        raise NotImplementedError
+
+    def laplacian(self, f: Function, x: Any) -> Ways:
+        """Laplacian of a function at each row of x."""
+        raise NotImplementedError
+
+    def third(self, f: Function, x: Any) -> Ways:
+        """All third derivatives."""
+        raise NotImplementedError
+
 
 class Hoad(Peer):
     """hoad, on programs of plain NumPy."""
@@ -86,6 +103,19 @@ class Hoad(Peer):
 
     def hessian(self, f: Function, x: Any) -> Ways:
         return [lambda: self.hoad.hessian(f, x)]
+
+    def tenth(self, f: Function, x: Any) -> Ways:
+        return [lambda: self.hoad.derivative(f, x, 10)]
+
+    def jacobian(self, f: Function, x: Any) -> Ways:
+        return [lambda: self.hoad.jacobian(f, x)]
+
+    def laplacian(self, f: Function, x: Any) -> Ways:
+        mapped = self.hoad.vmap(self.hoad.laplacian(f))
+        return [lambda: mapped(x)]
+
+    def third(self, f: Function, x: Any) -> Ways:
+        return [lambda: self.hoad.derivative_tensor(f, x, 3)]
 
 
 class Autograd(Peer):
@@ -121,6 +151,15 @@ class Autograd(Peer):
             return np.stack([product(direction) for direction in np.eye(len(x))])
 
         return [lambda: hessian(x), products]
+
+    def tenth(self, f: Function, x: Any) -> Ways:
+        for _ in range(10):
+            f = self.autograd.grad(f)
+        return [lambda: f(x)]
+
+    def jacobian(self, f: Function, x: Any) -> Ways:
+        jacobian = self.autograd.jacobian(f)
+        return [lambda: jacobian(x)]
 
 
 class Torch(Peer):
@@ -173,6 +212,21 @@ class Torch(Peer):
         vectorised = self.torch.func.hessian(f)
         return [lambda: rows(f, plain, vectorize=True), lambda: vectorised(plain)]
 
+    def jacobian(self, f: Function, x: Any) -> Ways:
+        plain = x.detach()
+        forward, reverse = self.torch.func.jacfwd(f), self.torch.func.jacrev(f)
+        return [lambda: forward(plain), lambda: reverse(plain)]
+
+    def laplacian(self, f: Function, x: Any) -> Ways:
+        plain, func = x.detach(), self.torch.func
+        traced = self.torch.vmap(lambda x: self.torch.trace(func.hessian(f)(x)))
+        return [lambda: traced(plain)]
+
+    def third(self, f: Function, x: Any) -> Ways:
+        plain, func = x.detach(), self.torch.func
+        nested = func.jacfwd(func.jacfwd(func.jacrev(f)))
+        return [lambda: nested(plain)]
+
 
 class Jax(Peer):
     """JAX, operation by operation, in double precision."""
@@ -210,6 +264,20 @@ class Jax(Peer):
     def hessian(self, f: Function, x: Any) -> Ways:
         return self.compile(self.jax.hessian(f), x)
 
+    def tenth(self, f: Function, x: Any) -> Ways:
+        jet = importlib.import_module("jax.experimental.jet").jet
+        series = [1.0] + [0.0] * 9
+        return self.compile(lambda x: jet(f, (x,), (series,))[1][-1], x)
+
+    def jacobian(self, f: Function, x: Any) -> Ways:
+        return self.compile(self.jax.jacfwd(f), x)
+
+    def laplacian(self, f: Function, x: Any) -> Ways:
+        return self.compile(self.jax.vmap(lambda x: self.xp.trace(self.jax.hessian(f)(x))), x)
+
+    def third(self, f: Function, x: Any) -> Ways:
+        return self.compile(self.jax.jacfwd(self.jax.jacfwd(self.jax.grad(f))), x)
+
 
 class JaxJit(Jax):
     """JAX, compiled; the compilation is outside the clock. For information: the rest is not compiled."""
@@ -219,6 +287,37 @@ class JaxJit(Jax):
     def compile(self, function: Function, x: Any) -> Ways:
         compiled = self.jax.jit(function)
         return [lambda: self.jax.block_until_ready(compiled(x))]
+
+
+class Algopy(Peer):
+    """algopy: univariate Taylor arithmetic on NumPy."""
+
+    name = "algopy"
+    package = "algopy"
+
+    def __init__(self) -> None:
+        self.xp = self.algopy = importlib.import_module("algopy")
+
+    def tenth(self, f: Function, x: Any) -> Ways:
+        def by_series() -> Any:
+            t = self.algopy.UTPM(np.zeros((11, 1)))
+            t.data[0, 0], t.data[1, 0] = x, 1.0
+            return f(t).data[10, 0] * math.factorial(10)
+
+        return [by_series]
+
+
+class Nested(Hoad):
+    """Not a library: hoad by three nested forward modes, without Taylor series."""
+
+    name = "nested"
+
+    def third(self, f: Function, x: Any) -> Ways:
+        forward = lambda g: lambda x: self.hoad.jacobian(g, x, mode="forward")
+        return [lambda: forward(forward(forward(f)))(x)]
+
+    jvp, gradient, second = Peer.jvp, Peer.gradient, Peer.second
+    hessian, tenth, jacobian, laplacian = Peer.hessian, Peer.tenth, Peer.jacobian, Peer.laplacian
 
 
 class ByHand(Peer):
@@ -231,7 +330,7 @@ class ByHand(Peer):
         self.xp = np
 
 
-PEERS: tuple[type[Peer], ...] = (Hoad, Autograd, Torch, Jax, JaxJit, ByHand)
+PEERS: tuple[type[Peer], ...] = (Hoad, Autograd, Torch, Jax, JaxJit, Algopy, Nested, ByHand)
 
 
 def load(names: list[str] | None = None) -> tuple[dict[str, Peer], dict[str, str]]:

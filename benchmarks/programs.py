@@ -82,6 +82,47 @@ def long_scalar(x: Value, operations: Value, xp: Any) -> Value:
     return y
 
 
+def exp_of_sine(x: Value, data: Value, xp: Any) -> Value:
+    """exp(sin x)."""
+    return xp.exp(xp.sin(x))
+
+
+def horner(x: Value, coefficients: Value, xp: Any) -> Value:
+    """A polynomial by Horner's scheme."""
+    y = 0.0 * x + coefficients[0]
+    for c in coefficients[1:]:
+        y = y * x + c
+    return y
+
+
+def loop_of_twenty(x: Value, data: Value, xp: Any) -> Value:
+    """Twenty operations in a loop of ten turns."""
+    y = x
+    for _ in range(10):
+        y = xp.sin(y) * x
+    return y
+
+
+# ----------------------------------------------------------------------------------- many outputs
+
+
+def exponential_fit(p: Value, times: Value, xp: Any) -> Value:
+    """A sum of decaying exponentials, at every time."""
+    return xp.exp(-xp.outer(times, p[5:])) @ p[:5]
+
+
+def tanh_network(x: Value, weights: Value, xp: Any) -> Value:
+    """Three layers with tanh between them; one number for one sample."""
+    h = xp.tanh(weights["W1"] @ x)
+    h = xp.tanh(weights["W2"] @ h)
+    return xp.sum(weights["W3"] @ h)
+
+
+def sines_and_exponentials(x: Value, data: Value, xp: Any) -> Value:
+    """A function whose third derivatives are all different from zero."""
+    return xp.sum(xp.sin(x) * xp.exp(0.5 * x)) * xp.sum(x**2)
+
+
 # ----------------------------------------------------------------------------------- arrays
 
 ROUNDS = 20
@@ -283,6 +324,40 @@ def runge_kutta_program(steps: int = 200, pendulums: int = 8) -> Program:
     data = {"coupling": 0.3 * coupling, "steps": steps, "dt": 0.05}
     point = rng.normal(size=2 * pendulums)
     return Program(f"Runge-Kutta, {steps} steps", runge_kutta, point, data, by_hand=by_hand.runge_kutta)
+
+
+def tenth_programs() -> list[Program]:
+    """The programs of one number whose tenth derivatives are timed."""
+    return [
+        Program("exp(sin x)", exp_of_sine, 0.7),
+        Program("polynomial of degree 9", horner, 0.7, [float(k) for k in range(10, 0, -1)]),
+        Program("loop of 20 operations", loop_of_twenty, 0.7),
+    ]
+
+
+def fit_program(residuals: int = 1000) -> Program:
+    """The residuals of an exponential fit of ten parameters."""
+    times = np.linspace(0.0, 1.0, residuals)
+    return Program(
+        "exponential fit, 1000 x 10", exponential_fit, np.linspace(0.5, 1.5, 10), times, compilable=True
+    )
+
+
+def laplacian_program(batch: int = 64, d: int = 50) -> Program:
+    """A network of one number, at each sample of a batch."""
+    rng = _random()
+    shapes = {"W1": (d, d), "W2": (d, d), "W3": (1, d)}
+    data = {name: rng.normal(size=shape) / d**0.5 for name, shape in shapes.items()}
+    name = f"tanh network, d = {d}, batch {batch}"
+    point = rng.normal(size=(batch, d))
+    return Program(name, tanh_network, point, data, by_hand=by_hand.laplacian, compilable=True)
+
+
+def tensor_program(n: int = 20) -> Program:
+    """A function of n variables for its third derivatives."""
+    return Program(
+        f"third derivatives, n = {n}", sines_and_exponentials, np.linspace(0.1, 1.0, n), compilable=True
+    )
 
 
 def gradient_programs() -> list[Program]:

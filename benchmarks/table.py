@@ -9,7 +9,7 @@ from benchmarks.limits import Limit
 from benchmarks.measure import Reading
 
 Line = Reading | Limit
-COLUMNS = ("autograd", "torch", "jax", "jax.jit", "by hand")
+COLUMNS = ("autograd", "torch", "jax", "jax.jit", "algopy", "nested", "by hand")
 ABSENT = "-"
 UNITS = ((1e-6, 1e9, "ns"), (1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (float("inf"), 1.0, "s"))
 VERDICTS = {True: "yes", False: "NO", None: ABSENT}
