@@ -10,7 +10,7 @@ Example:
 
 import importlib
 
-from . import chainrules, errors, shortcuts, transposition  # noqa: F401  (the last two install themselves)
+from . import chainrules, errors, jet_operators, shortcuts, transposition  # noqa: F401  (some install themselves)
 from .debugging import debug
 from .differential_operators import DifferentialOperator, biharmonic, laplacian, partial
 from .estimators import Estimate, estimate_laplacian, estimate_operator

@@ -18,7 +18,7 @@ from .mutation import own
 from .nested import pack, settle
 from .number import for_any_number
 from .points import Point
-from .results import complex_message, is_function, number, owned, stripped, tidy, zero_like
+from .results import complex_message, holds_functions, is_function, number, owned, stripped, tidy, zero_like
 from .shapes import is_complex, shape_of
 from .trees import flatten_result, unflatten
 
@@ -71,6 +71,11 @@ def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list
         level.finish()
     if structure is None and is_function(leaves[0]):
         return None, None
+    if holds_functions(leaves, structure):
+        raise NonScalarOutputError(
+            "the value is a container with functions in it; apply the operator to one of them: "
+            "lambda x: f(x)[0]"
+        )
     for leaf in leaves:
         if structure is None and not number(leaf):
             raise NonScalarOutputError(

@@ -15,7 +15,18 @@ from .mutation import own
 from .nested import Level, pack, primal, settle
 from .number import for_any_number
 from .points import Point, matched
-from .results import complex_message, is_function, number, owned, stripped, tidy, unit_of, zero_like
+from .results import (
+    complex_message,
+    each_result,
+    holds_functions,
+    is_function,
+    number,
+    owned,
+    stripped,
+    tidy,
+    unit_of,
+    zero_like,
+)
 from .series import Series
 from .trees import as_point, flatten_result, is_container, unflatten
 
@@ -192,6 +203,8 @@ def directional(f: Function, x: Any, v: Any, n: int) -> Any:
     series, structure = pushed(f, point, seeds, n)
     if structure is None and is_function(series[0][0]):
         return lambda *more, **named: directional(lambda p: f(p)(*more, **named), x, v, n)
+    if holds_functions(firsts := [c[0] for c in series], structure):
+        return each_result(lambda g: directional(g, x, v, n), f, firsts, structure)
     return unflatten(structure, [tidy(1.0, factorially(c[n], n)) if number(c[n]) else c[n] for c in series])
 
 

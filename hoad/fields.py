@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import numbers
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -363,7 +364,20 @@ def _found(x: Any) -> Any:
         return mpmath_field(is_complex=hasattr(x, "_mpc_"))
     if hasattr(x, "is_Relational") and hasattr(x, "free_symbols"):
         return sympy_field()
+    if isinstance(x, numbers.Number) and not isinstance(x, (int, float, complex, np.generic)):
+        return field_of_class(x.__class__)
     return None
+
+
+def field_of_class(cls: type) -> Field:
+    """Numbers of a class of the user's: its operators, and its methods for functions, as ``x.sin()``."""
+
+    def method(name: str) -> Any:
+        return (lambda x, *more: getattr(x, name)(*more)) if hasattr(cls, name) else None
+
+    return Field(
+        cls.__name__, lambda x: x, {}, f"give the class a method {cls.__name__}.NAME(self)", other=method
+    )
 
 
 def field_of_array(x: np.ndarray) -> Field | None:

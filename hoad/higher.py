@@ -25,6 +25,8 @@ from .points import Point, matched
 from .results import (
     as_float,
     check_scalar,
+    each_result,
+    holds_functions,
     is_function,
     number,
     tidy,
@@ -268,6 +270,8 @@ def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bo
     series, structure = expand(lambda p: f(p, *rest, **kwargs), x, checked_order(n), holomorphic)
     if structure is None and is_function(series[0][0]):
         return later(_derivative, f, args, kwargs, {"n": n, "holomorphic": holomorphic})
+    if holds_functions(firsts := [leaf[0] for leaf in series], structure):
+        return each_result(lambda g: _derivative(g, args, kwargs, n, holomorphic), f, firsts, structure)
     if not any([number(leaf[0]) for leaf in series]):
         raise NonScalarOutputError(
             f"derivative wants a function that returns numbers, and it returned {describe(series[0][0])}"
@@ -341,4 +345,7 @@ def derivatives(
             later(_derivative, f, (x, *args), kwargs, {"n": k, "holomorphic": holomorphic})
             for k in range(n + 1)
         ]
+    if holds_functions([leaf[0] for leaf in series], structure):
+        options = {"holomorphic": holomorphic, **kwargs}
+        return [derivative(f, x, k, *args, **options) if k else f(x, *args, **kwargs) for k in range(n + 1)]
     return [unflatten(structure, [tidy(x, leaf[k]) for leaf in series]) for k in range(n + 1)]

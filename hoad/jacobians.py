@@ -14,8 +14,19 @@ from .errors import ArgumentError, ComplexOutputError
 from .nested import Level, Traced, primal, settle
 from .points import Point
 from .recording import Recording, pushed
-from .results import check_output, is_function, kind_of, number, owned, tidy, unit_of, zero_like
-from .trees import map_leaves, unflatten
+from .results import (
+    check_output,
+    each_result,
+    holds_functions,
+    is_function,
+    kind_of,
+    number,
+    owned,
+    tidy,
+    unit_of,
+    zero_like,
+)
+from .trees import flatten_result, map_leaves, unflatten
 
 FORWARD_AT_MOST = 32
 ALL_AT_ONCE = Chunks()
@@ -208,7 +219,7 @@ def _value_and_jacobian(
     recording = None
     if mode == "reverse" or (mode == "auto" and size > FORWARD_AT_MOST):
         recording = Recording(g, point)
-    options = {"mode": mode, "argnums": argnums, "holomorphic": holomorphic, "chunks": chunks}
+    options: dict[str, Any] = {"mode": mode, "argnums": argnums, "holomorphic": holomorphic, "chunks": chunks}
     if recording is not None and (
         mode == "reverse" or size >= sum(int(np.size(y)) for y in recording.outputs if number(y))
     ):
@@ -219,6 +230,10 @@ def _value_and_jacobian(
         recording.tape.release()
     else:
         value, result = forward_jacobian(g, point, holomorphic, chunks)
+    leaves, structure = flatten_result(value)
+    if holds_functions(leaves, structure):
+        of_leaf = lambda h: _value_and_jacobian(h, args, kwargs, **options)[1]
+        return f(*args, **kwargs), each_result(of_leaf, f, leaves, structure)
     if result is None:
         value = at_point(f, args, kwargs)
         result = later(lambda *a, **k: _value_and_jacobian(*a, **k)[1], f, args, kwargs, options)

@@ -18,7 +18,17 @@ from .mutation import own
 from .number import for_any_number
 from .points import Point, check_shape, matched
 from .recording import Recording, pushed
-from .results import as_float, check_scalar, finished, is_function, number, owned, zero_like
+from .results import (
+    as_float,
+    check_scalar,
+    each_result,
+    finished,
+    holds_functions,
+    is_function,
+    number,
+    owned,
+    zero_like,
+)
 from .trees import flatten, map_leaves, unflatten
 
 # ------------------------------------------------------------------------------------------------------------
@@ -241,6 +251,9 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     if structure is None and is_function(leaves[0]):
         value = lambda *more, **named: f(*primals)(*more, **named)
         return value, lambda *more, **named: jvp(lambda *a: f(*a)(*more, **named), primals, tangents)[1]
+    if holds_functions(leaves, structure):
+        change = each_result(lambda g: jvp(g, primals, tangents)[1], f, leaves, structure)
+        return f(*primals), change
     outs = [zero_like(y) if d is None else owned(d) for y, d in zip(leaves, changes, strict=True)]
     return unflatten(structure, [owned(y) for y in leaves]), unflatten(structure, outs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from .nested import Level, Traced, everything, primal, settle
 from .number import Number
 from .shapes import is_complex, shape_of
 from .tape import project
-from .trees import flatten, is_container, unflatten
+from .trees import flatten, flatten_result, is_container, unflatten
 
 
 def finished(g: Any, x: Any) -> Any:
@@ -89,6 +90,21 @@ def unit_of(x: Any) -> Any:
 def is_function(y: Any) -> bool:
     """Tell whether a result is a function, whose derivative is a function too."""
     return callable(y) and not isinstance(y, Traced)
+
+
+def holds_functions(leaves: list[Any], structure: Any) -> bool:
+    """Tell whether a value is a container in which there is a function."""
+    return structure is not None and any([is_function(leaf) for leaf in leaves])
+
+
+def each_result(operator: Callable[[Any], Any], f: Any, leaves: list[Any], structure: Any) -> Any:
+    """An operator on a function whose value is a container with functions in it: on each leaf by itself."""
+
+    def of_leaf(k: int) -> Callable[..., Any]:
+        return lambda *args, **kwargs: flatten_result(f(*args, **kwargs))[0][k]
+
+    kept = [not (number(leaf) or is_function(leaf)) for leaf in leaves]
+    return unflatten(structure, [leaf if kept[k] else operator(of_leaf(k)) for k, leaf in enumerate(leaves)])
 
 
 def number(y: Any) -> bool:

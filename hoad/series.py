@@ -115,6 +115,9 @@ def strongly_weighted(xs: list[Any], ps: list[Any], k: int, out: Any) -> Any:
 
 def of_scalar(partials: Callable[[], dict[int, Series]], inputs: dict[int, Series], out: Any) -> Next:
     """``k y_k = sum of j x_j p_(k-j)``, summed over the arguments."""
+    if len(inputs) == 1:
+        ((i, s),) = inputs.items()
+        return of_one(lambda: partials()[i], s, out)
     slopes: dict[int, Series] = {}
 
     def coefficient(k: int) -> Any:
@@ -128,6 +131,35 @@ def of_scalar(partials: Callable[[], dict[int, Series]], inputs: dict[int, Serie
             if is_nan(part):
                 part = strongly_weighted(s.known, p.known, k, out)
             total = plus(total, part)
+        return None if total is None else fitted(total / k, out)
+
+    return coefficient
+
+
+def of_one(partial: Callable[[], Series], s: Series, out: Any) -> Next:
+    """The same for one argument, of which only the coefficients that are not zero are looked at."""
+    slope: list[Series] = []
+    terms: list[tuple[int, Any]] = []  # j, and j x_j
+
+    def coefficient(k: int) -> Any:
+        if not slope:
+            slope.append(partial())
+        p = slope[0]
+        x = s.known[k] if k < len(s.known) else s.at(k)
+        if x is not None:
+            terms.append((k, x if k == 1 else k * x))
+        ps = p.known
+        if len(ps) < k:
+            p.at(k - 1)
+        total = None
+        for j, c in terms:
+            q = ps[k - j]
+            if q is not None:
+                total = c * q if total is None else total + c * q
+        if total.__class__ is float and total == total and out.__class__ is float:
+            return total / k
+        if is_nan(total):
+            total = strongly_weighted(s.known, ps, k, out)
         return None if total is None else fitted(total / k, out)
 
     return coefficient

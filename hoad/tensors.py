@@ -15,7 +15,7 @@ from .multi_indices import table
 from .nested import Level, settle
 from .number import for_any_number
 from .points import Point
-from .results import complex_message, is_function, number, owned, tidy
+from .results import complex_message, each_result, holds_functions, is_function, number, owned, tidy
 from .shapes import is_complex
 from .trees import is_container, unflatten
 
@@ -76,6 +76,9 @@ def derivative_tensor(
             return lambda *more, **named: derivative_tensor(
                 lambda p: f(p)(*more, **named), x, order, chunk_size=chunk_size, progress=progress
             )
+        if holds_functions(leaves, structure):
+            again = lambda g: derivative_tensor(g, x, order, chunk_size=chunk_size, progress=progress)
+            return each_result(again, f, leaves, structure)
         columns.append(leaves)
     whole = [assembled(parts, groups, places, np.shape(v), order) for parts in zip(*columns, strict=True)]
     return unflatten(structure, [tidy(v, leaf) for leaf in whole])

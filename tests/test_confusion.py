@@ -1011,3 +1011,34 @@ def test_two_threads_that_trade_variables(outer: str, inner: str) -> None:
         y = pool.submit(OPERATORS[inner], trade("y", "x"), 5.0)
         assert hoad.primal(x.result(60)) == 5.0
         assert hoad.primal(y.result(60)) == 3.0
+
+
+def test_containers_of_functions() -> None:
+    """Each function in a container is differentiated for itself, afresh in each call."""
+
+    def f(u: Any) -> Any:
+        shift = lambda g: lambda x: g(x + u)
+        return {"power": lambda x: x * u**2, "number": u**3, "pair": (shift, "text")}
+
+    operators = {
+        "derivative": lambda: hoad.derivative(f, 2.0),
+        "derivatives": lambda: hoad.derivatives(f, 2.0, 1)[1],
+        "forward": lambda: hoad.jacobian(f, 2.0, mode="forward"),
+        "reverse": lambda: hoad.jacobian(f, 2.0, mode="reverse"),
+        "jvp": lambda: hoad.jvp(f, (2.0,), (1.0,))[1],
+        "directional": lambda: hoad.directional(f, 2.0, 1.0, 1),
+        "tensor": lambda: hoad.derivative_tensor(f, 2.0, 1),
+    }
+    for name, of in operators.items():
+        got = of()
+        assert got["number"] == pytest.approx(12.0, rel=1e-15), name
+        assert got["power"](5.0) == pytest.approx(20.0, rel=1e-15), name
+        assert got["pair"][1] == "text"
+        shift = got["pair"][0]
+        assert shift(lambda x: x**3)(1.0) == pytest.approx(27.0, rel=1e-15), name
+        assert hoad.derivative(shift(lambda x: x**3), 1.0) == pytest.approx(18.0, rel=1e-15), name
+    value, _ = hoad.value_and_jacobian(f, 2.0)
+    assert (value["power"](5.0), value["number"]) == (20.0, 8.0)
+    assert hoad.derivative(f, 2.0, 2)["power"](5.0) == 10.0
+    with pytest.raises(hoad.errors.NonScalarOutputError, match="functions in it"):
+        hoad.laplacian(f, 2.0)

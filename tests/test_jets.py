@@ -5,6 +5,7 @@ number.
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import mpmath
@@ -199,3 +200,31 @@ def test_jets_nest_with_the_other_modes() -> None:
 
 def test_levels_are_not_confused() -> None:
     assert jets(lambda x: x * jets(lambda y: x + y, 1.0, 1)[1], 1.0, 2) == [1.0, 1.0, 0.0]
+
+
+OPERANDS = [2.5, -1.0, 0.0, 3, 1e308, np.inf]
+
+
+@pytest.mark.parametrize("ufunc", [np.add, np.subtract, np.multiply, np.divide])
+def test_operators_in_one_frame(ufunc) -> None:
+    """They give what the general path gives: jets with jets, with constants, with jets of another level."""
+    named = {np.add: operator.add, np.subtract: operator.sub, np.multiply: operator.mul}
+    of_python = named.get(ufunc, operator.truediv)
+    level = Level()
+    jets = [
+        Jet(level, Series([c, *rest]))
+        for c in (1.5, -0.5, 0.0)
+        for rest in ([1.0, None, None], [2.0, 0.5, -1.0], [None, None, 3.0], [np.inf, 1.0, None])
+    ]
+    other = Jet(Level(), Series([0.7, 1.0, None, None]))
+    with np.errstate(all="ignore"):
+        for a in jets:
+            for b in [*jets, *OPERANDS, other]:
+                for x, y in ((a, b), (b, a)):
+                    got, right = of_python(x, y), RULES[ufunc](x, y)
+                    assert got.level is right.level
+                    for c, d in zip(got.tangent.known, right.tangent.known, strict=True):
+                        if isinstance(c, Jet) or isinstance(d, Jet):
+                            continue
+                        c, d = (0.0 if v is None else v for v in (c, d))
+                        np.testing.assert_allclose(c, d, rtol=1e-14, atol=0)

@@ -1,5 +1,6 @@
 """Fractions, decimals, mpmath's numbers and SymPy's formulas: the catalogue's programs in every mode."""
 
+import numbers
 from decimal import Decimal, getcontext
 from fractions import Fraction
 
@@ -248,3 +249,40 @@ def test_verify() -> None:
 def test_bad_input(call, error, text) -> None:
     with pytest.raises(error, match=text):
         call()
+
+
+class Interval(numbers.Number):
+    """A number class of a user's own: it has the operators, and the methods that functions need."""
+
+    def __init__(self, low, high=None):
+        self.low, self.high = low, low if high is None else high
+
+    def __add__(self, other):
+        other = other if isinstance(other, Interval) else Interval(other)
+        return Interval(self.low + other.low, self.high + other.high)
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Interval) else Interval(other)
+        ends = [a * b for a in (self.low, self.high) for b in (other.low, other.high)]
+        return Interval(min(ends), max(ends))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __eq__(self, other):
+        return isinstance(other, Interval) and (self.low, self.high) == (other.low, other.high)
+
+    def __hash__(self):
+        return hash((self.low, self.high))
+
+    def exp(self):
+        return Interval(np.exp(self.low), np.exp(self.high))
+
+
+def test_a_number_class_of_the_user() -> None:
+    x = Interval(1.0, 2.0)
+    assert hoad.derivative(lambda x: x * x + 3 * x, x) == Interval(5.0, 7.0)
+    assert hoad.grad(lambda x: x * x + 3 * x, x) == Interval(5.0, 7.0)
+    slope = hoad.derivative(lambda x: np.exp(x) * 2, x)
+    assert (slope.low, slope.high) == (2 * np.exp(1.0), 2 * np.exp(2.0))
+    with pytest.raises(NumberError, match=r"Interval\.NAME"):
+        hoad.grad(np.tan, x)

@@ -13,7 +13,9 @@ TWO_PAGES = 120
 
 
 def test_papers_are_found() -> None:
-    assert {"siskind_pearlmutter_2005", "pearlmutter_1994"} <= {folder.name for folder in FOLDERS}
+    assert {"siskind_pearlmutter_2005", "pearlmutter_1994", "manzyuk_2019", "dangel_2025"} <= {
+        folder.name for folder in FOLDERS
+    }
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
