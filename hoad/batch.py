@@ -32,6 +32,7 @@ class Batch(ArrayLike):
     __slots__ = ()
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
     differentiates = False
+    has_members = True
 
     def __init__(self, level: Level, primal: Any) -> None:
         self.level = level

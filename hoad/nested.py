@@ -63,6 +63,7 @@ class Traced:
     source: Any
     views: Any
     differentiates = True
+    has_members = False
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
     if TYPE_CHECKING:
@@ -128,6 +129,23 @@ def everything(x: Any) -> Any:
     while isinstance(x, Traced):
         x = x.primal
     return x
+
+
+def values(x: Any) -> Any:
+    """The plain values by which elements are chosen or put in order.
+
+    Raises:
+        TypeError: they differ between the members of a batch.
+    """
+    x = primal(x)
+    if isinstance(x, Traced):
+        if x.has_members:
+            raise TypeError(
+                "this function chooses elements by their values, which differ between the members of a "
+                "batch; call it for one member after the other"
+            )
+        x = everything(x)
+    return np.asarray(x, dtype=float) if getattr(getattr(x, "dtype", None), "kind", "f") == "O" else x
 
 
 def settle(x: Any) -> Any:

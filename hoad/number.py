@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .arraylike import ArrayLike, compare_members
-from .chainrules import linalg, reductions, shaping
+from .chainrules import decompositions, eigen, fourier, linalg, reductions, shaping
 from .chainrules.elementwise import complex_imag, complex_real, real_absolute, sinc_derivative
 from .chainrules.indexing import where
 from .chainrules.registry import Primitive
@@ -314,7 +314,13 @@ FORMS: dict[Any, Callable[..., Any]] = {
     linalg.det: _matrices(_det),
     linalg.cholesky_lower: _matrices(_cholesky),
     linalg.slogdet: _slogdet,
-    linalg.eigh: _missing("np.linalg.eigh"),
+    eigen.eigh_: _missing("np.linalg.eigh"),
+    eigen.eig_: _missing("np.linalg.eig"),
+    decompositions.svd_: _missing("np.linalg.svd"),
+    decompositions.qr_: _missing("np.linalg.qr"),
+    fourier.fft_: _missing("np.fft.fft"),
+    fourier.rfft_: _missing("np.fft.rfft"),
+    fourier.irfft_: _missing("np.fft.irfft"),
 }
 
 # ------------------------------------------------------------------------------------------------------------

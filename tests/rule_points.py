@@ -21,7 +21,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from hoad.chainrules import contraction, elementwise, indexing, linalg, reductions, shaping
+from hoad.chainrules import calculus, contraction, eigen, elementwise, indexing, linalg, reductions, shaping
 
 Point = tuple[Any, ...]
 
@@ -711,8 +711,8 @@ programs(linalg.cholesky_lower, linalg.cholesky_lower, hermite, exact=lambda a: 
 programs(
     np.linalg.cholesky, lambda a: np.linalg.cholesky(a, upper=True), P, exact=lambda a: factor(hermitian(a)).T
 )
-programs(linalg.eigh_lower, lambda a: linalg.eigh_lower(a, True)[0], P, exact=eigenvalues)
-programs(linalg.eigh_lower, lambda a: linalg.eigh_lower(a, False)[0], hermite, exact=eigenvalues)
+programs(eigen.eigh_, lambda a: eigen.eigh_(a, True, 0.0)[0], P, exact=eigenvalues)
+programs(eigen.eigh_, lambda a: eigen.eigh_(a, False, 0.0)[0], hermite, exact=eigenvalues)
 programs(np.linalg.eigh, lambda a: upright(np.linalg.eigh(a)[1]), P, exact=lambda a: upright(eigenvectors(a)))
 programs(
     np.linalg.eigh, lambda a: projectors(np.linalg.eigh(a, "U")[1]), hermite,
@@ -820,5 +820,8 @@ CONSTANTS: dict[Any, tuple[Any, ...]] = {
     np.isnat: (np.array(["2026-11-20", "NaT"], dtype="datetime64[D]"),),
     np.bitwise_and: (I, J), np.bitwise_or: (I, J), np.bitwise_xor: (I, J), np.invert: (I,),
     np.left_shift: (I, J), np.right_shift: (I, J), np.bitwise_count: (I,), np.gcd: (I, J), np.lcm: (I, J),
-    elementwise._round: (M,),
+    elementwise._round: (M,), calculus._turns: (V, None, -1, 6.0), np.isin: (V, W), np.unique_counts: (V,), np.linalg.matrix_rank: (S,),
+    np.ravel_multi_index: ((np.array([0, 1]), np.array([1, 2])), (2, 3)), np.histogram_bin_edges: (V,),
+    np.unravel_index: (np.array([3, 5]), (2, 3)), np.diag_indices_from: (S,), np.tril_indices_from: (S,),
+    np.triu_indices_from: (S,), np.packbits: (I > 0,), np.unpackbits: (np.array([3, 9], dtype=np.uint8),),
 }  # fmt: skip

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy_points  # noqa: F401  (enters its programs)
 import pytest
+import rule_points
 
 import hoad
 from hoad.chainrules import RULES
@@ -216,7 +218,7 @@ CASES = [
 
 def test_every_rule_has_a_program() -> None:
     """Elementwise rules are proved in ``test_rules.py``, questions and creators in ``test_values.py``."""
-    known = set(PROGRAMS) | QUESTIONS | CREATORS
+    known = set(PROGRAMS) | QUESTIONS | CREATORS | set(rule_points.PROGRAMS)
     assert [
         getattr(function, "__name__", function)
         for function, rule in RULES.items()

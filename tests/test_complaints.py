@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import mpmath
 import numpy as np
 import pytest
+import scipy.special
 from features import row
 
 import hoad
@@ -428,14 +429,12 @@ def test_nothing_goes_stale():
 )
 def test_errors_are_clear():
     def user_line(x):
-        return np.fft.rfftfreq(3) * np.linalg.eig(x)[0]
+        return scipy.special.gamma(x) * 2
 
     with pytest.raises(NonScalarOutputError, match=r"array|shape.*jacobian"):
         hoad.gradient(lambda x: x, np.ones(2))
     with pytest.raises(MissingRuleError, match=r"hoad\.chainrules") as caught:
-        hoad.gradient(
-            lambda x: np.sum(np.apply_over_axes(np.sum, x, [0])) * 0 + np.sum(np.unwrap(x)), np.ones(2)
-        )
+        hoad.gradient(lambda x: np.sum(scipy.special.erfc(x)), np.ones(2))
     assert caught.value.__cause__ is None
     with pytest.raises(MissingRuleError) as caught:
         hoad.gradient(lambda x: np.sum(user_line(x)), np.eye(2))

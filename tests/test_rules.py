@@ -17,6 +17,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
+import numpy_points  # noqa: F401  (enters its programs)
 import pytest
 import sympy as sp
 from rule_points import CONSTANTS, ELEMENTWISE, PROGRAMS, Elementwise, Program
@@ -31,14 +32,17 @@ from hoad.nested import Level
 DIGITS = 1600
 SYMBOLS = sp.symbols("x y z")
 FAMILIES = [chainrules.contraction, chainrules.elementwise, chainrules.indexing]
-FAMILIES += [chainrules.linalg, chainrules.reductions, chainrules.shaping]
+FAMILIES += [chainrules.linalg, chainrules.reductions, chainrules.shaping, chainrules.eigen]
+FAMILIES += [chainrules.calculus, chainrules.decompositions, chainrules.extending, chainrules.fourier]
+FAMILIES += [chainrules.statistics]
 
 
 def name_of(key: Any) -> str:
     """How a rule is called in the list of tests."""
     if isinstance(key, Primitive):
         return f"hoad.{key.name}"
-    owner = "linalg." if "linalg" in str(getattr(key, "__module__", "")) else ""
+    module = str(getattr(key, "__module__", ""))
+    owner = "linalg." if "linalg" in module else "fft." if "fft" in module else ""
     return owner + str(getattr(key, "__name__", key))
 
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from . import contraction, elementwise, indexing, linalg, reductions, shaping
+from . import (
+    calculus,
+    contraction,
+    decompositions,
+    eigen,
+    elementwise,
+    extending,
+    fourier,
+    indexing,
+    linalg,
+    reductions,
+    shaping,
+    statistics,
+)
 from .custom import adjoint, frule, non_differentiable, rrule
 from .projection import project
 from .registry import (
@@ -23,11 +36,16 @@ __all__ = [
     "NotImplementedTangent",
     "ZeroTangent",
     "adjoint",
+    "calculus",
     "composite",
     "constant",
     "contraction",
+    "decompositions",
     "differential",
+    "eigen",
     "elementwise",
+    "extending",
+    "fourier",
     "frule",
     "indexing",
     "linalg",
@@ -40,4 +58,5 @@ __all__ = [
     "rrule",
     "scalar_rule",
     "shaping",
+    "statistics",
 ]

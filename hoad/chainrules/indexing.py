@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import Traced, innermost, primal
-from .registry import RULES, Constant, Linear, composite, constant, linear_rule
+from .registry import Linear, composite, constant, linear_rule
 
 Axis = int | None
 
@@ -223,11 +223,3 @@ def partition(a: Any, kth: Any, axis: Axis = -1, kind: str = "introselect", orde
     if axis is None:
         a, axis = np.ravel(a), -1
     return np.take_along_axis(a, np.argpartition(a, kth, axis=axis), axis=axis)
-
-
-RULES[np.unique] = lambda ar, *args, **kw: np.sort(ar, axis=None)[_first_of_each(ar)]
-
-
-def _first_of_each(ar: Any) -> Any:
-    ordered = Constant(np.sort)(ar, axis=None)
-    return np.concatenate([[True], ordered[1:] != ordered[:-1]]) if np.size(ordered) else slice(None)

@@ -108,42 +108,6 @@ def _slogdet_change(t: Any, out: Any) -> Any:
     return (1j * np.imag(t) * sign if np.iscomplexobj(sign) else 0.0 * np.real(t)), np.real(t)
 
 
-# ------------------------------------------------------------------------------------------------------------
-# Eigenvalues of symmetric matrices
-# ------------------------------------------------------------------------------------------------------------
-
-
-def _eigh(a: Any, lower: bool) -> tuple[Any, Any]:
-    return tuple(np.linalg.eigh(a, "L" if lower else "U"))
-
-
-def _eigh_change(d: Any, a: Any, lower: bool, out: Any) -> Any:
-    w, v = out
-    inner = adjoint(v) @ symmetric(d) @ v
-    gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
-    same = gap == 0
-    turn = np.where(same, 0, inner / np.where(same, 1, gap))
-    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), v @ turn
-
-
-eigh_lower = differential(_eigh, _eigh_change, name="eigh")
-
-
-@composite(np.linalg.eigh)
-def eigh(a: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues and eigenvectors; the phase of an eigenvector is held by making its change orthogonal to
-    it.
-    """
-    return EighResult(*eigh_lower(a, UPLO.upper() == "L"))
-
-
-@composite(np.linalg.eigvalsh)
-def eigvalsh(a: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues of a symmetric matrix."""
-    return eigh_lower(a, UPLO.upper() == "L")[0]
-
-
-EighResult = type(np.linalg.eigh(np.eye(1)))
 SlogdetResult = type(np.linalg.slogdet(np.eye(1)))
 
 # ------------------------------------------------------------------------------------------------------------
@@ -206,17 +170,13 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
 
 def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if ord not in (1, -1, np.inf, -np.inf):
-        values = np.sqrt(np.linalg.eigvalsh(_gram(np.moveaxis(x, axes, (-2, -1)))))
-        picked = np.sum(values, axis=-1) if ord == "nuc" else values[..., -1 if ord == 2 else 0]
+        values = np.linalg.svdvals(np.moveaxis(x, axes, (-2, -1)))
+        picked = np.sum(values, axis=-1) if ord == "nuc" else values[..., 0 if ord == 2 else -1]
         return np.expand_dims(picked, sorted(axes)) if keepdims else picked
     rows, columns = axes if ord in (1, -1) else axes[::-1]
     sums = np.sum(np.abs(x), axis=rows, keepdims=True)
     best = (np.max if ord > 0 else np.min)(sums, axis=columns, keepdims=True)
     return best if keepdims else np.squeeze(best, axes)
-
-
-def _gram(x: Any) -> Any:
-    return adjoint(x) @ x if np.shape(x)[-2] >= np.shape(x)[-1] else x @ adjoint(x)
 
 
 RULES[np.linalg.trace] = lambda x, /, *, offset=0, dtype=None: np.trace(x, offset, -2, -1)

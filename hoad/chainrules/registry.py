@@ -167,6 +167,22 @@ class Differential(Primitive):
         return self.differentials[i](d, *args, out, **kwargs)
 
 
+class Adapted(Differential):
+    """A function whose value is not unique, as eigenvectors of equal eigenvalues are: forward mode chooses
+    the value that moves smoothly in the direction of the tangent.
+
+    Args:
+        choose: ``lambda out, args, tangents, options: ...`` gives the value for the tangents, by argument.
+    """
+
+    __slots__ = ("choose",)
+    kind = "adapted"
+
+    def __init__(self, function: Function, *differentials: Function, choose: Function, name: str) -> None:
+        super().__init__(function, *differentials, name=name)
+        self.choose = choose
+
+
 class Constant(Primitive):
     """A function whose derivative is zero wherever it has one: comparisons, roundings, indices."""
 
