@@ -5,13 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench coverage clean
 
 demo: $(VENV)/.scipy
 	$(BIN)/hoad demo
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n 2
+
+# docs/coverage.md, with the error of every rule: some minutes.
+coverage: $(VENV)/.test
+	$(BIN)/python tests/coverage.py
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

@@ -18,6 +18,7 @@ from .errors import EscapeError, MissingRuleError
 from .mutation import write
 from .nested import Traced, pack, primal
 from .shapes import shape_of
+from .ufunc_methods import BY_STEPS
 from .writing import add_in_place, escape_message, missing, with_out, write_out
 
 REDUCE = {
@@ -277,7 +278,9 @@ def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, 
     table = {"reduce": REDUCE, "accumulate": ACCUMULATE}.get(method, {})
     function = RULES.get(getattr(ufunc, method)) or table.get(ufunc)
     if function is None:
-        raise MissingRuleError(missing(ufunc).replace(" has no", f".{method} has no", 1))
+        if ufunc not in RULES or method not in BY_STEPS:
+            raise MissingRuleError(missing(ufunc).replace(" has no", f".{method} has no", 1))
+        return BY_STEPS[method](ufunc, *inputs, **kwargs)
     kwargs.setdefault("axis", inputs[1] if len(inputs) > 1 else 0)
     return function(inputs[0], **kwargs)
 

@@ -59,8 +59,10 @@ class Dual(ArrayLike):
             i: a.tangent for i, (a, own_level) in enumerate(zip(args, mine, strict=True)) if own_level
         }
         if rule.kind == "adapted" and not any([isinstance(p, Traced) and p.differentiates for p in primals]):
-            out = rule.choose(out, primals, tangents)  # type: ignore[attr-defined]
-        change = PUSH[rule.kind](rule, out, primals, kwargs, tangents)
+            out, chosen = rule.choose(out, primals, tangents)  # type: ignore[attr-defined]
+            change = PUSH[rule.kind](rule, chosen, primals, kwargs, tangents)
+        else:
+            change = PUSH[rule.kind](rule, out, primals, kwargs, tangents)
         if out.__class__ is tuple or isinstance(out, tuple):
             return tuple([Dual(level, o, fit(c, o)) for o, c in zip(out, change, strict=True)])
         result = Dual(level, out, fit(change, out))

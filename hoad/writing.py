@@ -10,6 +10,7 @@ import numpy as np
 from .chainrules import RULES, composite
 from .chainrules.indexing import plain_index, scatter
 from .chainrules.registry import OWN
+from .chainrules.without import WITHOUT
 from .errors import EscapeError, MissingRuleError
 from .nested import Traced, primal
 
@@ -32,6 +33,9 @@ def missing(func: Any) -> str:
     name = getattr(func, "__name__", str(func))
     module = getattr(func, "__module__", None) or ("numpy" if getattr(np, name, None) is func else "")
     name = f"{module}.{name}" if module else name
+    reason = WITHOUT.get(name.removeprefix("numpy.")) if module.startswith("numpy") else None
+    if reason is not None:
+        return f"{name} has no derivative: {reason}"
     return (
         f"{name} has no derivative rule. State one with hoad.chainrules: "
         f"scalar_rule({name}, lambda x, out: ...) for an elementwise function of one argument, "

@@ -711,8 +711,16 @@ programs(linalg.cholesky_lower, linalg.cholesky_lower, hermite, exact=lambda a: 
 programs(
     np.linalg.cholesky, lambda a: np.linalg.cholesky(a, upper=True), P, exact=lambda a: factor(hermitian(a)).T
 )
-programs(eigen.eigh_, lambda a: eigen.eigh_(a, True, 0.0)[0], P, exact=eigenvalues)
-programs(eigen.eigh_, lambda a: eigen.eigh_(a, False, 0.0)[0], hermite, exact=eigenvalues)
+programs(
+    eigen.undetermined,
+    lambda x: eigen.undetermined(x, np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])),
+    M,
+    exact=lambda x: x * np.array([[0, 1, 1], [1, 0, 1]]),
+)
+programs(eigen.values_, lambda a: eigen.decomposed(a, "L", 0.0)[0], P, exact=eigenvalues)
+programs(
+    eigen.eigh_, lambda a: upright(eigen.eigh_(a, False, 0.0)[1]), P, exact=lambda a: upright(eigenvectors(a))
+)
 programs(np.linalg.eigh, lambda a: upright(np.linalg.eigh(a)[1]), P, exact=lambda a: upright(eigenvectors(a)))
 programs(
     np.linalg.eigh, lambda a: projectors(np.linalg.eigh(a, "U")[1]), hermite,

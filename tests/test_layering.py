@@ -21,7 +21,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("errors", "multi_indices", "fields", "nested", "structs", "trees", "shapes"),
     ("chainrules.captures", "chainrules.interception", "chainrules.tangents", "chainrules.registry"),
     ("chainrules.*",),
-    ("fuse", "mutation", "protect", "writing", "arraylike", "parameters"),
+    ("fuse", "mutation", "protect", "writing", "ufunc_methods", "arraylike", "parameters"),
     (
         "dual",
         "tape",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import everything, primal
-from .elementwise import strong_multiply
+from .eigen import kinds, turned
 from .linalg import adjoint
 from .registry import RULES, composite, constant, differential
 
@@ -31,10 +31,9 @@ def _svd_change(d: Any, a: Any, full: bool, out: Any) -> Any:
     p = adjoint(u1) @ d @ v1
     row, column = np.expand_dims(s, -2), np.expand_dims(s, -1)
     gap = (row - column) * (row + column)
-    equal = gap == 0
-    inverse = np.where(np.eye(k, dtype=bool), 0.0, np.where(equal, np.inf, 1 / np.where(equal, 1, gap)))
-    turn_u = strong_multiply(p * row + column * adjoint(p), inverse)
-    turn_v = strong_multiply(column * p + adjoint(p) * row, inverse)
+    kind = kinds(gap)
+    turn_u = turned(p * row + column * adjoint(p), gap, kind)
+    turn_v = turned(column * p + adjoint(p) * row, gap, kind)
     if np.iscomplexobj(p):
         phase = 1j * np.imag(np.diagonal(p, axis1=-2, axis2=-1)) / s
         turn_u = turn_u + np.expand_dims(phase, -2) * np.eye(k)

@@ -1,9 +1,10 @@
 """Eigenvalues and eigenvectors.
 
-Eigenvectors of equal eigenvalues are not unique, and their derivative has a quotient 0/0. Forward mode picks
-those which diagonalise the change of the matrix among them (``choose``): then the quotient is not needed, for
-any function that is smooth in the matrix, to second order. Reverse mode does not know the direction; what
-would need the quotient is nan there, and never a plausible number.
+Eigenvectors of equal eigenvalues are not unique, and their derivative has a quotient 0/0. The outermost
+level, if it is forward, picks those which diagonalise the change of the matrix among them (``choose``): then
+its own change does not need the quotient, so a smooth function of the matrix is right to first order, and one
+of the eigenvalues alone to second order. Everywhere else what would need the quotient is nan, never a
+plausible number. The eigenvalues have a rule of their own (``values_``), in which no quotient stands.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import everything
-from .elementwise import strong_multiply
+from ..nested import everything, primal
 from .linalg import adjoint, symmetric
-from .registry import Adapted, composite, differential
+from .registry import Adapted, Differential, Linear, composite, differential, linear_rule
 
 SAME = 1e-8  # closer than this, beside the largest, eigenvalues count as equal where no vector is asked for
 SMOOTH, FREE, OPEN = 0, 1, 2  # a pair of eigenvectors: of different values, of no matter, of equal values
@@ -36,29 +36,43 @@ def pairs(w: Any, tolerance: float) -> Any:
     return np.where(np.eye(np.shape(w)[-1], dtype=bool), FREE, np.where(same, OPEN, SMOOTH)) * 1.0
 
 
+def kinds(gap: Any) -> Any:
+    """The same from the gaps: equal where there is none."""
+    equal = np.where(primal(gap) == 0, OPEN, SMOOTH)
+    return np.where(np.eye(np.shape(gap)[-1], dtype=bool), FREE, equal) * 1.0
+
+
 def _eigh(a: Any, lower: bool, tolerance: float) -> tuple[Any, Any, Any]:
     w, v = np.linalg.eigh(a, "L" if lower else "U")
     return w, v, pairs(w, tolerance).astype(w.dtype)
 
 
-def inverse_gaps(w: Any, kind: Any) -> Any:
-    """``1 / (w_j - w_i)``; 0 where it is of no matter, infinite between equal eigenvalues."""
-    gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
-    return np.where(kind == FREE, 0.0, np.where(kind == OPEN, np.inf, 1 / np.where(kind == SMOOTH, gap, 1.0)))
+def _undetermined(x: Any, kind: Any) -> Any:
+    return np.where(kind == OPEN, np.nan, np.where(kind == FREE, 0.0, x))
+
+
+# A quotient 0/0 is not known, even where it meets a zero: a rule of its own, since zeros are strong.
+undetermined: Linear = linear_rule(_undetermined, lambda g, x, kind: undetermined(g, kind), name="0/0")
+
+
+def turned(inner: Any, gap: Any, kind: Any) -> Any:
+    """The turn of the eigenvectors: the change of the matrix among them, divided by the gaps."""
+    return undetermined(inner / np.where(kind == SMOOTH, gap, 1.0), kind)
 
 
 def _eigh_change(d: Any, a: Any, lower: bool, tolerance: float, out: Any) -> Any:
     w, v, kind = out
     inner = adjoint(v) @ symmetric(d) @ v
-    turn = strong_multiply(inner, inverse_gaps(w, kind))
-    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), v @ turn, np.zeros_like(kind)
+    gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
+    change = np.real(np.diagonal(inner, axis1=-2, axis2=-1))
+    return change, v @ turned(inner, gap, kind), np.zeros_like(kind)
 
 
-def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> Any:
+def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[Any, Any]:
     """Among equal eigenvalues, the eigenvectors that diagonalise the change of the matrix."""
     w, v, kind = out
     if not np.any(everything(kind) == OPEN):
-        return out
+        return out, out
     inner = adjoint(v) @ symmetric(tangents[0]) @ v
     within = np.where(kind == SMOOTH, 0.0, inner)
     size = np.max(np.abs(everything(within)), initial=0.0)
@@ -73,10 +87,30 @@ def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> Any:
     diagonal = np.diagonal(q, axis1=-2, axis2=-1)
     phase = np.conj(diagonal) / np.where(alone, np.abs(diagonal), 1.0)
     q = q * np.expand_dims(np.where(alone, phase, 1.0), -2)
-    return w, v @ q, np.where(kind == OPEN, FREE * 1.0, kind)
+    v = v @ q
+    return (w, v, kind), (w, v, np.where(kind == OPEN, FREE * 1.0, kind))
 
 
 eigh_: Adapted = Adapted(_eigh, _eigh_change, choose=_choose, name="eigh")
+
+
+def _values(a: Any, w: Any, v: Any) -> Any:
+    return w
+
+
+values_: Differential = differential(
+    _values,
+    lambda d, a, w, v, out: np.real(np.diagonal(adjoint(v) @ symmetric(d) @ v, axis1=-2, axis2=-1)),
+    lambda d, a, w, v, out: np.zeros_like(w),
+    lambda d, a, w, v, out: np.zeros_like(w),
+    name="eigenvalues",
+)
+
+
+def decomposed(a: Any, UPLO: str, tolerance: float) -> tuple[Any, Any]:
+    """Eigenvalues and eigenvectors, each by its own rule."""
+    w, v, _ = eigh_(a, UPLO.upper() == "L", tolerance)
+    return values_(a, w, v), v
 
 
 @composite(np.linalg.eigh)
@@ -84,13 +118,13 @@ def eigh(a: Any, UPLO: str = "L") -> Any:
     """Eigenvalues and eigenvectors; the phase of an eigenvector is held by making its change orthogonal to
     it.
     """
-    return EighResult(*eigh_(a, UPLO.upper() == "L", 0.0)[:2])
+    return EighResult(*decomposed(a, UPLO, 0.0))
 
 
 @composite(np.linalg.eigvalsh)
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
     """Eigenvalues of a symmetric matrix."""
-    return eigh_(a, UPLO.upper() == "L", SAME)[0]
+    return decomposed(a, UPLO, SAME)[0]
 
 
 EighResult = type(np.linalg.eigh(np.eye(1)))
@@ -108,10 +142,8 @@ def _eig(a: Any) -> tuple[Any, Any]:
 def _eig_change(d: Any, a: Any, out: Any) -> Any:
     w, v = out
     inner = np.linalg.solve(v, d @ v)
-    n = np.shape(w)[-1]
     gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
-    inverse = np.where(np.eye(n, dtype=bool), 0.0, np.where(gap == 0, np.inf, 1 / np.where(gap == 0, 1, gap)))
-    change = v @ strong_multiply(inner, inverse)
+    change = v @ turned(inner, gap, kinds(gap))
     along = np.real(np.sum(np.conj(v) * change, axis=-2, keepdims=True))  # so that the columns keep length 1
     return np.diagonal(inner, axis1=-2, axis2=-1), change - v * along
 

@@ -172,7 +172,8 @@ class Adapted(Differential):
     the value that moves smoothly in the direction of the tangent.
 
     Args:
-        choose: ``lambda out, args, tangents, options: ...`` gives the value for the tangents, by argument.
+        choose: ``lambda out, args, tangents: ...`` gives the value for the tangents (by argument), and what
+            the differential is to take for the value at this level alone.
     """
 
     __slots__ = ("choose",)
