@@ -11,6 +11,7 @@ Example:
 import importlib
 
 from . import chainrules, errors, jet_operators, shortcuts, transposition  # noqa: F401  (some install themselves)
+from .adapting import adapt
 from .debugging import debug
 from .differential_operators import DifferentialOperator, biharmonic, laplacian, partial
 from .estimators import Estimate, estimate_laplacian, estimate_operator
@@ -59,6 +60,7 @@ __all__ = [
     "Parameter",
     "Params",
     "__version__",
+    "adapt",
     "biharmonic",
     "chainrules",
     "checkpoint",

@@ -5,6 +5,7 @@ escapes.
 from __future__ import annotations
 
 import builtins
+import importlib
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
@@ -91,6 +92,21 @@ class ArrayLike(Traced):
     def nbytes(self) -> int:
         """The bytes of all elements."""
         return self.size * self.itemsize
+
+    @property
+    def device(self) -> str:
+        """Where the elements are, as the array API asks."""
+        return "cpu"
+
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
+        """The same array: there is one device."""
+        if device != "cpu":
+            raise ValueError(f"Unsupported device {device!r}: only 'cpu' is there")
+        return self
+
+    def __array_namespace__(self, *, api_version: Any = None) -> Any:
+        """The functions of the array API: ``hoad.numpy``."""
+        return importlib.import_module("hoad.numpy")
 
     @property
     def T(self) -> Any:

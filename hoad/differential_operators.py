@@ -15,7 +15,7 @@ from .collapsed import Collapsed, Directions
 from .errors import ArgumentError, ComplexOutputError, NonScalarOutputError, describe
 from .multi_indices import on_support, spread, weights
 from .mutation import own
-from .nested import pack, settle
+from .nested import INSIDE, pack, settle
 from .number import for_any_number
 from .points import Point
 from .results import complex_message, holds_functions, is_function, number, owned, stripped, tidy, zero_like
@@ -57,7 +57,7 @@ def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list
     order, rows, w = stencil.order, stencil.directions[which.start : which.stop], stencil.weights
     w = w if np.ndim(w) == 0 else w[which.start : which.stop]
     level = Directions(order, w, len(rows))
-    start, inputs = 0, []
+    start, inputs, token = 0, [], INSIDE.set(True)
     try:
         for x in point.differentiated():
             n = int(np.size(x))
@@ -68,6 +68,7 @@ def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list
         leaves, structure = flatten_result(f(*point.replaced(inputs)))
         leaves = [settle(pack(leaf)) for leaf in leaves]
     finally:
+        INSIDE.reset(token)
         level.finish()
     if structure is None and is_function(leaves[0]):
         return None, None

@@ -12,7 +12,7 @@ from .dual import Dual
 from .errors import ArgumentError, ComplexOutputError, ShapeMismatchError, describe
 from .jet import Jet
 from .mutation import own
-from .nested import Level, pack, primal, settle
+from .nested import INSIDE, Level, pack, primal, settle
 from .number import for_any_number
 from .points import Point, matched
 from .results import (
@@ -64,7 +64,7 @@ def pushed(f: Function, point: Point, coefficients: list[Leaves], order: int) ->
     Returns:
         The coefficients 0 to ``order`` of each leaf of the value, and the structure of that.
     """
-    level = Level()
+    level, token = Level(), INSIDE.set(True)
     try:
         jets = [
             Jet(level, Series([own(x) if np.ndim(x) else x, *cs]))
@@ -75,6 +75,7 @@ def pushed(f: Function, point: Point, coefficients: list[Leaves], order: int) ->
         leaves = [settle(pack(leaf)) for leaf in leaves]
     finally:
         level.alive = False
+        INSIDE.reset(token)
     return [read(leaf, level, order) for leaf in leaves], structure
 
 
@@ -107,7 +108,7 @@ def factorially(c: Any, k: int) -> Any:
 
 def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
     """The same on n nested duals, which hold 2**n numbers and are faster while those are few."""
-    levels = [Level() for _ in range(n)]
+    levels, token = [Level() for _ in range(n)], INSIDE.set(True)
     try:
         point = x
         for level in levels:
@@ -116,6 +117,7 @@ def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
         leaves, structure = flatten_result(y)
         return [orders(settle(pack(leaf)), levels) for leaf in leaves], structure
     finally:
+        INSIDE.reset(token)
         for level in levels:
             level.alive = False
 

@@ -18,7 +18,7 @@ from .expansions import checked_order, expand, one_number, parts
 from .grads import explicit
 from .jacobians import ALL_AT_ONCE, _jacobian, basis, forward_jacobian, jacobian
 from .mutation import own
-from .nested import Level, pack, settle
+from .nested import INSIDE, Level, pack, settle
 from .number import for_any_number
 from .operators import _grad, _value_and_grad, jvp
 from .points import Point, matched
@@ -217,7 +217,7 @@ def _diag_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> 
     point = Point(values, names)
     x = point.differentiated()
     batch, inner, outer = Level(), Level(), Level()
-    seeds = basis(x, batch)
+    seeds, token = basis(x, batch), INSIDE.set(True)
     try:
         once = [Dual(outer, own(v), e) for v, e in zip(x, seeds, strict=True)]
         twice = [Dual(inner, v, e) for v, e in zip(once, seeds, strict=True)]
@@ -225,6 +225,7 @@ def _diag_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> 
         check_scalar(y, holomorphic=False)
         second = parts(parts(y, inner)[1], outer)[1]
     finally:
+        INSIDE.reset(token)
         inner.alive = outer.alive = batch.alive = False
     total = sum(int(np.size(v)) for v in x)
     rows = settle(unbatch(second, batch, total))

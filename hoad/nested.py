@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -45,6 +46,10 @@ class Level:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.tag}{'' if self.alive else ', finished'})"
+
+
+BASE = Level()  # outside of all derivatives: the level of arrays that wait to be filled
+INSIDE: ContextVar[bool] = ContextVar("inside a derivative", default=False)
 
 
 class Traced:
@@ -150,6 +155,6 @@ def values(x: Any) -> Any:
 
 def settle(x: Any) -> Any:
     """Take off the levels that are finished: a value that outlives its level behaves as its primal."""
-    while isinstance(x, Traced) and x.differentiates and not x.level.alive:
+    while isinstance(x, Traced) and x.differentiates and (not x.level.alive or x.level is BASE):
         x = x.primal
     return x

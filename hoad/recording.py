@@ -10,7 +10,7 @@ from .calling import Function
 from .dual import Dual, fit
 from .errors import ArgumentError, describe
 from .mutation import own
-from .nested import Level, pack, settle
+from .nested import INSIDE, Level, pack, settle
 from .points import Point
 from .results import finished, owned, stripped, stripped_tree
 from .tape import Tape, sweep
@@ -26,6 +26,7 @@ class Recording:
     def __init__(self, f: Function, point: Point, has_aux: bool = False, tape: Tape | None = None) -> None:
         tape = self.tape = Tape() if tape is None else tape
         self.point = point
+        token = INSIDE.set(True)
         try:
             tracers = [entered(tape, leaf) for leaf in point.differentiated()]
             self.inputs = [t.slot for t in tracers]
@@ -42,6 +43,7 @@ class Recording:
             raise
         finally:
             tape.alive = False
+            INSIDE.reset(token)
         values = [owned(stripped(leaf, tape)) for leaf in self.outputs]
         self.value = values[0] if self.structure is None else unflatten(self.structure, values)
 
@@ -89,7 +91,7 @@ def split_aux(y: Any) -> tuple[Any, Any]:
 
 def pushed(f: Function, point: Point, tangents: list[Any]) -> tuple[list[Any], list[Any], Any]:
     """Run f on duals: the leaves of its value, their tangents, and the structure of the value."""
-    level = Level()
+    level, token = Level(), INSIDE.set(True)
     try:
         duals = [
             Dual(level, own(x) if np.ndim(x) else x, fit(own(t) if np.ndim(t) else t, x))
@@ -100,5 +102,6 @@ def pushed(f: Function, point: Point, tangents: list[Any]) -> tuple[list[Any], l
         leaves = [settle(pack(leaf)) for leaf in leaves]
     finally:
         level.alive = False
+        INSIDE.reset(token)
     changes = [leaf.tangent if leaf.__class__ is Dual and leaf.level is level else None for leaf in leaves]
     return [stripped(leaf, level) for leaf in leaves], changes, structure

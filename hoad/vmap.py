@@ -12,7 +12,7 @@ from .calling import Function, check_function
 from .chunks import checked_chunk
 from .errors import ArgumentError, ShapeMismatchError, describe
 from .mutation import own
-from .nested import Level, pack, settle
+from .nested import INSIDE, Level, pack, settle
 from .results import is_function, number, owned
 from .shapes import shape_of
 from .trees import flatten, flatten_result, is_container, spread, unflatten
@@ -150,13 +150,14 @@ def members(
     n: int,
 ) -> Any:
     """The function of some of the members, in one run."""
-    level = Level()
+    level, token = Level(), INSIDE.set(True)
     try:
         values = [entry.at(level, which, n) for entry in entries]
         y = f(*values[:positional], **dict(zip(names, values[positional:], strict=True)))
         return placed(y, out_axes, level, len(which))
     finally:
         level.alive = False
+        INSIDE.reset(token)
 
 
 def placed(y: Any, out_axes: Axes, level: Level, n: int) -> Any:

@@ -30,6 +30,7 @@ MODULES = [
     "test_testing",
     "test_forwarddiff",
     "test_complaints",
+    "test_enzyme",
 ]
 
 MUST, SHOULD, OPTIONAL = "must", "should", "optional"
@@ -110,6 +111,21 @@ TABLES: dict[str, dict[str, str]] = {
         "nansafe_mode": SHOULD,
         "comparisons": SHOULD,
         "custom rule": SHOULD,
+    },
+    "Enzyme": {
+        "autodiff(Reverse, …)": MUST,
+        "autodiff(Forward, …)": MUST,
+        "Const, Active, Duplicated, …": SHOULD,
+        "ForwardWithPrimal, ReverseWithPrimal": SHOULD,
+        "ReverseHolomorphic": SHOULD,
+        "autodiff_thunk": SHOULD,
+        "gradient, jacobian": MUST,
+        "hvp, hvp_and_gradient!": MUST,
+        "mutation, make_zero": MUST,
+        "ignore_derivatives, within_autodiff": SHOULD,
+        "set_strong_zero": SHOULD,
+        "EnzymeRules": SHOULD,
+        "autodiff_deferred": SHOULD,
     },
     "Complaints": {
         "3.1 array mutation": MUST,

@@ -506,10 +506,6 @@ def test_a_foreign_ufunc_without_a_rule_is_named(run: Any) -> None:
 
 @EVERY_MODE
 def test_methods_of_ufuncs_without_a_rule(run: Any) -> None:
-    with refused(errors.MissingRuleError, r"hypot\.(reduce|accumulate)"):
-        run(lambda x: np.sum(np.hypot.accumulate(x)), X)
-    with refused(errors.MissingRuleError, r"reduceat"):
-        run(lambda x: np.sum(np.add.reduceat(x, [0, 1])), X)
     with refused(errors.MissingRuleError, r"multiply\.at"):
 
         def f(x: Any) -> Any:

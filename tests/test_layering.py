@@ -21,7 +21,17 @@ FLOORS: list[tuple[str, ...]] = [
     ("errors", "multi_indices", "fields", "nested", "structs", "trees", "shapes"),
     ("chainrules.captures", "chainrules.interception", "chainrules.tangents", "chainrules.registry"),
     ("chainrules.*",),
-    ("fuse", "mutation", "protect", "writing", "ufunc_methods", "arraylike", "parameters"),
+    (
+        "fuse",
+        "mutation",
+        "protect",
+        "writing",
+        "ufunc_methods",
+        "arraylike",
+        "parameters",
+        "fillable",
+        "numpy",
+    ),
     (
         "dual",
         "tape",
@@ -50,6 +60,7 @@ FLOORS: list[tuple[str, ...]] = [
         "higher",
         "prime",
     ),
+    ("adapting", "enzyme"),
     ("calls", "transposition", "hooks", "zygote"),
     ("places", "drawing", "graph", "debugging"),
     (
