@@ -5,13 +5,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench coverage clean
+.PHONY: demo test lint bench coverage interop clean
 
 demo: $(VENV)/.scipy
 	$(BIN)/hoad demo
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n 2
+
+# The tests with JAX and PyTorch, in an environment of their own.
+interop: $(VENV)-interop/.done
+	$(VENV)-interop/bin/python -m pytest -q tests/test_interop.py docs/interop.md
+
+$(VENV)-interop/.done: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-interop
+	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[interop]' pytest
+	touch $@
 
 # docs/coverage.md, with the error of every rule: some minutes.
 coverage: $(VENV)/.test
@@ -34,4 +43,4 @@ $(VENV)/.%: pyproject.toml | $(BIN)/python
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(VENV)-interop build dist *.egg-info

@@ -75,7 +75,7 @@ def _settled(object: Any) -> Any:
     if isinstance(object, (list, tuple)):
         return [_settled(part) for part in object]
     if isinstance(object, Traced) and object.ndim:
-        return [_settled(part) for part in unstack(object)]  # noqa: F405
+        return [_settled(part) for part in object]  # type: ignore[attr-defined]
     return object
 
 

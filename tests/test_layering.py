@@ -62,6 +62,7 @@ FLOORS: list[tuple[str, ...]] = [
     ),
     ("adapting", "enzyme"),
     ("calls", "transposition", "hooks", "zygote"),
+    ("interop",),
     ("places", "drawing", "graph", "debugging"),
     (
         "testing.directions",
