@@ -22,6 +22,7 @@ from .higher import derivative, derivatives, diag_hessian, hessian, hvp, value_g
 from .hooks import checkpoint, forward, hook, ignore_derivatives, is_tracing, order, show_grad
 from .implicit import Params
 from .jacobians import jacobian, value_and_jacobian
+from .objective import Objective, linear_operator
 from .operators import (
     elementwise_grad,
     grad,
@@ -36,6 +37,7 @@ from .operators import (
 )
 from .parameters import Parameter, param
 from .prime import Differentiable, differentiable, prime
+from .solutions import brentq, fixed_point, implicit_function, minimize, root, solve_ivp
 from .symbolic import symbolic
 from .tensors import derivative_tensor
 from .verification import verify
@@ -57,11 +59,13 @@ __all__ = [
     "DifferentialOperator",
     "Estimate",
     "Grads",
+    "Objective",
     "Parameter",
     "Params",
     "__version__",
     "adapt",
     "biharmonic",
+    "brentq",
     "chainrules",
     "checkpoint",
     "debug",
@@ -76,6 +80,7 @@ __all__ = [
     "errors",
     "estimate_laplacian",
     "estimate_operator",
+    "fixed_point",
     "forward",
     "grad",
     "gradient",
@@ -84,11 +89,14 @@ __all__ = [
     "hook",
     "hvp",
     "ignore_derivatives",
+    "implicit_function",
     "is_tracing",
     "jacobian",
     "jet",
     "jvp",
     "laplacian",
+    "linear_operator",
+    "minimize",
     "order",
     "param",
     "partial",
@@ -96,7 +104,9 @@ __all__ = [
     "prime",
     "pullback",
     "pushforward",
+    "root",
     "show_grad",
+    "solve_ivp",
     "stop_gradient",
     "symbolic",
     "taylor",

@@ -83,6 +83,10 @@ class NumberError(HoadError, TypeError):
     """A number type lacks a function that is needed; the message names one that has it."""
 
 
+class ConvergenceError(HoadError, ArithmeticError):
+    """A solver found no solution."""
+
+
 class NonFiniteError(HoadError, ArithmeticError):
     """Within ``hoad.debug()``, a nan or an infinity came up; the message names the operation and the line."""
 

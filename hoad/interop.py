@@ -15,12 +15,12 @@ import numpy as np
 
 from . import operators
 from .calling import check_function
-from .chainrules import NoTangent, frule, rrule
+from .chainrules import NoTangent
+from .chainrules.custom import Custom
 from .errors import ArgumentError, MissingDependencyError, describe
 from .trees import flatten, map_leaves, unflatten
 
 Function = Callable[..., Any]
-FOREIGN = "another engine"  # the module of what is wrapped here: calls of hoad's own are not looked at
 
 
 def engine(name: str) -> Any:
@@ -65,32 +65,23 @@ def differentiate_with(f: Function, *, jvp: Function | None = None, vjp: Functio
     if jvp is None and vjp is None:
         raise ArgumentError("differentiate_with needs jvp=, vjp= or both")
 
-    @functools.wraps(f, updated=())
-    def called(*args: Any) -> Any:
-        return f(*args)
+    def rule(*args: Any) -> tuple[Any, Function]:
+        def pullback(g: Any) -> tuple[Any, ...]:
+            found = vjp(args, g) if vjp is not None else ()
+            if not isinstance(found, (tuple, list)) or len(found) != len(args):
+                raise ArgumentError(
+                    f"vjp= returned {describe(found)}; it must return a tuple of {len(args)} cotangents, "
+                    f"one for each argument"
+                )
+            return (NoTangent(), *found)
 
-    own: Function = called
-    own.__module__ = FOREIGN
-    if jvp is not None:
-        push = jvp
-        frule(own)(lambda tangents, *args: (own(*args), push(args, tuple(tangents[1:]))))
-    if vjp is not None:
-        pull = vjp
+        return own(*args), pullback
 
-        def rule(*args: Any) -> tuple[Any, Function]:
-            def pullback(g: Any) -> tuple[Any, ...]:
-                found = pull(args, g)
-                if not isinstance(found, (tuple, list)) or len(found) != len(args):
-                    raise ArgumentError(
-                        f"vjp= returned {describe(found)}; it must return a tuple of {len(args)} cotangents, "
-                        f"one for each argument"
-                    )
-                return (NoTangent(), *found)
+    def push(tangents: Any, *args: Any) -> tuple[Any, Any]:
+        return own(*args), jvp(args, tuple(tangents[1:])) if jvp is not None else None
 
-            return own(*args), pullback
-
-        rrule(own)(rule)
-    return own
+    own = Custom(f, frule=push if jvp is not None else None, rrule=rule if vjp is not None else None)
+    return functools.wraps(f, updated=())(lambda *args: own(*args))
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ FLOORS: list[tuple[str, ...]] = [
     ),
     ("adapting", "enzyme"),
     ("calls", "transposition", "hooks", "zygote"),
-    ("interop",),
+    ("interop", "solutions", "objective"),
     ("places", "drawing", "graph", "debugging"),
     (
         "testing.directions",

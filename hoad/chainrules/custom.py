@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleError
-from ..nested import innermost, pack, primal, settle
+from ..nested import BASE, innermost, pack, primal, settle
 from ..trees import is_container, map_leaves
 from .captures import traced_in, with_changed
 from .registry import RULES, Constant, Function, Primitive, checked, constant, register
@@ -58,7 +58,7 @@ class Custom(Primitive):
             traced = traced_in(args)
         if not traced:
             return self.function(*args, **kwargs)
-        if any([t.differentiates and not t.level.alive for t in traced]):
+        if any([t.differentiates and (not t.level.alive or t.level is BASE) for t in traced]):
             return self(*with_changed(args, settle), **kwargs)
         top: Any = innermost(traced)
         return READERS[type(top)](self, top, args, kwargs)
