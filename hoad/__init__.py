@@ -9,20 +9,15 @@ Example:
 """
 
 import importlib
+from typing import TYPE_CHECKING
 
 from . import chainrules, errors, jet_operators, shortcuts, transposition  # noqa: F401  (some install themselves)
-from .adapting import adapt
-from .debugging import debug
-from .differential_operators import DifferentialOperator, biharmonic, laplacian, partial
-from .estimators import Estimate, estimate_laplacian, estimate_operator
 from .expansions import directional, jet, taylor
 from .grads import Grads
-from .graph import trace
 from .higher import derivative, derivatives, diag_hessian, hessian, hvp, value_grad_hessian
 from .hooks import checkpoint, forward, hook, ignore_derivatives, is_tracing, order, show_grad
 from .implicit import Params
 from .jacobians import jacobian, value_and_jacobian
-from .objective import Objective, linear_operator
 from .operators import (
     elementwise_grad,
     grad,
@@ -37,21 +32,73 @@ from .operators import (
 )
 from .parameters import Parameter, param
 from .prime import Differentiable, differentiable, prime
-from .solutions import brentq, fixed_point, implicit_function, minimize, root, solve_ivp
-from .symbolic import symbolic
-from .tensors import derivative_tensor
-from .verification import verify
 from .vmap import vmap
 from .zygote import diaghessian, hessian_reverse, wirtinger, withgradient, withjacobian
 
 __version__ = "0.1.0"
 
 
+if TYPE_CHECKING:
+    from .adapting import adapt
+    from .debugging import debug
+    from .differential_operators import DifferentialOperator, biharmonic, laplacian, partial
+    from .estimators import Estimate, estimate_laplacian, estimate_operator
+    from .formulas import symbolic
+    from .graph import trace
+    from .objective import Objective, linear_operator
+    from .solutions import brentq, fixed_point, implicit_function, minimize, root, solve_ivp
+    from .tensors import derivative_tensor
+    from .verification import verify
+
+# What is imported when it is first asked for: ``import hoad`` stays fast.
+LATER = {
+    "adapting": ("adapt",),
+    "debugging": ("debug",),
+    "differential_operators": (
+        "DifferentialOperator",
+        "biharmonic",
+        "laplacian",
+        "partial",
+    ),
+    "estimators": (
+        "Estimate",
+        "estimate_laplacian",
+        "estimate_operator",
+    ),
+    "graph": ("trace",),
+    "objective": (
+        "Objective",
+        "linear_operator",
+    ),
+    "solutions": (
+        "brentq",
+        "fixed_point",
+        "implicit_function",
+        "minimize",
+        "root",
+        "solve_ivp",
+    ),
+    "formulas": ("symbolic",),
+    "tensors": ("derivative_tensor",),
+    "verification": ("verify",),
+}
+HOME = {name: module for module, names in LATER.items() for name in names}
+MODULES = ("enzyme", "interop", "numpy", "testing")
+
+
 def __getattr__(name: str) -> object:
-    """``hoad.testing``, imported when it is asked for: it needs SciPy and mpmath."""
-    if name == "testing":
-        return importlib.import_module("hoad.testing")
+    """A name of one of the modules that are imported when they are first asked for, or such a module."""
+    if name in HOME:
+        found = getattr(importlib.import_module(f"hoad.{HOME[name]}"), name)
+        globals()[name] = found
+        return found
+    if name in MODULES or name in LATER:
+        return importlib.import_module(f"hoad.{name}")
     raise AttributeError(f"module 'hoad' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *HOME, *MODULES})
 
 
 __all__ = [

@@ -25,7 +25,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy
-from numpy import *  # noqa: F403
 
 from .fillable import fillable
 from .nested import INSIDE, Traced, pack
@@ -112,4 +111,4 @@ def __dir__() -> list[str]:
     return sorted({*dir(numpy), *globals()})
 
 
-__all__ = [name for name in dir(numpy) if not name.startswith("_")]
+__all__ = [name for name in numpy.__all__ if name not in ("testing", "f2py", "test")]

@@ -25,6 +25,10 @@ class Foreign(Exception):
     """The point is a number of another kind, which the operator is to wrap; users never see this."""
 
 
+REFUSED = {
+    "matrix": "np.matrix has another meaning of * and **; pass np.asarray(x), and use @",
+    "MaskedArray": "a derivative has no mask; pass x.filled(value), or np.where(mask, value, x.data)",
+}
 NUMBERS = (float, complex, np.floating, np.complexfloating)
 
 # Whether the values of a class are containers, for each class that was met.
@@ -209,6 +213,8 @@ def as_point(x: Any, name: str = "the argument") -> Any:
         3.0
     """
     x = settle(x)
+    if x.__class__.__name__ in REFUSED:
+        raise NotDifferentiableError(f"{name} is {describe(x)}: {REFUSED[x.__class__.__name__]}")
     if x.__class__ is np.ndarray and x.dtype.kind == "f":
         return x.copy()
     if isinstance(x, (float, complex, Traced, np.inexact)):

@@ -13,11 +13,11 @@ from .calling import Function, check_function
 from .errors import ArgumentError, HoadError, MissingDependencyError, NonScalarOutputError, describe
 from .expansions import checked_order
 from .fields import mpmath_field, sympy_field
+from .formulas import formula
 from .higher import derivatives, hessian
 from .jacobians import jacobian
 from .number import Number, as_objects, plain_of
 from .operators import grad
-from .symbolic import formula
 from .tensors import derivative_tensor
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 from rule_points import M, N, P, S, T, V, W, both_signs, elements, elementwise_points, joined, programs
 
-from hoad.chainrules import calculus, decompositions, eigen, fourier
+from hoad.chainrules import calculus, decompositions, eigen, fourier, reductions
 from hoad.number import with_numbers
 
 
@@ -90,6 +90,13 @@ by_numbers(np.logspace, lambda x: np.logspace(x[0], x[1], 4), V, bound=64, why="
 by_numbers(np.logspace, lambda x: np.logspace(x[0], x[1:], 3, base=2.0, endpoint=False), V)
 by_numbers(np.geomspace, lambda x: np.geomspace(x[0] ** 2, x[1:] ** 2, 4), V)
 programs(np.sort_complex, lambda x: np.real(np.sort_complex(x)), V, exact=np.sort)
+
+for row in (V, np.array([2.0, 0.0, 3.0, 0.5, -1.5])):
+    by_numbers(np.cumprod, np.cumprod, row)
+    by_numbers(np.prod, np.prod, row)
+programs(
+    reductions.cumprod_last, reductions.cumprod_last, N, exact=lambda x: np.multiply.accumulate(x, axis=-1)
+)
 
 # ------------------------------------------------------------------------------------------------------------
 # Statistics

@@ -76,7 +76,7 @@ FLOORS: list[tuple[str, ...]] = [
         "testing.scalars",
         "testing",
     ),
-    ("symbolic", "verification"),
+    ("formulas", "verification"),
     ("expressions", "datasets", "demo"),
     ("__init__", "__main__"),
 ]

@@ -1,5 +1,9 @@
 """All of NumPy is accounted for: each public function has a rule, or a reason why it has none."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from coverage import PAGE, public
@@ -84,3 +88,63 @@ def test_ufunc_methods() -> None:
     for f, exact in cases:
         for mode in ("forward", "reverse"):
             np.testing.assert_allclose(hoad.jacobian(f, x, mode=mode), exact(x), rtol=1e-13)
+
+
+def test_kinds_of_arrays() -> None:
+    """Any layout and precision, the same out; what means something else is refused, with what to pass."""
+    f = lambda x: np.sum(x * x)
+    for x in (
+        np.arange(6.0)[::-2],
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.arange(24.0).reshape(2, 3, 4)[:, 1],
+        np.broadcast_to(np.arange(3.0), (2, 3)),
+        np.zeros((0, 3)),
+        np.array(2.0),
+        *[np.array([1.0, 2.0], dtype=kind) for kind in (np.float16, np.float32, np.longdouble)],
+    ):
+        locked = x.copy() if x.flags.writeable else x
+        locked.flags.writeable = False
+        for mode in ("forward", "reverse"):
+            g = hoad.jacobian(f, locked, mode=mode)
+            np.testing.assert_array_equal(g, 2 * x)
+            assert np.result_type(g) == x.dtype
+    assert hoad.grad(f, np.array([1, 2])).tolist() == [2.0, 4.0]
+    assert hoad.grad(f, np.array([True, False])).tolist() == [2.0, 0.0]
+    assert hoad.grad(lambda z: np.sum(np.abs(z) ** 2), np.array([1 + 2j], np.complex64)).dtype == np.complex64
+    for wrong, mend in (
+        (np.matrix([[1.0]]), r"np\.asarray"),
+        (np.ma.array([1.0, 2.0], mask=[0, 1]), r"filled"),
+    ):
+        with pytest.raises(hoad.errors.NotDifferentiableError, match=mend):
+            hoad.grad(f, wrong)
+
+
+SCIPY = """
+import numpy as np, hoad
+import scipy.special, scipy.integrate, scipy.stats, scipy.fft, scipy.signal, scipy.linalg
+x = np.array([0.3, 0.7, 1.2])
+cases = [
+    scipy.special.logsumexp, lambda x: scipy.special.softmax(x)[0], lambda x: scipy.special.log_softmax(x)[0],
+    lambda x: scipy.integrate.trapezoid(x**2), lambda x: scipy.integrate.simpson(x**2),
+    lambda x: scipy.integrate.cumulative_trapezoid(x**2).sum(), lambda x: scipy.stats.zscore(x)[0],
+    scipy.stats.gmean, scipy.stats.hmean, scipy.stats.skew, scipy.stats.kurtosis, scipy.stats.sem,
+    lambda x: scipy.stats.moment(x, 3), lambda x: np.abs(scipy.fft.fft(x)).sum(),
+    lambda x: np.abs(scipy.fft.rfft(x)).sum(), lambda x: scipy.signal.fftconvolve(x, x)[1],
+    lambda x: np.abs(scipy.signal.hilbert(x)).sum(), scipy.linalg.norm,
+]
+h = 1e-6
+for k, f in enumerate(cases):
+    right = np.array([(f(x + h * e) - f(x - h * e)) / (2 * h) for e in np.eye(3)])
+    for mode in ("forward", "reverse"):
+        got = hoad.jacobian(f, x, mode=mode)
+        np.testing.assert_allclose(got, right, rtol=1e-6, atol=1e-8, err_msg=str(k))
+print(len(cases))
+"""
+
+
+def test_the_array_api() -> None:
+    """SciPy's own functions differentiate, where it asks the array for its functions."""
+    environment = {**os.environ, "SCIPY_ARRAY_API": "1"}
+    command = [sys.executable, "-W", "ignore", "-c", SCIPY]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "18", done.stderr[-2000:]

@@ -207,13 +207,19 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
 
 
 def prod_of_others(x: Any) -> Any:
-    """For each element of the last axis, the product of all others: right with any number of zeros."""
+    """For each element of the last axis, the product of all others: right with any number of zeros.
+
+    A tree: products of neighbours on the way up, and on the way down each half is given the other's product.
+    """
     n = np.shape(x)[-1]
-    before, after = [np.ones_like(x[..., 0])], [np.ones_like(x[..., 0])]
-    for k in range(n - 1):
-        before.append(before[-1] * x[..., k])
-        after.append(after[-1] * x[..., n - 1 - k])
-    return np.stack(before, axis=-1) * np.stack(after[::-1], axis=-1)
+    if n == 1:
+        return np.ones_like(x)
+    if n % 2:
+        x = np.concatenate([x, np.ones_like(x[..., :1])], axis=-1)
+    pairs = np.reshape(x, (*np.shape(x)[:-1], -1, 2))
+    above = prod_of_others(pairs[..., 0] * pairs[..., 1])
+    others = np.expand_dims(above, -1) * pairs[..., ::-1]
+    return np.reshape(others, np.shape(x))[..., :n]
 
 
 def _prod(x: Any) -> Any:
@@ -246,16 +252,33 @@ def prod(
     return total if initial is np._NoValue or (isinstance(initial, int) and initial == 1) else total * initial
 
 
+def _cumprod(x: Any) -> Any:
+    return np.multiply.accumulate(x, axis=-1)
+
+
+def _cumprod_change(d: Any, x: Any, out: Any) -> Any:
+    """``dy_k = x_k dy_(k-1) + y_(k-1) d_k``, for all k at once: spans of length 1, 2, 4, ... put together."""
+    before = np.concatenate([np.ones_like(out[..., :1]), out[..., :-1]], axis=-1)
+    factor, total = x, before * d
+    width, n = 1, np.shape(x)[-1]
+    while width < n:
+        total = np.concatenate(
+            [total[..., :width], total[..., width:] + factor[..., width:] * total[..., :-width]], axis=-1
+        )
+        factor = np.concatenate([factor[..., :width], factor[..., width:] * factor[..., :-width]], axis=-1)
+        width *= 2
+    return total
+
+
+cumprod_last = differential(_cumprod, _cumprod_change, name="cumprod")
+
+
 @composite(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The cumulative product."""
     if axis is None:
         a, axis = np.ravel(a), 0
-    rows = np.moveaxis(a, axis, -1)
-    parts = [rows[..., 0]] if np.shape(rows)[-1] else []
-    for k in range(1, np.shape(rows)[-1]):
-        parts.append(parts[-1] * rows[..., k])
-    return np.stack(parts, axis=axis) if parts else a
+    return np.moveaxis(cumprod_last(np.moveaxis(a, axis, -1)), -1, axis) if np.shape(a)[axis] else a
 
 
 # ------------------------------------------------------------------------------------------------------------

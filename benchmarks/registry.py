@@ -1,0 +1,138 @@
+"""What a derivative costs beside its function, for the rules of the table: ``python -m benchmarks.registry``.
+
+Each function is run on arrays of 10^5 elements; the ratios are those of value and gradient (reverse), and of
+value and tangent (forward), to the value alone. The theory's bound for reverse mode is 4 to 5 (Baur and
+Strassen 1983; Griewank and Walther 2008, ch. 4).
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+import hoad
+from benchmarks import timing
+
+SIZE = 100_000
+GOAL = 5.0
+UNARY = (
+    *("sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arctanh", "exp"),
+    *("exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square", "reciprocal", "negative"),
+    *("absolute", "sinc", "floor", "degrees"),
+)
+BINARY = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "power",
+    "arctan2",
+    "hypot",
+    "maximum",
+    "minimum",
+    "logaddexp",
+]
+MATRIX = {
+    "matmul": lambda a: a @ a,
+    "linalg.inv": np.linalg.inv,
+    "linalg.det": np.linalg.det,
+    "linalg.qr": lambda a: np.linalg.qr(a)[1],
+    "linalg.eigvalsh": lambda a: np.linalg.eigvalsh(a + a.T),
+    "linalg.svdvals": np.linalg.svdvals,
+    "linalg.cholesky": lambda a: np.linalg.cholesky(a @ a.T + np.eye(len(a))),
+    "linalg.solve": lambda a: np.linalg.solve(a, a[0]),
+    "einsum": lambda a: np.einsum("ij,kj->ik", a, a),
+    "fft.fft2": np.fft.fft2,
+}
+VECTOR: dict[str, Callable[[Any], Any]] = {
+    "sum": np.sum,
+    "mean": np.mean,
+    "var": np.var,
+    "std": np.std,
+    "max": np.max,
+    "prod": lambda x: np.prod(1 + x / SIZE),
+    "cumsum": np.cumsum,
+    "sort": np.sort,
+    "median": np.median,
+    "quantile": lambda x: np.quantile(x, 0.3),
+    "diff": np.diff,
+    "concatenate": lambda x: np.concatenate([x, x]),
+    "where": lambda x: np.where(x > 0.5, x, 1.0),
+    "clip": lambda x: np.clip(x, 0.4, 0.6),
+    "take": lambda x: np.take(x, np.arange(0, SIZE, 2)),
+    "fft.rfft": np.fft.rfft,
+    "linalg.norm": np.linalg.norm,
+    "dot": lambda x: x @ x,
+    "interp": lambda x: np.interp(x, np.linspace(0, 1, 100), np.linspace(0, 1, 100) ** 2),
+    "gradient": np.gradient,
+    "trapezoid": np.trapezoid,
+    "cumprod of 1000": lambda x: np.cumprod(1 + x[:1000] / SIZE),
+    "pad": lambda x: np.pad(x, 100),
+}
+
+
+def functions() -> Iterator[tuple[str, Callable[[Any], Any], Any]]:
+    """Name, function and point of every line."""
+    x = np.random.default_rng(0).uniform(0.2, 0.8, SIZE)
+    y = np.random.default_rng(1).uniform(0.2, 0.8, SIZE)
+    for name in UNARY:
+        yield name, getattr(np, name), x
+    for name in BINARY:
+        yield name, functools.partial(lambda f, x: f(x, y), getattr(np, name)), x
+    for name, f in VECTOR.items():
+        yield name, f, x
+    square = np.random.default_rng(2).normal(size=(200, 200))
+    for name, f in MATRIX.items():
+        yield name, f, square
+
+
+def best(call: Callable[[], Any], seconds: float) -> float:
+    """Least seconds of one call."""
+    call()
+    least, spent = float("inf"), 0.0
+    while spent < seconds:
+        start = time.perf_counter()
+        call()
+        spent += (took := time.perf_counter() - start)
+        least = min(least, took)
+    return least
+
+
+def ratios(f: Callable[[Any], Any], x: Any, seconds: float) -> tuple[float, float, float]:
+    """Seconds of the function, and how many times that reverse and forward mode take."""
+    value = f(x)
+    seed = np.ones_like(value)[()]
+    tangent = np.ones_like(x)
+    own = best(lambda: f(x), seconds)
+    reverse = best(lambda: hoad.vjp(f, x)[1](seed), seconds)
+    forward = best(lambda: hoad.jvp(f, (x,), (tangent,)), seconds)
+    return own, reverse / own, forward / own
+
+
+def main() -> None:
+    """Measure, and print the table, worst first."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.registry", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=0.2, help="how long to try each")
+    options = parser.parse_args()
+    if not os.environ.get(timing.SETTLED):  # glibc reads its settings once, at the start
+        settled = {**os.environ, **timing.environment(1), timing.SETTLED: "1"}
+        os.execve(sys.executable, [sys.executable, "-m", "benchmarks.registry", *sys.argv[1:]], settled)
+    with np.errstate(all="ignore"):
+        rows = [(name, *ratios(f, x, options.seconds)) for name, f, x in functions()]
+    rows.sort(key=lambda row: -max(row[2], row[3]))
+    print(f"| {'function':<18} | {'alone':>10} | {'reverse':>8} | {'forward':>8} | within {GOAL:g} |")
+    print(f"|{'-' * 20}|{'-' * 11}:|{'-' * 9}:|{'-' * 9}:|----------|")
+    for name, own, reverse, forward in rows:
+        met = "yes" if max(reverse, forward) <= GOAL else "NO"
+        print(f"| {name:<18} | {own * 1e6:>7.0f} µs | {reverse:>7.1f}x | {forward:>7.1f}x | {met:<8} |")
+
+
+if __name__ == "__main__":
+    main()
