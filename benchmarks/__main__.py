@@ -49,6 +49,9 @@ def measure(options: argparse.Namespace, peers: dict[str, Peer]) -> Iterator[Lin
     if wanted(options.only, "long", "scalar operations"):
         progress("long tapes")
         yield from unless_it_fails(limits.long_tapes(peers, repeats))
+    if wanted(options.only, "filling", "elements filled"):
+        progress("filled arrays")
+        yield from unless_it_fails(limits.filled_arrays(peers, repeats))
     if wanted(options.only, "growth", "derivatives to order"):
         progress("growth with the order")
         yield from unless_it_fails(limits.growth_with_the_order(peers, repeats))

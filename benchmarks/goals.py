@@ -60,4 +60,6 @@ def works() -> list[Work]:
     for program in programs.gradient_programs():
         goals = {"autograd": 3.0, "torch": 1.0}
         lines.append(Work("gradients", f"gradient: {program.name}", "gradient", program, goals))
+    in_place = programs.in_place_program()
+    lines.append(Work("filling", f"gradient: {in_place.name}", "gradient", in_place, {"autograd": 3.0}))
     return lines

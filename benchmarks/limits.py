@@ -79,6 +79,29 @@ def long_tapes(peers: dict[str, Peer], repeats: int) -> Iterator[Limit]:
     yield against("long", "one of 10^6 against one of 10^5", growth, 1.0, LINEAR, "times")
 
 
+def filled_arrays(peers: dict[str, Peer], repeats: int) -> Iterator[Limit]:
+    """The gradient of a loop that fills an array: the time of one element, and whether it stays the same."""
+    if "hoad" not in peers:
+        return
+    grad = peers["hoad"].hoad.grad  # type: ignore[attr-defined]
+    point, seconds = np.array([0.5, 1.0, 1.5]), []
+
+    def filling(x: Any, n: int) -> Any:
+        out = np.zeros_like(x, shape=n)
+        for k in range(n):
+            out[k] = x[k % 3] * 2.0
+        return np.sum(out)
+
+    for n in (1_000, 100_000):
+        seconds.append(best(lambda n=n: grad(lambda x: filling(x, n), point), repeats) / n)
+        yield against(
+            "filling", f"10^{digits(n)} elements filled: time each", {"hoad": seconds[-1]}, 1e6, 20.0, "µs"
+        )
+    yield against(
+        "filling", "one of 10^5 against one of 10^3", {"hoad": seconds[1] / seconds[0]}, 1.0, LINEAR, "times"
+    )
+
+
 def growth_with_the_order(peers: dict[str, Peer], repeats: int) -> Iterator[Limit]:
     """All derivatives up to order 30: the exponent of the growth of the time with the order, by a fit of its
     logarithm.

@@ -31,11 +31,14 @@ class Program:
     data: Value = None
     operations: int = 1
     torch_writing: Writing | None = None
+    hoad_writing: Writing | None = None  # what only hoad can do, in the place of the other
     by_hand: Writing | None = None  # its gradient, as a function of the point and the data
     compilable: bool = field(default=False, kw_only=True)  # cheap for jax.jit, which unrolls Python's loops
 
     def writings(self, peer: str) -> list[Writing]:
         """The ways in which this peer's users may write the program."""
+        if peer == "hoad" and self.hoad_writing is not None:
+            return [self.hoad_writing]
         extra = self.torch_writing if peer == "torch" else None
         return [self.run] if extra is None else [self.run, extra]
 
@@ -231,6 +234,27 @@ def runge_kutta(y: Value, data: Value, xp: Any) -> Value:
     return xp.sum(y * y)
 
 
+def runge_kutta_in_place(y: Value, data: Value, xp: Any) -> Value:
+    """The same, written into arrays."""
+    coupling, steps, dt = data["coupling"], data["steps"], data["dt"]
+    n = len(y) // 2
+
+    def field(y: Value) -> Value:
+        out = xp.empty_like(y)
+        out[:n] = y[n:]
+        out[n:] = -xp.sin(y[:n]) - coupling @ y[:n] - 0.1 * y[n:]
+        return out
+
+    y = y * 1.0
+    for _ in range(steps):
+        k1 = field(y)
+        k2 = field(y + 0.5 * dt * k1)
+        k3 = field(y + 0.5 * dt * k2)
+        k4 = field(y + dt * k3)
+        y += dt / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+    return xp.sum(y * y)
+
+
 # ----------------------------------------------------------------------------------- points
 
 
@@ -324,6 +348,13 @@ def runge_kutta_program(steps: int = 200, pendulums: int = 8) -> Program:
     data = {"coupling": 0.3 * coupling, "steps": steps, "dt": 0.05}
     point = rng.normal(size=2 * pendulums)
     return Program(f"Runge-Kutta, {steps} steps", runge_kutta, point, data, by_hand=by_hand.runge_kutta)
+
+
+def in_place_program() -> Program:
+    """The same integration, which hoad differentiates written in place, and the others as they can."""
+    return replace(
+        runge_kutta_program(), name="Runge-Kutta in place, 200 steps", hoad_writing=runge_kutta_in_place
+    )
 
 
 def tenth_programs() -> list[Program]:

@@ -89,11 +89,12 @@ def differentiate_with(f: Function, *, jvp: Function | None = None, vjp: Functio
 # ------------------------------------------------------------------------------------------------------------
 
 
-def from_jax(f: Function) -> Function:
+def from_jax(f: Function, *, jit: bool = True) -> Function:
     """Give a function of JAX as one that hoad differentiates, by JAX's derivatives.
 
     Args:
         f: a function of JAX arrays, jitted or not, whose value is an array or a container of arrays.
+        jit: compile its derivatives, where f allows that (one that branches on values does not).
 
     Returns:
         A function of NumPy arrays, in double precision.
@@ -110,11 +111,14 @@ def from_jax(f: Function) -> Function:
 
     @functools.cache
     def pushing(n: int) -> Function:
-        return from_jax(lambda *both: jax.jvp(f, both[:n], both[n:])[1])
+        return derivative(lambda *both: jax.jvp(f, both[:n], both[n:])[1])
 
     @functools.cache
     def pulling() -> Function:
-        return from_jax(lambda g, *xs: jax.vjp(f, *xs)[1](g))
+        return derivative(lambda g, *xs: jax.vjp(f, *xs)[1](g))
+
+    def derivative(h: Function) -> Function:
+        return from_jax(_compiled(jax, h) if jit else h, jit=jit)
 
     def push(primals: Any, tangents: Any) -> Any:
         return pushing(len(primals))(*primals, *_filled(primals, tangents))
@@ -123,6 +127,21 @@ def from_jax(f: Function) -> Function:
         return pulling()(g, *primals)
 
     return differentiate_with(functools.wraps(f, updated=())(run), jvp=push, vjp=pull)
+
+
+def _compiled(jax: Any, h: Function) -> Function:
+    """A function of JAX compiled; as it is, from the moment that it turns out to branch on values."""
+    fast = [jax.jit(h)]
+
+    def call(*args: Any) -> Any:
+        if fast:
+            try:
+                return fast[0](*args)
+            except (jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError):
+                fast.clear()
+        return h(*args)
+
+    return call
 
 
 def _double(jax: Any) -> Any:

@@ -39,6 +39,9 @@ def test_from_jax():
     f = lambda x, y: jnp.sum(jnp.sin(x) * y)
     agrees(from_jax(f))
     agrees(from_jax(jax.jit(f)))
+    agrees(from_jax(f, jit=False))
+    branch = from_jax(lambda x: x**2 if x > 0 else -x)
+    assert [hoad.grad(branch, x) for x in (3.0, -1.0)] == [6.0, -1.0]
     pair = from_jax(lambda x: {"a": x**2, "b": (jnp.sum(x),)})
     assert hoad.jacobian(pair, X, mode="reverse")["a"].tolist() == np.diag(2 * X).tolist()
     assert hoad.jacobian(pair, X, mode="forward")["b"][0].tolist() == [1.0, 1.0]
