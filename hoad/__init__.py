@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .formulas import symbolic
     from .graph import trace
     from .objective import Objective, linear_operator
+    from .scipy_fft import fft_backend
     from .solutions import brentq, fixed_point, implicit_function, minimize, root, solve_ivp
     from .tensors import derivative_tensor
     from .verification import verify
@@ -70,6 +71,7 @@ LATER = {
         "Objective",
         "linear_operator",
     ),
+    "scipy_fft": ("fft_backend",),
     "solutions": (
         "brentq",
         "fixed_point",
@@ -127,6 +129,7 @@ __all__ = [
     "errors",
     "estimate_laplacian",
     "estimate_operator",
+    "fft_backend",
     "fixed_point",
     "forward",
     "grad",

@@ -7,6 +7,7 @@ sweeping that; constant, nothing.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -105,7 +106,7 @@ class Tracer(ArrayLike):
     def put(self, index: Any, value: Any) -> None:
         """Write into contents of its own, and be a draft from now on."""
         self.primal = own(self.primal)
-        self.tangent = np.broadcast_to(np.zeros((), self.dtype), self.shape)
+        self.tangent = stand_in(self.shape, self.dtype)
         become(self, Draft)
         self.put(index, value)
 
@@ -174,6 +175,12 @@ class Draft(ArrayLike):
         """This value under a handle of its own."""
         self.finish()
         return self.frozen()
+
+
+@functools.lru_cache(maxsize=64)
+def stand_in(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """What stands in the program for contents that nobody has read."""
+    return np.broadcast_to(np.zeros((), dtype), shape)
 
 
 def become(handle: Any, kind: type) -> None:

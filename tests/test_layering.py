@@ -62,7 +62,7 @@ FLOORS: list[tuple[str, ...]] = [
     ),
     ("adapting", "enzyme"),
     ("calls", "transposition", "hooks", "zygote"),
-    ("interop", "solutions", "objective"),
+    ("interop", "solutions", "objective", "scipy_fft"),
     ("places", "drawing", "graph", "debugging"),
     (
         "testing.directions",

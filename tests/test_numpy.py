@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import scipy.fft
 from coverage import PAGE, public
 from test_adjoints import CREATORS, QUESTIONS
 
@@ -117,6 +118,17 @@ def test_kinds_of_arrays() -> None:
     ):
         with pytest.raises(hoad.errors.NotDifferentiableError, match=mend):
             hoad.grad(f, wrong)
+
+
+def test_the_backend_of_scipy_fft() -> None:
+    x = np.linspace(0.1, 1.0, 6)
+    for name in ("fft", "rfft", "ifft", "hfft", "fftn", "rfft2"):
+        own, theirs = getattr(np.fft, name), getattr(scipy.fft, name)
+        point = x.reshape(2, 3) if name.endswith(("n", "2")) else x
+        with scipy.fft.set_backend(hoad.fft_backend):
+            got = hoad.grad(lambda x, f=theirs: np.sum(np.abs(f(x, workers=1)) ** 3), point)
+        right = hoad.grad(lambda x, f=own: np.sum(np.abs(f(x)) ** 3), point)
+        np.testing.assert_allclose(got, right, rtol=1e-13)
 
 
 SCIPY = """

@@ -37,6 +37,8 @@ def _getitem(x: Any, index: Any) -> Any:
 
 def is_basic(index: Any) -> bool:
     """Tell whether an index selects each element at most once: integers, slices, Ellipsis and None."""
+    if index.__class__ in (slice, int):
+        return True
     parts = index if isinstance(index, tuple) else (index,)
     return all(
         part is None or part is Ellipsis or isinstance(part, (int, slice, np.integer)) for part in parts
