@@ -24,7 +24,7 @@ $(VENV)-interop/.done: pyproject.toml
 
 # docs/coverage.md, with the error of every rule: some minutes.
 coverage: $(VENV)/.test
-	$(BIN)/python tests/coverage.py
+	$(BIN)/python tests/numpy_coverage.py
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

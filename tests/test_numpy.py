@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 import scipy.fft
-from coverage import PAGE, public
+from numpy_coverage import PAGE, public
 from test_adjoints import CREATORS, QUESTIONS
 
 import hoad
