@@ -120,17 +120,35 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
 
 
 def add_in_place(ufunc: Any, target: Any, index: Any, value: Any = None) -> None:
-    """``np.add.at`` and ``np.subtract.at``: every occurrence of an index counts."""
-    if ufunc not in (np.add, np.subtract):
+    """``ufunc.at``: every occurrence of an index counts, one after the other."""
+    if ufunc not in RULES:
         raise MissingRuleError(missing(ufunc).replace(" has no", ".at has no", 1))
     if not isinstance(target, Traced):
         raise EscapeError(
-            escape_message(value, "it is added to a plain array", "make the array with np.zeros_like(x)")
+            escape_message(value, "it is written into a plain array", "make the array with np.zeros_like(x)")
         )
     index = plain_index(index)
-    shape = np.shape(primal(target)[index])
-    value = np.broadcast_to(value if ufunc is np.add else -value, shape)
-    target[...] = target + scatter(value, index, target.shape)
+    places = np.arange(target.size).reshape(target.shape)[index]
+    if ufunc in (np.add, np.subtract):
+        value = np.broadcast_to(value if ufunc is np.add else -value, np.shape(places))
+        target[...] = target + scatter(value, index, target.shape)
+        return
+    others = () if value is None else (np.ravel(np.broadcast_to(value, np.shape(places))),)
+    for rows in turns(np.ravel(places)):
+        where = np.unravel_index(np.ravel(places)[rows], target.shape)
+        now: Any = target
+        now[where] = ufunc(now[where], *[other[rows] for other in others])
+
+
+def turns(places: np.ndarray) -> list[np.ndarray]:
+    """Which entries can be written at once: the first occurrences of all places, then the second, ..."""
+    order = np.argsort(places, kind="stable")
+    ordered = places[order]
+    changes = np.concatenate([[True], ordered[1:] != ordered[:-1]]) if len(places) else ordered > 0
+    starts = np.flatnonzero(changes)
+    count = np.empty(len(places), dtype=int)
+    count[order] = np.arange(len(places)) - np.repeat(starts, np.diff(np.append(starts, len(places))))
+    return [np.flatnonzero(count == k) for k in range(int(count.max(initial=-1)) + 1)]
 
 
 OWN.update(RULES)  # the last of hoad's rules is stated above; those that come later are the user's

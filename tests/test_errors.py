@@ -504,18 +504,6 @@ def test_a_foreign_ufunc_without_a_rule_is_named(run: Any) -> None:
         run(lambda x: np.sum(scipy_special.struve(1.0, x)), X)
 
 
-@EVERY_MODE
-def test_methods_of_ufuncs_without_a_rule(run: Any) -> None:
-    with refused(errors.MissingRuleError, r"multiply\.at"):
-
-        def f(x: Any) -> Any:
-            out = x * 1.0
-            np.multiply.at(out, [0, 0], x[:2])
-            return np.sum(out)
-
-        run(f, X)
-
-
 def test_the_advice_of_the_message_works() -> None:
     """The rule that the message tells to state makes the function differentiable."""
 

@@ -86,6 +86,18 @@ def test_ufunc_methods() -> None:
         return np.sum(y * w)
 
     cases.append((at, lambda x: w + np.array([w[0] * 2 * x[0], w[0] * 2 * x[1], w[2] * 2 * x[2], 0.0])))
+
+    def multiplied(x):
+        y = x * 1
+        np.multiply.at(y, [1, 0, 1, 1], x)  # y1 x0 x2 x3, y0 x1
+        np.square.at(y, [3])
+        return np.sum(y)
+
+    product = lambda x: np.array(
+        [x[1] + x[1] * x[2] * x[3], x[0] + x[0] * x[2] * x[3], 1 + x[0] * x[1] * x[3], 0.0]
+    )
+    last = lambda x: np.array([0.0, 0.0, 0.0, x[0] * x[1] * x[2] + 2 * x[3]])
+    cases.append((multiplied, lambda x: product(x) + last(x)))
     for f, exact in cases:
         for mode in ("forward", "reverse"):
             np.testing.assert_allclose(hoad.jacobian(f, x, mode=mode), exact(x), rtol=1e-13)
