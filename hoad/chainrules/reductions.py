@@ -11,6 +11,7 @@ from ..nested import primal
 from .registry import RULES, Differential, composite, differential, linear_rule
 from .shaping import astype
 
+Shape = tuple[int, ...]
 Axes = tuple[int, ...]
 
 
@@ -229,6 +230,20 @@ def _prod(x: Any) -> Any:
 prod_last = Differential(_prod, lambda d, x, out: np.sum(prod_of_others(x) * d, axis=-1), name="prod")
 
 
+def as_rows(a: Any, axis: Any) -> tuple[Any, Shape, Shape]:
+    """An array with the axes of a reduction moved to its end and made one.
+
+    Returns:
+        The rows, the shape in front of them, and the shape of a result that keeps the axes.
+    """
+    shape, axes = np.shape(a), normalize(axis, np.ndim(a))
+    rest = tuple(k for k in range(len(shape)) if k not in axes)
+    lead = tuple(shape[k] for k in rest)
+    size = math.prod(shape[k] for k in axes)
+    kept = tuple(1 if k in axes else n for k, n in enumerate(shape))
+    return np.reshape(np.transpose(a, rest + axes), (*lead, size)), lead, kept
+
+
 @composite(np.prod)
 def prod(
     a: Any,
@@ -240,15 +255,10 @@ def prod(
     where: Any = True,
 ) -> Any:
     """The product along axes, with the right derivative where elements are zero."""
-    a = masked(a, where, initial, 1)
-    shape, axes = np.shape(a), normalize(axis, np.ndim(a))
-    rest = tuple(k for k in range(len(shape)) if k not in axes)
-    rows = np.reshape(
-        np.transpose(a, rest + axes), (*(shape[k] for k in rest), -1 if math.prod(shape) else 0)
-    )
-    total = prod_last(rows) if np.shape(rows)[-1] else np.ones([shape[k] for k in rest])
+    rows, lead, kept = as_rows(masked(a, where, initial, 1), axis)
+    total = prod_last(rows) if np.shape(rows)[-1] else np.ones(lead)
     if keepdims is True:
-        total = np.reshape(total, tuple(1 if k in axes else n for k, n in enumerate(shape)))
+        total = np.reshape(total, kept)
     return total if initial is np._NoValue or (isinstance(initial, int) and initial == 1) else total * initial
 
 
@@ -345,16 +355,11 @@ def median(
     a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False
 ) -> Any:
     """The middle of the sorted elements, or the mean of the middle two."""
-    shape, axes = np.shape(a), normalize(axis, np.ndim(a))
-    rest = tuple(k for k in range(len(shape)) if k not in axes)
-    rows = np.sort(np.reshape(np.transpose(a, rest + axes), (*(shape[k] for k in rest), -1)), axis=-1)
+    rows, _, kept = as_rows(a, axis)
+    rows = np.sort(rows, axis=-1)
     n = np.shape(rows)[-1]
     middle = (rows[..., (n - 1) // 2] + rows[..., n // 2]) / 2
-    return (
-        np.reshape(middle, tuple(1 if k in axes else m for k, m in enumerate(shape)))
-        if keepdims is True
-        else middle
-    )
+    return np.reshape(middle, kept) if keepdims is True else middle
 
 
 # ------------------------------------------------------------------------------------------------------------

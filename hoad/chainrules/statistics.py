@@ -8,7 +8,7 @@ import numpy as np
 
 from ..nested import primal, values
 from .indexing import scatter
-from .reductions import normalize
+from .reductions import as_rows, normalize
 from .registry import RULES, composite
 
 # ------------------------------------------------------------------------------------------------------------
@@ -40,27 +40,23 @@ def quantile(
     interpolation: Any = None,
 ) -> Any:
     """Quantiles by each of NumPy's methods: sorted elements, and between two of them a straight line."""
-    shape, axes = np.shape(a), normalize(axis, np.ndim(a))
-    rest = tuple(k for k in range(len(shape)) if k not in axes)
-    lead = tuple(shape[k] for k in rest)
-    rows = np.reshape(np.transpose(a, rest + axes), (*lead, -1))
+    rows, _, kept = as_rows(a, axis)
     if weights is not None:
-        heavy = np.broadcast_to(_along(weights, shape, axes), shape)
-        heavy = np.reshape(np.transpose(heavy, rest + axes), (*lead, -1))
+        heavy = as_rows(np.broadcast_to(_along(weights, np.shape(a), axis), np.shape(a)), axis)[0]
         found = _weighted(rows, np.asarray(values(q)), values(heavy), method)
     else:
         found = _between(np.sort(rows, axis=-1), q, method)
     found = np.moveaxis(found, -1, 0)
     if keepdims:
-        kept = tuple(1 if k in axes else n for k, n in enumerate(shape))
         found = np.reshape(found, (np.shape(found)[0], *kept))
     return np.reshape(found, (*np.shape(q), *np.shape(found)[1:]))[()]
 
 
-def _along(weights: Any, shape: tuple[int, ...], axes: tuple[int, ...]) -> Any:
+def _along(weights: Any, shape: tuple[int, ...], axis: Any) -> Any:
     """Weights in the shape of the array, where they are given for the axes alone."""
     if np.shape(weights) == shape:
         return weights
+    axes = normalize(axis, len(shape))
     return np.expand_dims(weights, tuple(k for k in range(len(shape)) if k not in axes))
 
 
@@ -100,10 +96,7 @@ def _each_row(function: Any) -> Any:
 
     def body(a: Any, *args: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
              keepdims: Any = False, **kwargs: Any) -> Any:  # fmt: skip
-        shape, axes = np.shape(a), normalize(axis, np.ndim(a))
-        rest = tuple(k for k in range(len(shape)) if k not in axes)
-        lead = tuple(shape[k] for k in rest)
-        rows = np.reshape(np.transpose(a, rest + axes), (*lead, -1))
+        rows, lead, kept = as_rows(a, axis)
         holes = np.isnan(primal(rows))
         found = []
         for k in np.ndindex(*lead):
@@ -113,7 +106,6 @@ def _each_row(function: Any) -> Any:
         values = np.reshape(np.stack(found), (*lead, *np.shape(found[0])))
         values = np.moveaxis(values, list(range(len(lead))), list(range(-len(lead), 0))) if lead else values
         if keepdims is True:
-            kept = tuple(1 if k in axes else n for k, n in enumerate(shape))
             values = np.reshape(values, (*np.shape(found[0]), *kept))
         return values[()]
 
