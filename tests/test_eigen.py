@@ -137,3 +137,20 @@ def test_what_has_no_derivative() -> None:
         hoad.grad(lambda a: np.sum(np.linalg.inv(a)), np.ones((2, 2)))
     with pytest.raises(NotImplementedError, match="reduced"):
         hoad.grad(lambda a: np.sum(np.linalg.qr(a, "raw")[0]), np.eye(2))
+
+
+@pytest.mark.parametrize("n", [4, 8, 9, 12])
+def test_singular_determinants(n) -> None:
+    """The gradient is the matrix of cofactors, whatever the size; the second derivative is right too."""
+    a = np.random.default_rng(n).normal(size=(n, n))
+    a[0] = 2 * a[1]
+    minor = lambda i, j: np.linalg.det(np.delete(np.delete(a, i, 0), j, 1)) * (-1) ** (i + j)
+    exact = np.array([[minor(i, j) for j in range(n)] for i in range(n)])
+    np.testing.assert_allclose(hoad.grad(np.linalg.det, a), exact, atol=1e-12 * np.max(np.abs(exact)))
+    f = lambda a: np.linalg.det(a) ** 2
+    v = np.ones_like(a)
+    quotient = (hoad.grad(f, a + 1e-5 * v) - hoad.grad(f, a - 1e-5 * v)) / 2e-5
+    for mode in ("forward-reverse", "reverse-reverse"):
+        np.testing.assert_allclose(
+            hoad.hvp(f, a, v, mode=mode), quotient, atol=1e-8 * np.max(np.abs(quotient))
+        )

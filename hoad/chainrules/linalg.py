@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import everything
-from .reductions import length, normalize
+from .reductions import length, normalize, prod_of_others
 from .registry import RULES, composite, differential
 
 
@@ -79,8 +79,19 @@ def cofactor_matrix(a: Any, det: Any) -> Any:
         return closed_form(a)
     entries = everything(a)
     if entries.dtype.kind == "O" or is_nearly_singular(entries):
-        return cofactors(a)
+        return cofactors(a) if np.shape(a)[-1] <= BY_MINORS else cofactors_by_svd(a)
     return np.expand_dims(det, (-1, -2)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+
+
+BY_MINORS = 8  # the largest matrix whose cofactors are determinants of its minors
+
+
+def cofactors_by_svd(a: Any) -> Any:
+    """The cofactors from the singular values, each replaced by the product of the others."""
+    u, s, vh = np.linalg.svd(a)
+    others = np.expand_dims(prod_of_others(s), -2)
+    sign = np.expand_dims(np.linalg.det(u) * np.linalg.det(vh), (-1, -2))
+    return sign * np.swapaxes((adjoint(vh) * others) @ adjoint(u), -1, -2)
 
 
 def is_nearly_singular(a: Any) -> bool:
