@@ -85,7 +85,7 @@ LATER = {
     "verification": ("verify",),
 }
 HOME = {name: module for module, names in LATER.items() for name in names}
-MODULES = ("enzyme", "interop", "numpy", "testing")
+MODULES = ("enzyme", "interop", "numpy", "special", "testing")
 
 
 def __getattr__(name: str) -> object:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import operator
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -279,9 +280,16 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     return result if target is None else write_out(target, result)
 
 
+def rule_of_scipy(ufunc: Any) -> Any:
+    """The rule of a function of ``scipy.special``, which are stated when the first is called for."""
+    if "scipy.special" in sys.modules:
+        importlib.import_module("hoad.special")
+    return RULES.get(ufunc)
+
+
 def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if method == "__call__":
-        rule = RULES.get(ufunc)
+        rule = RULES.get(ufunc) or rule_of_scipy(ufunc)
         if rule is None:
             raise MissingRuleError(missing(ufunc))
         dtype = kwargs.pop("dtype", None)

@@ -77,11 +77,12 @@ FLOORS: list[tuple[str, ...]] = [
         "testing",
     ),
     ("formulas", "verification"),
+    ("special",),
     ("expressions", "datasets", "demo"),
     ("__init__", "__main__"),
 ]
 THIRD_PARTY = {"numpy", "optree"}
-OPTIONAL = {"demo": {"scipy"}, "testing.differences": {"scipy", "mpmath"}}
+OPTIONAL = {"special": {"scipy"}, "demo": {"scipy"}, "testing.differences": {"scipy", "mpmath"}}
 HEAVY = ["scipy", "sympy", "mpmath", "jax", "torch", "autograd", "matplotlib", "pandas"]
 
 
