@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import hoad
-from hoad import fuse
+from hoad import fuse, special
 from hoad.chainrules import RULES
 from hoad.chainrules.elementwise import real_absolute
 from hoad.chainrules.registry import Scalar
@@ -125,6 +125,7 @@ def test_shortcuts(f: Any, ndim: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_scalar_rule_has_text() -> None:
     """A rule without text would silently take the general path."""
     assert [rule.name for rule in SCALARS.values() if fuse.read(rule) is None] == []
+    assert set(special.FUNCTIONS) <= {rule.function for rule in SCALARS.values()}
     assert len(SCALARS) >= len({r for r in RULES.values() if isinstance(r, Scalar) and r.arity <= 2})
 
 
