@@ -124,6 +124,16 @@ def test_minimize_of_scipy(method) -> None:
         np.testing.assert_allclose(again.x, 1.0, atol=2e-3)
 
 
+def test_an_evolution_and_its_polish_take_an_objective() -> None:
+    """SciPy polishes with differences of this very object; the exact gradient ends where it points."""
+    f = hoad.Objective(rosenbrock)
+    rough = optimize.differential_evolution(f, [(-2.0, 2.0)] * 3, seed=0, maxiter=60, polish=True)
+    found = optimize.minimize(f, rough.x, jac=f.jac, method="L-BFGS-B", bounds=[(-2.0, 2.0)] * 3)
+    np.testing.assert_allclose(rough.x, 1.0, atol=1e-3)
+    assert found.fun <= rough.fun
+    np.testing.assert_allclose(found.x, 1.0, atol=1e-3)
+
+
 def test_one_point_is_worked_out_once() -> None:
     calls = []
 
