@@ -15,7 +15,7 @@ test: $(VENV)/.test
 
 # The tests with JAX and PyTorch, in an environment of their own.
 interop: $(VENV)-interop/.done
-	$(VENV)-interop/bin/python -m pytest -q tests/test_interop.py docs/interop.md
+	$(VENV)-interop/bin/python -m pytest -q tests/interop/test_interop.py docs/interop.md
 
 $(VENV)-interop/.done: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-interop
@@ -24,7 +24,7 @@ $(VENV)-interop/.done: pyproject.toml
 
 # docs/coverage.md, with the error of every rule: some minutes.
 coverage: $(VENV)/.test
-	$(BIN)/python tests/numpy_coverage.py
+	$(BIN)/python tests/tables/numpy_coverage.py
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

@@ -11,81 +11,55 @@ Example:
 import importlib
 from typing import TYPE_CHECKING
 
-from . import chainrules, errors, jet_operators, shortcuts, transposition  # noqa: F401  (some install themselves)
-from .expansions import directional, jet, taylor
-from .grads import Grads
-from .higher import derivative, derivatives, diag_hessian, hessian, hvp, value_grad_hessian
-from .hooks import checkpoint, forward, hook, ignore_derivatives, is_tracing, order, show_grad
-from .implicit import Params
-from .jacobians import jacobian, value_and_jacobian
-from .operators import (
-    elementwise_grad,
-    grad,
-    gradient,
-    jvp,
-    primal,
-    pullback,
-    pushforward,
-    stop_gradient,
-    value_and_grad,
-    vjp,
-)
-from .parameters import Parameter, param
-from .prime import Differentiable, differentiable, prime
-from .vmap import vmap
+from . import chainrules, custom, errors, fast  # noqa: F401  (some install themselves)
+from .custom.checkpoint import checkpoint, forward
+from .custom.hooks import hook, ignore_derivatives, show_grad
+from .operators.derivatives import derivative, derivatives
+from .operators.gradients import elementwise_grad, grad, gradient, value_and_grad
+from .operators.hessians import diag_hessian, hessian, hvp, value_grad_hessian
+from .operators.jacobians import jacobian, value_and_jacobian
+from .operators.prime import Differentiable, differentiable, prime
+from .operators.products import jvp, pullback, pushforward, vjp
+from .operators.questions import is_tracing, order, primal, stop_gradient
+from .operators.taylor import directional, jet, taylor
+from .operators.vmap import vmap
+from .parameters.grads import Grads
+from .parameters.parameter import Parameter, param
+from .parameters.params import Params
 from .zygote import diaghessian, hessian_reverse, wirtinger, withgradient, withjacobian
 
 __version__ = "0.1.0"
 
 
 if TYPE_CHECKING:
-    from .adapting import adapt
-    from .debugging import debug
-    from .differential_operators import DifferentialOperator, biharmonic, laplacian, partial
-    from .estimators import Estimate, estimate_laplacian, estimate_operator
-    from .formulas import symbolic
-    from .graph import trace
-    from .objective import Objective, linear_operator
-    from .scipy_fft import fft_backend
-    from .solutions import brentq, fixed_point, implicit_function, minimize, root, solve_ivp
-    from .tensors import derivative_tensor
-    from .verification import verify
+    from .interop.adapting import adapt
+    from .interop.objective import Objective, linear_operator
+    from .interop.scipy_fft import fft_backend
+    from .interop.solvers import brentq, fixed_point, implicit_function, minimize, root, solve_ivp
+    from .operators.differential import DifferentialOperator, biharmonic, laplacian, partial
+    from .operators.estimates import Estimate, estimate_laplacian, estimate_operator
+    from .operators.tensors import derivative_tensor
+    from .teaching.debugging import debug
+    from .teaching.formulas import symbolic
+    from .teaching.graph import trace
+    from .teaching.verification import verify
 
 # What is imported when it is first asked for: ``import hoad`` stays fast.
 LATER = {
-    "adapting": ("adapt",),
-    "debugging": ("debug",),
-    "differential_operators": (
-        "DifferentialOperator",
-        "biharmonic",
-        "laplacian",
-        "partial",
-    ),
-    "estimators": (
-        "Estimate",
-        "estimate_laplacian",
-        "estimate_operator",
-    ),
-    "graph": ("trace",),
-    "objective": (
-        "Objective",
-        "linear_operator",
-    ),
-    "scipy_fft": ("fft_backend",),
-    "solutions": (
-        "brentq",
-        "fixed_point",
-        "implicit_function",
-        "minimize",
-        "root",
-        "solve_ivp",
-    ),
-    "formulas": ("symbolic",),
-    "tensors": ("derivative_tensor",),
-    "verification": ("verify",),
+    "interop.adapting": ("adapt",),
+    "interop.objective": ("Objective", "linear_operator"),
+    "interop.scipy_fft": ("fft_backend",),
+    "interop.solvers": ("brentq", "fixed_point", "implicit_function", "minimize", "root", "solve_ivp"),
+    "operators.differential": ("DifferentialOperator", "biharmonic", "laplacian", "partial"),
+    "operators.estimates": ("Estimate", "estimate_laplacian", "estimate_operator"),
+    "operators.tensors": ("derivative_tensor",),
+    "teaching.debugging": ("debug",),
+    "teaching.formulas": ("symbolic",),
+    "teaching.graph": ("trace",),
+    "teaching.verification": ("verify",),
 }
 HOME = {name: module for module, names in LATER.items() for name in names}
-MODULES = ("enzyme", "interop", "numpy", "special", "testing")
+MODULES = ("enzyme", "interop", "numpy", "testing")
 
 
 def __getattr__(name: str) -> object:
@@ -94,7 +68,7 @@ def __getattr__(name: str) -> object:
         found = getattr(importlib.import_module(f"hoad.{HOME[name]}"), name)
         globals()[name] = found
         return found
-    if name in MODULES or name in LATER:
+    if name in MODULES:
         return importlib.import_module(f"hoad.{name}")
     raise AttributeError(f"module 'hoad' has no attribute {name!r}")
 

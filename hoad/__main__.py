@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from . import __version__
+from .command.expressions import ExpressionError, parse
 from .errors import HoadError
-from .expressions import ExpressionError, parse
-from .higher import derivatives, value_grad_hessian
+from .operators.derivatives import derivatives
+from .operators.hessians import value_grad_hessian
 
 
 class UsageError(HoadError, ValueError):
@@ -145,7 +146,7 @@ def demo_command(options: argparse.Namespace) -> int:
     """Run the demonstration."""
     if importlib.util.find_spec("scipy") is None:
         raise UsageError("hoad demo needs SciPy; install it with: pip install 'hoad[scipy]'")
-    from .demo import main as demo
+    from .command.demo import main as demo
 
     return demo()
 

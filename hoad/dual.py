@@ -6,24 +6,18 @@ function itself applied to the tangents; differential, as stated; constant, no t
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
-from . import fuse
-from .arraylike import BINARY, UNARY, ArrayLike
-from .chainrules import RULES
-from .chainrules.elementwise import real_absolute, strong_multiply
-from .chainrules.registry import LISTENERS, Constant, Differential, Linear, Multilinear, Primitive, Scalar
-from .mutation import VIEWS, blank_like, is_view, link_view, own, put
+from .arrays.arraylike import ArrayLike
+from .arrays.mutation import VIEWS, blank_like, is_view, link_view, own, put
+from .chainrules.numpy.elementwise import strong_multiply
+from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
+from .chainrules.text import safe_partial
 from .nested import Level, Traced
-
-REALS = frozenset({float, np.float64})
-PLAIN = frozenset(
-    {float, int, complex, bool, np.float64, np.float32, np.longdouble, np.float16, np.complex128, np.int64}
-)
+from .values.shapes import REALS
 
 
 class Dual(ArrayLike):
@@ -167,7 +161,7 @@ def push_scalar(rule: Scalar, out: Any, args: tuple[Any, ...], kwargs: Any, tang
     """Sum of partial times tangent."""
     total = None
     for i, d in tangents.items():
-        change = push(fuse.safe_partial(rule, i, args, out), d, out)
+        change = push(safe_partial(rule, i, args, out), d, out)
         total = change if total is None else total + change
     return copied(total)
 
@@ -215,158 +209,3 @@ PUSH: dict[str, Callable[..., Any]] = {
     "differential": push_differential,
     "adapted": push_differential,
 }
-
-# ------------------------------------------------------------------------------------------------------------
-# One-frame methods
-# ------------------------------------------------------------------------------------------------------------
-
-HELPERS = {
-    "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_guarded": guarded, "_fit": fit,
-    "_copied": copied,
-}  # fmt: skip
-
-UNARY_METHOD = """\
-def {name}(_a):
-    {x} = _a.primal
-{primal1}
-{change}
-    return _Dual(_a.level, out, _t)
-"""
-
-BINARY_METHOD = """\
-def {name}({signature}):
-    if _a.__class__ is _Dual:
-        if _b.__class__ is _Dual:
-            if _a.level is _b.level:
-                {x} = _a.primal
-                {y} = _b.primal
-{primal4}
-{both}
-                return _Dual(_a.level, out, _t)
-        elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and _b.dtype.kind != "O":
-{constant3}            {x} = _a.primal
-            {y} = _b
-{primal3}
-{first}
-            return _Dual(_a.level, out, _t)
-    elif _b.__class__ is _Dual and (
-        _a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"
-    ):
-{constant2}        {x} = _a
-        {y} = _b.primal
-{primal2}
-{second}
-        return _Dual(_b.level, out, _t)
-    return _general(_a, _b)
-"""
-
-
-def primal_blocks(rule: Scalar, text: fuse.Text) -> dict[str, str]:
-    """The evaluation of the primal, and what comes before it beside a constant, at the indentations of the
-    templates.
-    """
-    blocks = {f"primal{depth}": fuse.indent(fuse.primal_lines(text), depth) for depth in (1, 2, 3, 4)}
-    head = fuse.beside_a_constant(rule)
-    return blocks | {f"constant{depth}": textwrap.indent(head, "    " * depth) for depth in (2, 3)}
-
-
-def change_lines(text: fuse.Text, active: tuple[int, ...]) -> list[str]:
-    """Compute ``_t``, the change of the output when the arguments ``active`` change."""
-    lines, terms, products = [], [], []
-    for i in active:
-        d = f"_{'ab'[i]}.tangent"
-        p = text.partials[i]
-        if p in ("0", "1", "-1"):
-            alone = len(active) == 1
-            terms.append({"0": f"0 * {d}", "1": f"_copied({d})" if alone else d, "-1": f"-{d}"}[p])
-            products.append(f"({p}, {d})")
-            continue
-        lines += fuse.partial_lines(text, i)
-        terms.append(f"_p{i} * {d}")
-        products.append(f"(_p{i}, {d})")
-    lines.append(f"_t = {' + '.join(terms)}")
-    if all(text.partials[i] in ("0", "1", "-1") for i in active):
-        return [
-            *lines,
-            "if _t.__class__ not in _REALS or out.__class__ not in _REALS:",
-            "    _t = _fit(_t, out)",
-        ]
-    return [
-        *lines,
-        "if _t.__class__ not in _REALS or _t != _t or out.__class__ not in _REALS:",
-        f"    _t = _guarded(_t, out, {', '.join(products)})",
-    ]
-
-
-def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[str, dict[str, Any]] | None:
-    """Write the forward method of a scalar rule, or None where the rule has no text."""
-    text = fuse.read(rule)
-    if text is None or rule.arity > 2:
-        return None
-    namespace = {**text.namespace, **HELPERS, "_general": rule.general}
-    if rule.arity == 1:
-        change = fuse.indent(change_lines(text, (0,)))
-        return UNARY_METHOD.format(
-            name=name, x=text.names[0], **primal_blocks(rule, text), change=change
-        ), namespace
-    blocks = {
-        "both": fuse.indent(change_lines(text, (0, 1)), 4),
-        "first": fuse.indent(change_lines(text, (0,)), 3),
-        "second": fuse.indent(change_lines(text, (1,)), 2),
-    }
-    x, y = text.names
-    return BINARY_METHOD.format(
-        name=name, signature=signature, x=x, y=y, **primal_blocks(rule, text), **blocks
-    ), namespace
-
-
-def has_method(rule: Any) -> bool:
-    """Tell whether a one-frame method can be written for a rule."""
-    return isinstance(rule, Scalar) and rule.arity <= 2
-
-
-def install(cls: Any, source: Callable[..., Any]) -> None:
-    """Give a kind of traced value its one-frame methods, each written when it is first called."""
-
-    def written(rule: Scalar, name: str, signature: str) -> Callable[..., Any]:
-        made = source(rule, name, signature)
-        if made is None:
-            return rule.general if signature == "_a, _b" else lambda b, a: rule.general(a, b)
-        function: Callable[..., Any] = fuse.compile_source(name, *made)
-        return function
-
-    def later(key: Any, rule: Scalar, attribute: str | None, signature: str = "_a, _b") -> Callable[..., Any]:
-        def first_call(*args: Any) -> Any:
-            method = written(rule, str(rule.name), signature)
-            if attribute is not None:
-                setattr(cls, attribute, method)
-            else:
-                cls.fused[key] = method
-            return method(*args)
-
-        return first_call
-
-    def learn(function: Any, rule: Any) -> None:
-        if has_method(rule):
-            cls.fused[rule.function] = later(rule.function, rule, None)
-        elif function in cls.fused:
-            cls.fused[function] = rule
-        for attribute, reflected in OPERATORS.get(function, ()):
-            if has_method(rule):
-                setattr(cls, attribute, later(None, rule, attribute, "_b, _a" if reflected else "_a, _b"))
-            elif attribute in vars(cls):
-                delattr(cls, attribute)  # the general operator of ArrayLike remains
-
-    fuse.KINDS.add(cls)
-    for function, rule in [*RULES.items(), (real_absolute.function, real_absolute)]:
-        if has_method(rule):
-            learn(function, rule)
-    LISTENERS.append(learn)
-
-
-OPERATORS = {
-    ufunc: [(f"__{prefix}{name}__", bool(prefix)) for prefix in prefixes]
-    for table, prefixes in ((BINARY, ("", "r")), (UNARY, ("",)))
-    for name, ufunc in table.items()
-}
-install(Dual, forward_source)

@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from .calling import check_function
 from .errors import ArgumentError, NonScalarOutputError, ShapeMismatchError, describe
 from .nested import Traced, primal
-from .operators import jvp, vjp
-from .results import number, zero_like
-from .shapes import shape_of
-from .trees import flatten, is_container, is_differentiable, map_leaves
+from .operators.products import jvp, vjp
+from .running.calling import check_function
+from .running.results import number, zero_like
+from .values.shapes import shape_of
+from .values.trees import flatten, is_container, is_differentiable, map_leaves
 
 # ------------------------------------------------------------------------------------------------------------
 # Modes and activities

@@ -26,9 +26,9 @@ from typing import Any
 
 import numpy
 
-from .fillable import fillable
+from .arrays.fillable import fillable
 from .nested import INSIDE, Traced, pack
-from .trees import flatten
+from .values.trees import flatten
 
 FLOATS = (
     "zeros", "ones", "empty", "full", "eye", "identity", "linspace", "logspace", "geomspace", "arange", "tri",

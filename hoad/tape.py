@@ -20,14 +20,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .chainrules.elementwise import strong_multiply
-from .chainrules.indexing import add_at, is_basic, scatter
-from .chainrules.projection import narrowed, summed_to
-from .dual import REALS, Dual, has_nan
-from .mutation import own
+from .arrays.mutation import own
+from .arrays.protect import unlock
+from .chainrules.numpy.elementwise import strong_multiply
+from .chainrules.numpy.indexing import add_at, is_basic, scatter
+from .dual import Dual, has_nan
 from .nested import Level, Traced, next_tag
-from .protect import unlock
-from .shapes import is_complex, shape_of
+from .tangents.fit import narrowed, summed_to
+from .values.shapes import REALS, is_complex, shape_of
 
 
 class Tape(Level):

@@ -13,14 +13,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from . import fuse
-from .arraylike import ArrayLike
-from .chainrules.indexing import getitem
-from .chainrules.registry import Constant, Differential, Linear, Multilinear, Primitive, Scalar
-from .dual import PLAIN, REALS, install, primal_blocks
-from .mutation import VIEWS, blank_like, is_view, link_view, own, put
-from .protect import keep
-from .shapes import is_complex, shape_of
+from .arrays.arraylike import ArrayLike
+from .arrays.mutation import VIEWS, blank_like, is_view, link_view, own, put
+from .arrays.protect import keep
+from .chainrules.numpy.indexing import getitem
+from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
+from .chainrules.text import safe_partial
 from .tape import (
     Piece,
     Tape,
@@ -34,6 +32,7 @@ from .tape import (
     strong_pull,
     sweep,
 )
+from .values.shapes import is_complex, shape_of
 
 
 class Tracer(ArrayLike):
@@ -226,7 +225,7 @@ def pull_rule_strong(g: Any, values: list[Any], cotangents: list[Any], i: int, s
     for k, slot in zip(active, slots, strict=True):
         primals[k] = values[slot]
     for k, slot in zip(active, slots, strict=True):
-        partial = fuse.safe_partial(rule, k, tuple(primals), values[i])
+        partial = safe_partial(rule, k, tuple(primals), values[i])
         accumulate(cotangents, slot, strong_pull(g, partial, primals[k]))
     return None
 
@@ -251,7 +250,7 @@ def pull_component(
 
 def pull_scalar(rule: Scalar, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
     """Partial times cotangent."""
-    return [pull(g, fuse.safe_partial(rule, i, args, out), args[i]) for i in active]
+    return [pull(g, safe_partial(rule, i, args, out), args[i]) for i in active]
 
 
 def pull_linear(rule: Linear, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
@@ -317,173 +316,3 @@ PULL: dict[str, Callable[..., Any]] = {
     "differential": pull_differential,
     "adapted": pull_differential,
 }
-
-# ------------------------------------------------------------------------------------------------------------
-# One-frame methods
-# ------------------------------------------------------------------------------------------------------------
-
-HELPERS = {
-    "_Tracer": Tracer,
-    "_REALS": REALS,
-    "_PLAIN": PLAIN,
-    "_ndarray": np.ndarray,
-    "_pull": pull,
-    "_project": project,
-    "_keep": keep,
-    "_plus": plus,
-    "_strong_pull": strong_pull,
-    "_DOUBLE": np.dtype(np.float64),
-}
-
-UNARY_METHOD = """\
-def {name}(_a):
-    {x} = _a.primal
-{primal1}
-    tape = _a.level
-    slot = tape.next_slot()
-    program = tape.program
-    program += (slot, _pullback, _a.slot, None, out)
-    return _Tracer(tape, slot, out)
-"""
-
-BINARY_METHOD = """\
-def {name}({signature}):
-    if _a.__class__ is _Tracer:
-        tape = _a.level
-        if _b.__class__ is _Tracer:
-            if _b.level is tape:
-                {x} = _a.primal
-                {y} = _b.primal
-{primal4}
-                slot = tape.next_slot()
-                program = tape.program
-                program += (slot, _pullback_both, _a.slot, _b.slot, out)
-                return _Tracer(tape, slot, out)
-        elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and _b.dtype.kind != "O":
-{constant3}            {x} = _a.primal
-            {y} = _b
-{primal3}
-            slot = tape.next_slot()
-            program = tape.program
-            program += (slot, _pullback_first, _a.slot, {keep_b}, out)
-            return _Tracer(tape, slot, out)
-    elif _b.__class__ is _Tracer and (
-        _a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"
-    ):
-{constant2}        {x} = _a
-        {y} = _b.primal
-{primal2}
-        tape = _b.level
-        slot = tape.next_slot()
-        program = tape.program
-        program += (slot, _pullback_second, {keep_a}, _b.slot, out)
-        return _Tracer(tape, slot, out)
-    return _general(_a, _b)
-"""
-
-
-def cotangent_lines(text: fuse.Text, i: int, strong: bool = False) -> list[str]:
-    """Compute ``_t{i}``, what argument ``i`` receives."""
-    x, p = text.names[i], text.partials[i]
-    if p == "0":
-        return [f"_t{i} = None"]
-    if p in ("1", "-1"):
-        sign = p[:-1]
-        return [
-            f"_t{i} = {sign}g",
-            f"if _t{i}.__class__ is {x}.__class__ is _ndarray:",
-            f"    if _t{i}.dtype is not {x}.dtype or _t{i}.shape != {x}.shape:",
-            f"        _t{i} = _project(_t{i}, {x})",
-            f"elif _t{i}.__class__ not in _REALS or {x}.__class__ not in _REALS:",
-            f"    _t{i} = _project(_t{i}, {x})",
-        ]
-    slow = f"    _t{i} = _pull(g, _p{i}, {x})"
-    if strong:
-        return [*fuse.partial_lines(text, i), f"_t{i} = _strong_pull(g, _p{i}, {x})"]
-    return [
-        *fuse.partial_lines(text, i),
-        f"if _p{i}.__class__ is g.__class__ is float:",
-        f"    _t{i} = g * _p{i}",
-        f"    if _t{i} != _t{i}:",
-        f"    {slow}",
-        f"elif _p{i}.__class__ is g.__class__ is {x}.__class__ is _ndarray:",
-        "    try:",
-        f"        _t{i} = g * _p{i}",
-        f"        if _t{i}.dtype is not _DOUBLE or {x}.dtype is not _DOUBLE or _t{i}.shape != {x}.shape:",
-        f"        {slow}",
-        "    except FloatingPointError:",
-        f"    {slow}",
-        "else:",
-        slow,
-    ]
-
-
-def accumulation_lines(i: int, slot: str) -> list[str]:
-    """Add ``_t{i}`` to the cotangent of its slot; inf - inf is nan, not an exception."""
-    return [
-        f"held = cotangents[{slot}]",
-        "try:",
-        f"    cotangents[{slot}] = _t{i} if held is None else held + _t{i}",
-        "except FloatingPointError:",
-        f"    cotangents[{slot}] = _plus(held, _t{i})",
-    ]
-
-
-def pullback_source(text: fuse.Text, name: str, active: tuple[int, ...], strong: bool = False) -> str:
-    """Write the pullback of a scalar rule for the arguments ``active``."""
-    used = set().union(*(text.mentions(i) for i in active), (text.names[i] for i in active))
-    lines = [
-        f"{x} = {f'values[{s}]' if i in active else s}"
-        for i, (x, s) in enumerate(zip(text.names, ("a", "b"), strict=False))
-        if x in used
-    ]
-    lines += ["out = values[i]"] if "out" in used else []
-    for i in active:
-        lines += cotangent_lines(text, i, strong)
-    for i in active:
-        if text.partials[i] != "0":
-            lines += accumulation_lines(i, "ab"[i])
-    return f"def {name}(g, values, cotangents, i, a, b):\n{fuse.indent(lines)}\n"
-
-
-def add_pullback(text: fuse.Text, name: str, active: tuple[int, ...], namespace: dict[str, Any]) -> None:
-    """Put a pullback into the namespace of its method, with a way to make its strong form, which few need."""
-
-    def make() -> Any:
-        source = pullback_source(text, f"{name}_strong", active, strong=True)
-        made = namespace.get(f"{name}_strong")
-        return made if made is not None else fuse.compile_source(f"{name}_strong", source, namespace)
-
-    pullback = fuse.compile_source(name, pullback_source(text, name, active), namespace)
-    pullback.strong, pullback.operation = make, text.name
-
-
-def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[str, dict[str, Any]] | None:
-    """Write the reverse method of a scalar rule, or None where the rule has no text."""
-    text = fuse.read(rule)
-    if text is None or rule.arity > 2:
-        return None
-    namespace = {**text.namespace, **HELPERS, "_general": rule.general}
-    if rule.arity == 1:
-        add_pullback(text, "_pullback", (0,), namespace)
-        return UNARY_METHOD.format(name=name, x=text.names[0], **primal_blocks(rule, text)), namespace
-    for suffix, active in (("both", (0, 1)), ("first", (0,)), ("second", (1,))):
-        add_pullback(text, f"_pullback_{suffix}", active, namespace)
-    x, y = text.names
-    keep_a = kept_text("_a", x, text.mentions(1))
-    keep_b = kept_text("_b", y, text.mentions(0))
-    return BINARY_METHOD.format(
-        name=name, signature=signature, x=x, y=y, **primal_blocks(rule, text), keep_a=keep_a, keep_b=keep_b
-    ), namespace
-
-
-def kept_text(operand: str, name: str, mentioned: set[str]) -> str:
-    """How a constant operand is kept: not at all, where the partial does not read it."""
-    return (
-        f"{operand} if {operand}.__class__ in _PLAIN else _keep({operand}, tape)"
-        if name in mentioned
-        else "None"
-    )
-
-
-install(Tracer, reverse_source)

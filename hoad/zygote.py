@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .calling import Function, check_function
 from .errors import NonScalarOutputError, describe
-from .higher import diag_hessian, hessian
-from .jacobians import value_and_jacobian
-from .operators import value_and_grad, vjp
-from .results import number, tidy
+from .operators.gradients import value_and_grad
+from .operators.hessians import diag_hessian, hessian
+from .operators.jacobians import value_and_jacobian
+from .operators.products import vjp
+from .running.calling import Function, check_function
+from .running.results import number, tidy
 
 
 class WithGradient(NamedTuple):

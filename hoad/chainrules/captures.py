@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..nested import Traced
-from ..trees import is_container, map_leaves
+from ..values.trees import is_container, map_leaves
 
 Change = Callable[[Traced], Any]
 FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)

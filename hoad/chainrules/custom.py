@@ -15,10 +15,10 @@ import numpy as np
 
 from ..errors import RuleError
 from ..nested import BASE, innermost, pack, primal, settle
-from ..trees import is_container, map_leaves
+from ..tangents.types import NoTangent
+from ..values.trees import is_container, map_leaves
 from .captures import traced_in, with_changed
-from .registry import RULES, Constant, Function, Primitive, checked, constant, register
-from .tangents import NoTangent
+from .statements import RULES, Constant, Function, Primitive, checked, constant, register
 
 READERS: dict[type, Callable[..., Any]] = {}  # how each kind of traced value reads a rule of this kind
 EXTRAS = ("needs", "jvp", "vjp", "convert")

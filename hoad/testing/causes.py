@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..trees import flatten, is_container
+from ..values.trees import flatten, is_container
 from .directions import inner
 
 CLOSE = 1e-5

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, HoadError
-from ..jacobians import jacobian
-from ..operators import jvp, vjp
-from ..trees import is_container, map_leaves
-from . import causes
+from ..operators.jacobians import jacobian
+from ..operators.products import jvp, vjp
+from ..testing import causes
+from ..values.trees import is_container, map_leaves
 from .directions import inner, random_tangent
 from .problem import Modes, Problem, sequences
 from .report import Report

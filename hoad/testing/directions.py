@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleCheckError
-from ..shapes import is_complex
-from ..trees import flatten, is_container, is_differentiable, unflatten
+from ..values.shapes import is_complex
+from ..values.trees import flatten, is_container, is_differentiable, unflatten
 
 
 def random_tangent(x: Any, rng: Any = 0) -> Any:

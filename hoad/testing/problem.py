@@ -12,10 +12,10 @@ import numpy as np
 from ..chainrules.captures import traced_in
 from ..chainrules.custom import Custom, parameters_of
 from ..chainrules.interception import separate
-from ..chainrules.registry import RULES, Primitive
+from ..chainrules.statements import RULES, Primitive
 from ..errors import ArgumentError, describe
-from ..operators import jvp, vjp
-from ..trees import flatten, is_container, is_differentiable, map_leaves
+from ..operators.products import jvp, vjp
+from ..values.trees import flatten, is_container, is_differentiable, map_leaves
 from .causes import known_numbers
 from .differences import along_a_line
 from .directions import flat, inner, moved, random_tangent

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.custom import accepted
-from ..chainrules.projection import is_perturbable, zero_of
-from ..chainrules.tangents import NoTangent, ZeroTangent, is_zero
 from ..errors import HoadError, RuleCheckError, describe
-from ..operators import jvp, vjp
-from ..trees import flatten, is_differentiable
+from ..operators.products import jvp, vjp
+from ..tangents.fit import is_perturbable, zero_of
+from ..tangents.types import NoTangent, ZeroTangent, is_zero
+from ..values.trees import flatten, is_differentiable
 from .directions import assert_close, moved, random_tangent, unchanged
 from .problem import Modes, Problem, copied, varies
 from .report import Report

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..higher import derivatives
-from ..operators import jvp, vjp
+from ..operators.derivatives import derivatives
+from ..operators.products import jvp, vjp
 from .checks import BOTH, require_rule
 from .comparisons import check_orders
 from .differences import exact_derivative, exact_function

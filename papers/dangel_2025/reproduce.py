@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import hoad
-from hoad.collapsed import Collapsed
+from hoad.kinds.collapsed import Collapsed
 
 D, WIDTH = 6, 10
 

@@ -15,7 +15,7 @@ import numpy as np
 import sympy as sp
 
 import hoad
-from hoad.multi_indices import Index, compositions, weights
+from hoad.operators.multi_indices import Index, compositions, weights
 
 SYMBOLS = sp.symbols("x:3")
 POINT = np.array([0.3, -0.7, 1.2])

@@ -1,0 +1,457 @@
+"""What traced values have in common with arrays: NumPy's protocols, attributes, methods, operators, and the
+escapes.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import operator
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..chainrules import RULES
+from ..chainrules.numpy.indexing import getitem, plain_index, read
+from ..chainrules.numpy.shaping import astype
+from ..chainrules.refusals import escape_message, missing
+from ..errors import EscapeError, MissingRuleError
+from ..nested import Traced, pack, primal
+from ..values.shapes import shape_of
+from .mutation import write
+from .ufunc_methods import BY_STEPS
+from .writing import add_in_place, with_out, write_out
+
+REDUCE = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.logical_and: np.all,
+    np.logical_or: np.any,
+}
+CREATORS = frozenset(
+    {np.zeros, np.empty, np.ones, np.full, np.array, np.asarray, np.asanyarray, np.ascontiguousarray}
+)
+ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
+
+
+class ArrayLike(Traced):
+    """The face of an array, for every kind of traced value."""
+
+    __slots__ = ()
+    __array_priority__ = 1000.0
+    functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
+
+    # -- NumPy's protocols -----------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            fused = self.fused.get(ufunc)
+            if fused is not None:
+                return fused(*inputs)
+        return call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        rule = self.functions.get(func) or RULES.get(func)
+        if func in CREATORS:
+            kwargs["like"] = self
+        if rule is None:
+            raise MissingRuleError(missing(func))
+        return with_out(rule, tuple(map(pack, args)), kwargs)
+
+    # -- Attributes ------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the primal."""
+        return shape_of(self.primal)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(np.prod(self.shape, dtype=int))
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the primal's elements."""
+        value = primal(self)
+        return value.dtype if hasattr(value, "dtype") else np.result_type(value)
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of one element."""
+        return int(self.dtype.itemsize)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all elements."""
+        return self.size * self.itemsize
+
+    @property
+    def device(self) -> str:
+        """Where the elements are, as the array API asks."""
+        return "cpu"
+
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
+        """The same array: there is one device."""
+        if device != "cpu":
+            raise ValueError(f"Unsupported device {device!r}: only 'cpu' is there")
+        return self
+
+    def __array_namespace__(self, *, api_version: Any = None) -> Any:
+        """The functions of the array API: ``hoad.numpy``."""
+        return importlib.import_module("hoad.numpy")
+
+    @property
+    def T(self) -> Any:
+        """The transpose."""
+        return np.transpose(self)
+
+    @property
+    def mT(self) -> Any:
+        """The last two axes exchanged."""
+        return np.swapaxes(self, -1, -2)
+
+    @property
+    def real(self) -> Any:
+        """The real part."""
+        return np.real(self)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part."""
+        return np.imag(self)
+
+    @property
+    def flat(self) -> Iterator[Any]:
+        """The elements, one after the other."""
+        return iter(np.ravel(self))
+
+    # -- Elements --------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        shape = self.shape
+        if not shape:
+            raise TypeError("len() of a number: this value has no axes")
+        return shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a number: this value has no axes")
+        return (getitem(self, k) for k in range(self.shape[0]))
+
+    def __getitem__(self, index: Any) -> Any:
+        return read(self, plain_index(index))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        write(self, plain_index(index), pack(as_operand(value)))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(np.any(np.equal(self, value)))
+
+    # -- Truth, printing, escapes ----------------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        return bool(primal(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(primal(self), spec) if self.differentiates else repr(self)
+
+    def __str__(self) -> str:
+        return str(primal(self)) if self.differentiates else repr(self)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __float__(self) -> float:
+        return float(
+            self._escape("float(x)", "np.float64-valued NumPy functions (np.sin for math.sin) stay traced")
+        )
+
+    def __complex__(self) -> complex:
+        return complex(self._escape("complex(x)", "x * (1 + 0j) makes a complex traced value"))
+
+    def __int__(self) -> int:
+        return int(self._escape("int(x)", "an integer has no derivative: int(hoad.primal(x)) says so"))
+
+    def __index__(self) -> int:
+        value = primal(self)
+        if isinstance(value, (int, np.integer)):
+            return int(value)
+        raise TypeError(f"{value!r} can't be an index: an index must be an integer")
+
+    def tolist(self) -> Any:
+        """Nested lists of traced numbers."""
+        return [part.tolist() for part in self] if self.ndim else self
+
+    def item(self, *args: Any) -> Any:
+        """One element, still traced."""
+        if not args and self.size != 1:
+            raise ValueError("can only convert an array of size 1 to a number")
+        index = args[0] if len(args) == 1 else args
+        return (
+            np.ravel(self)[index if isinstance(index, int) else 0]
+            if not isinstance(index, tuple) or not index
+            else self[index]
+        )
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        if self.differentiates and not self.level.alive:
+            return np.array(primal(self), dtype=dtype)
+        if dtype is None or np.dtype(dtype).kind == "O":
+            held = np.empty(self.shape, dtype=object)
+            for index in np.ndindex(*self.shape):
+                held[index] = self[index] if index else self
+            return held
+        raise EscapeError(
+            escape_message(self, "this call converts it to a plain array", "use NumPy functions on x itself")
+        )
+
+    def _escape(self, how: str, mend: str) -> Any:
+        if not self.level.alive:
+            return primal(self)
+        raise EscapeError(escape_message(self, how, mend))
+
+    # -- Methods of arrays -----------------------------------------------------------------------------------
+
+    def reshape(self, *shape: Any, order: str = "C", copy: Any = None) -> Any:
+        """The same elements in another shape."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
+
+    def transpose(self, *axes: Any) -> Any:
+        """Axes permuted."""
+        return np.transpose(
+            self,
+            (axes[0] if len(axes) == 1 and np.ndim(axes[0]) else axes) if axes and axes != (None,) else None,
+        )
+
+    def flatten(self, order: str = "C") -> Any:
+        """All elements in one row, copied."""
+        return np.ravel(self, order=order).copy()
+
+    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+        """The same values in another type; integers have no derivative."""
+        kind = np.dtype(dtype).kind
+        if kind in "fc":
+            return astype(self, np.dtype(dtype))
+        return self if kind == "O" else primal(self).astype(dtype)
+
+    def copy(self, order: str = "C") -> Any:
+        """A copy, which keeps its derivative and can be written to."""
+        return astype(self, self.dtype)
+
+    def fill(self, value: Any) -> None:
+        """Write one value everywhere."""
+        self[...] = value
+
+    def sort(self, axis: int = -1, kind: Any = None, order: Any = None) -> None:
+        """Sort in place."""
+        self[...] = np.sort(self, axis=axis)
+
+    def __copy__(self) -> Any:
+        return self.copy() if self.ndim else self
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.copy() if self.ndim else self
+
+
+def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Carry out a ufunc or one of its methods, with ``out=`` and ``where=``, by the rules."""
+    out = kwargs.pop("out", None)
+    if method == "at":
+        return add_in_place(ufunc, *map(pack, inputs))
+    inputs = tuple([pack(as_operand(x)) for x in inputs])
+    if out and not isinstance(out[0], Traced):
+        write_out(out[0], next(x for x in inputs if isinstance(x, Traced)))
+    where = kwargs.pop("where", True)
+    if where is not True and method == "reduce":
+        kwargs["where"] = where
+    result = _method(ufunc, method, inputs, kwargs)
+    target = out[0] if out else None
+    if where is not True and method == "__call__":
+        result = np.where(where, result, 0.0 if target is None else target)
+    return result if target is None else write_out(target, result)
+
+
+def rule_of_scipy(ufunc: Any) -> Any:
+    """The rule of a function of ``scipy.special``, which are stated when the first is called for."""
+    if "scipy.special" in sys.modules:
+        importlib.import_module("hoad.chainrules.scipy.special")
+    return RULES.get(ufunc)
+
+
+def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if method == "__call__":
+        rule = RULES.get(ufunc) or rule_of_scipy(ufunc)
+        if rule is None:
+            raise MissingRuleError(missing(ufunc))
+        dtype = kwargs.pop("dtype", None)
+        kwargs = {k: v for k, v in kwargs.items() if k not in ("casting", "order", "subok", "signature")}
+        result = rule(*inputs, **kwargs)
+        return result if dtype is None else astype(result, np.dtype(dtype))
+    if method == "outer":
+        a, b = inputs
+        return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+    table = {"reduce": REDUCE, "accumulate": ACCUMULATE}.get(method, {})
+    function = RULES.get(getattr(ufunc, method)) or table.get(ufunc)
+    if function is None:
+        if ufunc not in RULES or method not in BY_STEPS:
+            raise MissingRuleError(missing(ufunc).replace(" has no", f".{method} has no", 1))
+        return BY_STEPS[method](ufunc, *inputs, **kwargs)
+    kwargs.setdefault("axis", inputs[1] if len(inputs) > 1 else 0)
+    return function(inputs[0], **kwargs)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Operators and methods that are NumPy functions by another name
+# ------------------------------------------------------------------------------------------------------------
+
+BINARY = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
+    "mod": np.remainder, "pow": np.power, "matmul": np.matmul,
+}  # fmt: skip
+UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
+COMPARE = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "eq": operator.eq,
+    "ne": operator.ne,
+}
+LOGICAL = {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor}
+METHODS: dict[str, Any] = {
+    name: getattr(np, name)
+    for name in [
+        "sum",
+        "prod",
+        "mean",
+        "var",
+        "std",
+        "max",
+        "min",
+        "ptp",
+        "cumsum",
+        "cumprod",
+        "dot",
+        "trace",
+        "diagonal",
+        "ravel",
+        "squeeze",
+        "swapaxes",
+        "take",
+        "repeat",
+        "compress",
+        "clip",
+        "round",
+        "argmax",
+        "argmin",
+        "argsort",
+        "searchsorted",
+        "nonzero",
+        "any",
+        "all",
+        "conj",
+        "conjugate",
+    ]
+}
+
+
+def operands(other: Any) -> bool:
+    """Tell whether an operator of ours takes ``other``; strings, lists of strings and the like are Python's
+    to refuse.
+    """
+    return not isinstance(other, (str, bytes, dict, set, type(None)))
+
+
+def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    def direct(self: Any, other: Any) -> Any:
+        return RULES[ufunc](self, pack(as_operand(other))) if operands(other) else NotImplemented
+
+    def reflected(self: Any, other: Any) -> Any:
+        return RULES[ufunc](pack(as_operand(other)), self) if operands(other) else NotImplemented
+
+    def in_place(self: Any, other: Any) -> Any:
+        if not self.ndim:
+            return NotImplemented
+        self[...] = RULES[ufunc](self, pack(as_operand(other)))
+        return self
+
+    return direct, reflected, in_place
+
+
+def _comparison(compare: Any) -> Callable[..., Any]:
+    def method(self: Any, other: Any) -> Any:
+        return compare(primal(self), primal(pack(other))) if operands(other) else NotImplemented
+
+    return method
+
+
+def compare_members(cls: Any) -> None:
+    """Let the comparisons of a kind that has no single primal be functions like all others."""
+
+    def compared(ufunc: Any) -> Callable[..., Any]:
+        return lambda self, other: (
+            RULES[ufunc](self, as_operand(other)) if operands(other) else NotImplemented
+        )
+
+    for name, ufunc in COMPARISONS.items():
+        setattr(cls, f"__{name}__", compared(ufunc))
+
+
+COMPARISONS = {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}
+
+
+def as_operand(other: Any) -> Any:
+    """Lists and tuples count as arrays beside a traced array."""
+    return np.array(other) if isinstance(other, (list, tuple)) else other
+
+
+def _method_of(function: Any) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return with_out(RULES[function], (self, *map(pack, args)), kwargs)
+
+    method.__doc__ = f"As ``np.{getattr(function, '__name__', '')}`` of this value."
+    return method
+
+
+def _install() -> None:
+    for name, ufunc in BINARY.items():
+        operator, reflected, in_place = _binary(name, ufunc)
+        setattr(ArrayLike, f"__{name}__", operator)
+        setattr(ArrayLike, f"__r{name}__", reflected)
+        setattr(ArrayLike, f"__i{name}__", in_place)
+    for name, compare in COMPARE.items():
+        setattr(ArrayLike, f"__{name}__", _comparison(compare))
+    for name, ufunc in LOGICAL.items():
+        setattr(ArrayLike, f"__{name}__", _binary(name, ufunc)[0])
+        setattr(ArrayLike, f"__r{name}__", _binary(name, ufunc)[1])
+    for name, ufunc in UNARY.items():
+        setattr(ArrayLike, f"__{name}__", _method_of(ufunc))
+    for name, function in METHODS.items():
+        setattr(ArrayLike, name, _method_of(function))
+    for function in list(RULES):
+        name = getattr(function, "__name__", "")
+        if isinstance(function, np.ufunc) and function.nin == 1 and not hasattr(ArrayLike, name):
+            setattr(ArrayLike, name, _method_of(function))  # np.sin of an object array calls x.sin()
+    setattr(ArrayLike, "__divmod__", lambda self, other: (self // other, self % other))
+    setattr(ArrayLike, "__rdivmod__", lambda self, other: (other // self, other % self))
+    setattr(ArrayLike, "__round__", lambda self, ndigits=None: builtins.round(primal(self), ndigits))
+
+
+_install()

@@ -1,0 +1,97 @@
+"""Arrays of constants that traced values may be written into.
+
+``np.zeros(3)`` is a plain float array, and NumPy can't put a traced value there. Within a derivative
+``hoad.numpy.zeros(3)`` is a ``Fillable``: a handle on a plain array, at a level outside of all derivatives.
+As long as numbers are written it stays one; with the first traced value it moves to the level of that, as
+every handle does (``mutation.py``), its views with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..chainrules.statements import Primitive
+from ..nested import BASE
+from .arraylike import BINARY, ArrayLike
+from .mutation import VIEWS, is_view, link_view
+
+
+class Fillable(ArrayLike):
+    """A plain array under a handle that can move to a level.
+
+    Example:
+        >>> y = Fillable(np.zeros(2))
+        >>> y[0] = 3.0
+        >>> y
+        Fillable(array([3., 0.]))
+    """
+
+    __slots__ = ()
+    fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
+
+    def __init__(self, primal: np.ndarray) -> None:
+        self.level = BASE
+        self.primal = primal
+
+    def __repr__(self) -> str:
+        return f"Fillable({self.primal!r})"
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self.primal, dtype=dtype)
+
+    def __float__(self) -> float:
+        return float(self.primal)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return fillable(super().__array_ufunc__(ufunc, method, *inputs, **kwargs))
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return fillable(super().__array_function__(func, types, args, kwargs))
+
+    def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Carry out a function on the plain arrays; a view of a Fillable is one."""
+        plain = [a.primal if a.__class__ is Fillable else a for a in args]
+        out = rule(*plain, **kwargs)
+        if rule.name in VIEWS and args[0].__class__ is Fillable and is_view(out, plain[0]):
+            view = Fillable(out)
+            link_view(view, args[0], rule, args[1:], kwargs)
+            return view
+        return out
+
+    def frozen(self) -> Any:
+        """The numbers as they are now."""
+        return self.primal.copy()
+
+    def constant(self, value: Any) -> Any:
+        """Only reached by what belongs to no level."""
+        return Fillable(np.array(value))
+
+    def blank(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Zeros."""
+        return Fillable(np.zeros(shape, dtype))
+
+    def put(self, index: Any, value: Any) -> None:
+        """Write numbers."""
+        self.primal[index] = value
+
+
+def fillable(out: Any) -> Any:
+    """An array of floats as a ``Fillable``; anything else as it is."""
+    return Fillable(out) if out.__class__ is np.ndarray and out.ndim and out.dtype.kind in "fc" else out
+
+
+def _wrapping(name: str) -> Callable[..., Any]:
+    operator = getattr(ArrayLike, name)
+
+    def method(self: Any, other: Any) -> Any:
+        return fillable(operator(self, other))
+
+    return method
+
+
+for _name in BINARY:
+    for _attribute in (f"__{_name}__", f"__r{_name}__"):
+        setattr(Fillable, _attribute, _wrapping(_attribute))

@@ -1,0 +1,123 @@
+"""Writing in place: ``out[i] = v`` with NumPy's own meaning.
+
+A traced value is a handle. A write gives the handle new contents; what was read from it before keeps the old
+ones. When the value written belongs to a level further in than the handle's own, the handle first moves to
+that level, with its old contents as its primal. Views (``row = out[0]``, ``out.T``) are linked to what they
+look at: a write through either is seen by both.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+from ..nested import Traced, everything, innermost, primal
+
+VIEWS = frozenset({"getitem", "reshape", "transpose"})
+CONTENTS = ("level", "primal", "tangent", "slot")
+
+
+def is_view(out: Any, source: Any) -> bool:
+    """Tell whether an output shares its elements with the input that it was read from."""
+    if np.ndim(out) == 0:
+        return False
+    out, source = everything(out), everything(source)
+    if isinstance(out, np.ndarray) and isinstance(source, np.ndarray):
+        return out.base is not None and (out.base is source or out.base is source.base)
+    return False
+
+
+def blank_like(held: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Zeros that can hold what ``held`` holds."""
+    return held.blank(shape, dtype) if isinstance(held, Traced) else np.zeros(shape, dtype)
+
+
+def link_view(view: Any, parent: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Note that ``view`` is ``rule(parent, *args, **kwargs)`` and shares its elements."""
+    view.source = (parent, rule, args, kwargs)
+    try:
+        views = parent.views
+    except AttributeError:
+        views = parent.views = []
+    if len(views) & 127 == 127:
+        parent.views = views = [reference for reference in views if reference() is not None]
+    views.append(weakref.ref(view))
+
+
+def write(target: Any, index: Any, value: Any) -> None:
+    """Carry out ``target[index] = value``.
+
+    Args:
+        target: a traced array.
+        index: any index of NumPy, without traced values in it.
+        value: a number, an array or a traced value.
+    """
+    if target.dtype.kind not in "fcO":
+        value = primal(value)  # NumPy's meaning: cut to an integer, which has no derivative
+    top = innermost((target, value, *index) if index.__class__ is tuple else (target, value, index))
+    if top is not None and top.level is not target.level:
+        descend(target, top)
+    target.put(index, value)
+    refresh(target)
+
+
+def move(handle: Any, new: Any) -> None:
+    """Let a handle hold what ``new`` holds."""
+    handle.__class__ = type(new)
+    for name in CONTENTS:
+        if hasattr(new, name):
+            setattr(handle, name, getattr(new, name))
+
+
+def descend(target: Any, top: Any) -> None:
+    """Move a handle to the level of ``top``, further in; what it held becomes its primal."""
+    held = object.__new__(type(target))
+    move(held, target)
+    move(target, top.constant(held))
+
+
+def refresh(target: Any) -> None:
+    """After a write: carry it to what ``target`` is a view of, else to the views of ``target``."""
+    if hasattr(target, "source"):
+        parent, rule, args, kwargs = target.source
+        if rule.name == "getitem":
+            write(parent, args[0], target)
+        else:
+            write(parent, ..., rule.transpose(target, parent, *args, **kwargs))
+    else:
+        renew(target)
+
+
+def renew(target: Any) -> None:
+    """Read every view of ``target`` again."""
+    for reference in getattr(target, "views", ()):
+        view = reference()
+        if view is not None:
+            _, rule, args, kwargs = view.source
+            move(view, rule(target, *args, **kwargs))
+            renew(view)
+
+
+def put(buffer: Any, index: Any, value: Any) -> Any:
+    """``buffer[index] = value`` for the contents of a handle; the buffer is hoad's own.
+
+    Returns:
+        The buffer, or a new one where the old one could not hold the value.
+    """
+    if isinstance(buffer, Traced):
+        buffer[index] = value
+        return buffer
+    top = innermost((value,))
+    if top is not None:
+        buffer = top.constant(buffer)
+    elif not buffer.flags.writeable:
+        buffer = buffer.copy()
+    buffer[index] = value
+    return buffer
+
+
+def own(x: Any) -> Any:
+    """A copy that may be written to."""
+    return np.array(x) if isinstance(x, np.ndarray) else x.copy() if isinstance(x, Traced) else x

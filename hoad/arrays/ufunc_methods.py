@@ -1,0 +1,70 @@
+"""``reduce``, ``accumulate`` and ``reduceat`` of ufuncs that have no rule of their own for them: one step
+after the other.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.numpy.reductions import normalize
+
+
+def folded(
+    ufunc: Any,
+    a: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    keepdims: bool = False,
+    initial: Any = np._NoValue,
+    where: Any = True,
+) -> Any:
+    """All elements along axes, put together by a function of two."""
+    if where is not True:
+        neutral = initial if ufunc.identity is None else ufunc.identity
+        if neutral is np._NoValue:
+            raise ValueError(
+                f"reduction operation '{ufunc.__name__}' does not have an identity, so to use a where mask "
+                f"one has to specify 'initial'"
+            )
+        a = np.where(where, a, neutral)
+    axes = normalize(axis, np.ndim(a))
+    rest = [k for k in range(np.ndim(a)) if k not in axes]
+    rows = np.reshape(np.transpose(a, [*axes, *rest]), (-1, *[np.shape(a)[k] for k in rest]))
+    parts = [rows[k] for k in range(np.shape(rows)[0])]
+    if initial is not np._NoValue:
+        parts.insert(0, initial)
+    elif not parts and ufunc.identity is not None:
+        parts = [np.full(np.shape(rows)[1:], float(ufunc.identity))]
+    total = functools.reduce(ufunc, parts)
+    return np.expand_dims(total, axes) if keepdims else total
+
+
+def accumulated(ufunc: Any, a: Any, axis: int = 0, dtype: Any = None) -> Any:
+    """All that is put together so far, along an axis."""
+    rows = np.moveaxis(a, axis, 0)
+    parts = [rows[k] for k in range(min(1, np.shape(rows)[0]))]
+    for k in range(1, np.shape(rows)[0]):
+        parts.append(ufunc(parts[-1], rows[k]))
+    return np.stack(parts, axis=axis) if parts else a
+
+
+def reduced_at(ufunc: Any, a: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
+    """The elements of each slice between two of the positions, put together."""
+    rows = np.moveaxis(a, axis, 0)
+    ends = [*indices[1:], np.shape(rows)[0]]
+    parts = [
+        ufunc.reduce(rows[int(i) : int(j)], axis=0) if i < j else rows[int(i)]
+        for i, j in zip(indices, ends, strict=True)
+    ]
+    return np.stack(parts, axis=axis)
+
+
+BY_STEPS: dict[str, Callable[..., Any]] = {
+    "reduce": folded,
+    "accumulate": accumulated,
+    "reduceat": reduced_at,
+}

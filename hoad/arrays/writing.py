@@ -1,0 +1,65 @@
+"""Functions of NumPy that write: into traced arrays as NumPy would, never silently into a plain array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..chainrules import RULES
+from ..chainrules.numpy.indexing import plain_index, scatter
+from ..chainrules.refusals import escape_message, missing
+from ..errors import EscapeError, MissingRuleError
+from ..nested import Traced
+
+
+def with_out(rule: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Carry out a function, and put its result where ``out=`` says."""
+    target = kwargs.pop("out", None) if kwargs else None
+    result = rule(*args, **kwargs)
+    return result if target is None else write_out(target, result)
+
+
+def write_out(target: Any, result: Any) -> Any:
+    """Put a result into ``out=``, which must be able to hold it."""
+    if not isinstance(target, Traced):
+        raise EscapeError(
+            escape_message(
+                result, f"out= is a plain {type(target).__name__}", "make it with np.zeros_like(x)"
+            )
+        )
+    target[...] = result
+    return target
+
+
+def add_in_place(ufunc: Any, target: Any, index: Any, value: Any = None) -> None:
+    """``ufunc.at``: every occurrence of an index counts, one after the other."""
+    if ufunc not in RULES:
+        raise MissingRuleError(missing(ufunc).replace(" has no", ".at has no", 1))
+    if not isinstance(target, Traced):
+        raise EscapeError(
+            escape_message(value, "it is written into a plain array", "make the array with np.zeros_like(x)")
+        )
+    index = plain_index(index)
+    places = np.arange(target.size).reshape(target.shape)[index]
+    if ufunc in (np.add, np.subtract):
+        value = np.broadcast_to(value if ufunc is np.add else -value, np.shape(places))
+        target[...] = target + scatter(value, index, target.shape)
+        return
+    others = () if value is None else (np.ravel(np.broadcast_to(value, np.shape(places))),)
+    for rows in turns(np.ravel(places)):
+        where = np.unravel_index(np.ravel(places)[rows], target.shape)
+        now: Any = target
+        now[where] = ufunc(now[where], *[other[rows] for other in others])
+
+
+def turns(places: np.ndarray) -> list[np.ndarray]:
+    """Which entries can be written at once: the first occurrences of all places, then the second, ..."""
+    order = np.argsort(places, kind="stable")
+    ordered = places[order]
+    changes = np.concatenate([[True], ordered[1:] != ordered[:-1]]) if len(places) else ordered > 0
+    starts = np.flatnonzero(changes)
+    count = np.empty(len(places), dtype=int)
+    count[order] = np.arange(len(places)) - np.repeat(starts, np.diff(np.append(starts, len(places))))
+    return [np.flatnonzero(count == k) for k in range(int(count.max(initial=-1)) + 1)]

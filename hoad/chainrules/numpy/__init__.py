@@ -1,0 +1,49 @@
+"""The derivatives of NumPy's functions, each stated once, by family.
+
+``elementwise`` has the functions of numbers; ``shaping``, ``joining``, ``making``, ``indexing`` and
+``padding`` move numbers about; ``reductions`` and ``statistics`` sum them up; ``contraction``, ``linalg``,
+``eigen`` and ``decompositions`` are of matrices. ``without`` lists the functions that have no derivative,
+with the reasons.
+"""
+
+from . import (
+    along_axis,
+    contraction,
+    decompositions,
+    eigen,
+    elementwise,
+    fourier,
+    indexing,
+    interpolation,
+    joining,
+    linalg,
+    making,
+    padding,
+    polynomials,
+    reductions,
+    sets,
+    shaping,
+    statistics,
+    writing,
+)
+
+__all__ = [
+    "along_axis",
+    "contraction",
+    "decompositions",
+    "eigen",
+    "elementwise",
+    "fourier",
+    "indexing",
+    "interpolation",
+    "joining",
+    "linalg",
+    "making",
+    "padding",
+    "polynomials",
+    "reductions",
+    "sets",
+    "shaping",
+    "statistics",
+    "writing",
+]

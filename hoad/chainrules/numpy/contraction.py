@@ -1,0 +1,250 @@
+"""Contractions: matmul, dot, einsum and what is made of them. All are linear in each operand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...nested import pack
+from ..statements import RULES, composite, multilinear_rule
+from .indexing import scatter
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def _matmul_transpose(g: Any, i: int, a: Any, b: Any) -> Any:
+    a, b = np.conj(a), np.conj(b)
+    if np.ndim(a) == 1 and np.ndim(b) == 1:
+        return g * (b if i == 0 else a)
+    if np.ndim(a) == 1:
+        g = np.expand_dims(g, -2)
+        return np.squeeze(g @ np.swapaxes(b, -1, -2), -2) if i == 0 else np.expand_dims(a, -1) @ g
+    if np.ndim(b) == 1:
+        g = np.expand_dims(g, -1)
+        return g * b if i == 0 else np.squeeze(np.swapaxes(a, -1, -2) @ g, -1)
+    return g @ np.swapaxes(b, -1, -2) if i == 0 else np.swapaxes(a, -1, -2) @ g
+
+
+matmul = multilinear_rule(np.matmul, _matmul_transpose)
+
+# ------------------------------------------------------------------------------------------------------------
+# einsum
+# ------------------------------------------------------------------------------------------------------------
+
+
+def _einsum(*operands: Any, subscripts: str) -> Any:
+    return np.einsum(subscripts, *operands)
+
+
+def _einsum_transpose(g: Any, i: int, *operands: Any, subscripts: str) -> Any:
+    inputs, output = subscripts.split("->")
+    names = inputs.split(",")
+    mine, shape = names[i], np.shape(operands[i])
+    others = [(n, np.conj(x)) for k, (n, x) in enumerate(zip(names, operands, strict=True)) if k != i]
+    known = set(output).union(*(n for n, _ in others))
+    wanted = "".join(dict.fromkeys(c for c in mine if c in known))
+    text = ",".join([output, *(n for n, _ in others)]) + "->" + wanted
+    part = einsum(g, *(x for _, x in others), subscripts=text)
+    return _spread_over(part, wanted, mine, shape)
+
+
+def _spread_over(part: Any, names: str, wanted: str, shape: tuple[int, ...]) -> Any:
+    """Bring an array with axes ``names`` to the axes ``wanted``: stretched where a name is new, diagonal
+    where one repeats.
+    """
+    sizes = dict(zip(wanted, shape, strict=True))
+    unique = "".join(dict.fromkeys(wanted))
+    where = [sizes[c] if c in names else 1 for c in unique]
+    part = np.transpose(part, [names.index(c) for c in unique if c in names])
+    part = np.broadcast_to(np.reshape(part, where), [sizes[c] for c in unique])
+    if unique == wanted:
+        return part
+    grid = np.indices([sizes[c] for c in unique], sparse=True)
+    return scatter(part, tuple(grid[unique.index(c)] for c in wanted), shape)
+
+
+einsum = multilinear_rule(_einsum, _einsum_transpose, name="einsum")
+
+
+def explicit(subscripts: str, operands: tuple[Any, ...]) -> str:
+    """Subscripts with every axis named and the output written out."""
+    text = subscripts.replace(" ", "")
+    inputs, _, output = text.partition("->")
+    names = inputs.split(",")
+    free = [c for c in LETTERS if c not in text]
+    longest = max(
+        (np.ndim(x) - len(n.replace("...", "")) for n, x in zip(names, operands, strict=True) if "..." in n),
+        default=0,
+    )
+    dots = "".join(free[:longest])
+    full = []
+    for n, x in zip(names, operands, strict=True):
+        count = np.ndim(x) - len(n.replace("...", ""))
+        full.append(n.replace("...", dots[len(dots) - count :] if count else ""))
+    if "->" not in text:
+        letters = "".join(names).replace("...", "")
+        output = ("..." if "..." in text else "") + "".join(
+            sorted(c for c in set(letters) if letters.count(c) == 1)
+        )
+    return ",".join(full) + "->" + output.replace("...", dots)
+
+
+@composite(np.einsum)
+def np_einsum(*operands: Any, out: Any = None, optimize: Any = False, **_: Any) -> Any:
+    """The sum over products of elements that subscripts name."""
+    if not isinstance(operands[0], str):
+        return np_einsum(*_from_sublists(operands))
+    arrays = operands[1:]
+    text = explicit(operands[0], arrays)
+    names, output = text.split("->")[0].split(","), text.split("->")[1]
+    squeezed = [_squeeze_stretched(x, n, names, arrays) for x, n in zip(arrays, names, strict=True)]
+    return einsum(*(x for x, _ in squeezed), subscripts=",".join(n for _, n in squeezed) + "->" + output)
+
+
+def _squeeze_stretched(x: Any, name: str, names: list[str], arrays: Any) -> tuple[Any, str]:
+    """Drop the axes of length one that einsum would stretch against a longer axis of the same name."""
+    longest: dict[str, int] = {}
+    for n, a in zip(names, arrays, strict=True):
+        for c, m in zip(n, np.shape(a), strict=True):
+            longest[c] = max(m, longest.get(c, 1))
+    gone = [k for k, c in enumerate(name) if np.shape(x)[k] == 1 and longest[c] > 1]
+    if not gone:
+        return x, name
+    return np.squeeze(x, tuple(gone)), "".join(c for k, c in enumerate(name) if k not in gone)
+
+
+def _from_sublists(operands: tuple[Any, ...]) -> list[Any]:
+    pairs = operands[: len(operands) // 2 * 2]
+    write: Any = lambda axes: "".join("..." if k is Ellipsis else LETTERS[k] for k in axes)
+    text = ",".join(write(axes) for axes in pairs[1::2])
+    if len(operands) % 2:
+        text += "->" + write(operands[-1])
+    return [text, *pairs[0::2]]
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Made of the above
+# ------------------------------------------------------------------------------------------------------------
+
+
+@composite(np.dot)
+def dot(a: Any, b: Any, out: Any = None) -> Any:
+    """The dot product of NumPy: over the last axis of ``a`` and the last but one of ``b``."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return a * b
+    if np.ndim(b) <= 2:
+        return matmul(a, b)
+    return np.tensordot(a, b, ((-1,), (-2,)))
+
+
+@composite(np.inner)
+def inner(a: Any, b: Any, /) -> Any:
+    """The inner product over the last axes."""
+    return a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else np.tensordot(a, b, ((-1,), (-1,)))
+
+
+@composite(np.outer)
+def outer(a: Any, b: Any, out: Any = None) -> Any:
+    """All products of two vectors."""
+    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+
+
+@composite(np.linalg.outer)
+def linalg_outer(x1: Any, x2: Any, /) -> Any:
+    """All products of two vectors."""
+    return np.outer(x1, x2)
+
+
+@composite(np.vdot)
+def vdot(a: Any, b: Any, /) -> Any:
+    """The dot product of the flattened arrays, the first conjugated."""
+    return matmul(np.ravel(np.conj(a)), np.ravel(b))
+
+
+@composite(np.vecdot, np.linalg.vecdot)
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """The dot product along an axis, the first conjugated."""
+    return np.sum(np.conj(x1) * x2, axis=axis)
+
+
+@composite(np.tensordot, np.linalg.tensordot)
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """The sum over pairs of axes."""
+    n, m = np.ndim(a), np.ndim(b)
+    if np.ndim(axes) == 0 and not isinstance(axes, (tuple, list)):
+        left, right = list(range(n - axes, n)), list(range(axes))
+    else:
+        left, right = ([int(k) for k in np.atleast_1d(part)] for part in axes)
+        left, right = [k % n for k in left], [k % m for k in right]
+    rows = [k for k in range(n) if k not in left]
+    columns = [k for k in range(m) if k not in right]
+    size = int(np.prod([np.shape(a)[k] for k in left], dtype=int))
+    sa, sb = [np.shape(a)[k] for k in rows], [np.shape(b)[k] for k in columns]
+    flat_a = np.reshape(np.transpose(a, rows + left), (int(np.prod(sa, dtype=int)), size))
+    flat_b = np.reshape(np.transpose(b, right + columns), (size, int(np.prod(sb, dtype=int))))
+    return np.reshape(matmul(flat_a, flat_b), sa + sb)
+
+
+@composite(np.kron)
+def kron(a: Any, b: Any) -> Any:
+    """The Kronecker product."""
+    n = max(np.ndim(a), np.ndim(b))
+    sa, sb = (1,) * (n - np.ndim(a)) + np.shape(a), (1,) * (n - np.ndim(b)) + np.shape(b)
+    product = np.reshape(a, [k for m in sa for k in (m, 1)]) * np.reshape(b, [k for m in sb for k in (1, m)])
+    return np.reshape(product, [p * q for p, q in zip(sa, sb, strict=True)])
+
+
+@composite(np.cross, np.linalg.cross)
+def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+    """The cross product of vectors of three components."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = (pack(np.array(v)) if isinstance(v, (list, tuple)) else v for v in (a, b))
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
+        raise ValueError("both vectors of a cross product must have three components")
+    i, j, k = (a[..., m] * b[..., n] - a[..., n] * b[..., m] for m, n in ((1, 2), (2, 0), (0, 1)))
+    return np.stack([i, j, k], axis=axisc)
+
+
+RULES[np.linalg.matmul] = lambda x1, x2, /: matmul(x1, x2)
+if hasattr(np, "matvec"):
+    RULES[np.matvec] = lambda x1, x2: matmul(x1, np.expand_dims(x2, -1))[..., 0]
+    RULES[np.vecmat] = lambda x1, x2: matmul(np.expand_dims(np.conj(x1), -2), x2)[..., 0, :]
+
+
+@composite(np.linalg.multi_dot)
+def multi_dot(arrays: Any, *, out: Any = None) -> Any:
+    """The product of several matrices."""
+    product = arrays[0]
+    for a in arrays[1:]:
+        product = np.dot(product, a)
+    return product
+
+
+@composite(np.convolve)
+def convolve(a: Any, v: Any, mode: str = "full") -> Any:
+    """The discrete convolution of two vectors."""
+    n, m = np.size(a), np.size(v)
+    table = np.subtract.outer(np.arange(n + m - 1), np.arange(m))
+    inside = (table >= 0) & (table < n)
+    full = matmul(np.where(inside, np.ravel(a)[np.clip(table, 0, n - 1)], 0), np.ravel(v))
+    if mode == "full":
+        return full
+    short, long = min(n, m), max(n, m)
+    start = short - 1 if mode == "valid" else (short - 1) // 2
+    return full[start : start + (long - short + 1 if mode == "valid" else long)]
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Correlation
+# ------------------------------------------------------------------------------------------------------------
+
+
+@composite(np.correlate)
+def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+    """The correlation of two vectors: a convolution with one of them reversed."""
+    if np.size(v) > np.size(a):
+        return np.flip(np.conj(np.convolve(v, np.conj(np.flip(a)), mode)))
+    return np.convolve(a, np.conj(np.flip(v)), mode)

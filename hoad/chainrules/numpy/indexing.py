@@ -1,0 +1,243 @@
+"""Indexing: reading elements (``getitem``), putting them back (``scatter``), choosing between arrays
+(``where``).
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from ...nested import Traced, innermost, primal
+from ..statements import RULES, Linear, composite, constant, linear_rule
+
+Axis = int | None
+
+
+def lifted(x: Any, index: Any) -> Any:
+    """An array at the level of the members of a batch, where an index differs between those."""
+    top = innermost(index if index.__class__ is tuple else (index,))
+    if top is None or (isinstance(x, Traced) and x.level.tag >= top.level.tag):
+        return x
+    return top.constant(x)
+
+
+def read(x: Any, index: Any) -> Any:
+    """Elements of any array, traced or plain; the index may differ between the members of a batch."""
+    return getitem(lifted(x, index), index)
+
+
+def _getitem(x: Any, index: Any) -> Any:
+    top = lifted(x, index)
+    if top is not x:
+        return getitem(top, index)
+    return x[index] if hasattr(x, "shape") else np.asarray(x)[index]
+
+
+def is_basic(index: Any) -> bool:
+    """Tell whether an index selects each element at most once: integers, slices, Ellipsis and None."""
+    if index.__class__ in (slice, int):
+        return True
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(
+        part is None or part is Ellipsis or isinstance(part, (int, slice, np.integer)) for part in parts
+    )
+
+
+def plain_index(index: Any) -> Any:
+    """An index without traced values: integers and masks have no derivative."""
+    if isinstance(index, (tuple, list)):
+        return type(index)(plain_index(part) for part in index)
+    return primal(index)
+
+
+def add_at(buffer: Any, index: Any, g: Any) -> None:
+    """Add ``g`` to ``buffer[index]``, counting repeated positions as often as they occur."""
+    if is_basic(index):
+        buffer[index] += g
+    else:
+        np.add.at(buffer, index, g)
+
+
+def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    buffer = np.zeros(shape, dtype=np.result_type(g.dtype if hasattr(g, "dtype") else type(g), np.float16))
+    add_at(buffer, index, g)
+    return buffer
+
+
+getitem: Linear = linear_rule(
+    _getitem, lambda g, x, index: scatter(lifted(g, index), index, np.shape(x)), name="getitem"
+)
+scatter: Linear = linear_rule(_scatter, lambda g, x, index, shape: read(g, index), name="scatter")
+
+
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    return np.where(condition, x, y)
+
+
+where: Linear = linear_rule(
+    _where,
+    lambda g, i, condition, x, y: where(condition, g, 0) if i == 1 else where(condition, 0, g),
+    positions=(1, 2),
+    name="where",
+)
+
+
+@composite(np.where)
+def where_or_nonzero(condition: Any, *choices: Any) -> Any:
+    """Choose elementwise; with the condition alone, the positions where it holds."""
+    condition = primal(condition)
+    return where(condition, *choices) if choices else np.where(condition)
+
+
+@composite(np.select)
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    """Choose by the first condition that holds."""
+    result = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        result = np.where(condition, choice, result)
+    return result
+
+
+@composite(np.piecewise)
+def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
+    """Evaluate each function where its condition holds."""
+    conditions = (
+        condlist if isinstance(condlist, (list, tuple)) or np.ndim(condlist) > np.ndim(x) else [condlist]
+    )
+    conditions = [primal(c) != 0 for c in conditions]
+    functions = list(funclist)
+    result = np.zeros_like(x)
+    if len(functions) == len(conditions) + 1:
+        conditions.append(~functools.reduce(np.logical_or, conditions))
+    for condition, function in zip(conditions, functions, strict=True):
+        result[condition] = function(x[condition], *args, **kw) if callable(function) else function
+    return result
+
+
+@composite(np.take)
+def take(a: Any, indices: Any, axis: Axis = None, out: Any = None, mode: str = "raise") -> Any:
+    """Elements at ``indices``, along an axis or of the flattened array."""
+    indices = primal(indices) if isinstance(primal(indices), Traced) else np.asarray(primal(indices))
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    size = np.shape(a)[axis]
+    if mode != "raise":
+        indices = indices % size if mode == "wrap" else np.clip(indices, 0, size - 1)
+    return read(a, (slice(None),) * (axis % np.ndim(a)) + (indices,))
+
+
+@composite(np.take_along_axis)
+def take_along_axis(arr: Any, indices: Any, axis: Axis = -1) -> Any:
+    """Elements at ``indices``, matched with the array along all other axes."""
+    if axis is None:
+        return np.ravel(arr)[indices]
+    shape = np.shape(arr)
+    grid: list[Any] = [np.arange(n).reshape((-1,) + (1,) * (len(shape) - k - 1)) for k, n in enumerate(shape)]
+    grid[axis] = primal(indices)
+    return read(arr, tuple(grid))
+
+
+@composite(np.compress)
+def compress(condition: Any, a: Any, axis: Axis = None, out: Any = None) -> Any:
+    """Elements where a condition holds."""
+    return np.take(a, np.flatnonzero(primal(condition)), axis=axis)
+
+
+@composite(np.extract)
+def extract(condition: Any, arr: Any) -> Any:
+    """Elements of the flattened array where a condition holds."""
+    return np.ravel(arr)[np.flatnonzero(primal(condition))]
+
+
+@composite(np.diagonal)
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The diagonal of the two axes, as the last axis."""
+    moved = np.moveaxis(a, (axis1, axis2), (-2, -1))
+    rows = np.arange(np.shape(moved)[-2])
+    rows = rows[(rows + offset >= 0) & (rows + offset < np.shape(moved)[-1])]
+    return moved[..., rows, rows + offset]
+
+
+@composite(np.diag)
+def diag(v: Any, k: int = 0) -> Any:
+    """The diagonal of a matrix, or the matrix of a diagonal."""
+    if np.ndim(v) != 1:
+        return np.diagonal(v, k)
+    n = np.shape(v)[0] + abs(k)
+    rows = np.arange(np.shape(v)[0]) + max(-k, 0)
+    return scatter(v, (rows, rows + k), (n, n))
+
+
+@composite(np.diagflat)
+def diagflat(v: Any, k: int = 0) -> Any:
+    """The matrix whose diagonal is the flattened input."""
+    return np.diag(np.ravel(v), k)
+
+
+@composite(np.tril)
+def tril(m: Any, k: int = 0) -> Any:
+    """The lower triangle."""
+    return np.where(np.tri(*np.shape(m)[-2:], k=k, dtype=bool), m, 0)
+
+
+@composite(np.triu)
+def triu(m: Any, k: int = 0) -> Any:
+    """The upper triangle."""
+    return np.where(np.tri(*np.shape(m)[-2:], k=k - 1, dtype=bool), 0, m)
+
+
+@composite(np.trace)
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Any:
+    """The sum of the diagonal."""
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Order: the permutation is a constant, the sorted values are a reading of the array
+# ------------------------------------------------------------------------------------------------------------
+
+constant(
+    np.argsort,
+    np.argmax,
+    np.argmin,
+    np.nanargmax,
+    np.nanargmin,
+    np.argpartition,
+    np.searchsorted,
+    np.digitize,
+)
+constant(np.nonzero, np.flatnonzero, np.count_nonzero, np.argwhere, np.lexsort, np.any, np.all)
+
+
+@composite(np.sort)
+def sort(a: Any, axis: Axis = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+    """Sorted along an axis; equal elements keep their order."""
+    if axis is None:
+        a, axis = np.ravel(a), -1
+    return np.take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis=axis)
+
+
+@composite(np.partition)
+def partition(a: Any, kth: Any, axis: Axis = -1, kind: str = "introselect", order: Any = None) -> Any:
+    """Partitioned along an axis."""
+    if axis is None:
+        a, axis = np.ravel(a), -1
+    return np.take_along_axis(a, np.argpartition(a, kth, axis=axis), axis=axis)
+
+
+RULES[np.sort_complex] = lambda a: np.sort(a + 0j)
+
+
+@composite(np.choose)
+def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+    """For each element, the choice of its number."""
+    which = np.asarray(primal(a))
+    choices = list(choices)
+    shape = np.broadcast_shapes(which.shape, *[np.shape(c) for c in choices])
+    places = np.broadcast_to(which, shape)
+    if mode != "raise":
+        places = places % len(choices) if mode == "wrap" else np.clip(places, 0, len(choices) - 1)
+    stacked = np.stack([np.broadcast_to(c, shape) for c in choices])
+    return np.take_along_axis(stacked, places[None], axis=0)[0]

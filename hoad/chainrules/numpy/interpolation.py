@@ -1,0 +1,140 @@
+"""Interpolation, finite differences, quadrature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...nested import primal
+from ..statements import Constant, composite
+from .indexing import read
+
+Axis = int | None
+
+# ------------------------------------------------------------------------------------------------------------
+# Interpolation, differences, quadrature
+# ------------------------------------------------------------------------------------------------------------
+
+
+@composite(np.interp)
+def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
+    """Straight lines between points; at a point, the slope of the line to its right."""
+    if period is not None:
+        x, xp = x % abs(period), xp % abs(period)
+        order = np.argsort(primal(xp))
+        xp, fp = xp[order], fp[order]
+        xp = np.concatenate([xp[-1:] - abs(period), xp, xp[:1] + abs(period)])
+        fp = np.concatenate([fp[-1:], fp, fp[:1]])
+    x, xp, fp = (v if hasattr(v, "dtype") else np.asarray(v) for v in (x, xp, fp))
+    at, knots = primal(x), primal(xp)
+    if np.size(knots) == 1:
+        inside = np.broadcast_to(fp[0], np.shape(at)) + 0 * x
+    else:
+        low = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, np.size(knots) - 2)
+        x0, y0 = read(xp, low), read(fp, low)
+        slope = (read(fp, low + 1) - y0) / (read(xp, low + 1) - x0)
+        inside = slope * (x - x0) + y0
+    below = (fp[0] if left is None else left) + 0 * inside
+    above = (fp[-1] if right is None else right) + 0 * inside
+    return np.where(at < knots[0], below, np.where(at > knots[-1], above, inside))[()]
+
+
+@composite(np.gradient)
+def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    """Second-order differences inside, one-sided ones at the edges."""
+    n = np.ndim(f)
+    axes = list(range(n)) if axis is None else [k % n for k in np.atleast_1d(axis)]
+    spacing = list(varargs) if varargs else [1.0] * len(axes)
+    spacing = spacing * len(axes) if len(spacing) == 1 and np.ndim(spacing[0]) == 0 else spacing
+    if len(spacing) != len(axes):
+        raise TypeError("invalid number of arguments")
+    found = [_slopes(f, h, k, edge_order) for h, k in zip(spacing, axes, strict=True)]
+    return found[0] if len(axes) == 1 else tuple(found)
+
+
+def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
+    """The differences along one axis, of a step or of coordinates."""
+    rows = np.moveaxis(f, axis, -1)
+    size = np.shape(rows)[-1]
+    if size < edge_order + 1:
+        raise ValueError(
+            "Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) elements "
+            "are required."
+        )
+    steps = np.broadcast_to(h, (size - 1,)) if np.ndim(h) == 0 else np.diff(h)
+    a, b = steps[:-1], steps[1:]
+    inner = (
+        -b / (a * (a + b)) * rows[..., :-2]
+        + (b - a) / (a * b) * rows[..., 1:-1]
+        + a / (b * (a + b)) * rows[..., 2:]
+    )
+    if edge_order == 1:
+        first, last = (rows[..., 1] - rows[..., 0]) / steps[0], (rows[..., -1] - rows[..., -2]) / steps[-1]
+    else:
+        first = _one_sided(rows[..., 0], rows[..., 1], rows[..., 2], steps[0], steps[1])
+        last = -_one_sided(rows[..., -1], rows[..., -2], rows[..., -3], steps[-1], steps[-2])
+    whole = [np.expand_dims(first, -1), inner, np.expand_dims(last, -1)]
+    return np.moveaxis(np.concatenate(whole, axis=-1), -1, axis)
+
+
+def _one_sided(f0: Any, f1: Any, f2: Any, a: Any, b: Any) -> Any:
+    """The slope at an end, from three values and the steps between them."""
+    return -(2 * a + b) / (a * (a + b)) * f0 + (a + b) / (a * b) * f1 - a / (b * (a + b)) * f2
+
+
+@composite(np.trapezoid)
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """The integral by the trapezoidal rule."""
+    rows = np.moveaxis(y, axis, -1)
+    if x is None:
+        steps = dx
+    elif np.ndim(x) == 1:
+        steps = np.diff(x)
+    else:
+        steps = np.moveaxis(np.diff(x, axis=axis), axis, -1)
+    return np.sum(steps * (rows[..., 1:] + rows[..., :-1]) / 2.0, axis=-1)
+
+
+@composite(np.ediff1d)
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    """Differences of neighbours, with what stands before and after."""
+    parts = [np.diff(np.ravel(ary))]
+    if to_begin is not None:
+        parts.insert(0, np.ravel(to_begin))
+    if to_end is not None:
+        parts.append(np.ravel(to_end))
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]
+
+
+@composite(np.unwrap)
+def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * np.pi) -> Any:
+    """A phase without its jumps: what is added is a multiple of the period, which is constant."""
+    return p + _turns(primal(p), discont, axis, period) * period
+
+
+def _count_turns(p: Any, discont: Any, axis: int, period: float) -> Any:
+    p = np.asarray(p, dtype=float)
+    return np.round((np.unwrap(p, discont, axis, period=period) - p) / period)
+
+
+_turns = Constant(_count_turns, name="turns")
+
+
+@composite(np.diff)
+def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue) -> Any:
+    """Differences of neighbours."""
+    axis %= np.ndim(a)
+    ends = [[end] if end is not np._NoValue else [] for end in (prepend, append)]
+    if ends[0] or ends[1]:
+        one = tuple(1 if k == axis else m for k, m in enumerate(np.shape(a)))
+        parts = [
+            np.broadcast_to(end, one) if np.ndim(end) == 0 else end
+            for end in [*ends[0], a, *ends[1]]
+            if end is not a
+        ]
+        a = np.concatenate([*parts[: len(ends[0])], a, *parts[len(ends[0]) :]], axis=axis)
+    before = (slice(None),) * axis
+    for _ in range(n):
+        a = a[(*before, slice(1, None))] - a[(*before, slice(None, -1))]
+    return a

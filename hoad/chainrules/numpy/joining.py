@@ -1,0 +1,124 @@
+"""Arrays joined, and split again."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from ..statements import composite
+from .shaping import astype, concatenate, stack
+
+
+@composite(np.unstack)
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+    """The parts along an axis."""
+    return tuple(np.moveaxis(x, axis, 0))
+
+
+@composite(np.dsplit)
+def dsplit(ary: Any, indices_or_sections: Any) -> Any:
+    """Split along the third axis."""
+    return np.split(ary, indices_or_sections, axis=2)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Several arrays
+# ------------------------------------------------------------------------------------------------------------
+
+
+@composite(np.concatenate)
+def np_concatenate(arrays: Any, /, axis: int | None = 0, out: Any = None, **options: Any) -> Any:
+    """Joined along an axis."""
+    arrays = list(arrays)
+    if axis is None:
+        arrays, axis = [np.ravel(a) for a in arrays], 0
+    joined = concatenate(*arrays, axis=axis % np.ndim(arrays[0]))
+    return astype(joined, options["dtype"]) if options.get("dtype") is not None else joined
+
+
+@composite(np.stack)
+def np_stack(arrays: Any, axis: int = 0, out: Any = None, **options: Any) -> Any:
+    """Joined along a new axis."""
+    arrays = list(arrays)
+    if len({np.shape(a) for a in arrays}) > 1:
+        raise ValueError("all input arrays must have the same shape")
+    joined = stack(*arrays, axis=axis % (np.ndim(arrays[0]) + 1))
+    return astype(joined, options["dtype"]) if options.get("dtype") is not None else joined
+
+
+@composite(np.vstack)
+def vstack(tup: Any, **options: Any) -> Any:
+    """Joined as rows."""
+    return np.concatenate([np.atleast_2d(a) for a in tup], axis=0, **options)
+
+
+@composite(np.hstack)
+def hstack(tup: Any, **options: Any) -> Any:
+    """Joined as columns."""
+    arrays = [np.atleast_1d(a) for a in tup]
+    return np.concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1, **options)
+
+
+@composite(np.dstack)
+def dstack(tup: Any) -> Any:
+    """Joined along the third axis."""
+    return np.concatenate([np.atleast_3d(a) for a in tup], axis=2)
+
+
+@composite(np.column_stack)
+def column_stack(tup: Any) -> Any:
+    """Vectors joined as columns."""
+    return np.concatenate([a if np.ndim(a) > 1 else np.reshape(a, (-1, 1)) for a in tup], axis=1)
+
+
+@composite(np.append)
+def append(arr: Any, values: Any, axis: Any = None) -> Any:
+    """Values appended."""
+    return (
+        np.concatenate([arr, values], axis=axis)
+        if axis is not None
+        else np.concatenate([np.ravel(arr), np.ravel(values)])
+    )
+
+
+@composite(np.block)
+def block(arrays: Any) -> Any:
+    """Assembled from nested lists of blocks."""
+
+    def depth(part: Any) -> int:
+        return 1 + depth(part[0]) if isinstance(part, list) else 0
+
+    def join(part: Any, axis: int, ndim: int) -> Any:
+        if not isinstance(part, list):
+            return np.reshape(part, (1,) * (ndim - np.ndim(part)) + np.shape(part))
+        return np.concatenate([join(p, axis + 1, ndim) for p in part], axis=axis)
+
+    def largest(part: Any) -> int:
+        return max(largest(p) for p in part) if isinstance(part, list) else np.ndim(part)
+
+    ndim = max(depth(arrays), largest(arrays), 1)
+    return join(arrays, -depth(arrays), ndim) if isinstance(arrays, list) else arrays
+
+
+@composite(np.array_split)
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Split, in parts of nearly equal length."""
+    n = np.shape(ary)[axis]
+    if np.ndim(indices_or_sections) == 0:
+        bounds = [len(part) for part in np.array_split(np.arange(n), indices_or_sections)]
+        cuts = list(np.cumsum([0, *bounds]))
+    else:
+        cuts = [0, *indices_or_sections, n]
+    before = (slice(None),) * (axis % np.ndim(ary))
+    return [ary[(*before, slice(a, b))] for a, b in itertools.pairwise(cuts)]
+
+
+@composite(np.split)
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Split, in parts of equal length."""
+    if np.ndim(indices_or_sections) == 0 and np.shape(ary)[axis] % indices_or_sections:
+        raise ValueError("array split does not result in an equal division")
+    parts: list[Any] = np.array_split(ary, indices_or_sections, axis)
+    return parts

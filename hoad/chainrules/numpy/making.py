@@ -1,0 +1,139 @@
+"""Arrays made anew: zeros and ones, values in equal steps, grids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...nested import innermost
+from ..statements import composite
+from .shaping import astype, resolve
+
+# ------------------------------------------------------------------------------------------------------------
+# Grids and choices
+# ------------------------------------------------------------------------------------------------------------
+
+
+@composite(np.meshgrid)
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Any, ...]:
+    """Grids of coordinates."""
+    n = len(xi)
+    parts = [np.reshape(x, (1,) * k + (-1,) + (1,) * (n - k - 1)) for k, x in enumerate(map(np.ravel, xi))]
+    if indexing == "xy" and n > 1:
+        parts = [np.swapaxes(part, 0, 1) for part in parts]
+    return tuple(parts) if sparse else tuple(np.broadcast_arrays(*parts))
+
+
+@composite(np.ix_)
+def ix_(*args: Any) -> tuple[Any, ...]:
+    """An open grid."""
+    n = len(args)
+    return tuple(np.reshape(x, (1,) * k + (-1,) + (1,) * (n - k - 1)) for k, x in enumerate(args))
+
+
+@composite(np.logspace)
+def logspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Any = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """Powers of a base, in equal steps of the exponent."""
+    return np.power(base, np.linspace(start, stop, num, endpoint, axis=axis))
+
+
+@composite(np.geomspace)
+def geomspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> Any:
+    """Numbers in equal proportions."""
+    steps = np.arange(num) / max(num - 1 if endpoint else num, 1)
+    shape = np.broadcast_shapes(np.shape(start), np.shape(stop))
+    steps = np.reshape(steps, (-1,) + (1,) * len(shape))
+    return np.moveaxis(start * (stop / start * np.ones(shape)) ** steps, 0, axis)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Creation like another array: constants at first, which can hold traced values
+# ------------------------------------------------------------------------------------------------------------
+
+
+@composite(np.zeros_like, np.empty_like)
+def zeros_like(
+    a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
+) -> Any:
+    """Zeros of the shape of ``a``, which can hold traced values."""
+    top = innermost((a,))
+    assert top is not None
+    return top.blank(np.shape(a) if shape is None else resolve(shape, 0), dtype or a.dtype)
+
+
+@composite(np.ones_like)
+def ones_like(
+    a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
+) -> Any:
+    """Ones of the shape of ``a``, which can hold traced values."""
+    return np.zeros_like(a, dtype=dtype, shape=shape) + 1
+
+
+@composite(np.full_like)
+def full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    **_: Any,
+) -> Any:
+    """A value in the shape of ``a``."""
+    blank = np.zeros_like(a, dtype=dtype, shape=shape)
+    return blank + fill_value
+
+
+@composite(np.zeros, np.empty)
+def zeros(shape: Any, dtype: Any = None, order: str = "C", *, like: Any, **_: Any) -> Any:
+    """Zeros, ``like`` a traced value."""
+    return np.zeros_like(like, dtype=dtype or np.float64, shape=shape)
+
+
+@composite(np.ones)
+def ones(shape: Any, dtype: Any = None, order: str = "C", *, like: Any, **_: Any) -> Any:
+    """Ones, ``like`` a traced value."""
+    return np.ones_like(like, dtype=dtype or np.float64, shape=shape)
+
+
+@composite(np.full)
+def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, like: Any, **_: Any) -> Any:
+    """A value in a shape, ``like`` a traced value."""
+    return np.full_like(like, fill_value, shape=shape)
+
+
+@composite(np.asarray, np.array, np.asanyarray, np.ascontiguousarray)
+def array(a: Any, dtype: Any = None, *, like: Any = None, **_: Any) -> Any:
+    """An array, ``like`` a traced value."""
+    if isinstance(a, (list, tuple)):
+        a = np.stack([array(part, like=like) for part in a])
+    return a if dtype is None else astype(a, dtype)
+
+
+@composite(np.linspace)
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """Evenly spaced between two values, which may be traced."""
+    t = np.linspace(0.0, 1.0, num, endpoint=endpoint)
+    ndim = max(np.ndim(start), np.ndim(stop))
+    t = t.reshape((-1,) + (1,) * ndim)
+    points = np.moveaxis(start * (1 - t) + stop * t, 0, axis)
+    return (points, (stop - start) / (num - 1 if endpoint else num)) if retstep else points

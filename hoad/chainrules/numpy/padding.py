@@ -1,0 +1,168 @@
+"""Arrays made longer or shorter: padding, inserting, deleting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...nested import primal
+from ...nested import values as chosen_by
+from ..statements import composite, constant
+
+Axis = int | None
+
+# ------------------------------------------------------------------------------------------------------------
+# Padding
+# ------------------------------------------------------------------------------------------------------------
+
+BY_POSITION = ("edge", "reflect", "symmetric", "wrap")
+BY_STATISTIC: dict[str, Any] = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": np.median}
+
+
+def pairs(value: Any, n: int) -> list[tuple[Any, Any]]:
+    """What stands before and after, for each of n axes: of one value, a pair, or a pair for each axis."""
+    whole = np.broadcast_to(value, (n, 2))
+    return [(whole[k, 0], whole[k, 1]) for k in range(n)]
+
+
+def widths(pad_width: Any, n: int) -> list[tuple[int, int]]:
+    """How much to add, for each of n axes; a dict names axes."""
+    if isinstance(pad_width, dict):
+        found = [(0, 0)] * n
+        for axis, width in pad_width.items():
+            found[axis] = (width, width) if np.ndim(width) == 0 else tuple(width)
+        return found
+    return [(int(a), int(b)) for a, b in pairs(pad_width, n)]
+
+
+@composite(np.pad)
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
+    """Padded along each axis, in all modes of NumPy."""
+    n = np.ndim(array)
+    amounts = widths(pad_width, n)
+    if callable(mode):
+        return _padded_by(array, amounts, mode, options)
+    for axis, (before, after) in enumerate(amounts):
+        if mode in BY_POSITION:
+            kept = {"reflect_type": options["reflect_type"]} if "reflect_type" in options else {}
+            array = _reflected(array, axis, (before, after), mode, **kept)
+            continue
+        ends = _ends(array, axis, (before, after), mode, options, n)
+        array = np.concatenate([ends[0], array, ends[1]], axis=axis)
+    return array
+
+
+def _reflected(array: Any, axis: int, width: tuple[int, int], mode: str, reflect_type: str = "even") -> Any:
+    """By positions in the array itself; of an odd reflection, about the edge."""
+    size = np.shape(array)[axis]
+    places = np.pad(np.arange(size), width, mode)
+    taken = np.take(array, places, axis=axis)
+    if reflect_type == "even" or mode not in ("reflect", "symmetric"):
+        return taken
+    return _odd(array, axis, width, mode)
+
+
+def _odd(array: Any, axis: int, width: tuple[int, int], mode: str) -> Any:
+    """An odd reflection is linear in the array: its matrix is that of the unit vectors."""
+    n = np.shape(array)[axis]
+    matrix = np.stack([np.pad(row, width, mode, reflect_type="odd") for row in np.eye(n)], axis=-1)
+    return np.moveaxis(np.tensordot(matrix, array, axes=([1], [axis])), 0, axis)
+
+
+def _ends(
+    array: Any, axis: int, width: tuple[int, int], mode: str, options: dict[str, Any], n: int
+) -> list[Any]:
+    """What is added before and after, along one axis."""
+    shape = np.shape(array)
+    found = []
+    for side, amount in enumerate(width):
+        added = (*shape[:axis], amount, *shape[axis + 1 :])
+        edge = np.take(array, [0 if side == 0 else shape[axis] - 1], axis=axis) if shape[axis] else None
+        if mode == "linear_ramp":
+            end = pairs(options.get("end_values", 0), n)[axis][side]
+            steps = np.arange(amount) / max(amount, 1)
+            steps = np.expand_dims(steps if side == 0 else steps[::-1], [k for k in range(n) if k != axis])
+            found.append(end + (edge - end) * steps)
+        elif mode in BY_STATISTIC:
+            length = pairs(options.get("stat_length"), n)[axis][side]
+            length = shape[axis] if length is None else min(int(length), shape[axis])
+            part = range(length) if side == 0 else range(shape[axis] - length, shape[axis])
+            value = BY_STATISTIC[mode](np.take(array, list(part), axis=axis), axis=axis, keepdims=True)
+            found.append(np.broadcast_to(value, added))
+        else:
+            value = pairs(options.get("constant_values", 0), n)[axis][side] if mode == "constant" else 0
+            found.append(np.broadcast_to(value, added) + np.zeros_like(array, shape=added))
+    return found
+
+
+def _padded_by(array: Any, amounts: list[tuple[int, int]], mode: Any, options: dict[str, Any]) -> Any:
+    """Padding by a function of the user's, which writes into each vector."""
+    array = pad(array, amounts)
+    for axis, width in enumerate(amounts):
+        rows = np.moveaxis(array, axis, -1)
+        for place in np.ndindex(np.shape(rows)[:-1]):
+            mode(rows[place], width, axis, options)
+    return array
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Inserting and deleting
+# ------------------------------------------------------------------------------------------------------------
+
+
+@composite(np.insert)
+def insert(arr: Any, obj: Any, values: Any, axis: Axis = None) -> Any:
+    """Values inserted before positions."""
+    if axis is None:
+        arr, axis = np.ravel(arr), 0
+    n, ndim = np.shape(arr)[axis], np.ndim(arr)
+    axis %= ndim
+    where = primal(obj)
+    if np.ndim(np.empty(n)[where] if isinstance(where, slice) else where) == 0:
+        values = np.moveaxis(np.reshape(values, (1,) * (ndim - np.ndim(values)) + np.shape(values)), 0, axis)
+        count = np.shape(values)[axis]
+    else:
+        count = len(np.arange(n)[where]) if isinstance(where, slice) else int(np.size(where))
+        if np.asarray(where).dtype.kind == "b":
+            count = int(np.count_nonzero(where))
+    shape = (*np.shape(arr)[:axis], count, *np.shape(arr)[axis + 1 :])
+    order = np.insert(np.arange(n), where, n + np.arange(count))
+    return np.take(np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis), order, axis=axis)
+
+
+@composite(np.delete)
+def delete(arr: Any, obj: Any, axis: Axis = None) -> Any:
+    """The elements that are not at the positions."""
+    if axis is None:
+        arr, axis = np.ravel(arr), 0
+    return np.take(arr, np.delete(np.arange(np.shape(arr)[axis]), primal(obj)), axis=axis)
+
+
+@composite(np.resize)
+def resize(a: Any, new_shape: Any) -> Any:
+    """The elements in another shape, over and over if they are too few."""
+    shape = (new_shape,) if np.ndim(new_shape) == 0 else tuple(new_shape)
+    flat = np.ravel(a)
+    return np.reshape(flat[np.arange(int(np.prod(shape))) % max(np.size(a), 1)], shape)
+
+
+@composite(np.trim_zeros)
+def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
+    """Without the zeros at the ends."""
+    position = np.arange(np.size(filt)).reshape(np.shape(filt))
+    kept = np.nonzero(chosen_by(filt) != 0)
+    parts = []
+    for k, n in enumerate(np.shape(filt)):
+        along = axis is None or k in np.atleast_1d(axis) % np.ndim(filt)
+        low, high = (int(kept[k].min()), int(kept[k].max()) + 1) if len(kept[k]) else (n, n)
+        first = low if along and "f" in trim.lower() else 0
+        last = high if along and "b" in trim.lower() else n
+        parts.append(slice(first, last))
+    return np.reshape(filt, position.shape)[tuple(parts)]
+
+
+constant(
+    np.isin, np.unique_counts, np.ravel_multi_index, np.unravel_index, np.histogram_bin_edges,
+    np.diag_indices_from, np.tril_indices_from, np.triu_indices_from, np.packbits, np.unpackbits,
+)  # fmt: skip

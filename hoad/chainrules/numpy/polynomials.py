@@ -1,0 +1,162 @@
+"""Polynomials, the highest power first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...nested import primal
+from ..statements import composite
+from .interpolation import Axis
+
+# ------------------------------------------------------------------------------------------------------------
+# Polynomials, the highest power first
+# ------------------------------------------------------------------------------------------------------------
+
+
+@composite(np.polyval)
+def polyval(p: Any, x: Any) -> Any:
+    """The value, by Horner's scheme."""
+    value = np.zeros_like(x)
+    for k in range(np.size(p)):
+        value = value * x + p[k]
+    return value
+
+
+@composite(np.polyadd)
+def polyadd(a1: Any, a2: Any) -> Any:
+    """The sum."""
+    a, b = np.atleast_1d(a1), np.atleast_1d(a2)
+    n = max(np.size(a), np.size(b))
+    return _led_by_zeros(a, n) + _led_by_zeros(b, n)
+
+
+@composite(np.polysub)
+def polysub(a1: Any, a2: Any) -> Any:
+    """The difference."""
+    return np.polyadd(a1, -np.atleast_1d(a2))
+
+
+def _led_by_zeros(a: Any, n: int) -> Any:
+    """Coefficients with zeros in front."""
+    missing = n - np.size(a)
+    return np.concatenate([np.zeros(missing), a]) if missing else a
+
+
+def _without_leading_zeros(a: Any) -> Any:
+    """Coefficients from the first that is not 0 on."""
+    a = np.atleast_1d(a)
+    found = np.flatnonzero(primal(a) != 0)
+    return a[int(found[0]) :] if len(found) else a[-1:]
+
+
+@composite(np.polymul)
+def polymul(a1: Any, a2: Any) -> Any:
+    """The product."""
+    return np.convolve(_without_leading_zeros(a1), _without_leading_zeros(a2))
+
+
+@composite(np.polyder)
+def polyder(p: Any, m: int = 1) -> Any:
+    """The derivative."""
+    for _ in range(m):
+        p = p[:-1] * np.arange(np.size(p) - 1, 0, -1)
+    return p
+
+
+@composite(np.polyint)
+def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
+    """The integral, with constants ``k``."""
+    constants = [0.0] * m if k is None else list(np.ravel(k)) * (m if np.size(k) == 1 else 1)
+    for constant in constants[:m]:
+        p = np.concatenate([p / np.arange(np.size(p), 0, -1), np.reshape(constant, 1)])
+    return p
+
+
+@composite(np.polydiv)
+def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
+    """Quotient and remainder."""
+    u, v = np.atleast_1d(u) + 0.0, np.atleast_1d(v) + 0.0
+    m, n = np.size(u) - 1, np.size(v) - 1
+    quotient, rest = [], u
+    for k in range(m - n + 1):
+        factor = rest[k] / v[0]
+        quotient.append(factor)
+        parts = [rest[:k], rest[k : k + n + 1] - factor * v, rest[k + n + 1 :]]
+        rest = np.concatenate(parts)
+    rest = rest[max(m - n + 1, 0) :] if m >= n else rest
+    values = primal(rest)
+    while np.size(rest) > 1 and np.allclose(values[0], 0, rtol=1e-14):
+        rest, values = rest[1:], values[1:]
+    if not np.size(rest):
+        rest = np.zeros(1)
+    return (np.stack(quotient) if quotient else np.zeros(1)), rest
+
+
+@composite(np.poly)
+def poly(seq_of_zeros: Any) -> Any:
+    """The coefficients of the polynomial with these roots, or of a matrix's characteristic polynomial."""
+    roots = seq_of_zeros
+    if np.ndim(roots) == 2:
+        roots = np.linalg.eigvals(roots)
+    coefficients = np.ones(1)
+    for k in range(np.size(roots)):
+        coefficients = np.convolve(coefficients, np.stack([1.0 + 0 * roots[k], -roots[k]]))
+    values = primal(coefficients)
+    if np.iscomplexobj(values):
+        zeros = np.sort_complex(np.asarray(primal(roots), dtype=complex))
+        if np.all(zeros == np.sort_complex(np.conj(zeros))):
+            coefficients = np.real(coefficients)
+    return coefficients
+
+
+@composite(np.roots)
+def roots(p: Any) -> Any:
+    """The roots: the eigenvalues of the companion matrix."""
+    places = np.flatnonzero(primal(p) != 0)
+    if not len(places):
+        return np.array([])
+    zeros = np.size(p) - int(places[-1]) - 1
+    p = p[int(places[0]) : int(places[-1]) + 1]
+    n = np.size(p)
+    if n == 1:
+        return np.zeros(zeros)
+    top = np.reshape(-p[1:] / p[0], (1, n - 1))
+    found = np.linalg.eigvals(np.concatenate([top, np.eye(n - 1)[:-1]], axis=0))
+    return np.concatenate([found, np.zeros(zeros, np.result_type(found))]) if zeros else found
+
+
+@composite(np.vander)
+def vander(x: Any, N: Axis = None, increasing: bool = False) -> Any:
+    """The matrix of powers."""
+    n = np.size(x) if N is None else N
+    columns = [np.ones_like(x)]
+    for _ in range(n - 1):
+        columns.append(columns[-1] * x)
+    columns = columns[:n]
+    if not columns:
+        return np.zeros((np.size(x), 0))
+    return np.stack(columns if increasing else columns[::-1], axis=-1)
+
+
+@composite(np.polyfit)
+def polyfit(
+    x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False
+) -> Any:
+    """The coefficients of the least squares fit."""
+    left, right = np.vander(x, deg + 1), y
+    if w is not None:
+        left, right = left * np.expand_dims(w, -1), right * (np.expand_dims(w, -1) if np.ndim(y) == 2 else w)
+    scale = np.sqrt(np.sum(left * left, axis=0))
+    c, residuals, rank, values = np.linalg.lstsq(left / scale, right, rcond)
+    c = c / (np.expand_dims(scale, -1) if np.ndim(y) == 2 else scale)
+    if full:
+        return c, residuals, rank, values, len(x) * np.finfo(float).eps if rcond is None else rcond
+    if not cov:
+        return c
+    base = np.linalg.inv(np.transpose(left) @ left)
+    if isinstance(cov, str) and cov == "unscaled":
+        return c, base
+    factor = residuals / (len(x) - (deg + 1))
+    return c, base[:, :, None] * factor if np.ndim(y) == 2 else base * factor

@@ -1,0 +1,343 @@
+"""Reductions along axes: sums, products, extremes, moments, and their cumulative forms."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...nested import primal
+from ..statements import RULES, Differential, composite, differential, linear_rule
+from .shaping import astype
+
+Shape = tuple[int, ...]
+Axes = tuple[int, ...]
+
+
+def normalize(axis: Any, ndim: int) -> Axes:
+    """Axes as a tuple of positions; None stands for all."""
+    if axis is None:
+        return tuple(range(ndim))
+    axes = (axis,) if np.ndim(axis) == 0 else tuple(axis)
+    if any(not -ndim <= k < ndim for k in axes):
+        raise np.exceptions.AxisError(f"axis {axis} is out of bounds for array of dimension {ndim}")
+    return tuple(int(k) % ndim for k in axes)
+
+
+def spread(g: Any, shape: Axes, axis: Axes, keepdims: bool = False) -> Any:
+    """Stretch a reduced array back over the axes that were reduced."""
+    if not keepdims:
+        g = np.reshape(g, tuple(1 if k in axis else n for k, n in enumerate(shape)))
+    return np.broadcast_to(g, shape)
+
+
+def count(a: Any, axis: Any) -> int:
+    """How many elements each result of a reduction comes from."""
+    shape = np.shape(a)
+    return math.prod(shape[k] for k in normalize(axis, len(shape)))
+
+
+def masked(a: Any, where: Any, initial: Any, neutral: float) -> Any:
+    """The array with ``neutral`` where the mask does not hold."""
+    return a if where is True else np.where(where, a, neutral)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Sums
+# ------------------------------------------------------------------------------------------------------------
+
+
+def _sum(x: Any, axis: Axes, keepdims: bool) -> Any:
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def _cumsum(x: Any, axis: int) -> Any:
+    return np.cumsum(x, axis=axis)
+
+
+sum_ = linear_rule(_sum, lambda g, x, axis, keepdims: spread(g, np.shape(x), axis, keepdims), name="sum")
+cumsum_ = linear_rule(
+    _cumsum, lambda g, x, axis: np.flip(np.cumsum(np.flip(g, axis), axis), axis), name="cumsum"
+)
+
+
+@composite(np.sum)
+def np_sum(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = 0,
+    where: Any = True,
+) -> Any:
+    """The sum along axes."""
+    a = masked(a, where, initial, 0)
+    total = sum_(a if dtype is None else astype(a, dtype), normalize(axis, np.ndim(a)), keepdims is True)
+    return total if (isinstance(initial, int) and initial == 0) or initial is np._NoValue else total + initial
+
+
+@composite(np.cumsum)
+def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    """The cumulative sum."""
+    return cumsum_(np.ravel(a), 0) if axis is None else cumsum_(a, axis % np.ndim(a))
+
+
+@composite(np.mean)
+def mean(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
+) -> Any:
+    """The mean along axes."""
+    n = (
+        count(a, axis)
+        if where is True
+        else np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims is True)
+    )
+    return np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims is True, where=where) / n
+
+
+@composite(np.var)
+def var(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = False,
+    *,
+    where: Any = True,
+    mean: Any = np._NoValue,
+    correction: Any = np._NoValue,
+) -> Any:
+    """The variance along axes."""
+    center = np.mean(a, axis=axis, keepdims=True, where=where) if mean is np._NoValue else mean
+    n = (
+        count(a, axis)
+        if where is True
+        else np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims is True)
+    )
+    square = RULES[np.abs](a - center) ** 2 if np.iscomplexobj(a) else np.square(a - center)
+    return np.sum(square, axis=axis, keepdims=keepdims is True, where=where) / (
+        n - (ddof if correction is np._NoValue else correction)
+    )
+
+
+@composite(np.std)
+def std(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = False,
+    **options: Any,
+) -> Any:
+    """The standard deviation along axes; its derivative is 0 where it is 0."""
+    options.setdefault("where", True)
+    center = np.mean(a, axis=axis, keepdims=True, where=options["where"])
+    deviation = a - center if options["where"] is True else np.where(options["where"], a - center, 0)
+    n: Any = count(a, axis)
+    if options["where"] is not True:
+        n = np.sum(np.broadcast_to(options["where"], np.shape(a)), axis=axis, keepdims=keepdims is True)
+    root = (n - options.get("correction", ddof)) ** 0.5
+    return length(deviation, normalize(axis, np.ndim(a)), keepdims is True) / root
+
+
+def _length(x: Any, axis: Axes, keepdims: bool) -> Any:
+    scale = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
+    scale = np.where((scale == 0) | ~np.isfinite(scale), 1.0, scale).astype(scale.dtype)
+    total = scale * np.sqrt(np.sum(np.square(np.abs(x / scale)), axis=axis, keepdims=True))
+    return total if keepdims else np.squeeze(total, axis)[()]
+
+
+def _length_change(d: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
+    total = out if keepdims else np.expand_dims(out, axis)
+    direction = np.where(total == 0, 0, x / np.where(total == 0, 1, total))
+    return np.sum(np.real(np.conj(direction) * d), axis=axis, keepdims=keepdims)
+
+
+length = Differential(_length, _length_change, name="length")
+
+
+@composite(np.ptp)
+def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    """Largest less smallest."""
+    return np.max(a, axis=axis, keepdims=keepdims is True) - np.min(a, axis=axis, keepdims=keepdims is True)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Products
+# ------------------------------------------------------------------------------------------------------------
+
+
+def prod_of_others(x: Any) -> Any:
+    """For each element of the last axis, the product of all others: right with any number of zeros.
+
+    A tree: products of neighbours on the way up, and on the way down each half is given the other's product.
+    """
+    n = np.shape(x)[-1]
+    if n == 1:
+        return np.ones_like(x)
+    if n % 2:
+        x = np.concatenate([x, np.ones_like(x[..., :1])], axis=-1)
+    pairs = np.reshape(x, (*np.shape(x)[:-1], -1, 2))
+    above = prod_of_others(pairs[..., 0] * pairs[..., 1])
+    others = np.expand_dims(above, -1) * pairs[..., ::-1]
+    return np.reshape(others, np.shape(x))[..., :n]
+
+
+def _prod(x: Any) -> Any:
+    return np.multiply.reduce(x, axis=-1)
+
+
+prod_last = Differential(_prod, lambda d, x, out: np.sum(prod_of_others(x) * d, axis=-1), name="prod")
+
+
+def as_rows(a: Any, axis: Any) -> tuple[Any, Shape, Shape]:
+    """An array with the axes of a reduction moved to its end and made one.
+
+    Returns:
+        The rows, the shape in front of them, and the shape of a result that keeps the axes.
+    """
+    shape, axes = np.shape(a), normalize(axis, np.ndim(a))
+    rest = tuple(k for k in range(len(shape)) if k not in axes)
+    lead = tuple(shape[k] for k in rest)
+    size = math.prod(shape[k] for k in axes)
+    kept = tuple(1 if k in axes else n for k, n in enumerate(shape))
+    return np.reshape(np.transpose(a, rest + axes), (*lead, size)), lead, kept
+
+
+@composite(np.prod)
+def prod(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = 1,
+    where: Any = True,
+) -> Any:
+    """The product along axes, with the right derivative where elements are zero."""
+    rows, lead, kept = as_rows(masked(a, where, initial, 1), axis)
+    total = prod_last(rows) if np.shape(rows)[-1] else np.ones(lead)
+    if keepdims is True:
+        total = np.reshape(total, kept)
+    return total if initial is np._NoValue or (isinstance(initial, int) and initial == 1) else total * initial
+
+
+def _cumprod(x: Any) -> Any:
+    return np.multiply.accumulate(x, axis=-1)
+
+
+def _cumprod_change(d: Any, x: Any, out: Any) -> Any:
+    """``dy_k = x_k dy_(k-1) + y_(k-1) d_k``, for all k at once: spans of length 1, 2, 4, ... put together."""
+    before = np.concatenate([np.ones_like(out[..., :1]), out[..., :-1]], axis=-1)
+    factor, total = x, before * d
+    width, n = 1, np.shape(x)[-1]
+    while width < n:
+        total = np.concatenate(
+            [total[..., :width], total[..., width:] + factor[..., width:] * total[..., :-width]], axis=-1
+        )
+        factor = np.concatenate([factor[..., :width], factor[..., width:] * factor[..., :-width]], axis=-1)
+        width *= 2
+    return total
+
+
+cumprod_last = differential(_cumprod, _cumprod_change, name="cumprod")
+
+
+@composite(np.cumprod)
+def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    """The cumulative product."""
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    return np.moveaxis(cumprod_last(np.moveaxis(a, axis, -1)), -1, axis) if np.shape(a)[axis] else a
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Extremes: a tie is split evenly
+# ------------------------------------------------------------------------------------------------------------
+
+
+def _winners(x: Any, out: Any, axis: Axes, keepdims: bool) -> Any:
+    x, out = primal(x), primal(out)
+    best = np.equal(x, out if keepdims else np.expand_dims(out, axis))
+    kind = np.result_type(getattr(x, "dtype", float), np.float16)
+    return (best / np.sum(best, axis=axis, keepdims=True)).astype(kind)
+
+
+def _extreme_change(d: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
+    return np.sum(_winners(x, out, axis, keepdims) * d, axis=axis, keepdims=keepdims)
+
+
+def _maximum(x: Any, axis: Axes, keepdims: bool) -> Any:
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def _minimum(x: Any, axis: Axes, keepdims: bool) -> Any:
+    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+largest = differential(_maximum, _extreme_change, name="max")
+smallest = differential(_minimum, _extreme_change, name="min")
+
+
+def _extreme(rule: Any, pair: Any, worst: float) -> Any:
+    def body(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = np._NoValue,
+        where: Any = True,
+    ) -> Any:
+        """The extreme along axes."""
+        if where is not True:
+            a = np.where(where, a, worst if initial is np._NoValue else initial)
+        best = rule(a, normalize(axis, np.ndim(a)), keepdims is True)
+        return best if initial is np._NoValue else pair(best, initial)
+
+    return body
+
+
+RULES[np.max] = _extreme(largest, np.maximum, -np.inf)
+RULES[np.min] = _extreme(smallest, np.minimum, np.inf)
+
+
+@composite(np.maximum.accumulate)
+def running_maximum(a: Any, axis: int = 0) -> Any:
+    """The largest so far."""
+    parts = [np.take(a, 0, axis=axis)]
+    for k in range(1, np.shape(a)[axis]):
+        parts.append(np.maximum(parts[-1], np.take(a, k, axis=axis)))
+    return np.stack(parts, axis=axis)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Sums that leave out nan
+# ------------------------------------------------------------------------------------------------------------
+
+
+def _without_nan(reduce: Any, neutral: float) -> Any:
+    def body(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """The reduction of the elements that are not nan."""
+        return reduce(np.where(np.isnan(a), neutral, a), axis, *args, **kwargs)
+
+    return body
+
+
+for nan_name, reduction, neutral in (
+    ("nansum", np.sum, 0.0),
+    ("nanprod", np.prod, 1.0),
+    ("nanmax", np.max, -np.inf),
+    ("nanmin", np.min, np.inf),
+):
+    RULES[getattr(np, nan_name)] = _without_nan(reduction, neutral)
+RULES[np.nanmean] = lambda a, axis=None, **options: np.mean(
+    np.where(np.isnan(a), 0, a), axis, where=~np.isnan(a), **options
+)
+
+
+RULES[np.amax] = RULES[np.max]
+RULES[np.amin] = RULES[np.min]

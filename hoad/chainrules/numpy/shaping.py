@@ -1,0 +1,297 @@
+"""Shapes: reshaping, moving axes, broadcasting, joining, splitting, repeating, creating."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...nested import innermost, primal
+from ..statements import RULES, composite, constant, linear_rule
+
+Shape = tuple[int, ...]
+
+
+def _reshape(x: Any, shape: Shape) -> Any:
+    return np.reshape(x, shape)
+
+
+def _transpose(x: Any, axes: Shape) -> Any:
+    return np.transpose(x, axes)
+
+
+def _broadcast_to(x: Any, shape: Shape) -> Any:
+    return np.broadcast_to(x, shape)
+
+
+def _concatenate(*arrays: Any, axis: int) -> Any:
+    return np.concatenate(arrays, axis=axis)
+
+
+def _astype(x: Any, dtype: Any) -> Any:
+    return x.astype(dtype) if hasattr(x, "astype") else np.asarray(x).astype(dtype)[()]
+
+
+def sum_to(g: Any, shape: Shape) -> Any:
+    """Sum over the axes along which ``shape`` was broadcast: the transpose of broadcasting."""
+    extra = np.ndim(g) - len(shape)
+    stretched = tuple(k + extra for k, n in enumerate(shape) if n == 1 and np.shape(g)[k + extra] != 1)
+    summed = np.sum(g, axis=(*range(extra), *stretched))
+    return summed if np.shape(summed) == shape else np.reshape(summed, shape)
+
+
+def _stack(*arrays: Any, axis: int) -> Any:
+    return np.stack(arrays, axis=axis)
+
+
+def _parts(g: Any, arrays: tuple[Any, ...], axis: int) -> list[Any]:
+    """Cut a joined array into the parts that it was joined from."""
+    before, parts, start = (slice(None),) * axis, [], 0
+    for a in arrays:
+        stop = start + np.shape(a)[axis]
+        parts.append(g[(*before, slice(start, stop))])
+        start = stop
+    return parts
+
+
+reshape = linear_rule(_reshape, lambda g, x, shape: np.reshape(g, np.shape(x)), name="reshape")
+transpose = linear_rule(_transpose, lambda g, x, axes: np.transpose(g, np.argsort(axes)), name="transpose")
+broadcast_to = linear_rule(_broadcast_to, lambda g, x, shape: sum_to(g, np.shape(x)), name="broadcast_to")
+concatenate = linear_rule(
+    _concatenate, lambda g, *arrays, axis: _parts(g, arrays, axis), positions=None, name="concatenate"
+)
+stack = linear_rule(
+    _stack, lambda g, *arrays, axis: list(np.moveaxis(g, axis, 0)), positions=None, name="stack"
+)
+astype = linear_rule(_astype, lambda g, x, dtype: g, name="astype")
+
+# ------------------------------------------------------------------------------------------------------------
+# One array
+# ------------------------------------------------------------------------------------------------------------
+
+
+def resolve(shape: Any, size: int) -> Shape:
+    """A shape with its -1 worked out."""
+    wanted: Shape = (int(shape),) if np.ndim(shape) == 0 else tuple(int(n) for n in shape)
+    rest = -math.prod(wanted)
+    return tuple(size // rest if n == -1 and rest else n for n in wanted)
+
+
+@composite(np.reshape)
+def np_reshape(a: Any, /, shape: Any = None, order: str = "C", *, copy: Any = None) -> Any:
+    """The same elements in another shape."""
+    shape = resolve(shape, np.size(a))
+    if order == "F":
+        return reshape(np.transpose(a), shape[::-1]).transpose()
+    return reshape(a, shape)
+
+
+@composite(np.transpose)
+def np_transpose(a: Any, axes: Any = None) -> Any:
+    """Axes permuted; reversed by default."""
+    n = np.ndim(a)
+    return transpose(a, tuple(range(n))[::-1] if axes is None else tuple(int(k) % n for k in axes))
+
+
+@composite(np.broadcast_to)
+def np_broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
+    """Stretched to a shape."""
+    return broadcast_to(array, resolve(shape, 0))
+
+
+@composite(np.ravel)
+def ravel(a: Any, order: str = "C") -> Any:
+    """All elements in one row."""
+    return np.reshape(a, -1, order="F" if order == "F" else "C")
+
+
+@composite(np.squeeze)
+def squeeze(a: Any, axis: Any = None) -> Any:
+    """Without axes of length one."""
+    shape = np.shape(a)
+    gone = range(len(shape)) if axis is None else _axes(axis, len(shape))
+    if axis is not None and any(shape[k] != 1 for k in gone):
+        raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
+    return reshape(a, tuple(n for k, n in enumerate(shape) if not (n == 1 and k in gone)))
+
+
+@composite(np.expand_dims)
+def expand_dims(a: Any, axis: Any) -> Any:
+    """With new axes of length one."""
+    if axis == -1:
+        return reshape(a, (*np.shape(a), 1))
+    count = 1 if np.ndim(axis) == 0 else len(axis)
+    new = _axes(axis, np.ndim(a) + count)
+    rest = iter(np.shape(a))
+    return reshape(a, tuple(1 if k in new else next(rest) for k in range(np.ndim(a) + count)))
+
+
+@composite(np.swapaxes)
+def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+    """Two axes exchanged."""
+    order = list(range(np.ndim(a)))
+    order[axis1], order[axis2] = order[axis2], order[axis1]
+    return transpose(a, tuple(order))
+
+
+@composite(np.matrix_transpose, np.linalg.matrix_transpose)
+def matrix_transpose(x: Any, /) -> Any:
+    """The last two axes exchanged."""
+    return np.swapaxes(x, -1, -2)
+
+
+@composite(np.moveaxis)
+def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    """Axes moved, the others in their order."""
+    n = np.ndim(a)
+    source, destination = _axes(source, n), _axes(destination, n)
+    order = [k for k in range(n) if k not in source]
+    for to, k in sorted(zip(destination, source, strict=True)):
+        order.insert(to, k)
+    return transpose(a, tuple(order))
+
+
+@composite(np.rollaxis)
+def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    """An axis rolled back."""
+    axis %= np.ndim(a)
+    start = start + np.ndim(a) if start < 0 else start
+    return np.moveaxis(a, axis, start - 1 if axis < start else start)
+
+
+@composite(np.flip)
+def flip(m: Any, axis: Any = None) -> Any:
+    """Reversed along axes."""
+    axes = range(np.ndim(m)) if axis is None else _axes(axis, np.ndim(m))
+    return m[tuple(slice(None, None, -1) if k in axes else slice(None) for k in range(np.ndim(m)))]
+
+
+RULES[np.flipud] = lambda m: np.flip(m, 0)
+RULES[np.fliplr] = lambda m: np.flip(m, 1)
+
+
+@composite(np.roll)
+def roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    """Rolled along axes, what falls off one end coming back at the other."""
+    if axis is None:
+        return np.reshape(np.roll(np.ravel(a), shift, 0), np.shape(a))
+    shifts, axes = np.broadcast_arrays(shift, axis)
+    for s, k in zip(shifts.ravel(), axes.ravel(), strict=True):
+        n = np.shape(a)[k]
+        a = np.take(a, (np.arange(n) - s) % max(n, 1), axis=int(k))
+    return a
+
+
+@composite(np.rot90)
+def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
+    """Rotated by quarter turns in the plane of two axes."""
+    a, b = _axes(axes, np.ndim(m))
+    if k % 4 == 2:
+        return np.flip(m, (a, b))
+    if k % 4 == 0:
+        return m
+    return np.flip(np.swapaxes(m, a, b), a) if k % 4 == 1 else np.flip(np.swapaxes(m, a, b), b)
+
+
+def _axes(axis: Any, ndim: int) -> Shape:
+    axes = (axis,) if np.ndim(axis) == 0 else tuple(axis)
+    if any(not -ndim <= k < ndim for k in axes):
+        raise np.exceptions.AxisError(f"axis {axis} is out of bounds for array of dimension {ndim}")
+    return tuple(int(k) % ndim for k in axes)
+
+
+@composite(np.tile)
+def tile(A: Any, reps: Any) -> Any:
+    """The array laid side by side."""
+    reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
+    n = max(np.ndim(A), len(reps))
+    shape, reps = (1,) * (n - np.ndim(A)) + np.shape(A), (1,) * (n - len(reps)) + reps
+    inner = tuple(k for size in shape for k in (1, size))
+    outer = tuple(k for r, size in zip(reps, shape, strict=True) for k in (r, size))
+    return np.reshape(
+        np.broadcast_to(np.reshape(A, inner), outer), [r * s for r, s in zip(reps, shape, strict=True)]
+    )
+
+
+@composite(np.repeat)
+def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
+    """Each element repeated."""
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    return np.take(a, np.repeat(np.arange(np.shape(a)[axis]), repeats), axis=axis)
+
+
+@composite(np.copy)
+def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+    """A copy, which keeps its derivative."""
+    return a.copy()
+
+
+for name, least in (("atleast_1d", 1), ("atleast_2d", 2)):
+
+    def at_least(*arys: Any, _least: int = least) -> Any:
+        """At least so many axes, new ones in front."""
+        grown = [np.reshape(a, (1,) * (_least - np.ndim(a)) + np.shape(a)) for a in arys]
+        return grown[0] if len(grown) == 1 else tuple(grown)
+
+    RULES[getattr(np, name)] = at_least
+
+
+@composite(np.atleast_3d)
+def atleast_3d(*arys: Any) -> Any:
+    """At least three axes."""
+    grown = [
+        np.reshape(np.atleast_2d(a), (*np.shape(np.atleast_2d(a)), 1)) if np.ndim(a) < 3 else a for a in arys
+    ]
+    grown = [np.reshape(a, (1, -1, 1)) if np.ndim(b) == 1 else a for a, b in zip(grown, arys, strict=True)]
+    return grown[0] if len(grown) == 1 else tuple(grown)
+
+
+@composite(np.broadcast_arrays)
+def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
+    """All stretched to a common shape."""
+    shape = np.broadcast_shapes(*(np.shape(a) for a in args))
+    return tuple(np.broadcast_to(a, shape) for a in args)
+
+
+RULES[np.vsplit] = lambda ary, sections: np.split(ary, sections, 0)
+RULES[np.hsplit] = lambda ary, sections: np.split(ary, sections, 0 if np.ndim(ary) == 1 else 1)
+
+
+@composite(np.copyto)
+def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    """Values written into ``dst``."""
+    dst[...] = src if where is True else np.where(where, src, dst)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Questions about arrays, answered by the primal
+# ------------------------------------------------------------------------------------------------------------
+
+RULES[np.shape] = lambda a: a.shape
+RULES[np.ndim] = lambda a: a.ndim
+RULES[np.size] = lambda a, axis=None: a.size if axis is None else a.shape[axis]
+RULES[np.iscomplexobj] = lambda x: x.dtype.kind == "c"
+RULES[np.isrealobj] = lambda x: x.dtype.kind != "c"
+
+
+@composite(np.result_type)
+def result_type(*arrays_and_dtypes: Any) -> Any:
+    """The type of a result."""
+    return np.result_type(*(primal_like(a) for a in arrays_and_dtypes))
+
+
+def primal_like(a: Any) -> Any:
+    """The primal, or an empty stand-in of its type where that is a batch."""
+    a = primal(a)
+    return a.dtype if innermost((a,)) is not None else a
+
+
+constant(np.array_repr, np.array_str, np.array2string)
+
+
+@composite(np.astype)
+def as_type(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """The same values in another type."""
+    return x.astype(dtype)

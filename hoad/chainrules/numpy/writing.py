@@ -1,0 +1,57 @@
+"""Functions that write into an array: ``put``, ``place``, ``fill_diagonal`` and their kin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..refusals import refuse_plain
+from ..statements import composite
+from .indexing import plain_index
+
+
+@composite(np.put)
+def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    """Values written at positions of the flattened array, over and over if they are too few."""
+    refuse_plain(a, v)
+    positions = np.ravel(plain_index(ind))
+    values = np.ravel(v)
+    np.reshape(a, -1)[positions] = values[np.arange(len(positions)) % len(values)]
+
+
+@composite(np.putmask)
+def putmask(a: Any, mask: Any, values: Any) -> None:
+    """Values written where a mask holds, each at its own place."""
+    refuse_plain(a, values)
+    every = np.ravel(values)[np.arange(a.size) % np.size(values)]
+    a[...] = np.where(plain_index(mask), np.reshape(every, a.shape), a)
+
+
+@composite(np.place)
+def place(arr: Any, mask: Any, vals: Any) -> None:
+    """Values written where a mask holds, one after the other."""
+    refuse_plain(arr, vals)
+    positions = np.flatnonzero(plain_index(mask))
+    np.put(arr, positions, vals)
+
+
+@composite(np.fill_diagonal)
+def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    """A value, or values, written on the diagonal."""
+    refuse_plain(a, val)
+    k = np.arange(min(a.shape))
+    a[(k,) * a.ndim] = val
+
+
+@composite(np.put_along_axis)
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
+    """Values written at ``indices``, matched with the array along all other axes."""
+    refuse_plain(arr, values)
+    if axis is None:
+        np.reshape(arr, -1)[plain_index(indices)] = values
+        return
+    n = arr.ndim
+    grid: list[Any] = [np.arange(m).reshape((-1,) + (1,) * (n - k - 1)) for k, m in enumerate(arr.shape)]
+    grid[axis] = plain_index(indices)
+    arr[tuple(grid)] = values

@@ -1,0 +1,349 @@
+"""Statements of derivatives: ``Primitive`` and the six ways to state one.
+
+A statement says the mathematics once, in plain ``np`` code. It says nothing of modes: ``dual.py`` reads it
+as a pushforward, ``tracer.py`` as a pullback, ``kinds/batch.py`` along an axis, ``text.py`` as text, and the
+tests as a claim to prove.
+
+============ ========================================== ========================= =========================
+kind         what the author states                     forward                   reverse
+============ ========================================== ========================= =========================
+scalar       the partials, of the arguments and ``out`` sum of p_i * dx_i         conj(p_i) * g, summed
+linear       its transpose                              f(dx)                     transpose(g)
+multilinear  one transpose per argument                 sum of f(.., dx_i, ..)    the transposes
+differential d -> an expression linear in d             apply it                  transpose it on a tape
+composite    a body in other primitives                 runs the body             runs the body
+constant     nothing                                    no tangent                no cotangent
+============ ========================================== ========================= =========================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import RuleError, describe
+from ..nested import LIFTS, innermost, operands
+from .captures import traced_in
+from .interception import intercept, release, separate
+
+Function = Callable[..., Any]
+
+
+class Primitive:
+    """A function together with the statement of its derivative; calling it dispatches to the innermost level.
+
+    Args:
+        function: what runs on plain values, a NumPy function or one of hoad's own.
+        name: how it is called in messages and tables; the function's own name by default.
+    """
+
+    __slots__ = ("function", "name")
+    kind = "primitive"
+
+    def __init__(self, function: Function, name: str | None = None) -> None:
+        self.function = function
+        self.name = name or getattr(function, "__name__", repr(function))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = operands(args)
+        top = innermost(args)
+        if top is None:
+            return self.function(*args, **kwargs)
+        return top.process(self, args, kwargs)
+
+    general = __call__
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} rule of {self.name}>"
+
+
+class Scalar(Primitive):
+    """An elementwise function, by its partials: ``lambda x, y, out: (p_x, p_y)``."""
+
+    __slots__ = ("arity", "partials")
+    kind = "scalar"
+
+    def __init__(self, function: Function, partials: Function, name: str | None = None) -> None:
+        super().__init__(function, name)
+        self.partials = partials
+        self.arity = partials.__code__.co_argcount - 1
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = operands(args)
+        top = innermost(args)
+        if top is None:
+            return self.function(*args, **kwargs)
+        method = top.fused.get(self.function)
+        if method is None or kwargs:
+            return top.process(self, LIFTS[-1](self, args) if LIFTS else args, kwargs)
+        return method(*args)
+
+    def general(self, *args: Any, **kwargs: Any) -> Any:
+        """The general path, where tuples count as arrays too."""
+        given = tuple([list(a) if a.__class__ is tuple else a for a in args])
+        taken = operands(given)
+        if LIFTS:
+            taken = given = LIFTS[-1](self, taken)
+        return Primitive.__call__(self, *given, **kwargs) if taken is given else self(*taken, **kwargs)
+
+    def partials_at(self, args: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
+        """Evaluate all partials at ``args``."""
+        partials = self.partials(*args, out)
+        return partials if isinstance(partials, tuple) else (partials,)
+
+
+class Linear(Primitive):
+    """A function linear in some of its arguments together.
+
+    Args:
+        transpose: for one linear argument, ``lambda g, x, **options: ...``; for several, ``lambda g, i,
+            *args, **options`` gives the cotangent of argument ``i``; for all (``positions=None``), ``lambda
+            g, *args, **options`` gives a list.
+        positions: which arguments are linear; None for all of them.
+    """
+
+    __slots__ = ("positions", "transpose")
+    kind = "linear"
+
+    def __init__(
+        self,
+        function: Function,
+        transpose: Function,
+        positions: tuple[int, ...] | None = (0,),
+        name: str | None = None,
+    ) -> None:
+        super().__init__(function, name)
+        self.transpose = transpose
+        self.positions = positions
+
+    def transposes(self, g: Any, active: Any, args: Any, kwargs: dict[str, Any]) -> list[Any]:
+        """The cotangents of the arguments ``active``; None for one that is not linear."""
+        if self.positions == (0,):
+            return [self.transpose(g, *args, **kwargs) if i == 0 else None for i in active]
+        if self.positions is None:
+            parts = self.transpose(g, *args, **kwargs)
+            return [parts[i] for i in active]
+        return [self.transpose(g, i, *args, **kwargs) if i in self.positions else None for i in active]
+
+
+class Multilinear(Primitive):
+    """A function linear in each of its arguments separately, by ``lambda g, i, *args, **options``."""
+
+    __slots__ = ("transpose",)
+    kind = "multilinear"
+
+    def __init__(self, function: Function, transpose: Function, name: str | None = None) -> None:
+        super().__init__(function, name)
+        self.transpose = transpose
+
+
+class Differential(Primitive):
+    """A function by its differential: per argument, ``lambda d, *args, out, **options`` is linear in ``d``.
+
+    Args:
+        differentials: one for each argument that is differentiated, in order.
+        transposes: for an argument in which the function is linear, its transpose ``lambda g, *args,
+            **options: ...`` in place of a differential (which would be the function itself).
+    """
+
+    __slots__ = ("differentials", "transposes")
+    kind = "differential"
+
+    def __init__(
+        self,
+        function: Function,
+        *differentials: Function,
+        transposes: dict[int, Function] | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(function, name)
+        self.differentials = differentials
+        self.transposes = transposes or {}
+
+    def differential_at(self, d: Any, i: int, args: Any, out: Any, kwargs: dict[str, Any]) -> Any:
+        """The change of the output for a change ``d`` of argument ``i``."""
+        if i in self.transposes:
+            return self(*args[:i], d, *args[i + 1 :], **kwargs)
+        return self.differentials[i](d, *args, out, **kwargs)
+
+
+class Adapted(Differential):
+    """A function whose value is not unique, as eigenvectors of equal eigenvalues are: forward mode chooses
+    the value that moves smoothly in the direction of the tangent.
+
+    Args:
+        choose: ``lambda out, args, tangents: ...`` gives the value for the tangents (by argument), and what
+            the differential is to take for the value at this level alone.
+    """
+
+    __slots__ = ("choose",)
+    kind = "adapted"
+
+    def __init__(self, function: Function, *differentials: Function, choose: Function, name: str) -> None:
+        super().__init__(function, *differentials, name=name)
+        self.choose = choose
+
+
+class Constant(Primitive):
+    """A function whose derivative is zero wherever it has one: comparisons, roundings, indices."""
+
+    __slots__ = ()
+    kind = "constant"
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The table
+# ------------------------------------------------------------------------------------------------------------
+
+RULES: dict[Any, Callable[..., Any]] = {}
+LISTENERS: list[
+    Callable[[Any, Any], None]
+] = []  # the kinds of traced values, which have methods made of rules
+OWN: dict[Any, Any] = {}  # hoad's own rules, which come back when a user's is removed
+
+
+def checked(function: Any, rule: Any) -> Any:
+    """What a rule is about: the plain function, for a Python function whose calls will go to the rule."""
+    for what in (function, rule):
+        if not callable(what):
+            raise RuleError(
+                f"a rule was stated for {describe(function)}, but {describe(what)} can't be called"
+            )
+    return separate(function)
+
+
+def register(function: Any, rule: Any) -> None:
+    """Enter a rule in the table; it counts from the next call of the function on, wherever that stands."""
+    RULES[function] = rule
+    intercept(function, _entrance(function))
+    for tell in LISTENERS:
+        tell(function, rule)
+
+
+def _entrance(function: Any) -> Callable[..., Any]:
+    plain = separate(function)
+
+    def enter(*args: Any, **kwargs: Any) -> Any:
+        rule = RULES.get(function, plain)
+        if not isinstance(rule, Primitive) and not traced_in((args, kwargs)):
+            return plain(
+                *args, **kwargs
+            )  # a composite stands in for the function where that is differentiated
+        return rule(*args, **kwargs)
+
+    return enter
+
+
+def remove_rule(function: Any) -> None:
+    """Take back the rules that were stated for a function; hoad's own counts again, where there is one.
+
+    Args:
+        function: what a rule was stated for, or the rule.
+
+    Raises:
+        RuleError: nobody stated one.
+
+    Example:
+        >>> import hoad
+        >>> def double(x):
+        ...     return 2 * x
+        >>> rule = hoad.chainrules.scalar_rule(double, lambda x, out: 2.0)
+        >>> hoad.chainrules.remove_rule(double)
+    """
+    if isinstance(function, Primitive):
+        function = next((f for f, rule in RULES.items() if rule is function), function)
+    if RULES.get(function) is OWN.get(function):
+        raise RuleError(f"no rule was stated for {describe(function)}, so there is none to remove")
+    release(function)
+    del RULES[function]
+    if function in OWN:
+        RULES[function] = OWN[function]
+    for tell in LISTENERS:
+        tell(function, OWN.get(function))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Six ways to state a derivative, as calls or as decorators
+# ------------------------------------------------------------------------------------------------------------
+
+
+def stated(make: Callable[[Any, Any], Any], function: Any, statement: Any) -> Any:
+    """Make and register a rule; without the statement, a decorator of it."""
+    if statement is None:
+        return lambda statement: stated(make, function, statement)
+    rule = make(checked(function, statement), statement)
+    register(function, rule)
+    return rule
+
+
+def scalar_rule(function: Function, partials: Function | None = None) -> Any:
+    """State the partials of an elementwise function.
+
+    Args:
+        function: an elementwise function: a NumPy ufunc, or any function of numbers.
+        partials: ``lambda x, out: p`` or ``lambda x, y, out: (p_x, p_y)``, in ``np`` code; without it, a
+            decorator of it is returned.
+
+    Returns:
+        The registered rule.
+
+    Raises:
+        RuleError: one of the two can't be called.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> from hoad.chainrules.statements import RULES
+        >>> RULES[np.sin].partials_at((0.0,), 0.0)
+        (np.float64(1.0),)
+    """
+    return stated(Scalar, function, partials)
+
+
+def linear_rule(
+    function: Function,
+    transpose: Function | None = None,
+    positions: tuple[int, ...] | None = (0,),
+    name: str | None = None,
+) -> Any:
+    """State the transpose of a linear function; see ``Linear``."""
+    return stated(lambda f, t: Linear(f, t, positions, name), function, transpose)
+
+
+def multilinear_rule(function: Function, transpose: Function | None = None, name: str | None = None) -> Any:
+    """State the transposes of a multilinear function; see ``Multilinear``."""
+    return stated(lambda f, t: Multilinear(f, t, name), function, transpose)
+
+
+def differential(
+    function: Function,
+    *differentials: Function,
+    transposes: dict[int, Function] | None = None,
+    name: str | None = None,
+) -> Any:
+    """State the differential of a function; see ``Differential``."""
+    if not differentials and not transposes:
+        return lambda *parts: differential(function, *parts, name=name)
+    plain = function
+    for part in (*differentials, *(transposes or {}).values()):
+        plain = checked(function, part)
+    rule = Differential(plain, *differentials, transposes=transposes, name=name)
+    register(function, rule)
+    return rule
+
+
+def constant(*functions: Function) -> None:
+    """State that functions of numbers and arrays are piecewise constant."""
+    for function in functions:
+        register(function, Constant(checked(function, function)))
+
+
+def composite(*functions: Function) -> Callable[[Function], Function]:
+    """State that functions are compositions of others: the decorated body is run in their place."""
+
+    def decorate(body: Function) -> Function:
+        for function in functions:
+            checked(function, body)
+            register(function, body)
+        return body
+
+    return decorate

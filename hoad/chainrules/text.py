@@ -1,0 +1,280 @@
+"""Rules read as text: one-frame methods for scalar rules, written from the rule's own partials.
+
+The general path (``Primitive.__call__``, then ``process``) is the specification. A scalar rule can do better:
+the text of its partials is known, so a function is written that takes the operands apart, evaluates the
+primal and exactly the partials that are needed, and builds the result, with no call in between. For
+``scalar_rule(np.sin, lambda x, out: np.cos(x))`` the forward method is ::
+
+    def sin(_a):
+        x = _a.primal
+        out = np.sin(x)
+        _p = np.cos(x)
+        _t = _p * _a.tangent
+        if _t.__class__ not in _REALS or _t != _t:
+            _t = _push(_p, _a.tangent, out)
+        return _Dual(_a.level, out, _t)
+
+Written on first use (import stays fast) and registered in ``linecache``, so that tracebacks and debuggers
+show it.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import inspect
+import linecache
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..nested import LIFTS
+from .statements import RULES, Scalar
+
+Namespace = dict[str, Any]
+
+KINDS: set[type] = set()  # the kinds of traced values that have one-frame methods
+
+VALUES = frozenset({float, np.float64, np.ndarray})
+TAKEN = frozenset(["a", "b", "g", "i", "out", "values", "cotangents", "held", "tape", "slot", "program"])
+OPERATORS = {
+    np.add: "{0} + {1}",
+    np.subtract: "{0} - {1}",
+    np.multiply: "{0} * {1}",
+    np.divide: "{0} / {1}",
+    np.power: "{0} ** {1}",
+    np.negative: "-{0}",
+    np.positive: "+{0}",
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A scalar rule as text: parameter names, an expression per partial, and what they refer to."""
+
+    name: str
+    names: tuple[str, ...]
+    primal: str
+    partials: tuple[str, ...]
+    namespace: Namespace
+
+    def mentions(self, i: int) -> set[str]:
+        """The names that partial ``i`` reads."""
+        return {n.id for n in ast.walk(ast.parse(self.partials[i])) if isinstance(n, ast.Name)}
+
+
+class Direct(ast.NodeTransformer):
+    """Let a NumPy function of a traced argument find its one-frame method without the detour through NumPy's
+    dispatch.
+    """
+
+    def __init__(self, namespace: Namespace) -> None:
+        self.namespace = namespace
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """``np.cos(x)`` becomes ``x.fused[np.cos](x) if x is traced else np.cos(x)``."""
+        self.generic_visit(node)
+        text = ast.unparse(node.func)
+        function = getattr(np, text[3:], None) if text.startswith("np.") else None
+        if (
+            not isinstance(RULES.get(function), Scalar)
+            or len(node.args) != 1
+            or not isinstance(node.args[0], ast.Name)
+        ):
+            return node
+        x = node.args[0].id
+        direct = f"({x}.fused[{text}]({x}) if {x}.__class__ in _KINDS else {ast.unparse(node)})"
+        return ast.parse(direct, mode="eval").body
+
+
+@functools.cache
+def _parsed(filename: str) -> dict[tuple[int, int], ast.Lambda]:
+    """All lambdas of a file, by the position of their body's first token."""
+    tree = ast.parse("".join(linecache.getlines(filename)))
+    return {(n.body.lineno, n.body.col_offset): n for n in ast.walk(tree) if isinstance(n, ast.Lambda)}
+
+
+def _lambda_of(function: Callable[..., Any]) -> ast.Lambda | None:
+    code = function.__code__
+    lines = [
+        (line, column)
+        for line, _, column, _ in code.co_positions()
+        if line is not None and column is not None
+    ]
+    lambdas = [
+        node
+        for node in _parsed(code.co_filename).values()
+        if node.lineno == code.co_firstlineno
+        and [a.arg for a in node.args.args] == list(inspect.signature(function).parameters)
+    ]
+    inside = [
+        n
+        for n in lambdas
+        if all(_contains(n, position) for position in lines if position > (code.co_firstlineno, 0))
+    ]
+    return inside[0] if len(inside) == 1 else None
+
+
+def _contains(node: ast.Lambda, position: tuple[int, int]) -> bool:
+    end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return (node.lineno, node.col_offset) <= position <= end
+
+
+def read(rule: Scalar) -> Text | None:
+    """Read a scalar rule as text.
+
+    Args:
+        rule: the rule; its partials must be one ``lambda`` in a file.
+
+    Returns:
+        Its text, or None where there is none (a rule typed at a prompt, or not a lambda).
+
+    Example:
+        >>> import numpy as np
+        >>> from hoad.chainrules import RULES
+        >>> read(RULES[np.sqrt]).partials
+        ('0.5 / out',)
+    """
+    function = rule.partials
+    try:
+        node = _lambda_of(function) if function.__name__ == "<lambda>" else None
+    except (OSError, SyntaxError):
+        node = None
+    if node is None:
+        return None
+    names, renamed = own_names([a.arg for a in node.args.args], copy.deepcopy(node.body))
+    body = Direct(function.__globals__).visit(renamed)
+    partials = (
+        tuple(ast.unparse(e) for e in body.elts) if isinstance(body, ast.Tuple) else (ast.unparse(body),)
+    )
+    closure = inspect.getclosurevars(function).nonlocals
+    direct = rule.arity == 1 or isinstance(rule.function, np.ufunc)  # else a traced primal would run the body
+    primal = rule.function if direct else rule
+    own = {"_primal": primal, "_rule": rule, "_KINDS": KINDS, "_VALUES": VALUES}
+    namespace = {**function.__globals__, **closure, **own, **HELPERS}
+    call = "({0}.fused[_primal]({0}) if {0}.__class__ in _KINDS else _primal({0}))"
+    if not isinstance(rule.function, np.ufunc):  # a traced value of another kind would run the body
+        call = call.replace("else", "else _rule({0}) if {0}.__class__ not in _VALUES else")
+    evaluation = OPERATORS.get(rule.function, call if rule.arity == 1 else "(_primal({0}, {1}))")
+    return Text(str(rule.name), names[:-1], evaluation.format(*names), partials, namespace)
+
+
+class Renamed(ast.NodeTransformer):
+    """Names replaced by others."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """One name."""
+        return ast.copy_location(ast.Name(self.names.get(node.id, node.id), node.ctx), node)
+
+
+def own_names(names: list[str], body: ast.expr) -> tuple[tuple[str, ...], ast.expr]:
+    """Parameters under names that the methods do not use themselves, the last one as ``out``."""
+    chosen = [f"{name}_" if name in TAKEN else name for name in names[:-1]] + ["out"]
+    new: ast.expr = Renamed(dict(zip(names, chosen, strict=True))).visit(body)
+    return tuple(chosen), new
+
+
+def compile_source(name: str, source: str, namespace: Namespace) -> Any:
+    """Make the function ``name`` out of its source, visible to tracebacks."""
+    filename = f"<hoad {name} {id(namespace)}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    exec(compile(source, filename, "exec"), namespace)
+    return namespace[name]
+
+
+def primal_lines(text: Text) -> list[str]:
+    """Assign the value to ``out``, in NumPy's arithmetic, and as a Python float where the operand is one:
+    those are fast.
+    """
+    if text.primal.startswith("("):  # a call
+        lines = [f"out = {text.primal}"]
+        return (
+            [
+                *lines,
+                f"if {text.names[0]}.__class__ is float and out.__class__ is _float64:",
+                "    out = float(out)",
+            ]
+            if len(text.names) == 1
+            else lines
+        )
+    if "/" not in text.primal and "**" not in text.primal:
+        return [f"out = {text.primal}"]
+    names = ", ".join(text.names)
+    lines = [
+        "try:",
+        f"    out = {text.primal}",
+        "except ArithmeticError:",
+        f"    out = _as_numpy(_primal, {names})",
+    ]
+    if "**" in text.primal:
+        lines += ["if out.__class__ is complex:", f"    out = _as_numpy(_primal, {names})"]
+    return lines
+
+
+def as_numpy(function: Callable[..., Any], *args: Any) -> Any:
+    """Evaluate with NumPy's scalars in place of Python's floats: 1 / 0.0 is inf, with NumPy's warning."""
+    return function(*[np.float64(a) if type(a) is float else a for a in args])
+
+
+def partial_lines(text: Text, i: int) -> list[str]:
+    """Assign partial ``i`` to ``_p{i}``; where Python would raise (1 / 0.0), NumPy's inf or nan."""
+    partial = text.partials[i]
+    if "/" not in partial and "**" not in partial and "(" not in partial:
+        return [f"_p{i} = {partial}"]
+    names = ", ".join(n for n in (*text.names, "out") if n in text.mentions(i))
+    lines = [
+        "try:",
+        f"    _p{i} = {partial}",
+        "except ArithmeticError:",
+        f"    _p{i} = _in_numpy(lambda {names}: {partial}, {names})",
+    ]
+    return (
+        [*lines, f"if _p{i}.__class__ is _float64:", f"    _p{i} = float(_p{i})"] if "(" in partial else lines
+    )
+
+
+def in_numpy(partial: Callable[..., Any], *args: Any) -> Any:
+    """Evaluate a partial in NumPy's arithmetic, where an undefined value is inf or nan."""
+    with np.errstate(all="ignore"):
+        return as_numpy(partial, *args)
+
+
+def safe_partial(rule: Scalar, i: int, args: tuple[Any, ...], out: Any) -> Any:
+    """Partial ``i`` of a rule, in the same arithmetic; the general path's way."""
+    return in_numpy(partial_of(rule, i), *args, out)
+
+
+def partial_of(rule: Scalar, i: int) -> Callable[..., Any]:
+    """Partial ``i`` of a rule alone, as a function of the arguments and the output."""
+    found = _partials.get((rule, i))
+    if found is None:
+        found = _partials[rule, i] = _partial_of(rule, i)
+    return found
+
+
+_partials: dict[tuple[Scalar, int], Callable[..., Any]] = {}
+
+
+def _partial_of(rule: Scalar, i: int) -> Callable[..., Any]:
+    text = read(rule) if rule.arity > 1 else None
+    if text is None:
+        return lambda *a: rule.partials_at(a[:-1], a[-1])[i]
+    name = f"partial_{i}_of_{rule.name}"
+    source = f"def {name}({', '.join((*text.names, 'out'))}):\n    return {text.partials[i]}\n"
+    function: Callable[..., Any] = compile_source(name, source, {**text.namespace})
+    return function
+
+
+HELPERS = {"_in_numpy": in_numpy, "_as_numpy": as_numpy, "_float64": np.float64, "_LIFTS": LIFTS}
+
+
+def indent(lines: list[str], by: int = 1) -> str:
+    """Lines as one indented block."""
+    return textwrap.indent("\n".join(lines), "    " * by)

@@ -1,0 +1,1 @@
+"""What ``hoad`` on the command line needs."""

@@ -1,0 +1,340 @@
+"""Custom rules, read forward and backward; where only one half is stated, the other by transposition.
+
+An rrule is a linear map from cotangents to cotangents, an frule one from tangents to tangents, and each is
+the transpose of the other. So a half that is missing is found by running the one that is there on a tape of
+its own, and sweeping that; where it calls foreign code, by running it once for each direction. The half must
+be linear indeed: a probe checks that.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.captures import traced_in, with_changed
+from ..chainrules.custom import READERS, Custom, declined
+from ..dual import Dual, fit
+from ..errors import RuleError
+from ..kinds.batch import Batch
+from ..kinds.jet import Jet
+from ..kinds.series import Series, derivative
+from ..nested import Level, Traced
+from ..tangents.fit import is_perturbable, zero_of
+from ..tangents.types import NoTangent
+from ..tape import accumulate
+from ..tracer import Draft, Tracer, transposed_all
+from ..values.shapes import is_complex
+from ..values.trees import flatten, unflatten
+from .calls import Call, Leaves, fresh, strong, through_batches
+
+Linear = Callable[[Leaves], Leaves]
+
+MOST_COLUMNS = 4096
+PROBE = 1000.0  # the size of a probe of linearity: larger than what a clipped gradient lets through
+
+# ------------------------------------------------------------------------------------------------------------
+# Forward
+# ------------------------------------------------------------------------------------------------------------
+
+
+def push_custom(rule: Custom, top: Dual, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Push the tangents of the arguments forward: by the frule, or by the transpose of the rrule."""
+    call = Call(rule, top.level, args, kwargs)
+    tangents = [t.tangent for t in call.inputs]
+    found = pushed_by_frule(call, tangents)
+    if found is NotImplemented:
+        found = pushed_by_rrule(call, tangents)
+    if found is NotImplemented:
+        return declined(rule, args, kwargs)
+    y, changes = found
+    leaves, structure = flatten(y)
+    duals = [
+        leaf if isinstance(d, NoTangent) else Dual(top.level, fresh(leaf), fit(fresh(d), leaf))
+        for leaf, d in zip(leaves, changes, strict=True)
+    ]
+    return unflatten(structure, duals)
+
+
+def pushed_by_frule(call: Call, tangents: Leaves) -> Any:
+    """The value and the leaves of its tangent, as the frule gives them."""
+    values: Leaves = []
+
+    def run(ts: Leaves) -> Leaves:
+        found = call.forward(ts)
+        values[:] = [found if found is NotImplemented else found[0]]
+        return [] if found is NotImplemented else list(found[1])
+
+    changes = through_batches(run, [fresh(t) for t in tangents])
+    return NotImplemented if values[0] is NotImplemented else (values[0], changes)
+
+
+def pushed_by_rrule(call: Call, tangents: Leaves) -> Any:
+    """The value, and its tangent by the transpose of the pullback."""
+    found = call.reverse()
+    if found is NotImplemented:
+        return NotImplemented
+    y, pullback = found
+    leaves, structure = flatten(y)
+    active = active_leaves(leaves, structure)
+    linear = lambda gs: pullback(filled(leaves, structure, active, gs))
+    chosen = [leaves[k] for k in active]
+    changes = transpose(linear, chosen, tangents, call.rule.name, "frule")
+    probe(call, linear, chosen, changes, tangents, "pullback")
+    return y, flatten(filled(leaves, structure, active, changes))[0]
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Forward, to any order
+# ------------------------------------------------------------------------------------------------------------
+
+
+def push_series(rule: Custom, top: Jet, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Push series forward: the rule gives the tangent as a series of one order less, and so ``y' = dy``."""
+    inputs = [t.tangent for t in traced_in(args) if t.level is top.level]
+    orders = [len(s.known) - 1 for s in inputs if s.memo is None]
+    order = min(orders) if orders else 0
+    found = expanded(rule, top, args, kwargs, order)
+    if found is NotImplemented:
+        return declined(rule, args, kwargs)
+    leaves, structure = found
+    jets = [
+        jet_of(leaf, n, rule, top, args, kwargs, open_=len(orders) < len(inputs))
+        for n, leaf in enumerate(leaves)
+    ]
+    return unflatten(structure, jets)
+
+
+def jet_of(leaf: Any, n: int, rule: Custom, top: Jet, args: Any, kwargs: Any, open_: bool) -> Any:
+    """One leaf of a value; of open series, a coefficient is worked out when it is asked for."""
+    if not isinstance(leaf, list):
+        return leaf
+    more = lambda k: expanded(rule, top, args, kwargs, k)[0][n][k]
+    return Jet(top.level, Series(leaf[:1], more, {}) if open_ else Series(leaf))
+
+
+def expanded(rule: Custom, top: Jet, args: tuple[Any, ...], kwargs: dict[str, Any], order: int) -> Any:
+    """The leaves of the value, each as its coefficients, and their structure."""
+    if not order:
+        leaves, structure = flatten(
+            rule(*with_changed(args, functools.partial(first_of, top.level)), **kwargs)
+        )
+        return [[leaf] if is_perturbable(leaf) else leaf for leaf in leaves], structure
+    level = Level()
+
+    def shorter(s: Series) -> Jet:
+        return Jet(level, Series([s.at(k) for k in range(order)]))
+
+    try:
+        call = Call(rule, top.level, args, kwargs, without=lambda t: shorter(t.tangent))
+        tangents = [shorter(derivative(t.tangent)) for t in call.inputs]
+        found = pushed_by_frule(call, tangents)
+        found = pushed_by_rrule(call, tangents) if found is NotImplemented else found
+    finally:
+        level.alive = False
+    if found is NotImplemented:
+        return NotImplemented
+    leaves, structure = flatten(found[0])
+    return [coefficients(y, d, level, order) for y, d in zip(leaves, found[1], strict=True)], structure
+
+
+def first_of(level: Level, t: Traced) -> Any:
+    """A value without a level."""
+    return t.primal if t.level is level else t
+
+
+def coefficients(y: Any, d: Any, level: Level, order: int) -> Any:
+    """The coefficients of a leaf from its value and its derivative."""
+    if isinstance(d, NoTangent):
+        return y
+    rates = d.tangent.known if d.__class__ is Jet and d.level is level else [d, *[None] * (order - 1)]
+    return [fresh(first_of(level, y) if isinstance(y, Traced) else y)] + [
+        None if c is None else fit(fresh(c) / (k + 1), y) for k, c in enumerate(rates)
+    ]
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Backward
+# ------------------------------------------------------------------------------------------------------------
+
+
+def pull_custom(rule: Custom, top: Tracer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Record a call, with its pullback: the rrule's, or the transpose of the frule."""
+    args = with_changed(args, finished)
+    call = Call(rule, top.level, args, kwargs)
+    found = call.reverse()
+    if found is NotImplemented and rule.frule is not None:
+        found = reversed_by_frule(call)
+    if found is NotImplemented:
+        return declined(rule, args, kwargs)
+    y, pullback = found
+    leaves, structure = flatten(y)
+    active = active_leaves(leaves, structure)
+    back = lambda gs: pullback(filled(leaves, structure, active, gs))
+    slots = [t.slot for t in call.inputs]
+    primals = [t.primal for t in call.inputs]
+    outs = tuple([fresh(leaves[k]) for k in active])
+    tracers = top.record(pull_call, slots, (back, outs, primals, rule), outs)
+    whole = list(leaves)
+    for k, tracer in zip(active, tracers, strict=True):
+        whole[k] = tracer
+    return unflatten(structure, whole)
+
+
+def finished(t: Any) -> Any:
+    """A tracer that is being written to, finished."""
+    if t.__class__ is Draft:
+        t.finish()
+    return t
+
+
+def pull_call(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: Any, kept: Any) -> None:
+    """The pullback of a call."""
+    back, outs, primals, _ = kept
+    gs = [zero_of(o) if part is None else part for part, o in zip(g, outs, strict=True)]
+    for slot, part in zip(slots, strong(back, gs, primals), strict=True):
+        accumulate(cotangents, slot, part)
+
+
+def reversed_by_frule(call: Call) -> Any:
+    """The value, and a pullback by the transpose of the frule."""
+    primals = [t.primal for t in call.inputs]
+    found = call.forward([zero_of(x) for x in primals])
+    if found is NotImplemented:
+        return NotImplemented
+    y = found[0]
+    leaves, structure = flatten(y)
+    active = active_leaves(leaves, structure)
+
+    def linear(ds: Leaves) -> Leaves:
+        changes = call.forward(ds)[1]
+        return [changes[k] for k in active]
+
+    def pullback(ybar: Any) -> Leaves:
+        given = flatten(ybar)[0]
+        gs = [given[k] for k in active]
+        parts = transpose(linear, primals, gs, call.rule.name, "rrule")
+        probe(call, linear, primals, parts, gs, "frule")
+        return parts
+
+    return y, pullback
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Transposes that can be trusted
+# ------------------------------------------------------------------------------------------------------------
+
+
+def transpose(linear: Linear, xs: Leaves, gs: Leaves, name: str | None, missing: str) -> Leaves:
+    """Apply the transpose of half a rule: recorded on a tape, or, where it is foreign code, from its values.
+
+    Args:
+        linear: the half that is stated, from values like ``xs`` to values like ``gs``.
+        xs: what the answer is like.
+        gs: what the transpose is applied to.
+        name: the function that the rule is for.
+        missing: the other half, which a message asks for.
+    """
+    try:
+        found = transposed_all(linear, xs, gs)
+    except Exception as error:
+        try:
+            found = column_by_column(linear, xs, gs)
+        except Exception:
+            raise RuleError(
+                f"the {missing} of {name} is needed and not stated, and its other half can't be transposed "
+                f"({type(error).__name__}: {error}); state it with hoad.chainrules.{missing}({name}), or "
+                f"write the other half in NumPy functions"
+            ) from error
+    return [zero_of(x) if part is None else part for part, x in zip(found, xs, strict=True)]
+
+
+def column_by_column(linear: Linear, xs: Leaves, gs: Leaves) -> Leaves:
+    """The transpose of a linear function that takes plain numbers only, by one call for each direction."""
+    if sum(int(np.size(x)) for x in xs) > MOST_COLUMNS:
+        raise RuleError("too many directions to take one by one")
+    zeros = [zero_of(x) for x in xs]
+    answer = []
+    for n, x in enumerate(xs):
+        units = [1.0, 1j] if is_complex(x) else [1.0]
+        columns = []
+        for k in range(int(np.size(x))):
+            directions = [np.reshape(unit * (np.arange(np.size(x)) == k), np.shape(x))[()] for unit in units]
+            outs = [linear([*zeros[:n], d, *zeros[n + 1 :]]) for d in directions]
+            columns.append(sum(unit * inner(out, gs) for unit, out in zip(units, outs, strict=True)))
+        answer.append(np.reshape(np.stack(columns), np.shape(x)))
+    return answer
+
+
+def inner(outs: Leaves, gs: Leaves) -> Any:
+    """The real inner product of two lists of values."""
+    pairs = [(o, g) for o, g in zip(outs, gs, strict=True) if not isinstance(o, NoTangent)]
+    return sum(np.sum(np.real(np.conj(o) * g)) for o, g in pairs)
+
+
+def probe(call: Call, linear: Linear, xs: Leaves, found: Leaves, gs: Leaves, what: str) -> None:
+    """Refuse the transpose of what is not linear: for a random v, <v, found> must be <linear(v), gs>."""
+    if any([isinstance(v, Traced) for v in (*xs, *found, *gs)]):
+        return  # at the outermost level only, where all are numbers
+    rng = np.random.default_rng(0)
+    vs = [PROBE * rng.standard_normal(np.shape(x))[()] for x in xs]
+    outs = [zero_of(g) if isinstance(o, NoTangent) else o for o, g in zip(linear(vs), gs, strict=True)]
+    if any([isinstance(o, Traced) for o in outs]):
+        return
+    pairs = [*zip(vs, found, strict=True), *zip(outs, gs, strict=True)]
+    products = [np.sum(np.real(np.conj(a) * b)) for a, b in pairs]
+    left, right = sum(products[: len(vs)]), sum(products[len(vs) :])
+    kinds = [np.result_type(np.asarray(v).dtype, np.float16) for v in (*found, *outs, *gs)]
+    precision = max(np.finfo(kind).eps for kind in kinds)
+    if np.isfinite(left - right) and abs(left - right) > np.sqrt(precision) * sum(map(abs, products)):
+        raise RuleError(
+            f"the {what} of {call.rule.name} is not linear, so its transpose is not its other half; state "
+            f"both, with hoad.chainrules.frule and rrule"
+        )
+
+
+def active_leaves(leaves: Leaves, structure: Any) -> list[int]:
+    """Which leaves of a value have tangents; integers in containers are left alone."""
+    counted = [structure is not None and leaf.__class__ is int for leaf in leaves]
+    return [k for k, leaf in enumerate(leaves) if is_perturbable(leaf) and not counted[k]]
+
+
+def filled(leaves: Leaves, structure: Any, active: list[int], gs: Leaves) -> Any:
+    """The cotangent of a value, from those of its leaves."""
+    whole: Leaves = [NoTangent()] * len(leaves)
+    for k, g in zip(active, gs, strict=True):
+        whole[k] = g
+    return unflatten(structure, whole)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Batches
+# ------------------------------------------------------------------------------------------------------------
+
+
+def each_member(rule: Custom, top: Batch, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call the function once for each member of a batch."""
+    outs = []
+    for k in range(len(top.primal)):
+        member = with_changed(args, functools.partial(picked, k, top.level))
+        outs.append(flatten(rule(*member, **kwargs)))
+    structure = outs[0][1]
+    columns = zip(*[leaves for leaves, _ in outs], strict=True)
+    return unflatten(structure, [stacked(list(c), top) for c in columns])
+
+
+def picked(k: int, level: Level, t: Traced) -> Any:
+    """Member ``k`` of a batch."""
+    return t.primal[k] if t.level is level else t
+
+
+def stacked(column: Leaves, top: Batch) -> Any:
+    """Results of all members as a batch."""
+    return Batch(top.level, np.stack(column)) if is_perturbable(column[0]) else column[0]
+
+
+READERS.update(
+    {Dual: push_custom, Tracer: pull_custom, Draft: pull_custom, Batch: each_member, Jet: push_series}
+)

@@ -1,0 +1,110 @@
+"""One-frame methods of forward mode, written from the text of the rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.statements import Scalar
+from ..chainrules.text import Text, indent, partial_lines, read
+from ..dual import Dual, copied, fit, guarded
+from ..values.shapes import PLAIN, REALS
+from .writer import install, primal_blocks
+
+# ------------------------------------------------------------------------------------------------------------
+# One-frame methods
+# ------------------------------------------------------------------------------------------------------------
+
+HELPERS = {
+    "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_guarded": guarded, "_fit": fit,
+    "_copied": copied,
+}  # fmt: skip
+
+UNARY_METHOD = """\
+def {name}(_a):
+    {x} = _a.primal
+{primal1}
+{change}
+    return _Dual(_a.level, out, _t)
+"""
+
+BINARY_METHOD = """\
+def {name}({signature}):
+    if _a.__class__ is _Dual:
+        if _b.__class__ is _Dual:
+            if _a.level is _b.level:
+                {x} = _a.primal
+                {y} = _b.primal
+{primal4}
+{both}
+                return _Dual(_a.level, out, _t)
+        elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and _b.dtype.kind != "O":
+{constant3}            {x} = _a.primal
+            {y} = _b
+{primal3}
+{first}
+            return _Dual(_a.level, out, _t)
+    elif _b.__class__ is _Dual and (
+        _a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"
+    ):
+{constant2}        {x} = _a
+        {y} = _b.primal
+{primal2}
+{second}
+        return _Dual(_b.level, out, _t)
+    return _general(_a, _b)
+"""
+
+
+def change_lines(text: Text, active: tuple[int, ...]) -> list[str]:
+    """Compute ``_t``, the change of the output when the arguments ``active`` change."""
+    lines, terms, products = [], [], []
+    for i in active:
+        d = f"_{'ab'[i]}.tangent"
+        p = text.partials[i]
+        if p in ("0", "1", "-1"):
+            alone = len(active) == 1
+            terms.append({"0": f"0 * {d}", "1": f"_copied({d})" if alone else d, "-1": f"-{d}"}[p])
+            products.append(f"({p}, {d})")
+            continue
+        lines += partial_lines(text, i)
+        terms.append(f"_p{i} * {d}")
+        products.append(f"(_p{i}, {d})")
+    lines.append(f"_t = {' + '.join(terms)}")
+    if all(text.partials[i] in ("0", "1", "-1") for i in active):
+        return [
+            *lines,
+            "if _t.__class__ not in _REALS or out.__class__ not in _REALS:",
+            "    _t = _fit(_t, out)",
+        ]
+    return [
+        *lines,
+        "if _t.__class__ not in _REALS or _t != _t or out.__class__ not in _REALS:",
+        f"    _t = _guarded(_t, out, {', '.join(products)})",
+    ]
+
+
+def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[str, dict[str, Any]] | None:
+    """Write the forward method of a scalar rule, or None where the rule has no text."""
+    text = read(rule)
+    if text is None or rule.arity > 2:
+        return None
+    namespace = {**text.namespace, **HELPERS, "_general": rule.general}
+    if rule.arity == 1:
+        change = indent(change_lines(text, (0,)))
+        return UNARY_METHOD.format(
+            name=name, x=text.names[0], **primal_blocks(rule, text), change=change
+        ), namespace
+    blocks = {
+        "both": indent(change_lines(text, (0, 1)), 4),
+        "first": indent(change_lines(text, (0,)), 3),
+        "second": indent(change_lines(text, (1,)), 2),
+    }
+    x, y = text.names
+    return BINARY_METHOD.format(
+        name=name, signature=signature, x=x, y=y, **primal_blocks(rule, text), **blocks
+    ), namespace
+
+
+install(Dual, forward_source)

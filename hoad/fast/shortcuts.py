@@ -1,0 +1,214 @@
+"""One-frame methods by hand: indexing, full sums and matrix products of recorded plain arrays.
+
+Most array programs are made of these three beside elementwise arithmetic, and the general path costs them
+several times the operation itself. Each method takes the common case (plain arrays, plain indices) and leaves
+all others to the general path, which
+is the specification: a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arrays.arraylike import ArrayLike
+from ..arrays.mutation import link_view
+from ..arrays.protect import keep
+from ..chainrules import RULES
+from ..chainrules.numpy.indexing import getitem as getitem_rule
+from ..chainrules.numpy.reductions import spread
+from ..chainrules.statements import LISTENERS
+from ..nested import Traced
+from ..tape import Gathered, Piece, accumulate, project
+from ..tracer import Tracer
+from ..values.shapes import REALS
+
+general_matmul: Any = RULES[np.matmul]
+INDICES = frozenset({int, slice, np.int64})
+
+# ------------------------------------------------------------------------------------------------------------
+# x[i]
+# ------------------------------------------------------------------------------------------------------------
+
+
+def getitem(x: Any, index: Any) -> Any:
+    """``x[index]`` of a recorded array."""
+    value = x.primal
+    if value.__class__ is not np.ndarray or index.__class__ not in INDICES:
+        return ArrayLike.__getitem__(x, index)
+    out = value[index]
+    tape = x.level
+    slot = tape.next_slot()
+    tape.program += (slot, pull_getitem, x.slot, index, out)
+    element = Tracer(tape, slot, out)
+    if out.__class__ is np.ndarray:  # a view: see mutation.py
+        link_view(element, x, getitem_rule, (index,), {})
+    return element
+
+
+def pull_getitem(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, index: Any) -> None:
+    """The cotangent goes back to its place."""
+    held = cotangents[slot]
+    if held.__class__ is not Gathered:
+        held = cotangents[slot] = Gathered(values[slot].shape, held)
+    held.add(Piece(g, index, held.shape))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# np.sum(x), x.sum()
+# ------------------------------------------------------------------------------------------------------------
+
+
+def total(x: Any, *args: Any, **kwargs: Any) -> Any:
+    """``np.sum(x)`` of a recorded array over all axes."""
+    if args or kwargs or x.__class__ is not Tracer or x.primal.__class__ is not np.ndarray:
+        return RULES[np.sum](x, *args, **kwargs)
+    out = np.add.reduce(x.primal, axis=None)
+    tape = x.level
+    slot = tape.next_slot()
+    tape.program += (slot, pull_total, x.slot, None, out)
+    return Tracer(tape, slot, out)
+
+
+def pull_total(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, b: Any) -> None:
+    """Every element gets the same cotangent."""
+    x = values[slot]
+    if g.__class__ in REALS and x.dtype.kind == "f":
+        part = np.empty(x.shape, x.dtype)
+        part.fill(g)
+    else:
+        part = project(spread(g, x.shape, tuple(range(x.ndim))), x)
+    accumulate(cotangents, slot, part)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# a @ b
+# ------------------------------------------------------------------------------------------------------------
+
+
+def is_small(a: Any) -> bool:
+    """Tell whether an operand is a plain real vector or matrix."""
+    return a.__class__ is np.ndarray and 1 <= a.ndim <= 2 and a.dtype.kind == "f"
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """``a @ b`` of vectors and matrices of which one at least is recorded."""
+    left, right = a.__class__ is Tracer, b.__class__ is Tracer
+    if left and right and a.level is not b.level:
+        return general_matmul(a, b)
+    x, y = a.primal if left else a, b.primal if right else b
+    if not (left or right) or not is_small(x) or not is_small(y):
+        return general_matmul(a, b)
+    out = x @ y
+    tape = (a if left else b).level
+    slot = tape.next_slot()
+    if left and right:
+        tape.program += (slot, pull_matmul, a.slot, b.slot, out)
+    elif left:
+        tape.program += (slot, pull_matmul_left, a.slot, keep(y, tape), out)
+    else:
+        tape.program += (slot, pull_matmul_right, keep(x, tape), b.slot, out)
+    return Tracer(tape, slot, out)
+
+
+def direct_matmul(a: Any, b: Any) -> Any:
+    """``a @ b`` where Python asks ``a``."""
+    return matmul(a, b) if b.__class__ in (np.ndarray, Tracer) else super(Tracer, a).__matmul__(b)
+
+
+def reflected_matmul(b: Any, a: Any) -> Any:
+    """``a @ b`` where Python asks ``b``."""
+    return matmul(a, b) if a.__class__ is np.ndarray else super(Tracer, b).__rmatmul__(a)
+
+
+def matmul_left(g: Any, x: Any, y: Any) -> Any:
+    """The cotangent of the left factor."""
+    if y.ndim == 1:
+        return g * y if x.ndim == 1 else g[..., None] * y
+    return g @ y.T
+
+
+def matmul_right(g: Any, x: Any, y: Any) -> Any:
+    """The cotangent of the right factor."""
+    if x.ndim == 1:
+        return g * x if y.ndim == 1 else x[..., None] * g
+    return x.T @ g
+
+
+def pull_matmul(g: Any, values: list[Any], cotangents: list[Any], i: int, a: int, b: int) -> None:
+    """Both factors are recorded."""
+    x, y = values[a], values[b]
+    with_x, with_y = fitted(matmul_left, g, x, y, x), fitted(matmul_right, g, x, y, y)
+    accumulate(cotangents, a, with_x)
+    accumulate(cotangents, b, with_y)
+
+
+def pull_matmul_left(g: Any, values: list[Any], cotangents: list[Any], i: int, a: int, y: Any) -> None:
+    """The left factor is recorded."""
+    accumulate(cotangents, a, fitted(matmul_left, g, values[a], y, values[a]))
+
+
+def pull_matmul_right(g: Any, values: list[Any], cotangents: list[Any], i: int, x: Any, b: int) -> None:
+    """The right factor is recorded."""
+    accumulate(cotangents, b, fitted(matmul_right, g, x, values[b], values[b]))
+
+
+def fitted(form: Any, g: Any, x: Any, y: Any, own: Any) -> Any:
+    """A cotangent of a matrix product; inf times zero is nan here, as in the product itself."""
+    if g.__class__ is not np.ndarray and isinstance(g, Traced):
+        position = 0 if form is matmul_left else 1
+        return project(general_matmul.transpose(g, position, x, y), own)
+    try:
+        part = form(g, x, y)
+    except FloatingPointError:
+        with np.errstate(invalid="ignore"):
+            part = form(g, x, y)
+    return part if part.dtype is own.dtype and part.shape == own.shape else project(part, own)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Installation
+# ------------------------------------------------------------------------------------------------------------
+
+
+def dot(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
+    """``np.dot`` and ``x.dot``, which are the matrix product for vectors and matrices."""
+    if not args and not kwargs and np.ndim(a) > 0 and 0 < np.ndim(b) <= 2:
+        return matmul(a, b)
+    return RULES[np.dot](a, b, *args, **kwargs)
+
+
+METHODS: dict[Any, dict[str, Any]] = {
+    np.sum: {"sum": total},
+    np.matmul: {"__matmul__": direct_matmul, "__rmatmul__": reflected_matmul, "dot": dot},
+    np.dot: {"dot": dot},
+}
+
+
+def install() -> None:
+    """Give the methods to ``Tracer``."""
+    setattr(Tracer, "__getitem__", getitem)
+    for methods in METHODS.values():
+        for name, method in methods.items():
+            setattr(Tracer, name, method)
+    Tracer.fused[np.matmul] = matmul
+    Tracer.functions.update({np.sum: total, np.dot: dot})
+
+
+def withdraw(function: Any, rule: Any) -> None:
+    """A rule that the user states for a function counts in place of the method by hand."""
+    for name in METHODS.get(function, {}):
+        if name in vars(Tracer):
+            delattr(Tracer, name)
+    Tracer.functions.pop(function, None)
+    if function is np.matmul:
+        Tracer.fused.pop(function, None)
+        Tracer.functions.pop(np.dot, None)
+    if rule is general_rules.get(function):
+        install()
+
+
+general_rules = {function: RULES[function] for function in METHODS}
+install()
+LISTENERS.append(withdraw)

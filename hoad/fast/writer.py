@@ -1,0 +1,83 @@
+"""What the writers of one-frame methods share: the head of a method, and how a kind is given its methods."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..arrays.arraylike import BINARY, UNARY
+from ..chainrules import RULES
+from ..chainrules.numpy.elementwise import real_absolute
+from ..chainrules.statements import LISTENERS, Scalar
+from ..chainrules.text import KINDS, Text, compile_source, indent, primal_lines
+
+
+def beside_a_constant(rule: Scalar) -> str:
+    """The head of a branch for a plain operand: numbers of other kinds take the general path, where a partial
+    may compute with that operand alone (``1 / y``), and must do so exactly.
+    """
+    plain = rule.function in (np.add, np.subtract, np.multiply)
+    return "" if plain else "if _LIFTS:\n    return _general(_a, _b)\n"
+
+
+def primal_blocks(rule: Scalar, text: Text) -> dict[str, str]:
+    """The evaluation of the primal, and what comes before it beside a constant, at the indentations of the
+    templates.
+    """
+    blocks = {f"primal{depth}": indent(primal_lines(text), depth) for depth in (1, 2, 3, 4)}
+    head = beside_a_constant(rule)
+    return blocks | {f"constant{depth}": textwrap.indent(head, "    " * depth) for depth in (2, 3)}
+
+
+def has_method(rule: Any) -> bool:
+    """Tell whether a one-frame method can be written for a rule."""
+    return isinstance(rule, Scalar) and rule.arity <= 2
+
+
+def install(cls: Any, source: Callable[..., Any]) -> None:
+    """Give a kind of traced value its one-frame methods, each written when it is first called."""
+
+    def written(rule: Scalar, name: str, signature: str) -> Callable[..., Any]:
+        made = source(rule, name, signature)
+        if made is None:
+            return rule.general if signature == "_a, _b" else lambda b, a: rule.general(a, b)
+        function: Callable[..., Any] = compile_source(name, *made)
+        return function
+
+    def later(key: Any, rule: Scalar, attribute: str | None, signature: str = "_a, _b") -> Callable[..., Any]:
+        def first_call(*args: Any) -> Any:
+            method = written(rule, str(rule.name), signature)
+            if attribute is not None:
+                setattr(cls, attribute, method)
+            else:
+                cls.fused[key] = method
+            return method(*args)
+
+        return first_call
+
+    def learn(function: Any, rule: Any) -> None:
+        if has_method(rule):
+            cls.fused[rule.function] = later(rule.function, rule, None)
+        elif function in cls.fused:
+            cls.fused[function] = rule
+        for attribute, reflected in OPERATORS.get(function, ()):
+            if has_method(rule):
+                setattr(cls, attribute, later(None, rule, attribute, "_b, _a" if reflected else "_a, _b"))
+            elif attribute in vars(cls):
+                delattr(cls, attribute)  # the general operator of ArrayLike remains
+
+    KINDS.add(cls)
+    for function, rule in [*RULES.items(), (real_absolute.function, real_absolute)]:
+        if has_method(rule):
+            learn(function, rule)
+    LISTENERS.append(learn)
+
+
+OPERATORS = {
+    ufunc: [(f"__{prefix}{name}__", bool(prefix)) for prefix in prefixes]
+    for table, prefixes in ((BINARY, ("", "r")), (UNARY, ("",)))
+    for name, ufunc in table.items()
+}

@@ -1,0 +1,132 @@
+"""Functions as SciPy's optimisers and linear solvers take them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, MissingDependencyError
+from ..operators.gradients import value_and_grad
+from ..operators.hessians import hessian, hvp
+from ..operators.jacobians import value_and_jacobian
+from ..operators.products import jvp, vjp
+from ..running.calling import check_function
+
+Function = Callable[..., Any]
+
+
+class Objective:
+    """A function with its derivatives, each worked out once for a point, as SciPy asks for them.
+
+    Args:
+        f: the function, whose first argument is the point; its value is a number (for ``minimize``) or an
+        array
+            (for ``root`` and ``least_squares``).
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> from scipy.optimize import minimize
+        >>> f = hoad.Objective(lambda x: (1 - x[0])**2 + 100 * (x[1] - x[0]**2)**2)
+        >>> minimize(f, np.zeros(2), jac=f.jac, hess=f.hess, method="trust-exact").x.round(6)
+        array([1., 1.])
+        >>> minimize(f.value_and_grad, np.zeros(2), jac=True).x.round(3)
+        array([1., 1.])
+    """
+
+    def __init__(self, f: Function) -> None:
+        check_function(f)
+        self.f = f
+        self._ndim: int | None = None
+        self._key: Any = None
+        self._known: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"<objective of {getattr(self.f, '__name__', self.f)}>"
+
+    def __call__(self, x: Any, *args: Any) -> Any:
+        """The value."""
+        return self._at(x, args)[0]
+
+    def jac(self, x: Any, *args: Any) -> Any:
+        """The gradient of a number, or the Jacobian of an array."""
+        return self._at(x, args)[1]
+
+    def value_and_grad(self, x: Any, *args: Any) -> tuple[Any, Any]:
+        """Both, for ``jac=True``."""
+        return self._at(x, args)
+
+    def hess(self, x: Any, *args: Any) -> Any:
+        """The Hessian."""
+        self._move(x, args)
+        if "hess" not in self._known:
+            self._known["hess"] = hessian(lambda x: self.f(x, *args), np.asarray(x, dtype=float))
+        return self._known["hess"]
+
+    def hessp(self, x: Any, v: Any, *args: Any) -> Any:
+        """The product of the Hessian with a vector."""
+        return hvp(lambda x: self.f(x, *args), np.asarray(x, dtype=float), np.asarray(v, dtype=float))
+
+    def _move(self, x: Any, args: tuple[Any, ...]) -> None:
+        """Forget what is known of another point."""
+        key = (np.asarray(x, dtype=float).tobytes(), np.shape(x), tuple(map(id, args)))
+        if key != self._key:
+            self._key, self._known = key, {}
+
+    def _at(self, x: Any, args: tuple[Any, ...]) -> tuple[Any, Any]:
+        """Value and first derivative."""
+        self._move(x, args)
+        if "first" not in self._known:
+            point = np.asarray(x, dtype=float)
+            g = lambda x: self.f(x, *args)
+            if self._ndim is None:
+                self._ndim = np.ndim(self.f(point, *args))
+            pair = value_and_jacobian(g, point) if self._ndim else value_and_grad(g, point)
+            self._known["first"] = pair
+        value, slope = self._known["first"]
+        return value, np.array(slope)
+
+
+def linear_operator(f: Function, x: Any, kind: str = "jacobian") -> Any:
+    """Give the Jacobian or the Hessian at a point as SciPy's ``LinearOperator``, which never forms the
+    matrix.
+
+    Args:
+        f: the function: of an array to an array for "jacobian", to a number for "hessian".
+        x: the point, an array.
+        kind: "jacobian" or "hessian".
+
+    Returns:
+        A ``scipy.sparse.linalg.LinearOperator`` of shape (size of the value, size of x), or (size of x)
+        twice.
+
+    Raises:
+        ArgumentError: ``kind`` is neither.
+        MissingDependencyError: SciPy is not installed.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> from scipy.sparse.linalg import cg
+        >>> f = lambda x: np.sum(x**4) + np.sum(x)**2
+        >>> H = hoad.linear_operator(f, np.ones(3), "hessian")
+        >>> cg(H, np.ones(3))[0].round(6)
+        array([0.055556, 0.055556, 0.055556])
+    """
+    check_function(f)
+    if kind not in ("jacobian", "hessian"):
+        raise ArgumentError(f"kind={kind!r} must be 'jacobian' or 'hessian'")
+    try:
+        linalg = importlib.import_module("scipy.sparse.linalg")
+    except ImportError:
+        raise MissingDependencyError("linear_operator needs SciPy: pip install 'hoad[scipy]'") from None
+    x = np.array(x, dtype=float)
+    n, shape = x.size, x.shape
+    if kind == "hessian":
+        product = lambda v: np.reshape(hvp(f, x, np.reshape(np.asarray(v, dtype=float), shape)), -1)
+        return linalg.LinearOperator((n, n), matvec=product, rmatvec=product, dtype=float)
+    y, pullback = vjp(f, x)
+    forward = lambda v: np.reshape(jvp(f, (x,), (np.reshape(np.asarray(v, dtype=float), shape),))[1], -1)
+    back = lambda u: np.reshape(pullback(np.reshape(np.asarray(u, dtype=float), np.shape(y))[()])[0], -1)
+    return linalg.LinearOperator((int(np.size(y)), n), matvec=forward, rmatvec=back, dtype=float)

@@ -1,0 +1,5 @@
+"""The other kinds of traced values, beside ``dual.py`` and ``tracer.py``.
+
+``Batch`` stands for many values at once, ``Jet`` for a truncated power series, ``Collapsed`` for a weighted
+sum of second derivatives, ``Number`` for a fraction, a formula or a number of any precision.
+"""

@@ -1,0 +1,130 @@
+"""Batches: one more kind of traced value, which stands for a whole axis of values at once.
+
+``jacobian`` and ``hessian`` push all their directions through a function together, as tangents (or
+cotangents) that are batches: each NumPy call then serves every direction. A rule that has no batched form
+below is run once for each member of the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..arrays.arraylike import ArrayLike, compare_members
+from ..arrays.mutation import VIEWS, is_view, link_view, own, put
+from ..chainrules import RULES
+from ..chainrules.statements import Primitive
+from ..nested import Level
+from .batch_forms import FORMS, elementwise, is_elementwise, one_by_one, whole_index
+
+
+class Batch(ArrayLike):
+    """Values along a leading axis of ``primal``, of which the rest of the program sees one at a time.
+
+    Example:
+        >>> rows = Batch(Level(), np.eye(2))
+        >>> rows.shape, np.sum(rows).primal
+        ((2,), array([1., 1.]))
+    """
+
+    __slots__ = ()
+    fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
+    differentiates = False
+    has_members = True
+
+    def __init__(self, level: Level, primal: Any) -> None:
+        self.level = level
+        self.primal = primal
+
+    def __repr__(self) -> str:
+        return f"Batch({self.primal!r})"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one member."""
+        return tuple(np.shape(self.primal)[1:])
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the elements."""
+        return self.primal.dtype
+
+    def __bool__(self) -> bool:
+        raise TypeError("a batch has no single truth value; use np.where instead of a branch")
+
+    def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Carry out the rule for all members."""
+        level = self.level
+        batched = [has_members(a, level) for a in args]
+        primals = [without(a, b) for a, b in zip(args, batched, strict=True)]
+        form = elementwise if is_elementwise(rule) else FORMS.get(rule)
+        out = form(rule, primals, batched, **kwargs) if form is not None else None
+        if out is None:
+            out = one_by_one(rule, primals, batched, **kwargs)
+        if isinstance(out, tuple):
+            return tuple([Batch(level, o) for o in out])
+        result = Batch(level, out)
+        if rule.name in VIEWS and batched[0] and is_view(result, args[0]):
+            link_view(result, args[0], rule, args[1:], kwargs)
+        return result
+
+    def constant(self, value: Any) -> Batch:
+        """The same value for every member."""
+        return Batch(self.level, own(np.broadcast_to(value, (len(self.primal), *np.shape(value)))))
+
+    def blank(self, shape: tuple[int, ...], dtype: Any) -> Batch:
+        """Zeros for every member."""
+        return Batch(self.level, np.zeros((len(self.primal), *shape), dtype))
+
+    def frozen(self) -> Batch:
+        """The same members under a handle of its own."""
+        return Batch(self.level, self.primal)
+
+    def put(self, index: Any, value: Any) -> None:
+        """Write into every member."""
+        flags = has_members(index, self.level)
+        if flags is True and index.dtype.kind == "b" and np.ndim(value) == 0:
+            self.primal = RULES[np.where](index, value, self.frozen()).primal
+            return
+        whole = whole_index(without(index, flags), flags, len(self.primal))
+        if whole is None:
+            whole = self._positions(index)
+        if value.__class__ is Batch and value.level is self.level:
+            value = value.primal
+            missing = np.ndim(self.primal[whole]) - np.ndim(value)
+            value = np.reshape(value, (len(value), *(1,) * missing, *np.shape(value)[1:]))
+        self.primal = put(own(self.primal), whole, value)
+
+    def _positions(self, index: Any) -> tuple[Any, ...]:
+        """Any index as the positions of what it selects, along one axis for each of the array's."""
+        place = np.arange(self.size).reshape(self.shape)
+        chosen = Batch(self.level, np.broadcast_to(place, self.primal.shape))[index].primal
+        members = np.arange(len(chosen)).reshape(-1, *(1,) * (chosen.ndim - 1))
+        return (members, *np.unravel_index(chosen, self.shape))
+
+
+def has_members(x: Any, level: Level) -> Any:
+    """Whether an operand is a batch of a level; for a tuple that holds some, whether each entry is one."""
+    if x.__class__ is tuple:
+        flags = tuple([a.__class__ is Batch and a.level is level for a in x])
+        return flags if True in flags else False
+    return x.__class__ is Batch and x.level is level
+
+
+def without(x: Any, flag: Any) -> Any:
+    """An operand without its level."""
+    if flag.__class__ is tuple:
+        return tuple([a.primal if b else a for a, b in zip(x, flag, strict=True)])
+    return x.primal if flag else x
+
+
+def unbatch(x: Any, level: Level, n: int) -> Any:
+    """All members along a leading axis, whether or not ``x`` depends on the batch."""
+    if isinstance(x, Batch) and x.level is level:
+        return x.primal
+    return np.broadcast_to(x, (n, *np.shape(x)))
+
+
+compare_members(Batch)

@@ -1,0 +1,214 @@
+"""What each primitive does to whole batches: the operands carry the members along a leading axis.
+
+A form is given the rule, its operands, for each whether it carries that axis (for an index that is a tuple,
+for each part of it), and the options. It returns None where it does not apply, and the rule is then carried
+out once for each member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.numpy.contraction import einsum, matmul
+from ..chainrules.numpy.elementwise import complex_imag, complex_real, strong_multiply
+from ..chainrules.numpy.indexing import getitem, read, scatter, where
+from ..chainrules.numpy.linalg import det
+from ..chainrules.numpy.reductions import cumsum_, sum_
+from ..chainrules.numpy.shaping import astype, broadcast_to, concatenate, reshape, stack, transpose
+from ..chainrules.statements import Primitive
+from ..errors import ArgumentError
+
+Flags = list[Any]
+
+
+def aligned(args: list[Any], batched: Flags) -> list[Any]:
+    """Operands whose axes broadcast as those of single members do."""
+    ndim = max(np.ndim(a) - b for a, b in zip(args, batched, strict=True))
+    fits = [not b or np.ndim(a) == ndim + 1 for a, b in zip(args, batched, strict=True)]
+    return [
+        a if fit else np.reshape(a, (np.shape(a)[0], *(1,) * (ndim + 1 - np.ndim(a)), *np.shape(a)[1:]))
+        for a, fit in zip(args, fits, strict=True)
+    ]
+
+
+def is_elementwise(rule: Primitive) -> bool:
+    """Tell whether a rule acts on each element by itself."""
+    return (
+        rule.kind == "scalar"
+        or rule in ELEMENTWISE
+        or (isinstance(rule.function, np.ufunc) and rule.function.signature is None)
+    )
+
+
+def length(args: list[Any], batched: Flags) -> int:
+    """How many members there are."""
+    first, flag = next((a, b) for a, b in zip(args, batched, strict=True) if b)
+    return len(first[flag.index(True)]) if isinstance(flag, tuple) else len(first)
+
+
+def member(x: Any, flag: Any, k: int) -> Any:
+    """What an operand is for member k."""
+    if isinstance(flag, tuple):
+        return tuple([p[k] if b else p for p, b in zip(x, flag, strict=True)])
+    return x[k] if flag else x
+
+
+def elementwise(rule: Any, args: list[Any], batched: Flags, **options: Any) -> Any:
+    return rule(*aligned(args, batched), **options)
+
+
+def one_by_one(rule: Any, args: list[Any], batched: Flags, **options: Any) -> Any:
+    outs = [
+        rule(*[member(a, b, k) for a, b in zip(args, batched, strict=True)], **options)
+        for k in range(length(args, batched))
+    ]
+    if isinstance(outs[0], tuple):
+        return tuple(np.stack(column) for column in zip(*outs, strict=True))
+    return np.stack(outs)
+
+
+def _reshape(rule: Any, args: list[Any], batched: Flags) -> Any:
+    x, shape = args
+    return np.reshape(x, (np.shape(x)[0], *shape))
+
+
+def _transpose(rule: Any, args: list[Any], batched: Flags) -> Any:
+    x, axes = args
+    return np.transpose(x, (0, *(k + 1 for k in axes)))
+
+
+def _broadcast_to(rule: Any, args: list[Any], batched: Flags) -> Any:
+    x, shape = args
+    n, own_shape = np.shape(x)[0], np.shape(x)[1:]
+    return np.broadcast_to(np.reshape(x, (n, *(1,) * (len(shape) - len(own_shape)), *own_shape)), (n, *shape))
+
+
+def _sum(rule: Any, args: list[Any], batched: Flags) -> Any:
+    x, axis, keepdims = args
+    return sum_(x, tuple(k + 1 for k in axis), keepdims)
+
+
+def _cumsum(rule: Any, args: list[Any], batched: Flags) -> Any:
+    return cumsum_(args[0], args[1] + 1)
+
+
+def _astype(rule: Any, args: list[Any], batched: Flags) -> Any:
+    return astype(*args)
+
+
+def _is_simple(index: Any) -> bool:
+    """An index whose result has its axes where those of a leading slice would leave them."""
+    parts = index if isinstance(index, tuple) else (index,)
+    arrays = [k for k, p in enumerate(parts) if not (p is None or p is Ellipsis or isinstance(p, slice))]
+    fancy = any(isinstance(parts[k], (np.ndarray, list)) for k in arrays)
+    return not fancy or arrays == list(range(arrays[0], arrays[-1] + 1))
+
+
+def whole_index(index: Any, flags: Any, n: int, leads: bool = True) -> tuple[Any, ...] | None:
+    """An index of all members at once.
+
+    Args:
+        index: the index of a member; parts of it may be one for each member, along a leading axis.
+        flags: for each part whether it is.
+        n: how many members there are.
+        leads: the array that is indexed has a leading axis of members.
+
+    Returns:
+        An index; None if no index leaves the axes where those of a member are.
+    """
+    parts = list(index) if isinstance(index, tuple) else [index]
+    if not flags:
+        return (slice(None), *parts) if _is_simple(index) else None
+    own = flags if isinstance(flags, tuple) else (True,)
+    chosen = [k for k, p in enumerate(parts) if not (p is None or p is Ellipsis or isinstance(p, slice))]
+    arrays = [np.asarray(parts[k]) for k in chosen]
+    if any(own[k] and a.dtype.kind == "b" for k, a in zip(chosen, arrays, strict=True)):
+        raise ArgumentError(
+            "a mask that differs between the members of a batch would select another number of elements for "
+            "each; np.where(mask, x, y) chooses for each element"
+        )
+    if chosen != list(range(len(chosen))) or any(a.dtype.kind == "b" for a in arrays):
+        return None
+    ndim = max(a.ndim - own[k] for k, a in zip(chosen, arrays, strict=True))
+    for k, a in zip(chosen, arrays, strict=True):
+        parts[k] = a.reshape(n, *(1,) * (ndim + 1 - a.ndim), *a.shape[1:]) if own[k] else a
+    return (np.arange(n).reshape(n, *(1,) * ndim), *parts) if leads else tuple(parts)
+
+
+def _getitem(rule: Any, args: list[Any], batched: Flags) -> Any:
+    x, index = args
+    whole = whole_index(index, batched[1], length(args, batched), leads=bool(batched[0]))
+    return None if whole is None else read(x, whole)
+
+
+def _scatter(rule: Any, args: list[Any], batched: Flags) -> Any:
+    g, index, shape = args
+    n = length(args, batched)
+    whole = whole_index(index, batched[1], n)
+    if whole is None:
+        return None
+    return scatter(g if batched[0] else np.broadcast_to(g, (n, *np.shape(g))), whole, (n, *shape))
+
+
+def _where(rule: Any, args: list[Any], batched: Flags) -> Any:
+    return where(*aligned(args, batched))
+
+
+def _concatenate(rule: Any, args: list[Any], batched: Flags, axis: int) -> Any:
+    n = length(args, batched)
+    whole = [a if b else np.broadcast_to(a, (n, *np.shape(a))) for a, b in zip(args, batched, strict=True)]
+    return rule(*whole, axis=axis + 1)
+
+
+def _matmul(rule: Any, args: list[Any], batched: Flags) -> Any:
+    (a, b), (left, right) = args, batched
+    na, nb = np.ndim(a) - left, np.ndim(b) - right
+    if right and not left and nb == 1 and na <= 2:  # one product of two matrices for all members
+        return b @ (np.transpose(a) if na == 2 else a)
+    if left and not right and nb <= 2:
+        return a @ b if na == 1 or nb == 1 else in_one_product(a, b)
+    a = np.expand_dims(a, -2) if na == 1 else a
+    b = np.expand_dims(b, -1) if nb == 1 else b
+    out = np.matmul(*aligned([a, b], batched))
+    shape = np.shape(out)
+    rows, columns = () if na == 1 else shape[-2:-1], () if nb == 1 else shape[-1:]
+    return np.reshape(out, (*shape[:-2], *rows, *columns))
+
+
+def in_one_product(a: Any, b: Any) -> Any:
+    """A stack of matrices times one matrix, as one product."""
+    shape = np.shape(a)
+    return np.reshape(np.reshape(a, (-1, shape[-1])) @ b, (*shape[:-1], np.shape(b)[-1]))
+
+
+def _einsum(rule: Any, args: list[Any], batched: Flags, subscripts: str) -> Any:
+    inputs, output = subscripts.split("->")
+    letter = next(c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba" if c not in subscripts)
+    names = [letter + n if b else n for n, b in zip(inputs.split(","), batched, strict=True)]
+    return einsum(*args, subscripts=",".join(names) + "->" + letter + output)
+
+
+def _det(rule: Any, args: list[Any], batched: Flags) -> Any:
+    return rule(*args)
+
+
+FORMS: dict[Any, Callable[..., Any]] = {
+    reshape: _reshape,
+    transpose: _transpose,
+    broadcast_to: _broadcast_to,
+    sum_: _sum,
+    cumsum_: _cumsum,
+    astype: _astype,
+    getitem: _getitem,
+    scatter: _scatter,
+    where: _where,
+    concatenate: _concatenate,
+    stack: _concatenate,
+    matmul: _matmul,
+    einsum: _einsum,
+    det: _det,
+}
+ELEMENTWISE = frozenset({strong_multiply, complex_real, complex_imag})

@@ -1,0 +1,290 @@
+"""Power series whose coefficients are known one after the other, and how each kind of rule yields the next.
+
+Let ``x(t) = x0 + x1 t + x2 t**2 + ...`` and ``y = f(x)``. Then ``y' = f'(x) x'``; comparing coefficients, ::
+
+    k y_k = sum of j x_j p_(k-j) over j = 1..k,   where p is the series of the partial f'(x)
+
+needs of ``p`` only what is known before ``y_k``. So a partial that mentions the output (``exp`` has ``out``),
+or a function whose own partial leads back (``sin`` has ``cos``, which has ``-sin``), costs no more than a
+product of series: n**2 for n coefficients. The partial is the one that the rule states for all modes; it is
+evaluated once, on *open* series, which work out a coefficient when it is asked for. Among open series, the
+same function of the same series is the same series: that closes the circle of ``sin`` and ``cos``.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.statements import Linear, Multilinear
+from ..chainrules.text import in_numpy
+from ..dual import fit, has_nan, push, push_linear
+from ..values.shapes import REALS
+
+Next = Callable[[int], Any]
+
+
+class Series:
+    """Coefficients ``known[k]`` of ``t**k``; None is an exact zero.
+
+    Args:
+        known: the first coefficients.
+        more: gives the next one, for an open series; None where ``known`` is all there is.
+        memo: for an open series, the functions of it that are there already.
+    """
+
+    __slots__ = ("known", "memo", "more")
+
+    def __init__(
+        self, known: list[Any], more: Next | None = None, memo: dict[Any, Any] | None = None
+    ) -> None:
+        self.known = known
+        self.more = more
+        self.memo = memo
+
+    def at(self, k: int) -> Any:
+        """Coefficient ``k``."""
+        known = self.known
+        while len(known) <= k:
+            if self.more is None:
+                raise IndexError(f"coefficient {k} of a series of order {len(known) - 1}")
+            known.append(self.more(len(known)))
+        return known[k]
+
+    def opened(self) -> Series:
+        """This series as an open one, under a name of its own."""
+        return self if self.memo is not None else Series(self.known, self.more, {})
+
+    def close(self, order: int) -> Series:
+        """Work out all coefficients up to ``order``, and forget how."""
+        self.at(order)
+        self.more = self.memo = None
+        return self
+
+    def __repr__(self) -> str:
+        return f"Series({self.known!r}{'' if self.more is None else ', ...'})"
+
+
+def constant(value: Any) -> Series:
+    """The series of a value that does not depend on t."""
+    return Series([value], lambda k: None, {})
+
+
+def derivative(s: Series) -> Series:
+    """The series of the derivative by t."""
+
+    def coefficient(k: int) -> Any:
+        c = s.at(k + 1)
+        return None if c is None else (k + 1) * c
+
+    return Series([], coefficient, {})
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The kinds of rules, read as recurrences: operands with series among them, the indices of those, the output
+# ------------------------------------------------------------------------------------------------------------
+
+
+def plus(a: Any, b: Any) -> Any:
+    """A sum in which None is zero."""
+    return b if a is None else a if b is None else a + b
+
+
+def weighted(xs: list[Any], ps: list[Any], k: int) -> Any:
+    """The sum of ``j x_j p_(k-j)`` over j = 1..k."""
+    total = None
+    for j in range(1, k + 1):
+        x, p = xs[j], ps[k - j]
+        if x is not None and p is not None:
+            term = x * p if j == 1 else j * x * p
+            total = term if total is None else total + term
+    return total
+
+
+def strongly_weighted(xs: list[Any], ps: list[Any], k: int, out: Any) -> Any:
+    """The same, where a product with zero is zero whatever the other factor is."""
+    terms = [
+        push(ps[k - j], j * xs[j], out)
+        for j in range(1, k + 1)
+        if xs[j] is not None and ps[k - j] is not None
+    ]
+    return sum(terms[1:], terms[0])
+
+
+def of_scalar(partials: Callable[[], dict[int, Series]], inputs: dict[int, Series], out: Any) -> Next:
+    """``k y_k = sum of j x_j p_(k-j)``, summed over the arguments."""
+    if len(inputs) == 1:
+        ((i, s),) = inputs.items()
+        return of_one(lambda: partials()[i], s, out)
+    slopes: dict[int, Series] = {}
+
+    def coefficient(k: int) -> Any:
+        if not slopes:
+            slopes.update(partials())
+        total = None
+        for i, s in inputs.items():
+            p = slopes[i]
+            s.at(k), p.at(k - 1)
+            part = weighted(s.known, p.known, k)
+            if is_nan(part):
+                part = strongly_weighted(s.known, p.known, k, out)
+            total = plus(total, part)
+        return None if total is None else fitted(total / k, out)
+
+    return coefficient
+
+
+def of_one(partial: Callable[[], Series], s: Series, out: Any) -> Next:
+    """The same for one argument, of which only the coefficients that are not zero are looked at."""
+    slope: list[Series] = []
+    terms: list[tuple[int, Any]] = []  # j, and j x_j
+
+    def coefficient(k: int) -> Any:
+        if not slope:
+            slope.append(partial())
+        p = slope[0]
+        x = s.known[k] if k < len(s.known) else s.at(k)
+        if x is not None:
+            terms.append((k, x if k == 1 else k * x))
+        ps = p.known
+        if len(ps) < k:
+            p.at(k - 1)
+        total = None
+        for j, c in terms:
+            q = ps[k - j]
+            if q is not None:
+                total = c * q if total is None else total + c * q
+        if total.__class__ is float and total == total and out.__class__ is float:
+            return total / k
+        if is_nan(total):
+            total = strongly_weighted(s.known, ps, k, out)
+        return None if total is None else fitted(total / k, out)
+
+    return coefficient
+
+
+def is_nan(c: Any) -> bool:
+    """Tell whether nan stands anywhere in a coefficient."""
+    return c is not None and (c != c if c.__class__ is float else has_nan(c))
+
+
+def fitted(c: Any, out: Any) -> Any:
+    """A coefficient in the shape and precision of the value."""
+    return c if c is None or (c.__class__ in REALS and out.__class__ in REALS) else fit(c, out)
+
+
+def of_linear(rule: Linear, args: tuple[Any, ...], kwargs: Any, inputs: dict[int, Series], out: Any) -> Next:
+    """The function itself, coefficient by coefficient."""
+
+    def coefficient(k: int) -> Any:
+        found = {i: s.at(k) for i, s in inputs.items()}
+        found = {i: c for i, c in found.items() if c is not None}
+        return push_linear(rule, out, args, kwargs, found) if found else None
+
+    return coefficient
+
+
+def of_multilinear(
+    rule: Multilinear, args: tuple[Any, ...], kwargs: Any, inputs: dict[int, Series], out: Any
+) -> Next:
+    """The sum over all ways to share ``k`` among the arguments."""
+    places = list(inputs)
+
+    def coefficient(k: int) -> Any:
+        total = None
+        for head in itertools.product(range(k + 1), repeat=len(places) - 1):
+            if sum(head) <= k:
+                parts = [inputs[i].at(j) for i, j in zip(places, (*head, k - sum(head)), strict=True)]
+                if all([p is not None for p in parts]):
+                    chosen = dict(zip(places, parts, strict=True))
+                    total = plus(total, rule(*[chosen.get(i, a) for i, a in enumerate(args)], **kwargs))
+        return total
+
+    return coefficient
+
+
+def of_differential(changes: Callable[[], list[Series]]) -> Next:
+    """``k y_k`` is the coefficient k-1 of the differential, applied to the derivatives of the arguments."""
+    found: list[Series] = []
+
+    def coefficient(k: int) -> Any:
+        if not found:
+            found.extend(changes())
+        total = None
+        for s in found:
+            total = plus(total, s.at(k - 1))
+        return None if total is None else scaled(total, k)
+
+    return coefficient
+
+
+def scaled(total: Any, k: int) -> Any:
+    """A coefficient divided by ``k``, where it may be one of several outputs."""
+    return tuple([c / k for c in total]) if isinstance(total, tuple) else total / k
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Arithmetic, which all else is made of
+# ------------------------------------------------------------------------------------------------------------
+
+
+def product(a: list[Any], b: list[Any], order: int) -> list[Any]:
+    """The product of two series that are known to ``order``."""
+    out: list[Any] = [None] * (order + 1)
+    right = [(j, d) for j, d in enumerate(b[: order + 1]) if d is not None]
+    for i, c in enumerate(a[: order + 1]):
+        if c is not None:
+            for j, d in right:
+                if i + j > order:
+                    break
+                held = out[i + j]
+                out[i + j] = c * d if held is None else held + c * d
+    return out
+
+
+def strong_product(a: Series, b: Series, k: int, out: Any) -> Any:
+    """Coefficient ``k`` of a product, where zero stays zero whatever it meets."""
+    pairs = [(a.at(j), b.at(k - j)) for j in range(k + 1)]
+    terms = [push(c, d, out) for c, d in pairs if c is not None and d is not None]
+    return sum(terms[1:], terms[0])
+
+
+def of_product(a: Series, b: Series) -> Next:
+    """``sum of a_j b_(k-j)``."""
+
+    def coefficient(k: int) -> Any:
+        a.at(k), b.at(k)
+        total = None
+        for j in range(k + 1):
+            c, d = a.known[j], b.known[k - j]
+            if c is not None and d is not None:
+                total = c * d if total is None else total + c * d
+        return strong_product(a, b, k, total) if is_nan(total) else total
+
+    return coefficient
+
+
+def of_quotient(a: Series, b: Series, out: Series) -> Next:
+    """``b_0 y_k = a_k - sum of b_j y_(k-j)``."""
+
+    def coefficient(k: int) -> Any:
+        total = a.at(k)
+        b.at(k)
+        for j in range(1, k + 1):
+            d, y = b.known[j], out.known[k - j]
+            if d is not None and y is not None:
+                total = -(d * y) if total is None else total - d * y
+        return None if total is None else divided(total, b.known[0])
+
+    return coefficient
+
+
+def divided(a: Any, b: Any) -> Any:
+    """``a / b`` in NumPy's arithmetic."""
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return in_numpy(np.divide, a, b)

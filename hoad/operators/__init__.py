@@ -1,0 +1,1 @@
+"""What users call: gradients, products, Jacobians, Hessians, series, tensors, operators, ``vmap``."""

@@ -1,0 +1,103 @@
+"""The derivatives of a function of one number, of any order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import NonScalarOutputError, describe
+from ..kinds.number import for_any_number
+from ..running.calling import Function, check_function, dispatch, into, later
+from ..running.results import each_result, holds_functions, is_function, number, tidy
+from ..values.trees import unflatten
+from .hessians import NOWHERE
+from .taylor import checked_order, expand, one_number
+
+# ------------------------------------------------------------------------------------------------------------
+# Functions of one number
+# ------------------------------------------------------------------------------------------------------------
+
+
+def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bool = False) -> Any:
+    x, rest = one_number(args[0]), args[1:]
+    series, structure = expand(lambda p: f(p, *rest, **kwargs), x, checked_order(n), holomorphic)
+    if structure is None and is_function(series[0][0]):
+        return later(_derivative, f, args, kwargs, {"n": n, "holomorphic": holomorphic})
+    if holds_functions(firsts := [leaf[0] for leaf in series], structure):
+        return each_result(lambda g: _derivative(g, args, kwargs, n, holomorphic), f, firsts, structure)
+    if not any([number(leaf[0]) for leaf in series]):
+        raise NonScalarOutputError(
+            f"derivative wants a function that returns numbers, and it returned {describe(series[0][0])}"
+        )
+    return unflatten(structure, [tidy(x, leaf[-1]) for leaf in series])
+
+
+def derivative(
+    f: Function,
+    x: Any = NOWHERE,
+    n: int = 1,
+    *args: Any,
+    holomorphic: bool = False,
+    out: Any = None,
+    **kwargs: Any,
+) -> Any:
+    """Give the n-th derivative of a function of one number, by forward mode.
+
+    Args:
+        f: a function of one number; its value may be a number, an array or a container. If its value is a
+            function, so is the derivative, and each call of that is a fresh calculation.
+        x: the point; without it, the derivative is returned as a function.
+        n: the order.
+        args: further arguments of f.
+        holomorphic: f is complex differentiable.
+        out: an array, or a container of arrays, of the derivative's structure and shape, to write it into.
+        kwargs: passed on to f.
+
+    Returns:
+        The derivative, of the structure and shape of f's value.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.derivative(lambda x: x**4, 1.0), hoad.derivative(lambda x: x**4, 1.0, n=3)
+        (4.0, 24.0)
+        >>> hoad.derivative(lambda x: np.array([x, x**2]), 3.0)
+        array([1., 6.])
+    """
+    point = () if x is NOWHERE else (x, *args)
+    n = checked_order(n)
+    return dispatch(_derivative, f, point, kwargs, into(out), n=n, holomorphic=holomorphic)
+
+
+@for_any_number
+def derivatives(
+    f: Function, x: Any, n: int, *args: Any, holomorphic: bool = False, **kwargs: Any
+) -> list[Any]:
+    """Give all derivatives of orders 0 to n of a function of one number, from one run of f.
+
+    Args:
+        f: a function of one number.
+        x: the point.
+        n: the highest order.
+        args: further arguments of f.
+        holomorphic: f is complex differentiable.
+        kwargs: passed on to f.
+
+    Returns:
+        A list of n + 1 values, each of the structure and shape of f's value.
+
+    Example:
+        >>> import hoad
+        >>> hoad.derivatives(lambda x: x**3, 2.0, 4)
+        [8.0, 12.0, 12.0, 6.0, 0.0]
+    """
+    check_function(f)
+    x, n = one_number(x), checked_order(n)
+    series, structure = expand(lambda p: f(p, *args, **kwargs), x, n, holomorphic)
+    if structure is None and is_function(series[0][0]):
+        return [
+            later(_derivative, f, (x, *args), kwargs, {"n": k, "holomorphic": holomorphic})
+            for k in range(n + 1)
+        ]
+    if holds_functions([leaf[0] for leaf in series], structure):
+        options = {"holomorphic": holomorphic, **kwargs}
+        return [derivative(f, x, k, *args, **options) if k else f(x, *args, **kwargs) for k in range(n + 1)]
+    return [unflatten(structure, [tidy(x, leaf[k]) for leaf in series]) for k in range(n + 1)]

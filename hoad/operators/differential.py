@@ -1,0 +1,398 @@
+"""Linear differential operators, in collapsed Taylor mode: Laplacian, biharmonic operator, and any other."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arrays.mutation import own
+from ..errors import ArgumentError, ComplexOutputError, NonScalarOutputError, describe
+from ..kinds.batch import Batch
+from ..kinds.collapsed import Collapsed, Directions
+from ..kinds.number import for_any_number
+from ..nested import INSIDE, pack, settle
+from ..running.calling import Argnums, Function, check_function, dispatch, select
+from ..running.chunks import Chunks
+from ..running.points import Point
+from ..running.results import (
+    complex_message,
+    holds_functions,
+    is_function,
+    number,
+    owned,
+    stripped,
+    tidy,
+    zero_like,
+)
+from ..values.shapes import is_complex, shape_of
+from ..values.trees import flatten_result, unflatten
+from .multi_indices import on_support, spread, weights
+
+Index = tuple[int, ...]
+
+
+class Stencil(NamedTuple):
+    """A sum of derivatives of one order along directions: ``sum of weights[k] * c_order(directions[k])``,
+    where c is a Taylor coefficient.
+    """
+
+    order: int
+    directions: np.ndarray
+    weights: Any
+
+
+def collapsed(f: Function, point: Point, stencil: Stencil, chunks: Chunks) -> Any:
+    """A sum of derivatives along directions, of each number in the value of f.
+
+    Returns:
+        The sum, of the structure and shape of f's value; None if that is a function.
+    """
+    x = point.differentiated()
+    total = sum(int(np.size(v)) for v in x)
+    result: list[Any] = []
+    for which in chunks.over(len(stencil.directions), total):
+        found, structure = run(f, point, stencil, which)
+        if found is None:
+            return None
+        result = [a + b if number(a) else a for a, b in zip(result, found, strict=True)] if result else found
+    return unflatten(structure, [tidy(1.0, leaf) for leaf in result])
+
+
+def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list[Any] | None, Any]:
+    """The same for some of the directions, with the leaves of the result by themselves."""
+    order, rows, w = stencil.order, stencil.directions[which.start : which.stop], stencil.weights
+    w = w if np.ndim(w) == 0 else w[which.start : which.stop]
+    level = Directions(order, w, len(rows))
+    start, inputs, token = 0, [], INSIDE.set(True)
+    try:
+        for x in point.differentiated():
+            n = int(np.size(x))
+            part = Batch(level.batch, rows[:, start : start + n].reshape(len(rows), *np.shape(x)))
+            start += n
+            terms = [part, *[None] * (order - 2)] if order > 1 else []
+            inputs.append(Collapsed(level, own(x), terms, level.total(part) if order == 1 else None))
+        leaves, structure = flatten_result(f(*point.replaced(inputs)))
+        leaves = [settle(pack(leaf)) for leaf in leaves]
+    finally:
+        INSIDE.reset(token)
+        level.finish()
+    if structure is None and is_function(leaves[0]):
+        return None, None
+    if holds_functions(leaves, structure):
+        raise NonScalarOutputError(
+            "the value is a container with functions in it; apply the operator to one of them: "
+            "lambda x: f(x)[0]"
+        )
+    for leaf in leaves:
+        if structure is None and not number(leaf):
+            raise NonScalarOutputError(
+                f"a differential operator wants a function that returns numbers or arrays, and this one "
+                f"returned {describe(leaf)}"
+            )
+        if number(leaf) and is_complex(leaf):
+            raise ComplexOutputError(complex_message(stripped(leaf, level)))
+    return [last_of(leaf, level) for leaf in leaves], structure
+
+
+def last_of(leaf: Any, level: Directions) -> Any:
+    """The sum that a leaf of a value carries."""
+    if leaf.__class__ is Collapsed and leaf.level is level:
+        return zero_like(leaf.primal) if leaf.slot is None else owned(leaf.slot)
+    return zero_like(leaf)
+
+
+def evaluate(
+    stencil_of: Callable[[int], Stencil],
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    argnums: Argnums,
+    chunks: Chunks,
+) -> Any:
+    """An operator of constant coefficients at a point."""
+    g, values, names = select(f, args, kwargs, argnums)
+    point = Point(values, names)
+    n = sum(int(np.size(v)) for v in point.differentiated())
+    result = collapsed(g, point, stencil_of(n), chunks)
+    if result is None:
+        return lambda *more, **named: evaluate(
+            stencil_of, lambda *a, **k: f(*a, **k)(*more, **named), args, kwargs, argnums, chunks
+        )
+    return result
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Laplacian and biharmonic operator
+# ------------------------------------------------------------------------------------------------------------
+
+
+def laplacian_stencil(n: int) -> Stencil:
+    """The sum of the second derivatives along the axes."""
+    return Stencil(2, np.eye(n), 2.0)
+
+
+def biharmonic_stencil(n: int) -> Stencil:
+    """The Laplacian of the Laplacian, by fourth derivatives along axes and diagonals.
+
+    The fourth derivatives along ``a + b`` and ``a - b`` add up to twice those along a and b and twelve times
+    the mixed one.
+    """
+    axes = np.eye(n)
+    pairs = list(itertools.combinations(range(n), 2))
+    diagonals = [axes[i] + sign * axes[j] for i, j in pairs for sign in (1, -1)]
+    w = [24.0 * (1.0 - (n - 1) / 3.0)] * n + [24.0 / 6.0] * len(diagonals)
+    return Stencil(4, np.array([*axes, *diagonals]).reshape(-1, n), np.array(w))
+
+
+def _laplacian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0, chunks: Any = None) -> Any:
+    return evaluate(laplacian_stencil, f, args, kwargs, argnums, chunks)
+
+
+def _biharmonic(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0, chunks: Any = None) -> Any:
+    return evaluate(biharmonic_stencil, f, args, kwargs, argnums, chunks)
+
+
+def laplacian(
+    f: Function,
+    *args: Any,
+    argnums: Argnums = 0,
+    chunk_size: int | None = None,
+    progress: bool = False,
+    **kwargs: Any,
+) -> Any:
+    """Give the Laplacian: the sum of the second derivatives by each element.
+
+    One run of f in collapsed Taylor mode (the forward Laplacian): all first derivatives travel, but only one
+    sum of second derivatives.
+
+    Args:
+        f: a function whose value is a real number, an array or a container.
+        args: its arguments; without them, the Laplacian is returned as a function.
+        argnums: which arguments to differentiate.
+        chunk_size: how many directions to take at once; see ``hoad.jacobian``.
+        progress: show a progress bar (by tqdm).
+        kwargs: passed on to f.
+
+    Returns:
+        The Laplacian of each number in f's value, of the structure and shape of that.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.laplacian(lambda x: np.sum(x**3), np.array([1.0, 2.0]))
+        18.0
+    """
+    return dispatch(
+        _laplacian, f, args, kwargs, argnums=argnums, chunks=Chunks(chunk_size, progress, "Laplacian")
+    )
+
+
+def biharmonic(
+    f: Function,
+    *args: Any,
+    argnums: Argnums = 0,
+    chunk_size: int | None = None,
+    progress: bool = False,
+    **kwargs: Any,
+) -> Any:
+    """Give the Laplacian of the Laplacian, by fourth derivatives along n**2 directions.
+
+    Args:
+        f: as for ``laplacian``.
+        args: its arguments.
+        argnums: which arguments to differentiate.
+        chunk_size: how many directions to take at once; see ``hoad.jacobian``.
+        progress: show a progress bar (by tqdm).
+        kwargs: passed on to f.
+
+    Returns:
+        The sum of all ``d^4 f / dx_i^2 dx_j^2``, of the structure and shape of f's value.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> round(hoad.biharmonic(lambda x: np.sum(x**2)**2, np.array([1.0, 2.0, 3.0])), 10)
+        120.0
+    """
+    return dispatch(
+        _biharmonic, f, args, kwargs, argnums=argnums, chunks=Chunks(chunk_size, progress, "biharmonic")
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Any operator
+# ------------------------------------------------------------------------------------------------------------
+
+
+class DifferentialOperator:
+    """A linear differential operator: a sum of mixed derivatives with coefficients.
+
+    Args:
+        terms: a dictionary from multi-indices to coefficients. A multi-index says how often each element of
+            the argument is taken: ``(2, 0, 1)`` is the third derivative, twice by the first element and once
+            by the third. A coefficient is a number, or a function of the point.
+
+    Raises:
+        ArgumentError: a multi-index that is none, or multi-indices of different lengths.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> heat = hoad.DifferentialOperator({(1, 0): 1.0, (0, 2): -1.0})  # u_t - u_xx
+        >>> heat(lambda p: np.exp(-p[0]) * np.sin(p[1]), np.array([0.5, 1.0]))
+        0.0
+        >>> (2 * heat + heat).terms
+        {(1, 0): 3.0, (0, 2): -3.0}
+    """
+
+    def __init__(self, terms: Mapping[Index, Any]) -> None:
+        self.terms = {checked_index(i): c for i, c in dict(terms).items()}
+        if len({len(i) for i in self.terms}) != 1:
+            raise ArgumentError(
+                f"the multi-indices {list(self.terms)} must have one length, the number of elements of the "
+                f"argument, and there must be at least one"
+            )
+
+    @property
+    def size(self) -> int:
+        """The number of elements of the argument."""
+        return len(next(iter(self.terms)))
+
+    @property
+    def order(self) -> int:
+        """The highest order of a derivative in it."""
+        return max(sum(i) for i in self.terms)
+
+    @for_any_number
+    def __call__(
+        self, f: Function, x: Any = None, *, chunk_size: int | None = None, progress: bool = False
+    ) -> Any:
+        """Apply the operator to a function, at a point if there is one.
+
+        Args:
+            f: a function of one argument, which may be an array or a container.
+            x: the point; without it, the result is a function.
+            chunk_size: how many directions to take at once.
+            progress: show a progress bar (by tqdm).
+
+        Returns:
+            A value of the structure and shape of f's value, or a function of the point.
+        """
+        check_function(f)
+        chunks = Chunks(chunk_size, progress, "operator")
+        return (lambda x: self._at(f, x, chunks)) if x is None else self._at(f, x, chunks)
+
+    def _at(self, f: Function, x: Any, chunks: Chunks) -> Any:
+        point = Point([x], ["the point"])
+        self.check(point)
+        parts = [self._of_order(f, x, point, order, chunks) for order in self.orders()]
+        leaves = [flatten_result(part) for part in parts]
+        sums = [sum(column[1:], column[0]) for column in zip(*[part for part, _ in leaves], strict=True)]
+        return unflatten(leaves[0][1], sums)
+
+    def check(self, point: Point) -> None:
+        """Refuse a point that has not as many elements as the multi-indices have entries."""
+        n = sum(int(np.size(v)) for v in point.differentiated())
+        if n != self.size:
+            raise ArgumentError(
+                f"the point has {n} elements, and the multi-indices of the operator have {self.size} entries"
+            )
+
+    def orders(self) -> list[int]:
+        """The orders of the derivatives in it."""
+        return sorted({sum(i) for i in self.terms})
+
+    def _of_order(self, f: Function, x: Any, point: Point, order: int, chunks: Chunks) -> Any:
+        terms = {i: c(x) if callable(c) else c for i, c in self.terms.items() if sum(i) == order}
+        if order == 0:
+            leaves, structure = flatten_result(f(x))
+            (factor,) = terms.values()
+            return unflatten(structure, [factor * leaf for leaf in leaves])
+        return collapsed(f, point, stencil(terms, order), chunks)
+
+    def __add__(self, other: DifferentialOperator) -> DifferentialOperator:
+        if not isinstance(other, DifferentialOperator):
+            return NotImplemented
+        terms = dict(self.terms)
+        for i, c in other.terms.items():
+            terms[i] = added(terms[i], c) if i in terms else c
+        return DifferentialOperator(terms)
+
+    def __mul__(self, factor: Any) -> DifferentialOperator:
+        return DifferentialOperator({i: scaled(c, factor) for i, c in self.terms.items()})
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> DifferentialOperator:
+        return self * -1.0
+
+    def __sub__(self, other: DifferentialOperator) -> DifferentialOperator:
+        return self + -other
+
+    def __repr__(self) -> str:
+        return f"DifferentialOperator({self.terms!r})"
+
+
+def added(a: Any, b: Any) -> Any:
+    """The sum of two coefficients, of which either may be a function of the point."""
+    if callable(a) or callable(b):
+        return lambda x: (a(x) if callable(a) else a) + (b(x) if callable(b) else b)
+    return a + b
+
+
+def scaled(c: Any, factor: Any) -> Any:
+    """A coefficient times a number, or a function of the point."""
+    if callable(c) or callable(factor):
+        return lambda x: (c(x) if callable(c) else c) * (factor(x) if callable(factor) else factor)
+    return factor * c
+
+
+def checked_index(i: Any) -> Index:
+    """A multi-index."""
+    entries = tuple(i) if isinstance(i, (tuple, list, np.ndarray)) else ()
+    if not entries or not all(
+        isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n >= 0 for n in entries
+    ):
+        raise ArgumentError(
+            f"the multi-index {i!r} must be a tuple of integers, 0 or larger: how often each element is taken"
+        )
+    return tuple([int(n) for n in entries])
+
+
+def stencil(terms: dict[Index, Any], order: int) -> Stencil:
+    """Mixed derivatives of one order as a sum of derivatives along directions."""
+    found: dict[Index, Any] = {}
+    for i, c in terms.items():
+        support, pattern = on_support(i)
+        for j, w in weights(pattern).items():
+            direction = spread(j, support, len(i))
+            found[direction] = found.get(direction, 0.0) + float(w) * c
+    directions = np.array(list(found), dtype=float)
+    each = list(found.values())
+    plain = all(shape_of(w) == () and isinstance(w, float) for w in each)
+    return Stencil(order, directions, np.array(each) if plain else np.stack(each))
+
+
+def partial(f: Function, x: Any, orders: Any) -> Any:
+    """Give one mixed partial derivative, of any order.
+
+    Args:
+        f: a function of one argument.
+        x: the point: a number, an array or a container.
+        orders: how often to differentiate by each element of ``x``: a multi-index, as a sequence with one
+            entry for each element, or an array of integers of the shape of ``x``.
+
+    Returns:
+        The derivative, of the structure and shape of f's value.
+
+    Raises:
+        ArgumentError: ``orders`` does not fit ``x``, or has an entry that is no order.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> f = lambda x: x[0]**2 * x[1] * x[2]
+        >>> round(hoad.partial(f, np.array([1.0, 2.0, 3.0]), (2, 0, 1)), 12)
+        4.0
+    """
+    entries = np.asarray(orders, dtype=object).ravel().tolist()
+    return DifferentialOperator({tuple(entries): 1.0})(f, x)

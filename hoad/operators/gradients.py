@@ -1,0 +1,202 @@
+"""First derivatives: ``grad``, ``jvp``, ``vjp`` and their kin.
+
+Every operator evaluates when it is given the point, and returns a function when it is not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..running.calling import Argnums, Function, at_point, dispatch, into, later, select
+from ..running.points import Point
+from ..running.recording import Recording
+from ..running.results import (
+    as_float,
+    check_scalar,
+    finished,
+    is_function,
+    number,
+)
+from ..values.trees import map_leaves
+
+# ------------------------------------------------------------------------------------------------------------
+# Gradients
+# ------------------------------------------------------------------------------------------------------------
+
+
+def _value_and_grad(
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Any:
+    g, values, names = select(f, args, kwargs, argnums)
+    if holomorphic:
+        values = [map_leaves(lambda leaf: leaf * (1 + 0j) if number(leaf) else leaf, v) for v in values]
+    recording = Recording(g, Point(values, names), has_aux)
+    y = recording.outputs[0] if recording.structure is None else recording.value
+    if is_function(y):
+        options = {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic}
+        return at_point(f, args, kwargs), later(
+            lambda *a, **k: _value_and_grad(*a, **k)[1], f, args, kwargs, options
+        )
+    check_scalar(y, holomorphic)
+    grads = recording.gradient()
+    if holomorphic:
+        grads = [map_leaves(lambda d: np.conj(d) if number(d) else d, part) for part in grads]
+    result = tuple(grads) if isinstance(argnums, tuple) else grads[0]
+    value = as_float(recording.value) if recording.point.leaves[0].__class__ is float else recording.value
+    return ((value, recording.aux), result) if has_aux else (value, result)
+
+
+def _grad(
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Any:
+    value, result = _value_and_grad(f, args, kwargs, argnums, has_aux, holomorphic)
+    return (result, value[1]) if has_aux else result
+
+
+def _gradient(f: Function, args: Any, kwargs: Any) -> Any:
+    grads = _grad(f, args, kwargs, argnums=tuple(range(len(args))))
+    if is_function(grads):
+        return later(_gradient, f, args, kwargs, {})
+    return grads[0] if isinstance(grads, tuple) and len(grads) == 1 else grads
+
+
+def _elementwise_grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
+    g, values, names = select(f, args, kwargs, argnums)
+    recording = Recording(g, Point(values, names))
+    if is_function(recording.outputs[0]):
+        return later(_elementwise_grad, f, args, kwargs, {"argnums": argnums})
+    found = recording.back([np.ones(np.shape(y))[()] for y in recording.outputs], free=True)
+    grads = recording.point.replaced(
+        [finished(d, x) for d, x in zip(found, recording.point.differentiated(), strict=True)]
+    )
+    recording.tape.release()
+    return tuple(grads) if isinstance(argnums, tuple) else grads[0]
+
+
+def grad(
+    f: Function,
+    *args: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    out: Any = None,
+    **kwargs: Any,
+) -> Any:
+    """Give the gradient of a function whose value is one real number, by one reverse sweep.
+
+    Args:
+        f: the function; any NumPy code.
+        args: its arguments; without them, the gradient is returned as a function.
+        argnums: which arguments to differentiate: a position, a parameter name, or a tuple of those.
+        has_aux: f returns ``(value, extra)``; so does the result: ``(gradient, extra)``.
+        holomorphic: f is complex differentiable, and f'(z) is wanted.
+        out: an array, or a container of arrays, of the gradient's structure and shape, to write it into.
+        kwargs: passed on to f.
+
+    Returns:
+        The gradient, of the shape, type and structure of the argument; a tuple of them for a tuple of
+        ``argnums``. For a complex argument, the derivative in the real part plus i times the one in the
+        imaginary part.
+
+    Raises:
+        NonScalarOutputError: the value is an array; ``jacobian`` is for that.
+        ComplexOutputError: the value is complex.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.grad(lambda x: np.sum(x**3), np.array([1.0, 2.0]))
+        array([ 3., 12.])
+        >>> hoad.grad(lambda x, y: x * y, argnums="y")(2.0, 5.0)
+        2.0
+    """
+    place = into(out, 0 if has_aux else None)
+    return dispatch(_grad, f, args, kwargs, place, argnums=argnums, has_aux=has_aux, holomorphic=holomorphic)
+
+
+def value_and_grad(
+    f: Function,
+    *args: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    out: Any = None,
+    **kwargs: Any,
+) -> Any:
+    """Give the value and the gradient from one run of f.
+
+    Args:
+        f: the function; see ``grad`` for it and for the options.
+        args: its arguments.
+        argnums: which arguments to differentiate.
+        has_aux: f returns ``(value, extra)``; the result is ``((value, extra), gradient)``.
+        holomorphic: f is complex differentiable.
+        out: an array, or a container of arrays, of the gradient's structure and shape, to write it into.
+        kwargs: passed on to f.
+
+    Returns:
+        ``(value, gradient)``.
+
+    Example:
+        >>> import hoad
+        >>> hoad.value_and_grad(lambda x: x**3, 2.0)
+        (8.0, 12.0)
+    """
+    return dispatch(
+        _value_and_grad, f, args, kwargs, into(out, 1),
+        argnums=argnums, has_aux=has_aux, holomorphic=holomorphic,
+    )  # fmt: skip
+
+
+def gradient(f: Function, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+    """Give the gradients with respect to all positional arguments, as Zygote does.
+
+    Args:
+        f: a function whose value is one real number.
+        args: its arguments, all differentiated.
+        out: an array, or a tuple or other container of arrays, of the result's structure, to write it into.
+        kwargs: passed on to f.
+
+    Returns:
+        One gradient for one argument, a tuple for several.
+
+    Example:
+        >>> import hoad
+        >>> hoad.gradient(lambda x, y: x * y, 2.0, 5.0)
+        (5.0, 2.0)
+        >>> hoad.gradient(lambda z: abs(z) ** 2, 1 + 2j)
+        (2+4j)
+    """
+    return dispatch(_gradient, f, args, kwargs, into(out))
+
+
+def elementwise_grad(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
+    """Give the derivative of each output element by the input element at its place, for a function that acts
+    elementwise.
+
+    Args:
+        f: a function of an array whose element k depends on element k of the input alone.
+        args: its arguments.
+        argnums: which arguments to differentiate.
+        kwargs: passed on to f.
+
+    Returns:
+        An array of the shape of the argument. For other functions: the gradient of the sum.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.elementwise_grad(np.square, np.array([1.0, 2.0]))
+        array([2., 4.])
+    """
+    return dispatch(_elementwise_grad, f, args, kwargs, argnums=argnums)

@@ -1,0 +1,254 @@
+"""Higher derivatives: Hessians and their products, Laplacians, and the derivatives of any order of a function
+of one number.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from ..arrays.mutation import own
+from ..dual import Dual
+from ..errors import ArgumentError
+from ..kinds.batch import unbatch
+from ..kinds.number import for_any_number
+from ..nested import INSIDE, Level, pack, settle
+from ..parameters.grads import explicit
+from ..running.calling import Argnums, Function, check_function, dispatch, into, select
+from ..running.chunks import Chunks
+from ..running.points import Point, matched
+from ..running.results import as_float, check_scalar, is_function, number
+from ..values.trees import flatten, is_differentiable, unflatten
+from .gradients import _grad, _value_and_grad
+from .jacobians import ALL_AT_ONCE, _jacobian, basis, forward_jacobian, jacobian
+from .products import jvp
+from .taylor import parts
+
+NOWHERE: Any = object()
+MODES = ("forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse")
+
+# ------------------------------------------------------------------------------------------------------------
+# Hessians
+# ------------------------------------------------------------------------------------------------------------
+
+
+def gradient_of(f: Function, inner: str, argnums: Argnums = 0) -> Function:
+    """The gradient of a function of real value as a function, by the mode ``inner``."""
+
+    def of_reverse(*args: Any, **kwargs: Any) -> Any:
+        return _grad(f, args, kwargs, argnums)
+
+    def of_forward(*args: Any, **kwargs: Any) -> Any:
+        @functools.wraps(f, updated=())
+        def checked(*a: Any, **k: Any) -> Any:
+            y = f(*a, **k)
+            check_scalar(y, holomorphic=False)
+            return y
+
+        return jacobian(checked, *args, mode="forward", argnums=argnums, **kwargs)
+
+    return functools.wraps(f, updated=())(of_reverse if inner == "reverse" else of_forward)
+
+
+def split_mode(mode: str) -> tuple[str, str]:
+    """The outer and the inner mode."""
+    if mode not in MODES:
+        raise ArgumentError(
+            f"mode={mode!r} must name the outer and the inner mode: one of {', '.join(map(repr, MODES))}"
+        )
+    outer, inner = mode.split("-")
+    return outer, inner
+
+
+def _hessian(
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    mode: str = "forward-reverse",
+    argnums: Argnums = 0,
+    chunks: Chunks = ALL_AT_ONCE,
+) -> Any:
+    outer, inner = split_mode(mode)
+    second = _jacobian(
+        gradient_of(f, inner, argnums), args, kwargs, mode=outer, argnums=argnums, chunks=chunks
+    )
+    if is_function(second):
+        return second
+    _, values, _ = select(f, args, kwargs, argnums)
+    if isinstance(argnums, tuple):
+        return tuple([left_alone(x, h) for x, h in zip(values, second, strict=True)])
+    return left_alone(values[0], second)
+
+
+def left_alone(x: Any, h: Any) -> Any:
+    """Blocks of second derivatives in the structure of ``x``, whose integers, strings and None are left
+    alone.
+    """
+    leaves, structure = flatten(x)
+    if structure is None:
+        return h
+    blocks = structure.flatten_up_to(h)
+    return unflatten(
+        structure, [b if is_differentiable(leaf) else leaf for b, leaf in zip(blocks, leaves, strict=True)]
+    )
+
+
+def hessian(
+    f: Function,
+    *args: Any,
+    mode: str = "forward-reverse",
+    argnums: Argnums = 0,
+    chunk_size: int | None = None,
+    progress: bool = False,
+    out: Any = None,
+    **kwargs: Any,
+) -> Any:
+    """Give the Hessian of a function whose value is one real number: all its second derivatives.
+
+    Args:
+        f: the function; any NumPy code.
+        args: its arguments; without them, the Hessian is returned as a function.
+        mode: how the two derivatives are nested, outer first: "forward-reverse" (one batch of tangents pushed
+            through one gradient; the default), "reverse-forward", "forward-forward" or "reverse-reverse". All
+            give the same numbers.
+        argnums: which arguments to differentiate.
+        chunk_size: how many directions to take at once; see ``jacobian``.
+        progress: show a progress bar (by tqdm).
+        out: an array, or a container of arrays, of the Hessian's structure and shape, to write it into.
+        kwargs: passed on to f.
+
+    Returns:
+        An array of the input's shape twice; for containers, a container of containers of blocks.
+
+    Raises:
+        NonScalarOutputError: the value is an array.
+        TooLargeError: the Hessian would not fit into the machine's memory.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.hessian(lambda x: x[0]**2 * x[1], np.array([1.0, 2.0]))
+        array([[4., 2.],
+               [2., 0.]])
+    """
+    chunks = Chunks(chunk_size, progress, "Hessian")
+    return dispatch(_hessian, f, args, kwargs, into(out), mode=mode, argnums=argnums, chunks=chunks)
+
+
+def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
+    g, values, names = select(f, args, kwargs, argnums)
+    argument: Argnums = tuple(range(len(values))) if isinstance(argnums, tuple) else 0
+    (value, gradient), (_, second) = forward_jacobian(
+        lambda *v: _value_and_grad(g, v, {}, argument),
+        Point(values, names, several=isinstance(argnums, tuple)),
+        False,
+        ALL_AT_ONCE,
+    )
+    return as_float(value) if np.ndim(value) == 0 else value, gradient, second
+
+
+def value_grad_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
+    """Give value, gradient and Hessian from one run of f.
+
+    Args:
+        f: a function whose value is one real number.
+        args: its arguments.
+        argnums: which arguments to differentiate.
+        kwargs: passed on to f.
+
+    Returns:
+        ``(value, gradient, hessian)``.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.value_grad_hessian(lambda x: np.sum(x**2), np.array([3.0]))
+        (9.0, array([6.]), array([[2.]]))
+    """
+    return dispatch(_value_grad_hessian, f, args, kwargs, argnums=argnums)
+
+
+@for_any_number
+def hvp(f: Function, x: Any, v: Any, mode: str = "forward-reverse") -> Any:
+    """Give the product of the Hessian with a vector, at the cost of a few gradients (Pearlmutter 1994).
+
+    Args:
+        f: a function of one argument whose value is one real number.
+        x: the point.
+        v: the vector, of the structure and shape of ``x``.
+        mode: as for ``hessian``.
+
+    Returns:
+        The product, of the structure and shape of ``x``.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.hvp(lambda x: np.sum(x**3), np.array([1.0, 2.0]), np.array([1.0, 10.0]))
+        array([  6., 120.])
+    """
+    check_function(f)
+    f, (x,) = explicit(f, (x,))
+    outer, inner = split_mode(mode)
+    matched((v,), Point([x], ["the point"]), (x,), "vector")
+    if outer == "forward":
+        return jvp(gradient_of(f, inner), (x,), (v,))[1]
+    directional = lambda p: (
+        jvp(f, (p,), (v,))[1] if inner == "forward" else inner_product(gradient_of(f, inner)(p), v)
+    )
+    return _grad(directional, (x,), {})
+
+
+def inner_product(a: Any, b: Any) -> Any:
+    """The sum of products over all leaves."""
+    return sum(
+        np.sum(p * q) for p, q in zip(flatten(a)[0], flatten(b)[0], strict=True) if number(p) and number(q)
+    )
+
+
+def _diag_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
+    g, values, names = select(f, args, kwargs, argnums)
+    point = Point(values, names)
+    x = point.differentiated()
+    batch, inner, outer = Level(), Level(), Level()
+    seeds, token = basis(x, batch), INSIDE.set(True)
+    try:
+        once = [Dual(outer, own(v), e) for v, e in zip(x, seeds, strict=True)]
+        twice = [Dual(inner, v, e) for v, e in zip(once, seeds, strict=True)]
+        y = settle(pack(g(*point.replaced(twice))))
+        check_scalar(y, holomorphic=False)
+        second = parts(parts(y, inner)[1], outer)[1]
+    finally:
+        INSIDE.reset(token)
+        inner.alive = outer.alive = batch.alive = False
+    total = sum(int(np.size(v)) for v in x)
+    rows = settle(unbatch(second, batch, total))
+    blocks, start = [], 0
+    for v in x:
+        n = int(np.size(v))
+        block = np.reshape(rows[start : start + n], np.shape(v))
+        blocks.append(np.array(block)[()] if isinstance(block, np.ndarray) else block)
+        start += n
+    result = point.replaced(
+        [as_float(b) if v.__class__ is float else b for b, v in zip(blocks, x, strict=True)]
+    )
+    return tuple(result) if isinstance(argnums, tuple) else result[0]
+
+
+def diag_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
+    """Give the diagonal of the Hessian, without the rest of it.
+
+    Args:
+        f: a function whose value is one real number.
+        args: its arguments.
+        argnums: which arguments to differentiate.
+        kwargs: passed on to f.
+
+    Returns:
+        The second derivatives by each element, in the structure and shape of the argument.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.diag_hessian(lambda x: np.sum(x**3) + x[0] * x[1], np.array([1.0, 2.0]))
+        array([ 6., 12.])
+    """
+    return dispatch(_diag_hessian, f, args, kwargs, argnums=argnums)

@@ -1,0 +1,341 @@
+"""Jacobians: all directions through the function at once, as one batch of tangents or of cotangents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, ComplexOutputError
+from ..kinds.batch import Batch, unbatch
+from ..nested import Level, Traced, primal, settle
+from ..running.calling import Argnums, Function, at_point, dispatch, into, later, select
+from ..running.chunks import Chunks, refuse_too_large
+from ..running.points import Point
+from ..running.recording import Recording, pushed
+from ..running.results import (
+    check_output,
+    each_result,
+    holds_functions,
+    is_function,
+    kind_of,
+    number,
+    owned,
+    tidy,
+    unit_of,
+    zero_like,
+)
+from ..tangents.fit import narrowed
+from ..values.trees import flatten_result, map_leaves, unflatten
+
+FORWARD_AT_MOST = 32
+ALL_AT_ONCE = Chunks()
+
+
+def basis(leaves: list[Any], level: Level, which: range | None = None) -> list[Any]:
+    """Unit directions of several leaves together, all or some of them, as one batch per leaf."""
+    sizes = [int(np.size(x)) for x in leaves]
+    which = range(sum(sizes)) if which is None else which
+    start, directions = 0, []
+    for x, n in zip(leaves, sizes, strict=True):
+        rows = np.zeros((len(which), n), kind_of(x))
+        own = range(max(which.start, start), min(which.stop, start + n))
+        rows[np.arange(len(own)) + own.start - which.start, np.arange(len(own)) + own.start - start] = 1
+        directions.append(Batch(level, rows.reshape(len(which), *np.shape(x))))
+        start += n
+    return directions
+
+
+def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> list[Any]:
+    """Cut a derivative with one row per direction into one block per leaf: its shape after (or before)
+    ``shape``.
+    """
+    blocks, start = [], 0
+    for x in leaves:
+        n = int(np.size(x))
+        part = rows[start : start + n]
+        if last:
+            part = np.reshape(np.moveaxis(part, 0, -1), (*shape, *np.shape(x)))
+        else:
+            part = np.reshape(part, (*np.shape(x), *shape))
+        blocks.append(np.array(part)[()] if isinstance(part, np.ndarray) else part)
+        start += n
+    return blocks
+
+
+def forward_jacobian(f: Function, point: Point, holomorphic: bool, chunks: Chunks) -> tuple[Any, Any]:
+    """The value of f, and its Jacobian by batches of tangents."""
+    x = point.differentiated()
+    if len(x) == 1 and np.ndim(x[0]) == 0:
+        return forward_derivative(f, point, holomorphic)
+    total = sum(int(np.size(v)) for v in x)
+    columns: list[list[Any]] = []
+    for which in chunks.over(total, total):
+        level = Level()
+        leaves, changes, structure = pushed(f, point, basis(x, level, which))
+        if structure is None and is_function(leaves[0]):
+            return leaves[0], None
+        if not columns:
+            check_size([y for y in leaves if structure is None or number(y)], total, chunks)
+        columns.append(
+            [
+                settle_batch(unbatch(directional(y, d, x), level, len(which)))
+                for y, d in zip(leaves, changes, strict=True)
+            ]
+        )
+        level.alive = False
+    rows = []
+    for y, *parts in zip(leaves, *columns, strict=True):
+        if structure is not None and not number(y):
+            rows.append(y)
+            continue
+        check_output(y, holomorphic)
+        whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        rows.append(nested_blocks(point, pieces(whole, x, np.shape(y), last=True)))
+    values = [tidy(x[0], owned(y)) for y in leaves]
+    return unflatten(structure, values), unflatten(structure, rows)
+
+
+def forward_derivative(f: Function, point: Point, holomorphic: bool) -> tuple[Any, Any]:
+    """The value of a function of one number, and its derivative."""
+    x = point.differentiated()
+    leaves, changes, structure = pushed(f, point, [unit_of(x[0])])
+    if structure is None and is_function(leaves[0]):
+        return leaves[0], None
+    rows = []
+    for y, d in zip(leaves, changes, strict=True):
+        if structure is not None and not number(y):
+            rows.append(y)
+            continue
+        check_output(y, holomorphic)
+        rows.append(nested_blocks(point, [owned(directional(y, d, x))]))
+    values = [tidy(x[0], owned(y)) for y in leaves]
+    return unflatten(structure, values), unflatten(structure, rows)
+
+
+def directional(y: Any, d: Any, x: list[Any]) -> Any:
+    """A tangent of a value; zeros where there is none."""
+    return np.zeros(np.shape(y), kind_of(x[0]))[()] if d is None and number(y) else d
+
+
+def check_size(outputs: list[Any], total: int, chunks: Chunks) -> None:
+    """Refuse a Jacobian that does not fit into memory."""
+    n = sum(int(np.size(y)) for y in outputs)
+    if n > 1:
+        refuse_too_large(
+            (n, total),
+            chunks.what,
+            "hoad.jvp, hoad.vjp and hoad.hvp give products with it and never form it, hoad.diag_hessian the "
+            "diagonal of a Hessian; argnums= chooses fewer arguments",
+        )
+
+
+def settle_batch(x: Any) -> Any:
+    """An array ready to be cut: settled, and not a view of a smaller one."""
+    return np.array(x) if isinstance(x, np.ndarray) else settle(x)
+
+
+def nested_blocks(point: Point, blocks: list[Any]) -> Any:
+    """Blocks in the structure of the arguments: one for one argument, else a tuple."""
+    values = point.replaced([tidy(x, b) for x, b in zip(point.differentiated(), blocks, strict=True)])
+    return tuple(values) if point.several else values[0]
+
+
+def reverse_jacobian(recording: Recording, holomorphic: bool, chunks: Chunks) -> Any:
+    """The Jacobian of what was recorded, by batches of cotangents for each leaf of the value."""
+    x = recording.point.differentiated()
+    found = [y for y in recording.outputs if recording.structure is None or number(y)]
+    total = sum(int(np.size(v)) for v in x)
+    check_size(found, total, chunks)
+    rows = []
+    for k, y in enumerate(recording.outputs):
+        if recording.structure is not None and not number(y):
+            rows.append(y)
+            continue
+        check_output(y, holomorphic)
+        largest = max(recording.largest(), total) if np.ndim(y) else 1
+        parts = [
+            reverse_rows(recording, k, which, holomorphic) for which in chunks.over(int(np.size(y)), largest)
+        ]
+        blocks = [p[0] if len(p) == 1 else np.concatenate(p) for p in zip(*parts, strict=True)]
+        shaped = [np.reshape(b, (*np.shape(y), *np.shape(v))) for b, v in zip(blocks, x, strict=True)]
+        shaped = [np.array(b)[()] if isinstance(b, np.ndarray) else b for b in shaped]
+        rows.append(nested_blocks(recording.point, shaped))
+    return unflatten(recording.structure, rows)
+
+
+def reverse_rows(recording: Recording, k: int, which: range, holomorphic: bool) -> list[Any]:
+    """Some rows of the Jacobian of one leaf of the value, a block for each leaf of the arguments."""
+    x, y = recording.point.differentiated(), recording.outputs[k]
+    level, m = Level(), len(which)
+    seed: Any = 1.0
+    if np.ndim(y):
+        kind = y.dtype if getattr(y, "dtype", np.dtype(int)).kind in "fc" else np.dtype(float)
+        units = np.zeros((m, int(np.size(y))), kind)
+        units[np.arange(m), np.arange(which.start, which.stop)] = 1
+        seed = Batch(level, units.reshape(m, *np.shape(y)))
+    found = recording.back([seed if j == k else zero_like(z) for j, z in enumerate(recording.outputs)])
+    blocks = []
+    for g, v in zip(found, x, strict=True):
+        shape = (m, *np.shape(v))
+        if g is None:
+            whole = np.zeros(shape, kind_of(v))
+        else:
+            whole = np.reshape(g if seed.__class__ is float else unbatch(g, level, m), shape)
+        whole = settle(np.conj(whole) if holomorphic else whole)
+        blocks.append(
+            narrow(whole, v) if isinstance(whole, Traced) else narrowed(np.asarray(whole), kind_of(v))
+        )
+    level.alive = False
+    return blocks
+
+
+def narrow(whole: Any, x: Any) -> Any:
+    """Real for a real input."""
+    return np.real(whole) if np.iscomplexobj(whole) and not np.iscomplexobj(primal(x)) else whole
+
+
+def _value_and_jacobian(
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    mode: str = "auto",
+    argnums: Argnums = 0,
+    holomorphic: bool = False,
+    chunks: Chunks = ALL_AT_ONCE,
+) -> Any:
+    if mode not in ("auto", "forward", "reverse"):
+        raise ArgumentError(f"mode={mode!r} must be 'auto', 'forward' or 'reverse'")
+    g, values, names = select(f, args, kwargs, argnums)
+    if holomorphic:
+        values = [map_leaves(lambda leaf: leaf * (1 + 0j) if number(leaf) else leaf, v) for v in values]
+    point = Point(values, names, several=isinstance(argnums, tuple))
+    if not holomorphic and any(np.iscomplexobj(primal(x)) for x in point.differentiated()):
+        raise ComplexOutputError(
+            "the argument is complex; a complex differentiable function has a Jacobian with "
+            "holomorphic=True, a real-valued one a gradient: hoad.grad"
+        )
+    size = sum(int(np.size(x)) for x in point.differentiated())
+    recording = None
+    if mode == "reverse" or (mode == "auto" and size > FORWARD_AT_MOST):
+        recording = Recording(g, point)
+    options: dict[str, Any] = {"mode": mode, "argnums": argnums, "holomorphic": holomorphic, "chunks": chunks}
+    if recording is not None and (
+        mode == "reverse" or size >= sum(int(np.size(y)) for y in recording.outputs if number(y))
+    ):
+        value = recording.value
+        result = (
+            None if is_function(recording.outputs[0]) else reverse_jacobian(recording, holomorphic, chunks)
+        )
+        recording.tape.release()
+    else:
+        value, result = forward_jacobian(g, point, holomorphic, chunks)
+    leaves, structure = flatten_result(value)
+    if holds_functions(leaves, structure):
+        of_leaf = lambda h: _value_and_jacobian(h, args, kwargs, **options)[1]
+        return f(*args, **kwargs), each_result(of_leaf, f, leaves, structure)
+    if result is None:
+        value = at_point(f, args, kwargs)
+        result = later(lambda *a, **k: _value_and_jacobian(*a, **k)[1], f, args, kwargs, options)
+    return value, result
+
+
+def _jacobian(f: Function, args: Any, kwargs: Any, **options: Any) -> Any:
+    return _value_and_jacobian(f, args, kwargs, **options)[1]
+
+
+def jacobian(
+    f: Function,
+    *args: Any,
+    mode: str = "auto",
+    argnums: Argnums = 0,
+    holomorphic: bool = False,
+    chunk_size: int | None = None,
+    progress: bool = False,
+    out: Any = None,
+    **kwargs: Any,
+) -> Any:
+    """Give the Jacobian: the derivative of every output element by every input element.
+
+    Args:
+        f: the function.
+        args: its arguments; without them, the Jacobian is returned as a function.
+        mode: "forward" (one batch of all directions; cheap for few inputs), "reverse" (for few outputs), or
+            "auto".
+        argnums: which arguments to differentiate.
+        holomorphic: f is complex differentiable.
+        chunk_size: how many directions to take at once, which bounds the memory; None for as many as keep
+            each array below 256 MiB. Forward mode runs f once for each chunk, reverse mode once.
+        progress: show a progress bar (by tqdm).
+        out: an array, or a container of arrays, of the Jacobian's structure and shape, to write it into.
+        kwargs: passed on to f.
+
+    Returns:
+        An array of the output's shape followed by the input's shape; for containers, the output's structure
+        of the input's structure of such arrays.
+
+    Raises:
+        TooLargeError: the Jacobian would not fit into the machine's memory.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.jacobian(lambda x: x[:2] * x[2], np.array([1.0, 2.0, 3.0]))
+        array([[3., 0., 1.],
+               [0., 3., 2.]])
+    """
+    return dispatch(
+        _jacobian,
+        f,
+        args,
+        kwargs,
+        into(out),
+        mode=mode,
+        argnums=argnums,
+        holomorphic=holomorphic,
+        chunks=Chunks(chunk_size, progress),
+    )
+
+
+def value_and_jacobian(
+    f: Function,
+    *args: Any,
+    mode: str = "auto",
+    argnums: Argnums = 0,
+    holomorphic: bool = False,
+    chunk_size: int | None = None,
+    progress: bool = False,
+    out: Any = None,
+    **kwargs: Any,
+) -> Any:
+    """Give the value and the Jacobian; see ``jacobian``.
+
+    Args:
+        f: the function.
+        args: its arguments.
+        mode: as for ``jacobian``.
+        argnums: which arguments to differentiate.
+        holomorphic: f is complex differentiable.
+        chunk_size: as for ``jacobian``.
+        progress: as for ``jacobian``.
+        out: an array, or a container of arrays, of the Jacobian's structure and shape, to write it into.
+        kwargs: passed on to f.
+
+    Returns:
+        ``(value, jacobian)``.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.value_and_jacobian(lambda x: x**2, np.array([3.0]))
+        (array([9.]), array([[6.]]))
+    """
+    return dispatch(
+        _value_and_jacobian,
+        f,
+        args,
+        kwargs,
+        into(out, 1),
+        mode=mode,
+        argnums=argnums,
+        holomorphic=holomorphic,
+        chunks=Chunks(chunk_size, progress),
+    )

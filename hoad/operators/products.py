@@ -1,0 +1,154 @@
+"""Products of derivatives with vectors, without the matrix: ``jvp`` and ``vjp``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..arrays.mutation import own
+from ..errors import ShapeMismatchError, describe
+from ..kinds.number import for_any_number
+from ..parameters.grads import explicit, with_grads
+from ..running.calling import Function, check_function
+from ..running.points import Point, check_shape, matched
+from ..running.recording import Recording, pushed
+from ..running.results import (
+    each_result,
+    finished,
+    holds_functions,
+    is_function,
+    number,
+    owned,
+    zero_like,
+)
+from ..values.trees import flatten, unflatten
+
+# ------------------------------------------------------------------------------------------------------------
+# Products with vectors
+# ------------------------------------------------------------------------------------------------------------
+
+
+@for_any_number
+def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
+    """Give the value of f and its directional derivative, by forward mode.
+
+    Args:
+        f: the function.
+        primals: the tuple of its arguments (or the one argument).
+        tangents: the direction: a tuple of the same structure and shapes.
+
+    Returns:
+        ``(y, dy)``, of the same structure.
+
+    Raises:
+        ShapeMismatchError: the tangents do not fit the primals.
+
+    Example:
+        >>> import hoad
+        >>> hoad.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+        (6.0, 3.0)
+    """
+    check_function(f)
+    if not isinstance(primals, tuple):
+        primals, tangents = (primals,), (tangents,)
+    f, primals = explicit(f, primals)
+    if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
+        raise ShapeMismatchError(
+            f"{len(primals)} primals and the tangents {tangents!r}: there must be one tangent for each "
+            f"primal, in a tuple"
+        )
+    point = Point(list(primals), [f"primal {k}" for k in range(len(primals))])
+    leaves, changes, structure = pushed(f, point, matched(tangents, point, primals, "tangent"))
+    if structure is None and is_function(leaves[0]):
+        value = lambda *more, **named: f(*primals)(*more, **named)
+        return value, lambda *more, **named: jvp(lambda *a: f(*a)(*more, **named), primals, tangents)[1]
+    if holds_functions(leaves, structure):
+        change = each_result(lambda g: jvp(g, primals, tangents)[1], f, leaves, structure)
+        return f(*primals), change
+    outs = [zero_like(y) if d is None else owned(d) for y, d in zip(leaves, changes, strict=True)]
+    return unflatten(structure, [owned(y) for y in leaves]), unflatten(structure, outs)
+
+
+@for_any_number
+def pushforward(f: Function, *primals: Any) -> Callable[..., Any]:
+    """Give the function that takes tangents to the directional derivative at a point, as Zygote does.
+
+    Args:
+        f: the function.
+        primals: its arguments.
+
+    Returns:
+        A function of one tangent per argument.
+
+    Example:
+        >>> import hoad
+        >>> hoad.pushforward(lambda x: x**2, 3.0)(1.0)
+        6.0
+    """
+    return lambda *tangents: jvp(f, primals, tangents)[1]
+
+
+class Pullback:
+    """The linear map from a cotangent of the value to cotangents of the arguments; it may be called any
+    number of times.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    def __call__(self, cotangent: Any) -> tuple[Any, ...]:
+        recording = self._recording
+        leaves, structure = flatten(cotangent) if recording.structure is not None else ([cotangent], None)
+        if str(structure) != str(recording.structure):
+            raise ShapeMismatchError(
+                f"the cotangent {cotangent!r} has not the structure of the value {recording.value!r}"
+            )
+        for g, y in zip(leaves, recording.outputs, strict=True):
+            if number(y) and g is not None:
+                check_shape(g, y, "cotangent")
+        given = [
+            np.zeros(np.shape(y)) if g is None else own(float(g) if type(g) is int else g)
+            for g, y in zip(leaves, recording.outputs, strict=True)
+        ]
+        found = recording.back(given)
+        x = recording.point.differentiated()
+        return tuple(recording.point.replaced([finished(d, v) for d, v in zip(found, x, strict=True)]))
+
+    def __repr__(self) -> str:
+        return f"<pullback from {describe(self._recording.value)}>"
+
+
+@for_any_number
+def vjp(f: Function, *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any:
+    """Give the value of f and its pullback, by reverse mode.
+
+    Args:
+        f: the function.
+        primals: its arguments, all differentiated.
+        has_aux: f returns ``(value, extra)``, and the result has ``extra`` as its third part.
+        kwargs: passed on to f.
+
+    Returns:
+        ``(y, pullback)``; ``pullback(ybar)`` gives one cotangent per argument, in a tuple, and may be called
+        again.
+
+    Example:
+        >>> import hoad
+        >>> y, pullback = hoad.vjp(lambda x, y: x * y, 2.0, 3.0)
+        >>> y, pullback(1.0), pullback(10.0)
+        (6.0, (3.0, 2.0), (30.0, 20.0))
+    """
+    check_function(f)
+    g, values = explicit(f, primals)
+    if g is not f:
+        return with_grads(vjp(g, *values, has_aux=has_aux, **kwargs))
+    point = Point(list(primals), [f"argument {k}" for k in range(len(primals))])
+    recording = Recording(lambda *a: f(*a, **kwargs), point, has_aux)
+    if has_aux:
+        return recording.value, Pullback(recording), recording.aux
+    return recording.value, Pullback(recording)
+
+
+pullback = vjp

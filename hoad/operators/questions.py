@@ -1,0 +1,95 @@
+"""What a function may ask about its argument: is it traced, how deep, what is its plain value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import nested
+from ..chainrules.captures import traced_in
+from ..values.trees import map_leaves
+
+# ------------------------------------------------------------------------------------------------------------
+# Questions
+# ------------------------------------------------------------------------------------------------------------
+
+
+def order(x: Any) -> int:
+    """Tell how many derivatives are being taken of a value: 0 outside of all, 2 within a Hessian.
+
+    Args:
+        x: a number, an array, a container or a function (whose closure is looked into).
+
+    Returns:
+        The largest number of nested levels that a value in ``x`` carries.
+
+    Example:
+        >>> import hoad
+        >>> seen = []
+        >>> _ = hoad.hessian(lambda x: (seen.append(hoad.order(x)), x * x)[1], 3.0)
+        >>> hoad.order(3.0), seen
+        (0, [2])
+    """
+    return max([_depth(t) for t in traced_in(x)], default=0)
+
+
+def _depth(t: Any) -> int:
+    depth = 0
+    while getattr(t, "differentiates", False):
+        depth += t.level.alive
+        t = t.primal
+    return depth
+
+
+def is_tracing(x: Any) -> bool:
+    """Tell whether a derivative by a value is being taken right now.
+
+    Args:
+        x: a number, an array, a container or a function (whose closure is looked into).
+
+    Returns:
+        True inside of a derivative that ``x`` depends on.
+
+    Example:
+        >>> import hoad
+        >>> hoad.is_tracing(3.0), hoad.grad(lambda x: x * hoad.is_tracing(x), 3.0)
+        (False, 1.0)
+    """
+    return order(x) > 0
+
+
+def stop_gradient(x: Any) -> Any:
+    """Give a value that counts as a constant, in every mode and to every order.
+
+    Args:
+        x: a number, an array, or a container of those.
+
+    Returns:
+        The same values, without derivatives.
+
+    Example:
+        >>> import hoad
+        >>> hoad.grad(lambda x: x * hoad.stop_gradient(x), 3.0)
+        3.0
+    """
+    return map_leaves(primal, x)
+
+
+def primal(x: Any) -> Any:
+    """Give the ordinary value that a traced value stands for, as a constant.
+
+    Args:
+        x: a traced value, or anything else.
+
+    Returns:
+        Its value, an array as a copy, so that a change of it does not reach what is recorded; anything else
+        as it is.
+
+    Example:
+        >>> import hoad
+        >>> hoad.grad(lambda x: x * hoad.primal(x), 3.0)   # the second factor counts as a constant
+        3.0
+    """
+    value = nested.primal(x)
+    return value.copy() if value is not x and isinstance(value, np.ndarray) else value

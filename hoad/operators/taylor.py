@@ -1,0 +1,249 @@
+"""Expansions: all derivatives up to an order from one run of a function, at a cost that grows as n**2."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..arrays.mutation import own
+from ..dual import Dual
+from ..errors import ArgumentError, ComplexOutputError, ShapeMismatchError, describe
+from ..kinds.jet import Jet
+from ..kinds.number import for_any_number
+from ..kinds.series import Series
+from ..nested import INSIDE, Level, pack, primal, settle
+from ..running.calling import Function, check_function
+from ..running.points import Point, matched
+from ..running.results import (
+    complex_message,
+    each_result,
+    holds_functions,
+    is_function,
+    number,
+    owned,
+    stripped,
+    tidy,
+    unit_of,
+    zero_like,
+)
+from ..values.trees import as_point, flatten_result, is_container, unflatten
+
+Leaves = list[Any]
+
+NESTED_AT_MOST = 2  # measured: from order 3 on, jets are faster
+
+
+def checked_order(n: Any, name: str = "n") -> int:
+    """An order of differentiation."""
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
+        raise ArgumentError(f"{name}={n!r} must be an integer, 0 or larger")
+    return int(n)
+
+
+def one_number(x: Any) -> Any:
+    """The point of a derivative, which must be one number."""
+    if is_container(x) or np.ndim(x) != 0:
+        raise ArgumentError(
+            f"derivative wants a point that is one number, and got {describe(x)}; hoad.jacobian(f, x) "
+            f"differentiates by every element, hoad.elementwise_grad(f, x) each element by its own"
+        )
+    return as_point(x, "the point")
+
+
+def pushed(f: Function, point: Point, coefficients: list[Leaves], order: int) -> tuple[list[Leaves], Any]:
+    """Run f on jets.
+
+    Args:
+        f: the function.
+        point: its arguments.
+        coefficients: for each leaf of the point its coefficients 1 to ``order``; None for zero.
+        order: the order.
+
+    Returns:
+        The coefficients 0 to ``order`` of each leaf of the value, and the structure of that.
+    """
+    level, token = Level(), INSIDE.set(True)
+    try:
+        jets = [
+            Jet(level, Series([own(x) if np.ndim(x) else x, *cs]))
+            for x, cs in zip(point.differentiated(), coefficients, strict=True)
+        ]
+        y = f(*point.replaced(jets))
+        leaves, structure = flatten_result(y)
+        leaves = [settle(pack(leaf)) for leaf in leaves]
+    finally:
+        level.alive = False
+        INSIDE.reset(token)
+    return [read(leaf, level, order) for leaf in leaves], structure
+
+
+def read(leaf: Any, level: Level, order: int) -> Leaves:
+    """The coefficients of one leaf of a value."""
+    if leaf.__class__ is not Jet or leaf.level is not level:
+        return [stripped(leaf, level)] + [zero_like(leaf) for _ in range(order)]
+    return [zero_like(leaf.primal) if c is None else owned(c) for c in leaf.tangent.known]
+
+
+def expand(f: Function, x: Any, n: int, holomorphic: bool) -> tuple[list[Leaves], Any]:
+    """The derivatives of orders 0 to n of each leaf of a function of one number, and the structure."""
+    series, structure = by_nesting(f, x, n) if n <= NESTED_AT_MOST else by_jets(f, x, n)
+    for leaf in series:
+        if not holomorphic and number(leaf[0]) and np.iscomplexobj(primal(leaf[0])):
+            raise ComplexOutputError(complex_message(leaf[0]))
+    return series, structure
+
+
+def by_jets(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
+    """The same in Taylor mode."""
+    series, structure = pushed(f, Point([x], ["the point"]), [[unit_of(x), *[None] * (n - 1)]], n)
+    return [[factorially(c, k) for k, c in enumerate(leaf)] for leaf in series], structure
+
+
+def factorially(c: Any, k: int) -> Any:
+    """The derivative of order k from the coefficient."""
+    return c * math.factorial(k) if k > 1 and number(c) else c
+
+
+def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
+    """The same on n nested duals, which hold 2**n numbers and are faster while those are few."""
+    levels, token = [Level() for _ in range(n)], INSIDE.set(True)
+    try:
+        point = x
+        for level in levels:
+            point = Dual(level, point, unit_of(x))
+        y = f(point)
+        leaves, structure = flatten_result(y)
+        return [orders(settle(pack(leaf)), levels) for leaf in leaves], structure
+    finally:
+        INSIDE.reset(token)
+        for level in levels:
+            level.alive = False
+
+
+def orders(y: Any, levels: list[Level]) -> list[Any]:
+    """The derivatives of orders 0 to n of one leaf: tangents at the innermost k levels, primals at the
+    others.
+    """
+    found = []
+    for k in range(len(levels) + 1):
+        part = y
+        for depth, level in enumerate(reversed(levels)):
+            part = parts(part, level)[1 if depth < k else 0]
+        found.append(owned(part))
+    return found
+
+
+def parts(y: Any, level: Level) -> tuple[Any, Any]:
+    """Primal and tangent of a leaf at a level."""
+    y = settle(y)
+    if y.__class__ is Dual and y.level is level:
+        return y.primal, y.tangent
+    return y, zero_like(y)
+
+
+@for_any_number
+def taylor(f: Function, x: Any, n: int, *args: Any, holomorphic: bool = False, **kwargs: Any) -> list[Any]:
+    """Give the Taylor coefficients of a function of one number: ``f(x + h)`` is the sum of ``c[k] * h**k``.
+
+    Args:
+        f: a function of one number.
+        x: the point.
+        n: the order.
+        args: further arguments of f.
+        holomorphic: f is complex differentiable.
+        kwargs: passed on to f.
+
+    Returns:
+        A list of n + 1 coefficients, each of the structure and shape of f's value: the k-th derivative is
+        ``c[k] * k!``, and ``hoad.derivatives`` gives that.
+
+    Raises:
+        ArgumentError: ``n`` is no order, or ``x`` not one number.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.taylor(lambda x: 1 / (1 - x), 0.0, 4)
+        [1.0, 1.0, 1.0, 1.0, 1.0]
+    """
+    check_function(f)
+    x, n = one_number(x), checked_order(n)
+    series, structure = expand(lambda p: f(p, *args, **kwargs), x, n, holomorphic)
+    return [
+        unflatten(structure, [c[k] / math.factorial(k) if number(c[k]) else c[k] for c in series])
+        for k in range(n + 1)
+    ]
+
+
+@for_any_number
+def directional(f: Function, x: Any, v: Any, n: int) -> Any:
+    """Give the n-th derivative along a direction: that of ``f(x + t v)`` by ``t``, at 0.
+
+    Args:
+        f: a function of one argument.
+        x: the point: a number, an array or a container.
+        v: the direction, of the structure and shape of ``x``.
+        n: the order.
+
+    Returns:
+        The derivative, of the structure and shape of f's value.
+
+    Raises:
+        ShapeMismatchError: ``v`` does not fit ``x``.
+        ArgumentError: ``n`` is no order.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.directional(lambda x: x[0]**2 * x[1], np.array([1.0, 2.0]), np.array([1.0, 1.0]), 3)
+        6.0
+    """
+    check_function(f)
+    n = checked_order(n)
+    point = Point([x], ["the point"])
+    seeds = [[d, *[None] * (n - 1)][:n] for d in matched((v,), point, (x,), "direction")]
+    series, structure = pushed(f, point, seeds, n)
+    if structure is None and is_function(series[0][0]):
+        return lambda *more, **named: directional(lambda p: f(p)(*more, **named), x, v, n)
+    if holds_functions(firsts := [c[0] for c in series], structure):
+        return each_result(lambda g: directional(g, x, v, n), f, firsts, structure)
+    return unflatten(structure, [tidy(1.0, factorially(c[n], n)) if number(c[n]) else c[n] for c in series])
+
+
+@for_any_number
+def jet(f: Function, primals: Any, series: Any) -> tuple[Any, Any]:
+    """Push derivatives of a curve through a function, to any order, as JAX's ``jet`` does.
+
+    Args:
+        f: the function.
+        primals: the tuple of its arguments, ``x(0)`` of a curve.
+        series: for each argument the list of the derivatives ``x'(0), x''(0), ...`` of the curve, all lists
+            of one length. (Derivatives, not coefficients: without the factorials.)
+
+    Returns:
+        ``f(x(0))``, and the list of the derivatives of ``f(x(t))`` at 0.
+
+    Raises:
+        ShapeMismatchError: a derivative does not fit its argument, or the lists differ in length.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.jet(lambda x: x**2, (3.0,), ([1.0, 0.0],))
+        (9.0, [6.0, 2.0])
+    """
+    check_function(f)
+    if not isinstance(primals, tuple):
+        primals, series = (primals,), (series,)
+    orders = {len(terms) for terms in series}
+    if len(series) != len(primals) or len(orders) != 1:
+        raise ShapeMismatchError(
+            f"{len(primals)} primals and the series {series!r}: there must be one list of derivatives for "
+            f"each primal, all of one length"
+        )
+    (n,) = orders
+    point = Point(list(primals), [f"primal {k}" for k in range(len(primals))])
+    columns = [matched([terms[k] for terms in series], point, primals, "derivative") for k in range(n)]
+    seeds = [[c / math.factorial(k + 1) for k, c in enumerate(row)] for row in zip(*columns, strict=True)]
+    found, structure = pushed(f, point, seeds or [[] for _ in point.differentiated()], n)
+    terms = [unflatten(structure, [factorially(c[k], k) for c in found]) for k in range(n + 1)]
+    return terms[0], terms[1:]

@@ -1,0 +1,115 @@
+"""Derivative tensors of any order, by univariate Taylor expansions along many directions at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, ComplexOutputError, describe
+from ..kinds.batch import Batch, unbatch
+from ..kinds.number import for_any_number
+from ..nested import Level, settle
+from ..running.calling import Function, check_function
+from ..running.chunks import Chunks, refuse_too_large
+from ..running.points import Point
+from ..running.results import complex_message, each_result, holds_functions, is_function, number, owned, tidy
+from ..values.shapes import is_complex
+from ..values.trees import is_container, unflatten
+from .multi_indices import table
+from .taylor import checked_order, pushed
+
+
+@for_any_number
+def derivative_tensor(
+    f: Function, x: Any, order: int, *, chunk_size: int | None = None, progress: bool = False
+) -> Any:
+    """Give all partial derivatives of an order, each symmetric entry worked out once.
+
+    A function of n variables is expanded along as many directions as its tensor has different entries, in one
+    batch of Taylor series (Griewank, Utke and Walther 2000). The method adds and subtracts derivatives along
+    directions, by which about one digit is lost for each order beyond the second.
+
+    Args:
+        f: a function of one argument.
+        x: the point: a number or an array.
+        order: of the derivatives; 1 is the Jacobian, 2 the Hessian.
+        chunk_size: how many directions to take at once; see ``hoad.jacobian``.
+        progress: show a progress bar (by tqdm).
+
+    Returns:
+        An array of the shape of f's value, followed by that of ``x`` as often as the order says; in the
+        structure of f's value, if that is a container.
+
+    Raises:
+        ArgumentError: ``order`` is no order, or ``x`` is a container.
+        TooLargeError: the tensor would not fit into the machine's memory.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.derivative_tensor(lambda x: x[0]**2 * x[1], np.array([1.0, 2.0]), 3).round(12) + 0.0
+        array([[[0., 2.],
+                [2., 0.]],
+        <BLANKLINE>
+               [[2., 0.],
+                [0., 0.]]])
+    """
+    check_function(f)
+    order = checked_order(order, "order")
+    chunks = Chunks(chunk_size, progress, "derivative tensor")
+    if is_container(x):
+        raise ArgumentError(
+            f"derivative_tensor wants a point that is a number or an array, and got {describe(x)}; "
+            f"np.array(x) makes an array of a list, hoad.partial takes containers"
+        )
+    point = Point([x], ["the point"])
+    (v,) = point.differentiated()
+    if order == 0:
+        return f(v)
+    n = int(np.size(v))
+    refuse_too_large((n,) * order, chunks.what, "hoad.partial and hoad.directional give single entries of it")
+    directions, groups, places = table(order, n)
+    columns: list[list[Any]] = []
+    for which in chunks.over(len(directions), n):
+        leaves, structure = expanded(f, point, directions[which.start : which.stop], order)
+        if structure is None and is_function(leaves[0]):
+            return lambda *more, **named: derivative_tensor(
+                lambda p: f(p)(*more, **named), x, order, chunk_size=chunk_size, progress=progress
+            )
+        if holds_functions(leaves, structure):
+            again = lambda g: derivative_tensor(g, x, order, chunk_size=chunk_size, progress=progress)
+            return each_result(again, f, leaves, structure)
+        columns.append(leaves)
+    whole = [assembled(parts, groups, places, np.shape(v), order) for parts in zip(*columns, strict=True)]
+    return unflatten(structure, [tidy(v, leaf) for leaf in whole])
+
+
+def expanded(f: Function, point: Point, directions: np.ndarray, order: int) -> tuple[list[Any], Any]:
+    """The last Taylor coefficient of each leaf of the value, with the directions along its first axis."""
+    level, m = Level(), len(directions)
+    x = point.leaves[0]
+    seed = Batch(level, directions.reshape(m, *np.shape(x)))
+    try:
+        series, structure = pushed(f, point, [[seed, *[None] * (order - 1)][:order]], order)
+    finally:
+        level.alive = False
+    if structure is None and is_function(series[0][0]):
+        return [series[0][0]], None
+    for leaf in series:
+        if number(leaf[0]) and is_complex(leaf[0]):
+            raise ComplexOutputError(complex_message(leaf[0]))
+    return [
+        settle(unbatch(leaf[-1], level, m)) if number(leaf[-1]) else leaf[-1] for leaf in series
+    ], structure
+
+
+def assembled(
+    parts: tuple[Any, ...], groups: list[Any], places: np.ndarray, shape: tuple[int, ...], order: int
+) -> Any:
+    """The tensor of one leaf of the value."""
+    if not number(parts[0]):
+        return parts[0]
+    c = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    entries = np.concatenate([np.tensordot(w, c[rows], axes=([0], [1])) for rows, w in groups])
+    tensor = np.moveaxis(entries[places], 0, -1)
+    return owned(np.reshape(tensor, (*np.shape(c)[1:], *shape * order))[()])

@@ -1,0 +1,1 @@
+"""Parameters that a function closes over, and their gradients: ``param``, ``Params``, ``Grads``."""

@@ -1,0 +1,101 @@
+"""The point of a derivative: the arguments that are differentiated, taken apart into leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import NotDifferentiableError, ShapeMismatchError, describe
+from ..nested import primal
+from ..values.trees import as_point, flatten, is_container, is_differentiable, unflatten
+from .results import number
+
+
+class Point:
+    """The arguments that are differentiated, taken apart into leaves."""
+
+    __slots__ = ("active", "leaves", "plain", "several", "structures", "values")
+
+    def __init__(self, values: list[Any], names: list[str], several: bool = False) -> None:
+        self.several = several
+        self.plain = len(values) == 1 and not is_container(values[0])
+        self.values = values
+        self.leaves: list[Any] = []
+        self.active: list[int] = []
+        self.structures: list[tuple[Any, int]] = []
+        if self.plain:
+            self.leaves, self.active = [as_point(values[0], names[0])], [0]
+            return
+        for value, name in zip(values, names, strict=True):
+            self._add(value, name)
+
+    def _add(self, value: Any, name: str) -> None:
+        if not is_container(value):
+            self.active.append(len(self.leaves))
+            self.leaves.append(as_point(value, name))
+            self.structures.append((None, 1))
+            return
+        leaves, structure = flatten(value)
+        chosen = [k for k, leaf in enumerate(leaves) if is_differentiable(leaf)]
+        if not chosen and (leaves or not isinstance(value, (tuple, list, dict))):
+            raise NotDifferentiableError(
+                f"{name} is {describe(value)}: nothing in it is a float or an array of floats; integers, "
+                f"strings and None in "
+                f"a container are left alone, so write 1.0 for 1, or pass np.array({value!r})"
+            )
+        self.active += [k + len(self.leaves) for k in chosen]
+        self.leaves += [as_point(leaf, name) if k in chosen else leaf for k, leaf in enumerate(leaves)]
+        self.structures.append((structure, len(leaves)))
+
+    def rebuild(self, leaves: list[Any]) -> list[Any]:
+        """The arguments again, from other leaves."""
+        values, start = [], 0
+        for structure, n in self.structures:
+            values.append(unflatten(structure, leaves[start : start + n]))
+            start += n
+        return values
+
+    def replaced(self, new: list[Any]) -> list[Any]:
+        """The arguments with new values for the leaves that are differentiated, the others left alone."""
+        if self.plain:
+            return new
+        leaves = list(self.leaves)
+        for k, value in zip(self.active, new, strict=True):
+            leaves[k] = value
+        return self.rebuild(leaves)
+
+    def differentiated(self) -> list[Any]:
+        """The leaves that are differentiated."""
+        return self.leaves if self.plain else [self.leaves[k] for k in self.active]
+
+
+def matched(given: Any, point: Point, structure_of: Any, what: str) -> list[Any]:
+    """The leaves of tangents or cotangents, checked against the values that they belong to."""
+    leaves: list[Any] = []
+    for part, value in zip(given, structure_of, strict=True):
+        found, structure = flatten(part)
+        wanted = flatten(value)[1]
+        if str(structure) != str(wanted):
+            raise ShapeMismatchError(f"the {what} {part!r} has not the structure of {value!r}")
+        leaves += found
+    chosen = [leaves[k] for k in point.active]
+    for t, x in zip(chosen, point.differentiated(), strict=True):
+        check_shape(t, x, what)
+    return [float(t) if type(t) is int else t for t in chosen]
+
+
+def check_shape(t: Any, x: Any, what: str) -> None:
+    """Refuse a tangent or cotangent of the wrong shape."""
+    if not number(t) or is_container(t):
+        raise ShapeMismatchError(
+            f"the {what} is {describe(t)}; it must be a number or an array of shape {np.shape(x)}"
+        )
+    if np.shape(t) != np.shape(x):
+        raise ShapeMismatchError(
+            f"the {what} has shape {np.shape(t)} and its value has shape {np.shape(x)}; they must be the same"
+        )
+    if np.iscomplexobj(primal(t)) and not np.iscomplexobj(primal(x)):
+        raise ShapeMismatchError(
+            f"the {what} is complex and its value is real; a real value has real tangents"
+        )

@@ -1,0 +1,107 @@
+"""One run of a function: on a tape (``Recording``) or on duals (``pushed``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arrays.mutation import own
+from ..dual import Dual, fit
+from ..errors import ArgumentError, describe
+from ..nested import INSIDE, Level, pack, settle
+from ..tape import Tape, sweep
+from ..tracer import Draft, Tracer, entered
+from ..values.trees import flatten_result, unflatten
+from .calling import Function
+from .points import Point
+from .results import finished, owned, stripped, stripped_tree
+
+
+class Recording:
+    """A function's run on a tape: its output, and the way back to its inputs."""
+
+    __slots__ = ("aux", "inputs", "outputs", "point", "structure", "tape", "value")
+
+    def __init__(self, f: Function, point: Point, has_aux: bool = False, tape: Tape | None = None) -> None:
+        tape = self.tape = Tape() if tape is None else tape
+        self.point = point
+        token = INSIDE.set(True)
+        try:
+            tracers = [entered(tape, leaf) for leaf in point.differentiated()]
+            self.inputs = [t.slot for t in tracers]
+            y = f(*point.replaced(tracers))
+            self.aux = None
+            if has_aux:
+                y, aux = split_aux(y)
+                self.aux = stripped_tree(aux, tape)
+            leaves, structure = flatten_result(y)
+            self.structure = structure
+            self.outputs = [read_out(leaf) for leaf in leaves]
+        except BaseException:
+            tape.release()
+            raise
+        finally:
+            tape.alive = False
+            INSIDE.reset(token)
+        values = [owned(stripped(leaf, tape)) for leaf in self.outputs]
+        self.value = values[0] if self.structure is None else unflatten(self.structure, values)
+
+    def seeds(self, cotangents: list[Any]) -> dict[int, Any]:
+        """Cotangents by the slots of the outputs that depend on the inputs."""
+        seeds: dict[int, Any] = {}
+        for y, g in zip(self.outputs, cotangents, strict=True):
+            if y.__class__ is Tracer and y.level is self.tape:
+                seeds[y.slot] = g if y.slot not in seeds else seeds[y.slot] + g
+        return seeds
+
+    def back(self, cotangents: list[Any], free: bool = False) -> list[Any]:
+        """The cotangents of the inputs."""
+        return sweep(self.tape, self.seeds(cotangents), self.inputs, free)
+
+    def largest(self) -> int:
+        """The number of elements of the largest value."""
+        return max([v.size for v in self.tape.program[4::5] if hasattr(v, "size")], default=1)
+
+    def gradient(self) -> list[Any]:
+        """The arguments' gradients, for an output that is one number; uses the recording up."""
+        found = self.back([1.0], free=True)
+        self.tape.release()
+        return self.point.replaced(
+            [finished(g, x) for g, x in zip(found, self.point.differentiated(), strict=True)]
+        )
+
+
+def read_out(leaf: Any) -> Any:
+    """A leaf of an output: packed, settled, and finished if it was being written to."""
+    leaf = settle(pack(leaf))
+    if leaf.__class__ is Draft:
+        leaf.finish()
+    return leaf
+
+
+def split_aux(y: Any) -> tuple[Any, Any]:
+    """The value and the extra of a function that returns both."""
+    if not isinstance(y, tuple) or len(y) != 2:
+        raise ArgumentError(
+            f"has_aux=True wants a function that returns (value, aux), and it returned {describe(y)}"
+        )
+    return y[0], y[1]
+
+
+def pushed(f: Function, point: Point, tangents: list[Any]) -> tuple[list[Any], list[Any], Any]:
+    """Run f on duals: the leaves of its value, their tangents, and the structure of the value."""
+    level, token = Level(), INSIDE.set(True)
+    try:
+        duals = [
+            Dual(level, own(x) if np.ndim(x) else x, fit(own(t) if np.ndim(t) else t, x))
+            for x, t in zip(point.differentiated(), tangents, strict=True)
+        ]
+        y = f(*point.replaced(duals))
+        leaves, structure = flatten_result(y)
+        leaves = [settle(pack(leaf)) for leaf in leaves]
+    finally:
+        level.alive = False
+        INSIDE.reset(token)
+    changes = [leaf.tangent if leaf.__class__ is Dual and leaf.level is level else None for leaf in leaves]
+    return [stripped(leaf, level) for leaf in leaves], changes, structure

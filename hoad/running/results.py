@@ -1,0 +1,165 @@
+"""Results as the user gets them, and outputs that have no derivative refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import ComplexOutputError, NonScalarOutputError, describe
+from ..kinds.number import Number
+from ..nested import Level, Traced, everything, primal, settle
+from ..tape import project
+from ..values.shapes import REALS, is_complex, shape_of
+from ..values.trees import flatten, flatten_result, is_container, unflatten
+
+
+def finished(g: Any, x: Any) -> Any:
+    """A gradient as the user gets it: zeros for no dependence, of the type of ``x``, in its own array."""
+    if g is None:
+        return zero_like(x)
+    if g.__class__ is np.ndarray and x.__class__ is np.ndarray and g.dtype is x.dtype and g.shape == x.shape:
+        return g.copy()
+    g = settle(project(g, x))
+    if x.__class__ is float:
+        return g if isinstance(g, Traced) or g.__class__ is float else as_float(g)
+    if g.__class__ in (float, complex) and isinstance(x, np.inexact):
+        return x.dtype.type(g)
+    if isinstance(g, np.ndarray) and not isinstance(x, np.ndarray) and g.ndim == 0:
+        return g[()]
+    return np.array(g) if isinstance(g, np.ndarray) else g
+
+
+def as_float(g: Any) -> Any:
+    """A Python number for a NumPy scalar; other kinds of numbers as they are."""
+    return (
+        g.item()
+        if isinstance(g, (np.generic, np.ndarray)) and np.size(g) == 1
+        else float(g)
+        if isinstance(g, int)
+        else g
+    )
+
+
+def owned(y: Any) -> Any:
+    """A value as the user gets it: settled, and sharing no memory with what a pullback still needs."""
+    y = settle(y)
+    return y.copy() if isinstance(y, np.ndarray) else y
+
+
+def tidy(x: Any, d: Any) -> Any:
+    """A Python number for a Python number, and a scalar for an array without axes."""
+    if isinstance(d, np.ndarray) and d.ndim == 0:
+        d = d[()]
+    return as_float(d) if x.__class__ in (float, complex) and isinstance(d, np.generic) else d
+
+
+def zero_like(y: Any) -> Any:
+    """The derivative of a leaf that depends on nothing."""
+    if not number(y):
+        return y
+    if y.__class__ in (float, complex):
+        return y.__class__(0)
+    if (x := primal(y)).__class__ is Number:
+        return x.blank(x.shape, x.dtype)
+    kind = getattr(y, "dtype", None)
+    return np.zeros(np.shape(y), kind if kind is not None and kind.kind in "fc" else float)[()]
+
+
+def kind_of(x: Any) -> Any:
+    """The dtype of derivatives by ``x``."""
+    return (
+        x.dtype
+        if hasattr(x, "dtype") and x.dtype.kind in "fc"
+        else np.dtype(complex if isinstance(x, complex) else float)
+    )
+
+
+def unit_of(x: Any) -> Any:
+    """An exact 1 of the type of ``x``."""
+    x = primal(x)
+    return (
+        1.0
+        if isinstance(x, (float, complex, Traced, np.ndarray)) and not isinstance(x, np.floating)
+        else type(x)(1)
+    )
+
+
+def is_function(y: Any) -> bool:
+    """Tell whether a result is a function, whose derivative is a function too."""
+    return callable(y) and not isinstance(y, Traced)
+
+
+def holds_functions(leaves: list[Any], structure: Any) -> bool:
+    """Tell whether a value is a container in which there is a function."""
+    return structure is not None and any([is_function(leaf) for leaf in leaves])
+
+
+def each_result(operator: Callable[[Any], Any], f: Any, leaves: list[Any], structure: Any) -> Any:
+    """An operator on a function whose value is a container with functions in it: on each leaf by itself."""
+
+    def of_leaf(k: int) -> Callable[..., Any]:
+        return lambda *args, **kwargs: flatten_result(f(*args, **kwargs))[0][k]
+
+    kept = [not (number(leaf) or is_function(leaf)) for leaf in leaves]
+    return unflatten(structure, [leaf if kept[k] else operator(of_leaf(k)) for k, leaf in enumerate(leaves)])
+
+
+def number(y: Any) -> bool:
+    """Tell whether a value is something that a derivative can be taken of."""
+    return isinstance(y, (int, float, complex, np.number, np.bool_, np.ndarray, Traced)) or (
+        hasattr(y, "__add__") and not isinstance(y, (str, bytes))
+    )
+
+
+def check_scalar(y: Any, holomorphic: bool) -> None:
+    """Refuse an output that has no gradient."""
+    if y.__class__ in REALS:
+        return
+    if is_container(y) or not number(y):
+        raise NonScalarOutputError(
+            f"grad wants a function whose value is one real number, and this one returned {describe(y)}; "
+            f"hoad.jacobian takes containers and arrays, has_aux=True a pair (value, extra)"
+        )
+    if shape_of(y) != ():
+        raise NonScalarOutputError(
+            f"grad wants a function whose value is one real number, and this one returned {describe(y)}; "
+            f"hoad.jacobian(f, x) gives the derivative of every element"
+        )
+    if not holomorphic and is_complex(y):
+        raise ComplexOutputError(complex_message(y))
+
+
+def check_output(y: Any, holomorphic: bool) -> None:
+    """Refuse an output that has no Jacobian."""
+    if not number(y):
+        raise NonScalarOutputError(
+            f"jacobian wants a function that returns numbers or arrays, and this one returned {describe(y)}"
+        )
+    if not holomorphic and np.iscomplexobj(primal(y)):
+        raise ComplexOutputError(complex_message(y))
+
+
+def complex_message(y: Any) -> str:
+    """The text of a ``ComplexOutputError``."""
+    return (
+        f"the value of the function is complex, {describe(everything(y))}, and has no gradient; if the "
+        f"function is complex "
+        f"differentiable, holomorphic=True gives f'(z); else differentiate np.real(f(z)), np.imag(f(z)) or "
+        f"np.abs(f(z))"
+    )
+
+
+def stripped(leaf: Any, level: Level) -> Any:
+    """A leaf of the output without this level."""
+    leaf = settle(leaf)
+    return leaf.primal if isinstance(leaf, Traced) and leaf.level is level else leaf
+
+
+def stripped_tree(tree: Any, level: Level) -> Any:
+    """A container without this level; the same object where nothing in it is of this level."""
+    leaves, structure = flatten(tree)
+    plain = [stripped(leaf, level) for leaf in leaves]
+    same = all([new is old for new, old in zip(plain, leaves, strict=True)])
+    return tree if same else unflatten(structure, plain)

@@ -1,0 +1,107 @@
+"""``symbolic``: the formula of a NumPy function, and of its derivatives, by SymPy."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, MissingDependencyError
+from ..kinds.number import Number, as_objects, plain_of
+from ..operators.derivatives import derivative
+from ..operators.taylor import checked_order
+from ..operators.tensors import derivative_tensor
+from ..running.calling import Function, check_function
+from ..running.results import number
+from ..values.fields import Field, sympy_field
+from ..values.trees import is_container, map_leaves
+
+
+def sympy() -> Any:
+    """SymPy, if it is there."""
+    try:
+        return importlib.import_module("sympy")
+    except ImportError:
+        raise MissingDependencyError("formulas need SymPy: pip install 'hoad[symbolic]'") from None
+
+
+def symbolic(f: Function, *args: Any, order: int = 0, **kwargs: Any) -> Any:
+    """Give the SymPy expression of a NumPy function, or of its derivative by the first argument.
+
+    The function is run on symbols, so loops unroll; a branch on a symbol has no formula (``np.where`` does).
+    Floats count as they are typed: 0.1 is 1/10, and ``np.pi`` is pi.
+
+    Args:
+        f: the function.
+        args: for each argument a name ("x"), names ("x:3" or "a b c") for an array of symbols, or numbers and
+            SymPy expressions as they are. Symbols are real.
+        order: of the derivative by the first argument, worked out by hoad's rules. 0 is the function itself;
+            of an array, 1 is the gradient, 2 the Hessian, and so on.
+        kwargs: passed on to f.
+
+    Returns:
+        An expression, which knows its LaTeX; for an array a ``sympy.Array``; for a container, a container.
+
+    Raises:
+        ArgumentError: f branches on a symbol.
+        NumberError: f calls a function that SymPy lacks.
+        MissingDependencyError: SymPy is not installed.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.symbolic(lambda x: np.exp(-x**2) / 2, "x")
+        exp(-x**2)/2
+        >>> hoad.symbolic(lambda x: np.exp(-x**2) / 2, "x", order=1)
+        -x*exp(-x**2)
+        >>> hoad.symbolic(lambda x: np.sum(x**3), "a b", order=2)
+        [[6*a, 0], [0, 6*b]]
+    """
+    check_function(f)
+    sympy()
+    return formula(f, [symbols_of(a) for a in args], kwargs, checked_order(order, "order"), sympy_field())
+
+
+def formula(f: Function, args: list[Any], kwargs: Any, order: int, field: Field) -> Any:
+    """The value, or a derivative, at symbols of a field."""
+    points = [Number(as_objects(a, field), field) if is_symbolic(a) else a for a in args]
+    try:
+        if order == 0:
+            value = f(*points, **kwargs)
+        elif np.ndim(points[0]):
+            value = derivative_tensor(lambda x: f(x, *points[1:], **kwargs), points[0], order)
+        else:
+            value = derivative(f, points[0], order, *points[1:], **kwargs)
+    except TypeError as error:
+        if "truth value" in str(error):
+            raise ArgumentError(
+                "the function branches on a symbol (if, while, max, sorted), which has no single formula; "
+                "np.where, np.maximum and np.abs have one"
+            ) from error
+        raise
+    return map_leaves(expression, value) if is_container(value) else expression(value)
+
+
+def symbols_of(a: Any) -> Any:
+    """Symbols for names; anything else as it is."""
+    if not isinstance(a, str):
+        return np.array(a, dtype=object) if isinstance(a, (list, tuple)) else a
+    found = sympy().symbols(a, real=True)
+    return np.array(found, dtype=object) if isinstance(found, tuple) else found
+
+
+def is_symbolic(a: Any) -> bool:
+    """Tell whether an argument holds expressions."""
+    parts = a.flat if isinstance(a, np.ndarray) else [a]
+    return any([hasattr(x, "free_symbols") for x in parts])
+
+
+def expression(value: Any) -> Any:
+    """A value as SymPy has it."""
+    value = plain_of(value)
+    if isinstance(value, np.ndarray):
+        whole = sympy_field()
+        return (
+            sympy().Array(as_objects(value, whole).ravel().tolist(), value.shape) if value.ndim else value[()]
+        )
+    return sympy_field().number(value) if number(value) else value

@@ -1,0 +1,36 @@
+"""The shape and the field of a value, traced or not, without NumPy's dispatch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..nested import Traced
+
+NUMBERS = frozenset({float, np.float64, int})
+
+REALS = frozenset({float, np.float64})
+PLAIN = frozenset(
+    {float, int, complex, bool, np.float64, np.float32, np.longdouble, np.float16, np.complex128, np.int64}
+)
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of a value, as ``np.shape(x)``."""
+    if x.__class__ in NUMBERS:
+        return ()
+    try:
+        shape: tuple[int, ...] = x.shape
+    except AttributeError:
+        shape = np.shape(x)
+    return shape
+
+
+def is_complex(x: Any) -> bool:
+    """Tell whether a value is complex."""
+    while isinstance(x, Traced) and x.differentiates:
+        x = x.primal
+    if x.__class__ in NUMBERS:
+        return False
+    return x.dtype.kind == "c" if hasattr(x, "dtype") else isinstance(x, complex)

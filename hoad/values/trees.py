@@ -1,0 +1,242 @@
+"""Containers (tuple, list, dict, namedtuple, dataclass, objects of any class): the one place that takes them
+apart and puts them together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import optree
+
+from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
+from ..nested import Traced, settle
+from .fields import field_of, field_of_array
+from .structs import attributes, is_struct_class, put_together, refuse_cycle, take_apart
+
+NAMESPACE = "hoad"
+
+
+class Foreign(Exception):
+    """The point is a number of another kind, which the operator is to wrap; users never see this."""
+
+
+REFUSED = {
+    "matrix": "np.matrix has another meaning of * and **; pass np.asarray(x), and use @",
+    "MaskedArray": "a derivative has no mask; pass x.filled(value), or np.where(mask, value, x.data)",
+}
+NUMBERS = (float, complex, np.floating, np.complexfloating)
+
+# Whether the values of a class are containers, for each class that was met.
+_containers: dict[type, bool] = dict.fromkeys((tuple, list, dict), True)
+_containers |= dict.fromkeys((float, int, complex, str, bool, type(None), np.ndarray, np.float64), False)
+
+
+def is_container(value: Any) -> bool:
+    """Tell whether ``value`` holds other values that the operators look into."""
+    known = _containers.get(value.__class__)
+    return _enter(value.__class__) if known is None else known
+
+
+def _enter(cls: type) -> bool:
+    """Note whether the values of a class are containers, and how they are taken apart."""
+    known = optree.is_namedtuple_class(cls) or optree.is_structseq_class(cls)
+    known = known or optree.register_pytree_node.get(cls) is not None
+    if not known and is_struct_class(cls):
+        with contextlib.suppress(ValueError):  # another thread was first
+            optree.register_pytree_node(
+                cls,
+                functools.partial(take_apart, holds_number=holds_number),
+                functools.partial(put_together, cls),
+                namespace=NAMESPACE,
+            )
+        known = True
+    _containers[cls] = known
+    return known
+
+
+def holds_number(tree: Any, above: tuple[Any, ...] = ()) -> bool:
+    """Tell whether a number, or an array, is anywhere in a container.
+
+    Raises:
+        ArgumentError: an object in it holds itself.
+    """
+    if not is_container(tree):
+        return is_differentiable(tree) or tree.__class__ is int
+    if any([tree is other for other in above]):
+        refuse_cycle(tree)
+    held = [*attributes(tree).values()]
+    if isinstance(tree, dict):
+        held += tree.values()
+    elif isinstance(tree, (list, tuple, deque)):
+        held += tree
+    return any([holds_number(part, (*above, tree)) for part in held])
+
+
+def flatten(tree: Any) -> tuple[list[Any], Any]:
+    """Take a container apart.
+
+    Args:
+        tree: a container of any depth, or a single value.
+
+    Returns:
+        The leaves in order, and the structure that ``unflatten`` needs (None for a single value).
+
+    Example:
+        >>> leaves, structure = flatten({"a": 1.0, "b": [2.0, None]})
+        >>> leaves
+        [1.0, 2.0, None]
+        >>> unflatten(structure, [10.0, 20.0, None])
+        {'a': 10.0, 'b': [20.0, None]}
+    """
+    if not is_container(tree):
+        return [tree], None
+    while True:
+        leaves, structure = optree.tree_flatten(tree, none_is_leaf=True, namespace=NAMESPACE)
+        strangers = {leaf.__class__ for leaf in leaves} - _containers.keys()
+        if not any([_enter(cls) for cls in strangers]):
+            return leaves, structure
+
+
+def flatten_result(y: Any) -> tuple[list[Any], Any]:
+    """Take the value of a function apart; an object that can be called counts as a function."""
+    return ([y], None) if callable(y) else flatten(y)
+
+
+def unflatten(structure: Any, leaves: list[Any]) -> Any:
+    """Put a container together again from its leaves; the inverse of ``flatten``."""
+    return leaves[0] if structure is None else optree.tree_unflatten(structure, leaves)
+
+
+def one_level(tree: Any) -> tuple[list[Any], tuple[Any, ...], Callable[[list[Any]], Any]]:
+    """Take only the outermost container apart: its children, their keys, and the way back."""
+    flatten(tree)  # so that its class is known
+    level = optree.tree_flatten_one_level(tree, none_is_leaf=True, namespace=NAMESPACE)
+    return level.children, level.entries, lambda children: level.unflatten_func(level.metadata, children)
+
+
+def fill(out: Any, result: Any) -> Any:
+    """Write a result into the user's arrays.
+
+    Args:
+        out: an array, or a container of arrays.
+        result: numbers and arrays in the same structure, of the same shapes.
+
+    Returns:
+        ``out``.
+
+    Raises:
+        ShapeMismatchError: a structure or a shape differs, or a number in ``out`` is no array.
+        ArgumentError: the array can't hold what is to be written.
+
+    Example:
+        >>> fill(np.zeros(2), np.array([1.0, 2.0]))
+        array([1., 2.])
+    """
+    (places, structure), (values, wanted) = flatten(out), flatten(result)
+    if str(structure) != str(wanted):
+        raise ShapeMismatchError(
+            f"out= is {describe(out)}, which has not the structure of {describe(result)}"
+        )
+    pairs = [(p, v) for p, v in zip(places, values, strict=True) if is_differentiable(v)]
+    for place, value in pairs:
+        if not isinstance(place, np.ndarray) or place.shape != np.shape(value):
+            raise ShapeMismatchError(
+                f"out= has {describe(place)}, where an array of shape {np.shape(value)} is to be filled: "
+                f"np.empty({np.shape(value)})"
+            )
+        if isinstance(value, Traced) or not np.can_cast(np.result_type(value), place.dtype, "same_kind"):
+            raise ArgumentError(f"out= has {describe(place)}, which can't hold {describe(value)}")
+    for place, value in pairs:
+        place[...] = value
+    return out
+
+
+def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
+    """Apply ``function`` to each leaf of a container, and give a container of the same structure."""
+    leaves, structure = flatten(tree)
+    return unflatten(structure, [function(leaf) for leaf in leaves])
+
+
+def spread(prefix: Any, tree: Any, name: str) -> list[Any]:
+    """The leaves of a container that is given for the upper levels of another one, each once for every leaf
+    of the other that is below it.
+
+    Raises:
+        ShapeMismatchError: the two containers have not the same upper levels.
+
+    Example:
+        >>> spread((0, None), ([1.0, 2.0], 3.0), "the argument")
+        [0, 0, None]
+    """
+    flatten(tree)  # so that the classes in it are known
+    try:
+        return optree.broadcast_prefix(prefix, tree, none_is_leaf=True, namespace=NAMESPACE)
+    except ValueError as error:
+        raise ShapeMismatchError(f"{prefix!r} does not fit the structure of {name}: {error}") from None
+
+
+def is_differentiable(leaf: Any) -> bool:
+    """Tell whether a leaf of a container is differentiated; None, strings, integers and other objects are
+    left alone.
+    """
+    if leaf.__class__ is np.ndarray:
+        return leaf.dtype.kind in "fcO"
+    return isinstance(leaf, (*NUMBERS, Traced)) or field_of(leaf) is not None
+
+
+def is_number_like(x: Any) -> bool:
+    """Tell whether an object computes as numbers do: other number types, and arrays of other libraries."""
+    return hasattr(x, "__array_ufunc__") or (hasattr(x, "__mul__") and hasattr(x, "__truediv__"))
+
+
+def as_point(x: Any, name: str = "the argument") -> Any:
+    """Make a single value ready to be differentiated: integers and bools become floats, arrays become hoad's
+    own copy.
+
+    Args:
+        x: a number or an array.
+        name: what the message calls it.
+
+    Returns:
+        A float, complex, NumPy scalar, array or traced value.
+
+    Raises:
+        NotDifferentiableError: for anything else.
+
+    Example:
+        >>> as_point(3)
+        3.0
+    """
+    x = settle(x)
+    if x.__class__.__name__ in REFUSED:
+        raise NotDifferentiableError(f"{name} is {describe(x)}: {REFUSED[x.__class__.__name__]}")
+    if x.__class__ is np.ndarray and x.dtype.kind == "f":
+        return x.copy()
+    if isinstance(x, (float, complex, Traced, np.inexact)):
+        return x
+    if isinstance(x, (bool, int, np.bool_, np.integer)):
+        return float(x)
+    if isinstance(x, np.ndarray):
+        if x.dtype.kind == "O" and field_of_array(x) is not None:
+            raise Foreign
+        if x.dtype.kind in "biu":
+            return x.astype(np.float64)
+        if x.dtype.kind in "fcO":
+            return np.array(x, copy=True, subok=False)
+        raise NotDifferentiableError(
+            f"{name} is an array of dtype {x.dtype}, which has no derivative; pass an array of floats"
+        )
+    if field_of(x) is not None:
+        raise Foreign
+    if is_number_like(x):
+        return x
+    raise NotDifferentiableError(
+        f"{name} is {describe(x)}, which can't be differentiated; pass a number, an array or a container "
+        f"of those, "
+        f"or choose another argument with argnums="
+    )

@@ -1,0 +1,110 @@
+"""The functions of ``scipy.special`` against mpmath, to third order, in every mode."""
+
+import mpmath as mp
+import numpy as np
+import pytest
+import scipy.special as sc
+
+import hoad
+
+normal = lambda x: mp.erfc(-x / mp.sqrt(2)) / 2
+logistic = lambda x: 1 / (1 + mp.exp(-x))
+ONE = {
+    "erf": (mp.erf, 0.3, -1.5), "erfc": (mp.erfc, 0.3, 2.5), "erfi": (mp.erfi, 0.3, 1.5),
+    "erfcx": (lambda x: mp.exp(x * x) * mp.erfc(x), 0.3, 1.2), "erfinv": (mp.erfinv, 0.3, -0.7),
+    "erfcinv": (lambda x: mp.erfinv(1 - x), 0.3, 1.4), "ndtr": (normal, 0.3, -1.5),
+    "log_ndtr": (lambda x: mp.log(normal(x)), 0.3, -1.5, -15.0),
+    "ndtri": (lambda p: mp.sqrt(2) * mp.erfinv(2 * p - 1), 0.3, 0.8),
+    "dawsn": (lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x), 0.3, 1.5),
+    "gamma": (mp.gamma, 0.7, 3.3, -1.5), "gammaln": (mp.loggamma, 0.7, 3.3),
+    "loggamma": (mp.loggamma, 0.7, 3.3),
+    "rgamma": (mp.rgamma, 0.7, 3.3), "psi": (mp.digamma, 0.7, 3.3), "expit": (logistic, 0.3, -2.0),
+    "logit": (lambda x: mp.log(x / (1 - x)), 0.3, 0.8),
+    "log_expit": (lambda x: mp.log(logistic(x)), 0.3, -2.0),
+    "entr": (lambda x: -x * mp.log(x), 0.3, 2.0), "j0": (lambda x: mp.besselj(0, x), 0.3, 4.0),
+    "j1": (lambda x: mp.besselj(1, x), 0.3, 4.0), "y0": (lambda x: mp.bessely(0, x), 0.8, 4.0),
+    "y1": (lambda x: mp.bessely(1, x), 0.8, 4.0), "i0": (lambda x: mp.besseli(0, x), 0.3, 2.0),
+    "i1": (lambda x: mp.besseli(1, x), 0.3, 2.0), "k0": (lambda x: mp.besselk(0, x), 0.8, 2.0),
+    "k1": (lambda x: mp.besselk(1, x), 0.8, 2.0), "exp1": (mp.e1, 0.3, 2.0), "expi": (mp.ei, 0.3, 2.0),
+    "spence": (lambda x: mp.polylog(2, 1 - x), 0.3, 0.7), "ellipk": (mp.ellipk, 0.3, 0.7),
+    "ellipe": (mp.ellipe, 0.3, 0.7),
+}  # fmt: skip
+TWO = {
+    "zeta": (lambda x, q: mp.zeta(x, q), (2.5, 1.3), (1,)),
+    "beta": (mp.beta, (0.7, 2.3), (0, 1)),
+    "betaln": (lambda a, b: mp.log(mp.beta(a, b)), (0.7, 2.3), (0, 1)),
+    "gammainc": (lambda a, x: mp.gammainc(a, 0, x, regularized=True), (1.5, 0.8), (1,)),
+    "gammaincc": (lambda a, x: mp.gammainc(a, x, mp.inf, regularized=True), (1.5, 0.8), (1,)),
+    "xlogy": (lambda x, y: x * mp.log(y), (0.7, 2.3), (0, 1)),
+    "xlog1py": (lambda x, y: x * mp.log(1 + y), (0.7, 2.3), (0, 1)),
+    "rel_entr": (lambda x, y: x * mp.log(x / y), (0.7, 2.3), (0, 1)),
+    "kl_div": (lambda x, y: x * mp.log(x / y) - x + y, (0.7, 2.3), (0, 1)),
+    "jv": (mp.besselj, (1.5, 2.0), (1,)),
+    "yv": (mp.bessely, (1.5, 2.0), (1,)),
+    "iv": (mp.besseli, (1.5, 2.0), (1,)),
+    "kv": (mp.besselk, (1.5, 2.0), (1,)),
+}
+
+
+def close(got, right):
+    assert abs(float(got) - float(right)) <= 2e-12 * max(abs(float(right)), 1.0)
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_functions_of_one_number(name) -> None:
+    exact, *points = ONE[name]
+    f = getattr(sc, name)
+    for x in points:
+        with mp.workdps(40):
+            right = [mp.diff(exact, mp.mpf(x), n) for n in range(4)]
+        for got, wanted in zip(hoad.derivatives(f, x, 3), right, strict=True):
+            close(got, wanted)
+        close(hoad.grad(f, x), right[1])
+        for mode in hoad.operators.hessians.MODES:
+            close(hoad.hessian(f, x, mode=mode), right[2])
+    row = np.array(points)
+    np.testing.assert_allclose(hoad.elementwise_grad(f, row), [hoad.grad(f, x) for x in points], rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", TWO)
+def test_functions_of_two_numbers(name) -> None:
+    exact, point, active = TWO[name]
+    f = getattr(sc, name)
+    for i in active:
+        of_one = lambda x, i=i: f(*point[:i], x, *point[i + 1 :])
+        with mp.workdps(40):
+            number = [mp.mpf(v) for v in point]
+            right = [mp.diff(exact, number, tuple(n if k == i else 0 for k in range(2))) for n in (1, 2)]
+        close(hoad.derivative(of_one, point[i]), right[0])
+        close(hoad.grad(of_one, point[i]), right[0])
+        for mode in hoad.operators.hessians.MODES:
+            close(hoad.hessian(of_one, point[i], mode=mode), right[1])
+    if len(active) == 1:
+        with np.errstate(all="ignore"):
+            assert np.isnan(hoad.grad(lambda v: f(v, point[1]), point[0]))
+
+
+def test_every_rule_is_proved() -> None:
+    from hoad.chainrules.scipy.special import FUNCTIONS
+
+    assert sorted(f.__name__.lstrip("_") for f in FUNCTIONS) == sorted([*ONE, *TWO])
+
+
+def test_it_is_not_imported_before_it_is_asked_for() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, scipy.special, hoad; rules = 'hoad.chainrules.scipy.special'; "
+        "print(rules in sys.modules); "
+        "print(round(hoad.grad(scipy.special.erf, 0.0), 6)); print(rules in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "1.128379", "True"]
+
+
+def test_a_rule_of_the_user_counts() -> None:
+    rule = hoad.chainrules.scalar_rule(sc.erf, lambda x, out: 7.0 + 0 * x)
+    assert hoad.grad(sc.erf, 0.0) == 7.0
+    hoad.chainrules.remove_rule(rule)
+    assert hoad.grad(sc.erf, 0.0) == pytest.approx(2 / np.sqrt(np.pi))

@@ -1,0 +1,151 @@
+"""The general path is the specification: every generated and hand-written method gives what it gives."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hoad
+from hoad.chainrules import RULES
+from hoad.chainrules.numpy.elementwise import real_absolute
+from hoad.chainrules.scipy import special
+from hoad.chainrules.statements import Scalar
+from hoad.chainrules.text import compile_source, read
+from hoad.dual import Dual
+from hoad.fast.forward import forward_source
+from hoad.fast.writer import has_method
+from hoad.nested import Level
+from hoad.tape import Tape, sweep
+from hoad.tracer import Tracer, entered
+
+SCALARS = {rule.name: rule for rule in [*RULES.values(), real_absolute] if has_method(rule)}
+POINTS = {"arccosh": (1.5, 2.25), "root_of_square_minus_one": (1.5, 2.25)}
+VALUES = [
+    ("numbers", lambda a, b: (a, b)),
+    ("NumPy scalars", lambda a, b: (np.float64(a), np.float64(b))),
+    ("arrays", lambda a, b: (np.array([a, b]), np.array([b, a]))),
+    ("broadcast", lambda a, b: (np.array([[a], [b]]), np.array([b, a, a]))),
+    ("number and array", lambda a, b: (a, np.array([b, a]))),
+    ("float32", lambda a, b: (np.array([a, b], np.float32), np.array([b, a], np.float32))),
+]
+PATTERNS = [(True, True), (True, False), (False, True)]
+
+
+def pairs() -> list[Any]:
+    cases = []
+    for name, rule in SCALARS.items():
+        for label, make in VALUES:
+            for pattern in PATTERNS if rule.arity == 2 else [(True,)]:
+                cases.append(pytest.param(rule, make, pattern, id=f"{name}-{label}-{pattern}"))
+    return cases
+
+
+def arguments(rule: Scalar, make: Any) -> list[Any]:
+    return list(make(*POINTS.get(rule.name, (0.375, 0.8125))))[: rule.arity]
+
+
+def assert_same(a: Any, b: Any) -> None:
+    np.testing.assert_allclose(
+        np.asarray(a), np.asarray(b), rtol=3e-16 if np.result_type(a) != np.float32 else 2e-7
+    )
+    assert np.shape(a) == np.shape(b)
+    assert np.result_type(a) == np.result_type(b)
+
+
+@pytest.mark.parametrize(("rule", "make", "pattern"), pairs())
+def test_forward(rule: Scalar, make: Any, pattern: tuple[bool, ...]) -> None:
+    level = Level()
+    plain = arguments(rule, make)
+    args = [Dual(level, x, 0.5 * x) if active else x for x, active in zip(plain, pattern, strict=True)]
+    fused, general = Dual.fused[rule.function](*args), rule.general(*args)
+    assert type(fused) is type(general) is Dual
+    assert_same(fused.primal, general.primal)
+    assert_same(fused.tangent, general.tangent)
+
+
+@pytest.mark.parametrize(("rule", "make", "pattern"), pairs())
+def test_reverse(rule: Scalar, make: Any, pattern: tuple[bool, ...]) -> None:
+    found = []
+    for method in (Tracer.fused[rule.function], rule.general):
+        tape = Tape()
+        plain = arguments(rule, make)
+        tracers = [entered(tape, x) if active else x for x, active in zip(plain, pattern, strict=True)]
+        y = method(*tracers)
+        slots = [t.slot for t, active in zip(tracers, pattern, strict=True) if active]
+        g = 0.75 * np.ones_like(y.primal)[()]
+        cotangents = sweep(tape, {y.slot: g}, slots)
+        inputs = [x for x, active in zip(plain, pattern, strict=True) if active]
+        found.append(
+            (y.primal, [0.0 * x if c is None else c for c, x in zip(cotangents, inputs, strict=True)])
+        )
+    (fused, back), (general, back_general) = found
+    assert_same(fused, general)
+    for a, b in zip(back, back_general, strict=True):
+        assert_same(a, b)
+
+
+ARRAYS = {1: np.array([0.5, -1.25, 2.0]), 2: np.arange(9.0).reshape(3, 3) - 3.5}
+SHORTCUTS = [
+    ("x[1]", lambda x: x[1], 1),
+    ("x[1:]", lambda x: x[1:], 1),
+    ("x[::-2]", lambda x: x[::-2], 2),
+    ("x[0]", lambda x: x[0], 2),
+    ("sum", lambda x: np.sum(x), 2),
+    ("x.sum()", lambda x: x.sum(), 1),
+    ("x @ x", lambda x: x @ x, 1),
+    ("X @ X", lambda x: x @ x, 2),
+    ("A @ x", lambda x: ARRAYS[2] @ x, 1),
+    ("x @ A", lambda x: x @ ARRAYS[2], 1),
+    ("X @ b", lambda x: x @ ARRAYS[1], 2),
+    ("b @ X", lambda x: ARRAYS[1] @ x, 2),
+    ("dot", lambda x: np.dot(x, ARRAYS[1]), 2),
+    ("x.dot", lambda x: x.dot(ARRAYS[2]), 1),
+]
+
+
+@pytest.mark.parametrize(("f", "ndim"), [case[1:] for case in SHORTCUTS], ids=[case[0] for case in SHORTCUTS])
+def test_shortcuts(f: Any, ndim: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run() -> tuple[Any, Any]:
+        tape = Tape()
+        x = entered(tape, ARRAYS[ndim].copy())
+        y = f(x)
+        g = np.cos(np.arange(np.size(y.primal))).reshape(np.shape(y.primal))[()]
+        return y.primal, sweep(tape, {y.slot: g}, [x.slot])[0]
+
+    value, back = run()
+    for name in ("__getitem__", "sum", "__matmul__", "__rmatmul__", "dot"):
+        monkeypatch.delattr(Tracer, name)
+    monkeypatch.setattr(Tracer, "functions", {})
+    monkeypatch.setattr(Tracer, "fused", {k: v for k, v in Tracer.fused.items() if k is not np.matmul})
+    value_general, back_general = run()
+    np.testing.assert_array_equal(value, value_general)
+    np.testing.assert_allclose(back, back_general, rtol=1e-15, atol=1e-15)
+
+
+def test_every_scalar_rule_has_text() -> None:
+    """A rule without text would silently take the general path."""
+    assert [rule.name for rule in SCALARS.values() if read(rule) is None] == []
+    assert set(special.FUNCTIONS) <= {rule.function for rule in SCALARS.values()}
+    assert len(SCALARS) >= len({r for r in RULES.values() if isinstance(r, Scalar) and r.arity <= 2})
+
+
+def test_a_rule_of_two_arguments_for_a_function_that_is_no_ufunc() -> None:
+    """At second order the rule must be met again, not the function's own body."""
+
+    def body(x: Any, y: Any) -> Any:
+        return np.floor(x) * y  # what its derivative would be is not what the rule says
+
+    rule = Scalar(body, lambda x, y, out: (3 * x * y, x))
+    for inner, outer in itertools.product((hoad.grad, hoad.derivative), repeat=2):
+        for method in (rule.general, lambda x, y: type(x).fused.get(body, rule.general)(x, y)):
+            assert outer(inner(lambda x, method=method: method(x, 2.0)))(1.5) == 6.0
+    level = Level()
+    made = forward_source(rule, "body")
+    assert made is not None
+    method = compile_source("body", *made)
+    inner_level = Level()
+    nested = method(Dual(inner_level, Dual(level, 1.5, 1.0), 1.0), 2.0)
+    assert (nested.tangent.primal, nested.tangent.tangent, nested.primal.tangent) == (9.0, 6.0, 9.0)
