@@ -1,20 +1,23 @@
 # Every target makes its own environment in .venv; nothing else is needed but Python 3.11 or later, and make.
+# `make help` lists the targets; `make test PYTHON=python3.13` takes another Python.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench coverage interop clean
+.PHONY: help demo test sweep lint bench coverage interop clean
 
-demo: $(VENV)/.scipy
+demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
 
-test: $(VENV)/.test
+test: $(VENV)/.test ## all tests but the long sweeps
 	$(BIN)/python -m pytest -q -n 2
 
-# The tests with JAX and PyTorch, in an environment of their own.
-interop: $(VENV)-interop/.done
+sweep: $(VENV)/.test ## the long sweeps: every rule over its whole range, every shape
+	$(BIN)/python -m pytest -q -n 2 -m sweep
+
+interop: $(VENV)-interop/.done ## the tests with JAX and PyTorch, in an environment of their own
 	$(VENV)-interop/bin/python -m pytest -q tests/interop/test_interop.py docs/interop.md
 
 $(VENV)-interop/.done: pyproject.toml
@@ -22,17 +25,19 @@ $(VENV)-interop/.done: pyproject.toml
 	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[interop]' pytest
 	touch $@
 
-# docs/coverage.md, with the error of every rule: some minutes.
-coverage: $(VENV)/.test
+coverage: $(VENV)/.test ## docs/coverage.md, with the error of every rule: some minutes
 	$(BIN)/python tests/tables/numpy_coverage.py
 
-lint: $(VENV)/.lint
+lint: $(VENV)/.lint ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy hoad
 
-bench: $(VENV)/.bench
+bench: $(VENV)/.bench ## speed beside autograd, JAX and PyTorch, in one run
 	$(BIN)/python -m benchmarks
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -42,5 +47,5 @@ $(VENV)/.%: pyproject.toml | $(BIN)/python
 	$(PIP) --editable '.[$*]'
 	touch $@
 
-clean:
+clean: ## remove the environments and what was built
 	rm -rf $(VENV) $(VENV)-interop build dist *.egg-info
