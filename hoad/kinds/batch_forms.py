@@ -15,7 +15,7 @@ import numpy as np
 from ..chainrules.numpy.contraction import einsum, matmul
 from ..chainrules.numpy.elementwise import complex_imag, complex_real, strong_multiply
 from ..chainrules.numpy.indexing import getitem, read, scatter, where
-from ..chainrules.numpy.linalg import det
+from ..chainrules.numpy.linalg import det, inv, one_triangle, solve
 from ..chainrules.numpy.reductions import cumsum_, sum_
 from ..chainrules.numpy.shaping import astype, broadcast_to, concatenate, reshape, stack, transpose
 from ..chainrules.statements import Primitive
@@ -191,8 +191,12 @@ def _einsum(rule: Any, args: list[Any], batched: Flags, subscripts: str) -> Any:
     return einsum(*args, subscripts=",".join(names) + "->" + letter + output)
 
 
-def _det(rule: Any, args: list[Any], batched: Flags) -> Any:
+def _of_stacks(rule: Any, args: list[Any], batched: Flags) -> Any:
     return rule(*args)
+
+
+def _solve(rule: Any, args: list[Any], batched: Flags) -> Any:
+    return rule(*aligned(args, batched))
 
 
 FORMS: dict[Any, Callable[..., Any]] = {
@@ -209,6 +213,9 @@ FORMS: dict[Any, Callable[..., Any]] = {
     stack: _concatenate,
     matmul: _matmul,
     einsum: _einsum,
-    det: _det,
+    det: _of_stacks,
+    inv: _of_stacks,
+    one_triangle: _of_stacks,
+    solve: _solve,
 }
 ELEMENTWISE = frozenset({strong_multiply, complex_real, complex_imag})

@@ -196,9 +196,6 @@ def _matrices(of_one: Callable[..., Any]) -> Callable[..., Any]:
 
     def of_all(field: Field, *args: Any) -> Any:
         arrays = [np.asarray(as_objects(a, field), dtype=object) for a in args]
-        vector = len(arrays) == 2 and arrays[1].ndim == 1
-        if vector:
-            arrays[1] = arrays[1][:, None]
         lead = np.broadcast_shapes(*[a.shape[:-2] for a in arrays])
         arrays = [np.broadcast_to(a, (*lead, *a.shape[-2:])) for a in arrays]
         found = [of_one(field, *[a[place] for a in arrays]) for place in np.ndindex(*lead)]
@@ -207,7 +204,7 @@ def _matrices(of_one: Callable[..., Any]) -> Callable[..., Any]:
         for k, part in enumerate(found):
             out[k] = part
         out = out.reshape((*lead, *shape))
-        return rewrapped((out[..., 0] if vector else out)[()], field)
+        return rewrapped(out[()], field)
 
     return of_all
 

@@ -645,9 +645,11 @@ def on_matrices(f: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def hermitian(a: Any) -> Any:
-    """The part of a matrix that functions of Hermitian matrices depend on."""
-    return (a + np.conjugate(a).T) / 2
+def hermitian(a: Any, upper: bool = False) -> Any:
+    """The Hermitian matrix of which functions read one triangle, and of the diagonal the real part."""
+    n = len(a)
+    read = np.array([[a[i, j] if (i < j if upper else i > j) else 0 for j in range(n)] for i in range(n)])
+    return read + np.conjugate(read).T + np.diag([mpmath.re(a[i, i]) for i in range(n)])
 
 
 def solved(a: Any, b: Any) -> Any:
@@ -662,8 +664,8 @@ def eigenvalues(a: Any) -> Any:
     return np.array([mpmath.re(x) for x in w], dtype=object)
 
 
-def eigenvectors(a: Any) -> Any:
-    _, v = mpmath.eighe(mpmath.matrix(hermitian(a).tolist()))
+def eigenvectors(a: Any, upper: bool = False) -> Any:
+    _, v = mpmath.eighe(mpmath.matrix(hermitian(a, upper).tolist()))
     return np.array(v.tolist(), dtype=object).reshape(v.rows, v.cols)
 
 
@@ -696,9 +698,13 @@ hermite = P + 0.25j * np.triu(N[:, :3], 1) - 0.25j * np.triu(N[:, :3], 1).T
 
 programs(linalg.inv, linalg.inv, S, exact=inverse, also_complex=True)
 programs(linalg.inv, linalg.inv, stacked, exact=inverse)
-programs(linalg.solve, linalg.solve, S, V, exact=solved, also_complex=True)
-programs(linalg.solve, linalg.solve, S, N, exact=solved)
+programs(linalg.solve, linalg.solve, S, N, exact=solved, also_complex=True)
+programs(np.linalg.solve, np.linalg.solve, S, V, exact=solved, also_complex=True)
 programs(np.linalg.solve, np.linalg.solve, S, N, exact=solved)
+programs(
+    np.linalg.solve, np.linalg.solve, stacked, V,
+    exact=lambda a, b: np.stack([solved(part, b) for part in a]),
+)  # fmt: skip
 programs(
     np.linalg.solve, np.linalg.solve, stacked, N,
     exact=lambda a, b: np.stack([solved(part, b) for part in a]),
@@ -715,11 +721,20 @@ for slogdet in (linalg.slogdet, np.linalg.slogdet):
         slogdet, lambda a, f=slogdet: f(a)[0], S + 0.5j * P,
         exact=lambda a: determinant(a) / mpmath.fabs(determinant(a)),
     )  # fmt: skip
-programs(linalg.cholesky_lower, linalg.cholesky_lower, P, exact=lambda a: factor(hermitian(a)))
-programs(linalg.cholesky_lower, linalg.cholesky_lower, hermite, exact=lambda a: factor(hermitian(a)))
+for upper in (False, True):
+    for matrix in (P, hermite):
+        programs(
+            linalg.one_triangle, lambda a, upper=upper: linalg.one_triangle(a, not upper), matrix,
+            exact=lambda a, upper=upper: hermitian(a, upper),
+        )  # fmt: skip
+        programs(
+            np.linalg.cholesky, lambda a, upper=upper: np.linalg.cholesky(a, upper=upper), matrix,
+            exact=lambda a, upper=upper: np.conjugate(factor(hermitian(a, True))).T if upper else factor(hermitian(a)),
+        )  # fmt: skip
 programs(
-    np.linalg.cholesky, lambda a: np.linalg.cholesky(a, upper=True), P, exact=lambda a: factor(hermitian(a)).T
-)
+    linalg.cholesky_lower, lambda a: linalg.cholesky_lower(linalg.one_triangle(a, True)), P,
+    exact=lambda a: factor(hermitian(a)),
+)  # fmt: skip
 programs(
     eigen.undetermined,
     lambda x: eigen.undetermined(x, np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])),
@@ -728,12 +743,13 @@ programs(
 )
 programs(eigen.values_, lambda a: eigen.decomposed(a, "L", 0.0)[0], P, exact=eigenvalues)
 programs(
-    eigen.eigh_, lambda a: upright(eigen.eigh_(a, False, 0.0)[1]), P, exact=lambda a: upright(eigenvectors(a))
-)
+    eigen.eigh_, lambda a: upright(eigen.eigh_(linalg.one_triangle(a, True), 0.0)[1]), P,
+    exact=lambda a: upright(eigenvectors(a)),
+)  # fmt: skip
 programs(np.linalg.eigh, lambda a: upright(np.linalg.eigh(a)[1]), P, exact=lambda a: upright(eigenvectors(a)))
 programs(
     np.linalg.eigh, lambda a: projectors(np.linalg.eigh(a, "U")[1]), hermite,
-    exact=lambda a: projectors(eigenvectors(a)), bound=48, why="of the gap between two eigenvalues",
+    exact=lambda a: projectors(eigenvectors(a, True)), bound=48, why="of the gap between two eigenvalues",
 )  # fmt: skip
 programs(np.linalg.eigvalsh, np.linalg.eigvalsh, P, exact=eigenvalues)
 for exponent in (0, 1, 3, 6, -2):

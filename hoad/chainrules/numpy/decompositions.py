@@ -13,7 +13,7 @@ import numpy as np
 from ...nested import everything, primal
 from ..statements import RULES, composite, constant, differential
 from .eigen import kinds, turned
-from .linalg import adjoint
+from .linalg import adjoint, one_triangle
 
 # ------------------------------------------------------------------------------------------------------------
 # Singular values
@@ -58,9 +58,20 @@ svd_ = differential(_svd, _svd_change, name="svd")
 @composite(np.linalg.svd)
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     """Singular values and vectors; the phase of the right ones is held."""
+    if hermitian:
+        return _svd_of_hermitian(a, compute_uv)
+    return SVDResult(*svd_(a, full_matrices)) if compute_uv else np.linalg.svdvals(a)
+
+
+def _svd_of_hermitian(a: Any, compute_uv: bool) -> Any:
+    """As NumPy does it: the eigenvalues without their signs, which go to the right vectors."""
     if not compute_uv:
-        return np.linalg.svdvals(a)
-    return SVDResult(*svd_((a + adjoint(a)) / 2 if hermitian else a, full_matrices))
+        return np.flip(np.sort(np.abs(np.linalg.eigvalsh(a)), axis=-1), -1)
+    w, v = np.linalg.eigh(a)
+    order = np.flip(np.argsort(np.abs(w), axis=-1), -1)
+    w = np.take_along_axis(w, order, axis=-1)
+    v = np.take_along_axis(v, np.expand_dims(order, -2), axis=-1)
+    return SVDResult(v, np.abs(w), adjoint(v * np.expand_dims(np.sign(w), -2)))
 
 
 @composite(np.linalg.svdvals)
@@ -147,7 +158,8 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._
     """The pseudoinverse, where the rank stays."""
     options = [("rcond", primal(rcond))] if rcond is not None else []
     options += [("rtol", primal(rtol))] if rtol is not np._NoValue else []
-    return pinv_((a + adjoint(a)) / 2 if hermitian else a, tuple(options))
+    options += [("hermitian", True)] if hermitian else []
+    return pinv_(one_triangle(a, True) if hermitian else a, tuple(options))
 
 
 @composite(np.linalg.lstsq)

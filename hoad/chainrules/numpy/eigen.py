@@ -15,7 +15,7 @@ import numpy as np
 
 from ...nested import everything, primal
 from ..statements import Adapted, Differential, Linear, composite, differential, linear_rule
-from .linalg import adjoint, symmetric
+from .linalg import adjoint, one_triangle
 
 SAME = 1e-8  # closer than this, beside the largest, eigenvalues count as equal where no vector is asked for
 SMOOTH, FREE, OPEN = 0, 1, 2  # a pair of eigenvectors: of different values, of no matter, of equal values
@@ -42,8 +42,8 @@ def kinds(gap: Any) -> Any:
     return np.where(np.eye(np.shape(gap)[-1], dtype=bool), FREE, equal) * 1.0
 
 
-def _eigh(a: Any, lower: bool, tolerance: float) -> tuple[Any, Any, Any]:
-    w, v = np.linalg.eigh(a, "L" if lower else "U")
+def _eigh(a: Any, tolerance: float) -> tuple[Any, Any, Any]:
+    w, v = np.linalg.eigh(a)
     return w, v, pairs(w, tolerance).astype(w.dtype)
 
 
@@ -60,9 +60,9 @@ def turned(inner: Any, gap: Any, kind: Any) -> Any:
     return undetermined(inner / np.where(kind == SMOOTH, gap, 1.0), kind)
 
 
-def _eigh_change(d: Any, a: Any, lower: bool, tolerance: float, out: Any) -> Any:
+def _eigh_change(d: Any, a: Any, tolerance: float, out: Any) -> Any:
     w, v, kind = out
-    inner = adjoint(v) @ symmetric(d) @ v
+    inner = adjoint(v) @ d @ v
     gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
     change = np.real(np.diagonal(inner, axis1=-2, axis2=-1))
     return change, v @ turned(inner, gap, kind), np.zeros_like(kind)
@@ -73,12 +73,12 @@ def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[
     w, v, kind = out
     if not np.any(everything(kind) == OPEN):
         return out, out
-    inner = adjoint(v) @ symmetric(tangents[0]) @ v
+    inner = adjoint(v) @ tangents[0] @ v
     within = np.where(kind == SMOOTH, 0.0, inner)
     size = np.max(np.abs(everything(within)), initial=0.0)
     # Groups far apart, so that the vectors found below don't mix them, and come in their order.
     apart = (
-        np.expand_dims(blocks(w, args[2]), -1)
+        np.expand_dims(blocks(w, args[1]), -1)
         * np.eye(np.shape(w)[-1])
         * (4.0 * size * np.shape(w)[-1] + 1.0)
     )
@@ -100,7 +100,7 @@ def _values(a: Any, w: Any, v: Any) -> Any:
 
 values_: Differential = differential(
     _values,
-    lambda d, a, w, v, out: np.real(np.diagonal(adjoint(v) @ symmetric(d) @ v, axis1=-2, axis2=-1)),
+    lambda d, a, w, v, out: np.real(np.diagonal(adjoint(v) @ d @ v, axis1=-2, axis2=-1)),
     lambda d, a, w, v, out: np.zeros_like(w),
     lambda d, a, w, v, out: np.zeros_like(w),
     name="eigenvalues",
@@ -109,7 +109,8 @@ values_: Differential = differential(
 
 def decomposed(a: Any, UPLO: str, tolerance: float) -> tuple[Any, Any]:
     """Eigenvalues and eigenvectors, each by its own rule."""
-    w, v, _ = eigh_(a, UPLO.upper() == "L", tolerance)
+    a = one_triangle(a, UPLO.upper() == "L")
+    w, v, _ = eigh_(a, tolerance)
     return values_(a, w, v), v
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import everything
-from ..statements import RULES, composite, differential
+from ..statements import RULES, composite, differential, linear_rule
 from .reductions import length, normalize, prod_of_others
 
 
@@ -16,25 +16,33 @@ def adjoint(a: Any) -> Any:
     return np.conj(np.swapaxes(a, -1, -2))
 
 
-def symmetric(a: Any) -> Any:
-    """The Hermitian part: a function that reads one triangle is extended evenly to both."""
-    return (a + adjoint(a)) / 2
-
-
-def _solve(a: Any, b: Any) -> Any:
-    if np.ndim(b) == 1:
-        return np.linalg.solve(a, np.expand_dims(b, -1))[..., 0]
-    return np.linalg.solve(a, b)
-
-
-def _lower_half(a: Any) -> Any:
+def _one_triangle(a: Any, lower: bool) -> Any:
     n = np.shape(a)[-1]
-    return a * (np.tri(n, k=-1) + 0.5 * np.eye(n))
+    rows = np.arange(n)
+    read = np.tril(a) if lower else np.triu(a)
+    whole = read + np.conj(np.swapaxes(read, -1, -2))
+    whole[..., rows, rows] = np.real(a[..., rows, rows])
+    return whole
+
+
+def _one_triangle_transpose(g: Any, a: Any, lower: bool) -> Any:
+    both = g + adjoint(g)
+    return halved_diagonal(np.tril(both) if lower else np.triu(both))
+
+
+def halved_diagonal(a: Any) -> Any:
+    """A matrix with half of its diagonal."""
+    return np.where(np.eye(np.shape(a)[-1], dtype=bool), a / 2, a)
+
+
+# The Hermitian matrix that a function sees which reads one triangle, and the real part of the diagonal. The
+# rules of such functions are stated for Hermitian changes, and this one spares the triangle that is not read.
+one_triangle: Any = linear_rule(_one_triangle, _one_triangle_transpose, name="one triangle")
 
 
 def _cholesky_change(d: Any, a: Any, out: Any) -> Any:
-    inner = np.linalg.solve(out, adjoint(np.linalg.solve(out, symmetric(d))))
-    return out @ _lower_half(inner)
+    inner = np.linalg.solve(out, adjoint(np.linalg.solve(out, d)))
+    return out @ halved_diagonal(np.tril(inner))
 
 
 def minor(a: Any) -> Any:
@@ -101,7 +109,7 @@ def is_nearly_singular(a: Any) -> bool:
 
 inv = differential(np.linalg.inv, lambda d, a, out: -out @ d @ out)
 solve = differential(
-    _solve,
+    np.linalg.solve,
     lambda d, a, b, out: -np.linalg.solve(a, d @ out),
     transposes={1: lambda g, a, b: np.linalg.solve(adjoint(a), g)},
     name="solve",
@@ -128,8 +136,8 @@ SlogdetResult = type(np.linalg.slogdet(np.eye(1)))
 
 @composite(np.linalg.solve)
 def np_solve(a: Any, b: Any) -> Any:
-    """The solution of ``a @ x = b``."""
-    return solve(a, b)
+    """The solution of ``a @ x = b``; ``b`` is one vector only if it has one axis, else matrices."""
+    return solve(a, np.expand_dims(b, -1))[..., 0] if np.ndim(b) == 1 else solve(a, b)
 
 
 @composite(np.linalg.slogdet)
@@ -141,7 +149,8 @@ def np_slogdet(a: Any) -> Any:
 @composite(np.linalg.cholesky)
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     """The Cholesky factor."""
-    return adjoint(cholesky_lower(adjoint(a))) if upper else cholesky_lower(a)
+    factor = cholesky_lower(one_triangle(a, not upper))
+    return adjoint(factor) if upper else factor
 
 
 @composite(np.linalg.matrix_power)
