@@ -743,7 +743,7 @@ programs(
 )
 programs(eigen.values_, lambda a: eigen.decomposed(a, "L", 0.0)[0], P, exact=eigenvalues)
 programs(
-    eigen.eigh_, lambda a: upright(eigen.eigh_(linalg.one_triangle(a, True), 0.0)[1]), P,
+    eigen.eigh_, lambda a: upright(eigen.eigh_(linalg.one_triangle(a, True), True, 0.0)[1]), P,
     exact=lambda a: upright(eigenvectors(a)),
 )  # fmt: skip
 programs(np.linalg.eigh, lambda a: upright(np.linalg.eigh(a)[1]), P, exact=lambda a: upright(eigenvectors(a)))

@@ -42,8 +42,8 @@ def kinds(gap: Any) -> Any:
     return np.where(np.eye(np.shape(gap)[-1], dtype=bool), FREE, equal) * 1.0
 
 
-def _eigh(a: Any, tolerance: float) -> tuple[Any, Any, Any]:
-    w, v = np.linalg.eigh(a)
+def _eigh(a: Any, lower: bool, tolerance: float) -> tuple[Any, Any, Any]:
+    w, v = np.linalg.eigh(a, "L" if lower else "U")
     return w, v, pairs(w, tolerance).astype(w.dtype)
 
 
@@ -60,7 +60,7 @@ def turned(inner: Any, gap: Any, kind: Any) -> Any:
     return undetermined(inner / np.where(kind == SMOOTH, gap, 1.0), kind)
 
 
-def _eigh_change(d: Any, a: Any, tolerance: float, out: Any) -> Any:
+def _eigh_change(d: Any, a: Any, lower: bool, tolerance: float, out: Any) -> Any:
     w, v, kind = out
     inner = adjoint(v) @ d @ v
     gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
@@ -78,7 +78,7 @@ def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[
     size = np.max(np.abs(everything(within)), initial=0.0)
     # Groups far apart, so that the vectors found below don't mix them, and come in their order.
     apart = (
-        np.expand_dims(blocks(w, args[1]), -1)
+        np.expand_dims(blocks(w, args[2]), -1)
         * np.eye(np.shape(w)[-1])
         * (4.0 * size * np.shape(w)[-1] + 1.0)
     )
@@ -109,8 +109,9 @@ values_: Differential = differential(
 
 def decomposed(a: Any, UPLO: str, tolerance: float) -> tuple[Any, Any]:
     """Eigenvalues and eigenvectors, each by its own rule."""
-    a = one_triangle(a, UPLO.upper() == "L")
-    w, v, _ = eigh_(a, tolerance)
+    lower = UPLO.upper() == "L"
+    a = one_triangle(a, lower)
+    w, v, _ = eigh_(a, lower, tolerance)
     return values_(a, w, v), v
 
 
