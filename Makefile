@@ -5,8 +5,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+UV := $(VENV)-uv/bin/uv
+OLDEST := 3.11
+NEWEST := 3.14 3.13 3.12
 
-.PHONY: help demo test sweep lint bench coverage interop clean
+.PHONY: help demo test sweep test-cpus test-versions lint bench coverage interop clean
 
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
@@ -16,6 +19,23 @@ test: $(VENV)/.test ## all tests but the long sweeps
 
 sweep: $(VENV)/.test ## the long sweeps: every rule over its whole range, every shape
 	$(BIN)/python -m pytest -q -n 2 -m sweep
+
+test-cpus: $(VENV)/.test ## the tests as other processors run them, with vector instructions switched off
+	$(BIN)/python tests/processors.py
+
+test-versions: $(UV) ## the tests with the oldest of what pyproject.toml admits, and with the newest that is here
+	$(UV) venv --quiet --clear --no-python-downloads --python $(OLDEST) $(VENV)-oldest
+	$(UV) pip install --quiet --python $(VENV)-oldest --resolution lowest-direct --editable '.[test]'
+	$(VENV)-oldest/bin/python -m pytest -q -n 2
+	newest=$$(for v in $(NEWEST); do $(UV) python find --no-python-downloads $$v 2>/dev/null && exit; done; \
+	  echo 'no newer Python here: name one, as in make test-versions NEWEST=/usr/bin/python3.13' >&2; exit 1) && \
+	$(UV) venv --quiet --clear --no-python-downloads --python $$newest $(VENV)-newest
+	$(UV) pip install --quiet --python $(VENV)-newest --editable '.[test]'
+	$(VENV)-newest/bin/python -m pytest -q -n 2
+
+$(UV):
+	$(PYTHON) -m venv $(VENV)-uv
+	$(VENV)-uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 interop: $(VENV)-interop/.done ## the tests with JAX and PyTorch, in an environment of their own
 	$(VENV)-interop/bin/python -m pytest -q tests/interop/test_interop.py docs/interop.md
@@ -37,7 +57,7 @@ bench: $(VENV)/.bench ## speed beside autograd, JAX and PyTorch, in one run
 	$(BIN)/python -m benchmarks
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -48,4 +68,4 @@ $(VENV)/.%: pyproject.toml | $(BIN)/python
 	touch $@
 
 clean: ## remove the environments and what was built
-	rm -rf $(VENV) $(VENV)-interop build dist *.egg-info
+	rm -rf $(VENV) $(VENV)-* build dist *.egg-info

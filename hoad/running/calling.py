@@ -9,6 +9,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..errors import ArgumentError
 from ..kinds.number import with_numbers
 from ..parameters.grads import explicit
@@ -131,12 +133,22 @@ def select(
     return of_selected, [args[p] if isinstance(p, int) else kwargs[p] for p in places], names
 
 
+def parameter_names(f: Function) -> list[str]:
+    """What the parameters of a function are called, as far as it says (ufuncs do from NumPy 2.4 on)."""
+    if isinstance(f, np.ufunc):
+        return ["x"] if f.nin == 1 else [f"x{k + 1}" for k in range(f.nin)]
+    try:
+        return list(inspect.signature(f).parameters)
+    except (TypeError, ValueError):
+        return []
+
+
 def locate(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], argnum: int | str) -> int | str:
     """Find a selected argument in a call: its position, or its keyword."""
     if isinstance(argnum, str):
         if argnum in kwargs:
             return argnum
-        parameters = list(inspect.signature(f).parameters)
+        parameters = parameter_names(f)
         if argnum in parameters and parameters.index(argnum) < len(args):
             return parameters.index(argnum)
         raise ArgumentError(
@@ -148,7 +160,7 @@ def locate(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], argnum: i
     if -len(args) <= argnum < len(args):
         return argnum % len(args)
     if argnum >= 0:
-        parameters = list(inspect.signature(f).parameters)
+        parameters = parameter_names(f)
         if argnum < len(parameters) and parameters[argnum] in kwargs:
             return parameters[argnum]
     raise ArgumentError(f"argnums={argnum} is out of range: the call has {len(args)} positional arguments")

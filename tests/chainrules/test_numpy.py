@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import scipy
 import scipy.fft
 from numpy_coverage import PAGE, public
 from test_adjoints import CREATORS, QUESTIONS
@@ -38,7 +39,8 @@ def test_every_ufunc_is_there() -> None:
 
 def test_the_page_lists_every_function() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert [name for name in NAMES if f"`{name}`" not in text] == [], "make coverage"
+    gone = {"in1d", "trapz"}  # of NumPy before 2.4
+    assert [name for name in NAMES if f"`{name}`" not in text and name not in gone] == [], "make coverage"
 
 
 def test_the_message_gives_the_reason() -> None:
@@ -166,6 +168,9 @@ print(len(cases))
 """
 
 
+@pytest.mark.skipif(
+    scipy.__version__ < "1.17", reason="the SciPy here does not ask arrays for their functions"
+)
 def test_the_array_api() -> None:
     """SciPy's own functions differentiate, where it asks the array for its functions."""
     environment = {**os.environ, "SCIPY_ARRAY_API": "1"}

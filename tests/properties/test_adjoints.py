@@ -182,8 +182,6 @@ PROGRAMS: dict[Any, list[tuple[Program, Any]]] = {
     np.cross: [(lambda x: np.cross(x, S), S)],
     np.linalg.cross: [(lambda x: np.linalg.cross(S, x), S)],
     np.linalg.matmul: [(lambda x: np.linalg.matmul(x, M), S)],
-    np.matvec: [(lambda x: np.matvec(x, W), T)],
-    np.vecmat: [(lambda x: np.vecmat(x, M), rng.normal(size=3))],
     np.linalg.multi_dot: [(lambda x: np.linalg.multi_dot([x, S, M]), S)],
     np.convolve: [(lambda x, mode=mode: np.convolve(x, [1.0, 2.0, -1.0], mode), V) for mode in ("full", "same", "valid")],
     np.linalg.inv: [(np.linalg.inv, S), (np.linalg.inv, np.stack([S, S.T + 1]))],
@@ -207,6 +205,9 @@ PROGRAMS: dict[Any, list[tuple[Program, Any]]] = {
     np.round: [(lambda x: np.round(x, 1) * x, V)],
     np.around: [(lambda x: np.around(x, 1) * x, V)],
 }  # fmt: skip
+if hasattr(np, "matvec"):  # NumPy 2.2
+    PROGRAMS[np.matvec] = [(lambda x: np.matvec(x, W), T)]
+    PROGRAMS[np.vecmat] = [(lambda x: np.vecmat(x, M), rng.normal(size=3))]
 QUESTIONS = {np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type}
 CREATORS = {np.zeros, np.empty, np.ones, np.full, np.array, np.asarray, np.asanyarray, np.ascontiguousarray}
 CASES = [

@@ -34,7 +34,8 @@ def by_numbers(function: Any, run: Callable[..., Any], *arguments: Any, **option
 
 by_numbers(np.pad, lambda x: np.pad(x, 2), V)
 by_numbers(np.pad, lambda x, y: np.pad(x, ((1, 0), (2, 3)), constant_values=((y[0], 2.0), (3.0, y[1]))), M, V)
-by_numbers(np.pad, lambda x: np.pad(x, {-1: (1, 2)}), M)
+if np.lib.NumpyVersion(np.__version__) >= "2.2.0":  # widths by axis
+    by_numbers(np.pad, lambda x: np.pad(x, {-1: (1, 2)}), M)
 for mode in ("edge", "reflect", "symmetric", "wrap", "linear_ramp", "maximum", "minimum", "mean", "median"):
     by_numbers(np.pad, lambda x, mode=mode: np.pad(x, ((1, 0), (2, 5)), mode), M)
 for mode in ("reflect", "symmetric"):
@@ -62,7 +63,8 @@ by_numbers(np.resize, lambda x: np.resize(x, (2, 4)), V)
 by_numbers(np.resize, lambda x: np.resize(x, 2), V)
 by_numbers(np.trim_zeros, lambda x: np.trim_zeros(np.pad(x, (2, 1))), V)
 by_numbers(np.trim_zeros, lambda x: np.trim_zeros(np.pad(x, (2, 1)), "f"), V)
-by_numbers(np.unstack, lambda x: joined(part**2 for part in np.unstack(x, axis=1)), M)
+if hasattr(np, "unstack"):  # NumPy 2.1
+    by_numbers(np.unstack, lambda x: joined(part**2 for part in np.unstack(x, axis=1)), M)
 by_numbers(np.dsplit, lambda x: joined(part**2 for part in np.dsplit(x, 2)), T)
 programs(np.astype, lambda x: np.astype(x, np.float64), M, exact=lambda x: x)
 by_numbers(np.meshgrid, lambda x, y: joined(np.meshgrid(x, y[:2])), V, W)
@@ -135,8 +137,9 @@ by_numbers(np.nanquantile, lambda x: np.nanquantile(with_holes(x), [0.3, 0.6], a
 by_numbers(np.nanpercentile, lambda x: np.nanpercentile(with_holes(x), 40, axis=0, keepdims=True), N)
 by_numbers(np.nancumsum, lambda x: np.nancumsum(with_holes(x), axis=1), N)
 by_numbers(np.nancumprod, lambda x: np.nancumprod(with_holes(x)), N)
-by_numbers(np.cumulative_sum, lambda x: np.cumulative_sum(x, axis=1, include_initial=True), N)
-by_numbers(np.cumulative_prod, lambda x: np.cumulative_prod(x, include_initial=True), V)
+if hasattr(np, "cumulative_sum"):
+    by_numbers(np.cumulative_sum, lambda x: np.cumulative_sum(x, axis=1, include_initial=True), N)
+    by_numbers(np.cumulative_prod, lambda x: np.cumulative_prod(x, include_initial=True), V)
 by_numbers(np.cov, np.cov, N)
 by_numbers(np.cov, lambda x, y: np.cov(x, y, rowvar=False, bias=True), M.T, np.array([0.5, 2.0, -1.0]))
 by_numbers(

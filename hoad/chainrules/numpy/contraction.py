@@ -209,7 +209,7 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 
 
 RULES[np.linalg.matmul] = lambda x1, x2, /: matmul(x1, x2)
-if hasattr(np, "matvec"):
+if hasattr(np, "matvec"):  # NumPy 2.2
     RULES[np.matvec] = lambda x1, x2: matmul(x1, np.expand_dims(x2, -1))[..., 0]
     RULES[np.vecmat] = lambda x1, x2: matmul(np.expand_dims(np.conj(x1), -2), x2)[..., 0, :]
 

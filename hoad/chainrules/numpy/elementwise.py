@@ -462,3 +462,6 @@ bessel: Scalar = Scalar(
 def i0(x: Any) -> Any:
     """The modified Bessel function of order 0."""
     return bessel(x, 0)
+
+
+constant(np.packbits, np.unpackbits)

@@ -241,3 +241,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
         places = places % len(choices) if mode == "wrap" else np.clip(places, 0, len(choices) - 1)
     stacked = np.stack([np.broadcast_to(c, shape) for c in choices])
     return np.take_along_axis(stacked, places[None], axis=0)[0]
+
+
+constant(np.ravel_multi_index, np.unravel_index)
+constant(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from)

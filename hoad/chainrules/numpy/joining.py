@@ -10,11 +10,12 @@ import numpy as np
 from ..statements import composite
 from .shaping import astype, concatenate, stack
 
+if hasattr(np, "unstack"):  # NumPy 2.1
 
-@composite(np.unstack)
-def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
-    """The parts along an axis."""
-    return tuple(np.moveaxis(x, axis, 0))
+    @composite(np.unstack)
+    def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+        """The parts along an axis."""
+        return tuple(np.moveaxis(x, axis, 0))
 
 
 @composite(np.dsplit)

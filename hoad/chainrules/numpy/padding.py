@@ -8,7 +8,7 @@ import numpy as np
 
 from ...nested import primal
 from ...nested import values as chosen_by
-from ..statements import composite, constant
+from ..statements import composite
 
 Axis = int | None
 
@@ -160,9 +160,3 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
         last = high if along and "b" in trim.lower() else n
         parts.append(slice(first, last))
     return np.reshape(filt, position.shape)[tuple(parts)]
-
-
-constant(
-    np.isin, np.unique_counts, np.ravel_multi_index, np.unravel_index, np.histogram_bin_edges,
-    np.diag_indices_from, np.tril_indices_from, np.triu_indices_from, np.packbits, np.unpackbits,
-)  # fmt: skip

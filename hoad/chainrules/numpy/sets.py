@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import values as chosen_by
-from ..statements import composite
+from ..statements import composite, constant
 from .padding import Axis
 
 # ------------------------------------------------------------------------------------------------------------
@@ -79,3 +79,8 @@ def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
 def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     """The elements of one alone."""
     return np.unique(np.concatenate([np.setdiff1d(ar1, ar2), np.setdiff1d(ar2, ar1)]))
+
+
+constant(
+    np.unique_counts, *[getattr(np, name) for name in ("isin", "in1d") if hasattr(np, name)]
+)  # in1d until 2.4

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import primal, values
-from ..statements import RULES, composite
+from ..statements import RULES, composite, constant
 from .indexing import scatter
 from .reductions import as_rows, normalize
 
@@ -198,8 +198,9 @@ def _cumulative(function: Any, start: float) -> Any:
     return body
 
 
-RULES[np.cumulative_sum] = _cumulative(np.cumsum, 0.0)
-RULES[np.cumulative_prod] = _cumulative(np.cumprod, 1.0)
+if hasattr(np, "cumulative_sum"):  # NumPy 2.1
+    RULES[np.cumulative_sum] = _cumulative(np.cumsum, 0.0)
+    RULES[np.cumulative_prod] = _cumulative(np.cumprod, 1.0)
 
 # ------------------------------------------------------------------------------------------------------------
 # Covariances
@@ -347,3 +348,6 @@ def median(
     n = np.shape(rows)[-1]
     middle = (rows[..., (n - 1) // 2] + rows[..., n // 2]) / 2
     return np.reshape(middle, kept) if keepdims is True else middle
+
+
+constant(np.histogram_bin_edges)
