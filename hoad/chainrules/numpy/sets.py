@@ -81,6 +81,5 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     return np.unique(np.concatenate([np.setdiff1d(ar1, ar2), np.setdiff1d(ar2, ar1)]))
 
 
-constant(
-    np.unique_counts, *[getattr(np, name) for name in ("isin", "in1d") if hasattr(np, name)]
-)  # in1d until 2.4
+constant(np.unique_counts)
+constant(*[getattr(np, name) for name in ("isin", "in1d") if hasattr(np, name)])  # in1d until NumPy 2.4
