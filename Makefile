@@ -9,7 +9,7 @@ UV := $(VENV)-uv/bin/uv
 OLDEST := 3.11
 NEWEST := 3.14 3.13 3.12
 
-.PHONY: help demo test sweep test-cpus test-versions lint bench coverage interop clean
+.PHONY: help demo test sweep test-cpus test-versions mutants lint bench coverage interop clean
 
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
@@ -36,6 +36,9 @@ test-versions: $(UV) ## the tests with the oldest of what pyproject.toml admits,
 $(UV):
 	$(PYTHON) -m venv $(VENV)-uv
 	$(VENV)-uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+mutants: $(VENV)/.mutants ## small changes of the source that no test notices; ARGUMENTS="--count 30 dual.py"
+	PYTHONPATH= $(BIN)/python tests/mutants.py $(ARGUMENTS)
 
 interop: $(VENV)-interop/.done ## the tests with JAX and PyTorch, in an environment of their own
 	$(VENV)-interop/bin/python -m pytest -q tests/interop/test_interop.py docs/interop.md
