@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ from hoad import chainrules
 from hoad.chainrules import RULES
 from hoad.chainrules.scipy import special
 from hoad.chainrules.statements import Constant, Linear, Multilinear, Primitive, Scalar
+from hoad.chainrules.text import read
 from hoad.dual import Dual
 from hoad.nested import Level
 
@@ -113,6 +115,50 @@ def test_ulps() -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------
+# What NumPy achieves on the machine at hand
+# ------------------------------------------------------------------------------------------------------------
+
+PROMISE = {1: 2.0, 2: 4.0}  # hoad's own roundings in a derivative of that order
+
+
+@functools.cache
+def error_of_numpy(function: Any) -> float:
+    """The largest error of NumPy's own value at the points of a ufunc, by number and by array; it differs
+    between processors.
+    """
+    entry = ELEMENTWISE[function]
+    rows = np.array(entry.points, dtype=float).T if len(entry.arguments) == len(entry.points[0]) else None
+    whole = function(*rows) if rows is not None else [None] * len(entry.points)
+    worst = 0.0
+    for point, of_array in zip(entry.points, whole, strict=True):
+        exact = derivative_of(function, point, ())
+        if 1e-300 < abs(exact) < 1e300:
+            worst = max([worst, *[ulps(v, exact) for v in (function(*point), of_array) if v is not None]])
+    return worst
+
+
+@functools.cache
+def error_behind(function: Any) -> float:
+    """The largest error of NumPy's own values that a derivative is made of: the function's, and those of the
+    functions that its partials call. Only ufuncs differ between processors.
+    """
+    rule = function if isinstance(function, Primitive) else RULES[function]
+    text = read(rule) if isinstance(rule, Scalar) else None
+    called = re.findall(r"np\.(\w+)", " ".join(text.partials)) if text else []
+    functions = [getattr(np, name, None) for name in called]
+    ufuncs = [f for f in [function, *functions] if isinstance(f, np.ufunc) and f in ELEMENTWISE]
+    return max(map(error_of_numpy, ufuncs), default=0.0)
+
+
+def allowed(entry: Elementwise, order: int) -> float:
+    """The bound on the error of a derivative: what is promised for it, or where NumPy errs by more than usual
+    here, that error. In the derivative of order n the value may stand in 2 n + 1 factors, as in that of cbrt.
+    """
+    bound = entry.first if order == 1 else float(entry.second or 0)
+    return max(bound, PROMISE[order] + (2 * order + 1) * error_behind(entry.function))
+
+
+# ------------------------------------------------------------------------------------------------------------
 # Elementwise rules against SymPy
 # ------------------------------------------------------------------------------------------------------------
 
@@ -164,7 +210,7 @@ def test_partials(entry: Elementwise) -> None:
         for mode in ("forward", "reverse"):
             got = first_by(mode, at(entry.function, point, i), isinstance(point[0], complex))(point[i])
             worst[f"{mode} in {i} at {point}"] = ulps(got, exact)
-    check(worst, entry.first, entry.why)
+    check(worst, allowed(entry, 1), entry.why)
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=ENTRY_NAMES)
@@ -180,7 +226,7 @@ def test_second_partials(entry: Elementwise) -> None:
         for modes in nestings:
             got = mixed(entry.function, point, i, j, modes, isinstance(point[0], complex))
             worst[f"{modes} in {i}, {j} at {point}"] = ulps(got, exact)
-    check(worst, entry.second, entry.why)
+    check(worst, allowed(entry, 2), entry.why)
 
 
 ONE_NUMBER = [k for k, entry in enumerate(ENTRIES) if entry.second and len(entry.points[0]) == 1]
@@ -197,7 +243,7 @@ def test_third_derivatives(k: int) -> None:
         worst[f"forward at {point}"] = ulps(hoad.derivatives(entry.function, point[0], 3)[3], exact)
         mixed_modes = hoad.grad(hoad.derivative(hoad.grad(entry.function)))
         worst[f"reverse, forward, reverse at {point}"] = ulps(mixed_modes(point[0]), exact)
-    check(worst, 4 * entry.second, entry.why)
+    check(worst, 4 * allowed(entry, 2), entry.why)
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=ENTRY_NAMES)
@@ -219,9 +265,9 @@ def test_partials_of_arrays(entry: Elementwise) -> None:
             "forward-forward": along(along(f)),
             "reverse-reverse": hoad.elementwise_grad(hoad.elementwise_grad(f)),
         }
-        orders = [(each, exact, entry.first)]
+        orders = [(each, exact, allowed(entry, 1))]
         if entry.second is not None:
-            orders.append((twice, second, entry.second))
+            orders.append((twice, second, allowed(entry, 2)))
         for table, wanted, bound in orders:
             for mode, g in table.items():
                 worst = {
@@ -307,6 +353,8 @@ def test_program_value(entry: Program) -> None:
     """NumPy's value, type and shape in both modes; the arguments are as they were."""
     kept = [np.array(x) for x in entry.arguments]
     right = entry.run(*entry.arguments)
+    with mpmath.workdps(60):
+        own = ulps_of_largest(right, moved(entry))  # NumPy's own error
     v = directions(entry, 1)
     for value in (
         hoad.jvp(entry.run, entry.arguments, v)[0],
@@ -315,7 +363,7 @@ def test_program_value(entry: Program) -> None:
     ):
         assert np.shape(value) == np.shape(right)
         assert np.result_type(value) == np.result_type(right)
-        close(value, right, 4.0)
+        close(value, right, 4.0 + own)
     for before, after in zip(kept, entry.arguments, strict=True):
         np.testing.assert_array_equal(before, after)
 
