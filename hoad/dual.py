@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .arrays.arraylike import ArrayLike
-from .arrays.mutation import VIEWS, blank_like, is_view, link_view, own, put
+from .arrays.mutation import blank_like, is_view, link_view, own, put
 from .chainrules.numpy.elementwise import strong_multiply
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .chainrules.text import safe_partial
@@ -60,7 +60,7 @@ class Dual(ArrayLike):
         if out.__class__ is tuple or isinstance(out, tuple):
             return tuple([Dual(level, o, fit(c, o)) for o, c in zip(out, change, strict=True)])
         result = Dual(level, out, fit(change, out))
-        if rule.name in VIEWS and is_view(out, primals[0]):
+        if rule.is_view and is_view(out, primals[0]):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
 

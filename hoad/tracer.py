@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .arrays.arraylike import ArrayLike
-from .arrays.mutation import VIEWS, blank_like, is_view, link_view, own, put
+from .arrays.mutation import blank_like, is_view, link_view, own, put
 from .arrays.protect import keep
 from .chainrules.numpy.indexing import getitem
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
@@ -81,7 +81,7 @@ class Tracer(ArrayLike):
         if rule.__class__ is Constant:
             return out
         result = self.record(pull_rule, slots, (rule, kept, kwargs, active), out)
-        if rule.name in VIEWS and is_view(out, primals[0]):
+        if rule.is_view and is_view(out, primals[0]):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
 
@@ -255,7 +255,7 @@ def pull_scalar(rule: Scalar, g: Any, out: Any, args: Any, kwargs: Any, active: 
 
 def pull_linear(rule: Linear, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
     """The transpose."""
-    if rule.name == "getitem":
+    if rule.gathers:
         return [Piece(g, args[1], shape_of(args[0]))]
     return rule.transposes(g, active, args, kwargs)
 

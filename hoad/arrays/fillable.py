@@ -16,7 +16,7 @@ import numpy as np
 from ..chainrules.statements import Primitive
 from ..nested import BASE
 from .arraylike import BINARY, ArrayLike
-from .mutation import VIEWS, is_view, link_view
+from .mutation import is_view, link_view
 
 
 class Fillable(ArrayLike):
@@ -55,7 +55,7 @@ class Fillable(ArrayLike):
         """Carry out a function on the plain arrays; a view of a Fillable is one."""
         plain = [a.primal if a.__class__ is Fillable else a for a in args]
         out = rule(*plain, **kwargs)
-        if rule.name in VIEWS and args[0].__class__ is Fillable and is_view(out, plain[0]):
+        if rule.is_view and args[0].__class__ is Fillable and is_view(out, plain[0]):
             view = Fillable(out)
             link_view(view, args[0], rule, args[1:], kwargs)
             return view

@@ -15,7 +15,6 @@ import numpy as np
 
 from ..nested import Traced, everything, innermost, primal
 
-VIEWS = frozenset({"getitem", "reshape", "transpose"})
 CONTENTS = ("level", "primal", "tangent", "slot")
 
 
@@ -82,7 +81,7 @@ def refresh(target: Any) -> None:
     """After a write: carry it to what ``target`` is a view of, else to the views of ``target``."""
     if hasattr(target, "source"):
         parent, rule, args, kwargs = target.source
-        if rule.name == "getitem":
+        if rule.gathers:
             write(parent, args[0], target)
         else:
             write(parent, ..., rule.transpose(target, parent, *args, **kwargs))

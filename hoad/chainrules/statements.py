@@ -39,6 +39,8 @@ class Primitive:
 
     __slots__ = ("function", "name")
     kind = "primitive"
+    is_view = False  # whether the value may share its elements with the first argument
+    gathers = False  # whether it is ``x[index]``, of its two arguments
 
     def __init__(self, function: Function, name: str | None = None) -> None:
         self.function = function
@@ -100,9 +102,14 @@ class Linear(Primitive):
             *args, **options`` gives the cotangent of argument ``i``; for all (``positions=None``), ``lambda
             g, *args, **options`` gives a list.
         positions: which arguments are linear; None for all of them.
+        is_view: the value may share its elements with the first argument, as ``np.reshape``'s does: a write
+            through the one is then seen by the other. What is written comes back by the transpose, so that
+            must be the inverse.
+        gathers: the function is ``x[index]`` of its arguments x and index. Its cotangents are collected in
+            one buffer for x, and a write through its value goes to ``x[index]``.
     """
 
-    __slots__ = ("positions", "transpose")
+    __slots__ = ("gathers", "is_view", "positions", "transpose")
     kind = "linear"
 
     def __init__(
@@ -111,10 +118,14 @@ class Linear(Primitive):
         transpose: Function,
         positions: tuple[int, ...] | None = (0,),
         name: str | None = None,
+        is_view: bool = False,
+        gathers: bool = False,
     ) -> None:
         super().__init__(function, name)
         self.transpose = transpose
         self.positions = positions
+        self.is_view = is_view
+        self.gathers = gathers
 
     def transposes(self, g: Any, active: Any, args: Any, kwargs: dict[str, Any]) -> list[Any]:
         """The cotangents of the arguments ``active``; None for one that is not linear."""
@@ -304,9 +315,12 @@ def linear_rule(
     transpose: Function | None = None,
     positions: tuple[int, ...] | None = (0,),
     name: str | None = None,
+    is_view: bool = False,
+    gathers: bool = False,
 ) -> Any:
     """State the transpose of a linear function; see ``Linear``."""
-    return stated(lambda f, t: Linear(f, t, positions, name), function, transpose)
+    make = lambda f, t: Linear(f, t, positions, name, is_view, gathers)
+    return stated(make, function, transpose)
 
 
 def multilinear_rule(function: Function, transpose: Function | None = None, name: str | None = None) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arrays.arraylike import ArrayLike, compare_members
-from ..arrays.mutation import VIEWS, is_view, link_view, own, put
+from ..arrays.mutation import is_view, link_view, own, put
 from ..chainrules import RULES
 from ..chainrules.statements import Primitive
 from ..nested import Level
@@ -66,7 +66,7 @@ class Batch(ArrayLike):
         if isinstance(out, tuple):
             return tuple([Batch(level, o) for o in out])
         result = Batch(level, out)
-        if rule.name in VIEWS and batched[0] and is_view(result, args[0]):
+        if rule.is_view and batched[0] and is_view(result, args[0]):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
 

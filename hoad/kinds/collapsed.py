@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arrays.arraylike import ArrayLike
-from ..arrays.mutation import VIEWS, blank_like, is_view, link_view, own
+from ..arrays.mutation import blank_like, is_view, link_view, own
 from ..chainrules.statements import Constant, Primitive
 from ..chainrules.text import safe_partial
 from ..dual import PUSH, Dual, fit, push
@@ -102,7 +102,7 @@ class Collapsed(ArrayLike):
                 [Collapsed(level, o, [nth(c, n) for c in terms], nth(last, n)) for n, o in enumerate(out)]
             )
         result = Collapsed(level, out, terms, last)
-        if rule.name in VIEWS and is_view(out, primals[0]):
+        if rule.is_view and is_view(out, primals[0]):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arrays.arraylike import ArrayLike
-from ..arrays.mutation import VIEWS, blank_like, is_view, link_view, own, put
+from ..arrays.mutation import blank_like, is_view, link_view, own, put
 from ..chainrules import RULES
 from ..chainrules.numpy import linalg
 from ..chainrules.statements import Constant, Primitive
@@ -72,7 +72,7 @@ class Jet(ArrayLike):
         if isinstance(out, tuple):
             return tuple([Jet(level, component(series, n)) for n in range(len(out))])
         result = Jet(level, series)
-        if rule.name in VIEWS and is_view(out, primals[0]):
+        if rule.is_view and is_view(out, primals[0]):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
 

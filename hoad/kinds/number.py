@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arrays.arraylike import ArrayLike, compare_members
-from ..arrays.mutation import VIEWS, is_view, link_view, own
+from ..arrays.mutation import is_view, link_view, own
 from ..chainrules.numpy import decompositions, eigen, fourier, linalg, reductions, shaping
 from ..chainrules.numpy.elementwise import complex_imag, complex_real, real_absolute, sinc_derivative
 from ..chainrules.numpy.indexing import where
@@ -77,7 +77,7 @@ class Number(ArrayLike):
         if rule.kind == "scalar":
             return rule.function(*args, **kwargs)
         out = rewrapped(rule.function(*[operand(a, field) for a in args], **kwargs), field)
-        if rule.name in VIEWS and isinstance(out, Number) and is_view(out, args[0]):
+        if rule.is_view and isinstance(out, Number) and is_view(out, args[0]):
             link_view(out, args[0], rule, args[1:], kwargs)
         return out
 

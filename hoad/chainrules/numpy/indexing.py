@@ -67,7 +67,11 @@ def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 
 getitem: Linear = linear_rule(
-    _getitem, lambda g, x, index: scatter(lifted(g, index), index, np.shape(x)), name="getitem"
+    _getitem,
+    lambda g, x, index: scatter(lifted(g, index), index, np.shape(x)),
+    name="getitem",
+    is_view=True,
+    gathers=True,
 )
 scatter: Linear = linear_rule(_scatter, lambda g, x, index, shape: read(g, index), name="scatter")
 

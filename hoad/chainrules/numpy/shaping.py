@@ -55,8 +55,10 @@ def _parts(g: Any, arrays: tuple[Any, ...], axis: int) -> list[Any]:
     return parts
 
 
-reshape = linear_rule(_reshape, lambda g, x, shape: np.reshape(g, np.shape(x)), name="reshape")
-transpose = linear_rule(_transpose, lambda g, x, axes: np.transpose(g, np.argsort(axes)), name="transpose")
+reshape = linear_rule(_reshape, lambda g, x, shape: np.reshape(g, np.shape(x)), name="reshape", is_view=True)
+transpose = linear_rule(
+    _transpose, lambda g, x, axes: np.transpose(g, np.argsort(axes)), name="transpose", is_view=True
+)
 broadcast_to = linear_rule(_broadcast_to, lambda g, x, shape: sum_to(g, np.shape(x)), name="broadcast_to")
 concatenate = linear_rule(
     _concatenate, lambda g, *arrays, axis: _parts(g, arrays, axis), positions=None, name="concatenate"
