@@ -31,24 +31,32 @@ import numpy as np
 
 next_tag = itertools.count(1).__next__
 
-# What makes the constants beside numbers of other kinds exact, while such are differentiated (``number.py``).
-LIFTS: list[Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]] = []
+Lift = Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]
+LIFT: ContextVar[Lift | None] = ContextVar("what new levels do to constants", default=None)
 
 
 class Level:
-    """One derivative call: its tag orders it among all others, and ``alive`` tells whether it still runs."""
+    """One derivative call: its tag orders it among all others, and ``alive`` tells whether it still runs.
 
-    __slots__ = ("alive", "tag")
+    ``lift`` is for derivatives of fractions, formulas and their kin (``number.py``), else None: it is given a
+    rule and its operands, and makes the constants among them exact. It stands on the level, so no other
+    derivative is touched by it, in this thread or another.
+    """
+
+    __slots__ = ("alive", "lift", "tag")
 
     def __init__(self) -> None:
         self.tag = next_tag()
         self.alive = True
+        self.lift = LIFT.get()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.tag}{'' if self.alive else ', finished'})"
 
 
-BASE = Level()  # outside of all derivatives: the level of arrays that wait to be filled
+# Outside of all derivatives, since their tags are drawn before any other:
+BASE = Level()  # the level of arrays that wait to be filled
+NUMBERS = Level()  # the level of fractions, formulas and their kin
 INSIDE: ContextVar[bool] = ContextVar("inside a derivative", default=False)
 
 
@@ -58,6 +66,10 @@ class Traced:
     ``Dual`` uses ``tangent``; ``Tracer`` uses ``slot``; ``Batch`` uses neither. One layout serves all, so
     that a write in place can turn one kind into another; ``source`` and ``views`` tie a view to the array
     that it looks at.
+
+    This is all that a kind owes: the methods below, of which those without a body here are its own to write;
+    and how it reads a rule of a user (``chainrules.custom.reading``), which for a kind that differentiates is
+    its own, too.
     """
 
     __slots__ = ("__weakref__", "level", "primal", "slot", "source", "tangent", "views")
@@ -67,17 +79,56 @@ class Traced:
     slot: Any
     source: Any
     views: Any
-    differentiates = True
-    has_members = False
-    fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
+    differentiates = (
+        True  # whether a derivative is taken at its levels; its primal is then what it stands for
+    )
+    has_members = False  # whether it stands for many values, along an axis that the program does not see
+    fused: ClassVar[dict[Any, Callable[..., Any]]] = {}  # one-frame methods, by function
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
 
+    # -- Operations ------------------------------------------------------------------------------------------
+
     def process(self, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Carry out ``rule`` for this level; the primal computation goes on to the level outside it."""
+        """Carry out ``rule`` for this level; the primal computation goes on to the level outside it.
+
+        If ``rule.is_view`` and the value shares its elements with the first argument, the two are linked
+        (``mutation.link_view``).
+        """
         raise NotImplementedError
+
+    # -- Writing in place (``mutation.py``) ------------------------------------------------------------------
+
+    def constant(self, value: Any) -> Any:
+        """A value of this level that does not vary, under a handle whose contents may be written to."""
+        raise NotImplementedError
+
+    def blank(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Zeros that can hold what this value holds, at this level or one outside it."""
+        raise NotImplementedError
+
+    def frozen(self) -> Any:
+        """The same value under a handle of its own, which later writes to this one do not reach."""
+        raise NotImplementedError
+
+    def put(self, index: Any, value: Any) -> None:
+        """Write ``value``, of this level or of one outside it, into contents that nobody else holds."""
+        raise NotImplementedError
+
+    # -- Questions -------------------------------------------------------------------------------------------
+
+    @property
+    def order(self) -> int:
+        """How many derivatives are taken at this level."""
+        return 1 if self.differentiates else 0
+
+    def without_derivatives(self) -> Any:
+        """What this value stands for where all derivatives are taken off: the value of its primal. A kind
+        that does not differentiate stays, around the value of its contents.
+        """
+        return primal(self.primal)
 
 
 def innermost(values: Iterable[Any]) -> Traced | None:
@@ -124,9 +175,20 @@ def pack(x: Any) -> Any:
 
 def primal(x: Any) -> Any:
     """Take all levels of differentiation off a traced value; what it stands for is not copied."""
-    while isinstance(x, Traced) and x.differentiates:
+    while isinstance(x, Traced):
+        if not x.differentiates:
+            return x.without_derivatives()
         x = x.primal
     return x
+
+
+def depth(x: Any) -> int:
+    """How many derivatives are being taken of a value, one within the other."""
+    total = 0
+    while isinstance(x, Traced):
+        total += x.order if x.level.alive else 0
+        x = x.primal
+    return total
 
 
 def everything(x: Any) -> Any:

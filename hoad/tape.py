@@ -25,7 +25,7 @@ from .arrays.protect import unlock
 from .chainrules.numpy.elementwise import strong_multiply
 from .chainrules.numpy.indexing import add_at, is_basic, scatter
 from .dual import Dual, has_nan
-from .nested import Level, Traced, next_tag
+from .nested import LIFT, Level, Traced, next_tag
 from .tangents.fit import narrowed, summed_to
 from .values.shapes import REALS, is_complex, shape_of
 
@@ -39,6 +39,7 @@ class Tape(Level):
     def __init__(self) -> None:
         self.tag = next_tag()
         self.alive = True
+        self.lift = LIFT.get()
         self.program: list[Any] = self.new_program()
         self.next_slot = itertools.count().__next__
         self.locked: Any = None

@@ -61,6 +61,11 @@ class Fillable(ArrayLike):
             return view
         return out
 
+    @property
+    def order(self) -> int:
+        """No derivative is taken outside of all."""
+        return 0
+
     def frozen(self) -> Any:
         """The numbers as they are now."""
         return self.primal.copy()

@@ -7,20 +7,20 @@ that what the author wrote is linear in the tangents (or cotangents) and differe
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..errors import RuleError
+from ..errors import MissingRuleError, RuleError
 from ..nested import BASE, innermost, pack, primal, settle
 from ..tangents.types import NoTangent
 from ..values.trees import is_container, map_leaves
 from .captures import traced_in, with_changed
+from .refusals import missing
 from .statements import RULES, Constant, Function, Primitive, checked, constant, register
 
-READERS: dict[type, Callable[..., Any]] = {}  # how each kind of traced value reads a rule of this kind
 EXTRAS = ("needs", "jvp", "vjp", "convert")
 
 
@@ -60,10 +60,28 @@ class Custom(Primitive):
             return self.function(*args, **kwargs)
         if any([t.differentiates and (not t.level.alive or t.level is BASE) for t in traced]):
             return self(*with_changed(args, settle), **kwargs)
-        top: Any = innermost(traced)
-        return READERS[type(top)](self, top, args, kwargs)
+        return reading(innermost(traced), self, args, kwargs)
 
     general = __call__
+
+
+@functools.singledispatch
+def reading(top: Any, rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """How a kind of traced value reads a rule of this kind; each that differentiates has a reader of its own,
+    in ``custom/modes.py``. Where no derivative is taken, the function runs as it stands.
+
+    Args:
+        top: the innermost traced value among the arguments, whose kind decides.
+        rule: the rule.
+        args: the arguments, which hold ``top`` somewhere.
+        kwargs: the options, in which nothing is traced.
+    """
+    if top.differentiates:
+        raise RuleError(
+            f"{rule.name} has a rule, and a {type(top).__name__} has no way to read one; call "
+            f"hoad.chainrules.remove_rule({rule.name}) to have the code of {rule.name} differentiated itself"
+        )
+    return declined(rule, args, kwargs)
 
 
 def positional(
@@ -79,6 +97,11 @@ def positional(
                 f"argument {name} is being differentiated; hoad.stop_gradient({name}) makes it a constant"
             )
     return bound.args, bound.kwargs
+
+
+def refuse(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """What a rule falls back on that was stated for a function which has no other."""
+    raise MissingRuleError(missing(function))
 
 
 def declined(rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -107,6 +130,8 @@ def entered(function: Any, **halves: Any) -> Custom:
     held = RULES.get(function)
     earlier = {"frule": held.frule, "rrule": held.rrule} if isinstance(held, Custom) else {}
     otherwise = held.otherwise if isinstance(held, Custom) else getattr(held, "general", held)
+    if otherwise is None and isinstance(function, np.ufunc):  # which would ask for its rule again
+        otherwise = functools.partial(refuse, function)
     rule = Custom(plain, **{**earlier, **halves}, otherwise=otherwise)
     rule.name = getattr(function, "__name__", rule.name)
     register(function, rule)

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import RuleError, describe
-from ..nested import LIFTS, innermost, operands
+from ..nested import innermost, operands
 from .captures import traced_in
 from .interception import intercept, release, separate
 
@@ -77,16 +77,21 @@ class Scalar(Primitive):
             return self.function(*args, **kwargs)
         method = top.fused.get(self.function)
         if method is None or kwargs:
-            return top.process(self, LIFTS[-1](self, args) if LIFTS else args, kwargs)
+            lift = top.level.lift
+            return top.process(self, args if lift is None else lift(self, args), kwargs)
         return method(*args)
 
     def general(self, *args: Any, **kwargs: Any) -> Any:
         """The general path, where tuples count as arrays too."""
         given = tuple([list(a) if a.__class__ is tuple else a for a in args])
-        taken = operands(given)
-        if LIFTS:
-            taken = given = LIFTS[-1](self, taken)
-        return Primitive.__call__(self, *given, **kwargs) if taken is given else self(*taken, **kwargs)
+        args = operands(given)
+        if args is not given:
+            return self(*args, **kwargs)
+        top = innermost(args)
+        if top is None:
+            return self.function(*args, **kwargs)
+        lift = top.level.lift
+        return top.process(self, args if lift is None else lift(self, args), kwargs)
 
     def partials_at(self, args: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
         """Evaluate all partials at ``args``."""

@@ -32,7 +32,6 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import LIFTS
 from .statements import RULES, Scalar
 
 Namespace = dict[str, Any]
@@ -272,7 +271,7 @@ def _partial_of(rule: Scalar, i: int) -> Callable[..., Any]:
     return function
 
 
-HELPERS = {"_in_numpy": in_numpy, "_as_numpy": as_numpy, "_float64": np.float64, "_LIFTS": LIFTS}
+HELPERS = {"_in_numpy": in_numpy, "_as_numpy": as_numpy, "_float64": np.float64}
 
 
 def indent(lines: list[str], by: int = 1) -> str:

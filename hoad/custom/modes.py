@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.captures import traced_in, with_changed
-from ..chainrules.custom import READERS, Custom, declined
+from ..chainrules.custom import Custom, declined, reading
 from ..dual import Dual, fit
 from ..errors import RuleError
 from ..kinds.batch import Batch
+from ..kinds.collapsed import Collapsed, Directions, known, without_last
 from ..kinds.jet import Jet
-from ..kinds.series import Series, derivative
+from ..kinds.number import Number
+from ..kinds.series import Series, derivative, fitted, plus
 from ..nested import Level, Traced
 from ..tangents.fit import is_perturbable, zero_of
 from ..tangents.types import NoTangent
@@ -40,7 +42,8 @@ PROBE = 1000.0  # the size of a probe of linearity: larger than what a clipped g
 # ------------------------------------------------------------------------------------------------------------
 
 
-def push_custom(rule: Custom, top: Dual, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+@reading.register
+def push_custom(top: Dual, rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Push the tangents of the arguments forward: by the frule, or by the transpose of the rrule."""
     call = Call(rule, top.level, args, kwargs)
     tangents = [t.tangent for t in call.inputs]
@@ -91,7 +94,8 @@ def pushed_by_rrule(call: Call, tangents: Leaves) -> Any:
 # ------------------------------------------------------------------------------------------------------------
 
 
-def push_series(rule: Custom, top: Jet, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+@reading.register
+def push_series(top: Jet, rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Push series forward: the rule gives the tangent as a series of one order less, and so ``y' = dy``."""
     inputs = [t.tangent for t in traced_in(args) if t.level is top.level]
     orders = [len(s.known) - 1 for s in inputs if s.memo is None]
@@ -124,12 +128,16 @@ def expanded(rule: Custom, top: Jet, args: tuple[Any, ...], kwargs: dict[str, An
         return [[leaf] if is_perturbable(leaf) else leaf for leaf in leaves], structure
     level = Level()
 
-    def shorter(s: Series) -> Jet:
-        return Jet(level, Series([s.at(k) for k in range(order)]))
+    def shorter(s: Series, first: Any) -> Jet:
+        return Jet(level, Series([first, *[s.at(k) for k in range(1, order)]]))
+
+    def rate(t: Traced) -> Jet:
+        s = derivative(t.tangent)
+        return shorter(s, zero_of(t.primal) if s.at(0) is None else s.at(0))
 
     try:
-        call = Call(rule, top.level, args, kwargs, without=lambda t: shorter(t.tangent))
-        tangents = [shorter(derivative(t.tangent)) for t in call.inputs]
+        call = Call(rule, top.level, args, kwargs, without=lambda t: shorter(t.tangent, t.primal))
+        tangents = [rate(t) for t in call.inputs]
         found = pushed_by_frule(call, tangents)
         found = pushed_by_rrule(call, tangents) if found is NotImplemented else found
     finally:
@@ -156,13 +164,55 @@ def coefficients(y: Any, d: Any, level: Level, order: int) -> Any:
 
 
 # ------------------------------------------------------------------------------------------------------------
+# Forward, along many directions of which a sum is wanted
+# ------------------------------------------------------------------------------------------------------------
+
+
+@reading.register
+def push_collapsed(top: Collapsed, rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Push series along all directions, without their last coefficients; the sum of those as a tangent."""
+    level = top.level
+
+    def values(change: Callable[[Any], Any]) -> tuple[Leaves, Any]:
+        changed = with_changed(args, lambda t: change(t) if t.level is level else t)
+        leaves, structure = flatten(rule(*changed, **kwargs))
+        return leaves, structure
+
+    leaves, structure = values(without_last)
+    sums = values(dual_of_sum)[0] if any_sum(args, level) else leaves
+    return unflatten(structure, [whole(y, d, level) for y, d in zip(leaves, sums, strict=True)])
+
+
+def any_sum(args: tuple[Any, ...], level: Directions) -> bool:
+    """Tell whether the sum of the last coefficients of an argument is not zero."""
+    return any([t.slot is not None for t in traced_in(args) if t.level is level])
+
+
+def dual_of_sum(t: Traced) -> Dual:
+    """A value with the sum of its last coefficients as its tangent."""
+    return Dual(t.level.inner, t.primal, zero_of(t.primal) if t.slot is None else t.slot)
+
+
+def whole(y: Any, d: Any, level: Directions) -> Any:
+    """One leaf of a value: its series, the weighted sum of their last coefficients, and what ``d`` adds."""
+    is_dual = d.__class__ is Dual and d.level is level.inner
+    if not is_dual and not (y.__class__ is Jet and y.level is level.inner):
+        return y
+    out, *terms, last = known(y, level)
+    total = plus(level.total(last), d.tangent if is_dual else None)
+    return Collapsed(level, fresh(out), terms, fitted(total, out))
+
+
+# ------------------------------------------------------------------------------------------------------------
 # Backward
 # ------------------------------------------------------------------------------------------------------------
 
 
-def pull_custom(rule: Custom, top: Tracer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+@reading.register(Tracer)
+@reading.register(Draft)
+def pull_custom(top: Tracer, rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Record a call, with its pullback: the rrule's, or the transpose of the frule."""
-    args = with_changed(args, finished)
+    args = with_changed(args, finished)  # the top, too
     call = Call(rule, top.level, args, kwargs)
     found = call.reverse()
     if found is NotImplemented and rule.frule is not None:
@@ -314,7 +364,8 @@ def filled(leaves: Leaves, structure: Any, active: list[int], gs: Leaves) -> Any
 # ------------------------------------------------------------------------------------------------------------
 
 
-def each_member(rule: Custom, top: Batch, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+@reading.register
+def each_member(top: Batch, rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call the function once for each member of a batch."""
     outs = []
     for k in range(len(top.primal)):
@@ -335,6 +386,13 @@ def stacked(column: Leaves, top: Batch) -> Any:
     return Batch(top.level, np.stack(column)) if is_perturbable(column[0]) else column[0]
 
 
-READERS.update(
-    {Dual: push_custom, Tracer: pull_custom, Draft: pull_custom, Batch: each_member, Jet: push_series}
-)
+# ------------------------------------------------------------------------------------------------------------
+# Numbers of other kinds
+# ------------------------------------------------------------------------------------------------------------
+
+
+@reading.register
+def by_field(top: Number, rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """No derivative is taken: a ufunc is what the field has under its name, other code runs as it stands."""
+    is_ufunc = isinstance(rule.function, np.ufunc)
+    return top.process(rule, args, kwargs) if is_ufunc else declined(rule, args, kwargs)

@@ -15,12 +15,12 @@ from ..chainrules.statements import LISTENERS, Scalar
 from ..chainrules.text import KINDS, Text, compile_source, indent, primal_lines
 
 
-def beside_a_constant(rule: Scalar) -> str:
+def beside_a_constant(rule: Scalar, traced: str) -> str:
     """The head of a branch for a plain operand: numbers of other kinds take the general path, where a partial
     may compute with that operand alone (``1 / y``), and must do so exactly.
     """
     plain = rule.function in (np.add, np.subtract, np.multiply)
-    return "" if plain else "if _LIFTS:\n    return _general(_a, _b)\n"
+    return "" if plain else f"if {traced}.level.lift is not None:\n    return _general(_a, _b)\n"
 
 
 def primal_blocks(rule: Scalar, text: Text) -> dict[str, str]:
@@ -28,8 +28,8 @@ def primal_blocks(rule: Scalar, text: Text) -> dict[str, str]:
     templates.
     """
     blocks = {f"primal{depth}": indent(primal_lines(text), depth) for depth in (1, 2, 3, 4)}
-    head = beside_a_constant(rule)
-    return blocks | {f"constant{depth}": textwrap.indent(head, "    " * depth) for depth in (2, 3)}
+    heads = {3: beside_a_constant(rule, "_a"), 2: beside_a_constant(rule, "_b")}
+    return blocks | {f"constant{d}": textwrap.indent(head, "    " * d) for d, head in heads.items()}
 
 
 def has_method(rule: Any) -> bool:

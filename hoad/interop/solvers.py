@@ -22,15 +22,12 @@ from ..chainrules import NoTangent
 from ..chainrules.custom import Custom
 from ..chainrules.numpy.linalg import solve
 from ..errors import ArgumentError, ConvergenceError, MissingDependencyError
-from ..kinds.collapsed import Collapsed
-from ..kinds.jet import Jet
-from ..nested import Traced
 from ..operators.gradients import grad
 from ..operators.jacobians import jacobian
 from ..operators.products import jvp, vjp
-from ..operators.questions import primal
+from ..operators.questions import order, primal
 from ..running.calling import check_function
-from ..values.trees import flatten, map_leaves
+from ..values.trees import map_leaves
 
 Function = Callable[..., Any]
 
@@ -46,20 +43,6 @@ def scipy(module: str) -> Any:
 def plain(p: Any) -> Any:
     """Values without any level."""
     return map_leaves(primal, p)
-
-
-def orders_of(x: Any) -> int:
-    """How many derivatives a value carries, one within the other."""
-    total = 0
-    while isinstance(x, Traced):
-        if isinstance(x, Jet):
-            total += max(len(x.tangent.known) - 1, 1)
-        elif isinstance(x, Collapsed):
-            total += x.level.order
-        elif x.differentiates:
-            total += 1
-        x = x.primal
-    return total
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -93,7 +76,7 @@ def implicit_function(residual: Function, solver: Function) -> Function:
 
     def solution(*p: Any) -> Any:
         start = solver(*[plain(q) for q in p])
-        steps = max([orders_of(leaf) for q in p for leaf in flatten(q)[0]], default=0)
+        steps = order(p)
         if not steps:
             return start
         x: Any = np.asarray(start, dtype=float)[()]

@@ -16,7 +16,7 @@ from ..arrays.arraylike import ArrayLike, compare_members
 from ..arrays.mutation import is_view, link_view, own, put
 from ..chainrules import RULES
 from ..chainrules.statements import Primitive
-from ..nested import Level
+from ..nested import Level, primal
 from .batch_forms import FORMS, elementwise, is_elementwise, one_by_one, whole_index
 
 
@@ -96,6 +96,11 @@ class Batch(ArrayLike):
             missing = np.ndim(self.primal[whole]) - np.ndim(value)
             value = np.reshape(value, (len(value), *(1,) * missing, *np.shape(value)[1:]))
         self.primal = put(own(self.primal), whole, value)
+
+    def without_derivatives(self) -> Batch:
+        """The members, without derivatives of any."""
+        value = primal(self.primal)
+        return self if value is self.primal else Batch(self.level, value)
 
     def _positions(self, index: Any) -> tuple[Any, ...]:
         """Any index as the positions of what it selects, along one axis for each of the array's."""

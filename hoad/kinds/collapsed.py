@@ -114,6 +114,11 @@ class Collapsed(ArrayLike):
         """Zeros of this level."""
         return Collapsed(self.level, blank_like(self.primal, shape, dtype), [None] * len(self.tangent), None)
 
+    @property
+    def order(self) -> int:
+        """How many derivatives are taken: that of the operator."""
+        return int(self.level.order)
+
     def frozen(self) -> Collapsed:
         """This value under a handle of its own; a write gives the other handle other contents."""
         return Collapsed(self.level, own(self.primal), self.tangent, self.slot)
@@ -151,10 +156,7 @@ def by_jets(
     rule: Any, args: Any, kwargs: Any, inputs: dict[int, Collapsed], primals: Any, level: Directions
 ) -> tuple[Any, Terms, Any]:
     """Any function: its jet without the last coefficient, and its differential at the sum of those."""
-    jets = [
-        Jet(level.inner, Series([a.primal, *a.tangent, None])) if i in inputs else a
-        for i, a in enumerate(args)
-    ]
+    jets = [without_last(a) if i in inputs else a for i, a in enumerate(args)]
     found = rule(*jets, **kwargs)
     parts = found if isinstance(found, tuple) else (found,)
     series = [known(y, level) for y in parts]
@@ -171,6 +173,11 @@ def by_jets(
         else:
             last = fit(plus(last, change), out)
     return out, terms, last
+
+
+def without_last(x: Any) -> Jet:
+    """A value as series along all directions, whose last coefficients are zero."""
+    return Jet(x.level.inner, Series([x.primal, *x.tangent, None]))
 
 
 def known(y: Any, level: Directions) -> Terms:

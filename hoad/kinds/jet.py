@@ -90,6 +90,11 @@ class Jet(ArrayLike):
         """Zeros of this level."""
         return self.still(blank_like(self.primal, shape, dtype))
 
+    @property
+    def order(self) -> int:
+        """How many derivatives are taken: to the last coefficient."""
+        return max(len(self.tangent.known) - 1, 1)
+
     def frozen(self) -> Jet:
         """This value under a handle of its own; a write gives the other handle another series."""
         return Jet(self.level, self.tangent)

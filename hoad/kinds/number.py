@@ -21,11 +21,9 @@ from ..chainrules.numpy.elementwise import complex_imag, complex_real, real_abso
 from ..chainrules.numpy.indexing import where
 from ..chainrules.statements import Primitive
 from ..errors import NumberError
-from ..nested import LIFTS, Level, Traced, primal
+from ..nested import LIFT, NUMBERS, Traced, primal
 from ..values.fields import Field, field_of, field_of_array
 from ..values.trees import Foreign, is_container, map_leaves
-
-OUTERMOST = Level()
 
 
 class Number(ArrayLike):
@@ -42,7 +40,7 @@ class Number(ArrayLike):
     differentiates = False
 
     def __init__(self, primal: Any, field: Field) -> None:
-        self.level = OUTERMOST
+        self.level = NUMBERS
         self.primal = primal
         self.slot = field
 
@@ -88,6 +86,10 @@ class Number(ArrayLike):
     def blank(self, shape: tuple[int, ...], dtype: Any) -> Number:
         """Zeros."""
         return self.constant(np.zeros(shape))
+
+    def without_derivatives(self) -> Number:
+        """The numbers themselves: no level stands within them."""
+        return self
 
     def frozen(self) -> Number:
         """The same numbers under a handle of its own."""
@@ -359,11 +361,11 @@ def wrapped_tree(x: Any) -> Any:
 
 def with_numbers(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A call of an operator, whose arguments hold numbers of other kinds."""
-    LIFTS.append(lifted)
+    token = LIFT.set(lifted)
     try:
         return unwrapped(call(*map(wrapped_tree, args), **{k: wrapped_tree(v) for k, v in kwargs.items()}))
     finally:
-        LIFTS.pop()
+        LIFT.reset(token)
 
 
 def lifted(rule: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:

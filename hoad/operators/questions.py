@@ -22,7 +22,8 @@ def order(x: Any) -> int:
         x: a number, an array, a container or a function (whose closure is looked into).
 
     Returns:
-        The largest number of nested levels that a value in ``x`` carries.
+        The largest number of nested derivatives that a value in ``x`` carries: a level of ``derivatives`` to
+        order n counts n times, one of a Laplacian twice.
 
     Example:
         >>> import hoad
@@ -31,15 +32,7 @@ def order(x: Any) -> int:
         >>> hoad.order(3.0), seen
         (0, [2])
     """
-    return max([_depth(t) for t in traced_in(x)], default=0)
-
-
-def _depth(t: Any) -> int:
-    depth = 0
-    while getattr(t, "differentiates", False):
-        depth += t.level.alive
-        t = t.primal
-    return depth
+    return max([nested.depth(t) for t in traced_in(x)], default=0)
 
 
 def is_tracing(x: Any) -> bool:
