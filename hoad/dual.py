@@ -77,7 +77,7 @@ class Dual(ArrayLike):
         """This value under a handle of its own, which later writes do not reach."""
         return Dual(self.level, own(self.primal), own(self.tangent))
 
-    def put(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Any) -> None:
         """Write ``value`` into primal and tangent."""
         mine = value.__class__ is Dual and value.level is self.level
         self.primal = put(self.primal, index, value.primal if mine else value)

@@ -113,7 +113,7 @@ class Traced:
         """The same value under a handle of its own, which later writes to this one do not reach."""
         raise NotImplementedError
 
-    def put(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Any) -> None:
         """Write ``value``, of this level or of one outside it, into contents that nobody else holds."""
         raise NotImplementedError
 

@@ -102,12 +102,12 @@ class Tracer(ArrayLike):
         """Zeros of this level."""
         return entered(self.level, blank_like(self.primal, shape, dtype))
 
-    def put(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Any) -> None:
         """Write into contents of its own, and be a draft from now on."""
         self.primal = own(self.primal)
         self.tangent = stand_in(self.shape, self.dtype)
         become(self, Draft)
-        self.put(index, value)
+        self.store(index, value)
 
     def frozen(self) -> Tracer:
         """This value under a handle of its own, which later writes do not move."""
@@ -140,7 +140,7 @@ class Draft(ArrayLike):
         self.slot = slot
         become(self, Tracer)
 
-    def put(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Any) -> None:
         """Write into the buffer."""
         if value.__class__ is Draft:
             value.finish()

@@ -14,13 +14,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..chainrules import RULES
+from ..chainrules.numpy.elementwise import as_complex, as_numbers
 from ..chainrules.numpy.indexing import getitem, plain_index, read
-from ..chainrules.numpy.shaping import astype
+from ..chainrules.numpy.shaping import astype, is_ordered, layout
 from ..chainrules.refusals import escape_message, missing
 from ..errors import EscapeError, MissingRuleError
 from ..nested import Traced, pack, primal
 from ..values.shapes import shape_of
-from .mutation import write
+from .flat import Flat
+from .mutation import is_number, write
 from .ufunc_methods import BY_STEPS
 from .writing import add_in_place, with_out, write_out
 
@@ -111,6 +113,14 @@ class ArrayLike(Traced):
         return importlib.import_module("hoad.numpy")
 
     @property
+    def base(self) -> Any:
+        """The array that this one is a view of, or None."""
+        if not hasattr(self, "source"):
+            return None
+        parent = self.source[0]
+        return parent if parent.base is None else parent.base
+
+    @property
     def T(self) -> Any:
         """The transpose."""
         return np.transpose(self)
@@ -125,15 +135,29 @@ class ArrayLike(Traced):
         """The real part."""
         return np.real(self)
 
+    @real.setter
+    def real(self, value: Any) -> None:
+        self.real[...] = value
+
     @property
     def imag(self) -> Any:
         """The imaginary part."""
         return np.imag(self)
 
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        if self.dtype.kind != "c":
+            raise TypeError("array does not have imaginary part to set")
+        self.imag[...] = value
+
     @property
-    def flat(self) -> Iterator[Any]:
+    def flat(self) -> Flat:
         """The elements, one after the other."""
-        return iter(np.ravel(self))
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        Flat(self)[:] = value
 
     # -- Elements --------------------------------------------------------------------------------------------
 
@@ -224,7 +248,7 @@ class ArrayLike(Traced):
 
     def reshape(self, *shape: Any, order: str = "C", copy: Any = None) -> Any:
         """The same elements in another shape."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order, copy=copy)
 
     def transpose(self, *axes: Any) -> Any:
         """Axes permuted."""
@@ -237,20 +261,48 @@ class ArrayLike(Traced):
         """All elements in one row, copied."""
         return np.ravel(self, order=order).copy()
 
-    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+    def view(self, dtype: Any = np._NoValue, type: Any = None) -> Any:
+        """The same elements, or complex numbers as pairs of real ones, or such pairs as complex numbers."""
+        dtype = self.dtype if dtype is np._NoValue else np.dtype(dtype)
+        if dtype == self.dtype:
+            return self[...]
+        layout(self).view(dtype)  # NumPy says whether the elements lie so
+        rule = {"c": as_numbers, "f": as_complex}[self.dtype.kind]
+        if rule.function(np.empty(2, self.dtype)).dtype != dtype:
+            raise TypeError("a view as another type reads bytes: take y.astype(dtype)")
+        return rule(self)
+
+    def astype(
+        self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Any:
         """The same values in another type; integers have no derivative."""
         kind = np.dtype(dtype).kind
         if kind in "fc":
-            return astype(self, np.dtype(dtype))
-        return self if kind == "O" else primal(self).astype(dtype)
+            same = not copy and dtype == self.dtype and is_ordered(self, order)
+            return self if same else astype(self, np.dtype(dtype), order)
+        return self if kind == "O" else primal(self).astype(dtype, order, casting)
 
     def copy(self, order: str = "C") -> Any:
         """A copy, which keeps its derivative and can be written to."""
-        return astype(self, self.dtype)
+        return astype(self, self.dtype, order)
 
     def fill(self, value: Any) -> None:
         """Write one value everywhere."""
         self[...] = value
+
+    def conjugate(self, out: Any = None) -> Any:
+        """The complex conjugate; of a real array, itself."""
+        return np.conjugate(self, out=out) if self.dtype.kind == "c" or out is not None else self
+
+    conj = conjugate
+
+    def compress(self, condition: Any, axis: Any = None, out: Any = None) -> Any:
+        """Elements where a condition holds."""
+        return np.compress(condition, self, axis, out)
+
+    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+        """Write values at positions of the flattened array."""
+        np.put(self, indices, values, mode)
 
     def sort(self, axis: int = -1, kind: Any = None, order: Any = None) -> None:
         """Sort in place."""
@@ -349,7 +401,6 @@ METHODS: dict[str, Any] = {
         "swapaxes",
         "take",
         "repeat",
-        "compress",
         "clip",
         "round",
         "argmax",
@@ -359,8 +410,6 @@ METHODS: dict[str, Any] = {
         "nonzero",
         "any",
         "all",
-        "conj",
-        "conjugate",
     ]
 }
 
@@ -380,7 +429,7 @@ def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., An
         return RULES[ufunc](pack(as_operand(other)), self) if operands(other) else NotImplemented
 
     def in_place(self: Any, other: Any) -> Any:
-        if not self.ndim:
+        if not self.ndim and is_number(self):
             return NotImplemented
         self[...] = RULES[ufunc](self, pack(as_operand(other)))
         return self

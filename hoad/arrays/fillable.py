@@ -78,7 +78,7 @@ class Fillable(ArrayLike):
         """Zeros."""
         return Fillable(np.zeros(shape, dtype))
 
-    def put(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Any) -> None:
         """Write numbers."""
         self.primal[index] = value
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..chainrules.numpy.indexing import read
 from ..nested import Traced, everything, innermost, primal
 
 CONTENTS = ("level", "primal", "tangent", "slot")
@@ -20,12 +21,16 @@ CONTENTS = ("level", "primal", "tangent", "slot")
 
 def is_view(out: Any, source: Any) -> bool:
     """Tell whether an output shares its elements with the input that it was read from."""
-    if np.ndim(out) == 0:
+    held, source = everything(out), everything(source)
+    if not isinstance(held, np.ndarray) or held.base is None or is_number(out):
         return False
-    out, source = everything(out), everything(source)
-    if isinstance(out, np.ndarray) and isinstance(source, np.ndarray):
-        return out.base is not None and (out.base is source or out.base is source.base)
-    return False
+    return held.base is source or held.base is source.base or np.may_share_memory(held, source)
+
+
+def is_number(x: Any) -> bool:
+    """Tell whether NumPy would have a number here, which can't be written to, and no array without axes."""
+    held = everything(x)
+    return not np.ndim(x) and (np.ndim(held) > 0 or not isinstance(held, np.ndarray))
 
 
 def blank_like(held: Any, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -55,11 +60,29 @@ def write(target: Any, index: Any, value: Any) -> None:
     """
     if target.dtype.kind not in "fcO":
         value = primal(value)  # NumPy's meaning: cut to an integer, which has no derivative
+    if hasattr(target, "source"):
+        if is_read_only(target):
+            raise ValueError("assignment destination is read-only")
+        parent, rule, args, kwargs = target.source
+        if not rule.gathers and rule.holds is None:
+            places = rule(np.arange(parent.size).reshape(parent.shape), *args, **kwargs)
+            parent = parent if parent.ndim else np.reshape(parent, 1)
+            write(parent, np.unravel_index(read(places, index), parent.shape), value)
+            return
     top = innermost((target, value, *index) if index.__class__ is tuple else (target, value, index))
     if top is not None and top.level is not target.level:
         descend(target, top)
-    target.put(index, value)
+    target.store(index, value)
     refresh(target)
+
+
+def is_read_only(view: Any) -> bool:
+    """Tell whether NumPy made a view read-only, or what it is a view of."""
+    held = everything(view)
+    if held.flags.writeable or not hasattr(view, "source"):
+        return False
+    parent = view.source[0]
+    return everything(parent).flags.writeable or is_read_only(parent)
 
 
 def move(handle: Any, new: Any) -> None:
@@ -84,7 +107,7 @@ def refresh(target: Any) -> None:
         if rule.gathers:
             write(parent, args[0], target)
         else:
-            write(parent, ..., rule.transpose(target, parent, *args, **kwargs))
+            write(parent, ..., rule.holds(target, parent, *args, **kwargs))
     else:
         renew(target)
 

@@ -107,14 +107,16 @@ class Linear(Primitive):
             *args, **options`` gives the cotangent of argument ``i``; for all (``positions=None``), ``lambda
             g, *args, **options`` gives a list.
         positions: which arguments are linear; None for all of them.
-        is_view: the value may share its elements with the first argument, as ``np.reshape``'s does: a write
-            through the one is then seen by the other. What is written comes back by the transpose, so that
-            must be the inverse.
+        is_view: the value may share its elements with the first argument x, as ``np.reshape``'s does: a write
+            through the one is then seen by the other.
+        holds: for a view, ``lambda v, x, *args: ...`` gives the contents of x once the view holds v. Without
+            it, each element of the view is one of x, and what is written goes to the positions in x of the
+            elements that are written to.
         gathers: the function is ``x[index]`` of its arguments x and index. Its cotangents are collected in
             one buffer for x, and a write through its value goes to ``x[index]``.
     """
 
-    __slots__ = ("gathers", "is_view", "positions", "transpose")
+    __slots__ = ("gathers", "holds", "is_view", "positions", "transpose")
     kind = "linear"
 
     def __init__(
@@ -125,12 +127,14 @@ class Linear(Primitive):
         name: str | None = None,
         is_view: bool = False,
         gathers: bool = False,
+        holds: Function | None = None,
     ) -> None:
         super().__init__(function, name)
         self.transpose = transpose
         self.positions = positions
         self.is_view = is_view
         self.gathers = gathers
+        self.holds = holds
 
     def transposes(self, g: Any, active: Any, args: Any, kwargs: dict[str, Any]) -> list[Any]:
         """The cotangents of the arguments ``active``; None for one that is not linear."""
@@ -322,9 +326,10 @@ def linear_rule(
     name: str | None = None,
     is_view: bool = False,
     gathers: bool = False,
+    holds: Function | None = None,
 ) -> Any:
     """State the transpose of a linear function; see ``Linear``."""
-    make = lambda f, t: Linear(f, t, positions, name, is_view, gathers)
+    make = lambda f, t: Linear(f, t, positions, name, is_view, gathers, holds)
     return stated(make, function, transpose)
 
 

@@ -82,7 +82,7 @@ class Batch(ArrayLike):
         """The same members under a handle of its own."""
         return Batch(self.level, self.primal)
 
-    def put(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Any) -> None:
         """Write into every member."""
         flags = has_members(index, self.level)
         if flags is True and index.dtype.kind == "b" and np.ndim(value) == 0:

@@ -12,16 +12,33 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrules.numpy.contraction import einsum, matmul
-from ..chainrules.numpy.elementwise import complex_imag, complex_real, strong_multiply
-from ..chainrules.numpy.indexing import getitem, read, scatter, where
+from ..chainrules.numpy.contraction import einsum, matmul, rearranged
+from ..chainrules.numpy.elementwise import (
+    as_complex,
+    as_numbers,
+    complex_imag,
+    complex_real,
+    of_parts,
+    strong_multiply,
+)
+from ..chainrules.numpy.indexing import diagonal_, getitem, read, scatter, where
 from ..chainrules.numpy.linalg import det, inv, one_triangle, solve
 from ..chainrules.numpy.reductions import cumsum_, sum_
-from ..chainrules.numpy.shaping import astype, broadcast_to, concatenate, reshape, stack, transpose
+from ..chainrules.numpy.shaping import (
+    astype,
+    broadcast_to,
+    concatenate,
+    read_only,
+    reshape,
+    stack,
+    stretch,
+    transpose,
+)
 from ..chainrules.statements import Primitive
 from ..errors import ArgumentError
 
 Flags = list[Any]
+LETTERS = "ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba"
 
 
 def aligned(args: list[Any], batched: Flags) -> list[Any]:
@@ -83,7 +100,7 @@ def _transpose(rule: Any, args: list[Any], batched: Flags) -> Any:
 def _broadcast_to(rule: Any, args: list[Any], batched: Flags) -> Any:
     x, shape = args
     n, own_shape = np.shape(x)[0], np.shape(x)[1:]
-    return np.broadcast_to(np.reshape(x, (n, *(1,) * (len(shape) - len(own_shape)), *own_shape)), (n, *shape))
+    return rule(np.reshape(x, (n, *(1,) * (len(shape) - len(own_shape)), *own_shape)), (n, *shape))
 
 
 def _sum(rule: Any, args: list[Any], batched: Flags) -> Any:
@@ -186,9 +203,20 @@ def in_one_product(a: Any, b: Any) -> Any:
 
 def _einsum(rule: Any, args: list[Any], batched: Flags, subscripts: str) -> Any:
     inputs, output = subscripts.split("->")
-    letter = next(c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba" if c not in subscripts)
+    letter = next(c for c in LETTERS if c not in subscripts)
     names = [letter + n if b else n for n, b in zip(inputs.split(","), batched, strict=True)]
     return einsum(*args, subscripts=",".join(names) + "->" + letter + output)
+
+
+def _rearranged(rule: Any, args: list[Any], batched: Flags) -> Any:
+    x, (names, output) = args[0], args[1].split("->")
+    letter = next(c for c in LETTERS if c not in names)
+    return rule(x, f"{letter}{names}->{letter}{output}")
+
+
+def _diagonal(rule: Any, args: list[Any], batched: Flags) -> Any:
+    x, offset, axis1, axis2 = args
+    return rule(x, offset, axis1 + 1, axis2 + 1)
 
 
 def _of_stacks(rule: Any, args: list[Any], batched: Flags) -> Any:
@@ -205,6 +233,7 @@ FORMS: dict[Any, Callable[..., Any]] = {
     broadcast_to: _broadcast_to,
     sum_: _sum,
     cumsum_: _cumsum,
+    stretch: _broadcast_to,
     astype: _astype,
     getitem: _getitem,
     scatter: _scatter,
@@ -217,5 +246,9 @@ FORMS: dict[Any, Callable[..., Any]] = {
     inv: _of_stacks,
     one_triangle: _of_stacks,
     solve: _solve,
+    rearranged: _rearranged,
+    diagonal_: _diagonal,
 }
-ELEMENTWISE = frozenset({strong_multiply, complex_real, complex_imag})
+ELEMENTWISE = frozenset(
+    {strong_multiply, complex_real, complex_imag, of_parts, as_numbers, as_complex, read_only}
+)

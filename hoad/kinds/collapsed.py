@@ -123,7 +123,7 @@ class Collapsed(ArrayLike):
         """This value under a handle of its own; a write gives the other handle other contents."""
         return Collapsed(self.level, own(self.primal), self.tangent, self.slot)
 
-    def put(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Any) -> None:
         """Write ``value`` into every coefficient."""
         mine = value.__class__ is Collapsed and value.level is self.level
         like = self.primal

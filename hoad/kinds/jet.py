@@ -99,7 +99,7 @@ class Jet(ArrayLike):
         """This value under a handle of its own; a write gives the other handle another series."""
         return Jet(self.level, self.tangent)
 
-    def put(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Any) -> None:
         """Write ``value`` into every coefficient; the series that others may hold stays as it is."""
         mine = value.__class__ is Jet and value.level is self.level
         old, new = self.tangent, value.tangent if mine else constant(value)

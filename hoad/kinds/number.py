@@ -17,7 +17,15 @@ import numpy as np
 from ..arrays.arraylike import ArrayLike, compare_members
 from ..arrays.mutation import is_view, link_view, own
 from ..chainrules.numpy import decompositions, eigen, fourier, linalg, reductions, shaping
-from ..chainrules.numpy.elementwise import complex_imag, complex_real, real_absolute, sinc_derivative
+from ..chainrules.numpy.elementwise import (
+    as_complex,
+    as_numbers,
+    complex_imag,
+    complex_real,
+    of_parts,
+    real_absolute,
+    sinc_derivative,
+)
 from ..chainrules.numpy.indexing import where
 from ..chainrules.statements import Primitive
 from ..errors import NumberError
@@ -95,7 +103,7 @@ class Number(ArrayLike):
         """The same numbers under a handle of its own."""
         return Number(own(self.primal), self.slot)
 
-    def put(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Any) -> None:
         """Write into the array."""
         self.primal = own(self.primal)
         self.primal[index] = as_objects(value, self.slot)
@@ -163,8 +171,8 @@ def rewrapped(out: Any, field: Field) -> Any:
 # ------------------------------------------------------------------------------------------------------------
 
 
-def _unchanged(field: Field, x: Any, *args: Any, **kwargs: Any) -> Any:
-    return x
+def _copied(field: Field, x: Any, *args: Any, **kwargs: Any) -> Any:
+    return x.frozen()
 
 
 def _real(field: Field, x: Any) -> Any:
@@ -177,6 +185,10 @@ def _imag(field: Field, x: Any) -> Any:
     """The imaginary part, in the field of real numbers."""
     real = field.parts
     return 0 * x if real is None else rewrapped(np.frompyfunc(lambda z: z.imag, 1, 1)(plain_of(x)), real)
+
+
+def _of_parts(field: Field, re: Any, im: Any) -> Any:
+    return re + 1j * im
 
 
 def _absolute(field: Field, x: Any) -> Any:
@@ -302,9 +314,12 @@ def _missing(name: str) -> Callable[..., Any]:
 
 FORMS: dict[Any, Callable[..., Any]] = {
     where: _where,
-    shaping.astype: _unchanged,
+    shaping.astype: _copied,
     complex_real: _real,
     complex_imag: _imag,
+    of_parts: _of_parts,
+    as_numbers: _missing("a view of complex numbers as pairs"),
+    as_complex: _missing("a view of pairs as complex numbers"),
     real_absolute: _absolute,
     sinc_derivative: _sinc,
     reductions.length: _length,

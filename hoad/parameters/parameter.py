@@ -131,23 +131,18 @@ class Parameter(ArrayLike):
     def __reduce__(self) -> Any:
         return Parameter, (self.held,)
 
-    @property
-    def flat(self) -> Any:
-        """The elements, one after the other."""
-        return self.primal.flat
-
 
 class Awaiting(ArrayLike):
     """A traced array into which a parameter is about to be written.
 
     A write of a value from further in first moves the array to the level of that value. For a parameter,
-    the array becomes this for the moment: ``put`` then moves it back and writes what the parameter stands
+    the array becomes this for the moment: ``store`` then moves it back and writes what the parameter stands
     for.
     """
 
     __slots__ = ()
 
-    def put(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Any) -> None:
         """Be the array again, and write."""
         move(self, self.primal)
         write(self, index, settle(value))

@@ -388,9 +388,32 @@ programs(shaping.transpose, lambda x: shaping.transpose(x, (1, 2, 0)), T, also_c
 programs(shaping.broadcast_to, lambda x: shaping.broadcast_to(x, (2, 3, 2)), V[:, None], also_complex=True)
 programs(shaping.concatenate, lambda x, y: shaping.concatenate(x, y, axis=1), M, N[:2], also_complex=True)
 programs(shaping.stack, lambda x, y: shaping.stack(x, y, axis=1), V, W, also_complex=True)
+programs(shaping.stretch, lambda x: shaping.stretch(x, (2, 3, 2)), V[:, None])
+programs(shaping.read_only, shaping.read_only, M)
+programs(indexing.diagonal_, lambda x: indexing.diagonal_(x, -1, 2, 0), T)
+programs(contraction.rearranged, lambda x: contraction.rearranged(x, "iji->ji"), T[:, :, :2])
 programs(shaping.astype, lambda x: shaping.astype(x, np.dtype(np.float64)), M, exact=lambda x: x)
 programs(np.conjugate, np.conjugate, M, also_complex=True)
 programs(elementwise.complex_real, elementwise.complex_real, V + 1j * W, exact=elements(lambda z: z.real))
+programs(
+    elementwise.of_parts,
+    lambda x, y: elementwise.of_parts(x, y),
+    V,
+    W,
+    exact=lambda x, y: x + mpmath.mpc(0, 1) * y,
+)
+programs(
+    elementwise.as_numbers,
+    elementwise.as_numbers,
+    V + 1j * W,
+    exact=lambda x: np.array([part for z in x for part in (z.real, z.imag)], dtype=object),
+)
+programs(
+    elementwise.as_complex,
+    elementwise.as_complex,
+    V[[0, 1, 2, 1]],
+    exact=lambda x: np.array([mpmath.mpc(*pair) for pair in x.reshape(-1, 2)], dtype=object),
+)
 programs(elementwise.complex_imag, elementwise.complex_imag, V + 1j * W, exact=elements(lambda z: z.imag))
 programs(np.reshape, lambda x: np.reshape(x, (3, -1)), M, also_complex=True)
 programs(np.reshape, lambda x: np.reshape(x, (3, -1), order="F"), M)

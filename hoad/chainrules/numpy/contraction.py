@@ -8,7 +8,7 @@ import numpy as np
 
 from ...nested import pack
 from ..statements import RULES, composite, multilinear_rule
-from .indexing import scatter
+from .indexing import picking, scatter
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -67,6 +67,13 @@ def _spread_over(part: Any, names: str, wanted: str, shape: tuple[int, ...]) -> 
 einsum = multilinear_rule(_einsum, _einsum_transpose, name="einsum")
 
 
+def _rearranged(x: Any, subscripts: str) -> Any:
+    return np.einsum(subscripts, x)
+
+
+rearranged = picking(_rearranged, "rearranged")  # nothing is summed: axes in another order, and diagonals
+
+
 def explicit(subscripts: str, operands: tuple[Any, ...]) -> str:
     """Subscripts with every axis named and the output written out."""
     text = subscripts.replace(" ", "")
@@ -98,6 +105,8 @@ def np_einsum(*operands: Any, out: Any = None, optimize: Any = False, **_: Any) 
     arrays = operands[1:]
     text = explicit(operands[0], arrays)
     names, output = text.split("->")[0].split(","), text.split("->")[1]
+    if len(arrays) == 1 and set(names[0]) == set(output):
+        return rearranged(arrays[0], text)
     squeezed = [_squeeze_stretched(x, n, names, arrays) for x, n in zip(arrays, names, strict=True)]
     return einsum(*(x for x, _ in squeezed), subscripts=",".join(n for _, n in squeezed) + "->" + output)
 

@@ -27,6 +27,7 @@ from ..statements import (
     multilinear_rule,
     scalar_rule,
 )
+from .shaping import read_only
 
 LOG2E = 1 / np.log(2.0).item()
 LOG10E = 1 / np.log(10.0).item()
@@ -276,8 +277,38 @@ def absolute(x: Any) -> Any:
 # ------------------------------------------------------------------------------------------------------------
 
 linear_rule(np.conjugate, lambda g, x: np.conj(g))
-complex_real = Linear(np.real, lambda g, x: (1 + 0j) * g)
-complex_imag = Linear(np.imag, lambda g, x: 1j * g)
+
+
+def _of_parts(re: Any, im: Any) -> Any:
+    """``re + 1j * im``, also where a part is infinite."""
+    out = np.empty(np.broadcast_shapes(np.shape(re), np.shape(im)), np.result_type(re, im, np.complex64))
+    out.real, out.imag = re, im
+    return out[()]
+
+
+def _as_numbers(x: Any) -> Any:
+    return np.ascontiguousarray(x).view(x.real.dtype)
+
+
+def _as_complex(x: Any) -> Any:
+    return np.ascontiguousarray(x).view(np.result_type(x, np.complex64))
+
+
+def _paired(x: Any) -> Any:
+    return of_parts(x[..., 0::2], x[..., 1::2])
+
+
+of_parts = Linear(_of_parts, lambda g, re, im: [np.real(g), np.imag(g)], positions=None, name="of_parts")
+complex_real = Linear(
+    np.real, lambda g, x: (1 + 0j) * g, is_view=True, holds=lambda v, x: of_parts(v, np.imag(x))
+)
+as_numbers = Linear(
+    _as_numbers, lambda g, x: _paired(g), is_view=True, holds=lambda v, x: _paired(v), name="as_numbers"
+)
+as_complex = Linear(
+    _as_complex, lambda g, x: as_numbers(g), is_view=True, holds=lambda v, x: as_numbers(v), name="as_complex"
+)
+complex_imag = Linear(np.imag, lambda g, x: 1j * g, is_view=True, holds=lambda v, x: of_parts(np.real(x), v))
 
 
 @composite(np.real)
@@ -289,7 +320,7 @@ def real(val: Any) -> Any:
 @composite(np.imag)
 def imag(val: Any) -> Any:
     """The imaginary part; of a real number, 0."""
-    return complex_imag(val) if np.iscomplexobj(val) else 0 * val
+    return complex_imag(val) if np.iscomplexobj(val) else read_only(0 * val) if np.ndim(val) else 0 * val
 
 
 @composite(np.angle)
@@ -302,8 +333,10 @@ def angle(z: Any, deg: bool = False) -> Any:
 @composite(np.real_if_close)
 def real_if_close(a: Any, tol: float = 100) -> Any:
     """The real part where the imaginary part is negligible."""
+    if not np.iscomplexobj(a):
+        return a
     limit = np.finfo(a.dtype).eps * tol if tol > 1 else tol
-    return np.real(a) if np.iscomplexobj(a) and np.all(np.abs(imag_primal(a)) < limit) else a
+    return np.real(a) if np.all(np.abs(imag_primal(a)) < limit) else a
 
 
 def imag_primal(a: Any) -> Any:
@@ -353,7 +386,9 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **option
     """Limit to an interval; at a bound, the tie is split evenly."""
     low = options.pop("min", a_min)
     high = options.pop("max", a_max)
-    y = a if low is None else np.maximum(a, low)
+    if low is None:
+        return np.positive(a) if high is None else np.minimum(a, high)
+    y = np.maximum(a, low)
     return y if high is None else np.minimum(y, high)
 
 
@@ -361,7 +396,11 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **option
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     """Replace nan and infinities by numbers, which are constants."""
     replaced = Constant(np.nan_to_num)(x, nan=nan, posinf=posinf, neginf=neginf)
-    return np.where(np.isfinite(x), x, replaced)
+    result = np.where(np.isfinite(x), x, replaced)
+    if copy or not np.ndim(x):
+        return result
+    x[...] = result
+    return x
 
 
 @composite(np.sinc)

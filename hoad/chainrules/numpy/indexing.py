@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -155,13 +156,32 @@ def extract(condition: Any, arr: Any) -> Any:
     return np.ravel(arr)[np.flatnonzero(primal(condition))]
 
 
+def places_of(rule: Any, shape: tuple[int, ...], *args: Any, **kwargs: Any) -> Any:
+    """The index of the elements, in an array of a shape, that a rule's result consists of."""
+    return np.unravel_index(rule(np.arange(math.prod(shape)).reshape(shape), *args, **kwargs), shape)
+
+
+def picking(function: Any, name: str) -> Linear:
+    """The rule of a function whose result consists of elements of its first argument, in NumPy a view."""
+
+    def back(g: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+        return scatter(g, places_of(rule, np.shape(x), *args, **kwargs), np.shape(x))
+
+    rule: Linear = linear_rule(function, back, name=name, is_view=True)
+    return rule
+
+
+def _diagonal(x: Any, offset: int, axis1: int, axis2: int) -> Any:
+    return np.diagonal(x, offset, axis1, axis2)
+
+
+diagonal_ = picking(_diagonal, "diagonal")
+
+
 @composite(np.diagonal)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The diagonal of the two axes, as the last axis."""
-    moved = np.moveaxis(a, (axis1, axis2), (-2, -1))
-    rows = np.arange(np.shape(moved)[-2])
-    rows = rows[(rows + offset >= 0) & (rows + offset < np.shape(moved)[-1])]
-    return moved[..., rows, rows + offset]
+    return diagonal_(a, int(offset), axis1 % np.ndim(a), axis2 % np.ndim(a))
 
 
 @composite(np.diag)

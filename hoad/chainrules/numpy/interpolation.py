@@ -124,6 +124,8 @@ _turns = Constant(_count_turns, name="turns")
 @composite(np.diff)
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue) -> Any:
     """Differences of neighbours."""
+    if n == 0:
+        return a
     axis %= np.ndim(a)
     ends = [[end] if end is not np._NoValue else [] for end in (prepend, append)]
     if ends[0] or ends[1]:

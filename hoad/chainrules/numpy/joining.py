@@ -100,7 +100,7 @@ def block(arrays: Any) -> Any:
         return max(largest(p) for p in part) if isinstance(part, list) else np.ndim(part)
 
     ndim = max(depth(arrays), largest(arrays), 1)
-    return join(arrays, -depth(arrays), ndim) if isinstance(arrays, list) else arrays
+    return join(arrays, -depth(arrays), ndim) if isinstance(arrays, list) else arrays.copy()
 
 
 @composite(np.array_split)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...nested import innermost
 from ..statements import composite
-from .shaping import astype, resolve
+from .shaping import astype, is_ordered, resolve
 
 # ------------------------------------------------------------------------------------------------------------
 # Grids and choices
@@ -19,10 +19,11 @@ from .shaping import astype, resolve
 def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Any, ...]:
     """Grids of coordinates."""
     n = len(xi)
-    parts = [np.reshape(x, (1,) * k + (-1,) + (1,) * (n - k - 1)) for k, x in enumerate(map(np.ravel, xi))]
+    parts = [np.reshape(x, (1,) * k + (-1,) + (1,) * (n - k - 1)) for k, x in enumerate(xi)]
     if indexing == "xy" and n > 1:
         parts = [np.swapaxes(part, 0, 1) for part in parts]
-    return tuple(parts) if sparse else tuple(np.broadcast_arrays(*parts))
+    grids = parts if sparse else np.broadcast_arrays(*parts)
+    return tuple([g.copy() for g in grids] if copy else grids)
 
 
 @composite(np.ix_)
@@ -113,12 +114,39 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, li
     return np.full_like(like, fill_value, shape=shape)
 
 
-@composite(np.asarray, np.array, np.asanyarray, np.ascontiguousarray)
-def array(a: Any, dtype: Any = None, *, like: Any = None, **_: Any) -> Any:
+@composite(np.array)
+def array(
+    a: Any,
+    dtype: Any = None,
+    *,
+    copy: Any = True,
+    order: str = "K",
+    ndmin: int = 0,
+    like: Any = None,
+    **_: Any,
+) -> Any:
     """An array, ``like`` a traced value."""
     if isinstance(a, (list, tuple)):
-        a = np.stack([array(part, like=like) for part in a])
-    return a if dtype is None else astype(a, dtype)
+        a, copy = np.stack([array(part, like=like) for part in a]), None
+    a = np.reshape(a, (1,) * (ndmin - np.ndim(a)) + np.shape(a))
+    dtype = a.dtype if dtype is None else np.dtype(dtype)
+    if dtype == a.dtype and is_ordered(a, order) and not copy:
+        return a
+    if copy is False:
+        raise ValueError("Unable to avoid copy while creating an array as requested.")
+    return astype(a, dtype, order)
+
+
+@composite(np.asarray, np.asanyarray)
+def asarray(a: Any, dtype: Any = None, order: str | None = None, *, copy: Any = None, **_: Any) -> Any:
+    """An array, which is ``a`` itself if that is one."""
+    return array(a, dtype, copy=copy, order=order or "K")
+
+
+@composite(np.ascontiguousarray)
+def ascontiguousarray(a: Any, dtype: Any = None, **_: Any) -> Any:
+    """An array that lies in memory row by row, of one axis at least."""
+    return array(a, dtype, copy=None, order="C", ndmin=1)
 
 
 @composite(np.linspace)

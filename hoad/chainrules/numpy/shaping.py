@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import innermost, primal
+from ...nested import everything, innermost, primal
 from ..statements import RULES, composite, constant, linear_rule
 
 Shape = tuple[int, ...]
@@ -25,12 +25,23 @@ def _broadcast_to(x: Any, shape: Shape) -> Any:
     return np.broadcast_to(x, shape)
 
 
+def _stretch(x: Any, shape: Shape) -> Any:
+    """As ``_broadcast_to``, where a write through the result goes to all elements that it shares."""
+    return np.lib.stride_tricks.as_strided(x, shape, np.broadcast_to(x, shape).strides)
+
+
+def _read_only(x: Any) -> Any:
+    view = np.asarray(x)[...]
+    view.flags.writeable = False
+    return view
+
+
 def _concatenate(*arrays: Any, axis: int) -> Any:
     return np.concatenate(arrays, axis=axis)
 
 
-def _astype(x: Any, dtype: Any) -> Any:
-    return x.astype(dtype) if hasattr(x, "astype") else np.asarray(x).astype(dtype)[()]
+def _astype(x: Any, dtype: Any, order: str = "K") -> Any:
+    return x.astype(dtype, order) if hasattr(x, "astype") else np.asarray(x).astype(dtype)[()]
 
 
 def sum_to(g: Any, shape: Shape) -> Any:
@@ -55,18 +66,59 @@ def _parts(g: Any, arrays: tuple[Any, ...], axis: int) -> list[Any]:
     return parts
 
 
-reshape = linear_rule(_reshape, lambda g, x, shape: np.reshape(g, np.shape(x)), name="reshape", is_view=True)
-transpose = linear_rule(
-    _transpose, lambda g, x, axes: np.transpose(g, np.argsort(axes)), name="transpose", is_view=True
-)
-broadcast_to = linear_rule(_broadcast_to, lambda g, x, shape: sum_to(g, np.shape(x)), name="broadcast_to")
+def _shaped_back(g: Any, x: Any, shape: Shape) -> Any:
+    return np.reshape(g, np.shape(x))
+
+
+def _axes_back(g: Any, x: Any, axes: Shape) -> Any:
+    return np.transpose(g, np.argsort(axes))
+
+
+def _summed_back(g: Any, x: Any, shape: Shape) -> Any:
+    return sum_to(g, np.shape(x))
+
+
+reshape = linear_rule(_reshape, _shaped_back, name="reshape", is_view=True, holds=_shaped_back)
+transpose = linear_rule(_transpose, _axes_back, name="transpose", is_view=True, holds=_axes_back)
+broadcast_to = linear_rule(_broadcast_to, _summed_back, name="broadcast_to", is_view=True)
+stretch = linear_rule(_stretch, _summed_back, name="stretch", is_view=True)
+read_only = linear_rule(_read_only, lambda g, x: g, name="read_only", is_view=True)
 concatenate = linear_rule(
     _concatenate, lambda g, *arrays, axis: _parts(g, arrays, axis), positions=None, name="concatenate"
 )
 stack = linear_rule(
     _stack, lambda g, *arrays, axis: list(np.moveaxis(g, axis, 0)), positions=None, name="stack"
 )
-astype = linear_rule(_astype, lambda g, x, dtype: g, name="astype")
+astype = linear_rule(_astype, lambda g, x, dtype, order="K": g, name="astype")
+
+# ------------------------------------------------------------------------------------------------------------
+# Memory
+# ------------------------------------------------------------------------------------------------------------
+
+
+def layout(a: Any) -> Any:
+    """A plain array that lies in memory as NumPy's would; its values are not to be read."""
+    held = np.asarray(everything(a))
+    return held[(0,) * (held.ndim - np.ndim(a))] if np.size(held) else np.empty(np.shape(a), held.dtype)
+
+
+def fresh(a: Any) -> Any:
+    """A result that is to have elements of its own: a copy, where it is a view."""
+    return a.copy() if hasattr(a, "source") else a
+
+
+def is_ordered(a: Any, order: str) -> bool:
+    """Tell whether an array already lies in memory in an order."""
+    flags = layout(a).flags
+    found: dict[str, bool] = {"C": flags.c_contiguous, "F": flags.f_contiguous, "A": flags.forc, "K": True}
+    return found[order]
+
+
+def in_memory(a: Any) -> Shape:
+    """The axes in the order in which the elements lie in memory."""
+    strides = layout(a).strides
+    return tuple(sorted(range(len(strides)), key=lambda k: -abs(strides[k])))
+
 
 # ------------------------------------------------------------------------------------------------------------
 # One array
@@ -83,8 +135,12 @@ def resolve(shape: Any, size: int) -> Shape:
 @composite(np.reshape)
 def np_reshape(a: Any, /, shape: Any = None, order: str = "C", *, copy: Any = None) -> Any:
     """The same elements in another shape."""
-    shape = resolve(shape, np.size(a))
-    if order == "F":
+    shape = np.shape(a) if shape is None else resolve(shape, np.size(a))
+    if copy is False:
+        np.reshape(layout(a), shape, order, copy=False)  # which says what is wrong
+    if copy:
+        a = a.copy("K")
+    if order == "F" or (order == "A" and layout(a).flags.fnc):
         return reshape(np.transpose(a), shape[::-1]).transpose()
     return reshape(a, shape)
 
@@ -93,6 +149,7 @@ def np_reshape(a: Any, /, shape: Any = None, order: str = "C", *, copy: Any = No
 def np_transpose(a: Any, axes: Any = None) -> Any:
     """Axes permuted; reversed by default."""
     n = np.ndim(a)
+    axes = (axes,) if isinstance(axes, (int, np.integer)) else axes
     return transpose(a, tuple(range(n))[::-1] if axes is None else tuple(int(k) % n for k in axes))
 
 
@@ -104,14 +161,21 @@ def np_broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
 
 @composite(np.ravel)
 def ravel(a: Any, order: str = "C") -> Any:
-    """All elements in one row."""
-    return np.reshape(a, -1, order="F" if order == "F" else "C")
+    """All elements in one row: a view where they lie so in memory."""
+    if order == "K":
+        a = np.transpose(a, in_memory(a))
+    elif order == "F" or (order == "A" and layout(a).flags.fnc):
+        a = np.transpose(a)
+    row = reshape(a, (np.size(a),))
+    return row if layout(a).flags.c_contiguous else fresh(row)
 
 
 @composite(np.squeeze)
 def squeeze(a: Any, axis: Any = None) -> Any:
     """Without axes of length one."""
     shape = np.shape(a)
+    if not shape:
+        return reshape(a, ())
     gone = range(len(shape)) if axis is None else _axes(axis, len(shape))
     if axis is not None and any(shape[k] != 1 for k in gone):
         raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
@@ -211,9 +275,8 @@ def tile(A: Any, reps: Any) -> Any:
     shape, reps = (1,) * (n - np.ndim(A)) + np.shape(A), (1,) * (n - len(reps)) + reps
     inner = tuple(k for size in shape for k in (1, size))
     outer = tuple(k for r, size in zip(reps, shape, strict=True) for k in (r, size))
-    return np.reshape(
-        np.broadcast_to(np.reshape(A, inner), outer), [r * s for r, s in zip(reps, shape, strict=True)]
-    )
+    grown = np.broadcast_to(np.reshape(A, inner), outer)
+    return fresh(np.reshape(grown, [r * s for r, s in zip(reps, shape, strict=True)]))
 
 
 @composite(np.repeat)
@@ -227,7 +290,7 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
 @composite(np.copy)
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """A copy, which keeps its derivative."""
-    return a.copy()
+    return a.copy(order)
 
 
 for name, least in (("atleast_1d", 1), ("atleast_2d", 2)):
@@ -254,7 +317,7 @@ def atleast_3d(*arys: Any) -> Any:
 def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     """All stretched to a common shape."""
     shape = np.broadcast_shapes(*(np.shape(a) for a in args))
-    return tuple(np.broadcast_to(a, shape) for a in args)
+    return tuple(a if np.shape(a) == shape else stretch(a, shape) for a in args)
 
 
 RULES[np.vsplit] = lambda ary, sections: np.split(ary, sections, 0)
@@ -296,4 +359,4 @@ constant(np.array_repr, np.array_str, np.array2string)
 @composite(np.astype)
 def as_type(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """The same values in another type."""
-    return x.astype(dtype)
+    return x.astype(dtype, copy=copy)

@@ -1,0 +1,285 @@
+"""Views: what shares memory in NumPy shares its elements in hoad, and nothing else does.
+
+NumPy is asked. Every function that has a rule, and every method and attribute of an array, is called on plain
+arrays with all arguments of a small grid that it takes; ``np.shares_memory`` says whether a result is a view.
+The same call on a traced array must then behave the same: a write through the result is seen by the array, a
+write into the array is seen by the result, and a view that NumPy makes read-only refuses.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hoad
+from hoad.chainrules import RULES
+from hoad.dual import Dual
+from hoad.nested import Level, everything
+
+ROW = np.array([0.5, -1.25, 2.0, 0.75, 1.5, -0.25])
+SQUARE = np.array([[0.5, -1.25, 2.0], [0.75, 1.5, -0.25], [3.0, 0.25, -2.0]])
+ARRAYS: dict[str, Callable[[Any], Any]] = {
+    "row": lambda x: x * 1.0,
+    "square": lambda x: x * 1.0,
+    "transposed": lambda x: (x * 1.0).T,
+    "reversed": lambda x: (x * 1.0)[::-1],
+    "complex row": lambda x: x * (1 + 2j),
+    "complex square": lambda x: x * (1 + 2j),
+    "one": lambda x: (x * 1.0)[:1],
+    "box": lambda x: (x * 1.0).reshape(2, 3, 1),
+    "empty": lambda x: (x * 1.0)[:0],
+    "number": lambda x: (x * 1.0)[1, ...],
+}
+STARTS = {name: SQUARE if "square" in name or name == "transposed" else ROW for name in ARRAYS}
+ARGUMENTS: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+    ((), {}),
+    *[((a,), {}) for a in (0, 1, 2, 3, -1, None, (1, 0), (0, 1), (2, 1, 0), (2, 3), (3, 1), (6,), (1, 2, 3))],
+    *[((a, b), {}) for a, b in itertools.product((0, 1, -1), repeat=2)],
+    *[((), {"order": order}) for order in "CFAK"],
+    *[((), {"copy": copy}) for copy in (False, True, None)],
+    *[((-1,), {"order": order}) for order in "CFA"],
+    *[((-1,), {"copy": copy}) for copy in (False, True, None)],
+    ((float,), {"copy": False}),
+    ((complex,), {"copy": False}),
+    ((), {"dtype": float}),
+    (([1, 2],), {}),
+    (([1, 2],), {"axis": 0}),
+    ((), {"k": 1}),
+    ((), {"offset": 1}),
+    ((), {"axis": 0}),
+    ((), {"axis": 1}),
+]
+
+
+class Call:
+    """A function, a method or an attribute, with arguments."""
+
+    def __init__(self, name: str, run: Callable[[Any], Any]) -> None:
+        self.name = name
+        self.run = run
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def written(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """Arguments as they are typed."""
+    names = [getattr(a, "__name__", repr(a)) for a in args]
+    return ", ".join([*names, *[f"{k}={getattr(v, '__name__', repr(v))}" for k, v in kwargs.items()]])
+
+
+def numpy_name(function: Any) -> str:
+    module = getattr(function, "__module__", None) or "numpy"
+    return f"{module}.{getattr(function, '__name__', function)}".replace("numpy.", "np.", 1)
+
+
+def functions() -> list[Any]:
+    """NumPy's functions that have rules."""
+    return [
+        f
+        for f in RULES
+        if getattr(np, getattr(f, "__name__", ""), None) is f
+        or str(getattr(f, "__module__", "")).startswith("numpy")
+    ]
+
+
+def members() -> list[str]:
+    """The public methods and attributes of NumPy's arrays."""
+    return [name for name in dir(np.ndarray) if not name.startswith("_")]
+
+
+def function_calls(function: Any) -> Iterator[Call]:
+    name = numpy_name(function)
+    for args, kwargs in ARGUMENTS:
+        yield Call(f"{name}(y, {written(args, kwargs)})", lambda y, a=args, k=kwargs: function(y, *a, **k))
+
+
+def member_calls(name: str) -> Iterator[Call]:
+    if not callable(getattr(np.ndarray, name)):
+        yield Call(f"y.{name}", lambda y: getattr(y, name))
+        return
+    for args, kwargs in ARGUMENTS:
+        yield Call(
+            f"y.{name}({written(args, kwargs)})", lambda y, a=args, k=kwargs: getattr(y, name)(*a, **k)
+        )
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Two programs for every call
+# ------------------------------------------------------------------------------------------------------------
+
+
+def first(x: Any) -> Any:
+    return x[(0,) * x.ndim]
+
+
+def change(a: Any, x: Any) -> None:
+    """Write everywhere, then at both ends."""
+    a[...] = 3.0 * first(x)
+    if np.size(a):
+        ends = (0,) * np.ndim(a), (-1,) * np.ndim(a)
+        a[ends[0]] = first(x) * first(x)
+        a[ends[1]] += 2.0 * first(x)
+
+
+def joined(parts: list[Any]) -> Any:
+    """Everything in one row of real numbers."""
+    rows = [np.ravel(part(np.ravel(p))) for p in parts for part in (np.real, np.imag)]
+    return np.concatenate([rows[0], *rows[1:]])
+
+
+def arrays_in(result: Any) -> list[Any]:
+    return list(result) if isinstance(result, (tuple, list)) else [result]
+
+
+class Programs:
+    """What is done to an array and the results of a call on it."""
+
+    def __init__(self, call: Call, kind: str) -> None:
+        self.call, self.make, self.x = call, ARRAYS[kind], STARTS[kind]
+        y = self.make(self.x)
+        parts = arrays_in(call.run(y))
+        self.which = [k for k, o in enumerate(parts) if isinstance(o, np.ndarray) and o.dtype.kind in "fc"]
+        self.shares = any(np.shares_memory(y, parts[k]) for k in self.which) or (
+            not y.size and any(parts[k].base is y for k in self.which)
+        )
+
+    def outs(self, y: Any) -> list[Any]:
+        parts = arrays_in(self.call.run(y))
+        return [parts[k] for k in self.which]
+
+    def through_result(self, x: Any) -> Any:
+        y = self.make(x)
+        early, outs = y * 1.0, self.outs(y)
+        for out in outs:
+            change(out, x)
+        return joined([y, early, *outs])
+
+    def through_array(self, x: Any) -> Any:
+        y = self.make(x)
+        outs = self.outs(y)
+        early = [out * 1.0 for out in outs] if self.shares else []
+        change(y, x)
+        return joined([y, *early, *(outs if self.shares else [])])
+
+    def program(self, which: str) -> Any:
+        return getattr(self, f"through_{which}")
+
+
+def attempt(run: Callable[[], Any]) -> Any:
+    """What a program gives; a refusal to write counts as an answer."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return run()
+    except ValueError as error:
+        if "read-only" in str(error):
+            return "read-only"
+        raise
+
+
+def slopes(f: Any, x: np.ndarray, h: float = 2.0**-8) -> np.ndarray:
+    """Central differences, which are exact for polynomials of degree 2."""
+    units = [u.reshape(x.shape) for u in np.eye(x.size)]
+    return np.stack([(f(x + h * u) - f(x - h * u)) / (2 * h) for u in units], -1)
+
+
+def forward_values(f: Any, x: np.ndarray) -> Any:
+    out = f(Dual(Level(), x, np.ones_like(x)))
+    return everything(out)
+
+
+def difference(got: Any, right: Any) -> str | None:
+    """What is wrong with an answer."""
+    if isinstance(right, str) or isinstance(got, str):
+        return None if isinstance(right, str) and isinstance(got, str) else f"{got} where NumPy gives {right}"
+    got, right = np.asarray(got), np.asarray(right)
+    if got.shape != right.shape:
+        return f"shape {got.shape} where NumPy's is {right.shape}"
+    if not np.allclose(got, right, rtol=1e-9, atol=1e-9, equal_nan=True):
+        return f"{got} where {right} is right"
+    return None
+
+
+def complaint(programs: Programs, which: str, modes: tuple[str, ...]) -> str | None:
+    """What hoad does otherwise than NumPy."""
+    f, x = programs.program(which), programs.x
+    value = attempt(lambda: f(x))
+    try:
+        if not programs.shares:
+            got = attempt(lambda: forward_values(f, x))
+            return difference(got, value) if np.shape(got) == np.shape(value) else None
+        right = value if isinstance(value, str) else slopes(f, x).reshape(value.shape + x.shape)
+        for mode in modes:
+            got = attempt(lambda mode=mode: hoad.value_and_jacobian(f, x, mode=mode))
+            found = (
+                difference(got, value)
+                if isinstance(got, str) or isinstance(value, str)
+                else difference(got[0], value) or difference(got[1], right)
+            )
+            if found:
+                return f"{mode}: {found}"
+    except Exception as error:
+        if not programs.shares:
+            return None  # what refuses gives no wrong answer
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def findings(calls: Iterator[Call], kinds: list[str], modes: tuple[str, ...]) -> tuple[int, dict[str, str]]:
+    """How many calls NumPy takes, and all complaints about them."""
+    count, found = 0, {}
+    for call in calls:
+        for kind in kinds:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    programs = Programs(call, kind)
+            except Exception:
+                continue
+            if not programs.which:
+                continue
+            count += 1
+            for which in ("result", "array"):
+                wrong = complaint(programs, which, modes)
+                if wrong:
+                    found[f"{call} of {kind}, through {which}"] = wrong[:300]
+    return count, found
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The tests
+# ------------------------------------------------------------------------------------------------------------
+
+TO_PLAIN = {np.array, np.asarray, np.asanyarray, np.ascontiguousarray}  # a copy, in an array of objects
+SUBJECTS = [*(f for f in functions() if f not in TO_PLAIN), *members()]
+OF_BYTES = {"byteswap", "getfield"}  # methods that hoad's arrays do not have: what they read are bytes
+REFUSED = {"np.trim_zeros(y, )"}  # of an array without axes
+
+
+def calls_of(subject: Any) -> Iterator[Call]:
+    return member_calls(subject) if isinstance(subject, str) else function_calls(subject)
+
+
+def all_findings(kinds: list[str], modes: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for subject in SUBJECTS:
+        if subject not in OF_BYTES:
+            found |= findings(calls_of(subject), kinds, modes)[1]
+    return {what: why for what, why in found.items() if not what.startswith(tuple(REFUSED))}
+
+
+def test_views_are_views() -> None:
+    """Every call, on a matrix and a complex row."""
+    assert all_findings(["square", "complex row"], ("forward", "reverse")) == {}
+
+
+@pytest.mark.sweep
+def test_views_of_all_arrays() -> None:
+    """Every call, on arrays of every kind."""
+    assert all_findings(list(ARRAYS), ("forward", "reverse")) == {}
