@@ -8,7 +8,9 @@ Example:
     array([0., 1.])
 """
 
+import difflib
 import importlib
+import sys
 from typing import TYPE_CHECKING
 
 from . import chainrules, custom, errors, fast  # noqa: F401  (some install themselves)
@@ -70,7 +72,10 @@ def __getattr__(name: str) -> object:
         return found
     if name in MODULES:
         return importlib.import_module(f"hoad.{name}")
-    raise AttributeError(f"module 'hoad' has no attribute {name!r}")
+    close = difflib.get_close_matches(name, [*__all__, *MODULES], 1, 0.7)
+    hint = f"; did you mean hoad.{close[0]}?" if close else ""
+    text = f"module 'hoad' has no attribute {name!r}{hint}"
+    raise AttributeError(text, name=name, obj=sys.modules[__name__])
 
 
 def __dir__() -> list[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+OPERATOR = "<operator>"  # what a message says for the operator that was called, until that is known
+
 
 class HoadError(Exception):
-    """The base of all errors of hoad's own.
+    """The base of all errors of hoad's own. Its attribute ``operator`` is the name of the operator that was
+    called.
 
     Example:
         >>> import hoad
@@ -14,6 +17,11 @@ class HoadError(Exception):
         ...     print(type(error).__name__)
         NotDifferentiableError
     """
+
+    operator: str | None = None
+
+    def __str__(self) -> str:
+        return super().__str__().replace(OPERATOR, self.operator or "the operator")
 
 
 class NotDifferentiableError(HoadError, TypeError):
@@ -55,7 +63,8 @@ class UntrackedParameterError(HoadError, TypeError, KeyError):
     Mend it by ``W = hoad.param(W)``, with that W in the function and in the ``Params``.
     """
 
-    __str__ = Exception.__str__  # KeyError's would put the message in quotes
+    def __str__(self) -> str:  # KeyError's would put the message in quotes
+        return Exception.__str__(self).replace(OPERATOR, self.operator or "the operator")
 
 
 class RuleError(HoadError, ValueError):
@@ -77,6 +86,12 @@ class ShapeMismatchError(HoadError, ValueError):
 
 class ArgumentError(HoadError, ValueError):
     """An option of an operator (``argnums``, ``mode``, ``n``) has a value that it can't have."""
+
+
+class CallError(ArgumentError, TypeError):
+    """A function, or an operator, is called with other arguments than it takes; the message says which, and
+    how the call is written.
+    """
 
 
 class NumberError(HoadError, TypeError):
@@ -112,6 +127,8 @@ def describe(value: object) -> str:
         >>> describe("abc")
         "'abc' (str)"
     """
+    shown = getattr(type(value), "shown", None)
+    value = shown(value) if shown is not None and type(value).__module__.startswith("hoad.") else value
     name = type(value).__name__
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple) and shape:

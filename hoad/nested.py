@@ -119,6 +119,10 @@ class Traced:
 
     # -- Questions -------------------------------------------------------------------------------------------
 
+    def shown(self) -> Any:
+        """The value that messages speak of: the user's own, and not what hoad makes of it."""
+        return everything(self)
+
     @property
     def order(self) -> int:
         """How many derivatives are taken at this level."""

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .errors import NonScalarOutputError, describe
-from .operators.gradients import value_and_grad
-from .operators.hessians import diag_hessian, hessian
-from .operators.jacobians import value_and_jacobian
-from .operators.products import vjp
-from .running.calling import Function, check_function
+from .errors import OPERATOR, NonScalarOutputError, describe
+from .operators.gradients import _value_and_grad
+from .operators.hessians import _diag_hessian, _hessian
+from .operators.jacobians import _value_and_jacobian
+from .operators.products import _vjp
+from .running.calling import Argnums, Function
+from .running.operator import LATER, operator
 from .running.results import number, tidy
 
 
@@ -27,7 +28,17 @@ def alone(parts: tuple[Any, ...]) -> Any:
     return parts[0] if len(parts) == 1 else parts
 
 
-def withgradient(f: Function, *args: Any, **kwargs: Any) -> WithGradient:
+def _withgradient(f: Function, args: Any, kwargs: Any) -> WithGradient:
+    def with_whole(*a: Any, **k: Any) -> tuple[Any, Any]:
+        y = f(*a, **k)
+        return (y[0] if isinstance(y, tuple) and y else y), y
+
+    (_, whole), grads = _value_and_grad(with_whole, args, kwargs, tuple(range(len(args))), has_aux=True)
+    return WithGradient(whole, alone(grads))
+
+
+@operator(_withgradient)
+def withgradient(f: Function, *args: Any, **kwargs: Any) -> Any:
     """Give the value and the gradients with respect to all positional arguments.
 
     Args:
@@ -46,19 +57,15 @@ def withgradient(f: Function, *args: Any, **kwargs: Any) -> WithGradient:
         >>> hoad.withgradient(lambda x: (x**2, "note"), 3.0)
         WithGradient(val=(9.0, 'note'), grad=6.0)
     """
-    check_function(f)
-
-    def with_whole(*a: Any, **k: Any) -> tuple[Any, Any]:
-        y = f(*a, **k)
-        return (y[0] if isinstance(y, tuple) and y else y), y
-
-    (_, whole), grads = value_and_grad(
-        with_whole, *args, argnums=tuple(range(len(args))), has_aux=True, **kwargs
-    )
-    return WithGradient(whole, alone(grads))
 
 
-def withjacobian(f: Function, *args: Any, **kwargs: Any) -> WithGradient:
+def _withjacobian(f: Function, args: Any, kwargs: Any) -> WithGradient:
+    value, rows = _value_and_jacobian(f, args, kwargs, argnums=tuple(range(len(args))))
+    return WithGradient(value, alone(rows))
+
+
+@operator(_withjacobian)
+def withjacobian(f: Function, *args: Any, **kwargs: Any) -> Any:
     """Give the value and the Jacobians with respect to all positional arguments.
 
     Args:
@@ -77,17 +84,21 @@ def withjacobian(f: Function, *args: Any, **kwargs: Any) -> WithGradient:
                [1., 1., 0.],
                [1., 1., 1.]])
     """
-    value, rows = value_and_jacobian(f, *args, argnums=tuple(range(len(args))), **kwargs)
-    return WithGradient(value, alone(rows))
 
 
-def hessian_reverse(f: Function, *args: Any, **kwargs: Any) -> Any:
+def _hessian_reverse(f: Function, args: Any, kwargs: Any, argnums: Argnums) -> Any:
+    return _hessian(f, args, kwargs, "reverse-reverse", argnums)
+
+
+@operator(_hessian_reverse)
+def hessian_reverse(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
     """Give the Hessian by reverse mode over reverse mode; slower than ``hessian``, with which it agrees.
 
     Args:
         f: a function whose value is one real number.
-        args: its arguments; the first is differentiated.
-        kwargs: passed on to f; ``argnums`` as for ``hessian``.
+        args: its arguments.
+        argnums: which arguments to differentiate.
+        kwargs: passed on to f.
 
     Returns:
         As ``hessian``.
@@ -97,9 +108,13 @@ def hessian_reverse(f: Function, *args: Any, **kwargs: Any) -> Any:
         >>> hoad.hessian_reverse(np.sin, np.pi / 2)
         -1.0
     """
-    return hessian(f, *args, mode="reverse-reverse", **kwargs)
 
 
+def _diaghessian(f: Function, args: Any, kwargs: Any) -> Any:
+    return alone(_diag_hessian(f, args, kwargs, tuple(range(len(args)))))
+
+
+@operator(_diaghessian)
 def diaghessian(f: Function, *args: Any, **kwargs: Any) -> Any:
     """Give the diagonals of the Hessians with respect to all positional arguments.
 
@@ -116,15 +131,28 @@ def diaghessian(f: Function, *args: Any, **kwargs: Any) -> Any:
         >>> [round(d, 12) for d in hoad.diaghessian(np.arctan2, 1.0, 2.0)]
         [-0.16, 0.16]
     """
-    return alone(diag_hessian(f, *args, argnums=tuple(range(len(args))), **kwargs))
 
 
-def wirtinger(f: Function, z: Any, **kwargs: Any) -> tuple[Any, Any]:
+def _wirtinger(f: Function, args: Any, kwargs: Any) -> tuple[Any, Any]:
+    (z,) = args
+    y, pullback = _vjp(f, (z * (1 + 0j),), kwargs, has_aux=False)
+    if not number(y) or np.ndim(y):
+        raise NonScalarOutputError(
+            f"{OPERATOR} wants a value that is one number, and this one is {describe(y)}"
+        )
+    (u,) = pullback(1.0)  # u_x + i u_y
+    (v,) = pullback(1j) if np.iscomplexobj(y) else (0 * u,)  # v_x + i v_y
+    by_x, by_y = np.real(u) + 1j * np.real(v), np.imag(u) + 1j * np.imag(v)
+    return tidy(z, (by_x - 1j * by_y) / 2), tidy(z, (by_x + 1j * by_y) / 2)
+
+
+@operator(_wirtinger)
+def wirtinger(f: Function, z: Any = LATER, **kwargs: Any) -> Any:
     """Give both Wirtinger derivatives of a function of a complex number or array.
 
     Args:
         f: a function whose value is one number, real or complex; it need not be complex differentiable.
-        z: the point, of any shape.
+        z: the point, of any shape; without it, the pair is returned as a function.
         kwargs: passed on to f.
 
     Returns:
@@ -141,12 +169,3 @@ def wirtinger(f: Function, z: Any, **kwargs: Any) -> tuple[Any, Any]:
         >>> hoad.wirtinger(lambda z: abs(z) ** 2, 1 + 2j)
         ((1-2j), (1+2j))
     """
-    y, pullback = vjp(f, z * (1 + 0j), **kwargs)
-    if not number(y) or np.ndim(y):
-        raise NonScalarOutputError(
-            f"wirtinger wants a value that is one number, and this one is {describe(y)}"
-        )
-    (u,) = pullback(1.0)  # u_x + i u_y
-    (v,) = pullback(1j) if np.iscomplexobj(y) else (0 * u,)  # v_x + i v_y
-    by_x, by_y = np.real(u) + 1j * np.real(v), np.imag(u) + 1j * np.imag(v)
-    return tidy(z, (by_x - 1j * by_y) / 2), tidy(z, (by_x + 1j * by_y) / 2)

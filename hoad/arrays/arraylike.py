@@ -19,7 +19,7 @@ from ..chainrules.numpy.indexing import getitem, plain_index, read
 from ..chainrules.numpy.shaping import astype, is_ordered, layout
 from ..chainrules.refusals import escape_message, missing
 from ..errors import EscapeError, MissingRuleError
-from ..nested import Traced, pack, primal
+from ..nested import Traced, everything, pack, primal, settle
 from ..values.shapes import shape_of
 from .flat import Flat
 from .mutation import is_number, write
@@ -210,7 +210,10 @@ class ArrayLike(Traced):
         value = primal(self)
         if isinstance(value, (int, np.integer)):
             return int(value)
-        raise TypeError(f"{value!r} can't be an index: an index must be an integer")
+        raise TypeError(
+            f"{value!r} can't be an index: an index must be an integer, and not differentiated; "
+            f"int(hoad.primal(x)) is one"
+        )
 
     def tolist(self) -> Any:
         """Nested lists of traced numbers."""
@@ -313,6 +316,19 @@ class ArrayLike(Traced):
 
     def __deepcopy__(self, memo: Any) -> Any:
         return self.copy() if self.ndim else self
+
+    def __reduce__(self) -> Any:
+        value = settle(self)
+        if isinstance(value, Traced) and value.differentiates:
+            raise EscapeError(
+                escape_message(self, "it is pickled", "the number can be: pickle.dumps(hoad.primal(x))")
+            )
+        return unpickled, (everything(self),)
+
+
+def unpickled(value: Any) -> Any:
+    """A value that was kept after its derivative was done, as pickle brings it back: what it stands for."""
+    return value
 
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -9,9 +9,11 @@ import numpy as np
 
 from ..chainrules.custom import Custom
 from ..operators.jacobians import value_and_jacobian
+from ..running.calling import Function
+from ..running.made import wrapper
 from ..tangents.types import NoTangent
 from ..values.trees import flatten, unflatten
-from .hooks import Function, called, checked
+from .hooks import called
 
 # ------------------------------------------------------------------------------------------------------------
 # Memory for time, and one mode inside another
@@ -29,7 +31,12 @@ def _forward_of(tangents: Any, f: Function, *args: Any, jvp: Any) -> Any:
 _checkpoint = Custom(called, frule=_forward_of, rrule=_again)
 
 
-def checkpoint(f: Function) -> Function:
+def _checkpointed(f: Function, args: Any, kwargs: Any) -> Any:
+    return _checkpoint(functools.partial(f, **kwargs) if kwargs else f, *args)
+
+
+@wrapper(_checkpointed)
+def checkpoint(f: Function) -> Any:
     """Keep nothing of a function for the reverse sweep but its arguments; it is run again when it is needed.
 
     Memory is exchanged for time: ``f`` runs once forward, and once more in each sweep; nested checkpoints
@@ -48,13 +55,6 @@ def checkpoint(f: Function) -> Function:
         >>> hoad.grad(lambda x: layer(layer(x)), 0.0)
         0.0
     """
-    checked(f, "checkpoint(f)(x)")
-
-    @functools.wraps(f)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        return _checkpoint(functools.partial(f, **kwargs) if kwargs else f, *args)
-
-    return wrapped
 
 
 def _by_forward(f: Function, *args: Any, convert: Any) -> Any:
@@ -94,7 +94,12 @@ def added(a: Any, b: Any) -> Any:
 _forward = Custom(called, frule=_forward_of, rrule=_by_forward)
 
 
-def forward(f: Function) -> Function:
+def _in_forward(f: Function, args: Any, kwargs: Any) -> Any:
+    return _forward(functools.partial(f, **kwargs) if kwargs else f, *args)
+
+
+@wrapper(_in_forward)
+def forward(f: Function) -> Any:
     """Differentiate a function in forward mode, also where reverse mode runs around it.
 
     For a function of few numbers and many operations this saves the tape. What its closure holds keeps its
@@ -111,10 +116,3 @@ def forward(f: Function) -> Function:
         >>> hoad.gradient(lambda a, b: hoad.forward(lambda a: a * b)(a), 2.0, 3.0)
         (3.0, 2.0)
     """
-    checked(f, "forward(f)(x)")
-
-    @functools.wraps(f)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        return _forward(functools.partial(f, **kwargs) if kwargs else f, *args)
-
-    return wrapped

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
 from ..chainrules.captures import traced_in
 from ..chainrules.custom import Custom
 from ..errors import ArgumentError, describe
 from ..operators.questions import stop_gradient
+from ..running.calling import Function
+from ..running.made import Wrapping
+from ..running.operator import LATER
 from ..tangents.types import NoTangent, ZeroTangent
-
-Function = Callable[..., Any]
 
 
 def called(f: Function, *args: Any) -> Any:
     """``f(*args)``: what a checkpointed function, or one in forward mode, does to plain values."""
     return f(*args)
-
-
-def checked(f: Any, example: str) -> None:
-    """Refuse what is not a function."""
-    if not callable(f):
-        raise ArgumentError(f"{describe(f)} is not a function; as in {example}")
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -38,12 +31,16 @@ _hook = Custom(
 _hook.name = "hook"
 
 
-def hook(g: Function, x: Any) -> Any:
+def _hooked(g: Function, args: Any, kwargs: Any) -> Any:
+    return _hook(g, *args)
+
+
+def hook(g: Function, x: Any = LATER) -> Any:
     """Give ``x``; in reverse mode, its cotangent is replaced by ``g`` of it.
 
     Args:
         g: a function from cotangent to cotangent, of the same shape: to look at it, scale it or clip it.
-        x: a number, an array or a container of those.
+        x: a number, an array or a container of those; without it, this is a function of it.
 
     Returns:
         The value of ``x``. Each *use* of the returned value counts together; other uses of ``x`` itself do
@@ -58,8 +55,12 @@ def hook(g: Function, x: Any) -> Any:
         >>> hoad.gradient(lambda a, b: hoad.hook(lambda g: -g, a) * b, 2.0, 3.0)
         (-3.0, 2.0)
     """
-    checked(g, "hook(lambda g: -g, x)")
-    return _hook(g, x)
+    if not callable(g):
+        raise ArgumentError(f"{describe(g)} is not a function; as in hook(lambda g: -g, x)")
+    return _hooking.make(g, {}) if x is LATER else _hook(g, x)
+
+
+_hooking = Wrapping(hook, _hooked)
 
 
 def show_grad(x: Any, name: str = "x") -> Any:
@@ -79,16 +80,27 @@ def show_grad(x: Any, name: str = "x") -> Any:
         24.0
     """
 
-    def show(g: Any) -> Any:
-        print(f"cotangent of {name}: {g}")
-        return g
+    return hook(Show(name), x)
 
-    return hook(show, x)
+
+class Show:
+    """A function that prints a cotangent and gives it on."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, g: Any) -> Any:
+        print(f"cotangent of {self.name}: {g}")
+        return g
 
 
 # ------------------------------------------------------------------------------------------------------------
 # Constants
 # ------------------------------------------------------------------------------------------------------------
+
+
+def _ignored(f: Function, args: Any, kwargs: Any) -> Any:
+    return stop_gradient(f(*args, **kwargs))
 
 
 def ignore_derivatives(x: Any) -> Any:
@@ -110,9 +122,7 @@ def ignore_derivatives(x: Any) -> Any:
     """
     if not callable(x) or traced_in(x) == [x]:
         return stop_gradient(x)
+    return _ignoring.make(x, {})
 
-    @functools.wraps(x)
-    def constant(*args: Any, **kwargs: Any) -> Any:
-        return stop_gradient(x(*args, **kwargs))
 
-    return constant
+_ignoring = Wrapping(ignore_derivatives, _ignored)

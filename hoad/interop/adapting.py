@@ -25,6 +25,8 @@ from .. import numpy as filling
 from ..errors import ArgumentError
 from ..nested import Traced
 from ..running.calling import check_function
+from ..running.made import Made, Wrapping
+from ..running.tracebacks import fold
 
 # What ``math`` and ``cmath`` have, by the names of NumPy.
 NUMPYS = {
@@ -234,7 +236,7 @@ def adapt(f: Callable[..., Any]) -> Callable[..., Any]:
         >>> hoad.derivative(hoad.adapt(heights), 0.0)
         array([-1.,  1.,  0.])
     """
-    check_function(f)
+    check_function(f, "adapt")
     if isinstance(f, functools.partial):
         return functools.partial(adapt(f.func), *f.args, **f.keywords)
     if isinstance(f, types.MethodType):
@@ -244,17 +246,33 @@ def adapt(f: Callable[..., Any]) -> Callable[..., Any]:
             f"adapt wants a function of Python code, and {f!r} is none; NumPy's own functions need no "
             f"adapting"
         )
-    adapted = Adapted()
-    inner = adapted.function(f)
-    if inner is f:
+    if is_library(f.__code__.co_filename):
         raise ArgumentError(f"{f!r} belongs to {f.__module__}, whose functions are left as they are")
+    return _adapting.make(f, {})
 
-    @functools.wraps(f)
-    def called(*args: Any, **kwargs: Any) -> Any:
+
+def _run(f: AdaptedFunction, args: Any, kwargs: Any) -> Any:
+    try:
+        return f.inner(*args, **kwargs)
+    finally:
+        for names in f.adapted.globals.values():
+            names.write_back()
+
+
+class AdaptedFunction(Made):
+    """What ``adapt`` returns."""
+
+    def __init__(self, form: Any, f: Any, options: dict[str, Any]) -> None:
+        super().__init__(form, f, options)
+        self.adapted = Adapted()
+        self.inner = self.adapted.function(f)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return inner(*args, **kwargs)
-        finally:
-            for names in adapted.globals.values():
-                names.write_back()
+            return _run(self, args, kwargs)
+        except Exception as error:
+            fold(error)
+            raise
 
-    return called
+
+_adapting = Wrapping(adapt, _run, AdaptedFunction)

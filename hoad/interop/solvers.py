@@ -19,14 +19,16 @@ from typing import Any
 import numpy as np
 
 from ..chainrules import NoTangent
+from ..chainrules.captures import traced_in
 from ..chainrules.custom import Custom
 from ..chainrules.numpy.linalg import solve
-from ..errors import ArgumentError, ConvergenceError, MissingDependencyError
+from ..errors import ArgumentError, CallError, ConvergenceError, EscapeError, MissingDependencyError
 from ..operators.gradients import grad
 from ..operators.jacobians import jacobian
 from ..operators.products import jvp, vjp
 from ..operators.questions import order, primal
 from ..running.calling import check_function
+from ..running.mistakes import binds, name_of
 from ..values.trees import map_leaves
 
 Function = Callable[..., Any]
@@ -71,12 +73,12 @@ def implicit_function(residual: Function, solver: Function) -> Function:
         >>> hoad.derivative(root, 4.0), hoad.derivative(root, 4.0, 2)
         (0.25, -0.03125)
     """
-    check_function(residual)
-    check_function(solver)
+    check_function(residual, "implicit_function")
+    check_function(solver, "implicit_function")
 
     def solution(*p: Any) -> Any:
         start = solver(*[plain(q) for q in p])
-        steps = order(p)
+        steps = order((p, residual))  # a parameter may be in its closure, too
         if not steps:
             return start
         x: Any = np.asarray(start, dtype=float)[()]
@@ -90,6 +92,39 @@ def implicit_function(residual: Function, solver: Function) -> Function:
         return x
 
     return solution
+
+
+FORMS = {
+    "root": "root(f, guess, *p), with f(x, *p)",
+    "brentq": "brentq(f, a, b, *p), with f(x, *p)",
+    "minimize": "minimize(loss, guess, *p), with loss(x, *p)",
+    "fixed_point": "fixed_point(g, guess, *p), with g(x, *p)",
+    "solve_ivp": "solve_ivp(f, times, y0, p), with f(t, y, p), the solution being wanted at times",
+}
+OF_SCIPY = ("args", "t_eval", "t_span", "fun", "x0", "y0", "dense_output", "full_output")
+
+
+def check_form(name: str, f: Any, given: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Refuse SciPy's form of a call, and parameters that a closure would hide.
+
+    Raises:
+        CallError: the function does not take what it will be given, or an option is not hoad's.
+        EscapeError: the function holds a traced value.
+    """
+    check_function(f, name)
+    for key in options:
+        if key in OF_SCIPY:
+            raise CallError(f"{key}= is of SciPy's {name}; hoad's is called as hoad.{FORMS[name]}")
+    if not binds(f, given, {}):
+        raise CallError(
+            f"{name_of(f)} can't be called with {len(given)} arguments, as hoad.{name} does: the form is "
+            f"hoad.{FORMS[name]}"
+        )
+    if any([t.differentiates and t.level.alive for t in traced_in(f)]):
+        raise EscapeError(
+            f"{name_of(f)} uses a value that is being differentiated from outside of it, where hoad.{name} "
+            f"can't see it; pass it as p: hoad.{FORMS[name]}"
+        )
 
 
 def root(f: Function, guess: Any, *p: Any, **options: Any) -> Any:
@@ -112,6 +147,7 @@ def root(f: Function, guess: Any, *p: Any, **options: Any) -> Any:
         >>> hoad.derivative(lambda p: hoad.root(lambda x, p: x**3 + x - p, 1.0, p), 2.0)
         0.25
     """
+    check_form("root", f, (guess, *p), options)
     optimize, shape = scipy("optimize"), np.shape(guess)
 
     def solver(*p: Any) -> Any:
@@ -148,6 +184,7 @@ def brentq(f: Function, a: float, b: float, *p: Any, **options: Any) -> Any:
         >>> round(hoad.derivative(lambda p: hoad.brentq(lambda x, p: np.cos(x) - p * x, 0.0, 2.0, p), 1.0), 6)
         -0.441...
     """
+    check_form("brentq", f, (a, *p), options)
     optimize = scipy("optimize")
     solver = lambda *p: optimize.brentq(lambda x: float(f(x, *p)), a, b, **options)
     return implicit_function(f, solver)(*p)
@@ -176,6 +213,7 @@ def minimize(loss: Function, guess: Any, *p: Any, **options: Any) -> Any:
         array([[ 0.666667, -0.333333],
                [-0.333333,  0.666667]])
     """
+    check_form("minimize", loss, (guess, *p), options)
     optimize, shape = scipy("optimize"), np.shape(guess)
     slope: Function = lambda x, *p: grad(lambda y: loss(y, *p), x)
 
@@ -221,6 +259,7 @@ def fixed_point(g: Function, guess: Any, *p: Any, tolerance: float = 1e-13, iter
         >>> hoad.derivative(lambda p: hoad.fixed_point(lambda x, p: (x + p / x) / 2, 1.0, p), 4.0)
         0.25
     """
+    check_form("fixed_point", g, (guess, *p), {})
 
     def solver(*p: Any) -> Any:
         x = np.asarray(guess, dtype=float)[()]
@@ -261,6 +300,9 @@ def solve_ivp(f: Function, times: Any, y0: Any, p: Any = (), **options: Any) -> 
         >>> round(hoad.derivative(decay, 0.5), 8), round(-2 * float(np.exp(-0.5)), 8)
         (-1.21306132, -1.21306132)
     """
+    check_form("solve_ivp", f, (times, y0, p), options)
+    if isinstance(p, (tuple, list, dict)) and p != ():
+        raise ArgumentError(f"p={p!r} must be a number or an array: np.array(p)")
     times = np.asarray(times, dtype=float)
     if times.ndim != 1 or len(times) < 2:
         raise ArgumentError(f"times={times!r} must be at least two times, the first being the start")

@@ -31,7 +31,7 @@ from ..chainrules.statements import Primitive
 from ..errors import NumberError
 from ..nested import LIFT, NUMBERS, Traced, primal
 from ..values.fields import Field, field_of, field_of_array
-from ..values.trees import Foreign, is_container, map_leaves
+from ..values.trees import is_container, map_leaves
 
 
 class Number(ArrayLike):
@@ -404,16 +404,3 @@ def made(x: Any, field: Field) -> Number:
     if is_complex_number(x) and field.whole is not None:
         field = field.whole()
     return Number(as_objects(x, field), field)
-
-
-def for_any_number(operator: Callable[..., Any]) -> Callable[..., Any]:
-    """An operator that takes numbers of other kinds, too: they are noticed where the point is read."""
-
-    @functools.wraps(operator)
-    def called(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return operator(*args, **kwargs)
-        except Foreign:
-            return with_numbers(operator, args, kwargs)
-
-    return called

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import NonScalarOutputError, describe
-from ..kinds.number import for_any_number
-from ..running.calling import Function, check_function, dispatch, into, later
-from ..running.results import each_result, holds_functions, is_function, number, tidy
+from ..errors import NonScalarOutputError
+from ..running.calling import Function, later
+from ..running.operator import LATER, operator
+from ..running.results import each_result, holds_functions, is_function, no_number, number, tidy
 from ..values.trees import unflatten
-from .hessians import NOWHERE
 from .taylor import checked_order, expand, one_number
 
 # ------------------------------------------------------------------------------------------------------------
@@ -18,22 +17,22 @@ from .taylor import checked_order, expand, one_number
 
 
 def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bool = False) -> Any:
-    x, rest = one_number(args[0]), args[1:]
-    series, structure = expand(lambda p: f(p, *rest, **kwargs), x, checked_order(n), holomorphic)
+    x, *rest = args
+    x = one_number(x)
+    series, structure = expand(lambda p: f(p, *rest, **kwargs), x, n, holomorphic)
     if structure is None and is_function(series[0][0]):
         return later(_derivative, f, args, kwargs, {"n": n, "holomorphic": holomorphic})
     if holds_functions(firsts := [leaf[0] for leaf in series], structure):
         return each_result(lambda g: _derivative(g, args, kwargs, n, holomorphic), f, firsts, structure)
     if not any([number(leaf[0]) for leaf in series]):
-        raise NonScalarOutputError(
-            f"derivative wants a function that returns numbers, and it returned {describe(series[0][0])}"
-        )
+        raise NonScalarOutputError(no_number(unflatten(structure, [leaf[0] for leaf in series])))
     return unflatten(structure, [tidy(x, leaf[-1]) for leaf in series])
 
 
+@operator(_derivative, n=checked_order)
 def derivative(
     f: Function,
-    x: Any = NOWHERE,
+    x: Any = LATER,
     n: int = 1,
     *args: Any,
     holomorphic: bool = False,
@@ -62,20 +61,32 @@ def derivative(
         >>> hoad.derivative(lambda x: np.array([x, x**2]), 3.0)
         array([1., 6.])
     """
-    point = () if x is NOWHERE else (x, *args)
-    n = checked_order(n)
-    return dispatch(_derivative, f, point, kwargs, into(out), n=n, holomorphic=holomorphic)
 
 
-@for_any_number
+def _derivatives(f: Function, args: Any, kwargs: Any, n: int, holomorphic: bool) -> list[Any]:
+    x, *rest = args
+    x = one_number(x)
+    series, structure = expand(lambda p: f(p, *rest, **kwargs), x, n, holomorphic)
+    if structure is None and is_function(series[0][0]):
+        return [
+            later(_derivative, f, (x, *rest), kwargs, {"n": k, "holomorphic": holomorphic})
+            for k in range(n + 1)
+        ]
+    if holds_functions([leaf[0] for leaf in series], structure):
+        orders = [_derivative(f, (x, *rest), kwargs, k, holomorphic) for k in range(1, n + 1)]
+        return [f(x, *rest, **kwargs), *orders]
+    return [unflatten(structure, [tidy(x, leaf[k]) for leaf in series]) for k in range(n + 1)]
+
+
+@operator(_derivatives, n=checked_order)
 def derivatives(
-    f: Function, x: Any, n: int, *args: Any, holomorphic: bool = False, **kwargs: Any
-) -> list[Any]:
+    f: Function, x: Any = LATER, n: int = LATER, *args: Any, holomorphic: bool = False, **kwargs: Any
+) -> Any:
     """Give all derivatives of orders 0 to n of a function of one number, from one run of f.
 
     Args:
         f: a function of one number.
-        x: the point.
+        x: the point; without it, this is a function of the point (and of ``n``, if that is not given).
         n: the highest order.
         args: further arguments of f.
         holomorphic: f is complex differentiable.
@@ -89,15 +100,3 @@ def derivatives(
         >>> hoad.derivatives(lambda x: x**3, 2.0, 4)
         [8.0, 12.0, 12.0, 6.0, 0.0]
     """
-    check_function(f)
-    x, n = one_number(x), checked_order(n)
-    series, structure = expand(lambda p: f(p, *args, **kwargs), x, n, holomorphic)
-    if structure is None and is_function(series[0][0]):
-        return [
-            later(_derivative, f, (x, *args), kwargs, {"n": k, "holomorphic": holomorphic})
-            for k in range(n + 1)
-        ]
-    if holds_functions([leaf[0] for leaf in series], structure):
-        options = {"holomorphic": holomorphic, **kwargs}
-        return [derivative(f, x, k, *args, **options) if k else f(x, *args, **kwargs) for k in range(n + 1)]
-    return [unflatten(structure, [tidy(x, leaf[k]) for leaf in series]) for k in range(n + 1)]

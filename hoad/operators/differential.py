@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -9,19 +10,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays.mutation import own
-from ..errors import ArgumentError, ComplexOutputError, NonScalarOutputError, describe
+from ..errors import ArgumentError, ComplexOutputError, NonScalarOutputError
 from ..kinds.batch import Batch
 from ..kinds.collapsed import Collapsed, Directions
-from ..kinds.number import for_any_number
-from ..nested import INSIDE, pack, settle
-from ..running.calling import Argnums, Function, check_function, dispatch, select
+from ..nested import INSIDE
+from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
+from ..running.operator import LATER, operator
 from ..running.points import Point
 from ..running.results import (
     complex_message,
     holds_functions,
     is_function,
     number,
+    outputs,
     owned,
     stripped,
     tidy,
@@ -29,6 +31,7 @@ from ..running.results import (
 )
 from ..values.shapes import is_complex, shape_of
 from ..values.trees import flatten_result, unflatten
+from .jacobians import in_chunks
 from .multi_indices import on_support, spread, weights
 
 Index = tuple[int, ...]
@@ -74,8 +77,7 @@ def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list
             start += n
             terms = [part, *[None] * (order - 2)] if order > 1 else []
             inputs.append(Collapsed(level, own(x), terms, level.total(part) if order == 1 else None))
-        leaves, structure = flatten_result(f(*point.replaced(inputs)))
-        leaves = [settle(pack(leaf)) for leaf in leaves]
+        leaves, structure = outputs(f(*point.replaced(inputs)))
     finally:
         INSIDE.reset(token)
         level.finish()
@@ -87,11 +89,6 @@ def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list
             "lambda x: f(x)[0]"
         )
     for leaf in leaves:
-        if structure is None and not number(leaf):
-            raise NonScalarOutputError(
-                f"a differential operator wants a function that returns numbers or arrays, and this one "
-                f"returned {describe(leaf)}"
-            )
         if number(leaf) and is_complex(leaf):
             raise ComplexOutputError(complex_message(stripped(leaf, level)))
     return [last_of(leaf, level) for leaf in leaves], structure
@@ -147,14 +144,7 @@ def biharmonic_stencil(n: int) -> Stencil:
     return Stencil(4, np.array([*axes, *diagonals]).reshape(-1, n), np.array(w))
 
 
-def _laplacian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0, chunks: Any = None) -> Any:
-    return evaluate(laplacian_stencil, f, args, kwargs, argnums, chunks)
-
-
-def _biharmonic(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0, chunks: Any = None) -> Any:
-    return evaluate(biharmonic_stencil, f, args, kwargs, argnums, chunks)
-
-
+@operator(in_chunks(functools.partial(evaluate, laplacian_stencil), "Laplacian"))
 def laplacian(
     f: Function,
     *args: Any,
@@ -184,11 +174,9 @@ def laplacian(
         >>> hoad.laplacian(lambda x: np.sum(x**3), np.array([1.0, 2.0]))
         18.0
     """
-    return dispatch(
-        _laplacian, f, args, kwargs, argnums=argnums, chunks=Chunks(chunk_size, progress, "Laplacian")
-    )
 
 
+@operator(in_chunks(functools.partial(evaluate, biharmonic_stencil), "biharmonic"))
 def biharmonic(
     f: Function,
     *args: Any,
@@ -215,14 +203,22 @@ def biharmonic(
         >>> round(hoad.biharmonic(lambda x: np.sum(x**2)**2, np.array([1.0, 2.0, 3.0])), 10)
         120.0
     """
-    return dispatch(
-        _biharmonic, f, args, kwargs, argnums=argnums, chunks=Chunks(chunk_size, progress, "biharmonic")
-    )
 
 
 # ------------------------------------------------------------------------------------------------------------
 # Any operator
 # ------------------------------------------------------------------------------------------------------------
+
+
+def _applied(
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    self: DifferentialOperator,
+    chunk_size: int | None = None,
+    progress: bool = False,
+) -> Any:
+    return self.applied(f, args[0], Chunks(chunk_size, progress, "operator"))
 
 
 class DifferentialOperator:
@@ -263,9 +259,9 @@ class DifferentialOperator:
         """The highest order of a derivative in it."""
         return max(sum(i) for i in self.terms)
 
-    @for_any_number
+    @operator(_applied)
     def __call__(
-        self, f: Function, x: Any = None, *, chunk_size: int | None = None, progress: bool = False
+        self, f: Function, x: Any = LATER, *, chunk_size: int | None = None, progress: bool = False
     ) -> Any:
         """Apply the operator to a function, at a point if there is one.
 
@@ -278,11 +274,9 @@ class DifferentialOperator:
         Returns:
             A value of the structure and shape of f's value, or a function of the point.
         """
-        check_function(f)
-        chunks = Chunks(chunk_size, progress, "operator")
-        return (lambda x: self._at(f, x, chunks)) if x is None else self._at(f, x, chunks)
 
-    def _at(self, f: Function, x: Any, chunks: Chunks) -> Any:
+    def applied(self, f: Function, x: Any, chunks: Chunks) -> Any:
+        """The operator at a point."""
         point = Point([x], ["the point"])
         self.check(point)
         parts = [self._of_order(f, x, point, order, chunks) for order in self.orders()]
@@ -373,12 +367,18 @@ def stencil(terms: dict[Index, Any], order: int) -> Stencil:
     return Stencil(order, directions, np.array(each) if plain else np.stack(each))
 
 
-def partial(f: Function, x: Any, orders: Any) -> Any:
+def _partial(f: Function, args: Any, kwargs: Any, orders: Any) -> Any:
+    entries = np.asarray(orders, dtype=object).ravel().tolist()
+    return _applied(f, args, kwargs, DifferentialOperator({tuple(entries): 1.0}))
+
+
+@operator(_partial)
+def partial(f: Function, x: Any = LATER, orders: Any = LATER) -> Any:
     """Give one mixed partial derivative, of any order.
 
     Args:
         f: a function of one argument.
-        x: the point: a number, an array or a container.
+        x: the point: a number, an array or a container; without it, the derivative is returned as a function.
         orders: how often to differentiate by each element of ``x``: a multi-index, as a sequence with one
             entry for each element, or an array of integers of the shape of ``x``.
 
@@ -394,5 +394,3 @@ def partial(f: Function, x: Any, orders: Any) -> Any:
         >>> round(hoad.partial(f, np.array([1.0, 2.0, 3.0]), (2, 0, 1)), 12)
         4.0
     """
-    entries = np.asarray(orders, dtype=object).ravel().tolist()
-    return DifferentialOperator({tuple(entries): 1.0})(f, x)

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ArgumentError, NonScalarOutputError, describe
+from ..errors import OPERATOR, ArgumentError, NonScalarOutputError
 from ..kinds.batch import Batch, unbatch
-from ..kinds.number import for_any_number
 from ..nested import Level, settle
-from ..running.calling import Function, check_function
+from ..running.calling import Function
 from ..running.chunks import Chunks
+from ..running.operator import LATER, operator
 from ..running.points import Point
-from ..running.results import check_output, is_function, number
+from ..running.results import check_output, is_function
 from .differential import DifferentialOperator, stencil
 from .multi_indices import Index
 from .taylor import pushed
@@ -41,22 +41,53 @@ def checked_samples(samples: Any) -> int:
     return int(samples)
 
 
-@for_any_number
+def _estimate_laplacian(
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    samples: int,
+    seed: Seed,
+    directions: str,
+    chunk_size: int | None,
+    progress: bool,
+) -> Estimate:
+    (x,), m = args, samples
+    point = Point([x], ["the point"])
+    n = sum(int(np.size(v)) for v in point.differentiated())
+    random = np.random.default_rng(seed)
+    if directions == "coordinates":
+        rows = np.eye(n)[random.choice(n, min(m, n), replace=False)]
+    elif directions == "normal":
+        rows = random.normal(size=(m, n))
+    else:
+        rows = random.choice([-1.0, 1.0], size=(m, n))
+    c = coefficients(f, point, rows, 2, Chunks(chunk_size, progress, "Laplacian"))
+    return summary(2.0 * n * c, n) if directions == "coordinates" else summary(2.0 * c, None)
+
+
+def checked_directions(directions: Any) -> str:
+    """A way to draw directions."""
+    if directions not in KINDS:
+        raise ArgumentError(f"directions={directions!r} must be one of {', '.join(map(repr, KINDS))}")
+    return str(directions)
+
+
+@operator(_estimate_laplacian, samples=checked_samples, directions=checked_directions)
 def estimate_laplacian(
     f: Function,
-    x: Any,
+    x: Any = LATER,
     samples: int = 100,
     *,
     seed: Seed = None,
     directions: str = "rademacher",
     chunk_size: int | None = None,
     progress: bool = False,
-) -> Estimate:
+) -> Any:
     """Estimate the Laplacian from second derivatives along random directions.
 
     Args:
         f: a function of one argument whose value is a number or an array.
-        x: the point: a number, an array or a container.
+        x: the point: a number, an array or a container; without it, the estimate is returned as a function.
         samples: the number of directions.
         seed: of the random numbers, as ``numpy.random.default_rng`` takes it.
         directions: "rademacher" (Hutchinson's estimator, entries 1 and -1), "normal" (Gaussian entries), or
@@ -81,41 +112,46 @@ def estimate_laplacian(
         >>> hoad.estimate_laplacian(f, np.array([1.0, 2.0]), samples=2, seed=0, directions="coordinates")
         Estimate(value=18.0, standard_error=0.0)
     """
-    check_function(f)
-    m = checked_samples(samples)
-    if directions not in KINDS:
-        raise ArgumentError(f"directions={directions!r} must be one of {', '.join(map(repr, KINDS))}")
+
+
+def _estimate_operator(
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    operator: DifferentialOperator,
+    samples: int,
+    seed: Seed,
+    chunk_size: int | None,
+    progress: bool,
+) -> Estimate:
+    (x,), m = args, min(samples, len(operator.terms))
     point = Point([x], ["the point"])
-    n = sum(int(np.size(v)) for v in point.differentiated())
-    random = np.random.default_rng(seed)
-    if directions == "coordinates":
-        rows = np.eye(n)[random.choice(n, min(m, n), replace=False)]
-    elif directions == "normal":
-        rows = random.normal(size=(m, n))
-    else:
-        rows = random.choice([-1.0, 1.0], size=(m, n))
-    c = coefficients(f, point, rows, 2, Chunks(chunk_size, progress, "Laplacian"))
-    return summary(2.0 * n * c, n) if directions == "coordinates" else summary(2.0 * c, None)
+    operator.check(point)
+    indices = list(operator.terms)
+    chosen = np.random.default_rng(seed).choice(len(indices), m, replace=False)
+    chunks = Chunks(chunk_size, progress, "operator")
+    parts = [term(f, x, point, indices[k], operator.terms[indices[k]], chunks) for k in sorted(chosen)]
+    return summary(len(indices) * np.stack(parts), len(indices))
 
 
-@for_any_number
+@operator(_estimate_operator, samples=checked_samples)
 def estimate_operator(
     operator: DifferentialOperator,
     f: Function,
-    x: Any,
+    x: Any = LATER,
     samples: int = 100,
     *,
     seed: Seed = None,
     chunk_size: int | None = None,
     progress: bool = False,
-) -> Estimate:
+) -> Any:
     """Estimate a differential operator of many terms from some of its terms, drawn at random without
     replacement.
 
     Args:
         operator: the operator.
         f: a function of one argument whose value is a number or an array.
-        x: the point.
+        x: the point; without it, the estimate is returned as a function.
         samples: the number of terms to work out.
         seed: of the random numbers, as ``numpy.random.default_rng`` takes it.
         chunk_size: how many directions to take at once; see ``hoad.jacobian``.
@@ -134,15 +170,6 @@ def estimate_operator(
         >>> hoad.estimate_operator(wave, lambda p: p[0]**2 + p[1]**3, np.array([1.0, 0.5]), seed=0)
         Estimate(value=-10.0, standard_error=0.0)
     """
-    check_function(f)
-    m = min(checked_samples(samples), len(operator.terms))
-    point = Point([x], ["the point"])
-    operator.check(point)
-    indices = list(operator.terms)
-    chosen = np.random.default_rng(seed).choice(len(indices), m, replace=False)
-    chunks = Chunks(chunk_size, progress, "operator")
-    parts = [term(f, x, point, indices[k], operator.terms[indices[k]], chunks) for k in sorted(chosen)]
-    return summary(len(indices) * np.stack(parts), len(indices))
 
 
 def term(f: Function, x: Any, point: Point, index: Index, factor: Any, chunks: Chunks) -> Any:
@@ -175,10 +202,10 @@ def along(f: Function, point: Point, rows: np.ndarray, order: int) -> Any:
         series, structure = pushed(f, point, seeds, order)
     finally:
         level.alive = False
-    if structure is not None or is_function(series[0][0]) or not number(series[0][0]):
+    if structure is not None or is_function(series[0][0]):
         raise NonScalarOutputError(
-            f"an estimate wants a function whose value is a number or an array, and this one returned "
-            f"{'a container' if structure is not None else describe(series[0][0])}"
+            f"{OPERATOR} wants a function whose value is a number or an array, and it returned a "
+            f"{'function' if structure is None else 'container'}"
         )
     check_output(series[0][0], holomorphic=False)
     return settle(unbatch(series[0][-1], level, len(rows)))

@@ -1,6 +1,7 @@
 """First derivatives: ``grad``, ``jvp``, ``vjp`` and their kin.
 
-Every operator evaluates when it is given the point, and returns a function when it is not.
+Every operator evaluates when it is given the point, and returns a function when it is not; what they all
+have in common is in ``running/operator.py``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..running.calling import Argnums, Function, at_point, dispatch, into, later, select
+from ..running.calling import Argnums, Function, at_point, later, select
+from ..running.operator import operator
 from ..running.points import Point
 from ..running.recording import Recording
 from ..running.results import (
@@ -85,6 +87,7 @@ def _elementwise_grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0)
     return tuple(grads) if isinstance(argnums, tuple) else grads[0]
 
 
+@operator(_grad)
 def grad(
     f: Function,
     *args: Any,
@@ -121,10 +124,9 @@ def grad(
         >>> hoad.grad(lambda x, y: x * y, argnums="y")(2.0, 5.0)
         2.0
     """
-    place = into(out, 0 if has_aux else None)
-    return dispatch(_grad, f, args, kwargs, place, argnums=argnums, has_aux=has_aux, holomorphic=holomorphic)
 
 
+@operator(_value_and_grad, place=1)
 def value_and_grad(
     f: Function,
     *args: Any,
@@ -153,12 +155,9 @@ def value_and_grad(
         >>> hoad.value_and_grad(lambda x: x**3, 2.0)
         (8.0, 12.0)
     """
-    return dispatch(
-        _value_and_grad, f, args, kwargs, into(out, 1),
-        argnums=argnums, has_aux=has_aux, holomorphic=holomorphic,
-    )  # fmt: skip
 
 
+@operator(_gradient)
 def gradient(f: Function, *args: Any, out: Any = None, **kwargs: Any) -> Any:
     """Give the gradients with respect to all positional arguments, as Zygote does.
 
@@ -178,9 +177,9 @@ def gradient(f: Function, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         >>> hoad.gradient(lambda z: abs(z) ** 2, 1 + 2j)
         (2+4j)
     """
-    return dispatch(_gradient, f, args, kwargs, into(out))
 
 
+@operator(_elementwise_grad)
 def elementwise_grad(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
     """Give the derivative of each output element by the input element at its place, for a function that acts
     elementwise.
@@ -199,4 +198,3 @@ def elementwise_grad(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: An
         >>> hoad.elementwise_grad(np.square, np.array([1.0, 2.0]))
         array([2., 4.])
     """
-    return dispatch(_elementwise_grad, f, args, kwargs, argnums=argnums)

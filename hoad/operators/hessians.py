@@ -13,20 +13,18 @@ from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError
 from ..kinds.batch import unbatch
-from ..kinds.number import for_any_number
-from ..nested import INSIDE, Level, pack, settle
-from ..parameters.grads import explicit
-from ..running.calling import Argnums, Function, check_function, dispatch, into, select
+from ..nested import INSIDE, Level, settle
+from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
+from ..running.operator import LATER, operator
 from ..running.points import Point, matched
-from ..running.results import as_float, check_scalar, is_function, number
+from ..running.results import as_float, check_scalar, is_function, number, scalar_output
 from ..values.trees import flatten, is_differentiable, unflatten
 from .gradients import _grad, _value_and_grad
-from .jacobians import ALL_AT_ONCE, _jacobian, basis, forward_jacobian, jacobian
-from .products import jvp
+from .jacobians import ALL_AT_ONCE, _jacobian, basis, forward_jacobian, in_chunks
+from .products import _jvp
 from .taylor import parts
 
-NOWHERE: Any = object()
 MODES = ("forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse")
 
 # ------------------------------------------------------------------------------------------------------------
@@ -47,19 +45,18 @@ def gradient_of(f: Function, inner: str, argnums: Argnums = 0) -> Function:
             check_scalar(y, holomorphic=False)
             return y
 
-        return jacobian(checked, *args, mode="forward", argnums=argnums, **kwargs)
+        return _jacobian(checked, args, kwargs, mode="forward", argnums=argnums)
 
     return functools.wraps(f, updated=())(of_reverse if inner == "reverse" else of_forward)
 
 
-def split_mode(mode: str) -> tuple[str, str]:
-    """The outer and the inner mode."""
+def checked_mode(mode: Any) -> str:
+    """A mode of a second derivative."""
     if mode not in MODES:
         raise ArgumentError(
             f"mode={mode!r} must name the outer and the inner mode: one of {', '.join(map(repr, MODES))}"
         )
-    outer, inner = mode.split("-")
-    return outer, inner
+    return str(mode)
 
 
 def _hessian(
@@ -70,7 +67,7 @@ def _hessian(
     argnums: Argnums = 0,
     chunks: Chunks = ALL_AT_ONCE,
 ) -> Any:
-    outer, inner = split_mode(mode)
+    outer, inner = mode.split("-")
     second = _jacobian(
         gradient_of(f, inner, argnums), args, kwargs, mode=outer, argnums=argnums, chunks=chunks
     )
@@ -95,6 +92,7 @@ def left_alone(x: Any, h: Any) -> Any:
     )
 
 
+@operator(in_chunks(_hessian, "Hessian"), mode=checked_mode)
 def hessian(
     f: Function,
     *args: Any,
@@ -132,8 +130,6 @@ def hessian(
         array([[4., 2.],
                [2., 0.]])
     """
-    chunks = Chunks(chunk_size, progress, "Hessian")
-    return dispatch(_hessian, f, args, kwargs, into(out), mode=mode, argnums=argnums, chunks=chunks)
 
 
 def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
@@ -148,6 +144,7 @@ def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 
     return as_float(value) if np.ndim(value) == 0 else value, gradient, second
 
 
+@operator(_value_grad_hessian)
 def value_grad_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
     """Give value, gradient and Hessian from one run of f.
 
@@ -165,18 +162,35 @@ def value_grad_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: 
         >>> hoad.value_grad_hessian(lambda x: np.sum(x**2), np.array([3.0]))
         (9.0, array([6.]), array([[2.]]))
     """
-    return dispatch(_value_grad_hessian, f, args, kwargs, argnums=argnums)
 
 
-@for_any_number
-def hvp(f: Function, x: Any, v: Any, mode: str = "forward-reverse") -> Any:
+def _hvp(f: Function, args: Any, kwargs: Any, v: Any, mode: str) -> Any:
+    x, *rest = args
+    outer, inner = mode.split("-")
+    matched((v,), Point([x], ["the point"]), (x,), "vector")
+    gradient = gradient_of(f, inner)
+    if outer == "forward":
+        return _jvp(lambda p: gradient(p, *rest, **kwargs), (x,), {}, v)[1]
+    if inner == "forward":
+        along: Function = lambda p: _jvp(lambda q: f(q, *rest, **kwargs), (p,), {}, v)[1]
+    else:
+        along = lambda p: inner_product(gradient(p, *rest, **kwargs), v)
+    return _grad(along, (x,), {})
+
+
+@operator(_hvp, mode=checked_mode)
+def hvp(
+    f: Function, x: Any = LATER, v: Any = LATER, *args: Any, mode: str = "forward-reverse", **kwargs: Any
+) -> Any:
     """Give the product of the Hessian with a vector, at the cost of a few gradients (Pearlmutter 1994).
 
     Args:
-        f: a function of one argument whose value is one real number.
-        x: the point.
+        f: a function whose value is one real number.
+        x: the point, its first argument; without it, the product is returned as a function of x and v.
         v: the vector, of the structure and shape of ``x``.
+        args: further arguments of f.
         mode: as for ``hessian``.
+        kwargs: passed on to f.
 
     Returns:
         The product, of the structure and shape of ``x``.
@@ -186,16 +200,6 @@ def hvp(f: Function, x: Any, v: Any, mode: str = "forward-reverse") -> Any:
         >>> hoad.hvp(lambda x: np.sum(x**3), np.array([1.0, 2.0]), np.array([1.0, 10.0]))
         array([  6., 120.])
     """
-    check_function(f)
-    f, (x,) = explicit(f, (x,))
-    outer, inner = split_mode(mode)
-    matched((v,), Point([x], ["the point"]), (x,), "vector")
-    if outer == "forward":
-        return jvp(gradient_of(f, inner), (x,), (v,))[1]
-    directional = lambda p: (
-        jvp(f, (p,), (v,))[1] if inner == "forward" else inner_product(gradient_of(f, inner)(p), v)
-    )
-    return _grad(directional, (x,), {})
 
 
 def inner_product(a: Any, b: Any) -> Any:
@@ -214,8 +218,7 @@ def _diag_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> 
     try:
         once = [Dual(outer, own(v), e) for v, e in zip(x, seeds, strict=True)]
         twice = [Dual(inner, v, e) for v, e in zip(once, seeds, strict=True)]
-        y = settle(pack(g(*point.replaced(twice))))
-        check_scalar(y, holomorphic=False)
+        y = scalar_output(g(*point.replaced(twice)))
         second = parts(parts(y, inner)[1], outer)[1]
     finally:
         INSIDE.reset(token)
@@ -234,6 +237,7 @@ def _diag_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> 
     return tuple(result) if isinstance(argnums, tuple) else result[0]
 
 
+@operator(_diag_hessian)
 def diag_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
     """Give the diagonal of the Hessian, without the rest of it.
 
@@ -251,4 +255,3 @@ def diag_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -
         >>> hoad.diag_hessian(lambda x: np.sum(x**3) + x[0] * x[1], np.array([1.0, 2.0]))
         array([ 6., 12.])
     """
-    return dispatch(_diag_hessian, f, args, kwargs, argnums=argnums)

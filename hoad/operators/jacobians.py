@@ -9,8 +9,9 @@ import numpy as np
 from ..errors import ArgumentError, ComplexOutputError
 from ..kinds.batch import Batch, unbatch
 from ..nested import Level, Traced, primal, settle
-from ..running.calling import Argnums, Function, at_point, dispatch, into, later, select
+from ..running.calling import Argnums, Function, at_point, later, select
 from ..running.chunks import Chunks, refuse_too_large
+from ..running.operator import operator
 from ..running.points import Point
 from ..running.recording import Recording, pushed
 from ..running.results import (
@@ -195,6 +196,13 @@ def narrow(whole: Any, x: Any) -> Any:
     return np.real(whole) if np.iscomplexobj(whole) and not np.iscomplexobj(primal(x)) else whole
 
 
+def checked_mode(mode: Any) -> str:
+    """A mode of a first derivative."""
+    if mode not in ("auto", "forward", "reverse"):
+        raise ArgumentError(f"mode={mode!r} must be 'auto', 'forward' or 'reverse'")
+    return str(mode)
+
+
 def _value_and_jacobian(
     f: Function,
     args: Any,
@@ -204,8 +212,7 @@ def _value_and_jacobian(
     holomorphic: bool = False,
     chunks: Chunks = ALL_AT_ONCE,
 ) -> Any:
-    if mode not in ("auto", "forward", "reverse"):
-        raise ArgumentError(f"mode={mode!r} must be 'auto', 'forward' or 'reverse'")
+    checked_mode(mode)
     g, values, names = select(f, args, kwargs, argnums)
     if holomorphic:
         values = [map_leaves(lambda leaf: leaf * (1 + 0j) if number(leaf) else leaf, v) for v in values]
@@ -244,6 +251,18 @@ def _jacobian(f: Function, args: Any, kwargs: Any, **options: Any) -> Any:
     return _value_and_jacobian(f, args, kwargs, **options)[1]
 
 
+def in_chunks(evaluate: Function, what: str = "Jacobian") -> Function:
+    """What an operator computes, with its directions in chunks of a size that the user chose."""
+
+    def evaluated(
+        f: Function, args: Any, kwargs: Any, chunk_size: int | None, progress: bool, **options: Any
+    ) -> Any:
+        return evaluate(f, args, kwargs, chunks=Chunks(chunk_size, progress, what), **options)
+
+    return evaluated
+
+
+@operator(in_chunks(_jacobian), mode=checked_mode)
 def jacobian(
     f: Function,
     *args: Any,
@@ -283,19 +302,9 @@ def jacobian(
         array([[3., 0., 1.],
                [0., 3., 2.]])
     """
-    return dispatch(
-        _jacobian,
-        f,
-        args,
-        kwargs,
-        into(out),
-        mode=mode,
-        argnums=argnums,
-        holomorphic=holomorphic,
-        chunks=Chunks(chunk_size, progress),
-    )
 
 
+@operator(in_chunks(_value_and_jacobian), place=1, mode=checked_mode)
 def value_and_jacobian(
     f: Function,
     *args: Any,
@@ -328,14 +337,3 @@ def value_and_jacobian(
         >>> hoad.value_and_jacobian(lambda x: x**2, np.array([3.0]))
         (array([9.]), array([[6.]]))
     """
-    return dispatch(
-        _value_and_jacobian,
-        f,
-        args,
-        kwargs,
-        into(out, 1),
-        mode=mode,
-        argnums=argnums,
-        holomorphic=holomorphic,
-        chunks=Chunks(chunk_size, progress),
-    )

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import functools
-import sys
+import math
 import types
 from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, NonScalarOutputError, describe
+from ..errors import ArgumentError, CallError, NonScalarOutputError, describe
+from ..nested import Traced, everything
 from ..running.calling import Function
-from . import derivatives, gradients, hessians, jacobians, taylor
+from ..running.made import found_in_module, in_module, label
+from ..running.points import Point
+from ..running.results import kind_of
+from ..running.tracebacks import fold
+from ..values.shapes import shape_of
+from . import derivatives, gradients, hessians, jacobians, taylor, tensors
 
 
 class Differentiable:
@@ -35,7 +41,11 @@ class Differentiable:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self._order:
             return self._f(*args, **kwargs)
-        return _primed(self._f, self._order, args, kwargs)
+        try:
+            return _primed(self._f, self._order, args, kwargs)
+        except Exception as error:
+            fold(error)
+            raise
 
     @property
     def prime(self) -> Differentiable:
@@ -66,12 +76,12 @@ class Differentiable:
         return hessians.hvp(self, x, v)
 
     def __repr__(self) -> str:
-        return f"<differentiable {getattr(self._f, '__name__', self._f)}{chr(39) * self._order}>"
+        return f"<differentiable {label(self._f)}{chr(39) * self._order}>"
 
     def __reduce__(self) -> Any:
-        found = self._found()
-        if found is self:
-            return self.__qualname__
+        if name := in_module(self):
+            return name
+        found = found_in_module(self)
         if isinstance(found, Differentiable) and found._f is self._f:
             return _primed_again, (found, self._order)
         return Differentiable, (self._f, self._order)
@@ -83,13 +93,6 @@ class Differentiable:
             else Differentiable(types.MethodType(Differentiable(self._f), instance), self._order)
         )
 
-    def _found(self) -> Any:
-        """What the module of f has under f's name."""
-        found: Any = sys.modules.get(getattr(self._f, "__module__", None) or "")
-        for name in getattr(self._f, "__qualname__", "?").split("."):
-            found = getattr(found, name, None)
-        return found
-
 
 def _primed_again(f: Differentiable, order: int) -> Differentiable:
     return f.nth(order)
@@ -100,26 +103,61 @@ def _primed(f: Function, order: int, args: tuple[Any, ...], kwargs: dict[str, An
     an array.
     """
     if not args:
-        raise TypeError("f.prime(x) needs the point x as its first argument")
+        raise CallError(f"{label(f)}.prime wants the point: f.prime(x)")
     if np.ndim(args[0]) == 0:
         return derivatives.derivative(f, args[0], order, *args[1:], **kwargs)
     inner = f if order == 1 else functools.partial(_primed_with, f, order - 1)
     if isinstance(f, np.ufunc):
         return gradients.elementwise_grad(inner, *args, **kwargs)
+    if is_array_of_floats(args[0]) and shape_of(f(*args, **kwargs)) == shape_of(args[0]):
+        return elementwise_derivative(lambda x: f(x, *args[1:], **kwargs), args[0], order)
     value, result = jacobians.value_and_jacobian(
         inner, *args, mode="reverse" if order == 1 else "auto", **kwargs
     )
     if np.ndim(value) and order == 1:
         raise NonScalarOutputError(
-            f"f.prime of an array wants a value that is one number, and this one is {describe(value)}; "
-            f"f.jacobian(x) gives "
-            f"the derivative of every element, hoad.elementwise_grad(f, x) that of each element by its own"
+            f"f.prime of an array wants a value that is one number, or an array of the shape of x from a "
+            f"function that acts on each element by itself, and this one is {describe(value)}; f.jacobian(x) "
+            f"gives the derivative of every element"
         )
     return result
 
 
 def _primed_with(f: Function, order: int, *args: Any, **kwargs: Any) -> Any:
     return _primed(f, order, args, kwargs)
+
+
+def is_array_of_floats(x: Any) -> bool:
+    """Tell whether a point is an array of real numbers, traced or not."""
+    return isinstance(x, (np.ndarray, Traced)) and x.dtype.kind in "fiub"
+
+
+def elementwise_derivative(f: Function, x: Any, order: int) -> Any:
+    """The derivative of each element of the value by the element of ``x`` at its place.
+
+    It is the derivative along (1, ..., 1), if no element depends on another one, and that is checked: then
+    the derivative along v is it times v**order, for every v. The entries of v are powers of two, by which
+    numbers that are multiplied and added are scaled exactly, so the two sides are the same to the last bit;
+    and they are drawn at random, so a sum over other elements makes them differ.
+
+    Raises:
+        NonScalarOutputError: an element of the value depends on another element of ``x``.
+    """
+    point = Point([x], ["the point"])
+    kind = kind_of(point.leaves[0])
+    widest = max(1, min(30, np.finfo(kind).maxexp // (4 * order)))
+    powers = np.random.default_rng(order).integers(-widest, widest, (6, np.size(x)), endpoint=True)
+    powers[0] = 0
+    (found,), structure = tensors.expanded(f, point, np.exp2(powers).astype(kind), order)
+    scale = np.reshape(np.exp2(powers[1:] * order), (5, *np.shape(x))).astype(kind)
+    first = found[:1]
+    differs = everything((found[1:] != scale * first) & ~np.isnan(first))
+    if structure is not None or np.any(differs):
+        raise NonScalarOutputError(
+            "f.prime of an array is the derivative of each element, and an element of this value depends on "
+            "other elements of x; f.jacobian(x) gives all derivatives"
+        )
+    return found[0] * float(math.factorial(order))
 
 
 def differentiable(f: Function) -> Differentiable:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
 from typing import Any
 
 import numpy as np
 
 from ..arrays.mutation import own
 from ..errors import ShapeMismatchError, describe
-from ..kinds.number import for_any_number
-from ..parameters.grads import explicit, with_grads
-from ..running.calling import Function, check_function
+from ..parameters.grads import OfValues, explicit
+from ..running.calling import Function
+from ..running.made import label
+from ..running.operator import LATER, operator
 from ..running.points import Point, check_shape, matched
 from ..running.recording import Recording, pushed
 from ..running.results import (
@@ -30,8 +31,30 @@ from ..values.trees import flatten, unflatten
 # ------------------------------------------------------------------------------------------------------------
 
 
-@for_any_number
-def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
+def _jvp(f: Function, args: Any, kwargs: Any, tangents: Any) -> tuple[Any, Any]:
+    (primals,) = args
+    if not isinstance(primals, tuple):
+        primals, tangents = (primals,), (tangents,)
+    f, primals = explicit(f, primals)
+    if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
+        raise ShapeMismatchError(
+            f"{len(primals)} primals and the tangents {tangents!r}: there must be one tangent for each "
+            f"primal, in a tuple"
+        )
+    point = Point(list(primals), [f"primal {k}" for k in range(len(primals))])
+    leaves, changes, structure = pushed(f, point, matched(tangents, point, primals, "tangent"))
+    again: Function = lambda g: _jvp(g, (primals,), {}, tangents)[1]
+    if structure is None and is_function(leaves[0]):
+        value = lambda *more, **named: f(*primals)(*more, **named)
+        return value, lambda *more, **named: again(lambda *a: f(*a)(*more, **named))
+    if holds_functions(leaves, structure):
+        return f(*primals), each_result(again, f, leaves, structure)
+    outs = [zero_like(y) if d is None else owned(d) for y, d in zip(leaves, changes, strict=True)]
+    return unflatten(structure, [owned(y) for y in leaves]), unflatten(structure, outs)
+
+
+@operator(_jvp)
+def jvp(f: Function, primals: Any = LATER, tangents: Any = LATER) -> Any:
     """Give the value of f and its directional derivative, by forward mode.
 
     Args:
@@ -50,34 +73,34 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
         >>> hoad.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
         (6.0, 3.0)
     """
-    check_function(f)
-    if not isinstance(primals, tuple):
-        primals, tangents = (primals,), (tangents,)
-    f, primals = explicit(f, primals)
-    if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
-        raise ShapeMismatchError(
-            f"{len(primals)} primals and the tangents {tangents!r}: there must be one tangent for each "
-            f"primal, in a tuple"
-        )
-    point = Point(list(primals), [f"primal {k}" for k in range(len(primals))])
-    leaves, changes, structure = pushed(f, point, matched(tangents, point, primals, "tangent"))
-    if structure is None and is_function(leaves[0]):
-        value = lambda *more, **named: f(*primals)(*more, **named)
-        return value, lambda *more, **named: jvp(lambda *a: f(*a)(*more, **named), primals, tangents)[1]
-    if holds_functions(leaves, structure):
-        change = each_result(lambda g: jvp(g, primals, tangents)[1], f, leaves, structure)
-        return f(*primals), change
-    outs = [zero_like(y) if d is None else owned(d) for y, d in zip(leaves, changes, strict=True)]
-    return unflatten(structure, [owned(y) for y in leaves]), unflatten(structure, outs)
 
 
-@for_any_number
-def pushforward(f: Function, *primals: Any) -> Callable[..., Any]:
+class Pushforward:
+    """The linear map from tangents of the arguments to the tangent of the value, at a point."""
+
+    def __init__(self, f: Function, primals: tuple[Any, ...]) -> None:
+        self._f = f
+        self._primals = primals
+
+    def __call__(self, *tangents: Any) -> Any:
+        return jvp(self._f, self._primals, tangents)[1]
+
+    def __repr__(self) -> str:
+        return f"<pushforward of {label(self._f)} at {', '.join(map(describe, self._primals))}>"
+
+
+def _pushforward(f: Function, args: Any, kwargs: Any) -> Pushforward:
+    return Pushforward(functools.partial(f, **kwargs) if kwargs else f, args)
+
+
+@operator(_pushforward)
+def pushforward(f: Function, *primals: Any, **kwargs: Any) -> Any:
     """Give the function that takes tangents to the directional derivative at a point, as Zygote does.
 
     Args:
         f: the function.
         primals: its arguments.
+        kwargs: passed on to f.
 
     Returns:
         A function of one tangent per argument.
@@ -87,18 +110,18 @@ def pushforward(f: Function, *primals: Any) -> Callable[..., Any]:
         >>> hoad.pushforward(lambda x: x**2, 3.0)(1.0)
         6.0
     """
-    return lambda *tangents: jvp(f, primals, tangents)[1]
 
 
 class Pullback:
     """The linear map from a cotangent of the value to cotangents of the arguments; it may be called any
-    number of times.
+    number of times. By parameters (``alone``), it gives their ``Grads`` and not a tuple of it.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, alone: bool = False) -> None:
         self._recording = recording
+        self._alone = alone
 
-    def __call__(self, cotangent: Any) -> tuple[Any, ...]:
+    def __call__(self, cotangent: Any) -> Any:
         recording = self._recording
         leaves, structure = flatten(cotangent) if recording.structure is not None else ([cotangent], None)
         if str(structure) != str(recording.structure):
@@ -114,13 +137,21 @@ class Pullback:
         ]
         found = recording.back(given)
         x = recording.point.differentiated()
-        return tuple(recording.point.replaced([finished(d, v) for d, v in zip(found, x, strict=True)]))
+        parts = recording.point.replaced([finished(d, v) for d, v in zip(found, x, strict=True)])
+        return parts[0] if self._alone else tuple(parts)
 
     def __repr__(self) -> str:
         return f"<pullback from {describe(self._recording.value)}>"
 
 
-@for_any_number
+def _vjp(f: Function, args: Any, kwargs: Any, has_aux: bool) -> Any:
+    point = Point(list(args), [f"argument {k}" for k in range(len(args))])
+    recording = Recording(lambda *a: f(*a, **kwargs), point, has_aux)
+    back = Pullback(recording, alone=f.__class__ is OfValues)
+    return (recording.value, back, recording.aux) if has_aux else (recording.value, back)
+
+
+@operator(_vjp)
 def vjp(f: Function, *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any:
     """Give the value of f and its pullback, by reverse mode.
 
@@ -140,15 +171,6 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any
         >>> y, pullback(1.0), pullback(10.0)
         (6.0, (3.0, 2.0), (30.0, 20.0))
     """
-    check_function(f)
-    g, values = explicit(f, primals)
-    if g is not f:
-        return with_grads(vjp(g, *values, has_aux=has_aux, **kwargs))
-    point = Point(list(primals), [f"argument {k}" for k in range(len(primals))])
-    recording = Recording(lambda *a: f(*a, **kwargs), point, has_aux)
-    if has_aux:
-        return recording.value, Pullback(recording), recording.aux
-    return recording.value, Pullback(recording)
 
 
 pullback = vjp

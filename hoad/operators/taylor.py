@@ -9,12 +9,12 @@ import numpy as np
 
 from ..arrays.mutation import own
 from ..dual import Dual
-from ..errors import ArgumentError, ComplexOutputError, ShapeMismatchError, describe
+from ..errors import OPERATOR, ArgumentError, ComplexOutputError, ShapeMismatchError, describe
 from ..kinds.jet import Jet
-from ..kinds.number import for_any_number
 from ..kinds.series import Series
-from ..nested import INSIDE, Level, pack, primal, settle
-from ..running.calling import Function, check_function
+from ..nested import INSIDE, Level, primal, settle
+from ..running.calling import Function
+from ..running.operator import LATER, operator
 from ..running.points import Point, matched
 from ..running.results import (
     complex_message,
@@ -22,13 +22,14 @@ from ..running.results import (
     holds_functions,
     is_function,
     number,
+    outputs,
     owned,
     stripped,
     tidy,
     unit_of,
     zero_like,
 )
-from ..values.trees import as_point, flatten_result, is_container, unflatten
+from ..values.trees import as_point, is_container, unflatten
 
 Leaves = list[Any]
 
@@ -46,7 +47,7 @@ def one_number(x: Any) -> Any:
     """The point of a derivative, which must be one number."""
     if is_container(x) or np.ndim(x) != 0:
         raise ArgumentError(
-            f"derivative wants a point that is one number, and got {describe(x)}; hoad.jacobian(f, x) "
+            f"{OPERATOR} wants a point that is one number, and got {describe(x)}; hoad.jacobian(f, x) "
             f"differentiates by every element, hoad.elementwise_grad(f, x) each element by its own"
         )
     return as_point(x, "the point")
@@ -70,9 +71,7 @@ def pushed(f: Function, point: Point, coefficients: list[Leaves], order: int) ->
             Jet(level, Series([own(x) if np.ndim(x) else x, *cs]))
             for x, cs in zip(point.differentiated(), coefficients, strict=True)
         ]
-        y = f(*point.replaced(jets))
-        leaves, structure = flatten_result(y)
-        leaves = [settle(pack(leaf)) for leaf in leaves]
+        leaves, structure = outputs(f(*point.replaced(jets)))
     finally:
         level.alive = False
         INSIDE.reset(token)
@@ -113,9 +112,8 @@ def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
         point = x
         for level in levels:
             point = Dual(level, point, unit_of(x))
-        y = f(point)
-        leaves, structure = flatten_result(y)
-        return [orders(settle(pack(leaf)), levels) for leaf in leaves], structure
+        leaves, structure = outputs(f(point))
+        return [orders(leaf, levels) for leaf in leaves], structure
     finally:
         INSIDE.reset(token)
         for level in levels:
@@ -143,13 +141,24 @@ def parts(y: Any, level: Level) -> tuple[Any, Any]:
     return y, zero_like(y)
 
 
-@for_any_number
-def taylor(f: Function, x: Any, n: int, *args: Any, holomorphic: bool = False, **kwargs: Any) -> list[Any]:
+def _taylor(f: Function, args: Any, kwargs: Any, n: int, holomorphic: bool) -> list[Any]:
+    x, *rest = args
+    series, structure = expand(lambda p: f(p, *rest, **kwargs), one_number(x), n, holomorphic)
+    return [
+        unflatten(structure, [c[k] / math.factorial(k) if number(c[k]) else c[k] for c in series])
+        for k in range(n + 1)
+    ]
+
+
+@operator(_taylor, n=checked_order)
+def taylor(
+    f: Function, x: Any = LATER, n: int = LATER, *args: Any, holomorphic: bool = False, **kwargs: Any
+) -> Any:
     """Give the Taylor coefficients of a function of one number: ``f(x + h)`` is the sum of ``c[k] * h**k``.
 
     Args:
         f: a function of one number.
-        x: the point.
+        x: the point; without it, this is a function of the point (and of ``n``, if that is not given).
         n: the order.
         args: further arguments of f.
         holomorphic: f is complex differentiable.
@@ -167,22 +176,28 @@ def taylor(f: Function, x: Any, n: int, *args: Any, holomorphic: bool = False, *
         >>> hoad.taylor(lambda x: 1 / (1 - x), 0.0, 4)
         [1.0, 1.0, 1.0, 1.0, 1.0]
     """
-    check_function(f)
-    x, n = one_number(x), checked_order(n)
-    series, structure = expand(lambda p: f(p, *args, **kwargs), x, n, holomorphic)
-    return [
-        unflatten(structure, [c[k] / math.factorial(k) if number(c[k]) else c[k] for c in series])
-        for k in range(n + 1)
-    ]
 
 
-@for_any_number
-def directional(f: Function, x: Any, v: Any, n: int) -> Any:
+def _directional(f: Function, args: Any, kwargs: Any, v: Any, n: int) -> Any:
+    (x,) = args
+    point = Point([x], ["the point"])
+    seeds = [[d, *[None] * (n - 1)][:n] for d in matched((v,), point, (x,), "direction")]
+    series, structure = pushed(f, point, seeds, n)
+    again: Function = lambda g: _directional(g, args, {}, v, n)
+    if structure is None and is_function(series[0][0]):
+        return lambda *more, **named: again(lambda p: f(p)(*more, **named))
+    if holds_functions(firsts := [c[0] for c in series], structure):
+        return each_result(again, f, firsts, structure)
+    return unflatten(structure, [tidy(1.0, factorially(c[n], n)) if number(c[n]) else c[n] for c in series])
+
+
+@operator(_directional, n=checked_order)
+def directional(f: Function, x: Any = LATER, v: Any = LATER, n: int = LATER) -> Any:
     """Give the n-th derivative along a direction: that of ``f(x + t v)`` by ``t``, at 0.
 
     Args:
         f: a function of one argument.
-        x: the point: a number, an array or a container.
+        x: the point: a number, an array or a container; without it, this is a function of what is not given.
         v: the direction, of the structure and shape of ``x``.
         n: the order.
 
@@ -198,20 +213,29 @@ def directional(f: Function, x: Any, v: Any, n: int) -> Any:
         >>> hoad.directional(lambda x: x[0]**2 * x[1], np.array([1.0, 2.0]), np.array([1.0, 1.0]), 3)
         6.0
     """
-    check_function(f)
-    n = checked_order(n)
-    point = Point([x], ["the point"])
-    seeds = [[d, *[None] * (n - 1)][:n] for d in matched((v,), point, (x,), "direction")]
-    series, structure = pushed(f, point, seeds, n)
-    if structure is None and is_function(series[0][0]):
-        return lambda *more, **named: directional(lambda p: f(p)(*more, **named), x, v, n)
-    if holds_functions(firsts := [c[0] for c in series], structure):
-        return each_result(lambda g: directional(g, x, v, n), f, firsts, structure)
-    return unflatten(structure, [tidy(1.0, factorially(c[n], n)) if number(c[n]) else c[n] for c in series])
 
 
-@for_any_number
-def jet(f: Function, primals: Any, series: Any) -> tuple[Any, Any]:
+def _jet(f: Function, args: Any, kwargs: Any, series: Any) -> tuple[Any, Any]:
+    (primals,) = args
+    if not isinstance(primals, tuple):
+        primals, series = (primals,), (series,)
+    orders = {len(terms) for terms in series}
+    if len(series) != len(primals) or len(orders) != 1:
+        raise ShapeMismatchError(
+            f"{len(primals)} primals and the series {series!r}: there must be one list of derivatives for "
+            f"each primal, all of one length"
+        )
+    (n,) = orders
+    point = Point(list(primals), [f"primal {k}" for k in range(len(primals))])
+    columns = [matched([terms[k] for terms in series], point, primals, "derivative") for k in range(n)]
+    seeds = [[c / math.factorial(k + 1) for k, c in enumerate(row)] for row in zip(*columns, strict=True)]
+    found, structure = pushed(f, point, seeds or [[] for _ in point.differentiated()], n)
+    terms = [unflatten(structure, [factorially(c[k], k) for c in found]) for k in range(n + 1)]
+    return terms[0], terms[1:]
+
+
+@operator(_jet)
+def jet(f: Function, primals: Any = LATER, series: Any = LATER) -> Any:
     """Push derivatives of a curve through a function, to any order, as JAX's ``jet`` does.
 
     Args:
@@ -231,19 +255,3 @@ def jet(f: Function, primals: Any, series: Any) -> tuple[Any, Any]:
         >>> hoad.jet(lambda x: x**2, (3.0,), ([1.0, 0.0],))
         (9.0, [6.0, 2.0])
     """
-    check_function(f)
-    if not isinstance(primals, tuple):
-        primals, series = (primals,), (series,)
-    orders = {len(terms) for terms in series}
-    if len(series) != len(primals) or len(orders) != 1:
-        raise ShapeMismatchError(
-            f"{len(primals)} primals and the series {series!r}: there must be one list of derivatives for "
-            f"each primal, all of one length"
-        )
-    (n,) = orders
-    point = Point(list(primals), [f"primal {k}" for k in range(len(primals))])
-    columns = [matched([terms[k] for terms in series], point, primals, "derivative") for k in range(n)]
-    seeds = [[c / math.factorial(k + 1) for k, c in enumerate(row)] for row in zip(*columns, strict=True)]
-    found, structure = pushed(f, point, seeds or [[] for _ in point.differentiated()], n)
-    terms = [unflatten(structure, [factorially(c[k], k) for c in found]) for k in range(n + 1)]
-    return terms[0], terms[1:]

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, ComplexOutputError, describe
+from ..errors import OPERATOR, ArgumentError, ComplexOutputError, describe
 from ..kinds.batch import Batch, unbatch
-from ..kinds.number import for_any_number
 from ..nested import Level, settle
-from ..running.calling import Function, check_function
+from ..running.calling import Function
 from ..running.chunks import Chunks, refuse_too_large
+from ..running.operator import LATER, operator
 from ..running.points import Point
 from ..running.results import complex_message, each_result, holds_functions, is_function, number, owned, tidy
 from ..values.shapes import is_complex
@@ -20,9 +20,49 @@ from .multi_indices import table
 from .taylor import checked_order, pushed
 
 
-@for_any_number
+def _derivative_tensor(
+    f: Function, args: Any, kwargs: Any, order: int, chunk_size: int | None, progress: bool
+) -> Any:
+    (x,) = args
+    chunks = Chunks(chunk_size, progress, "derivative tensor")
+    if is_container(x):
+        raise ArgumentError(
+            f"{OPERATOR} wants a point that is a number or an array, and got {describe(x)}; "
+            f"np.array(x) makes an array of a list, hoad.partial takes containers"
+        )
+    point = Point([x], ["the point"])
+    (v,) = point.differentiated()
+    if order == 0:
+        return f(v)
+    n = int(np.size(v))
+    refuse_too_large((n,) * order, chunks.what, "hoad.partial and hoad.directional give single entries of it")
+    directions, groups, places = table(order, n)
+    columns: list[list[Any]] = []
+    again: Function = lambda g: _derivative_tensor(g, args, {}, order, chunk_size, progress)
+    for which in chunks.over(len(directions), n):
+        leaves, structure = expanded(f, point, directions[which.start : which.stop], order)
+        if structure is None and is_function(leaves[0]):
+            return lambda *more, **named: again(lambda p: f(p)(*more, **named))
+        if holds_functions(leaves, structure):
+            return each_result(again, f, leaves, structure)
+        columns.append(leaves)
+    whole = [assembled(parts, groups, places, np.shape(v), order) for parts in zip(*columns, strict=True)]
+    return unflatten(structure, [tidy(v, leaf) for leaf in whole])
+
+
+def checked(order: Any) -> int:
+    """The order of a tensor."""
+    return checked_order(order, "order")
+
+
+@operator(_derivative_tensor, order=checked)
 def derivative_tensor(
-    f: Function, x: Any, order: int, *, chunk_size: int | None = None, progress: bool = False
+    f: Function,
+    x: Any = LATER,
+    order: int = LATER,
+    *,
+    chunk_size: int | None = None,
+    progress: bool = False,
 ) -> Any:
     """Give all partial derivatives of an order, each symmetric entry worked out once.
 
@@ -32,7 +72,7 @@ def derivative_tensor(
 
     Args:
         f: a function of one argument.
-        x: the point: a number or an array.
+        x: the point: a number or an array; without it, the tensor is returned as a function.
         order: of the derivatives; 1 is the Jacobian, 2 the Hessian.
         chunk_size: how many directions to take at once; see ``hoad.jacobian``.
         progress: show a progress bar (by tqdm).
@@ -54,34 +94,6 @@ def derivative_tensor(
                [[2., 0.],
                 [0., 0.]]])
     """
-    check_function(f)
-    order = checked_order(order, "order")
-    chunks = Chunks(chunk_size, progress, "derivative tensor")
-    if is_container(x):
-        raise ArgumentError(
-            f"derivative_tensor wants a point that is a number or an array, and got {describe(x)}; "
-            f"np.array(x) makes an array of a list, hoad.partial takes containers"
-        )
-    point = Point([x], ["the point"])
-    (v,) = point.differentiated()
-    if order == 0:
-        return f(v)
-    n = int(np.size(v))
-    refuse_too_large((n,) * order, chunks.what, "hoad.partial and hoad.directional give single entries of it")
-    directions, groups, places = table(order, n)
-    columns: list[list[Any]] = []
-    for which in chunks.over(len(directions), n):
-        leaves, structure = expanded(f, point, directions[which.start : which.stop], order)
-        if structure is None and is_function(leaves[0]):
-            return lambda *more, **named: derivative_tensor(
-                lambda p: f(p)(*more, **named), x, order, chunk_size=chunk_size, progress=progress
-            )
-        if holds_functions(leaves, structure):
-            again = lambda g: derivative_tensor(g, x, order, chunk_size=chunk_size, progress=progress)
-            return each_result(again, f, leaves, structure)
-        columns.append(leaves)
-    whole = [assembled(parts, groups, places, np.shape(v), order) for parts in zip(*columns, strict=True)]
-    return unflatten(structure, [tidy(v, leaf) for leaf in whole])
 
 
 def expanded(f: Function, point: Point, directions: np.ndarray, order: int) -> tuple[list[Any], Any]:

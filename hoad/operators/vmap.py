@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -11,16 +10,31 @@ from ..arrays.mutation import own
 from ..errors import ArgumentError, ShapeMismatchError, describe
 from ..kinds.batch import Batch, unbatch
 from ..nested import INSIDE, Level, pack, settle
-from ..running.calling import Function, check_function
+from ..running.calling import Function
 from ..running.chunks import checked_chunk
-from ..running.results import is_function, number, owned
+from ..running.made import wrapper
+from ..running.results import is_function, number, outputs, owned
 from ..values.shapes import shape_of
 from ..values.trees import flatten, flatten_result, is_container, spread, unflatten
 
 Axes = Any
 
 
-def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0, *, chunk_size: int | None = None) -> Function:
+def _mapped(
+    f: Function, args: Any, kwargs: Any, in_axes: Axes, out_axes: Axes, chunk_size: int | None
+) -> Any:
+    entries = [Mapped(v, axes, name) for v, axes, name in inputs(args, kwargs, in_axes)]
+    n = common(entries)
+    size = n if chunk_size is None else chunk_size
+    parts = [
+        members(f, entries, len(args), list(kwargs), range(start, min(start + size, n)), out_axes, n)
+        for start in range(0, max(n, 1), max(size, 1))
+    ]
+    return parts[0] if len(parts) == 1 else joined(parts, out_axes)
+
+
+@wrapper(_mapped, chunk_size=checked_chunk)
+def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0, *, chunk_size: int | None = None) -> Any:
     """Map a function over an axis of its arguments: one run, in which each NumPy call serves all members.
 
     It nests with every derivative, in either order. A branch on a value that differs between the members is
@@ -50,21 +64,6 @@ def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0, *, chunk_size: int 
         array([[ 3., 12.],
                [27., 48.]])
     """
-    check_function(f)
-    chunk = checked_chunk(chunk_size)
-
-    @functools.wraps(f, updated=())
-    def mapped(*args: Any, **kwargs: Any) -> Any:
-        entries = [Mapped(v, axes, name) for v, axes, name in inputs(args, kwargs, in_axes)]
-        n = common(entries)
-        size = n if chunk is None else max(chunk, 1)
-        parts = [
-            members(f, entries, len(args), list(kwargs), range(start, min(start + size, n)), out_axes, n)
-            for start in range(0, max(n, 1), max(size, 1))
-        ]
-        return parts[0] if len(parts) == 1 else joined(parts, out_axes)
-
-    return mapped
 
 
 class Mapped:
@@ -162,8 +161,7 @@ def members(
 
 def placed(y: Any, out_axes: Axes, level: Level, n: int) -> Any:
     """A value with the axis of the members where it is wanted."""
-    leaves, structure = flatten_result(y)
-    leaves = [settle(pack(leaf)) for leaf in leaves]
+    leaves, structure = outputs(y)
     if structure is None and is_function(leaves[0]):
         raise ArgumentError(
             "vmap wants a function whose value holds numbers or arrays, and this one returned a function"

@@ -242,7 +242,7 @@ def explicit(f: Function, args: tuple[Any, ...]) -> tuple[Function, tuple[Any, .
     """
     for a in args:
         if a.__class__ is Params:
-            return with_values(f), (point_of(a, args),)
+            return OfValues(f), (point_of(a, args),)
     return f, args
 
 
@@ -258,10 +258,13 @@ def point_of(params: Params, args: tuple[Any, ...]) -> Grads:
     return Grads(params, [p.frozen() for p in params])
 
 
-def with_values(f: Function) -> Function:
+class OfValues:
     """A function that reads parameters as a function of their values."""
 
-    def of_values(values: Grads, **kwargs: Any) -> Any:
+    def __init__(self, f: Function) -> None:
+        self.f = f
+
+    def __call__(self, values: Grads, **kwargs: Any) -> Any:
         found = {p: value.copy() if value.__class__ is np.ndarray else value for p, value in values.items()}
 
         def run(function: Function, *args: Any, **options: Any) -> Any:
@@ -271,12 +274,4 @@ def with_values(f: Function) -> Function:
                 return lambda *more, **named: run(y, *more, **named)
             return y
 
-        return run(f, **kwargs)
-
-    return of_values
-
-
-def with_grads(result: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What ``vjp`` returns, with a pullback that gives the ``Grads`` and not a tuple of it."""
-    y, pullback, *aux = result
-    return (y, lambda cotangent: pullback(cotangent)[0], *aux)
+        return run(self.f, **kwargs)

@@ -108,6 +108,10 @@ class Parameter(ArrayLike):
         handle.primal = value
         return handle
 
+    def shown(self) -> Any:
+        """Messages call it a parameter."""
+        return self
+
     def frozen(self) -> Any:
         """What the parameter stands for now, which later writes do not reach."""
         return own(self.primal)

@@ -4,7 +4,6 @@ functions.
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -12,97 +11,49 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError
-from ..kinds.number import with_numbers
-from ..parameters.grads import explicit
-from ..values.trees import Foreign, fill
+from ..values.trees import fill
+from .mistakes import not_a_function
 
 Function = Callable[..., Any]
 Argnums = int | str | tuple[int | str, ...]
 
 
-class Derivative:
-    """What an operator returns when it is not given the point: a function with the name, the signature and
-    the docstring of f.
-
-    It can be pickled if f can.
-    """
-
-    def __init__(self, evaluate: Function, f: Function, options: dict[str, Any], out: Any = None) -> None:
-        functools.update_wrapper(self, f)
-        self._evaluate = evaluate
-        self._f = f
-        self._options = options
-        self._out = out
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        result = evaluated(self._evaluate, self._f, args, kwargs, self._options)
-        return result if self._out is None else self._out(result)
-
-    def __repr__(self) -> str:
-        return f"<{self._evaluate.__name__.strip('_')} of {getattr(self._f, '__name__', self._f)}>"
-
-    def __reduce__(self) -> Any:
-        return Derivative, (self._evaluate, self._f, self._options, self._out)
-
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else functools.partial(self, instance)
-
-
-def dispatch(
-    evaluate: Function,
-    f: Function,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    out: Any = None,
-    **options: Any,
-) -> Any:
-    """Evaluate an operator if it is given the point, else make it a function; ``out`` takes the result."""
-    check_function(f)
-    if args or kwargs:
-        result = evaluated(evaluate, f, args, kwargs, options)
-        return result if out is None else out(result)
-    return Derivative(evaluate, f, options, out)
-
-
-def evaluated(evaluate: Function, f: Function, args: Any, kwargs: Any, options: dict[str, Any]) -> Any:
-    """An operator at a point, which may be of parameters, or of numbers of another kind."""
-    f, args = explicit(f, args)
-    try:
-        return evaluate(f, args, kwargs, **options)
-    except Foreign:
-        return with_numbers(lambda *a, **k: evaluate(f, a, k, **options), args, kwargs)
-
-
-class Out:
-    """The user's arrays for a result, from the keyword ``out``.
+def written(out: Any, place: int | None, result: Any) -> Any:
+    """A result with its derivative in the user's arrays, from the keyword ``out``.
 
     Args:
-        arrays: an array, or a container of arrays, of the structure of the derivative.
-        place: which entry of the operator's result that is; None for all of it.
+        out: an array, or a container of arrays, of the structure of the derivative.
+        place: which entry of the result that is; None for all of it.
+        result: of the operator.
     """
-
-    def __init__(self, arrays: Any, place: int | None = None) -> None:
-        self.arrays = arrays
-        self.place = place
-
-    def __call__(self, result: Any) -> Any:
-        if self.place is None:
-            return fill(self.arrays, result)
-        return tuple([fill(self.arrays, r) if k == self.place else r for k, r in enumerate(result)])
+    if place is None:
+        return fill(out, result)
+    return tuple([fill(out, r) if k == place else r for k, r in enumerate(result)])
 
 
-def into(out: Any, place: int | None = None) -> Out | None:
-    """What the keyword ``out`` stands for."""
-    return None if out is None else Out(out, place)
-
-
-def check_function(f: Any) -> None:
+def check_function(f: Any, name: str = "grad") -> None:
     """Refuse what is not a function."""
     if not callable(f):
-        raise ArgumentError(
-            f"the first argument is {f!r}, which is not a function; the operators are called as grad(f, x) "
-            f"or grad(f)(x)"
-        )
+        raise ArgumentError(not_a_function(f, name))
+
+
+def checked_argnums(argnums: Any) -> Argnums:
+    """Which arguments to differentiate: a position, a name, or a tuple of those."""
+    if isinstance(argnums, tuple) and argnums:
+        return tuple([checked_argnum(a, argnums) for a in argnums])
+    return checked_argnum(argnums, argnums)
+
+
+def checked_argnum(argnum: Any, whole: Any) -> int | str:
+    """One of them."""
+    if isinstance(argnum, str):
+        return argnum
+    if isinstance(argnum, (int, np.integer)) and not isinstance(argnum, bool):
+        return int(argnum)
+    hint = f": argnums={tuple(whole)}" if isinstance(whole, (list, range)) else ""
+    raise ArgumentError(
+        f"argnums={whole!r} must be a position, a parameter name, or a tuple of one or more of those{hint}"
+    )
 
 
 def select(
@@ -155,8 +106,6 @@ def locate(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], argnum: i
             f"argnums={argnum!r} is not among the arguments of this call; the function takes "
             f"{', '.join(parameters)}"
         )
-    if isinstance(argnum, bool) or not isinstance(argnum, int):
-        raise ArgumentError(f"argnums={argnum!r} must be a position, a parameter name or a tuple of those")
     if -len(args) <= argnum < len(args):
         return argnum % len(args)
     if argnum >= 0:

@@ -93,9 +93,10 @@ def check_shape(t: Any, x: Any, what: str) -> None:
         )
     if np.shape(t) != np.shape(x):
         raise ShapeMismatchError(
-            f"the {what} has shape {np.shape(t)} and its value has shape {np.shape(x)}; they must be the same"
+            f"the {what} has shape {np.shape(t)}, and what it belongs to has shape {np.shape(x)}; they must "
+            f"be the same"
         )
     if np.iscomplexobj(primal(t)) and not np.iscomplexobj(primal(x)):
         raise ShapeMismatchError(
-            f"the {what} is complex and its value is real; a real value has real tangents"
+            f"the {what} is complex, and what it belongs to is real; a real value has real tangents"
         )

@@ -9,13 +9,13 @@ import numpy as np
 from ..arrays.mutation import own
 from ..dual import Dual, fit
 from ..errors import ArgumentError, describe
-from ..nested import INSIDE, Level, pack, settle
+from ..nested import INSIDE, Level
 from ..tape import Tape, sweep
 from ..tracer import Draft, Tracer, entered
-from ..values.trees import flatten_result, unflatten
+from ..values.trees import unflatten
 from .calling import Function
 from .points import Point
-from .results import finished, owned, stripped, stripped_tree
+from .results import finished, outputs, owned, stripped, stripped_tree
 
 
 class Recording:
@@ -35,8 +35,7 @@ class Recording:
             if has_aux:
                 y, aux = split_aux(y)
                 self.aux = stripped_tree(aux, tape)
-            leaves, structure = flatten_result(y)
-            self.structure = structure
+            leaves, self.structure = outputs(y)
             self.outputs = [read_out(leaf) for leaf in leaves]
         except BaseException:
             tape.release()
@@ -73,8 +72,7 @@ class Recording:
 
 
 def read_out(leaf: Any) -> Any:
-    """A leaf of an output: packed, settled, and finished if it was being written to."""
-    leaf = settle(pack(leaf))
+    """A leaf of an output, finished if it was being written to."""
     if leaf.__class__ is Draft:
         leaf.finish()
     return leaf
@@ -97,9 +95,7 @@ def pushed(f: Function, point: Point, tangents: list[Any]) -> tuple[list[Any], l
             Dual(level, own(x) if np.ndim(x) else x, fit(own(t) if np.ndim(t) else t, x))
             for x, t in zip(point.differentiated(), tangents, strict=True)
         ]
-        y = f(*point.replaced(duals))
-        leaves, structure = flatten_result(y)
-        leaves = [settle(pack(leaf)) for leaf in leaves]
+        leaves, structure = outputs(f(*point.replaced(duals)))
     finally:
         level.alive = False
         INSIDE.reset(token)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ComplexOutputError, NonScalarOutputError, describe
+from ..errors import OPERATOR, ComplexOutputError, NonScalarOutputError, describe
 from ..kinds.number import Number
-from ..nested import Level, Traced, everything, primal, settle
+from ..nested import Level, Traced, everything, pack, primal, settle
 from ..tape import project
 from ..values.shapes import REALS, is_complex, shape_of
 from ..values.trees import flatten, flatten_result, is_container, unflatten
@@ -106,6 +106,25 @@ def each_result(operator: Callable[[Any], Any], f: Any, leaves: list[Any], struc
     return unflatten(structure, [leaf if kept[k] else operator(of_leaf(k)) for k, leaf in enumerate(leaves)])
 
 
+def outputs(y: Any) -> tuple[list[Any], Any]:
+    """The leaves of what a function returned, ready to be read, and their structure.
+
+    Raises:
+        NonScalarOutputError: it is neither a number, nor an array, a container or a function.
+    """
+    leaves, structure = flatten_result(y)
+    leaves = [leaf if leaf.__class__ is float else settle(pack(leaf)) for leaf in leaves]
+    if structure is None and not (number(leaves[0]) or callable(leaves[0])):
+        raise NonScalarOutputError(no_number(leaves[0]))
+    return leaves, structure
+
+
+def no_number(y: Any) -> str:
+    """The message for a value that has no derivative."""
+    hint = "; is its return missing?" if y is None else ""
+    return f"{OPERATOR} wants a function that returns numbers or arrays, and it returned {describe(y)}{hint}"
+
+
 def number(y: Any) -> bool:
     """Tell whether a value is something that a derivative can be taken of."""
     return isinstance(y, (int, float, complex, np.number, np.bool_, np.ndarray, Traced)) or (
@@ -117,26 +136,34 @@ def check_scalar(y: Any, holomorphic: bool) -> None:
     """Refuse an output that has no gradient."""
     if y.__class__ in REALS:
         return
-    if is_container(y) or not number(y):
+    if not is_container(y) and not number(y):
+        raise NonScalarOutputError(no_number(y))
+    if is_container(y):
         raise NonScalarOutputError(
-            f"grad wants a function whose value is one real number, and this one returned {describe(y)}; "
+            f"{OPERATOR} wants a function whose value is one real number, and it returned {describe(y)}; "
             f"hoad.jacobian takes containers and arrays, has_aux=True a pair (value, extra)"
         )
     if shape_of(y) != ():
         raise NonScalarOutputError(
-            f"grad wants a function whose value is one real number, and this one returned {describe(y)}; "
+            f"{OPERATOR} wants a function whose value is one real number, and it returned {describe(y)}; "
             f"hoad.jacobian(f, x) gives the derivative of every element"
         )
     if not holomorphic and is_complex(y):
         raise ComplexOutputError(complex_message(y))
 
 
+def scalar_output(y: Any) -> Any:
+    """What a function returned, if it has a gradient."""
+    leaves, structure = outputs(y)
+    y = leaves[0] if structure is None else y
+    check_scalar(y, holomorphic=False)
+    return y
+
+
 def check_output(y: Any, holomorphic: bool) -> None:
     """Refuse an output that has no Jacobian."""
     if not number(y):
-        raise NonScalarOutputError(
-            f"jacobian wants a function that returns numbers or arrays, and this one returned {describe(y)}"
-        )
+        raise NonScalarOutputError(no_number(y))
     if not holomorphic and np.iscomplexobj(primal(y)):
         raise ComplexOutputError(complex_message(y))
 

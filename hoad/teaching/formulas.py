@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, MissingDependencyError
+from ..errors import ArgumentError, CallError, MissingDependencyError
 from ..kinds.number import Number, as_objects, plain_of
 from ..operators.derivatives import derivative
 from ..operators.taylor import checked_order
 from ..operators.tensors import derivative_tensor
 from ..running.calling import Function, check_function
+from ..running.mistakes import binds, name_of
 from ..running.results import number
 from ..values.fields import Field, sympy_field
 from ..values.trees import is_container, map_leaves
@@ -73,6 +74,12 @@ def formula(f: Function, args: list[Any], kwargs: Any, order: int, field: Field)
         else:
             value = derivative(f, points[0], order, *points[1:], **kwargs)
     except TypeError as error:
+        if len(args) == 1 and np.ndim(args[0]) == 1 and binds(f, tuple(args[0]), kwargs):
+            names = ", ".join([f'"{a}"' for a in args[0]])
+            raise CallError(
+                f"{name_of(f)} takes {np.size(args[0])} arguments, and was given one, an array of symbols; "
+                f"write hoad.symbolic(f, {names})"
+            ) from error
         if "truth value" in str(error):
             raise ArgumentError(
                 "the function branches on a symbol (if, while, max, sorted), which has no single formula; "

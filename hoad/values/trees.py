@@ -194,6 +194,16 @@ def is_number_like(x: Any) -> bool:
     return hasattr(x, "__array_ufunc__") or (hasattr(x, "__mul__") and hasattr(x, "__truediv__"))
 
 
+def refuse_objects(x: Any, name: str) -> None:
+    """Refuse an array of objects that are no numbers."""
+    for value in x.flat:
+        if not is_number_like(value):
+            raise NotDifferentiableError(
+                f"{name} is an array of objects, and {describe(value)} in it is no number; pass an array of "
+                f"floats: np.array(x, dtype=float)"
+            )
+
+
 def as_point(x: Any, name: str = "the argument") -> Any:
     """Make a single value ready to be differentiated: integers and bools become floats, arrays become hoad's
     own copy.
@@ -226,6 +236,8 @@ def as_point(x: Any, name: str = "the argument") -> Any:
             raise Foreign
         if x.dtype.kind in "biu":
             return x.astype(np.float64)
+        if x.dtype.kind == "O":
+            refuse_objects(x, name)
         if x.dtype.kind in "fcO":
             return np.array(x, copy=True, subok=False)
         raise NotDifferentiableError(

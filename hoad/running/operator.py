@@ -1,0 +1,215 @@
+"""What all operators have in common: when they evaluate and when they return a function, whose keywords are
+whose, what is noticed about the point, and what becomes of an error.
+
+The law of all of them: ``op(f, **options)`` without the point is a function, and calling that with the rest
+is the call ``op(f, *rest, **options)``. In the first call, keywords that the operator has are the operator's;
+in the second all that are no part of the point are f's. So ``derivative(f, n=2)(x, n=5)`` is the second
+derivative of a function that has an ``n`` of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from ..errors import CallError, HoadError
+from ..kinds.number import with_numbers, wrapped_tree
+from ..parameters.grads import explicit
+from ..values.trees import Foreign
+from .calling import Function, check_function, checked_argnums, written
+from .chunks import checked_chunk
+from .made import Made
+from .mistakes import about, ambiguous, refuse_unknown
+from .tracebacks import fold
+
+Public = TypeVar("Public", bound=Callable[..., Any])
+
+
+class _Later:
+    """The default of what may be given later, to the function that the operator returns then."""
+
+    def __repr__(self) -> str:
+        return "LATER"
+
+    def __reduce__(self) -> str:
+        return "LATER"
+
+
+LATER: Any = _Later()
+
+
+class Form:
+    """How an operator is called, as its signature tells.
+
+    Args:
+        public: the function that users call: its signature and its docstring are all that is used of it.
+        evaluate: what it computes, called as ``evaluate(f, args, kwargs, **options)`` with the arguments of
+            f, and the options that the signature has.
+        place: which entry of the result the keyword ``out`` is for; None for all of it.
+        checks: by the name of an option, what refuses a wrong value.
+    """
+
+    def __init__(self, public: Function, evaluate: Function, place: int | None, checks: Any) -> None:
+        parameters = list(inspect.signature(public).parameters.values())
+        first = next(k for k, p in enumerate(parameters) if p.name in ("f", "g"))
+        self.called: Function = public
+        self.evaluate = evaluate
+        self.place = place
+        self.name = public.__qualname__.partition(".")[0]
+        self.before = tuple([p.name for p in parameters[:first]])
+        own = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        self.names = frozenset([p.name for p in own]) - {parameters[first].name}
+        self.positional = tuple(
+            [p.name for p in parameters[first + 1 :] if p.kind is p.POSITIONAL_OR_KEYWORD]
+        )
+        self.later = tuple([p.name for p in own if p.default is LATER])
+        self.star = any([p.kind is p.VAR_POSITIONAL for p in parameters])
+        self.passes = any([p.kind is p.VAR_KEYWORD for p in parameters])
+        self.defaults = {
+            p.name: p.default
+            for p in own
+            if p.default not in (p.empty, LATER) and p.name not in (*self.later, "out")
+        }
+        known: dict[str, Any] = {"argnums": checked_argnums, "chunk_size": checked_chunk}
+        self.checks = {name: check for name, check in (known | checks).items() if name in self.names}
+
+    def given(self, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call of the operator: its value if the point is there, else a function."""
+        check_function(f, self.name)
+        options: dict[str, Any] = {}
+        if kwargs or self.positional:
+            args, kwargs, options = self.split(f, args, kwargs)
+        if not self.later:
+            return self.at(f, args, kwargs, options) if args or kwargs else self.make(f, options)
+        if self.later[0] not in options:
+            return self.make(f, options)
+        return self.at(f, (options.pop(self.later[0]), *args), kwargs, options)
+
+    def split(self, f: Function, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+        """The arguments and keywords of f, and the options of the operator."""
+        options = {name: kwargs.pop(name) for name in self.names & kwargs.keys()}
+        if options and (args or kwargs) and self.passes:
+            ambiguous(self.name, f, options)
+        for name, value in zip(self.positional, args, strict=False):
+            if name in options:
+                raise CallError(f"{self.name} got {name} by position and by keyword")
+            options[name] = value
+        rest = args[len(self.positional) :]
+        if kwargs:
+            refuse_unknown(self.name, f, self.names, kwargs, self.passes)
+        if rest and not self.star:
+            raise CallError(
+                f"{self.name} takes {', '.join(('f', *self.positional))}, and was given {len(rest)} more"
+            )
+        options = {k: self.checks[k](v) if k in self.checks else v for k, v in options.items()}
+        return rest, kwargs, options
+
+    def at(self, f: Function, args: Any, kwargs: dict[str, Any], options: dict[str, Any]) -> Any:
+        """The operator at a point, which may be of parameters, or of numbers of another kind."""
+        full = {**self.defaults, **options}
+        missing = [name for name in self.later[1:] if name not in full]
+        if missing:
+            raise CallError(f"{self.name} at a point wants {' and '.join(missing)} too: {self.usage()}")
+        out = full.pop("out", None)
+        try:
+            g, values = explicit(f, args)
+            try:
+                result = self.evaluate(g, values, kwargs, **full)
+            except Foreign:
+                full |= {name: wrapped_tree(full[name]) for name in self.later[1:]}
+                result = with_numbers(lambda *a, **k: self.evaluate(g, a, k, **full), values, kwargs)
+        except Exception as error:
+            spread = self.later[:1] == ("primals",) and isinstance(args[0], tuple)
+            about(error, self.name, f, args[0] if spread else args, kwargs, options, not self.later)
+            raise
+        if out is None:
+            return result
+        place = 0 if full.get("has_aux") and self.place is None else self.place
+        return written(out, place, result)
+
+    def make(self, f: Function, options: dict[str, Any]) -> Any:
+        """What is returned without the point."""
+        return Derivative(self, f, options)
+
+    def usage(self) -> str:
+        """How it is called."""
+        rest = ", ".join([*self.before, "f", *(self.later or ("x",))])
+        return f"hoad.{self.name}({rest})"
+
+
+class Derivative(Made):
+    """What an operator returns when it is not given the point: a function with the name and the docstring of
+    f. It can be pickled if f can.
+    """
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            given, rest = self._bound(args, kwargs)
+            return self._form.at(self._f, rest, kwargs, {**self._options, **given})
+        except Exception as error:
+            said_by(error, self._form.name)
+            raise
+
+    def _bound(self, args: Any, kwargs: dict[str, Any]) -> tuple[dict[str, Any], tuple[Any, ...]]:
+        """The options that were left for later, and the arguments of f."""
+        form: Form = self._form
+        wanted = [name for name in form.later if name not in self._options]
+        given = dict(zip(wanted, args, strict=False))
+        for name in wanted[len(given) :]:
+            if name in kwargs:
+                given[name] = kwargs.pop(name)
+        rest = args[len(wanted) :]
+        if form.later:
+            if form.later[0] not in given:
+                raise CallError(f"{self!r} wants {', '.join(wanted)}, and was given {len(args)} arguments")
+            rest = (given.pop(form.later[0]), *rest)
+        if (len(rest) > 1 and not form.star and form.later) or (kwargs and not form.passes):
+            raise CallError(f"{self!r} takes {', '.join(wanted)} and no more arguments")
+        return given, rest
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """That of f, where f's arguments are the point; else of what was left for later."""
+        form: Form = self._form
+        if all([name in self._options for name in form.later[1:]]) and form.later[:1] != ("primals",):
+            return inspect.signature(self._f)
+        mine = inspect.signature(form.called)
+        kept = [
+            p.replace(default=p.empty) if p.default is LATER else p
+            for p in mine.parameters.values()
+            if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+            or (p.name in form.later and p.name not in self._options)
+        ]
+        return mine.replace(parameters=kept)
+
+
+def said_by(error: Exception, name: str) -> None:
+    """Let an error name the operator that was called, and show the user's lines and not hoad's."""
+    if isinstance(error, HoadError) and error.operator is None:
+        error.operator = name
+    fold(error)
+
+
+def operator(evaluate: Function, place: int | None = None, **checks: Any) -> Callable[[Public], Public]:
+    """Make an operator of a signature, a docstring, and what it computes; see ``Form`` for the arguments."""
+
+    def decorate(public: Public) -> Public:
+        form = Form(public, evaluate, place, checks)
+
+        def called(f: Function, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return form.given(f, args, kwargs)
+            except Exception as error:
+                said_by(error, form.name)
+                raise
+
+        def called_with(first: Any, f: Function, *args: Any, **kwargs: Any) -> Any:
+            return called(f, *args, **{form.before[0]: first}, **kwargs)
+
+        made: Any = functools.wraps(public)(called_with if form.before else called)
+        made.form, form.called = form, made
+        return cast(Public, made)
+
+    return decorate

@@ -1,0 +1,43 @@
+"""Tracebacks as a user reads them: the call of the operator, then the user's own lines.
+
+hoad's frames between the two are taken out of the chain while the error is on its way, and nothing is done
+where no error is raised. ``HOAD_TRACEBACKS=full`` in the environment, and ``hoad.debug()``, keep all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import types
+from contextvars import ContextVar
+from pathlib import Path
+
+from ..errors import HoadError
+
+OURS = (str(Path(__file__).parent.parent) + os.sep, "<hoad")
+WHOLE: ContextVar[bool] = ContextVar("whole tracebacks", default=False)
+
+
+def fold(error: BaseException) -> None:
+    """Take hoad's frames out of the traceback of an error, and of those that it was raised from."""
+    if WHOLE.get() or os.environ.get("HOAD_TRACEBACKS") == "full":
+        return
+    seen: set[int] = set()
+    found: BaseException | None = error
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
+        found.__traceback__ = folded(found.__traceback__, isinstance(found, HoadError))
+        found = found.__cause__ or found.__context__
+
+
+def folded(chain: types.TracebackType | None, explains: bool) -> types.TracebackType | None:
+    """The frames that are not hoad's; and the last one, if the error does not explain itself."""
+    frames = []
+    while chain is not None:
+        frames.append(chain)
+        chain = chain.tb_next
+    kept = [f for f in frames if not f.tb_frame.f_code.co_filename.startswith(OURS)]
+    if frames and not explains and frames[-1] not in kept:
+        kept.append(frames[-1])
+    for frame in reversed(kept):
+        chain = types.TracebackType(chain, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return chain
