@@ -29,10 +29,29 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from .errors import NotDifferentiableError
+
 next_tag = itertools.count(1).__next__
 
 Lift = Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]
 LIFT: ContextVar[Lift | None] = ContextVar("what new levels do to constants", default=None)
+
+
+# Classes whose values need no second look beside a traced value.
+UNDERSTOOD = frozenset(
+    {float, int, complex, bool, str, tuple, type(None), slice, type(...), np.float64, np.float32, np.int64}
+)
+ARRAYS = (list, np.ndarray)
+# Arrays that are none of NumPy's usual ones, and what to write for them.
+FILLED = "a.filled(value), or np.where(mask, value, a.data), as a derivative has no mask"
+REFUSED = {
+    "matrix": "np.asarray(a), with @ for the product, as np.matrix has another meaning of * and **",
+    "MaskedArray": FILLED,
+    "MaskedConstant": FILLED,
+}
+HOUSES = {
+    "pandas": "a.to_numpy()", "xarray": "a.values", "pint": "a.magnitude", "mpmath": "np.array(a.tolist())",
+}  # fmt: skip
 
 
 class Level:
@@ -165,9 +184,50 @@ def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
         if isinstance(value, Traced):
             if value.differentiates and not value.level.alive:
                 return tuple([pack(settle(v)) for v in values])
-        elif value.__class__ is list or (value.__class__ is np.ndarray and value.dtype.kind == "O"):
-            return tuple([pack(settle(np.array(v) if v.__class__ is list else v)) for v in values])
+        elif value.__class__ not in UNDERSTOOD:
+            if value.__class__ is np.ndarray and value.dtype.kind != "O":
+                continue
+            if value.__class__ in ARRAYS or (is_foreign(value) and innermost(values) is not None):
+                taken = tuple([pack(settle(plain(v))) for v in values])
+                return (
+                    taken if any([new is not old for new, old in zip(taken, values, strict=True)]) else values
+                )
     return values
+
+
+def is_foreign(value: Any) -> bool:
+    """Tell whether a value is an array of another library, or one of NumPy's that means something else."""
+    cls = value.__class__
+    if getattr(cls, "__array_ufunc__", None) is None or isinstance(value, np.generic):
+        return False
+    return cls.__name__ in REFUSED or cls.__module__.partition(".")[0] not in ("numpy", "hoad")
+
+
+def plain(value: Any) -> Any:
+    """An operand as the levels take it: a list as an array.
+
+    Raises:
+        NotDifferentiableError: an array whose operations, and methods, mean other things than NumPy's: labels
+            for its places, units, a mask. (``s.std()`` of a ``pandas.Series`` is not ``np.std``.)
+    """
+    if value.__class__ is list:
+        return np.array(value)
+    if isinstance(value, Traced) or not is_foreign(value):
+        return value
+    raise NotDifferentiableError(
+        f"a {name_of_class(value)} meets a value that is being differentiated; write {plain_array_of(value)}"
+    )
+
+
+def name_of_class(value: Any) -> str:
+    """The class of an object and the library it is from."""
+    return f"{value.__class__.__name__} ({value.__class__.__module__.partition('.')[0]})"
+
+
+def plain_array_of(value: Any) -> str:
+    """What to type for the plain array that an object holds."""
+    house = value.__class__.__module__.partition(".")[0]
+    return REFUSED.get(value.__class__.__name__) or HOUSES.get(house) or "np.asarray(a)"
 
 
 def pack(x: Any) -> Any:

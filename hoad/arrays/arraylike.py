@@ -45,6 +45,7 @@ class ArrayLike(Traced):
 
     __slots__ = ()
     __array_priority__ = 1000.0
+    __pandas_priority__ = 10_000  # so that a Series or DataFrame leaves the operation to this operand
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
     # -- NumPy's protocols -----------------------------------------------------------------------------------

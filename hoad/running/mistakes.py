@@ -8,10 +8,12 @@ import difflib
 import functools
 import inspect
 import re
+import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..errors import CallError, MissingRuleError, describe
+from ..nested import HOUSES
 
 Function = Callable[..., Any]
 ABOUT_CALLS = re.compile(r"\(\) (missing|takes|got an unexpected|got multiple|got some)")
@@ -31,6 +33,15 @@ HINTS = [
         "rows of different lengths make no array: keep them in a list, or np.concatenate(rows)",
     ),
 ]
+
+
+def modules_of(chain: types.TracebackType | None) -> set[str]:
+    """The libraries that an error came through."""
+    found = set()
+    while chain is not None:
+        found.add(str(chain.tb_frame.f_globals.get("__name__", "")).partition(".")[0])
+        chain = chain.tb_next
+    return found
 
 
 def name_of(f: Any) -> str:
@@ -103,6 +114,9 @@ def about(
             error.add_note(hint)
     if isinstance(f, type):
         error.add_note(f"the function that hoad.{name} was given is the class {f.__name__}")
+    for house, write in HOUSES.items():
+        if house in modules_of(error.__traceback__):
+            error.add_note(f"{house} does not know of traced values: write {write} for its arrays")
     containers = [a for a in args if isinstance(a, (list, tuple, dict))]
     if isinstance(error, TypeError) and containers and OF_CONTAINERS.search(text):
         kind_of = type(containers[0]).__name__

@@ -66,6 +66,7 @@ class Form:
         )
         self.later = tuple([p.name for p in own if p.default is LATER])
         self.star = any([p.kind is p.VAR_POSITIONAL for p in parameters])
+        self.writes = "out" in self.names
         self.passes = any([p.kind is p.VAR_KEYWORD for p in parameters])
         self.defaults = {
             p.name: p.default
@@ -78,41 +79,40 @@ class Form:
     def given(self, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call of the operator: its value if the point is there, else a function."""
         check_function(f, self.name)
-        options: dict[str, Any] = {}
-        if kwargs or self.positional:
-            args, kwargs, options = self.split(f, args, kwargs)
+        options: dict[str, Any] = dict(zip(self.positional, args, strict=False)) if self.positional else {}
+        if kwargs:
+            self.take(f, args, kwargs, options)
+        if self.positional:
+            args = args[len(self.positional) :]
+        if args and not self.star:
+            names = ", ".join(("f", *self.positional))
+            raise CallError(f"{self.name} takes {names}, and was given {len(args)} more")
+        for name in self.checks.keys() & options.keys():
+            options[name] = self.checks[name](options[name])
         if not self.later:
             return self.at(f, args, kwargs, options) if args or kwargs else self.make(f, options)
         if self.later[0] not in options:
             return self.make(f, options)
         return self.at(f, (options.pop(self.later[0]), *args), kwargs, options)
 
-    def split(self, f: Function, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
-        """The arguments and keywords of f, and the options of the operator."""
-        options = {name: kwargs.pop(name) for name in self.names & kwargs.keys()}
-        if options and (args or kwargs) and self.passes:
-            ambiguous(self.name, f, options)
-        for name, value in zip(self.positional, args, strict=False):
-            if name in options:
-                raise CallError(f"{self.name} got {name} by position and by keyword")
-            options[name] = value
-        rest = args[len(self.positional) :]
+    def take(self, f: Function, args: Any, kwargs: dict[str, Any], options: dict[str, Any]) -> None:
+        """Take the options of the operator out of the keywords; what is left is f's."""
+        given = {name: kwargs.pop(name) for name in self.names & kwargs.keys()}
+        if given and self.passes and (args or kwargs):
+            ambiguous(self.name, f, given)
+        for name in given.keys() & options.keys():
+            raise CallError(f"{self.name} got {name} by position and by keyword")
         if kwargs:
             refuse_unknown(self.name, f, self.names, kwargs, self.passes)
-        if rest and not self.star:
-            raise CallError(
-                f"{self.name} takes {', '.join(('f', *self.positional))}, and was given {len(rest)} more"
-            )
-        options = {k: self.checks[k](v) if k in self.checks else v for k, v in options.items()}
-        return rest, kwargs, options
+        options.update(given)
 
     def at(self, f: Function, args: Any, kwargs: dict[str, Any], options: dict[str, Any]) -> Any:
         """The operator at a point, which may be of parameters, or of numbers of another kind."""
-        full = {**self.defaults, **options}
-        missing = [name for name in self.later[1:] if name not in full]
-        if missing:
-            raise CallError(f"{self.name} at a point wants {' and '.join(missing)} too: {self.usage()}")
-        out = full.pop("out", None)
+        full = {**self.defaults, **options} if options else self.defaults.copy()
+        out = full.pop("out", None) if self.writes else None
+        for name in self.later[1:]:
+            if name not in full:
+                raise CallError(f"{self.name} at a point wants {name} too: {self.usage()}")
         try:
             g, values = explicit(f, args)
             try:
@@ -146,8 +146,11 @@ class Derivative(Made):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            given, rest = self._bound(args, kwargs)
-            return self._form.at(self._f, rest, kwargs, {**self._options, **given})
+            options = self._options
+            if self._form.later:
+                given, args = self._bound(args, kwargs)
+                options = {**options, **given}
+            return self._form.at(self._f, args, kwargs, options)
         except Exception as error:
             said_by(error, self._form.name)
             raise
@@ -161,11 +164,10 @@ class Derivative(Made):
             if name in kwargs:
                 given[name] = kwargs.pop(name)
         rest = args[len(wanted) :]
-        if form.later:
-            if form.later[0] not in given:
-                raise CallError(f"{self!r} wants {', '.join(wanted)}, and was given {len(args)} arguments")
-            rest = (given.pop(form.later[0]), *rest)
-        if (len(rest) > 1 and not form.star and form.later) or (kwargs and not form.passes):
+        if form.later[0] not in given:
+            raise CallError(f"{self!r} wants {', '.join(wanted)}, and was given {len(args)} arguments")
+        rest = (given.pop(form.later[0]), *rest)
+        if (len(rest) > 1 and not form.star) or (kwargs and not form.passes):
             raise CallError(f"{self!r} takes {', '.join(wanted)} and no more arguments")
         return given, rest
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeMismatchError, describe
-from ..nested import primal
+from ..nested import REFUSED, primal
 from ..values.trees import as_point, flatten, is_container, is_differentiable, unflatten
 from .results import number
 
@@ -37,7 +37,7 @@ class Point:
             self.structures.append((None, 1))
             return
         leaves, structure = flatten(value)
-        chosen = [k for k, leaf in enumerate(leaves) if is_differentiable(leaf)]
+        chosen = [k for k, x in enumerate(leaves) if is_differentiable(x) or x.__class__.__name__ in REFUSED]
         if not chosen and (leaves or not isinstance(value, (tuple, list, dict))):
             raise NotDifferentiableError(
                 f"{name} is {describe(value)}: nothing in it is a float or an array of floats; integers, "

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import OPERATOR, ComplexOutputError, NonScalarOutputError, describe
+from ..errors import OPERATOR, ComplexOutputError, EscapeError, NonScalarOutputError, describe
 from ..kinds.number import Number
-from ..nested import Level, Traced, everything, pack, primal, settle
+from ..nested import Level, Traced, everything, name_of_class, pack, plain_array_of, primal, settle
 from ..tape import project
+from ..values.foreign import traced_within
 from ..values.shapes import REALS, is_complex, shape_of
 from ..values.trees import flatten, flatten_result, is_container, unflatten
+
+UNDERSTOOD = frozenset({float, int, complex, bool, str, type(None), np.float64})  # hold nothing else
 
 
 def finished(g: Any, x: Any) -> Any:
@@ -111,12 +114,35 @@ def outputs(y: Any) -> tuple[list[Any], Any]:
 
     Raises:
         NonScalarOutputError: it is neither a number, nor an array, a container or a function.
+        EscapeError: another library's object in it holds a traced value.
     """
+    if isinstance(y, Traced):
+        return [settle(y)], None
     leaves, structure = flatten_result(y)
     leaves = [leaf if leaf.__class__ is float else settle(pack(leaf)) for leaf in leaves]
+    leaves = [
+        leaf if leaf.__class__ in UNDERSTOOD or isinstance(leaf, Traced) else unhidden(leaf)
+        for leaf in leaves
+    ]
     if structure is None and not (number(leaves[0]) or callable(leaves[0])):
         raise NonScalarOutputError(no_number(leaves[0]))
     return leaves, structure
+
+
+def unhidden(leaf: Any) -> Any:
+    """A leaf, or the traced array that it wraps; refused, if a traced value is elsewhere in it."""
+    if leaf.__class__ is np.ndarray and leaf.dtype.kind != "O":
+        return leaf
+    if isinstance(leaf, np.generic) or (callable(leaf) and not hasattr(leaf, "__array_ufunc__")):
+        return leaf
+    if leaf.__class__.__module__.startswith("xarray.") and isinstance(leaf.data, Traced):
+        return settle(leaf.data)
+    if traced_within(leaf) is None:
+        return leaf
+    raise EscapeError(
+        f"the function returned a {name_of_class(leaf)}, in which there is a traced value, whose derivative "
+        f"would be lost; compute with NumPy's arrays: {plain_array_of(leaf)}"
+    )
 
 
 def no_number(y: Any) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import optree
 
 from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
-from ..nested import Traced, settle
+from ..nested import REFUSED, Traced, is_foreign, name_of_class, plain_array_of, settle
 from .fields import field_of, field_of_array
 from .structs import attributes, is_struct_class, put_together, refuse_cycle, take_apart
 
@@ -25,10 +25,6 @@ class Foreign(Exception):
     """The point is a number of another kind, which the operator is to wrap; users never see this."""
 
 
-REFUSED = {
-    "matrix": "np.matrix has another meaning of * and **; pass np.asarray(x), and use @",
-    "MaskedArray": "a derivative has no mask; pass x.filled(value), or np.where(mask, value, x.data)",
-}
 NUMBERS = (float, complex, np.floating, np.complexfloating)
 
 # Whether the values of a class are containers, for each class that was met.
@@ -224,7 +220,7 @@ def as_point(x: Any, name: str = "the argument") -> Any:
     """
     x = settle(x)
     if x.__class__.__name__ in REFUSED:
-        raise NotDifferentiableError(f"{name} is {describe(x)}: {REFUSED[x.__class__.__name__]}")
+        raise NotDifferentiableError(f"{name} is {describe(x)}; pass {REFUSED[x.__class__.__name__]}")
     if x.__class__ is np.ndarray and x.dtype.kind == "f":
         return x.copy()
     if isinstance(x, (float, complex, Traced, np.inexact)):
@@ -245,6 +241,8 @@ def as_point(x: Any, name: str = "the argument") -> Any:
         )
     if field_of(x) is not None:
         raise Foreign
+    if is_foreign(x):
+        raise NotDifferentiableError(f"{name} is a {name_of_class(x)}; pass {plain_array_of(x)}")
     if is_number_like(x):
         return x
     raise NotDifferentiableError(

@@ -1,0 +1,51 @@
+"""Objects of other libraries, in which a traced value may be where hoad does not look.
+
+The operators of another library's arrays wrap a traced value and go on: ``a - w`` is a ``pint.Quantity``
+whose magnitude is traced. Taken for a constant, it would make the derivative zero without a word.
+"""
+
+from __future__ import annotations
+
+import gc
+import types
+from typing import Any
+
+import numpy as np
+
+from ..nested import Traced
+
+PLAIN = (
+    float, int, complex, bool, str, bytes, type(None), np.generic,
+    type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.CodeType, types.FrameType,
+)  # fmt: skip
+LOOKED_AT = 10_000  # objects; what is larger than that is no number
+
+
+def traced_within(value: Any) -> Traced | None:
+    """A value of a derivative that still runs, anywhere in an object of any class; None if there is none.
+
+    Example:
+        >>> traced_within([1.0, np.ones(2)]) is None
+        True
+    """
+    found, seen = [value], {id(value)}
+    for part in found:
+        if isinstance(part, Traced):
+            if part.differentiates and part.level.alive:
+                return part
+            continue
+        for other in held_by(part):
+            if id(other) not in seen and not isinstance(other, PLAIN):
+                seen.add(id(other))
+                found.append(other)
+        if len(found) > LOOKED_AT:
+            return None
+    return None
+
+
+def held_by(value: Any) -> list[Any]:
+    """What an object refers to; arrays of objects do not tell the garbage collector."""
+    if isinstance(value, np.ndarray):
+        held = [value.base, *gc.get_referents(value)]
+        return [*held, *value.view(np.ndarray).flat] if value.dtype.kind == "O" else held
+    return gc.get_referents(value)

@@ -1,0 +1,145 @@
+"""Arrays of other libraries beside traced values: the derivative is right, or the expression is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from test_alike import OPERATORS
+
+import hoad
+from hoad.errors import EscapeError, HoadError, NotDifferentiableError
+
+W = np.array([1.5, 2.5])
+
+EXPRESSIONS = """
+((a - w) ** 2).sum()        | ((w - a) ** 2).sum()       | np.sum((a - w) ** 2)       | np.sum((w - a) ** 2)
+np.sum(a * w)               | np.sum(w * a)              | (a * w).sum()              | (w * a).sum()
+np.dot(a, w)                | np.dot(w, a)               | a @ w                      | w @ a
+np.sum(np.exp(a) * w)       | np.sum(np.exp(a * w))      | np.sum(a**w)               | np.sum(w**a)
+np.sum(a / w)               | np.sum(w / a)              | np.sum(np.where(a > 1, w, a))
+np.sum(np.maximum(a, w))    | np.sum(np.maximum(w, a))   | np.mean(a + w)             | (a + w).mean()
+np.sum(np.stack([a, w]))    | np.sum(np.concatenate([a, w]) * 2)                      | np.hypot(a, w).sum()
+np.sum(np.multiply(a, w))   | np.multiply(w, a).sum()    | (a * w[0]).sum()           | np.sum(w[0] * a)
+(a + w).std()               | (w + a).std()              | np.sum(np.asarray(a) * w)  | np.sum(np.add(w, a))
+np.sum(w[a > 1])            | np.interp(1.2, a, w)       | np.sum(-a + w.sum())       | np.linalg.norm(a - w)
+np.sum(np.add(a, w, out=np.zeros_like(w)))               | sum(x * y for x, y in zip(a, w))
+""".replace("\n", "|").split("|")
+EXPRESSIONS = [e.strip() for e in EXPRESSIONS if e.strip()]
+
+
+def masked() -> Any:
+    return np.ma.array([1.0, 2.0], mask=[False, True])
+
+
+ARRAYS: dict[str, Any] = {
+    "xarray": lambda lib: lib.DataArray([1.0, 2.0], dims="i"),
+    "pandas": lambda lib: lib.Series([1.0, 2.0]),
+    "pandas.DataFrame": lambda lib: lib.DataFrame([[1.0, 2.0], [3.0, 4.0]]),
+    "pint": lambda lib: lib.UnitRegistry().Quantity(np.array([1.0, 2.0]), ""),
+    "pint.m": lambda lib: lib.UnitRegistry().Quantity(np.array([1.0, 2.0]), "m"),
+    "numpy.ma": lambda lib: masked(),
+    "numpy.matrix": lambda lib: np.matrix([[1.0, 2.0]]),
+    "mpmath": lambda lib: lib.matrix([1.0, 2.0]),
+}
+
+
+def number_of(value: Any) -> float:
+    return float(getattr(value, "magnitude", value))
+
+
+def differences(f: Any) -> Any:
+    """The gradient, where the function has numbers for values."""
+    h = 1e-6
+    return np.array([(number_of(f(W + h * d)) - number_of(f(W - h * d))) / (2 * h) for d in np.eye(2)])
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ARRAYS)
+def test_right_or_refused(name: str) -> None:
+    a = ARRAYS[name](pytest.importorskip(name.partition(".")[0]))
+    right = refused = 0
+    for text in EXPRESSIONS:
+        f = eval("lambda w: " + text, {"np": np, "a": a})
+        try:
+            expected, wanted = differences(f), number_of(f(W))
+        except Exception:
+            refused += 1  # the library itself does not take it
+            continue
+        try:
+            value, found = hoad.value_and_grad(f, W)
+        except Exception as error:
+            refused += 1
+            assert isinstance(error, (HoadError, TypeError, ValueError, AttributeError, KeyError)), text
+            continue
+        right += 1
+        np.testing.assert_allclose(number_of(value), wanted, rtol=1e-12, err_msg=text)
+        np.testing.assert_allclose(np.asarray(found, dtype=float), expected, atol=1e-7, err_msg=text)
+    assert right and refused and right + refused == len(EXPRESSIONS)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", [n for n in ARRAYS if n not in ("mpmath",)])
+def test_the_plain_array_that_the_message_names(name: str) -> None:
+    house = name.partition(".")[0]
+    a = ARRAYS[name](pytest.importorskip(house))
+    with pytest.raises(NotDifferentiableError) as caught:
+        hoad.grad(lambda w: np.sum(w * a), W)
+    write = {"pandas": "a.to_numpy()", "xarray": "a.values", "pint": "a.magnitude"}.get(house)
+    write = write or {"numpy.ma": "a.filled(0.0)", "numpy.matrix": "np.asarray(a)"}[name]
+    assert write.partition("(0")[0] in str(caught.value)
+    plain = eval(write, {"a": a, "np": np})
+    np.testing.assert_array_equal(hoad.grad(lambda w: np.sum(w * plain), W), np.sum(np.atleast_2d(plain), 0))
+
+
+class Box:
+    """An array of another library, that wraps what it is given."""
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+    def __array_ufunc__(self, *args: Any, **kwargs: Any) -> Any:
+        return NotImplemented
+
+
+def hidden(x: Any) -> Any:
+    return Box([{"deep": np.sin(x)}])
+
+
+def in_objects(x: Any) -> Any:
+    held = np.empty(1, dtype=object)
+    held[0] = Box(np.sin(x))
+    return held
+
+
+@pytest.mark.parametrize("name", sorted(OPERATORS))
+@pytest.mark.parametrize("f", [hidden, in_objects, lambda x: {"a": 1.0, "b": hidden(x)}])
+def test_every_operator_finds_a_hidden_value(name: str, f: Any) -> None:
+    _, options, rest = OPERATORS[name]
+    with pytest.raises(HoadError) as caught:
+        getattr(hoad, name)(f, *rest, **options)
+    assert isinstance(caught.value, EscapeError) or "returned" in str(caught.value)
+
+
+def test_an_object_with_nothing_traced_is_left_alone() -> None:
+    note = Box(3.0)
+    value, slope = hoad.jvp(lambda x: (x**2, note), 3.0, 1.0)
+    assert value == (9.0, note) and slope[0] == 6.0
+    kept: list[Any] = []
+    hoad.grad(lambda x: (kept.append(Box(x)), x)[1], 3.0)
+    assert hoad.jvp(lambda x: (x**2, kept[0]), 3.0, 1.0)[1][0] == 6.0  # its derivative is over
+
+
+@pytest.mark.parametrize("point", [masked(), np.matrix([[1.0, 2.0]])])
+def test_points_of_other_kinds_are_refused(point: Any) -> None:
+    for wrapped in (point, [point], {"a": point, "b": 1.0}):
+        with pytest.raises(NotDifferentiableError, match="pass "):
+            hoad.grad(lambda p: 1.0, wrapped)
+
+
+@pytest.mark.parametrize("name", ["pandas", "xarray", "pint"])
+def test_points_of_other_libraries_are_refused(name: str) -> None:
+    point = ARRAYS[name](pytest.importorskip(name))
+    with pytest.raises(NotDifferentiableError, match=rf"\({name}\); pass a\."):
+        hoad.grad(np.sum, point)
