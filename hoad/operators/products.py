@@ -24,6 +24,7 @@ from ..running.results import (
     owned,
     zero_like,
 )
+from ..running.tracebacks import fold
 from ..values.trees import flatten, unflatten
 
 # ------------------------------------------------------------------------------------------------------------
@@ -122,6 +123,13 @@ class Pullback:
         self._alone = alone
 
     def __call__(self, cotangent: Any) -> Any:
+        try:
+            return self._pulled(cotangent)
+        except Exception as error:
+            fold(error)
+            raise
+
+    def _pulled(self, cotangent: Any) -> Any:
         recording = self._recording
         leaves, structure = flatten(cotangent) if recording.structure is not None else ([cotangent], None)
         if str(structure) != str(recording.structure):

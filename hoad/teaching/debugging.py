@@ -22,6 +22,7 @@ from ..kinds.jet import Jet
 from ..nested import Traced
 from ..program.operations import described, short
 from ..program.places import PlacedProgram, name_of, text_of, users_place
+from ..running.tracebacks import WHOLE
 from ..tape import Gathered, Tape, no_pull, strong
 
 _inside: ContextVar[bool] = ContextVar("inside hoad.debug()", default=False)
@@ -138,8 +139,9 @@ def _new_program() -> list[Any]:
 def debug() -> Iterator[None]:
     """Give a context in which the first nan or infinity in a derivative raises, with your line.
 
-    What is looked at: primals, tangents and cotangents, in every nesting of forward and reverse mode. It also
-    serves as a decorator. Outside of it nothing is checked, and nothing is slower.
+    What is looked at: primals, tangents and cotangents, in every nesting of forward and reverse mode.
+    Tracebacks show hoad's own frames, too. It also serves as a decorator. Outside of it nothing is checked,
+    and nothing is slower.
 
     Raises:
         NonFiniteError: within the context; the message names the operation, its operands, and the file and
@@ -153,7 +155,7 @@ def debug() -> Iterator[None]:
             ...
         hoad.errors.NonFiniteError: inf came up in a cotangent: the derivative of sqrt at 0 gives inf, ...
     """
-    token = _inside.set(True)
+    token, whole = _inside.set(True), WHOLE.set(True)
     with _guard:
         _open[0] += 1
         Dual.__init__ = _watching_init  # type: ignore[method-assign]
@@ -163,6 +165,7 @@ def debug() -> Iterator[None]:
         yield
     finally:
         _inside.reset(token)
+        WHOLE.reset(whole)
         with _guard:
             _open[0] -= 1
             if not _open[0]:
