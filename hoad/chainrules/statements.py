@@ -18,6 +18,7 @@ constant     nothing                                    no tangent              
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -68,7 +69,7 @@ class Scalar(Primitive):
     def __init__(self, function: Function, partials: Function, name: str | None = None) -> None:
         super().__init__(function, name)
         self.partials = partials
-        self.arity = partials.__code__.co_argcount - 1
+        self.arity = arity_of(function, partials)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = operands(args)
@@ -97,6 +98,34 @@ class Scalar(Primitive):
         """Evaluate all partials at ``args``."""
         partials = self.partials(*args, out)
         return partials if isinstance(partials, tuple) else (partials,)
+
+
+def arity_of(function: Any, partials: Any) -> int:
+    """How many arguments the partials take, beside the value.
+
+    Raises:
+        RuleError: that is not how many the function takes, or nobody can tell.
+    """
+    code = getattr(partials, "__code__", None)
+    name = getattr(function, "__name__", "f")
+    if code is None:
+        text = getattr(partials, "__name__", "p")
+        raise RuleError(
+            f"the partials of {name} are {describe(partials)}, which is no Python function; write "
+            f"lambda x, out: {text}(x)"
+        )
+    own = getattr(function, "__code__", None)
+    most = getattr(function, "nin", None) if own is None else own.co_argcount
+    arity: int = code.co_argcount - 1
+    if most is None or (own and own.co_flags & inspect.CO_VARARGS):
+        return arity
+    if not most - len((own and function.__defaults__) or ()) <= arity <= most:
+        names = ", ".join(own.co_varnames[:most] if own else ("x", "y", "z")[:most])
+        raise RuleError(
+            f"the partials of {name} take {code.co_argcount} arguments, and are called with those of {name} "
+            f"and its value: lambda {names}, out: ..."
+        )
+    return arity
 
 
 class Linear(Primitive):
@@ -229,6 +258,12 @@ def checked(function: Any, rule: Any) -> Any:
             raise RuleError(
                 f"a rule was stated for {describe(function)}, but {describe(what)} can't be called"
             )
+    if type(function).__name__ == "CPUDispatcher":
+        name = getattr(function, "__name__", "f")
+        raise RuleError(
+            f"{name} is compiled by Numba, which asks no rule when it is called; state the rule for a Python "
+            f"function that calls it, and call that: def {name}_(*args): return {name}(*args)"
+        )
     return separate(function)
 
 

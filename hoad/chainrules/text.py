@@ -265,10 +265,15 @@ def _partial_of(rule: Scalar, i: int) -> Callable[..., Any]:
     text = read(rule) if rule.arity > 1 else None
     if text is None:
         return lambda *a: rule.partials_at(a[:-1], a[-1])[i]
-    name = f"partial_{i}_of_{rule.name}"
+    name = f"partial_{i}_of_{identifier(rule)}"
     source = f"def {name}({', '.join((*text.names, 'out'))}):\n    return {text.partials[i]}\n"
     function: Callable[..., Any] = compile_source(name, source, {**text.namespace})
     return function
+
+
+def identifier(rule: Any) -> str:
+    """The name of a rule as a name in Python: that of a lambda is none."""
+    return str(rule.name) if str(rule.name).isidentifier() else "rule_of_a_lambda"
 
 
 HELPERS = {"_in_numpy": in_numpy, "_as_numpy": as_numpy, "_float64": np.float64}

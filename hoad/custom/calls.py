@@ -17,9 +17,10 @@ from ..errors import HoadError, RuleError, ShapeMismatchError, describe
 from ..kinds.batch import Batch
 from ..nested import Level, Traced, innermost
 from ..operators import products
-from ..tangents.fit import as_tangent, is_perturbable, project, zero_of
+from ..tangents.fit import as_tangent, broadcasts, is_perturbable, project, zero_of
 from ..tangents.types import CapturedTangent, NoTangent, is_zero
-from ..values.trees import flatten, map_leaves, unflatten
+from ..values.shapes import shape_of
+from ..values.trees import flatten, is_container, map_leaves, unflatten
 
 Leaves = list[Any]
 
@@ -51,6 +52,7 @@ class Call:
         self.functions: list[tuple[Any, Any]] = []  # with and without this level
         self.args = tuple([self._argument(i, a) for i, a in enumerate(args)])
         self.tangents: Leaves = []  # of the inputs, where they are known
+        self.shapes: set[tuple[int, ...]] = set()  # of the value
 
     def _argument(self, i: int, argument: Any) -> Any:
         leaves, structure = flatten(argument)
@@ -165,6 +167,7 @@ class Call:
             raise RuleError(
                 f"the rrule of {self.rule.name} must return (value, pullback), not {describe(pullback)}"
             )
+        self.shapes = {shape_of(leaf) for leaf in flatten(y)[0] if is_perturbable(leaf)}
         return y, lambda ybar: self._cotangents(pullback(map_leaves(fresh, ybar)))
 
     def _pair(self, pair: Any, half: str, wanted: str) -> tuple[Any, Any]:
@@ -225,10 +228,24 @@ class Call:
     def _fitted(self, i: int, part: Any) -> Leaves:
         if isinstance(part, CapturedTangent):
             part = None
+        self._check_summed(i, part)
         try:
             return flatten(project(self.args[i], part))[0]
         except (RuleError, ShapeMismatchError) as error:
             raise type(error)(f"{self.what(i)}, as the rrule gives it: {error}") from None
+
+    def _check_summed(self, i: int, part: Any) -> None:
+        """Only what has the shape of the value is summed to that of an argument, which was broadcast."""
+        x = self.args[i]
+        if part is None or is_container(x) or not (is_perturbable(x) and is_perturbable(part)):
+            return
+        have, wanted = shape_of(part), shape_of(x)
+        if have not in (wanted, *self.shapes) and broadcasts(wanted, have):
+            raise ShapeMismatchError(
+                f"{self.what(i)}, as the rrule gives it, has shape {have}, and the argument {wanted}; return "
+                f"one of that shape, by np.sum over the further axes (what has the shape of the value is "
+                f"summed for you)"
+            )
 
     def what(self, i: int) -> str:
         """How messages call the cotangent of an argument."""

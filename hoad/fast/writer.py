@@ -12,7 +12,7 @@ from ..arrays.arraylike import BINARY, UNARY
 from ..chainrules import RULES
 from ..chainrules.numpy.elementwise import real_absolute
 from ..chainrules.statements import LISTENERS, Scalar
-from ..chainrules.text import KINDS, Text, compile_source, indent, primal_lines
+from ..chainrules.text import KINDS, Text, compile_source, identifier, indent, primal_lines
 
 
 def beside_a_constant(rule: Scalar, traced: str) -> str:
@@ -49,7 +49,7 @@ def install(cls: Any, source: Callable[..., Any]) -> None:
 
     def later(key: Any, rule: Scalar, attribute: str | None, signature: str = "_a, _b") -> Callable[..., Any]:
         def first_call(*args: Any) -> Any:
-            method = written(rule, str(rule.name), signature)
+            method = written(rule, identifier(rule), signature)
             if attribute is not None:
                 setattr(cls, attribute, method)
             else:

@@ -1,0 +1,105 @@
+"""Rules that newcomers state wrongly are refused, when they are stated or at the first call, with the fix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hoad
+from hoad.chainrules import NoTangent, remove_rule, rrule, scalar_rule
+from hoad.errors import RuleError, ShapeMismatchError
+
+X = np.array([1.0, 2.0])
+
+
+def soft(x: Any) -> Any:
+    return np.log1p(np.exp(x))
+
+
+def tilted(x: Any, slope: Any = 0.1) -> Any:
+    return np.where(x > 0, x, slope * x)
+
+
+@pytest.mark.parametrize(
+    ("function", "partials", "words"),
+    [
+        (soft, lambda x: 1 / (1 + np.exp(-x)), r"soft take 1 arguments.*lambda x, out: \.\.\."),
+        (soft, lambda x, y, out: (1.0, 1.0), r"lambda x, out: \.\.\."),
+        (soft, lambda: 1.0, r"lambda x, out: \.\.\."),
+        (np.square, lambda x: 2 * x, r"lambda x, out: \.\.\."),
+        (np.arctan2, lambda y, x: (x, y), r"lambda x, y, out: \.\.\."),
+        (tilted, lambda x, slope, more, out: (1.0, 0.0, 0.0), r"lambda x, slope, out: \.\.\."),
+        (soft, np.exp, r"no Python function.*lambda x, out: exp\(x\)"),
+    ],
+)
+def test_partials_of_another_number_of_arguments(function: Any, partials: Any, words: str) -> None:
+    with pytest.raises(RuleError, match=words):
+        scalar_rule(function, partials)
+    assert hoad.derivative(soft, 0.0) == 0.5  # nothing was entered
+
+
+def test_partials_as_the_messages_say() -> None:
+    rules = [(soft, lambda x, out: np.exp(x - out), 0.0, 0.5)]
+    rules += [(tilted, lambda x, slope, out: (np.where(x > 0, 1.0, slope), 0.0), -1.0, 0.1)]
+    rules[1:] = [(lambda x, *rest: x * 3.0, lambda x, out: 3.0, 1.0, 3.0)]
+    for function, partials, x, right in rules:
+        scalar_rule(function, partials)
+        assert hoad.derivative(function, x) == right
+        remove_rule(function)
+
+
+def total(x: Any) -> Any:
+    return np.sum(x)
+
+
+@pytest.mark.parametrize("cotangent", [np.ones((3, 2)), np.ones((1, 2)), np.ones((2, 2, 2))])
+def test_a_cotangent_of_another_shape_is_not_summed(cotangent: Any) -> None:
+    rrule(total, lambda x: (np.sum(x), lambda g: (NoTangent(), g * cotangent)))
+    try:
+        with pytest.raises(ShapeMismatchError, match=r"argument 0 \(x\) of total.*\(2,\).*np\.sum"):
+            hoad.grad(total, X)
+    finally:
+        remove_rule(total)
+
+
+def test_a_cotangent_of_many_for_one_number() -> None:
+    def double(x: Any) -> Any:
+        return 2.0 * x
+
+    rrule(double, lambda x: (2.0 * x, lambda g: (NoTangent(), g * np.ones(3))))
+    with pytest.raises(ShapeMismatchError, match=r"has shape \(3,\), and the argument \(\)"):
+        hoad.grad(double, 1.0)
+
+
+def test_the_shape_of_the_value_is_summed() -> None:
+    def scaled(a: Any, x: Any) -> Any:
+        return a * x
+
+    rrule(scaled, lambda a, x: (a * x, lambda g: (NoTangent(), g * x, g * a)))
+    for a in (3.0, np.array([3.0]), np.full((4, 1), 3.0)):
+        found = hoad.grad(lambda a, a0=a: np.sum(scaled(a, X)), a)
+        np.testing.assert_allclose(found, np.full(np.shape(a), 3.0))
+    remove_rule(scaled)
+
+
+def test_a_function_of_numba() -> None:
+    numba = pytest.importorskip("numba")
+    square = numba.njit(lambda x: x * x)
+    for state in (
+        lambda: scalar_rule(square, lambda x, out: 2 * x),
+        lambda: rrule(square, lambda x: (square(x), lambda g: (NoTangent(), 2 * x * g))),
+        lambda: hoad.chainrules.frule(square, lambda dxs, x: (square(x), 2 * x * dxs[1])),
+        lambda: hoad.chainrules.composite(square)(lambda x: x * x),
+        lambda: hoad.chainrules.constant(square),
+    ):
+        with pytest.raises(RuleError, match=r"compiled by Numba.*Python function that calls it"):
+            state()
+
+    def square_(*args: Any) -> Any:
+        return square(*args)
+
+    rrule(square_, lambda x: (square(x), lambda g: (NoTangent(), 2 * x * g)))
+    assert hoad.grad(square_, 3.0) == 6.0
+    remove_rule(square_)
