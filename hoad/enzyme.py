@@ -22,6 +22,7 @@ from .nested import Traced, primal
 from .operators.products import jvp, vjp
 from .running.calling import check_function
 from .running.results import number, zero_like
+from .running.tracebacks import folding
 from .values.shapes import shape_of
 from .values.trees import flatten, is_container, is_differentiable, map_leaves
 
@@ -283,6 +284,7 @@ def shape_of_number(x: Any) -> bool:
 # ------------------------------------------------------------------------------------------------------------
 
 
+@folding
 def autodiff(mode: Any, *rest: Any) -> tuple[Any, ...]:
     """Differentiate a function that may change its arguments, in Enzyme's calling form.
 
@@ -335,7 +337,7 @@ def autodiff(mode: Any, *rest: Any) -> tuple[Any, ...]:
 def parsed(rest: tuple[Any, ...]) -> tuple[Any, Any, tuple[Any, ...]]:
     """The function, the activity of what it returns, and the arguments."""
     f, *args = rest
-    check_function(f)
+    check_function(f, "enzyme.autodiff")
     returns = None
     if args and isinstance(args[0], type) and issubclass(args[0], Annotation):
         returns, *args = args
@@ -437,6 +439,7 @@ def autodiff_thunk(mode: Mode, *rest: Any) -> tuple[Callable[..., Any], Callable
     """
     f, returns, _ = parsed(rest)
 
+    @folding
     def forward(*args: Any) -> tuple[Any, Any]:
         width = check(args, mode)
         call = StateMap(f, args, returns)
@@ -444,6 +447,7 @@ def autodiff_thunk(mode: Mode, *rest: Any) -> tuple[Callable[..., Any], Callable
         call.store(split.left)
         return split, split.value if mode.with_primal else None
 
+    @folding
     def reverse(*args: Any) -> tuple[Any, ...]:
         *annotated, tape = args
         seed = None

@@ -29,6 +29,7 @@ from ..operators.products import jvp, vjp
 from ..operators.questions import order, primal
 from ..running.calling import check_function
 from ..running.mistakes import binds, name_of
+from ..running.tracebacks import folding
 from ..values.trees import map_leaves
 
 Function = Callable[..., Any]
@@ -76,6 +77,7 @@ def implicit_function(residual: Function, solver: Function) -> Function:
     check_function(residual, "implicit_function")
     check_function(solver, "implicit_function")
 
+    @folding
     def solution(*p: Any) -> Any:
         start = solver(*[plain(q) for q in p])
         steps = order((p, residual))  # a parameter may be in its closure, too
@@ -127,6 +129,7 @@ def check_form(name: str, f: Any, given: tuple[Any, ...], options: dict[str, Any
         )
 
 
+@folding
 def root(f: Function, guess: Any, *p: Any, **options: Any) -> Any:
     """Solve ``f(x, *p) = 0`` by ``scipy.optimize.root``, with derivatives by the parameters.
 
@@ -165,6 +168,7 @@ def root(f: Function, guess: Any, *p: Any, **options: Any) -> Any:
     return implicit_function(f, solver)(*p)
 
 
+@folding
 def brentq(f: Function, a: float, b: float, *p: Any, **options: Any) -> Any:
     """Solve ``f(x, *p) = 0`` for one number between two, by ``scipy.optimize.brentq``, with derivatives by
     the parameters.
@@ -190,6 +194,7 @@ def brentq(f: Function, a: float, b: float, *p: Any, **options: Any) -> Any:
     return implicit_function(f, solver)(*p)
 
 
+@folding
 def minimize(loss: Function, guess: Any, *p: Any, **options: Any) -> Any:
     """Minimise ``loss(x, *p)`` over x by ``scipy.optimize.minimize``, with derivatives of the minimiser by
     the parameters.
@@ -238,6 +243,7 @@ def polished(residual: Function, x: Any, p: Any) -> Any:
     return x
 
 
+@folding
 def fixed_point(g: Function, guess: Any, *p: Any, tolerance: float = 1e-13, iterations: int = 10_000) -> Any:
     """Solve ``x = g(x, *p)`` by iteration, with derivatives by the parameters.
 
@@ -277,6 +283,7 @@ def fixed_point(g: Function, guess: Any, *p: Any, tolerance: float = 1e-13, iter
 # ------------------------------------------------------------------------------------------------------------
 
 
+@folding
 def solve_ivp(f: Function, times: Any, y0: Any, p: Any = (), **options: Any) -> Any:
     """Solve ``y' = f(t, y, p)``, ``y(times[0]) = y0`` by ``scipy.integrate.solve_ivp``, with derivatives by
     y0 and p: by the sensitivity equations in forward mode, by the adjoint equations in reverse mode.

@@ -6,13 +6,18 @@ where no error is raised. ``HOAD_TRACEBACKS=full`` in the environment, and ``hoa
 
 from __future__ import annotations
 
+import functools
 import os
 import types
+from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from ..errors import HoadError
 
+P = ParamSpec("P")
+R = TypeVar("R")
 OURS = (str(Path(__file__).parent.parent) + os.sep, "<hoad")
 WHOLE: ContextVar[bool] = ContextVar("whole tracebacks", default=False)
 
@@ -41,3 +46,17 @@ def folded(chain: types.TracebackType | None, explains: bool) -> types.Traceback
     for frame in reversed(kept):
         chain = types.TracebackType(chain, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
     return chain
+
+
+def folding(public: Callable[P, R]) -> Callable[P, R]:
+    """A public function whose errors show the user's lines alone."""
+
+    @functools.wraps(public)
+    def called(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return public(*args, **kwargs)
+        except Exception as error:
+            fold(error)
+            raise
+
+    return called

@@ -15,6 +15,7 @@ from ..operators.tensors import derivative_tensor
 from ..running.calling import Function, check_function
 from ..running.mistakes import binds, name_of
 from ..running.results import number
+from ..running.tracebacks import folding
 from ..values.fields import Field, sympy_field
 from ..values.trees import is_container, map_leaves
 
@@ -27,6 +28,7 @@ def sympy() -> Any:
         raise MissingDependencyError("formulas need SymPy: pip install 'hoad[symbolic]'") from None
 
 
+@folding
 def symbolic(f: Function, *args: Any, order: int = 0, **kwargs: Any) -> Any:
     """Give the SymPy expression of a NumPy function, or of its derivative by the first argument.
 
@@ -58,7 +60,7 @@ def symbolic(f: Function, *args: Any, order: int = 0, **kwargs: Any) -> Any:
         >>> hoad.symbolic(lambda x: np.sum(x**3), "a b", order=2)
         [[6*a, 0], [0, 6*b]]
     """
-    check_function(f)
+    check_function(f, "symbolic")
     sympy()
     return formula(f, [symbols_of(a) for a in args], kwargs, checked_order(order, "order"), sympy_field())
 

@@ -19,6 +19,7 @@ from ..program.places import PlacedProgram
 from ..running.calling import Function, check_function
 from ..running.points import Point
 from ..running.recording import Recording
+from ..running.tracebacks import folding
 from ..tape import Tape
 from ..values.trees import flatten
 from . import drawing
@@ -88,6 +89,7 @@ class Program:
         return {**bundle, "image/svg+xml": self.to_svg()} if drawing.can_draw() else bundle
 
 
+@folding
 def trace(f: Function, *args: Any, **kwargs: Any) -> Program:
     """Run a function and give the program that reverse mode records of it.
 
@@ -116,7 +118,7 @@ def trace(f: Function, *args: Any, **kwargs: Any) -> Program:
             n2 -->|2| n3
             n1 -->|0| n3
     """
-    check_function(f)
+    check_function(f, "trace")
     if not args:
         raise ArgumentError("trace(f, x) needs the arguments that the program starts from")
     names = argument_names(f, len(args))

@@ -18,6 +18,7 @@ from ..operators.jacobians import jacobian
 from ..operators.taylor import checked_order
 from ..operators.tensors import derivative_tensor
 from ..running.calling import Function, check_function
+from ..running.tracebacks import folding
 from ..values.fields import mpmath_field, sympy_field
 from .formulas import formula
 
@@ -80,6 +81,7 @@ class Verification:
         return f"<verified: largest error {w.ulps:.2g} ulps, at order {w.order} ({w.mode}), by {w.source}>"
 
 
+@folding
 def verify(f: Function, x: Any, order: int = 2, *, digits: int = 50) -> Verification:
     """Compare hoad's derivatives of a function with exact ones.
 
@@ -106,7 +108,7 @@ def verify(f: Function, x: Any, order: int = 2, *, digits: int = 50) -> Verifica
         >>> report.ulps < 16
         True
     """
-    check_function(f)
+    check_function(f, "verify")
     order = checked_order(order, "order")
     x = np.asarray(x, dtype=float)[()]
     y = f(x)

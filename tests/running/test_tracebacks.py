@@ -154,3 +154,25 @@ def test_local_names_are_there_for_a_debugger() -> None:
         chain = chain.tb_next
     assert 5 in names
     RAISED.__traceback__ = None
+
+
+def test_solvers_and_teaching() -> None:
+    pytest.importorskip("scipy")
+    pytest.importorskip("sympy")
+    calls = [
+        lambda: hoad.root(fails, 1.0),
+        lambda: hoad.brentq(fails, 0.0, 1.0),
+        lambda: hoad.minimize(fails, np.ones(2)),
+        lambda: hoad.fixed_point(fails, 1.0),
+        lambda: hoad.solve_ivp(fails, [0.0, 1.0], np.ones(1)),
+        lambda: hoad.grad(lambda p: hoad.implicit_function(fails, lambda p: 1.0)(p), 1.0),
+        lambda: hoad.trace(inner, 1.0),
+        lambda: hoad.symbolic(inner, "x"),
+        lambda: hoad.enzyme.autodiff(hoad.enzyme.Reverse, inner, hoad.enzyme.Active(1.0)),
+        lambda: hoad.enzyme.autodiff(hoad.enzyme.Forward, inner, hoad.enzyme.Duplicated(1.0, 1.0)),
+    ]
+    for k, call in enumerate(calls):
+        with pytest.raises(OwnError) as caught:
+            call()
+        assert of_hoad(caught.value) <= 1, k
+        RAISED.__traceback__ = None
