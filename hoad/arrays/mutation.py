@@ -22,7 +22,9 @@ CONTENTS = ("level", "primal", "tangent", "slot")
 def is_view(out: Any, source: Any) -> bool:
     """Tell whether an output shares its elements with the input that it was read from."""
     held, source = everything(out), everything(source)
-    if not isinstance(held, np.ndarray) or held.base is None or is_number(out):
+    if not (isinstance(held, np.ndarray) and isinstance(source, np.ndarray)):
+        return False
+    if held.base is None or is_number(out):
         return False
     return held.base is source or held.base is source.base or np.may_share_memory(held, source)
 
