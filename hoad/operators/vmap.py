@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.mutation import own
-from ..errors import ArgumentError, ShapeMismatchError, describe
+from ..errors import OPERATOR, ArgumentError, ShapeMismatchError, describe
 from ..kinds.batch import Batch, unbatch
 from ..nested import INSIDE, Level, pack, settle
 from ..running.calling import Function
@@ -164,7 +164,7 @@ def placed(y: Any, out_axes: Axes, level: Level, n: int) -> Any:
     leaves, structure = outputs(y)
     if structure is None and is_function(leaves[0]):
         raise ArgumentError(
-            "vmap wants a function whose value holds numbers or arrays, and this one returned a function"
+            f"{OPERATOR} wants a function whose value holds numbers or arrays, and it returned a function"
         )
     axes = axes_of(out_axes, unflatten(structure, leaves), "the value")
     return unflatten(structure, [leaf_out(x, a, level, n) for x, a in zip(leaves, axes, strict=True)])

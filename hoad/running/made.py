@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec
 
 from .calling import Function, check_function
-from .tracebacks import fold
+from .tracebacks import told
 
 P = ParamSpec("P")
 
@@ -35,7 +35,7 @@ class Made:
         try:
             return self._form.evaluate(self._f, args, kwargs, **self._options)
         except Exception as error:
-            fold(error)
+            told(error, self._form.name)
             raise
 
     def __repr__(self) -> str:
@@ -125,7 +125,7 @@ def wrapper(evaluate: Function, **checks: Any) -> Callable[[Callable[P, Any]], C
             try:
                 return form.given(args, kwargs)
             except Exception as error:
-                fold(error)
+                told(error, form.name)
                 raise
 
         form.called = made = functools.wraps(public)(called)

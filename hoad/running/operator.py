@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from ..errors import CallError, HoadError
+from ..errors import CallError
 from ..kinds.number import with_numbers, wrapped_tree
 from ..parameters.grads import explicit
 from ..values.trees import Foreign
@@ -22,7 +22,7 @@ from .calling import Function, check_function, checked_argnums, written
 from .chunks import checked_chunk
 from .made import Made
 from .mistakes import about, ambiguous, refuse_unknown
-from .tracebacks import fold
+from .tracebacks import told
 
 Public = TypeVar("Public", bound=Callable[..., Any])
 
@@ -152,7 +152,7 @@ class Derivative(Made):
                 options = {**options, **given}
             return self._form.at(self._f, args, kwargs, options)
         except Exception as error:
-            said_by(error, self._form.name)
+            told(error, self._form.name)
             raise
 
     def _bound(self, args: Any, kwargs: dict[str, Any]) -> tuple[dict[str, Any], tuple[Any, ...]]:
@@ -187,13 +187,6 @@ class Derivative(Made):
         return mine.replace(parameters=kept)
 
 
-def said_by(error: Exception, name: str) -> None:
-    """Let an error name the operator that was called, and show the user's lines and not hoad's."""
-    if isinstance(error, HoadError) and error.operator is None:
-        error.operator = name
-    fold(error)
-
-
 def operator(evaluate: Function, place: int | None = None, **checks: Any) -> Callable[[Public], Public]:
     """Make an operator of a signature, a docstring, and what it computes; see ``Form`` for the arguments."""
 
@@ -204,7 +197,7 @@ def operator(evaluate: Function, place: int | None = None, **checks: Any) -> Cal
             try:
                 return form.given(f, args, kwargs)
             except Exception as error:
-                said_by(error, form.name)
+                told(error, form.name)
                 raise
 
         def called_with(first: Any, f: Function, *args: Any, **kwargs: Any) -> Any:

@@ -22,6 +22,13 @@ OURS = (str(Path(__file__).parent.parent) + os.sep, "<hoad")
 WHOLE: ContextVar[bool] = ContextVar("whole tracebacks", default=False)
 
 
+def told(error: BaseException, name: str) -> None:
+    """Let an error name the operator that was called, and show the user's lines and not hoad's."""
+    if isinstance(error, HoadError) and error.operator is None:
+        error.operator = name
+    fold(error)
+
+
 def fold(error: BaseException) -> None:
     """Take hoad's frames out of the traceback of an error, and of those that it was raised from."""
     if WHOLE.get() or os.environ.get("HOAD_TRACEBACKS") == "full":

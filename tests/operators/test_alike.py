@@ -242,6 +242,11 @@ class TestWrapper:
         assert f"{name if name != 'prime' else 'differentiable'} " in repr(made)
         assert getattr(hoad, name)(functools.partial(f))(*rest) is not None
 
+    def test_errors_name_it(self, name: str) -> None:
+        if name in ("vmap", "prime"):
+            with pytest.raises(HoadError, match=r"vmap wants|derivative wants"):
+                getattr(hoad, name)(no_number)(*WRAPPERS[name][1])
+
     def test_it_refuses_what_is_no_function(self, name: str) -> None:
         with pytest.raises(ArgumentError, match=r"not a function"):
             getattr(hoad, name)("text") if name != "ignore_derivatives" else hoad.grad("text")

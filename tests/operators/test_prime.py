@@ -166,6 +166,13 @@ def test_a_function_that_mixes_elements_is_refused(name: str) -> None:
             assert n == 2
 
 
+def test_newtons_method_of_scipy_over_an_array() -> None:
+    optimize = pytest.importorskip("scipy.optimize")
+    f = hoad.differentiable(lambda x: x**3 - np.array([1.0, 8.0, 27.0]))
+    found = optimize.newton(f, np.full(3, 2.5), fprime=f.prime, fprime2=f.nth(2))
+    np.testing.assert_allclose(found, [1.0, 2.0, 3.0], rtol=1e-8)
+
+
 def test_arrays_in_other_derivatives() -> None:
     x, cube = np.array([1.0, 2.0]), hoad.prime(lambda x: x**3)
     np.testing.assert_array_equal(hoad.grad(lambda a: np.sum(cube(a)), x), 6 * x)
