@@ -90,15 +90,7 @@ def refuse_unknown(name: str, f: Any, names: Iterable[str], kwargs: dict[str, An
         raise CallError(f"got an unexpected keyword argument {key!r}: {whose}{hint}")
 
 
-def about(
-    error: Exception,
-    name: str,
-    f: Any,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    options: Any,
-    star: bool,
-) -> None:
+def about(error: Exception, form: Any, f: Any, args: tuple[Any, ...], kwargs: Any, options: Any) -> None:
     """Say more about an error of the user's function, where its cause is likely to be the call: as a note,
     which leaves the error the same, or where the function can't be called so at all by an error of its own.
 
@@ -106,34 +98,46 @@ def about(
         CallError: from a ``TypeError``.
         MissingRuleError: from an error of Numba's.
     """
-    text = str(error)
     if type(error).__module__.startswith("numba."):
         raise MissingRuleError(of_numba(f)) from error
-    for kind, pattern, hint in HINTS:
-        if isinstance(error, kind) and pattern.search(text) and hint not in getattr(error, "__notes__", ()):
-            error.add_note(hint)
+    for text in hints(error, form.name, f, args):
+        if text not in getattr(error, "__notes__", ()):
+            error.add_note(text)
+    if isinstance(error, TypeError) and ABOUT_CALLS.search(str(error)) and not binds(f, args, kwargs):
+        refuse_call(error, form, f, args, kwargs, options)
+
+
+def hints(error: Exception, name: str, f: Any, args: tuple[Any, ...]) -> list[str]:
+    """What may be said about an error that hoad did not raise."""
+    found = [hint for kind, pattern, hint in HINTS if isinstance(error, kind) and pattern.search(str(error))]
     if isinstance(f, type):
-        error.add_note(f"the function that hoad.{name} was given is the class {f.__name__}")
-    for house, write in HOUSES.items():
-        if house in modules_of(error.__traceback__):
-            error.add_note(f"{house} does not know of traced values: write {write} for its arrays")
-    containers = [a for a in args if isinstance(a, (list, tuple, dict))]
-    if isinstance(error, TypeError) and containers and OF_CONTAINERS.search(text):
-        kind_of = type(containers[0]).__name__
-        error.add_note(f"hoad.{name} gives f the {kind_of} that it was given; arithmetic wants np.array(x)")
-    if not isinstance(error, TypeError) or not ABOUT_CALLS.search(text) or binds(f, args, kwargs):
-        return
+        found.append(f"the function that hoad.{name} was given is the class {f.__name__}")
+    for house in HOUSES.keys() & modules_of(error.__traceback__):
+        found.append(f"{house} does not know of traced values: write {HOUSES[house]} for its arrays")
+    kinds = [type(a).__name__ for a in args if isinstance(a, (list, tuple, dict))]
+    if kinds and isinstance(error, TypeError) and OF_CONTAINERS.search(str(error)):
+        found.append(f"hoad.{name} gives f the {kinds[0]} that it was given; arithmetic wants np.array(x)")
+    return found
+
+
+def refuse_call(
+    error: TypeError, form: Any, f: Any, args: tuple[Any, ...], kwargs: Any, options: dict[str, Any]
+) -> None:
+    """Refuse a call that f does not take, if it is known what was meant."""
+    name = form.name
     if len(args) == 1 and isinstance(args[0], (tuple, list)) and binds(f, tuple(args[0]), kwargs):
         n = len(args[0])
-        where = f", argnums={tuple(range(n))}" if "argnums" in options or star else ""
-        write = f"hoad.{name}(f, *point{where})" if star else f"hoad.{name}(lambda p: f(*p), point)"
+        more = f", argnums={tuple(range(n))}" if "argnums" in form.names else ""
+        rest = ", ..." if len(form.later) > 1 else ""
+        write = f"lambda p: f(*p), point{rest}" if form.later else f"f, *point{more}"
         raise CallError(
-            f"{name_of(f)} takes {n} arguments, and was given one, {describe(args[0])} of {n}: write {write}"
+            f"{name_of(f)} takes {n} arguments, and was given one, {describe(args[0])} of {n}: write "
+            f"hoad.{name}({write})"
         ) from error
-    for key in options:
-        if binds(f, args, {**kwargs, key: options[key]}):
+    for key, value in options.items():
+        if binds(f, args, {**kwargs, key: value}):
             raise CallError(
-                f"{text}; {key}={options[key]!r} was taken for the argument of hoad.{name}: "
+                f"{error}; {key}={value!r} was taken for the argument of hoad.{name}: "
                 f"hoad.{name}(f)(x, {key}=...) passes it to the function"
             ) from error
 

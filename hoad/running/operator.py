@@ -122,7 +122,7 @@ class Form:
                 result = with_numbers(lambda *a, **k: self.evaluate(g, a, k, **full), values, kwargs)
         except Exception as error:
             spread = self.later[:1] == ("primals",) and isinstance(args[0], tuple)
-            about(error, self.name, f, args[0] if spread else args, kwargs, options, not self.later)
+            about(error, self, f, args[0] if spread else args, kwargs, options)
             raise
         if out is None:
             return result

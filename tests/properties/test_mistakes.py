@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from test_alike import OPERATORS
 
 import hoad
 from hoad import errors
@@ -61,7 +62,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[BaseException], str, Callable[
     ),
     "arguments in a tuple, of an operator of one argument": (
         lambda: hoad.partial(product, (2.0, 3.0), (1, 1)), errors.CallError,
-        r"hoad\.partial\(lambda p: f\(\*p\), point\)",
+        r"hoad\.partial\(lambda p: f\(\*p\), point, \.\.\.\)",
         lambda: hoad.partial(lambda p: product(*p), (2.0, 3.0), (1, 1)), 1.0,
     ),
     "a misspelt keyword": (
@@ -161,6 +162,24 @@ def test_the_message_helps(name: str) -> None:
     assert re.search(words, text, re.DOTALL), text
     assert not re.search("Tracer|Dual|Jet|Draft|<operator>", text), text
     np.testing.assert_equal(mended(), right)
+
+
+@pytest.mark.parametrize("name", sorted({*OPERATORS, "vjp"}))
+def test_arguments_in_a_tuple_for_every_operator(name: str) -> None:
+    _, options, rest = OPERATORS.get(name, (None, {}, (POINT,)))
+    op, point, more = getattr(hoad, name), (2.0, 3.0), rest[1:]
+    if name in ("jvp", "jet", "derivative_tensor") or "n" in options:
+        return  # these take a tuple of arguments, one number or one array
+    if name == "wirtinger":
+        assert "np.array(x)" in said(lambda: op(product, point), TypeError)
+        return
+    options = {"orders": (1, 1)} if name == "partial" else options
+    text = said(lambda: op(product, point, *[point for _ in more], **options), errors.CallError)
+    written = text[text.index("write hoad.") :].removeprefix("write ")
+    if "..." not in written:
+        assert eval(written, {"hoad": hoad, "f": product, "point": point}) is not None
+    else:
+        assert name in ("hvp", "partial", "directional")
 
 
 # ------------------------------------------------------------------------------------------------------------
