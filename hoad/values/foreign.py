@@ -18,7 +18,7 @@ PLAIN = (
     float, int, complex, bool, str, bytes, type(None), np.generic,
     type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.CodeType, types.FrameType,
 )  # fmt: skip
-LOOKED_AT = 10_000  # objects; what is larger than that is no number
+LOOKED_AT = 100_000  # objects, the nearest first: those of a registry of units are fewer
 
 
 def traced_within(value: Any) -> Traced | None:
@@ -33,13 +33,11 @@ def traced_within(value: Any) -> Traced | None:
         if isinstance(part, Traced):
             if part.differentiates and part.level.alive:
                 return part
-            continue
-        for other in held_by(part):
-            if id(other) not in seen and not isinstance(other, PLAIN):
-                seen.add(id(other))
-                found.append(other)
-        if len(found) > LOOKED_AT:
-            return None
+        elif len(found) < LOOKED_AT:
+            for other in held_by(part):
+                if id(other) not in seen and not isinstance(other, PLAIN):
+                    seen.add(id(other))
+                    found.append(other)
     return None
 
 
