@@ -98,15 +98,24 @@ class Traced:
     slot: Any
     source: Any
     views: Any
-    differentiates = (
-        True  # whether a derivative is taken at its levels; its primal is then what it stands for
-    )
+    differentiates = True  # whether a derivative is taken at its levels: it stands for its primal, then
     has_members = False  # whether it stands for many values, along an axis that the program does not see
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}  # one-frame methods, by function
 
-    if TYPE_CHECKING:
+    if TYPE_CHECKING:  # the face of an array, which ``ArrayLike`` gives to all kinds
 
-        def __getattr__(self, name: str) -> Any: ...
+        @property
+        def shape(self) -> tuple[int, ...]: ...
+        @property
+        def ndim(self) -> int: ...
+        @property
+        def size(self) -> int: ...
+        @property
+        def dtype(self) -> Any: ...
+        def astype(self, dtype: Any) -> Any: ...
+        def copy(self) -> Any: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any: ...
 
     # -- Operations ------------------------------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..errors import RuleError, describe
 from ..nested import innermost, operands
 from .captures import traced_in
@@ -75,7 +77,10 @@ class Scalar(Primitive):
         args = operands(args)
         top = innermost(args)
         if top is None:
-            return self.function(*args, **kwargs)
+            try:
+                return self.function(*args, **kwargs)
+            except (ZeroDivisionError, OverflowError):  # of Python's floats
+                return as_numpy(self.function, *args, **kwargs)
         method = top.fused.get(self.function)
         if method is None or kwargs:
             lift = top.level.lift
@@ -126,6 +131,11 @@ def arity_of(function: Any, partials: Any) -> int:
             f"and its value: lambda {names}, out: ..."
         )
     return arity
+
+
+def as_numpy(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Evaluate with NumPy's scalars in place of Python's floats: 1 / 0.0 is inf, with NumPy's warning."""
+    return function(*[np.float64(a) if type(a) is float else a for a in args], **kwargs)
 
 
 class Linear(Primitive):

@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from .statements import RULES, Scalar
+from .statements import RULES, Scalar, as_numpy
 
 Namespace = dict[str, Any]
 
@@ -217,15 +217,12 @@ def primal_lines(text: Text) -> list[str]:
     return lines
 
 
-def as_numpy(function: Callable[..., Any], *args: Any) -> Any:
-    """Evaluate with NumPy's scalars in place of Python's floats: 1 / 0.0 is inf, with NumPy's warning."""
-    return function(*[np.float64(a) if type(a) is float else a for a in args])
-
-
 def partial_lines(text: Text, i: int) -> list[str]:
-    """Assign partial ``i`` to ``_p{i}``; where Python would raise (1 / 0.0), NumPy's inf or nan."""
+    """Assign partial ``i`` to ``_p{i}``; where Python would raise (1 / 0.0), or a sweep (0 * inf, in NumPy's
+    numbers), NumPy's inf or nan.
+    """
     partial = text.partials[i]
-    if "/" not in partial and "**" not in partial and "(" not in partial:
+    if not set("/*+-(").intersection(partial):
         return [f"_p{i} = {partial}"]
     names = ", ".join(n for n in (*text.names, "out") if n in text.mentions(i))
     lines = [

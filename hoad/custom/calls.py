@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import inspect
 from collections.abc import Callable
 from operator import attrgetter
@@ -144,6 +146,16 @@ class Call:
         except (RuleError, ShapeMismatchError) as error:
             raise type(error)(f"the frule of {self.rule.name}: {error}") from None
 
+    def member(self, k: int, level: Level) -> Call:
+        """The same call for one member of a batch among its arguments."""
+        pick = functools.partial(picked, k, level)
+        known: dict[int, Any] = {}
+        one = copy.copy(self)
+        one.args = with_changed(self.args, pick, known)
+        one.functions = [(old, known.get(id(new), new)) for old, new in self.functions]
+        one.without = lambda t: with_changed(self.without(t), pick)
+        return one
+
     def _tangent(self, i: int, argument: Any) -> Any:
         given = {k: self.tangents[n] for n, (j, k) in enumerate(self.places) if j == i}
         parts = {n: self.tangents[n] for n, (j, k) in enumerate(self.places) if j == i and k is None}
@@ -259,21 +271,80 @@ def fresh(x: Any) -> Any:
     return own(x) if isinstance(x, (np.ndarray, Traced)) and x.shape else x
 
 
+# ------------------------------------------------------------------------------------------------------------
+# Code that takes no batches
+# ------------------------------------------------------------------------------------------------------------
+
+REFUSALS = (HoadError, TypeError, ValueError, AttributeError)  # how foreign code says that it takes no batch
+
+
+def pushed(call: Call, tangents: Leaves) -> Any:
+    """The frule's value and the leaves of its tangent; of one member at a time if it can't take batches."""
+    try:
+        return call.forward(tangents)
+    except REFUSALS:
+        top = batch_among(call.args, tangents)
+        if top is None:
+            raise
+    level, members = top.level, range(len(top.primal))
+    pairs = [pushed(call.member(k, level), [picked(k, level, t) for t in tangents]) for k in members]
+    if NotImplemented in pairs:
+        return NotImplemented
+    ys = [flatten(y) for y, _ in pairs]
+    value = unflatten(ys[0][1], together([leaves for leaves, _ in ys], top))
+    return value, together([changes for _, changes in pairs], top)
+
+
+def pulled(call: Call) -> Any:
+    """The rrule's value and pullback; of one member at a time if it can't take batches."""
+    try:
+        return call.reverse()
+    except REFUSALS:
+        top = batch_among(call.args)
+        if top is None:
+            raise
+    members = range(len(top.primal))
+    pairs = [pulled(call.member(k, top.level)) for k in members]
+    if NotImplemented in pairs:
+        return NotImplemented
+    ys = [flatten(y) for y, _ in pairs]
+    structure = ys[0][1]
+
+    def pullback(ybar: Any) -> Leaves:
+        parts = [with_changed(ybar, functools.partial(picked, k, top.level)) for k in members]
+        return together([back(part) for (_, back), part in zip(pairs, parts, strict=True)], top)
+
+    return unflatten(structure, together([leaves for leaves, _ in ys], top)), pullback
+
+
 def through_batches(function: Callable[[Leaves], Leaves], values: Leaves) -> Leaves:
-    """Run code of the user's on tangents that may be batches; one member at a time if it can't take those."""
+    """Run a pullback on cotangents that may be batches; one member at a time if it can't take those."""
     try:
         return function(values)
-    except (HoadError, TypeError, ValueError, AttributeError):
-        batches = [v for v in values if v.__class__ is Batch]
-        if not batches:
+    except REFUSALS:
+        top = batch_among(values)
+        if top is None:
             raise
-    top: Any = innermost(batches)
+    rows = [[picked(k, top.level, v) for v in values] for k in range(len(top.primal))]
+    return together([through_batches(function, row) for row in rows], top)
 
-    def member(v: Any, k: int) -> Any:
-        return v.primal[k] if v.__class__ is Batch and v.level is top.level else v
 
-    outs = [through_batches(function, [member(v, k) for v in values]) for k in range(len(top.primal))]
-    return [Batch(top.level, np.stack(column)) for column in zip(*outs, strict=True)]
+def batch_among(*trees: Any) -> Any:
+    """The innermost batch in arguments or tangents; None if there is none."""
+    return innermost([t for tree in trees for t in traced_in(tree) if t.__class__ is Batch])
+
+
+def picked(k: int, level: Level, t: Any) -> Any:
+    """Member ``k`` of a batch of a level; anything else as it is."""
+    return t.primal[k] if t.__class__ is Batch and t.level is level else t
+
+
+def together(rows: list[Leaves], top: Batch) -> Leaves:
+    """The leaves of all members as batches."""
+    return [
+        Batch(top.level, np.stack(column)) if is_perturbable(column[0]) else column[0]
+        for column in zip(*rows, strict=True)
+    ]
 
 
 def strong(pullback: Callable[[Leaves], Leaves], gs: Leaves, inputs: Leaves) -> Leaves:

@@ -30,7 +30,7 @@ from ..tape import accumulate
 from ..tracer import Draft, Tracer, transposed_all
 from ..values.shapes import is_complex
 from ..values.trees import flatten, unflatten
-from .calls import Call, Leaves, fresh, strong, through_batches
+from .calls import Call, Leaves, fresh, picked, pulled, pushed, strong, together
 
 Linear = Callable[[Leaves], Leaves]
 
@@ -63,20 +63,39 @@ def push_custom(top: Dual, rule: Custom, args: tuple[Any, ...], kwargs: dict[str
 
 def pushed_by_frule(call: Call, tangents: Leaves) -> Any:
     """The value and the leaves of its tangent, as the frule gives them."""
-    values: Leaves = []
+    found = pushed(call, [fresh(t) for t in tangents])
+    if found is NotImplemented:
+        return NotImplemented
+    spread = levels_beside(tangents, call.args, call.rule)
+    return with_changed(found[0], functools.partial(one_of_all, spread)), found[1]
 
-    def run(ts: Leaves) -> Leaves:
-        found = call.forward(ts)
-        values[:] = [found if found is NotImplemented else found[0]]
-        return [] if found is NotImplemented else list(found[1])
 
-    changes = through_batches(run, [fresh(t) for t in tangents])
-    return NotImplemented if values[0] is NotImplemented else (values[0], changes)
+def one_of_all(levels: set[Level], t: Any) -> Any:
+    """A value that was computed in one array with tangents, of which some are batches of these levels: it is
+    the same for all members.
+    """
+    return t.primal[0] if t.__class__ is Batch and t.level in levels and len(t.primal) else t
+
+
+def levels_beside(tangents: Any, args: tuple[Any, ...], rule: Custom) -> set[Level]:
+    """The levels of tangents at which no value can be: those of no argument, nor of what the rule holds."""
+    return levels_in(tangents) - levels_in((args, rule.function, rule.frule, rule.rrule))
+
+
+def levels_in(tree: Any) -> set[Level]:
+    """The levels of all traced values in an argument, one within the other."""
+    found = set()
+    for t in traced_in(tree):
+        x: Any = t
+        while isinstance(x, Traced):
+            found.add(x.level)
+            x = x.primal
+    return found
 
 
 def pushed_by_rrule(call: Call, tangents: Leaves) -> Any:
     """The value, and its tangent by the transpose of the pullback."""
-    found = call.reverse()
+    found = pulled(call)
     if found is NotImplemented:
         return NotImplemented
     y, pullback = found
@@ -128,10 +147,10 @@ def expanded(rule: Custom, top: Jet, args: tuple[Any, ...], kwargs: dict[str, An
         return [[leaf] if is_perturbable(leaf) else leaf for leaf in leaves], structure
     level = Level()
 
-    def shorter(s: Series, first: Any) -> Jet:
-        return Jet(level, Series([first, *[s.at(k) for k in range(1, order)]]))
+    def shorter(s: Series, first: Any) -> Any:
+        return first if order == 1 else Jet(level, Series([first, *[s.at(k) for k in range(1, order)]]))
 
-    def rate(t: Traced) -> Jet:
+    def rate(t: Traced) -> Any:
         s = derivative(t.tangent)
         return shorter(s, zero_of(t.primal) if s.at(0) is None else s.at(0))
 
@@ -145,7 +164,10 @@ def expanded(rule: Custom, top: Jet, args: tuple[Any, ...], kwargs: dict[str, An
     if found is NotImplemented:
         return NotImplemented
     leaves, structure = flatten(found[0])
-    return [coefficients(y, d, level, order) for y, d in zip(leaves, found[1], strict=True)], structure
+    moving = [c for t in call.inputs for c in t.tangent.known[1:]]
+    spread = levels_beside(moving, with_changed(call.args, functools.partial(first_of, level)), rule)
+    pairs = zip(leaves, found[1], strict=True)
+    return [coefficients(y, d, level, order, spread) for y, d in pairs], structure
 
 
 def first_of(level: Level, t: Traced) -> Any:
@@ -153,14 +175,13 @@ def first_of(level: Level, t: Traced) -> Any:
     return t.primal if t.level is level else t
 
 
-def coefficients(y: Any, d: Any, level: Level, order: int) -> Any:
+def coefficients(y: Any, d: Any, level: Level, order: int, spread: set[Level]) -> Any:
     """The coefficients of a leaf from its value and its derivative."""
     if isinstance(d, NoTangent):
         return y
     rates = d.tangent.known if d.__class__ is Jet and d.level is level else [d, *[None] * (order - 1)]
-    return [fresh(first_of(level, y) if isinstance(y, Traced) else y)] + [
-        None if c is None else fit(fresh(c) / (k + 1), y) for k, c in enumerate(rates)
-    ]
+    first = one_of_all(spread, first_of(level, y) if isinstance(y, Traced) else y)
+    return [fresh(first)] + [None if c is None else fit(fresh(c) / (k + 1), y) for k, c in enumerate(rates)]
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -214,7 +235,7 @@ def pull_custom(top: Tracer, rule: Custom, args: tuple[Any, ...], kwargs: dict[s
     """Record a call, with its pullback: the rrule's, or the transpose of the frule."""
     args = with_changed(args, finished)  # the top, too
     call = Call(rule, top.level, args, kwargs)
-    found = call.reverse()
+    found = pulled(call)
     if found is NotImplemented and rule.frule is not None:
         found = reversed_by_frule(call)
     if found is NotImplemented:
@@ -251,7 +272,7 @@ def pull_call(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: A
 def reversed_by_frule(call: Call) -> Any:
     """The value, and a pullback by the transpose of the frule."""
     primals = [t.primal for t in call.inputs]
-    found = call.forward([zero_of(x) for x in primals])
+    found = pushed(call, [zero_of(x) for x in primals])
     if found is NotImplemented:
         return NotImplemented
     y = found[0]
@@ -259,7 +280,7 @@ def reversed_by_frule(call: Call) -> Any:
     active = active_leaves(leaves, structure)
 
     def linear(ds: Leaves) -> Leaves:
-        changes = call.forward(ds)[1]
+        changes = pushed(call, ds)[1]
         return [changes[k] for k in active]
 
     def pullback(ybar: Any) -> Leaves:
@@ -371,19 +392,7 @@ def each_member(top: Batch, rule: Custom, args: tuple[Any, ...], kwargs: dict[st
     for k in range(len(top.primal)):
         member = with_changed(args, functools.partial(picked, k, top.level))
         outs.append(flatten(rule(*member, **kwargs)))
-    structure = outs[0][1]
-    columns = zip(*[leaves for leaves, _ in outs], strict=True)
-    return unflatten(structure, [stacked(list(c), top) for c in columns])
-
-
-def picked(k: int, level: Level, t: Traced) -> Any:
-    """Member ``k`` of a batch."""
-    return t.primal[k] if t.level is level else t
-
-
-def stacked(column: Leaves, top: Batch) -> Any:
-    """Results of all members as a batch."""
-    return Batch(top.level, np.stack(column)) if is_perturbable(column[0]) else column[0]
+    return unflatten(outs[0][1], together([leaves for leaves, _ in outs], top))
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -13,10 +13,10 @@ import numpy as np
 
 from ..arrays.arraylike import as_operand, operands
 from ..chainrules import RULES
-from ..chainrules.statements import LISTENERS
 from ..kinds.jet import Jet
 from ..kinds.series import Series, is_nan
 from ..nested import pack
+from .by_hand import by_hand
 
 PLAIN = frozenset({float, int})
 Terms = list[Any]
@@ -130,34 +130,16 @@ def general(ufunc: Any, a: Any, b: Any) -> Any:
     return NotImplemented
 
 
-SHORTCUTS: dict[Any, tuple[str, Callable[..., Any]]] = {
-    np.add: ("add", add),
-    np.subtract: ("sub", subtract),
-    np.multiply: ("mul", multiply),
-    np.divide: ("truediv", divide),
-}
-
-
-def install() -> None:
-    """Give jets these operators."""
-    for name, function in SHORTCUTS.values():
-        setattr(Jet, f"__{name}__", function)
-        setattr(Jet, f"__r{name}__", reflected(function))
-    LISTENERS.append(step_aside)
-
-
 def reflected(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same with the operands exchanged."""
     return lambda b, a: function(a, b)
 
 
-def step_aside(function: Any, rule: Any) -> None:
-    """Take an operator back where a user states another rule for it."""
-    if function in SHORTCUTS:
-        name, _ = SHORTCUTS[function]
-        for attribute in (f"__{name}__", f"__r{name}__"):
-            if attribute in vars(Jet):
-                delattr(Jet, attribute)
-
-
-install()
+for _ufunc, _name, _method in [
+    (np.add, "add", add),
+    (np.subtract, "sub", subtract),
+    (np.multiply, "mul", multiply),
+    (np.divide, "truediv", divide),
+]:
+    by_hand(Jet, f"__{_name}__", _method, _ufunc)
+    by_hand(Jet, f"__r{_name}__", reflected(_method), _ufunc)

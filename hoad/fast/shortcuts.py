@@ -18,11 +18,11 @@ from ..arrays.protect import keep
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import getitem as getitem_rule
 from ..chainrules.numpy.reductions import spread
-from ..chainrules.statements import LISTENERS
 from ..nested import Traced
 from ..tape import Gathered, Piece, accumulate, project
 from ..tracer import Tracer
 from ..values.shapes import REALS
+from .by_hand import by_hand
 
 general_matmul: Any = RULES[np.matmul]
 INDICES = frozenset({int, slice, np.int64})
@@ -179,36 +179,11 @@ def dot(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
     return RULES[np.dot](a, b, *args, **kwargs)
 
 
-METHODS: dict[Any, dict[str, Any]] = {
-    np.sum: {"sum": total},
-    np.matmul: {"__matmul__": direct_matmul, "__rmatmul__": reflected_matmul, "dot": dot},
-    np.dot: {"dot": dot},
-}
-
-
-def install() -> None:
-    """Give the methods to ``Tracer``."""
-    setattr(Tracer, "__getitem__", getitem)
-    for methods in METHODS.values():
-        for name, method in methods.items():
-            setattr(Tracer, name, method)
-    Tracer.fused[np.matmul] = matmul
-    Tracer.functions.update({np.sum: total, np.dot: dot})
-
-
-def withdraw(function: Any, rule: Any) -> None:
-    """A rule that the user states for a function counts in place of the method by hand."""
-    for name in METHODS.get(function, {}):
-        if name in vars(Tracer):
-            delattr(Tracer, name)
-    Tracer.functions.pop(function, None)
-    if function is np.matmul:
-        Tracer.fused.pop(function, None)
-        Tracer.functions.pop(np.dot, None)
-    if rule is general_rules.get(function):
-        install()
-
-
-general_rules = {function: RULES[function] for function in METHODS}
-install()
-LISTENERS.append(withdraw)
+setattr(Tracer, "__getitem__", getitem)
+by_hand(Tracer, "sum", total, np.sum)
+by_hand(Tracer.functions, np.sum, total, np.sum)
+by_hand(Tracer, "__matmul__", direct_matmul, np.matmul)
+by_hand(Tracer, "__rmatmul__", reflected_matmul, np.matmul)
+by_hand(Tracer.fused, np.matmul, matmul, np.matmul)
+by_hand(Tracer, "dot", dot, np.dot, np.matmul)
+by_hand(Tracer.functions, np.dot, dot, np.dot, np.matmul)

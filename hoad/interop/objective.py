@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, MissingDependencyError
+from ..errors import ArgumentError, MissingDependencyError, describe
 from ..operators.gradients import value_and_grad
 from ..operators.hessians import hessian, hvp
 from ..operators.jacobians import value_and_jacobian
@@ -23,8 +23,10 @@ class Objective:
 
     Args:
         f: the function, whose first argument is the point; its value is a number (for ``minimize``) or an
-        array
-            (for ``root`` and ``least_squares``).
+            array (for ``root`` and ``least_squares``).
+
+    Raises:
+        ArgumentError: the point is complex; SciPy's own solvers take real ones.
 
     Example:
         >>> import numpy as np, hoad
@@ -62,16 +64,16 @@ class Objective:
         """The Hessian."""
         self._move(x, args)
         if "hess" not in self._known:
-            self._known["hess"] = hessian(lambda x: self.f(x, *args), np.asarray(x, dtype=float))
+            self._known["hess"] = hessian(lambda x: self.f(x, *args), real_array(x))
         return self._known["hess"]
 
     def hessp(self, x: Any, v: Any, *args: Any) -> Any:
         """The product of the Hessian with a vector."""
-        return hvp(lambda x: self.f(x, *args), np.asarray(x, dtype=float), np.asarray(v, dtype=float))
+        return hvp(lambda x: self.f(x, *args), real_array(x), real_array(v))
 
     def _move(self, x: Any, args: tuple[Any, ...]) -> None:
         """Forget what is known of another point."""
-        key = (np.asarray(x, dtype=float).tobytes(), np.shape(x), tuple(map(id, args)))
+        key = (real_array(x).tobytes(), np.shape(x), tuple(map(id, args)))
         if key != self._key:
             self._key, self._known = key, {}
 
@@ -79,7 +81,7 @@ class Objective:
         """Value and first derivative."""
         self._move(x, args)
         if "first" not in self._known:
-            point = np.asarray(x, dtype=float)
+            point = real_array(x)
             g = lambda x: self.f(x, *args)
             if self._ndim is None:
                 self._ndim = np.ndim(self.f(point, *args))
@@ -87,6 +89,28 @@ class Objective:
             self._known["first"] = pair
         value, slope = self._known["first"]
         return value, np.array(slope)
+
+
+def real_array(x: Any) -> np.ndarray:
+    """A point or a direction as an array of floats."""
+    if np.iscomplexobj(x):
+        raise ArgumentError(
+            f"{describe(x)} is complex; derivatives are given to SciPy for real numbers: take the real and "
+            f"imaginary parts as the variables"
+        )
+    return np.asarray(x, dtype=float)
+
+
+def of_vectors(product: Function) -> Function:
+    """The product of a real matrix with a vector, which may be complex."""
+
+    def times(v: Any) -> Any:
+        v = np.asarray(v)
+        if v.dtype.kind == "c":
+            return product(v.real) + 1j * product(v.imag)
+        return product(v.astype(float))
+
+    return times
 
 
 def linear_operator(f: Function, x: Any, kind: str = "jacobian") -> Any:
@@ -103,7 +127,7 @@ def linear_operator(f: Function, x: Any, kind: str = "jacobian") -> Any:
         twice.
 
     Raises:
-        ArgumentError: ``kind`` is neither.
+        ArgumentError: ``kind`` is neither, or the point or the value is complex.
         MissingDependencyError: SciPy is not installed.
 
     Example:
@@ -121,12 +145,14 @@ def linear_operator(f: Function, x: Any, kind: str = "jacobian") -> Any:
         linalg = importlib.import_module("scipy.sparse.linalg")
     except ImportError:
         raise MissingDependencyError("linear_operator needs SciPy: pip install 'hoad[scipy]'") from None
-    x = np.array(x, dtype=float)
+    x = real_array(x).copy()
     n, shape = x.size, x.shape
     if kind == "hessian":
-        product = lambda v: np.reshape(hvp(f, x, np.reshape(np.asarray(v, dtype=float), shape)), -1)
+        product = of_vectors(lambda v: np.reshape(hvp(f, x, np.reshape(v, shape)), -1))
         return linalg.LinearOperator((n, n), matvec=product, rmatvec=product, dtype=float)
     y, pullback = vjp(f, x)
-    forward = lambda v: np.reshape(jvp(f, (x,), (np.reshape(np.asarray(v, dtype=float), shape),))[1], -1)
-    back = lambda u: np.reshape(pullback(np.reshape(np.asarray(u, dtype=float), np.shape(y))[()])[0], -1)
+    if np.iscomplexobj(y):
+        raise ArgumentError("the value is complex; np.stack([np.real(y), np.imag(y)]) has a real Jacobian")
+    forward = of_vectors(lambda v: np.reshape(jvp(f, (x,), (np.reshape(v, shape),))[1], -1))
+    back = of_vectors(lambda u: np.reshape(pullback(np.reshape(u, np.shape(y))[()])[0], -1))
     return linalg.LinearOperator((int(np.size(y)), n), matvec=forward, rmatvec=back, dtype=float)

@@ -21,8 +21,17 @@ import numpy as np
 from ..chainrules import NoTangent
 from ..chainrules.captures import traced_in
 from ..chainrules.custom import Custom
-from ..chainrules.numpy.linalg import solve
-from ..errors import ArgumentError, CallError, ConvergenceError, EscapeError, MissingDependencyError
+from ..custom.modes import active_leaves
+from ..errors import (
+    ArgumentError,
+    CallError,
+    ConvergenceError,
+    EscapeError,
+    MissingDependencyError,
+    ShapeMismatchError,
+    describe,
+)
+from ..nested import Traced, pack
 from ..operators.gradients import grad
 from ..operators.jacobians import jacobian
 from ..operators.products import jvp, vjp
@@ -30,7 +39,8 @@ from ..operators.questions import order, primal
 from ..running.calling import check_function
 from ..running.mistakes import binds, name_of
 from ..running.tracebacks import folding
-from ..values.trees import map_leaves
+from ..values.shapes import is_complex
+from ..values.trees import flatten, is_container, map_leaves, unflatten
 
 Function = Callable[..., Any]
 
@@ -44,8 +54,46 @@ def scipy(module: str) -> Any:
 
 
 def plain(p: Any) -> Any:
-    """Values without any level."""
+    """Values without any level of differentiation."""
     return map_leaves(primal, p)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# What is solved for: numbers and arrays, real or, in real and imaginary parts, complex
+# ------------------------------------------------------------------------------------------------------------
+
+
+def unknown(x: Any, what: str) -> Any:
+    """A guess or a solution: a number or an array of floats or complex numbers."""
+    if is_container(x) and not isinstance(x, list):
+        raise ArgumentError(
+            f"{what} is {describe(x)}; what is solved for must be one number or one array: put its parts "
+            f"into an array with np.concatenate, and take them apart in the function"
+        )
+    x = x if isinstance(x, Traced) else np.asarray(x)[()]
+    if x.dtype.kind not in "biufc":
+        raise ArgumentError(f"{what} is {describe(x)}; what is solved for must be numbers")
+    return x if x.dtype.kind in "fc" else x.astype(float)
+
+
+def in_parts(x: Any) -> Any:
+    """Complex numbers as real ones, with one more axis in front: the real parts and the imaginary parts."""
+    return np.stack([np.real(x) + 0.0, np.imag(x) + 0.0])
+
+
+def together(z: Any) -> Any:
+    """Complex numbers from their parts."""
+    return z[0] + 1j * z[1]
+
+
+def of_parts(f: Function) -> Function:
+    """A function of complex numbers as one of their parts, with the parts of its value."""
+    return lambda z, *p: in_parts(as_array(f(together(z), *p)))
+
+
+def as_array(y: Any) -> Any:
+    """What a function gives, where it may be a list, or an object array of traced values."""
+    return pack(np.array(y) if isinstance(y, (list, tuple)) else y)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -57,8 +105,9 @@ def implicit_function(residual: Function, solver: Function) -> Function:
     """Give the solution of an equation as a function of its parameters, which hoad differentiates.
 
     Args:
-        residual: ``F(x, *p)``, zero at the solution; NumPy code. x is a number or an array, F of the same
-        shape. solver: ``solver(*p)`` gives x for plain parameters, by any code.
+        residual: ``F(x, *p)``, zero at the solution; NumPy code. x is a number or an array, real or complex,
+            and F of the same shape.
+        solver: ``solver(*p)`` gives x for plain parameters, by any code.
 
     Returns:
         A function of the parameters (numbers, arrays, containers): the solution, with derivatives of all
@@ -66,6 +115,8 @@ def implicit_function(residual: Function, solver: Function) -> Function:
 
     Raises:
         LinAlgError: the equation does not determine x: dF/dx is singular.
+        ArgumentError: x is a container.
+        ShapeMismatchError: F is not of the shape of x.
 
     Example:
         >>> import numpy as np, hoad
@@ -77,23 +128,49 @@ def implicit_function(residual: Function, solver: Function) -> Function:
     check_function(residual, "implicit_function")
     check_function(solver, "implicit_function")
 
+    each = Custom(solver)  # which takes one member of a batch after the other
+
     @folding
     def solution(*p: Any) -> Any:
-        start = solver(*[plain(q) for q in p])
+        numbers = plain(p)
+        start = unknown(each(*numbers), "the solution")
         steps = order((p, residual))  # a parameter may be in its closure, too
         if not steps:
             return start
-        x: Any = np.asarray(start, dtype=float)[()]
-        shape, n = np.shape(x), int(np.size(x))
-        matrix = np.reshape(
-            jacobian(lambda y: residual(y, *[plain(q) for q in p]), x, mode="forward"), (n, n)
-        )
-        for _ in range(steps):
-            rest = np.reshape(residual(x, *p), n)
-            x = x - np.reshape(solve(matrix, rest), shape)
-        return x
+        if is_complex(start):
+            return together(corrected(of_parts(residual), in_parts(start), p, numbers, steps))
+        return corrected(residual, start, p, numbers, steps)
 
     return solution
+
+
+def corrected(residual: Function, x: Any, p: Any, numbers: Any, steps: int) -> Any:
+    """A solution after some steps of Newton's method with one matrix: the derivatives by p come right, one
+    order with each.
+    """
+    shape, n = np.shape(x), int(np.size(x))
+    slopes = jacobian(lambda y: fitting(residual(y, *numbers), shape), x, mode="forward")
+    matrix = np.reshape(slopes, (n, n))
+    for _ in range(steps):
+        rest = np.reshape(fitting(residual(x, *p), shape), n)
+        x = x - np.reshape(np.linalg.solve(matrix, rest), shape)
+    return x
+
+
+def fitting(rest: Any, shape: tuple[int, ...]) -> Any:
+    """What a residual gives, which is to be of the shape of the solution."""
+    rest = as_array(rest)
+    if np.shape(rest) != shape:
+        raise ShapeMismatchError(
+            f"the residual has the shape {np.shape(rest)}, and the solution {shape}; an equation for each "
+            f"number that is solved for is needed"
+        )
+    if is_complex(rest):
+        raise ArgumentError(
+            "the residual is complex and the solution real, so there are two equations for each unknown; "
+            "give a complex guess or solution (1j * 0 + x), or a real residual"
+        )
+    return rest
 
 
 FORMS = {
@@ -103,7 +180,7 @@ FORMS = {
     "fixed_point": "fixed_point(g, guess, *p), with g(x, *p)",
     "solve_ivp": "solve_ivp(f, times, y0, p), with f(t, y, p), the solution being wanted at times",
 }
-OF_SCIPY = ("args", "t_eval", "t_span", "fun", "x0", "y0", "dense_output", "full_output")
+OF_SCIPY = ("args", "t_eval", "t_span", "fun", "x0", "y0", "dense_output", "full_output", "events")
 
 
 def check_form(name: str, f: Any, given: tuple[Any, ...], options: dict[str, Any]) -> None:
@@ -135,7 +212,7 @@ def root(f: Function, guess: Any, *p: Any, **options: Any) -> Any:
 
     Args:
         f: the residual: NumPy code of x (a number or an array) and the parameters.
-        guess: where to begin.
+        guess: where to begin; x is complex if this is.
         p: the parameters, which may be traced.
         options: passed on to SciPy (``method=``, ``tol=``, ``options=``).
 
@@ -144,6 +221,7 @@ def root(f: Function, guess: Any, *p: Any, **options: Any) -> Any:
 
     Raises:
         ConvergenceError: SciPy found none.
+        ArgumentError: the guess is a container, or f is complex and the guess is real.
 
     Example:
         >>> import numpy as np, hoad
@@ -151,16 +229,19 @@ def root(f: Function, guess: Any, *p: Any, **options: Any) -> Any:
         0.25
     """
     check_form("root", f, (guess, *p), options)
-    optimize, shape = scipy("optimize"), np.shape(guess)
+    optimize, guess = scipy("optimize"), plain(unknown(guess, "the guess"))
+    if is_complex(guess):
+        check_real_options(options)
+        return together(root(of_parts(f), in_parts(guess), *p, **options))
+    shape = np.shape(guess)
 
     def solver(*p: Any) -> Any:
-        flat = lambda x: np.reshape(np.asarray(f(np.reshape(x, shape)[()], *p), dtype=float), -1)
+        rest: Function = lambda x: fitting(f(np.reshape(x, shape)[()], *p), shape)
+        flat = lambda x: np.reshape(np.asarray(rest(x), dtype=float), -1)
         slope = lambda x: np.reshape(
-            jacobian(lambda y: f(y, *p), np.reshape(x, shape)[()]), (np.size(x),) * 2
+            jacobian(lambda y: fitting(f(y, *p), shape), np.reshape(x, shape)[()]), (np.size(x),) * 2
         )
-        options.setdefault("jac", slope)
-        options.setdefault("tol", 1e-13)
-        found = optimize.root(flat, np.reshape(np.asarray(guess, dtype=float), -1), **options)
+        found = optimize.root(flat, np.reshape(guess, -1), **{"jac": slope, "tol": 1e-13, **options})
         if not (found.success or np.max(np.abs(found.fun), initial=0.0) < 1e-8):
             raise ConvergenceError(f"scipy.optimize.root: {found.message}")
         return np.reshape(found.x, shape)[()]
@@ -190,8 +271,16 @@ def brentq(f: Function, a: float, b: float, *p: Any, **options: Any) -> Any:
     """
     check_form("brentq", f, (a, *p), options)
     optimize = scipy("optimize")
-    solver = lambda *p: optimize.brentq(lambda x: float(f(x, *p)), a, b, **options)
-    return implicit_function(f, solver)(*p)
+
+    def of_one(x: Any, *p: Any) -> float:
+        y = f(x, *p)
+        if is_complex(y):
+            raise ArgumentError(
+                "f is complex, and has no sign; hoad.root takes complex equations, from a complex guess"
+            )
+        return float(y)
+
+    return implicit_function(f, lambda *p: optimize.brentq(of_one, a, b, args=p, **options))(*p)
 
 
 @folding
@@ -201,7 +290,7 @@ def minimize(loss: Function, guess: Any, *p: Any, **options: Any) -> Any:
 
     Args:
         loss: NumPy code of x (a number or an array) and the parameters, smooth at the minimum.
-        guess: where to begin.
+        guess: where to begin; x is complex if this is.
         p: the parameters, which may be traced.
         options: passed on to SciPy (``method=``, ``tol=``, ``options=``); the gradient is hoad's.
 
@@ -219,19 +308,40 @@ def minimize(loss: Function, guess: Any, *p: Any, **options: Any) -> Any:
                [-0.333333,  0.666667]])
     """
     check_form("minimize", loss, (guess, *p), options)
-    optimize, shape = scipy("optimize"), np.shape(guess)
+    optimize, guess = scipy("optimize"), plain(unknown(guess, "the guess"))
+    if is_complex(guess):
+        check_real_options(options)
+        return together(minimize(lambda z, *p: loss(together(z), *p), in_parts(guess), *p, **options))
+    shape = np.shape(guess)
     slope: Function = lambda x, *p: grad(lambda y: loss(y, *p), x)
 
     def solver(*p: Any) -> Any:
-        fun = lambda x: float(loss(np.reshape(x, shape)[()], *p))
-        options.setdefault("jac", lambda x: np.reshape(slope(np.reshape(x, shape)[()], *p), -1))
-        found = optimize.minimize(fun, np.reshape(np.asarray(guess, dtype=float), -1), **options)
+        fun = lambda x: real_number(loss(np.reshape(x, shape)[()], *p))
+        jac = lambda x: np.reshape(slope(np.reshape(x, shape)[()], *p), -1)
+        found = optimize.minimize(fun, np.reshape(guess, -1), **{"jac": jac, **options})
         x = np.reshape(found.x, shape)[()]
         if not found.success and np.max(np.abs(slope(x, *p)), initial=0.0) > 1e-4:
             raise ConvergenceError(f"scipy.optimize.minimize: {found.message}")
         return polished(slope, x, p)
 
     return implicit_function(slope, solver)(*p)
+
+
+def real_number(y: Any) -> float:
+    """The value of a loss."""
+    if is_complex(y):
+        raise ArgumentError("the loss is complex, and has no minimum; np.abs(loss) or its square is real")
+    return float(y)
+
+
+def check_real_options(options: dict[str, Any]) -> None:
+    """Refuse what speaks of the unknowns, where those are solved for in real and imaginary parts."""
+    for name in ("jac", "hess", "hessp", "bounds", "constraints"):
+        if name in options:
+            raise ArgumentError(
+                f"{name}= can't be given for complex unknowns, which are solved for in real and imaginary "
+                f"parts; solve for those yourself, as real numbers"
+            )
 
 
 def polished(residual: Function, x: Any, p: Any) -> Any:
@@ -268,9 +378,9 @@ def fixed_point(g: Function, guess: Any, *p: Any, tolerance: float = 1e-13, iter
     check_form("fixed_point", g, (guess, *p), {})
 
     def solver(*p: Any) -> Any:
-        x = np.asarray(guess, dtype=float)[()]
+        x = plain(unknown(guess, "the guess"))
         for _ in range(iterations):
-            old, x = x, g(x, *p)
+            old, x = x, unknown(g(x, *p), "the next x")
             if np.max(np.abs(x - old), initial=0.0) <= tolerance * max(1.0, np.max(np.abs(x), initial=0.0)):
                 return x
         raise ConvergenceError(f"the iteration has not settled after {iterations} steps")
@@ -291,8 +401,8 @@ def solve_ivp(f: Function, times: Any, y0: Any, p: Any = (), **options: Any) -> 
     Args:
         f: the right-hand side, NumPy code; y is an array of one axis.
         times: where the solution is wanted, the first being the start.
-        y0: the value there; may be traced.
-        p: parameters, a number or an array; may be traced.
+        y0: the value there, real or complex; may be traced.
+        p: parameters: a number, an array or a container of those; may be traced.
         options: passed on to SciPy; by default the method DOP853 with tolerances of 1e-10.
 
     Returns:
@@ -300,6 +410,8 @@ def solve_ivp(f: Function, times: Any, y0: Any, p: Any = (), **options: Any) -> 
 
     Raises:
         ConvergenceError: SciPy failed.
+        ArgumentError: y0 is no array of one axis, times are no times, an option that says what these say, or
+            f is complex and y0 is real.
 
     Example:
         >>> import numpy as np, hoad
@@ -308,14 +420,52 @@ def solve_ivp(f: Function, times: Any, y0: Any, p: Any = (), **options: Any) -> 
         (-1.21306132, -1.21306132)
     """
     check_form("solve_ivp", f, (times, y0, p), options)
-    if isinstance(p, (tuple, list, dict)) and p != ():
-        raise ArgumentError(f"p={p!r} must be a number or an array: np.array(p)")
-    times = np.asarray(times, dtype=float)
-    if times.ndim != 1 or len(times) < 2:
-        raise ArgumentError(f"times={times!r} must be at least two times, the first being the start")
+    times, y0 = checked_times(times), unknown(y0, "y0")
+    if np.ndim(y0) != 1:
+        raise ArgumentError(f"y0={describe(y0)} must be an array of one axis: np.array([y0]), np.ravel(y0)")
     settings = {"method": "DOP853", "rtol": 1e-10, "atol": 1e-10, **options}
-    p = p if not isinstance(p, tuple) else np.zeros(0)
-    return Flow(f, times, settings).of(y0, p)
+    q, rebuilt = packed(p)
+    slope: Function = lambda t, y, q: slope_at(f(t, y, rebuilt(q)), y)
+    if not is_complex(y0):
+        return Flow(slope, times, settings).of(y0, q)
+    shape = (2, *np.shape(y0))
+    parts: Function = lambda z: together(np.reshape(z, shape))
+    flow = Flow(lambda t, z, q: np.ravel(in_parts(slope(t, parts(z), q))), times, settings)
+    found = np.reshape(flow.of(np.ravel(in_parts(y0)), q), (len(times), *shape))
+    return found[:, 0] + 1j * found[:, 1]
+
+
+def checked_times(times: Any) -> np.ndarray:
+    """At least two real numbers."""
+    found = np.asarray(times)
+    if found.ndim != 1 or len(found) < 2 or found.dtype.kind not in "biuf":
+        raise ArgumentError(f"times={times!r} must be at least two times, the first being the start")
+    return found.astype(float)
+
+
+def slope_at(slope: Any, y: Any) -> Any:
+    """What f gives, as an array like y."""
+    slope = as_array(slope)
+    if is_complex(slope) and not is_complex(y):
+        raise ArgumentError("f is complex and y0 real; y0 + 0j begins a complex solution")
+    return slope if np.shape(slope) == np.shape(y) else np.broadcast_to(slope, np.shape(y))
+
+
+def packed(p: Any) -> tuple[Any, Function]:
+    """Parameters as one array of real numbers, and how they come back from it."""
+    leaves, structure = flatten(p)
+    chosen = active_leaves(leaves, structure)
+    numbers = [(k, in_parts(leaves[k]) if is_complex(leaves[k]) else leaves[k]) for k in chosen]
+
+    def rebuilt(q: Any) -> Any:
+        whole, start = list(leaves), 0
+        for k, like in numbers:
+            size = int(np.size(like))
+            part = np.reshape(q[start : start + size], np.shape(like))[()]
+            whole[k], start = together(part) if is_complex(leaves[k]) else part, start + size
+        return unflatten(structure, whole)
+
+    return np.concatenate([np.zeros(0), *[np.reshape(x, -1) for _, x in numbers]]), rebuilt
 
 
 class Flow:
@@ -346,27 +496,22 @@ class Flow:
 
         def right_hand_side(t: float, z: Any, q: Any) -> Any:
             n, m = np.shape(z)[0] // 2, np.shape(q)[0] // 2
-            shaped: Function = lambda v: np.reshape(v, self.shape)[()]
-            y, change = jvp(lambda y, p: self.f(t, y, shaped(p)), (z[:n], q[:m]), (z[n:], q[m:]))
+            y, change = jvp(lambda y, p: self.f(t, y, p), (z[:n], q[:m]), (z[n:], q[m:]))
             return np.concatenate([y, change])
 
         return Flow(right_hand_side, self.times, self.settings)
 
-    shape: tuple[int, ...] = ()
-
     def push(self, tangents: Any, y0: Any, p: Any) -> Any:
         """Forward mode: the change travels with the value."""
-        self.shape = np.shape(p)
         _, dy0, dp = tangents
         n = np.shape(y0)[0]
         z0 = np.concatenate([y0, dense(dy0, y0)])
-        q = np.concatenate([np.reshape(p, -1), np.reshape(dense(dp, p), -1)])
+        q = np.concatenate([p, dense(dp, p)])
         both = self.sensitivities.of(z0, q)
         return both[:, :n], both[:, n:]
 
     def pull(self, y0: Any, p: Any) -> Any:
         """Reverse mode: the adjoint travels back, from one time to the one before."""
-        self.shape = np.shape(p)
         ys = self.of(y0, p)
         n, m = np.shape(y0)[0], int(np.size(p))
 
@@ -374,9 +519,9 @@ class Flow:
             adjoint, total = g[-1], np.zeros(m)
             for k in range(len(self.times) - 1, 0, -1):
                 back = self.backward(k)
-                z = back.of(np.concatenate([ys[k], adjoint, total]), np.reshape(p, -1))[-1]
+                z = back.of(np.concatenate([ys[k], adjoint, total]), p)[-1]
                 adjoint, total = z[n : 2 * n] + g[k - 1], z[2 * n :]
-            return NoTangent(), adjoint, np.reshape(total, np.shape(p))[()]
+            return NoTangent(), adjoint, total
 
         return ys, pullback
 
@@ -388,8 +533,7 @@ class Flow:
             m = np.shape(p)[0]
             n = (np.shape(z)[0] - m) // 2
             y, a = z[:n], z[n : 2 * n]
-            shaped: Function = lambda v: np.reshape(v, self.shape)[()]
-            value, back = vjp(lambda y, p: self.f(t, y, shaped(p)), y, p)
+            value, back = vjp(lambda y, p: self.f(t, y, p), y, p)
             gy, gp = back(a)
             return np.concatenate([value, -gy, -gp])
 

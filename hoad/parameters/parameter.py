@@ -36,6 +36,7 @@ class Everywhere(Level):
     def __init__(self) -> None:
         self.tag: Any = float("inf")
         self.alive = False
+        self.lift = None
 
 
 class Parameter(ArrayLike):

@@ -299,3 +299,19 @@ def test_adapt_of_closures_methods_and_partials() -> None:
 def test_what_cannot_be_adapted(wrong) -> None:
     with pytest.raises(ArgumentError):
         hoad.adapt(wrong)
+
+
+@pytest.mark.parametrize("count", [1, 127, 128, 129, 300])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_any_number_of_views_is_written_through(count, mode):
+    """Views that nobody holds are forgotten from time to time, and those that somebody holds never."""
+
+    def f(x):
+        y = x * 1.0
+        views = [y[:2] for _ in range(count)]
+        for _ in range(count):
+            y[1:]  # nobody holds it
+        y[0] = 10 * x[0]
+        return sum(view[0] for view in views) + x[2]
+
+    assert hoad.jacobian(f, np.ones(3), mode=mode).tolist() == [10.0 * count, 0.0, 1.0]

@@ -33,6 +33,8 @@ from hoad.chainrules import (
 )
 from hoad.chainrules.statements import OWN
 from hoad.errors import MissingRuleError, RuleError, ShapeMismatchError
+from hoad.kinds.jet import Jet
+from hoad.tracer import Tracer
 
 NESTINGS = ["forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"]
 
@@ -980,3 +982,81 @@ def test_taylor_mode_of_a_rule_within_a_rule():
 def test_taylor_mode_of_a_declined_rule():
     rrule(product, lambda a, b: NotImplemented)
     assert hoad.derivative(lambda x: product(x, product(x, x)), 2.0, 3) == 6.0
+
+
+@pytest.mark.parametrize("name", ["getitem", "reshape", "transpose", "add", "sum", "where"])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_name_decides_nothing(name, mode):
+    """A function of the user's that is called as one of hoad's primitives."""
+
+    def pick(x, k):
+        return x[0] * 1.0 if k == 1 else x[1]
+
+    pick.__name__ = name
+    linear_rule(pick, lambda g, x, k: np.stack([g, 0 * g]))
+    try:
+        found = hoad.jacobian(lambda x: pick(x, 1), np.array([5.0, 7.0]), mode=mode)
+    finally:
+        remove_rule(pick)
+    assert found.tolist() == [1.0, 0.0]
+
+
+def test_a_rule_of_the_users_that_gives_a_view():
+    """A write through either is seen by the other, where the rule says so."""
+
+    def ends(x):
+        return x[::-1]
+
+    linear_rule(ends, lambda g, x: np.flip(g), is_view=True)
+
+    def through_the_view(x):
+        y = x * 1.0
+        ends(y)[0] = x[0] * x[1]
+        return np.sum(y * x)
+
+    def through_the_array(x):
+        y = x * 1.0
+        view = ends(y)
+        y[2] = x[0] * x[1]
+        return np.sum(view[::-1] * x)
+
+    def written(x):
+        return np.sum(np.stack([x[0], x[1], x[0] * x[1]]) * x)
+
+    x = np.array([1.0, 2.0, 3.0])
+    right = hoad.grad(written, x)
+    try:
+        for f in (through_the_view, through_the_array):
+            np.testing.assert_allclose(hoad.grad(f, x), right)
+            np.testing.assert_allclose(hoad.jacobian(f, x, mode="forward"), right)
+    finally:
+        remove_rule(ends)
+
+
+@pytest.mark.parametrize("function", [np.sum, np.dot, np.matmul, np.add, np.multiply])
+def test_methods_by_hand_come_back_with_hoads_rule_and_not_before(function):
+    """A rule that is removed brings back what stood for that function, and leaves alone what a rule for
+    another function has taken away.
+    """
+    held = lambda: (dict(vars(Jet)), dict(vars(Tracer)), dict(Tracer.functions), Tracer.fused.get(np.matmul))
+    marked = []
+
+    def rule(*args, **kwargs):
+        marked.append(args)
+        return NotImplemented
+
+    before = held()
+    others = [f for f in (np.sum, np.dot, np.multiply) if f is not function]
+    for f in (function, *others):
+        rrule(f, rule)
+    remove_rule(function)
+    try:
+        hoad.grad(lambda x: np.dot(x, x) * np.sum(x), np.ones(2))
+        assert len(marked) == len(others)
+    finally:
+        for f in others:
+            remove_rule(f)
+    now = held()
+    assert {name for name in before[0] if "add" in name or "mul" in name} <= set(now[0])
+    assert [table.get("dot") for table in now[:2]] == [table.get("dot") for table in before[:2]]
+    assert now[2:] == before[2:]

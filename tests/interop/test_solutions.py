@@ -1,12 +1,14 @@
 """Derivatives through SciPy's solvers: forward, reverse, second and third order, against closed forms."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy import optimize
 from scipy.sparse import linalg as sparse
 
 import hoad
-from hoad.errors import ArgumentError, ConvergenceError
+from hoad.errors import ArgumentError, ConvergenceError, ShapeMismatchError
 
 
 def every_order(f, p, exact, tolerance=1e-9):
@@ -196,3 +198,184 @@ def test_sparse_matrices_and_reflected_operators() -> None:
     assert hoad.grad(lambda x: np.int64(2) ** x, 3.0) == pytest.approx(8 * np.log(2))
     assert hoad.grad(lambda x: np.float32(6) / x, 2.0) == -1.5
     assert hoad.grad(lambda x: np.int32(7) - x, 2.0) == -1.0
+
+
+# ------------------------------------------------------------------------------------------------------------
+# What is solved for, and its parameters: complex numbers, containers, integers
+# ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_cast():
+    """NumPy only warns where it drops an imaginary part."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        yield
+
+
+P = 0.7
+ONE = np.array([1.0 + 0j])
+OF_COMPLEX = {
+    # y' = i p y, y(0) = 1: y(1) = exp(i p)
+    "solve_ivp": (
+        lambda p: hoad.solve_ivp(lambda t, y, p: 1j * p * y, [0.0, 0.5, 1.0], ONE, p)[-1][0],
+        lambda p: np.exp(1j * p),
+    ),
+    "solve_ivp from a traced start": (
+        lambda p: hoad.solve_ivp(lambda t, y, q: (1j - 0.5) * y, [0.0, 1.0], np.stack([p, 1j * p**2]))[-1][1],
+        lambda p: 1j * p**2 * np.exp(1j - 0.5),
+    ),
+    "solve_ivp, complex parameters": (
+        lambda p: hoad.solve_ivp(
+            lambda t, y, q: q["rate"] * y + 0 * q["n"], [0.0, 1.0], ONE, {"rate": 1j * p, "n": 2}
+        )[-1][0],
+        lambda p: np.exp(1j * p),
+    ),
+    # not holomorphic: y' = i p conj(y); with y = a + i b, a' = p b and b' = p a
+    "solve_ivp, conjugates": (
+        lambda p: hoad.solve_ivp(lambda t, y, p: 1j * p * np.conj(y), [0.0, 1.0], ONE, p)[-1][0],
+        lambda p: np.cosh(p) + 1j * np.sinh(p),
+    ),
+    "root": (
+        lambda p: hoad.root(lambda x, p: np.exp(x) - np.exp(1j * p), 0.5j, p),
+        lambda p: 1j * p,
+    ),
+    "root of an array": (
+        lambda p: hoad.root(lambda x, p: x**2 + np.array([p, 4.0]), np.array([1j, 2.5j]), p)[0],
+        lambda p: 1j * np.sqrt(p),
+    ),
+    "root, conjugates": (
+        lambda p: hoad.root(lambda x, p: 2 * x + np.conj(x) - 3 * p - 1j * p**2, 1.0 + 1j, p),
+        lambda p: p + 1j * p**2,
+    ),
+    "implicit_function": (
+        hoad.implicit_function(lambda x, p: np.exp(x) - 1 - 1j * p, lambda p: np.log(1 + 1j * p)),
+        lambda p: np.log(1 + 1j * p),
+    ),
+    "fixed_point": (
+        lambda p: hoad.fixed_point(lambda x, p: 0.5 * np.sin(x - 1j * p**2) + 1j * p**2, 0.0, p),
+        lambda p: 1j * p**2,
+    ),
+    "minimize": (
+        lambda p: hoad.minimize(lambda x, p: np.abs(x - np.exp(1j * p)) ** 2 + np.real(x) ** 2, 0j, p),
+        lambda p: np.cos(p) / 2 + 1j * np.sin(p),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(OF_COMPLEX))
+def test_complex_solutions(name, no_cast):
+    pytest.importorskip("scipy")
+    solved, exact = OF_COMPLEX[name]
+    tolerance = 1e-8 if name != "minimize" else 1e-6
+    assert solved(P) == pytest.approx(exact(P), abs=tolerance)
+    for part in (np.real, np.imag):
+        got, right = (lambda p, part=part: part(solved(p))), (lambda p, part=part: part(exact(p)))
+        assert hoad.derivative(got, P) == pytest.approx(hoad.derivative(right, P), abs=tolerance)
+        assert hoad.grad(got, P) == pytest.approx(hoad.grad(right, P), abs=tolerance)
+        assert hoad.derivative(got, P, 2) == pytest.approx(hoad.derivative(right, P, 2), abs=tolerance)
+
+
+def test_parameters_in_containers():
+    pytest.importorskip("scipy")
+    f = lambda t, y, p: -p["rate"] * y + p["source"][1] * np.array([1.0, 0.0])
+    solve = lambda p: hoad.solve_ivp(f, [0.0, 1.0], np.array([1.0, 2.0]), p)[-1]
+    p = {"rate": 0.5, "source": (3, np.array([1.0, 0.25])[1])}
+    exact = lambda r, s: np.stack([np.exp(-r) + s / r * (1 - np.exp(-r)), 2 * np.exp(-r)])
+    np.testing.assert_allclose(solve(p), exact(0.5, 0.25), rtol=1e-9)
+    g = hoad.grad(lambda p: np.sum(solve(p)), p)
+    right = hoad.gradient(lambda r, s: np.sum(exact(r, s)), 0.5, 0.25)
+    np.testing.assert_allclose([g["rate"], g["source"][1]], right, rtol=1e-8)
+    both = lambda a, b: hoad.solve_ivp(lambda t, y, p: -p[0] * y + p[1], [0.0, 1.0], np.ones(1), (a, b))[
+        -1, 0
+    ]
+    assert both(1.0, 2.0) == pytest.approx(np.exp(-1) + 2 * (1 - np.exp(-1)), abs=1e-9)
+    assert hoad.gradient(both, 1.0, 2.0)[1] == pytest.approx(1 - np.exp(-1), abs=1e-8)
+
+
+def test_a_right_hand_side_that_gives_a_list():
+    pytest.importorskip("scipy")
+    turn = lambda p: hoad.solve_ivp(lambda t, y, p: [p * y[1], -p * y[0]], [0.0, 1.0], [0.0, 1.0], p)[-1, 0]
+    for slope in (hoad.derivative, hoad.grad):
+        assert slope(turn, 0.5) == pytest.approx(np.cos(0.5), abs=1e-8)
+
+
+def test_integers_stay_numbers():
+    assert hoad.derivative(lambda p: hoad.root(lambda x, p: x**2 - p, 2, p), 9) == pytest.approx(1 / 6)
+    assert hoad.derivative(
+        lambda p: hoad.fixed_point(lambda x, p: (x + p / x) / 2, 1, p), 9
+    ) == pytest.approx(1 / 6)
+    halves = hoad.implicit_function(lambda x, p: 2 * x - p, lambda p: np.array([1, 2]))
+    assert halves(np.array([2.0, 4.0])).dtype == float
+    single = hoad.implicit_function(lambda x, p: x - p, lambda p: np.float32(p))
+    assert hoad.jvp(single, (np.float32(0.5),), (np.float32(1.0),))[0].dtype == np.float32
+
+
+def test_the_slope_is_that_of_the_present_parameters():
+    """One call with many parameters, as of a batch, asks for a Jacobian of each."""
+    pytest.importorskip("scipy")
+    cubes = lambda p: hoad.root(lambda x, p: x**3 + x - p, 1.0, p)
+    found = hoad.vmap(cubes)(np.array([2.0, 10.0, 30.0]))
+    np.testing.assert_allclose(found, [1.0, 2.0, 3.0], rtol=1e-12)
+
+
+REFUSED = {
+    "a container is solved for": lambda: hoad.root(lambda x: x, (1.0, 2.0)),
+    "a dictionary": lambda: hoad.fixed_point(lambda x: x, {"a": 1.0}),
+    "a solver that gives a container": lambda: hoad.derivative(
+        hoad.implicit_function(lambda x, p: x[0] - p, lambda p: (p, p)), 1.0
+    ),
+    "words": lambda: hoad.root(lambda x: x, "one"),
+    "a complex residual of a real guess": lambda: hoad.root(lambda x: x**2 + 1j, 1.0),
+    "complex times": lambda: hoad.solve_ivp(lambda t, y, p: y, [0j, 1.0], np.ones(1)),
+    "a complex slope of a real start": lambda: hoad.solve_ivp(lambda t, y, p: 1j * y, [0.0, 1.0], np.ones(1)),
+    "a start that is a number": lambda: hoad.solve_ivp(lambda t, y, p: y, [0.0, 1.0], 1.0),
+    "a start of two axes": lambda: hoad.solve_ivp(lambda t, y, p: y, [0.0, 1.0], np.ones((2, 2))),
+    "times twice": lambda: hoad.solve_ivp(lambda t, y, p: y, [0.0, 1.0], np.ones(1), t_eval=[0.0, 1.0]),
+    "args": lambda: hoad.solve_ivp(lambda t, y, p: y, [0.0, 1.0], np.ones(1), args=(1.0,)),
+    "a complex function and a sign": lambda: hoad.brentq(lambda x: x - 0.5 + 0j, 0.0, 1.0),
+    "a complex loss": lambda: hoad.minimize(lambda x: x * 1j, 1.0),
+    "bounds of complex unknowns": lambda: hoad.minimize(lambda x: np.abs(x), 1j, bounds=[(0, 1)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(REFUSED))
+def test_what_is_refused(name, no_cast):
+    pytest.importorskip("scipy")
+    with pytest.raises(ArgumentError):
+        REFUSED[name]()
+
+
+def test_a_residual_of_another_shape():
+    pytest.importorskip("scipy")
+    for call in (
+        lambda: hoad.root(lambda x: np.sum(x), np.ones(2)),
+        lambda: hoad.derivative(hoad.implicit_function(lambda x, p: x * np.ones(2), lambda p: 0.0), 1.0),
+    ):
+        with pytest.raises(ShapeMismatchError, match="an equation for each"):
+            call()
+
+
+def test_linear_operators_of_complex_vectors(no_cast):
+    """The matrices are real; eigenvalue solvers multiply them with complex vectors."""
+    x, v = np.array([1.0, 2.0, 3.0]), np.array([1.0 + 2j, -1j, 0.5])
+    f = lambda x: np.sum(x**4) * x[0]
+    g = lambda x: np.stack([x[0] * x[1], x[2] ** 2])
+    H, J = hoad.linear_operator(f, x, "hessian"), hoad.linear_operator(g, x)
+    np.testing.assert_allclose(H @ v, hoad.hessian(f, x) @ v, rtol=1e-13)
+    np.testing.assert_allclose(J @ v, hoad.jacobian(g, x) @ v, rtol=1e-13)
+    np.testing.assert_allclose(J.rmatvec(v[:2]), hoad.jacobian(g, x).T @ v[:2], rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: hoad.Objective(lambda x: np.sum(x**2))(np.array([1j])),
+        lambda: hoad.Objective(lambda x: np.sum(x**2)).hessp(np.ones(1), np.array([1j])),
+        lambda: hoad.linear_operator(lambda x: x**2, np.array([1j])),
+        lambda: hoad.linear_operator(lambda x: x * 1j, np.ones(2)),
+    ],
+)
+def test_complex_points_are_refused_where_scipy_wants_real_ones(call, no_cast):
+    with pytest.raises(ArgumentError, match="complex"):
+        call()

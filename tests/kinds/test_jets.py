@@ -228,3 +228,36 @@ def test_operators_in_one_frame(ufunc) -> None:
                             continue
                         c, d = (0.0 if v is None else v for v in (c, d))
                         np.testing.assert_allclose(c, d, rtol=1e-14, atol=0)
+
+
+def test_complex_numbers_written_into_a_jet() -> None:
+    """A coefficient that was an exact zero begins as a buffer of the value's type."""
+
+    def f(t: Any) -> Any:
+        y = np.stack([t, 1.0]) * (1 + 0j)
+        y[0] = t * 1j
+        y[1] = t**2 * (2 - 1j)
+        return np.sum(y)
+
+    for n in (2, 4, 7):
+        found = hoad.derivatives(f, 1.0, n, holomorphic=True)
+        assert found == [2 + 0j, 4 - 1j, 4 - 2j] + [0.0] * (n - 2)
+        parts = hoad.derivatives(lambda t: np.imag(f(t)), 1.0, n)
+        assert parts == [0.0, -1.0, -2.0] + [0.0] * (n - 2)
+
+
+@pytest.mark.parametrize("n", [2, 4, 6])
+def test_a_power_with_a_variable_exponent_at_zero(n: int) -> None:
+    """Where the logarithm is not there: ``x**(x + 2)`` begins with ``x**2``."""
+    assert hoad.derivatives(lambda x: x ** (x + 2), 0.0, n)[:3] == [0.0, 0.0, 2.0]
+
+
+@pytest.mark.parametrize("n", [2, 4, 6])
+@pytest.mark.parametrize("of_zeros", [np.arctan2, np.hypot, np.logaddexp], ids=lambda f: f.__name__)
+def test_what_does_not_move_stays_in_functions_of_several_arguments(of_zeros: Any, n: int) -> None:
+    """``0 * t`` does not move, so its partials, which may be undefined, do not matter."""
+    with np.errstate(all="ignore"):
+        found = hoad.derivatives(lambda t: of_zeros(0 * t, 0 * t) + t, 1.0, n)
+        rows = hoad.derivatives(lambda t: of_zeros(0 * t * np.ones(2), 0 * t) + t, 1.0, n)
+    assert found[1:] == [1.0] + [0.0] * (n - 1)
+    np.testing.assert_array_equal(rows[1:], [[1.0, 1.0]] + [[0.0, 0.0]] * (n - 1))

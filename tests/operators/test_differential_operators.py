@@ -196,3 +196,28 @@ def test_estimates_of_operators() -> None:
 def test_bad_input(call, error, text) -> None:
     with pytest.raises(error, match=text):
         call()
+
+
+def test_a_constant_written_over_an_element_takes_its_sum_away() -> None:
+    def f(x):
+        y = x**3
+        y[0] = 5.0
+        return np.sum(y)
+
+    assert hoad.laplacian(f, np.array([1.0, 2.0])) == 12.0  # 6 x_1 alone
+
+
+def test_a_moment_that_is_zero_stays_zero() -> None:
+    """The second partial of the root is infinite at 0, and nothing moves there."""
+    f = lambda x: np.sum(np.sqrt(0 * x) + x**2)
+    assert hoad.laplacian(f, np.array([1.0, 2.0])) == 4.0
+
+
+@pytest.mark.parametrize("operator", [hoad.laplacian, hoad.biharmonic])
+def test_a_solution_takes_a_step_for_each_order(operator) -> None:
+    """The logarithm of a distance is harmonic in the plane; its square is not."""
+    log = hoad.implicit_function(lambda x, s: np.exp(x) - s, lambda s: np.log(s))
+    p = np.array([0.75, 0.5])
+    assert operator(lambda p: log(np.sum(p**2)), p) == pytest.approx(0.0, abs=1e-9)
+    squares = operator(lambda p: log(np.sum(p**2)) ** 2, p)
+    assert squares == pytest.approx(operator(lambda p: np.log(np.sum(p**2)) ** 2, p), rel=1e-9)

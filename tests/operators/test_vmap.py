@@ -199,3 +199,30 @@ def test_no_members() -> None:
 def test_bad_input(call, error, text) -> None:
     with pytest.raises(error, match=text):
         call()
+
+
+def test_a_mask_that_differs_takes_a_number_and_no_array() -> None:
+    """The number goes to each; of an array, nobody knows how many elements each member would take."""
+    rows = np.array([[1.0, 2.0], [2.0, 0.0]])
+
+    def filled(x, value):
+        y = x * 1.0
+        y[x > 1] = value
+        return y
+
+    assert hoad.vmap(lambda x: filled(x, 7.0))(rows).tolist() == [[1.0, 7.0], [7.0, 0.0]]
+    with pytest.raises(ArgumentError, match=r"np\.where"):
+        hoad.vmap(lambda x: filled(x, np.array([7.0])))(rows)
+
+
+def test_an_index_that_differs_moves_the_array_that_is_filled() -> None:
+    """A number goes to another place for each member, so there is an array for each."""
+
+    def unit(i):
+        y = hoad.numpy.zeros(3)
+        y[i] = 5.0
+        return y
+
+    assert hoad.vmap(unit)(np.array([0, 2])).tolist() == [[5.0, 0.0, 0.0], [0.0, 0.0, 5.0]]
+    scaled = lambda t: np.sum(hoad.vmap(lambda i: t * unit(i))(np.array([0, 2])))
+    assert hoad.grad(scaled)(1.0) == 10.0

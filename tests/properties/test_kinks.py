@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.tape import Gathered, Piece
 
 MODES = ["forward", "reverse"]
 NESTINGS = ["forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"]
@@ -476,3 +477,36 @@ def test_a_complex_value_wants_holomorphic() -> None:
         with pytest.raises(hoad.errors.ComplexOutputError, match="holomorphic"):
             operator(lambda z: z * z, Z)
         assert operator(lambda z: z * z, Z, holomorphic=True) == 2 * Z
+
+
+def test_a_strong_zero_beside_complex_numbers() -> None:
+    """Where nan makes a sweep run again with strong products, the partials are conjugated as ever."""
+    z = np.array([np.nan, 1 + 1j])
+    w = 1 + 2j
+    found = hoad.grad(lambda z: np.sum(np.real(np.where(np.isnan(z), 0, np.exp(w * z)))), z)
+    np.testing.assert_allclose(found, [0, np.conj(w * np.exp(w * z[1]))], rtol=1e-14)
+
+
+def test_a_strong_zero_in_the_first_operation_after_a_write() -> None:
+    """That takes the general path, which has its strong form too."""
+
+    def f(x: Any) -> Any:
+        z = np.zeros_like(x)
+        z[0] = x[0] * 2
+        z[1] = x[1] * 0.5
+        return np.sum(np.where(x > 0, z * np.array([np.nan, 1.0]), 0.0))
+
+    assert hoad.grad(f, np.array([-1.0, 1.0])).tolist() == [0.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "kind"),
+    [([1.0, 1j], complex), ([1j, 1.0], complex), ([np.float32(1), np.float32(2)], np.float32),
+     ([np.float32(1), 2.0], float), ([1.0, np.longdouble(2)], np.longdouble)],
+)  # fmt: skip
+def test_the_cotangents_of_readings_are_collected_in_a_buffer_that_holds_them(pieces: Any, kind: Any) -> None:
+    held = Gathered((3,), None)
+    for k, g in enumerate(pieces):
+        held.add(Piece(g, k, (3,)))
+    assert held.total().dtype == kind
+    assert held.total().tolist() == [*pieces, 0]

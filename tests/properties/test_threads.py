@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.dual import Dual
+from hoad.tracer import Tracer
 
 WORKERS = 8
 
@@ -334,3 +337,44 @@ def test_registering_a_dataclass_in_many_threads() -> None:
         for t in threads:
             t.join()
         assert wrong == []
+
+
+def test_a_derivative_of_fractions_slows_no_other_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It sends its own operations the general way, where constants are made exact, and no one else's."""
+    walked: list[int] = []
+
+    def counted(kind: Any) -> None:
+        process = kind.process
+
+        def counting(self: Any, *rest: Any) -> Any:
+            walked.append(threading.get_ident())
+            return process(self, *rest)
+
+        monkeypatch.setattr(kind, "process", counting)
+
+    def f(x: Any) -> Any:
+        for _ in range(5):
+            x = (x / 3 + 2 / x) ** 2
+        return x
+
+    hoad.grad(f, 0.5), hoad.derivative(f, 0.5)  # the methods are written
+    counted(Tracer)
+    counted(Dual)
+    inside, done = threading.Event(), threading.Event()
+
+    def of_fraction(x: Any) -> Any:
+        inside.set()
+        assert done.wait(60)
+        return f(x)
+
+    with ThreadPoolExecutor(2) as pool:
+        exact = pool.submit(hoad.derivative, of_fraction, Fraction(1, 3))
+        assert inside.wait(60)
+        try:
+            pool.submit(lambda: (hoad.grad(f, 0.5), hoad.derivative(f, 0.5))).result()
+            mine = list(walked)
+        finally:
+            done.set()
+        assert isinstance(exact.result(), Fraction)
+    assert mine == []
+    assert len(walked) == 15  # / 3, 2 / and **, five times
