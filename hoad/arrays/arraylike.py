@@ -17,7 +17,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy.elementwise import as_complex, as_numbers
 from ..chainrules.numpy.indexing import getitem, plain_index, read
 from ..chainrules.numpy.shaping import astype, is_ordered, layout
-from ..chainrules.refusals import escape_message, missing
+from ..chainrules.refusals import escape_message, missing, refuse_conversion_in_scipy
 from ..errors import EscapeError, MissingRuleError
 from ..nested import Traced, everything, pack, primal, settle
 from ..values.shapes import shape_of
@@ -235,6 +235,7 @@ class ArrayLike(Traced):
         if self.differentiates and not self.level.alive:
             return np.array(primal(self), dtype=dtype)
         if dtype is None or np.dtype(dtype).kind == "O":
+            refuse_conversion_in_scipy()
             held = np.empty(self.shape, dtype=object)
             for index in np.ndindex(*self.shape):
                 held[index] = self[index] if index else self

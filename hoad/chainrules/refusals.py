@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
-from ..errors import EscapeError
+from ..errors import EscapeError, MissingRuleError
 from ..nested import Traced, primal
 from .numpy.without import WITHOUT
 
@@ -47,4 +49,43 @@ def refuse_plain(target: Any, value: Any) -> None:
             escape_message(
                 value, f"it is written into a plain {type(target).__name__}", "np.zeros_like(x) can hold it"
             )
+        )
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Functions of scipy.special written in Python, which make arrays of their arguments
+# ------------------------------------------------------------------------------------------------------------
+
+SPECIAL = "scipy.special."
+INSTEAD = {
+    "logsumexp": "np.logaddexp.reduce(x) is the same function, for one axis= at a time",
+    "softmax": "np.exp(x - np.logaddexp.reduce(x)) is the same function, for one axis",
+    "log_softmax": "x - np.logaddexp.reduce(x) is the same function, for one axis",
+    "polygamma": "(-1) ** (n + 1) * math.factorial(n) * scipy.special.zeta(n + 1, x) is the same function, "
+    "and scipy.special.psi(x) for n = 0",
+    "multigammaln": "d * (d - 1) / 4 * np.log(np.pi) + "
+    "sum(scipy.special.gammaln(a - j / 2) for j in range(d)) is the same function",
+}
+
+
+def is_public(name: str) -> bool:
+    """Tell whether users call a function of ``scipy.special`` by this name."""
+    return hasattr(sys.modules.get("scipy.special"), name)
+
+
+def refuse_conversion_in_scipy() -> None:
+    """Refuse to become an array of objects within a function of ``scipy.special``, which computes with
+    numbers alone: what comes of it fails later, in words that name nothing.
+    """
+    frame: FrameType | None = sys._getframe(2)
+    name = None
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("scipy."):
+        if frame.f_globals["__name__"].startswith(SPECIAL) and is_public(frame.f_code.co_name):
+            name = frame.f_code.co_name
+        frame = frame.f_back
+    if name is not None:
+        mend = INSTEAD.get(name, f"state a rule for it with hoad.chainrules.composite({SPECIAL}{name})")
+        raise MissingRuleError(
+            f"{SPECIAL}{name} has no derivative rule: SciPy wrote it in Python, and it turns its arguments "
+            f"into plain arrays, which would lose their derivative. Instead: {mend}"
         )

@@ -19,10 +19,12 @@ sys.path += [str(Path(__file__).parent), str(Path(__file__).parent.parent / "cha
 
 import test_rules
 from rule_points import CONSTANTS, ELEMENTWISE, PROGRAMS
+from special_points import LOOSER
 
 import hoad
 from hoad.chainrules import RULES
 from hoad.chainrules.numpy.without import WITHOUT
+from hoad.chainrules.scipy import special
 from hoad.chainrules.statements import Primitive
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "coverage.md"
@@ -53,6 +55,38 @@ first derivative against differences in mpmath at 60 digits; in reverse by trans
 derivatives in all four nestings; as a batch, mapped (`tests/operators/test_vmap.py`), as a Laplacian, and as
 a Taylor series to order 5.
 """
+SPECIAL = """
+## Functions of scipy.special
+
+{count} functions have a rule. Their derivatives of orders 1 to 3 are proven against mpmath over the whole
+range, from 1e-308 to overflow and next to every pole, zero and end of a branch
+(`tests/tables/special_points.py`, `tests/chainrules/test_special_ranges.py`). The first is right to 4 units
+in the last place, the second to 64, the third to 256, and to twice the error of SciPy's own value beyond
+that, where it has one. Next to a zero of a derivative, the unit is that of what it changes by where the
+argument moves by a sixteenth of its last place. More is allowed for the first derivative of these:
+
+| functions | units in the last place | because of |
+|---|---:|---|
+{rows}
+
+By the order of `jv`, `yv`, `iv` and `kv`, and the first argument of `gammainc`, `gammaincc` and `zeta`, all
+derivatives have nine digits or more (`tests/chainrules/test_special_parameters.py`). They are nan, at every
+order, where that is out of reach: for Bessel functions of x <= 0, of complex x, of x or an order beyond 1e4,
+and `jv` of orders above x > 250; for a > 1e4; for the values of `zeta` that SciPy does not have. They cost
+some hundred times what the function costs. Off the real axis, 11 digits are right to third order.
+
+Functions that SciPy wrote in Python and that make arrays of their arguments (`logsumexp`, `softmax`,
+`log_softmax`, `polygamma`, `multigammaln`) are refused, with what to write instead.
+"""
+
+
+def special_part() -> str:
+    """The part about SciPy."""
+    by_bound: dict[Any, list[str]] = {}
+    for name, reason in LOOSER.items():
+        by_bound.setdefault(reason, []).append(f"`{name}`")
+    rows = "\n".join(f"| {', '.join(names)} | {b:g} | {why} |" for (b, why), names in by_bound.items())
+    return SPECIAL.format(count=len(special.FUNCTIONS), rows=rows)
 
 
 def public() -> dict[str, Any]:
@@ -153,7 +187,7 @@ def page() -> str:
             + ", ".join(f"`{n}`" for n in rest)
             + ".",
         ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + special_part()
 
 
 def listed_nowhere(name: str, function: Any) -> bool:

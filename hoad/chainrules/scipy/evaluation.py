@@ -1,0 +1,45 @@
+"""Plain functions of numbers, with a number of the derivative last, as functions of arrays of any shape and
+precision: they are evaluated in double precision, real or complex.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Function = Callable[..., Any]
+
+
+def elementwise(orders: int = 1) -> Callable[[Function], Function]:
+    """Let a function of flat arrays, whose last ``orders`` arguments are plain integers, take anything."""
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def run(*args: Any) -> Any:
+            points, numbers = args[:-orders], args[-orders:]
+            kind = np.result_type(*points)
+            kind = kind if kind.kind in "fc" else np.dtype(float)
+            work = complex if kind.kind == "c" else float
+            arrays = np.broadcast_arrays(*[np.asarray(p, work) for p in points])
+            with np.errstate(all="ignore"):
+                value = function(*[a.ravel() for a in arrays], *numbers)
+            return value.reshape(arrays[0].shape).astype(kind)[()]
+
+        return run
+
+    return decorate
+
+
+def piecewise(here: Any, inside: Function, outside: Function, *args: Any) -> Any:
+    """Evaluate ``inside`` where the mask says so, and ``outside`` elsewhere, each on its own elements."""
+    if here.all():
+        return inside(*args)
+    if not here.any():
+        return outside(*args)
+    value = np.empty(here.shape, np.result_type(*args))
+    value[here] = inside(*[a[here] for a in args])
+    value[~here] = outside(*[a[~here] for a in args])
+    return value
