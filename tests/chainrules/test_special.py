@@ -81,6 +81,37 @@ def test_functions_of_two_numbers(name) -> None:
             close(hoad.hessian(of_one, point[i], mode=mode), right[1])
 
 
+@pytest.mark.parametrize("name", ONE)
+def test_arrays_are_their_elements(name) -> None:
+    """Of any shape and precision, whatever formula each element takes."""
+    f, row = getattr(sc, name), np.array([*ONE[name][1:], -20.0, -0.2, 0.97, 1.0, 5.0, 30.0, 0.0])
+    twice = hoad.elementwise_grad(hoad.elementwise_grad(f))
+    with np.errstate(all="ignore"):
+        for g in (hoad.elementwise_grad(f), twice, lambda x: hoad.jvp(f, (x,), (np.ones_like(x),))[1]):
+            each = [g(x) for x in row]
+            np.testing.assert_allclose(g(row), each, rtol=1e-14)
+            np.testing.assert_allclose(
+                g(row[:4].reshape(2, 2, 1)), np.reshape(each[:4], (2, 2, 1)), rtol=1e-14
+            )
+            assert g(row.astype(np.float32)).dtype == np.float32
+            assert g(np.zeros((0, 2))).shape == (0, 2)
+
+
+@pytest.mark.parametrize("name", TWO)
+def test_two_arrays_are_their_elements(name) -> None:
+    """A column and a row give a table."""
+    f = getattr(sc, name)
+    column, row = np.array([[1.5], [0.7], [12.0]]), np.array([2.0, 0.8, 30.0, 3.1])
+    total = lambda x, y: np.sum(f(x, y))
+    got = hoad.grad(total, argnums=(0, 1))(column, row)
+    each = np.array([[hoad.grad(f, argnums=(0, 1))(x, y) for y in row] for x in column[:, 0]])
+    np.testing.assert_allclose(got[0], each[:, :, 0].sum(axis=1, keepdims=True), rtol=1e-13)
+    np.testing.assert_allclose(got[1], each[:, :, 1].sum(axis=0), rtol=1e-13)
+    mapped = hoad.vmap(hoad.grad(f, argnums=(0, 1)), in_axes=(None, 0))(1.5, row)
+    np.testing.assert_allclose(np.stack(mapped, axis=-1), each[0], rtol=1e-13)
+    assert hoad.grad(total, argnums=1)(column, np.zeros(0)).shape == (0,)
+
+
 def test_every_rule_is_proved() -> None:
     from hoad.chainrules.scipy.special import FUNCTIONS
 

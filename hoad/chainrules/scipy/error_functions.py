@@ -21,7 +21,6 @@ ROOT_TWO = math.sqrt(2)
 ROOT_TWO_PI = math.sqrt(2 * math.pi)
 HALF_ROOT_PI = ROOT_PI / 2
 ROOT_HALF_PI = math.sqrt(math.pi / 2)
-SPLITTER = 2.0**27 + 1
 
 # ------------------------------------------------------------------------------------------------------------
 # exp(s x**2)
@@ -29,13 +28,11 @@ SPLITTER = 2.0**27 + 1
 
 
 def lost_in_square(x: Any, square: Any) -> Any:
-    """What the rounding of ``square = x * x`` leaves out, exactly (Dekker 1971, "A floating-point technique
-    for extending the available precision"): 30 squared is rounded by 5e-14, and so would ``exp`` of it be.
+    """What the rounding of ``square = x * x`` leaves out: 30 squared is rounded by 5e-14, and so would
+    ``exp`` of it be. The square of a number of 24 bits is exact, and the difference of two close ones too.
     """
-    c = SPLITTER * x
-    high = c - (c - x)
-    low = x - high
-    return ((high * high - square) + 2 * high * low) + low * low
+    high = np.float64(np.float32(x)) if x.__class__ is float else x.astype(np.float32).astype(float)
+    return (high * high - square) + (x - high) * (x + high)
 
 
 def _exp_of_square(scale: float) -> Callable[[Any, int], Any]:
@@ -46,11 +43,10 @@ def _exp_of_square(scale: float) -> Callable[[Any, int], Any]:
         if x.dtype.kind == "c":
             value = np.exp(scale * x * x)
         else:
-            x = np.clip(x, -1e100, 1e100)
+            x = np.clip(x, -1e15, 1e15)
             square = x * x
-            value = np.exp(scale * square) * (
-                1 + scale * np.where(square < 800, lost_in_square(x, square), 0)
-            )
+            value = np.exp(scale * square)
+            value = np.where(value == np.inf, value, value * (1 + scale * lost_in_square(x, square)))
         before = np.zeros_like(value)
         for k in range(n):
             before, value = value, 2 * scale * (x * value + k * before)
@@ -167,14 +163,24 @@ def _tail(x: Any, n: int) -> Any:
     return (-1) ** n * total * (-x) ** (1.0 - n)
 
 
+def _ratio(x: Any) -> Any:
+    """The hazard: the density over the distribution."""
+    return _left_ratio(x) if x.dtype.kind == "c" else piecewise(x > -1, _right_ratio, _left_ratio, x)
+
+
+def _left_ratio(x: Any) -> Any:
+    return 2 / (ROOT_TWO_PI * sc.erfcx(-x / ROOT_TWO))
+
+
+def _right_ratio(x: Any) -> Any:
+    return _normal(x, 0) / (ROOT_TWO_PI * sc.ndtr(x))
+
+
 def _middle(x: Any, n: int) -> Any:
     """The n-th derivative of the hazard h, by Leibniz' rule from ``h' = -h e[1]`` and ``e[k]' = e[k] (e[k+1]
     - e[k])``, where ``e[k] = k sqrt(2) r[k]`` with the ratios at -x/sqrt(2). So e[1] is x + h, which cancels.
     """
-    real = x.dtype.kind != "c"
-    right = (x > -1) if real else np.zeros(x.shape, bool)
-    density = _normal(x, 0) / ROOT_TWO_PI
-    h = np.where(right, density / sc.ndtr(x), 2 / (ROOT_TWO_PI * sc.erfcx(-x / ROOT_TWO)))
+    h = _ratio(x)
     tower = [[(k + 1) * ROOT_TWO * r] for k, r in enumerate(ratios(-x / ROOT_TWO, n))]
     for m in range(n - 1):
         for k in range(n - 1 - m):
@@ -189,6 +195,8 @@ def _middle(x: Any, n: int) -> Any:
 @elementwise()
 def _hazard(x: Any, n: int) -> Any:
     """The n-th derivative of the derivative of ``log_ndtr``, the density over the distribution."""
+    if n == 0:
+        return _ratio(x)
     if x.dtype.kind == "c":
         return _middle(x, n)
     return piecewise(x < -10, lambda x: _tail(x, n), lambda x: _middle(x, n), x)

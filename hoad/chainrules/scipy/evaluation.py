@@ -24,6 +24,8 @@ def elementwise(orders: int = 1) -> Callable[[Function], Function]:
             kind = kind if kind.kind in "fc" else np.dtype(float)
             work = complex if kind.kind == "c" else float
             arrays = np.broadcast_arrays(*[np.asarray(p, work) for p in points])
+            if not arrays[0].size:
+                return np.empty(arrays[0].shape, kind)
             with np.errstate(all="ignore"):
                 value = function(*[a.ravel() for a in arrays], *numbers)
             return value.reshape(arrays[0].shape).astype(kind)[()]

@@ -63,8 +63,12 @@ def _asymptotic(x: Any, n: int) -> Any:
     return (-1) ** (n + 1) * total
 
 
-@elementwise()
 def _polygamma(x: Any, n: int) -> Any:
+    return sc.psi(x) if n == 0 and x.__class__ is float and x > 0 else _derivative(x, n)
+
+
+@elementwise()
+def _derivative(x: Any, n: int) -> Any:
     """The n-th derivative of ``psi``; for x < 0 ``psi`` itself too, which SciPy rounds near the poles."""
     if n == 0 and x.dtype.kind == "c":
         return sc.psi(x)
