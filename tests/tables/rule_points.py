@@ -195,6 +195,14 @@ elementwise_points(
     (1e-27, 0.0), (-3.0, -3.0), (600.5, 500.25), (-500.0, 100.0), (1e80, 1e80), (12.5, -7.1), (-7.1, 12.5), second=None,
 )  # fmt: skip
 elementwise_points(
+    elementwise.spread, lambda x, y: sp.exp(x + y) / (sp.exp(x) + sp.exp(y)) ** 2, (40.0, 0.0), (0.0, 40.0), (0.3, 0.75),
+    (1e-27, 0.0), (-3.0, -3.0), (600.5, 500.25), (-500.0, 100.0), (1e80, 1e80), (12.5, -7.1), (-7.1, 12.5), second=None,
+)  # fmt: skip
+elementwise_points(
+    elementwise.spread2, lambda x, y: 2 ** (x + y) / (2**x + 2**y) ** 2, (40.0, 0.0), (0.0, 40.0), (0.3, 0.75),
+    (1e-27, 0.0), (-3.0, -3.0), (600.5, 500.25), (-500.0, 100.0), (1e80, 1e80), (12.5, -7.1), (-7.1, 12.5), second=None,
+)  # fmt: skip
+elementwise_points(
     elementwise.one_minus_square, lambda x: 1 - x**2, *INSIDE_ONE, 2.75, 1e80, also_complex=COMPLEX
 )
 elementwise_points(
