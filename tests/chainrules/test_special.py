@@ -6,6 +6,7 @@ import pytest
 import scipy.special as sc
 
 import hoad
+from hoad.errors import NumberError
 
 normal = lambda x: mp.erfc(-x / mp.sqrt(2)) / 2
 logistic = lambda x: 1 / (1 + mp.exp(-x))
@@ -110,6 +111,21 @@ def test_two_arrays_are_their_elements(name) -> None:
     mapped = hoad.vmap(hoad.grad(f, argnums=(0, 1)), in_axes=(None, 0))(1.5, row)
     np.testing.assert_allclose(np.stack(mapped, axis=-1), each[0], rtol=1e-13)
     assert hoad.grad(total, argnums=1)(column, np.zeros(0)).shape == (0,)
+
+
+@pytest.mark.parametrize("name", ["erf", "erfc", "erfi", "erfinv", "ellipk", "ellipe"])
+def test_numbers_of_other_kinds(name) -> None:
+    """Where mpmath has the function, its derivatives have mpmath's digits, but for factors like sqrt(pi)."""
+    with mp.workdps(30):
+        x = mp.mpf("0.3")
+        for n in (1, 2, 3):
+            right = mp.diff(ONE[name][0], x, n)
+            assert abs(hoad.derivative(getattr(sc, name), x, n) - right) <= 1e-15 * abs(right)
+
+
+def test_numbers_without_a_formula() -> None:
+    with pytest.raises(NumberError, match="double precision"):
+        hoad.derivative(sc.gamma, mp.mpf("0.3"))
 
 
 def test_every_rule_is_proved() -> None:

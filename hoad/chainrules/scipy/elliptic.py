@@ -36,7 +36,7 @@ def _by_equation(m: Any, n: int) -> Any:
     k, slope = sc.ellipk(m), (sc.ellipe(m) / rest - sc.ellipk(m)) / (2 * m)
     for j in range(n - 1):
         k, slope = slope, ((j + 0.5) ** 2 * k - (j + 1) * (1 - 2 * m) * slope) / (m * rest)
-    return np.where(rest == 0, np.inf, slope)
+    return slope
 
 
 def _e_by_equation(m: Any, n: int) -> Any:
@@ -45,21 +45,23 @@ def _e_by_equation(m: Any, n: int) -> Any:
     e, slope = sc.ellipe(m), (sc.ellipe(m) - sc.ellipk(m)) / (2 * m)
     for j in range(n - 1):
         e, slope = slope, ((j * j - 0.25) * e - ((j + 1) - (2 * j + 1) * m) * slope) / (m * rest)
-    return np.where(rest == 0, -np.inf, slope)
+    return slope
 
 
-@elementwise()
+@elementwise(formula=_by_equation)
 def _first_kind(m: Any, n: int) -> Any:
     """The n-th derivative of ``ellipk``."""
     inside = (m >= -4) & (m <= 0.75)
-    return piecewise(inside, lambda m: _integral(m, n, -0.5), lambda m: _by_equation(m, n), m)
+    value = piecewise(inside, lambda m: _integral(m, n, -0.5), lambda m: _by_equation(m, n), m)
+    return np.where(m == 1, np.inf, value)
 
 
-@elementwise()
+@elementwise(formula=_e_by_equation)
 def _second_kind(m: Any, n: int) -> Any:
     """The n-th derivative of ``ellipe``."""
     inside = (m >= -4) & (m <= 0.75)
-    return piecewise(inside, lambda m: _integral(m, n, 0.5), lambda m: _e_by_equation(m, n), m)
+    value = piecewise(inside, lambda m: _integral(m, n, 0.5), lambda m: _e_by_equation(m, n), m)
+    return np.where(m == 1, -np.inf, value)
 
 
 first_kind: Scalar = Scalar(_first_kind, lambda m, n, out: (first_kind(m, n + 1), 0), name="ellipk")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ...nested import Traced
 from ..statements import Scalar
 from .evaluation import elementwise, piecewise
 
@@ -38,19 +39,21 @@ def lost_in_square(x: Any, square: Any) -> Any:
 def _exp_of_square(scale: float) -> Callable[[Any, int], Any]:
     """The derivatives of ``e = exp(s x**2)``: ``e[n+1] = 2 s (x e[n] + n e[n-1])``."""
 
-    @elementwise()
-    def derivative(x: Any, n: int) -> Any:
-        if x.dtype.kind == "c":
-            value = np.exp(scale * x * x)
-        else:
-            x = np.clip(x, -1e15, 1e15)
-            square = x * x
-            value = np.exp(scale * square)
-            value = np.where(value == np.inf, value, value * (1 + scale * lost_in_square(x, square)))
-        before = np.zeros_like(value)
+    def from_value(value: Any, x: Any, n: int) -> Any:
+        before = 0.0 * value
         for k in range(n):
             before, value = value, 2 * scale * (x * value + k * before)
         return value
+
+    @elementwise(formula=lambda x, n: from_value(np.exp(scale * x * x), x, n))
+    def derivative(x: Any, n: int) -> Any:
+        if x.dtype.kind == "c":
+            return from_value(np.exp(scale * x * x), x, n)
+        x = np.clip(x, -1e15, 1e15)
+        square = x * x
+        value = np.exp(scale * square)
+        exact = value * (1 + scale * lost_in_square(x, square))
+        return from_value(np.where(value == np.inf, value, exact), x, n)
 
     def of_number(x: Any, n: int) -> Any:
         if x.__class__ is float and n == 0 and -26 < x < 26:
@@ -280,6 +283,8 @@ def _by_tail(f: Any, rest: Any) -> Any:
 
 
 def _erfinv_slope(x: Any) -> Any:
+    if isinstance(x, Traced):  # a number of another kind
+        return HALF_ROOT_PI * np.exp(np.square(sc.erfinv(x)))
     return _by_tail(np.abs(sc.erfinv(x)), 1 - np.abs(x))
 
 

@@ -10,16 +10,27 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import NumberError
+from ...nested import Traced
+
 Function = Callable[..., Any]
 
 
-def elementwise(orders: int = 1) -> Callable[[Function], Function]:
-    """Let a function of flat arrays, whose last ``orders`` arguments are plain integers, take anything."""
+def elementwise(orders: int = 1, formula: Function | None = None) -> Callable[[Function], Function]:
+    """Let a function of flat arrays, whose last ``orders`` arguments are plain integers, take anything.
+
+    Args:
+        orders: how many of the last arguments number derivatives.
+        formula: what numbers of other kinds (mpmath's, SymPy's) go to, in ``np`` code; without it they are
+            refused.
+    """
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def run(*args: Any) -> Any:
             points, numbers = args[:-orders], args[-orders:]
+            if any([isinstance(p, Traced) for p in points]):
+                return of_other_numbers(formula, args)
             kind = np.result_type(*points)
             kind = kind if kind.kind in "fc" else np.dtype(float)
             work = complex if kind.kind == "c" else float
@@ -33,6 +44,16 @@ def elementwise(orders: int = 1) -> Callable[[Function], Function]:
         return run
 
     return decorate
+
+
+def of_other_numbers(formula: Function | None, args: tuple[Any, ...]) -> Any:
+    """Evaluate the formula, where there is one."""
+    if formula is None:
+        raise NumberError(
+            "this derivative of a function of scipy.special is computed in double precision, and is not "
+            "there for numbers of other kinds; formulas of elementary functions have one"
+        )
+    return formula(*args)
 
 
 def piecewise(here: Any, inside: Function, outside: Function, *args: Any) -> Any:
