@@ -3,3 +3,5 @@
 import os
 
 os.environ.setdefault("HOAD_TRACEBACKS", "full")  # a test that fails shows hoad's own frames
+
+collect_ignore = ["mutants.py"]  # it needs Cosmic Ray

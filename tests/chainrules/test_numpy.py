@@ -28,7 +28,8 @@ def test_every_function_is_accounted_for(name) -> None:
 
 
 def test_every_reason_is_of_a_function_that_is_there() -> None:
-    assert set(WITHOUT) <= set(NAMES)
+    gone = {"row_stack"}  # until NumPy 2.5
+    assert set(WITHOUT) <= set(NAMES) | gone
 
 
 def test_every_ufunc_is_there() -> None:

@@ -348,13 +348,23 @@ def exact_energy(y: Any, w: Any) -> Any:
     return total
 
 
+def own_error(entry: Program) -> float:
+    """The error of NumPy's own value of a program here, in units in the last place of its largest entry."""
+    with mpmath.workdps(60):
+        return ulps_of_largest(entry.run(*entry.arguments), moved(entry))
+
+
+def program_bound(entry: Program) -> float:
+    """The bound on the error of a derivative: what is promised, on top of NumPy's own error here."""
+    return entry.bound + own_error(entry)
+
+
 @pytest.mark.parametrize("entry", LIST, ids=NAMES)
 def test_program_value(entry: Program) -> None:
     """NumPy's value, type and shape in both modes; the arguments are as they were."""
     kept = [np.array(x) for x in entry.arguments]
     right = entry.run(*entry.arguments)
-    with mpmath.workdps(60):
-        own = ulps_of_largest(right, moved(entry))  # NumPy's own error
+    own = own_error(entry)
     v = directions(entry, 1)
     for value in (
         hoad.jvp(entry.run, entry.arguments, v)[0],
@@ -377,7 +387,7 @@ def test_pushforward(entry: Program) -> None:
         h = mpmath.mpf(10) ** -20
         exact = (moved(entry, (h, v)) - moved(entry, (-h, v))) / (2 * h)
         error = ulps_of_largest(got, exact)
-    assert error <= entry.bound, f"{error:.1f} ulp {entry.why}"
+    assert error <= program_bound(entry), f"{error:.1f} ulp {entry.why}"
 
 
 @pytest.mark.parametrize("entry", LIST, ids=NAMES)

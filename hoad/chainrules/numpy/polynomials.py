@@ -8,6 +8,7 @@ import numpy as np
 
 from ...nested import primal
 from ..statements import composite
+from .eigen import real_if_possible
 from .interpolation import Axis
 
 # ------------------------------------------------------------------------------------------------------------
@@ -123,7 +124,8 @@ def roots(p: Any) -> Any:
     if n == 1:
         return np.zeros(zeros)
     top = np.reshape(-p[1:] / p[0], (1, n - 1))
-    found = np.linalg.eigvals(np.concatenate([top, np.eye(n - 1)[:-1]], axis=0))
+    companion = np.concatenate([top, np.eye(n - 1)[:-1]], axis=0)
+    found = real_if_possible(companion, [np.linalg.eigvals(companion)])[0]
     return np.concatenate([found, np.zeros(zeros, np.result_type(found))]) if zeros else found
 
 
