@@ -286,8 +286,8 @@ def pushed(call: Call, tangents: Leaves) -> Any:
         top = batch_among(call.args, tangents)
         if top is None:
             raise
-    level, members = top.level, range(len(top.primal))
-    pairs = [pushed(call.member(k, level), [picked(k, level, t) for t in tangents]) for k in members]
+    level = top.level
+    pairs = [pushed(call.member(k, level), [picked(k, level, t) for t in tangents]) for k in members(top)]
     if NotImplemented in pairs:
         return NotImplemented
     ys = [flatten(y) for y, _ in pairs]
@@ -303,15 +303,14 @@ def pulled(call: Call) -> Any:
         top = batch_among(call.args)
         if top is None:
             raise
-    members = range(len(top.primal))
-    pairs = [pulled(call.member(k, top.level)) for k in members]
+    pairs = [pulled(call.member(k, top.level)) for k in members(top)]
     if NotImplemented in pairs:
         return NotImplemented
     ys = [flatten(y) for y, _ in pairs]
     structure = ys[0][1]
 
     def pullback(ybar: Any) -> Leaves:
-        parts = [with_changed(ybar, functools.partial(picked, k, top.level)) for k in members]
+        parts = [with_changed(ybar, functools.partial(picked, k, top.level)) for k in members(top)]
         return together([back(part) for (_, back), part in zip(pairs, parts, strict=True)], top)
 
     return unflatten(structure, together([leaves for leaves, _ in ys], top)), pullback
@@ -325,7 +324,7 @@ def through_batches(function: Callable[[Leaves], Leaves], values: Leaves) -> Lea
         top = batch_among(values)
         if top is None:
             raise
-    rows = [[picked(k, top.level, v) for v in values] for k in range(len(top.primal))]
+    rows = [[picked(k, top.level, v) for v in values] for k in members(top)]
     return together([through_batches(function, row) for row in rows], top)
 
 
@@ -334,15 +333,22 @@ def batch_among(*trees: Any) -> Any:
     return innermost([t for tree in trees for t in traced_in(tree) if t.__class__ is Batch])
 
 
+def members(top: Batch) -> range:
+    """The members of a batch; of none, one of zeros stands in, from which the shape of a value is known."""
+    return range(max(len(top.primal), 1))
+
+
 def picked(k: int, level: Level, t: Any) -> Any:
     """Member ``k`` of a batch of a level; anything else as it is."""
-    return t.primal[k] if t.__class__ is Batch and t.level is level else t
+    if t.__class__ is not Batch or t.level is not level:
+        return t
+    return t.primal[k] if len(t.primal) else np.zeros(t.shape, t.dtype)[()]
 
 
 def together(rows: list[Leaves], top: Batch) -> Leaves:
     """The leaves of all members as batches."""
     return [
-        Batch(top.level, np.stack(column)) if is_perturbable(column[0]) else column[0]
+        Batch(top.level, np.stack(column)[: len(top.primal)]) if is_perturbable(column[0]) else column[0]
         for column in zip(*rows, strict=True)
     ]
 

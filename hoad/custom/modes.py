@@ -30,7 +30,7 @@ from ..tape import accumulate
 from ..tracer import Draft, Tracer, transposed_all
 from ..values.shapes import is_complex
 from ..values.trees import flatten, unflatten
-from .calls import Call, Leaves, fresh, picked, pulled, pushed, strong, together
+from .calls import Call, Leaves, fresh, members, picked, pulled, pushed, strong, together
 
 Linear = Callable[[Leaves], Leaves]
 
@@ -389,7 +389,7 @@ def filled(leaves: Leaves, structure: Any, active: list[int], gs: Leaves) -> Any
 def each_member(top: Batch, rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call the function once for each member of a batch."""
     outs = []
-    for k in range(len(top.primal)):
+    for k in members(top):
         member = with_changed(args, functools.partial(picked, k, top.level))
         outs.append(flatten(rule(*member, **kwargs)))
     return unflatten(outs[0][1], together([leaves for leaves, _ in outs], top))

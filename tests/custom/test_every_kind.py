@@ -16,6 +16,7 @@ from hoad.errors import HoadError, RuleError
 from hoad.nested import Level, Traced, everything
 from hoad.parameters.parameter import Awaiting, Parameter
 
+STATEMENTS = {"linear_rule", "multilinear_rule", "differential"}  # which are read; other rules are called
 # What is settled to what it stands for before a rule sees it.
 STAND_INS = {Fillable, Parameter, Awaiting}
 MOST = {"solve_ivp": 2}  # the largest order that is asked of a way, where the sizes double with each
@@ -211,3 +212,11 @@ def test_a_rule_that_holds_a_batch() -> None:
     c, s = np.array([1.0, 2.0, -3.0]), np.sum(POINT**2)
     rows = [[c * s, 2 * c * c * s, c * s, 2 * c * s, 2 * c * s, 6 * c] for c in c]
     np.testing.assert_allclose(hoad.vmap(scaled)(c), rows, rtol=1e-12)
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way not in SOLVERS | STATEMENTS])
+def test_a_batch_of_no_members(way: str) -> None:
+    """Nothing is called for, and the shape of the value is that of a member's."""
+    with WAYS[way][0]() as g:
+        for f, shape in ((g, (0, 3)), (hoad.grad(loss_of(g)), (0, 3)), (loss_of(g), (0,))):
+            assert hoad.vmap(f)(np.zeros((0, 3))).shape == shape
