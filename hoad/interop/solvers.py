@@ -193,7 +193,7 @@ def check_form(name: str, f: Any, given: tuple[Any, ...], options: dict[str, Any
     check_function(f, name)
     for key in options:
         if key in OF_SCIPY:
-            raise CallError(f"{key}= is of SciPy's {name}; hoad's is called as hoad.{FORMS[name]}")
+            raise ArgumentError(f"{key}= is of SciPy's {name}; hoad's is called as hoad.{FORMS[name]}")
     if not binds(f, given, {}):
         raise CallError(
             f"{name_of(f)} can't be called with {len(given)} arguments, as hoad.{name} does: the form is "
