@@ -1,8 +1,9 @@
-"""What a derivative costs beside its function, for the rules of the table: ``python -m benchmarks.registry``.
+"""What a derivative costs beside its function, in time and memory: ``python -m benchmarks.registry``.
 
 Each function is run on arrays of 10^5 elements; the ratios are those of value and gradient (reverse), and of
 value and tangent (forward), to the value alone. The theory's bound for reverse mode is 4 to 5 (Baur and
-Strassen 1983; Griewank and Walther 2008, ch. 4).
+Strassen 1983; Griewank and Walther 2008, ch. 4). The bytes are the most that is held at a time, beside those
+of the function alone and its argument.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import functools
 import os
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,6 +24,7 @@ from benchmarks import timing
 
 SIZE = 100_000
 GOAL = 5.0
+BYTES_GOAL = 8.0
 UNARY = (
     *("sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arctanh", "exp"),
     *("exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square", "reciprocal", "negative"),
@@ -50,6 +53,32 @@ MATRIX = {
     "linalg.solve": lambda a: np.linalg.solve(a, a[0]),
     "einsum": lambda a: np.einsum("ij,kj->ik", a, a),
     "fft.fft2": np.fft.fft2,
+    "linalg.pinv": np.linalg.pinv,
+    "linalg.eigh": lambda a: np.linalg.eigh(a + a.T)[1],
+    "linalg.svd": lambda a: np.linalg.svd(a)[0],
+    "linalg.slogdet": lambda a: np.linalg.slogdet(a)[1],
+    "linalg.matrix_power": lambda a: np.linalg.matrix_power(a, 5),
+    "linalg.norm, nuc": lambda a: np.linalg.norm(a, "nuc"),
+    "linalg.cond": np.linalg.cond,
+    "linalg.multi_dot": lambda a: np.linalg.multi_dot([a[:, :1], a[:1], a, a[:, :1]]),
+    "linalg.lstsq": lambda a: np.linalg.lstsq(a[:, :20], a[:, 20])[0],
+    "pinv of a tall one": lambda a: np.linalg.pinv(np.reshape(a, (-1, 4))),
+    "svdvals of a tall one": lambda a: np.linalg.svdvals(np.reshape(a, (-1, 4))),
+    "qr of a tall one": lambda a: np.linalg.qr(np.reshape(a, (-1, 4)))[1],
+    "kron": lambda a: np.kron(a[:20, :20], a[:20, :20]),
+    "outer": lambda a: np.outer(a[0], a[1]),
+    "tensordot": lambda a: np.tensordot(a, a, axes=((0,), (1,))),
+    "einsum, diagonal": lambda a: np.einsum("ii->i", a),
+    "einsum, three": lambda a: np.einsum("ij,jk,kl->il", a[:40, :40], a[:40, :40], a[:40, :40]),
+    "inner": lambda a: np.inner(a, a),
+    "vdot": lambda a: np.vdot(a, a),
+    "vecdot": lambda a: np.vecdot(a, a),
+    "cross": lambda a: np.cross(np.reshape(a, (-1, 4))[:, :3], np.reshape(a, (-1, 4))[:, 1:]),
+    "convolve": lambda a: np.convolve(np.ravel(a)[:2000], np.ravel(a)[:2000]),
+    "correlate": lambda a: np.correlate(np.ravel(a)[:2000], np.ravel(a)[:2000], "same"),
+    "trace": np.trace,
+    "diagonal": np.diagonal,
+    "tril": np.tril,
 }
 VECTOR: dict[str, Callable[[Any], Any]] = {
     "sum": np.sum,
@@ -116,6 +145,25 @@ def ratios(f: Callable[[Any], Any], x: Any, seconds: float) -> tuple[float, floa
     return own, reverse / own, forward / own
 
 
+def held(call: Callable[[], Any]) -> int:
+    """The most bytes that a call holds at a time, its result among them."""
+    call()
+    tracemalloc.start()
+    kept = call()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del kept
+    return most
+
+
+def memory(f: Callable[[Any], Any], x: Any) -> tuple[float, float]:
+    """How many times the bytes of the function and its argument that reverse and forward mode hold."""
+    value = f(x)
+    seed, tangent = np.ones_like(value)[()], np.ones_like(x)
+    own = held(lambda: f(x)) + x.nbytes
+    return held(lambda: hoad.vjp(f, x)[1](seed)) / own, held(lambda: hoad.jvp(f, (x,), (tangent,))) / own
+
+
 def main() -> None:
     """Measure, and print the table, worst first."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.registry", description=__doc__)
@@ -125,13 +173,20 @@ def main() -> None:
         settled = {**os.environ, **timing.environment(1), timing.SETTLED: "1"}
         os.execve(sys.executable, [sys.executable, "-m", "benchmarks.registry", *sys.argv[1:]], settled)
     with np.errstate(all="ignore"):
-        rows = [(name, *ratios(f, x, options.seconds)) for name, f, x in functions()]
+        rows = [(name, *ratios(f, x, options.seconds), *memory(f, x)) for name, f, x in functions()]
     rows.sort(key=lambda row: -max(row[2], row[3]))
-    print(f"| {'function':<18} | {'alone':>10} | {'reverse':>8} | {'forward':>8} | within {GOAL:g} |")
-    print(f"|{'-' * 20}|{'-' * 11}:|{'-' * 9}:|{'-' * 9}:|----------|")
-    for name, own, reverse, forward in rows:
+    print(
+        f"| {'function':<21} | {'alone':>10} | {'reverse':>8} | {'forward':>8} | within {GOAL:g} "
+        f"| {'bytes, reverse':>14} | {'forward':>8} | within {BYTES_GOAL:g} |"
+    )
+    print(f"|{'-' * 23}|{'-' * 11}:|{'-' * 9}:|{'-' * 9}:|----------|{'-' * 15}:|{'-' * 9}:|----------|")
+    for name, own, reverse, forward, back, ahead in rows:
         met = "yes" if max(reverse, forward) <= GOAL else "NO"
-        print(f"| {name:<18} | {own * 1e6:>7.0f} µs | {reverse:>7.1f}x | {forward:>7.1f}x | {met:<8} |")
+        fits = "yes" if max(back, ahead) <= BYTES_GOAL else "NO"
+        print(
+            f"| {name:<21} | {own * 1e6:>7.0f} µs | {reverse:>7.1f}x | {forward:>7.1f}x | {met:<8} "
+            f"| {back:>13.1f}x | {ahead:>7.1f}x | {fits:<8} |"
+        )
 
 
 if __name__ == "__main__":

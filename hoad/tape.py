@@ -278,7 +278,7 @@ def pull(g: Any, p: Any, x: Any) -> Any:
     ):
         return scalar_product(g, p)
     elif is_complex(p):
-        p = np.conjugate(p)
+        p = p.conjugate()  # one of Python's numbers stays one, which has no precision of its own
     try:
         t = g * p
     except FloatingPointError:
@@ -291,7 +291,7 @@ def pull(g: Any, p: Any, x: Any) -> Any:
 
 def strong_pull(g: Any, p: Any, x: Any) -> Any:
     """As ``pull``, where zero stays zero even if the other factor is nan."""
-    return project(strong_multiply(g, np.conjugate(p) if is_complex(p) else p), x)
+    return project(strong_multiply(g, p.conjugate() if is_complex(p) else p), x)
 
 
 def is_scalar(x: Any) -> bool:

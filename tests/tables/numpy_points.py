@@ -411,7 +411,16 @@ def exact_beside(a: Any) -> Any:
 
 
 programs(np.linalg.svd, lambda a: projector_beside(np.linalg.svd(a)[0], 2), TALL, exact=exact_beside, **ILL)
-programs(decompositions.svd_, lambda a: decompositions.svd_(a, False)[1], S, exact=singular_values, **ILL)
+programs(
+    decompositions.svd_, lambda a: decompositions.svd_(a, False, 0.0)[1], S, exact=singular_values, **ILL
+)
+programs(
+    decompositions.singular_values_,
+    lambda a: decompositions.singular_values_(a, *decompositions.svd_(a, True, 0.0)[:3]),
+    N,
+    exact=singular_values,
+    **ILL,
+)
 
 
 def upright(q: Any, r: Any) -> Any:
@@ -546,5 +555,12 @@ programs(
     lambda a: np.real(spectral_function(*eigen.eig_(a))),
     TURNING,
     exact=lambda a: a @ a + np.eye(3),
+    **GAPS,
+)
+programs(
+    eigen.eigenvalues_,
+    lambda a: np.sort(np.real(eigen.eigenvalues_(a, *eigen.eig_(a)))),
+    SPREAD,
+    exact=lambda a: elements(mpmath.re)(exact_eigenvalues(a)),
     **GAPS,
 )

@@ -651,6 +651,8 @@ programs(np.linalg.matmul, np.linalg.matmul, M, S)
 if hasattr(np, "matvec"):
     programs(np.matvec, np.matvec, T, M[:, :2], also_complex=True)
     programs(np.vecmat, np.vecmat, M, T, also_complex=True)
+for mode in ("full", "valid"):
+    programs(contraction.convolve_, lambda a, b, mode=mode: contraction.convolve_(a, b, mode), N[0], V)
 programs(np.linalg.multi_dot, lambda a, b, c: np.linalg.multi_dot([a, b, c]), M, S, V)
 for mode in ("full", "same", "valid"):
     programs(
@@ -808,6 +810,7 @@ programs(
 programs(
     np.linalg.norm, lambda x: np.linalg.norm(x, np.inf), N, exact=lambda x: np.max(np.sum(modulus(x), axis=1))
 )
+programs(linalg.pick, lambda s: linalg.pick(s * s, 0) * linalg.pick(s, 2), V[::-1])
 programs(np.linalg.norm, lambda x: np.linalg.norm(x, 2), N, exact=lambda x: singular_values(x)[0])
 programs(np.linalg.norm, lambda x: np.linalg.norm(x, -2), N, exact=lambda x: singular_values(x)[-1])
 programs(np.linalg.norm, lambda x: np.linalg.norm(x, "nuc"), N, exact=lambda x: np.sum(singular_values(x)))

@@ -7,14 +7,20 @@ from typing import Any
 import numpy as np
 
 from ...nested import pack
+from ...values.shapes import is_complex
 from ..statements import RULES, composite, multilinear_rule
 from .indexing import picking, scatter
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+def conjugate(x: Any) -> Any:
+    """The complex conjugate; of what is real, itself and not a copy."""
+    return np.conj(x) if is_complex(x) else x
+
+
 def _matmul_transpose(g: Any, i: int, a: Any, b: Any) -> Any:
-    a, b = np.conj(a), np.conj(b)
+    a, b = (a, conjugate(b)) if i == 0 else (conjugate(a), b)
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         return g * (b if i == 0 else a)
     if np.ndim(a) == 1:
@@ -41,7 +47,7 @@ def _einsum_transpose(g: Any, i: int, *operands: Any, subscripts: str) -> Any:
     inputs, output = subscripts.split("->")
     names = inputs.split(",")
     mine, shape = names[i], np.shape(operands[i])
-    others = [(n, np.conj(x)) for k, (n, x) in enumerate(zip(names, operands, strict=True)) if k != i]
+    others = [(n, conjugate(x)) for k, (n, x) in enumerate(zip(names, operands, strict=True)) if k != i]
     known = set(output).union(*(n for n, _ in others))
     wanted = "".join(dict.fromkeys(c for c in mine if c in known))
     text = ",".join([output, *(n for n, _ in others)]) + "->" + wanted
@@ -112,12 +118,11 @@ def np_einsum(*operands: Any, out: Any = None, optimize: Any = False, **_: Any) 
 
 
 def _squeeze_stretched(x: Any, name: str, names: list[str], arrays: Any) -> tuple[Any, str]:
-    """Drop the axes of length one that einsum would stretch against a longer axis of the same name."""
-    longest: dict[str, int] = {}
+    """Drop the axes of length one that einsum would stretch along another axis of the same name."""
+    length: dict[str, int] = {}
     for n, a in zip(names, arrays, strict=True):
-        for c, m in zip(n, np.shape(a), strict=True):
-            longest[c] = max(m, longest.get(c, 1))
-    gone = [k for k, c in enumerate(name) if np.shape(x)[k] == 1 and longest[c] > 1]
+        length |= {c: m for c, m in zip(n, np.shape(a), strict=True) if m != 1}
+    gone = [k for k, c in enumerate(name) if np.shape(x)[k] == 1 and c in length]
     if not gone:
         return x, name
     return np.squeeze(x, tuple(gone)), "".join(c for k, c in enumerate(name) if k not in gone)
@@ -168,13 +173,14 @@ def linalg_outer(x1: Any, x2: Any, /) -> Any:
 @composite(np.vdot)
 def vdot(a: Any, b: Any, /) -> Any:
     """The dot product of the flattened arrays, the first conjugated."""
-    return matmul(np.ravel(np.conj(a)), np.ravel(b))
+    return matmul(np.ravel(conjugate(a)), np.ravel(b))
 
 
 @composite(np.vecdot, np.linalg.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """The dot product along an axis, the first conjugated."""
-    return np.sum(np.conj(x1) * x2, axis=axis)
+    rows = np.expand_dims(np.moveaxis(conjugate(x1), axis, -1), -2)
+    return matmul(rows, np.expand_dims(np.moveaxis(x2, axis, -1), -1))[..., 0, 0]
 
 
 @composite(np.tensordot, np.linalg.tensordot)
@@ -220,35 +226,73 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 RULES[np.linalg.matmul] = lambda x1, x2, /: matmul(x1, x2)
 if hasattr(np, "matvec"):  # NumPy 2.2
     RULES[np.matvec] = lambda x1, x2: matmul(x1, np.expand_dims(x2, -1))[..., 0]
-    RULES[np.vecmat] = lambda x1, x2: matmul(np.expand_dims(np.conj(x1), -2), x2)[..., 0, :]
+    RULES[np.vecmat] = lambda x1, x2: matmul(np.expand_dims(conjugate(x1), -2), x2)[..., 0, :]
 
 
 @composite(np.linalg.multi_dot)
 def multi_dot(arrays: Any, *, out: Any = None) -> Any:
-    """The product of several matrices."""
-    product = arrays[0]
-    for a in arrays[1:]:
-        product = np.dot(product, a)
-    return product
+    """The product of several matrices, in the cheapest order; the first and the last may be vectors."""
+    first, *middle, last = arrays
+    row, column = np.ndim(first) == 1, np.ndim(last) == 1
+    chain = [first[None] if row else first, *middle, last[:, None] if column else last]
+    product = in_order(
+        chain, cheapest([np.shape(chain[0])[0], *[np.shape(a)[1] for a in chain]]), 0, len(chain) - 1
+    )
+    product = product[0] if row else product
+    return product[..., 0] if column else product
+
+
+def cheapest(sides: list[int]) -> dict[tuple[int, int], int]:
+    """Where to split each stretch of a chain of matrices, by how many products of numbers that takes."""
+    cost: dict[tuple[int, int], int] = {(i, i): 0 for i in range(len(sides) - 1)}
+    split: dict[tuple[int, int], int] = {}
+    for length in range(1, len(sides) - 1):
+        for i in range(len(sides) - 1 - length):
+            j = i + length
+            cost[i, j], split[i, j] = min(
+                (cost[i, k] + cost[k + 1, j] + sides[i] * sides[k + 1] * sides[j + 1], k) for k in range(i, j)
+            )
+    return split
+
+
+def in_order(chain: list[Any], split: dict[tuple[int, int], int], i: int, j: int) -> Any:
+    """The product of a stretch of a chain."""
+    if i == j:
+        return chain[i]
+    k = split[i, j]
+    return matmul(in_order(chain, split, i, k), in_order(chain, split, k + 1, j))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Convolution
+# ------------------------------------------------------------------------------------------------------------
+
+
+def _convolve(a: Any, v: Any, mode: str) -> Any:
+    return np.convolve(a, v, mode)
+
+
+def _convolve_transpose(g: Any, i: int, a: Any, v: Any, mode: str) -> Any:
+    other = np.flip(conjugate(v if i == 0 else a))
+    if mode == "full":
+        return convolve_(g, other, "valid")
+    return convolve_(g, other, "full") if i == 0 else convolve_(other, g, "valid")
+
+
+# Of vectors, in mode "full", or in mode "valid" with the first not shorter than the second.
+convolve_: Any = multilinear_rule(_convolve, _convolve_transpose, name="convolve")
 
 
 @composite(np.convolve)
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     """The discrete convolution of two vectors."""
+    a, v = np.atleast_1d(a), np.atleast_1d(v)
     n, m = np.size(a), np.size(v)
-    table = np.subtract.outer(np.arange(n + m - 1), np.arange(m))
-    inside = (table >= 0) & (table < n)
-    full = matmul(np.where(inside, np.ravel(a)[np.clip(table, 0, n - 1)], 0), np.ravel(v))
-    if mode == "full":
-        return full
-    short, long = min(n, m), max(n, m)
-    start = short - 1 if mode == "valid" else (short - 1) // 2
-    return full[start : start + (long - short + 1 if mode == "valid" else long)]
-
-
-# ------------------------------------------------------------------------------------------------------------
-# Correlation
-# ------------------------------------------------------------------------------------------------------------
+    if mode == "valid":
+        return convolve_(a, v, mode) if n >= m else convolve_(v, a, mode)
+    full = convolve_(a, v, "full")
+    start = (min(n, m) - 1) // 2
+    return full if mode == "full" else full[start : start + max(n, m)]
 
 
 @composite(np.correlate)

@@ -11,32 +11,44 @@ from typing import Any
 import numpy as np
 
 from ...nested import everything, primal
-from ..statements import RULES, composite, constant, differential
-from .eigen import kinds, turned
-from .linalg import adjoint, one_triangle
+from ..statements import RULES, Adapted, Differential, composite, constant, differential
+from .eigen import FREE, OPEN, SAME, SMOOTH, leeway, mixing, pairs, settled, turned
+from .linalg import adjoint, one_triangle, pick
 
 # ------------------------------------------------------------------------------------------------------------
 # Singular values
 # ------------------------------------------------------------------------------------------------------------
 
 
-def _svd(a: Any, full: bool) -> tuple[Any, Any, Any]:
-    return tuple(np.linalg.svd(a, full_matrices=full))
+def _svd(a: Any, full: bool, tolerance: float) -> tuple[Any, ...]:
+    u, s, vh = np.linalg.svd(a, full_matrices=full)
+    together = np.where(both_zero(s, tolerance), OPEN, SMOOTH)
+    if not np.iscomplexobj(a):
+        together = np.where(np.eye(np.shape(s)[-1], dtype=bool), FREE, together)
+    return u, s, vh, pairs(-s, tolerance).astype(s.dtype), together.astype(s.dtype)
 
 
-def _svd_change(d: Any, a: Any, full: bool, out: Any) -> Any:
-    u, s, vh = out
+def both_zero(s: Any, tolerance: float) -> Any:
+    """The pairs of singular values that are both 0."""
+    zero = s <= leeway(s, tolerance)
+    return np.expand_dims(zero, -1) & np.expand_dims(zero, -2)
+
+
+def _svd_change(d: Any, a: Any, full: bool, tolerance: float, out: Any) -> Any:
+    """In the turns, the Hermitian part of the change is divided by differences of singular values, the rest
+    by their sums: they are those of ``[[0, a], [a^H, 0]]`` (Jordan and Wielandt).
+    """
+    u, s, vh, apart, together = out
     k = np.shape(s)[-1]
     u1, v1 = u[..., :k], adjoint(vh[..., :k, :])
     p = adjoint(u1) @ d @ v1
     row, column = np.expand_dims(s, -2), np.expand_dims(s, -1)
-    gap = (row - column) * (row + column)
-    kind = kinds(gap)
-    turn_u = turned(p * row + column * adjoint(p), gap, kind)
-    turn_v = turned(column * p + adjoint(p) * row, gap, kind)
+    same = turned((p + adjoint(p)) / 2, row - column, apart)
+    opposite = turned((p - adjoint(p)) / 2, row + column, together)
+    turn_u, turn_v = same + opposite, same - opposite
     if np.iscomplexobj(p):
-        phase = 1j * np.imag(np.diagonal(p, axis1=-2, axis2=-1)) / s
-        turn_u = turn_u + np.expand_dims(phase, -2) * np.eye(k)
+        phase = np.where(np.eye(k, dtype=bool), opposite, 0)
+        turn_u, turn_v = turn_u + phase, turn_v + phase
     du, dv = u1 @ turn_u, v1 @ turn_v
     if np.shape(a)[-2] > k:
         rest = d @ v1 / row
@@ -49,10 +61,49 @@ def _svd_change(d: Any, a: Any, full: bool, out: Any) -> Any:
     if np.shape(vh)[-2] > k:
         others = adjoint(vh[..., k:, :])
         dv = np.concatenate([dv, -v1 @ (adjoint(adjoint(d) @ u1 / row) @ others)], axis=-1)
-    return du, np.real(np.diagonal(p, axis1=-2, axis2=-1)), adjoint(dv)
+    values = np.real(np.diagonal(p, axis1=-2, axis2=-1))
+    return du, values, adjoint(dv), np.zeros_like(apart), np.zeros_like(together)
 
 
-svd_ = differential(_svd, _svd_change, name="svd")
+def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[Any, Any]:
+    """Among equal singular values, the vectors that diagonalise the change of the matrix. The left ones of
+    the singular value 0 are turned by themselves first, which makes that change Hermitian.
+    """
+    u, s, vh, apart, together = out
+    if not np.any((everything(apart) == OPEN) | (everything(together) == OPEN)):
+        return out, out
+    k = np.shape(s)[-1]
+    u1, v1 = u[..., :k], adjoint(vh[..., :k, :])
+    p = adjoint(u1) @ tangents[0] @ v1
+    left, _, right = np.linalg.svd(np.where(both_zero(s, args[2]), p, np.eye(k, dtype=s.dtype)))
+    turn = left @ right
+    p = adjoint(turn) @ p
+    q = mixing(-(p + adjoint(p)) / 2, -s, apart, args[2])
+    u = np.concatenate([u1 @ turn @ q, u[..., k:]], axis=-1)
+    vh = np.concatenate([adjoint(v1 @ q), vh[..., k:, :]], axis=-2)
+    return (u, s, vh, apart, together), (u, s, vh, settled(apart), settled(together))
+
+
+svd_: Adapted = Adapted(_svd, _svd_change, choose=_choose, name="svd")
+
+
+def _singular_values(a: Any, u: Any, s: Any, vh: Any) -> Any:
+    return s
+
+
+def _singular_values_change(d: Any, a: Any, u: Any, s: Any, vh: Any, out: Any) -> Any:
+    k = np.shape(s)[-1]
+    return np.real(np.sum(np.conj(u[..., :k]) * (d @ adjoint(vh[..., :k, :])), axis=-2))
+
+
+# As of eigenvalues: no quotient stands in the rule of the values, so that equal ones are right where the
+# function is smooth.
+singular_values_: Differential = differential(
+    _singular_values,
+    _singular_values_change,
+    *3 * [lambda d, a, u, s, vh, out: np.zeros_like(s)],
+    name="singular values",
+)
 
 
 @composite(np.linalg.svd)
@@ -60,7 +111,10 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     """Singular values and vectors; the phase of the right ones is held."""
     if hermitian:
         return _svd_of_hermitian(a, compute_uv)
-    return SVDResult(*svd_(a, full_matrices)) if compute_uv else np.linalg.svdvals(a)
+    if not compute_uv:
+        return np.linalg.svdvals(a)
+    u, s, vh, *_ = svd_(a, full_matrices, 0.0)
+    return SVDResult(u, singular_values_(a, u, s, vh), vh)
 
 
 def _svd_of_hermitian(a: Any, compute_uv: bool) -> Any:
@@ -76,17 +130,25 @@ def _svd_of_hermitian(a: Any, compute_uv: bool) -> Any:
 
 @composite(np.linalg.svdvals)
 def svdvals(x: Any, /) -> Any:
-    """Singular values: the positive eigenvalues of ``[[0, x], [x^H, 0]]`` (Jordan and Wielandt), so that
-    equal ones are right to second order.
-    """
+    """Singular values; equal ones are right to second order."""
     m, n = np.shape(x)[-2:]
-    if m != n:  # the triangle of a QR has the same ones, and the pair of matrices no zeros of its own
-        return np.linalg.svdvals(np.linalg.qr(x if m > n else adjoint(x), "r"))
-    lead = np.shape(x)[:-2]
-    top = np.concatenate([np.zeros((*lead, m, m)), x], axis=-1)
-    bottom = np.concatenate([adjoint(x), np.zeros((*lead, n, n))], axis=-1)
-    values = np.linalg.eigvalsh(np.concatenate([top, bottom], axis=-2))
-    return np.flip(values, -1)[..., : min(m, n)]
+    if m != n and not has_full_rank(everything(x)):  # what stands beside the vectors of 0 counts then
+        return np.linalg.svdvals(_squared(x))[..., : min(m, n)]
+    u, s, vh, *_ = svd_(x, False, SAME)
+    return singular_values_(x, u, s, vh)
+
+
+def has_full_rank(a: Any) -> bool:
+    """Tell whether no singular value of these matrices is 0 beside the largest."""
+    s = np.linalg.svdvals(a)
+    return bool(np.all(s[..., -1:] > SAME * s[..., :1]))
+
+
+def _squared(x: Any) -> Any:
+    """The matrix with zeros that make it a square, which are singular values too."""
+    *lead, m, n = np.shape(x)
+    missing = (m, m - n) if m > n else (n - m, n)
+    return np.concatenate([x, np.zeros((*lead, *missing), x.dtype)], axis=-1 if m > n else -2)
 
 
 SVDResult = type(np.linalg.svd(np.eye(1)))
@@ -106,15 +168,14 @@ def _qr_change(d: Any, a: Any, complete: bool, out: Any) -> Any:
     q1, r1 = q[..., :n], r[..., :n, :]
     whole = np.swapaxes(np.linalg.solve(np.swapaxes(r1, -1, -2), np.swapaxes(d, -1, -2)), -1, -2)
     inner = adjoint(q1) @ whole
-    lower = inner * np.tri(n, k=-1)
+    lower = np.tril(inner, -1)
     turn = lower - adjoint(lower)
     if np.iscomplexobj(inner):
-        turn = turn + 1j * np.imag(inner) * np.eye(n)
+        turn = turn + np.where(np.eye(n, dtype=bool), 1j * np.imag(inner), 0)
     dq, dr = q1 @ turn + whole - q1 @ inner, (inner - turn) @ r1
     if np.shape(q)[-1] > n:
         dq = np.concatenate([dq, -q1 @ (adjoint(whole) @ q[..., n:])], axis=-1)
-        zeros = np.zeros_like(dr[..., :1, :]) + np.zeros((np.shape(q)[-1] - n, 1))
-        dr = np.concatenate([dr, zeros], axis=-2)
+        dr = np.concatenate([dr, np.zeros_like(a[..., n:, :])], axis=-2)
     return dq, dr
 
 
@@ -140,14 +201,20 @@ QRResult = type(np.linalg.qr(np.eye(1)))
 # ------------------------------------------------------------------------------------------------------------
 
 
+def product(a: Any, b: Any, c: Any) -> Any:
+    """The product of three matrices, in the cheaper order."""
+    (m, n), (p, q) = np.shape(a)[-2:], np.shape(c)[-2:]
+    return (a @ b) @ c if m * p * (n + q) <= n * q * (m + p) else a @ (b @ c)
+
+
 def _pinv(a: Any, options: tuple[tuple[str, Any], ...]) -> Any:
     return np.linalg.pinv(a, **dict(options))
 
 
 def _pinv_change(d: Any, a: Any, options: Any, out: Any) -> Any:
-    left = np.eye(np.shape(a)[-2]) - a @ out
-    right = np.eye(np.shape(a)[-1]) - out @ a
-    return -out @ d @ out + out @ adjoint(out) @ adjoint(d) @ left + right @ adjoint(d) @ adjoint(out) @ out
+    left = product(out, adjoint(out), adjoint(d))
+    right = product(adjoint(d), adjoint(out), out)
+    return left - product(left, a, out) + right - product(out, a, right) - product(out, d, out)
 
 
 pinv_ = differential(_pinv, _pinv_change, name="pinv")
@@ -168,11 +235,12 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     m, n = np.shape(a)[-2:]
     limit = np.finfo(float).eps * max(m, n) if rcond is None else max(rcond, 0.0)
     x = pinv_(a, (("rcond", limit),)) @ b
-    s = np.asarray(np.linalg.svdvals(everything(a)))
-    ranks = np.sum(s > limit * s[..., :1], axis=-1)
-    rank = int(np.min(ranks))
-    residuals = np.reshape(np.sum(np.abs(b - a @ x) ** 2, axis=0), -1) if rank == n < m else np.zeros(0)
-    return x, residuals, rank, np.linalg.svdvals(a)
+    s = np.linalg.svdvals(a)
+    plain = everything(s)
+    rank = np.min(np.sum(plain > limit * plain[..., :1], axis=-1)).astype(np.int32)
+    rest = b - a @ x
+    residuals = np.reshape(np.sum(np.real(np.conj(rest) * rest), axis=0), -1)
+    return x, residuals if rank == n < m else np.zeros(0, residuals.dtype), rank, s
 
 
 @composite(np.linalg.cond)
@@ -180,7 +248,7 @@ def cond(x: Any, p: Any = None) -> Any:
     """The condition number."""
     if p is None or p in (2, -2):
         s = np.linalg.svdvals(x)
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        return pick(s, -1) / pick(s, 0) if p == -2 else pick(s, 0) / pick(s, -1)
     size = np.linalg.norm(x, p, axis=(-2, -1))
     return size * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
 

@@ -21,10 +21,15 @@ SAME = 1e-8  # closer than this, beside the largest, eigenvalues count as equal 
 SMOOTH, FREE, OPEN = 0, 1, 2  # a pair of eigenvectors: of different values, of no matter, of equal values
 
 
+def leeway(w: Any, tolerance: float) -> Any:
+    """How near values count as equal: what rounding leaves of their distance is no quotient's business."""
+    least = 4 * np.shape(w)[-1] * np.finfo(w.dtype).eps
+    return max(tolerance, float(least)) * np.max(np.abs(w), axis=-1, keepdims=True, initial=0.0)
+
+
 def blocks(w: Any, tolerance: float) -> Any:
     """The number of the group of equal eigenvalues, for each of them in order."""
-    scale = np.max(np.abs(w), axis=-1, keepdims=True) if np.shape(w)[-1] else 1.0
-    apart = np.diff(w, axis=-1) > tolerance * scale
+    apart = np.diff(w, axis=-1) > leeway(w, tolerance)
     first = np.zeros_like(w[..., :1])
     return np.concatenate([first, np.cumsum(apart * 1.0, axis=-1)], axis=-1)
 
@@ -36,10 +41,11 @@ def pairs(w: Any, tolerance: float) -> Any:
     return np.where(np.eye(np.shape(w)[-1], dtype=bool), FREE, np.where(same, OPEN, SMOOTH)) * 1.0
 
 
-def kinds(gap: Any) -> Any:
-    """The same from the gaps: equal where there is none."""
-    equal = np.where(primal(gap) == 0, OPEN, SMOOTH)
-    return np.where(np.eye(np.shape(gap)[-1], dtype=bool), FREE, equal) * 1.0
+def kinds(w: Any) -> Any:
+    """The same of eigenvalues in any order."""
+    w = primal(w)
+    near = np.abs(np.expand_dims(w, -2) - np.expand_dims(w, -1)) <= np.expand_dims(leeway(w, 0.0), -1)
+    return np.where(np.eye(np.shape(w)[-1], dtype=bool), FREE, np.where(near, OPEN, SMOOTH)) * 1.0
 
 
 def _eigh(a: Any, lower: bool, tolerance: float) -> tuple[Any, Any, Any]:
@@ -73,22 +79,27 @@ def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[
     w, v, kind = out
     if not np.any(everything(kind) == OPEN):
         return out, out
-    inner = adjoint(v) @ tangents[0] @ v
+    v = v @ mixing(adjoint(v) @ tangents[0] @ v, w, kind, args[2])
+    return (w, v, kind), (w, v, settled(kind))
+
+
+def settled(kind: Any) -> Any:
+    """What the quotients are once the vectors are chosen: those of equal values are of no matter."""
+    return np.where(kind == OPEN, FREE * 1.0, kind)
+
+
+def mixing(inner: Any, w: Any, kind: Any, tolerance: float) -> Any:
+    """The unitary matrix that diagonalises a Hermitian change within each group of equal values."""
     within = np.where(kind == SMOOTH, 0.0, inner)
     size = np.max(np.abs(everything(within)), initial=0.0)
     # Groups far apart, so that the vectors found below don't mix them, and come in their order.
-    apart = (
-        np.expand_dims(blocks(w, args[2]), -1)
-        * np.eye(np.shape(w)[-1])
-        * (4.0 * size * np.shape(w)[-1] + 1.0)
-    )
-    q = np.linalg.eigh(within + apart)[1]
+    n = np.shape(w)[-1]
+    apart = np.expand_dims(blocks(w, tolerance), -1) * np.eye(n) * (4.0 * size * n + 1.0)
+    q = np.linalg.eigh(within + apart.astype(w.dtype))[1]
     alone = np.sum(kind == OPEN, axis=-2) == 0
     diagonal = np.diagonal(q, axis1=-2, axis2=-1)
     phase = np.conj(diagonal) / np.where(alone, np.abs(diagonal), 1.0)
-    q = q * np.expand_dims(np.where(alone, phase, 1.0), -2)
-    v = v @ q
-    return (w, v, kind), (w, v, np.where(kind == OPEN, FREE * 1.0, kind))
+    return q * np.expand_dims(np.where(alone, phase, 1.0), -2)
 
 
 eigh_: Adapted = Adapted(_eigh, _eigh_change, choose=_choose, name="eigh")
@@ -145,7 +156,7 @@ def _eig_change(d: Any, a: Any, out: Any) -> Any:
     w, v = out
     inner = np.linalg.solve(v, d @ v)
     gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
-    change = v @ turned(inner, gap, kinds(gap))
+    change = v @ turned(inner, gap, kinds(w))
     along = np.real(np.sum(np.conj(v) * change, axis=-2, keepdims=True))  # so that the columns keep length 1
     return np.diagonal(inner, axis1=-2, axis2=-1), change - v * along
 
@@ -153,28 +164,57 @@ def _eig_change(d: Any, a: Any, out: Any) -> Any:
 eig_ = differential(_eig, _eig_change, name="eig")
 
 
+def _eigenvalue_change(d: Any, a: Any, w: Any, v: Any, out: Any) -> Any:
+    left = np.linalg.inv(v)
+    return np.sum(np.swapaxes(left, -1, -2) * (d @ v), axis=-2) * simple(primal(left))
+
+
+def simple(left: Any) -> Any:
+    """1 for each eigenvalue with an eigenvector of its own, up to rounding; nan for those of a Jordan block,
+    which move as a root of the change.
+    """
+    size = np.sqrt(np.sum(np.square(np.abs(left)), axis=-1))
+    known = size * (10 * np.shape(left)[-1] * np.finfo(size.dtype).eps) < 1
+    return np.where(known, np.ones_like(size), np.nan)
+
+
+def _eigenvalues(a: Any, w: Any, v: Any) -> Any:
+    return w
+
+
+eigenvalues_: Differential = differential(
+    _eigenvalues,
+    _eigenvalue_change,
+    lambda d, a, w, v, out: np.zeros_like(w),
+    lambda d, a, w, v, out: np.zeros_like(w),
+    name="eigenvalues of any matrix",
+)
+
+
 @composite(np.linalg.eig)
 def eig(a: Any) -> Any:
     """Eigenvalues and eigenvectors of length 1, whose phase is held where LAPACK puts it."""
-    return EigResult(*_real_if_numpy_says_so(a, eig_(a)))
+    w, v = eig_(a)
+    return EigResult(*_real_if_numpy_says_so(a, (eigenvalues_(a, w, v), v)))
 
 
 @composite(np.linalg.eigvals)
 def eigvals(a: Any) -> Any:
     """Eigenvalues."""
-    return _real_if_numpy_says_so(a, eig_(a))[0]
+    w, v = eig_(a)
+    return _real_if_numpy_says_so(a, (eigenvalues_(a, w, v),))[0]
 
 
-def _real_if_numpy_says_so(a: Any, pair: Any) -> Any:
+def _real_if_numpy_says_so(a: Any, found: tuple[Any, ...]) -> tuple[Any, ...]:
     """Real parts, where all eigenvalues of a real matrix are real; but NumPy 2.5 keeps them complex."""
-    return pair if ALWAYS_COMPLEX else real_if_possible(a, pair)
+    return found if ALWAYS_COMPLEX else real_if_possible(a, found)
 
 
-def real_if_possible(a: Any, pair: Any) -> Any:
+def real_if_possible(a: Any, found: tuple[Any, ...]) -> tuple[Any, ...]:
     """Real parts, where all eigenvalues of a real matrix are real."""
-    if np.iscomplexobj(a) or np.any(np.imag(everything(pair[0])) != 0):
-        return pair
-    return tuple([np.real(x) for x in pair])
+    if np.iscomplexobj(a) or np.any(np.imag(everything(found[0])) != 0):
+        return found
+    return tuple([np.real(x) for x in found])
 
 
 EigResult = type(np.linalg.eig(np.eye(1)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import everything
+from ...nested import everything, primal
 from ..statements import RULES, composite, differential, linear_rule
 from .reductions import length, normalize, prod_of_others
 
@@ -80,18 +80,77 @@ def _det_change(d: Any, a: Any, out: Any) -> Any:
 
 
 def cofactor_matrix(a: Any, det: Any) -> Any:
-    """The cofactors: of small matrices in closed form, whose derivatives don't cancel; by the inverse where
-    the determinant is safely away from 0, else by minors.
+    """The cofactors, by the form that keeps most digits, in the derivatives too: in closed form for small
+    matrices; by the inverse, whose terms cancel the more the nearer the determinant is to 0; by lifting the
+    singular values that lie below a cliff; by minors, or by all singular values.
     """
-    if 2 <= np.shape(a)[-1] <= 3:
+    n, entries = np.shape(a)[-1], everything(a)
+    if n < 2:
+        return np.ones_like(a)
+    if n <= 3:
         return closed_form(a)
-    entries = everything(a)
-    if entries.dtype.kind == "O" or is_nearly_singular(entries):
-        return cofactors(a) if np.shape(a)[-1] <= BY_MINORS else cofactors_by_svd(a)
+    if entries.dtype.kind == "O":
+        return cofactors(a)
+    if det is not None and not is_in_scale(everything(det)):
+        return cofactors_in_scale(a, entries)
+    condition = np.max(np.linalg.cond(entries, 1), initial=1.0)
+    if n <= BY_MINORS and not condition < SINGULAR:
+        return cofactors(a)
+    small = 0 if condition < 1e3 else below_cliff(entries)
+    if small:
+        return cofactors_by_lifting(a, small)
+    if not condition < SINGULAR:
+        return cofactors_by_svd(a)
+    det = np.linalg.det(a) if det is None else det
     return np.expand_dims(det, (-1, -2)) * np.swapaxes(np.linalg.inv(a), -1, -2)
 
 
+SINGULAR = 1e8  # the condition from which an inverse has lost half of its digits
 BY_MINORS = 8  # the largest matrix whose cofactors are determinants of its minors
+
+
+def is_in_scale(det: Any) -> bool:
+    """Tell whether determinants are far from the ends of the range of floats."""
+    return bool(np.all((np.abs(det) > 1e-100) & (np.abs(det) < 1e100)))
+
+
+def cofactors_in_scale(a: Any, entries: Any) -> Any:
+    """The cofactors of a matrix brought to a determinant of about 1 by a power of two, brought back in two
+    steps, so that no product on the way is too large or too small if the result is not.
+    """
+    n = np.shape(a)[-1]
+    sizes = np.linalg.slogdet(entries)[1] / n
+    sizes = np.where(np.isfinite(sizes), sizes, np.log(np.max(np.abs(entries), initial=1e-300)))
+    power = int(np.clip(np.round(np.median(sizes) / np.log(2.0)), -1000, 1000))
+    half = power * (n - 1) // 2
+    down, up, rest = (float(np.ldexp(1.0, k)) for k in (-power, half, power * (n - 1) - half))
+    return cofactor_matrix(a * down, None) * up * rest
+
+
+def below_cliff(entries: Any) -> int:
+    """How many singular values lie below a cliff, whose height is more than the range of those above it."""
+    s = np.linalg.svdvals(entries)
+    size = np.min(s / np.max(s, axis=-1, keepdims=True, initial=1e-300), axis=tuple(range(s.ndim - 1)))
+    drop = size[:-1] / np.maximum(size[1:], 1e-300)
+    kept = int(np.argmax(drop))
+    below = len(drop) - kept
+    return below if drop[kept] * size[kept] > 1 and below <= BY_MINORS else 0
+
+
+def cofactors_by_lifting(a: Any, r: int) -> Any:
+    """The cofactors by ``det(b - u v^H) = det(b) det(1 - v^H b^-1 u)``, where ``b`` has the ``r`` smallest
+    singular values lifted by the largest. The vectors are constants, so nothing is divided by a gap.
+    """
+    u, s, vh = np.linalg.svd(primal(a))
+    u, vh = u[..., -r:] * s[..., :1, None], vh[..., -r:, :]
+    b = a + u @ vh
+    inverse = np.linalg.inv(b)
+    left, right = vh @ inverse, inverse @ u
+    m = np.eye(r, dtype=bool) - left @ u
+    inner = cofactor_matrix(m, None) if r > 1 else np.ones_like(m)
+    change = np.swapaxes(right @ np.swapaxes(inner, -1, -2) @ left, -1, -2)
+    whole = np.expand_dims(np.linalg.det(m), (-1, -2)) * np.swapaxes(inverse, -1, -2)
+    return np.expand_dims(np.linalg.det(b), (-1, -2)) * (whole + change)
 
 
 def cofactors_by_svd(a: Any) -> Any:
@@ -100,11 +159,6 @@ def cofactors_by_svd(a: Any) -> Any:
     others = np.expand_dims(prod_of_others(s), -2)
     sign = np.expand_dims(np.linalg.det(u) * np.linalg.det(vh), (-1, -2))
     return sign * np.swapaxes((adjoint(vh) * others) @ adjoint(u), -1, -2)
-
-
-def is_nearly_singular(a: Any) -> bool:
-    """Tell whether the inverse of a matrix has lost half of its digits, or is not there."""
-    return not np.all(np.linalg.cond(a, 1) < 1e8)
 
 
 inv = differential(np.linalg.inv, lambda d, a, out: -out @ d @ out)
@@ -163,39 +217,85 @@ def matrix_power(a: Any, n: int) -> Any:
         if n & 1:
             result = a if result is None else result @ a
         a, n = (a @ a if n > 1 else a), n >> 1
-    return np.broadcast_to(np.eye(np.shape(a)[-1]), np.shape(a)) + 0 * a if result is None else result
+    return np.zeros_like(a) + np.eye(np.shape(a)[-1], dtype=bool) if result is None else result
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Norms
+# ------------------------------------------------------------------------------------------------------------
 
 
 @composite(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Norms of vectors and matrices; the derivative at 0 is 0."""
     axes = normalize(axis, np.ndim(x))
-    if ord is None or (len(axes) == 1 and ord == 2) or (len(axes) == 2 and ord == "fro"):
+    if len(axes) == 2 and ord not in (None, "fro", "f"):
+        return _matrix_norm(x, ord, axes, keepdims)
+    if len(axes) != (2 if isinstance(ord, str) else 1) and not (
+        ord is None and (axis is None or len(axes) == 2)
+    ):
+        raise ValueError(f"no norm of order {ord!r} over {len(axes)} axes")
+    return _vector_norm(x, None if isinstance(ord, str) else ord, axes, keepdims)
+
+
+def _vector_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if ord is None or ord == 2:
         return length(x, axes, keepdims)
-    if len(axes) == 1:
-        return _vector_norm(x, ord, axes[0], keepdims)
-    return _matrix_norm(x, ord, axes, keepdims)
-
-
-def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     size = np.abs(x)
-    if ord in (np.inf, -np.inf):
-        return (np.max if ord > 0 else np.min)(size, axis=axis, keepdims=keepdims)
+    if ord == np.inf:
+        return _largest(size, axes, keepdims)
+    if ord == -np.inf:
+        return np.min(size, axis=axes, keepdims=keepdims)
     if ord == 0:
-        return np.sum(x != 0, axis=axis, keepdims=keepdims) * 1.0
+        return np.sum(np.where(size != 0, np.ones_like(size), 0), axis=axes, keepdims=keepdims)
     if ord == 1:
-        return np.sum(size, axis=axis, keepdims=keepdims)
-    return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+        return np.sum(size, axis=axes, keepdims=keepdims)
+    return np.sum(size ** float(ord), axis=axes, keepdims=keepdims) ** (1 / float(ord))
+
+
+def _largest(size: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    """The largest of what is not negative; of nothing it is 0."""
+    reduce = np.max if all(np.shape(size)[k] for k in axes) else np.sum
+    return reduce(size, axis=axes, keepdims=keepdims)
+
+
+def _norm_of_values(s: Any, ord: Any) -> Any:
+    """The norm of a matrix that has these singular values; those that are 0 have derivative 0."""
+    if ord == "nuc":
+        return np.sum(np.where(primal(s) > rounding(primal(s)), s, 0), axis=-1)
+    if ord not in (2, -2):
+        raise ValueError(f"no norm of order {ord!r} of matrices")
+    return pick(s, 0 if ord == 2 else -1) if np.shape(s)[-1] or ord == -2 else np.sum(s, axis=-1)
+
+
+def rounding(s: Any) -> Any:
+    """What counts as nothing beside the largest of the singular values."""
+    return np.shape(s)[-1] * 4 * np.finfo(s.dtype).eps * np.max(s, axis=-1, keepdims=True, initial=0)
+
+
+def _pick(s: Any, k: int) -> Any:
+    return s[..., k]
+
+
+def _pick_change(d: Any, s: Any, k: int, out: Any) -> Any:
+    s = primal(s)
+    slack = rounding(s)
+    tied = (np.abs(s - s[..., k : k + 1 or None]) <= slack) & (s > slack)
+    share = tied / np.maximum(np.sum(tied, axis=-1, keepdims=True), 1)
+    return np.sum(share.astype(s.dtype) * d, axis=-1)
+
+
+# The largest or the smallest singular value: equal ones share it, since none of them alone has a derivative.
+pick = differential(_pick, _pick_change, name="largest or smallest")
 
 
 def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if ord not in (1, -1, np.inf, -np.inf):
-        values = np.linalg.svdvals(np.moveaxis(x, axes, (-2, -1)))
-        picked = np.sum(values, axis=-1) if ord == "nuc" else values[..., 0 if ord == 2 else -1]
+        picked = _norm_of_values(np.linalg.svdvals(np.moveaxis(x, axes, (-2, -1))), ord)
         return np.expand_dims(picked, sorted(axes)) if keepdims else picked
     rows, columns = axes if ord in (1, -1) else axes[::-1]
     sums = np.sum(np.abs(x), axis=rows, keepdims=True)
-    best = (np.max if ord > 0 else np.min)(sums, axis=columns, keepdims=True)
+    best = _largest(sums, (columns,), True) if ord > 0 else np.min(sums, axis=columns, keepdims=True)
     return best if keepdims else np.squeeze(best, axes)
 
 

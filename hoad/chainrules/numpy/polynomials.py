@@ -125,7 +125,7 @@ def roots(p: Any) -> Any:
         return np.zeros(zeros)
     top = np.reshape(-p[1:] / p[0], (1, n - 1))
     companion = np.concatenate([top, np.eye(n - 1)[:-1]], axis=0)
-    found = real_if_possible(companion, [np.linalg.eigvals(companion)])[0]
+    found = real_if_possible(companion, (np.linalg.eigvals(companion),))[0]
     return np.concatenate([found, np.zeros(zeros, np.result_type(found))]) if zeros else found
 
 

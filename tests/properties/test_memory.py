@@ -1,0 +1,60 @@
+"""What a derivative holds in memory, beside its function: a small multiple, whatever the shapes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hoad
+from benchmarks.registry import MATRIX, held, memory
+
+SQUARE = np.random.default_rng(2).normal(size=(64, 64))
+# Those with two sets of singular vectors and their turns.
+VALUES = (
+    "linalg.svd",
+    "linalg.svdvals",
+    "linalg.norm, nuc",
+    "linalg.cond",
+    "linalg.lstsq",
+    "svdvals of a tall one",
+)
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_bytes_of_linear_algebra(name: str) -> None:
+    """At most 8 times the bytes of the function and its argument; 20 with two sets of singular vectors."""
+    reverse, forward = memory(MATRIX[name], SQUARE)
+    assert max(reverse, forward) < (20 if name in VALUES else 8)
+
+
+LONG = np.random.default_rng(3).normal(size=3000)
+TALL = np.random.default_rng(4).normal(size=(4000, 2))
+# Functions whose argument is long or tall, where a square of its length would be far too much.
+THIN: dict[str, tuple[Callable[[Any], Any], np.ndarray]] = {
+    "convolve": (lambda x: np.convolve(x, LONG), LONG),
+    "correlate": (lambda x: np.correlate(LONG, x, "same"), LONG),
+    "pinv": (np.linalg.pinv, TALL),
+    "pinv, wide": (lambda a: np.linalg.pinv(a.T), TALL),
+    "svdvals": (np.linalg.svdvals, TALL),
+    "norm": (lambda a: np.linalg.norm(a.T, 2), TALL),
+    "qr": (np.linalg.qr, TALL),
+    "lstsq": (lambda a: np.linalg.lstsq(a, LONG[:1].repeat(4000))[0], TALL),
+    "multi_dot": (lambda a: np.linalg.multi_dot([a, a.T, a]), TALL),
+    "einsum": (lambda a: np.einsum("ij,ik,il->jkl", a, a, a), TALL),
+    "einsum, trace": (lambda a: np.einsum("ij,ij->", a, a), TALL),
+    "vecdot": (lambda a: np.vecdot(a, a), TALL),
+    "cross": (lambda a: np.cross(np.reshape(a, (-1, 8))[:, :3], np.reshape(a, (-1, 8))[:, 3:6]), TALL),
+}
+
+
+@pytest.mark.parametrize("name", THIN)
+def test_bytes_of_thin_arrays(name: str) -> None:
+    f, x = THIN[name]
+    d = np.ones_like(x)
+    value = f(x)
+    seed = tuple(np.ones_like(v) for v in value) if isinstance(value, tuple) else np.ones_like(value)[()]
+    own = held(lambda: f(x)) + x.nbytes
+    seed = type(value)(*seed) if isinstance(value, tuple) else seed
+    assert held(lambda: hoad.vjp(f, x)[1](seed)) < 20 * own + 50_000
+    assert held(lambda: hoad.jvp(f, (x,), (d,))) < 20 * own + 50_000
