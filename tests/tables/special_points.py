@@ -126,9 +126,11 @@ def dawson(x: Any) -> Any:
 
 def inverse_erfc(y: Any) -> Any:
     """The inverse of erfc, by Newton's method from double precision."""
-    x = mp.mpf(float(sc.erfcinv(float(y))))
-    for _ in range(9):
-        x += (mp.erfc(x) - y) / (2 / mp.sqrt(mp.pi) * mp.exp(-x * x))
+    x, digits, wanted = mp.mpf(float(sc.erfcinv(float(y)))), 15, mp.mp.dps
+    while digits < wanted:
+        digits = 2 * digits - 2
+        with mp.workdps(min(digits, wanted) + 15):
+            x += (mp.erfc(x) - y) / (2 / mp.sqrt(mp.pi) * mp.exp(-x * x))
     return x
 
 
