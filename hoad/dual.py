@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .arrays.arraylike import ArrayLike
-from .arrays.mutation import blank_like, is_view, link_view, own, put
+from .arrays.mutation import blank_like, is_view, link_view, own, put, widened
 from .chainrules.numpy.elementwise import strong_multiply
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .chainrules.text import safe_partial
@@ -81,7 +81,7 @@ class Dual(ArrayLike):
         """Write ``value`` into primal and tangent."""
         mine = value.__class__ is Dual and value.level is self.level
         self.primal = put(self.primal, index, value.primal if mine else value)
-        self.tangent = put(self.tangent, index, value.tangent if mine else 0)
+        self.tangent = put(widened(self.tangent, self.primal), index, value.tangent if mine else 0)
 
 
 def zeros_of(value: Any) -> Any:
@@ -98,8 +98,7 @@ def fit(tangent: Any, out: Any) -> Any:
         return tangent
     shape = np.shape(out)
     if np.shape(tangent) != shape:
-        tangent = np.broadcast_to(tangent, shape)
-        tangent = tangent.copy() if isinstance(tangent, np.ndarray) else tangent
+        tangent = np.broadcast_to(tangent, shape)  # read-only: a write copies it
     if isinstance(out, Traced):
         return tangent
     kind = getattr(out, "dtype", None)

@@ -14,16 +14,16 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..chainrules import RULES
-from ..chainrules.numpy.elementwise import as_complex, as_numbers
 from ..chainrules.numpy.indexing import getitem, plain_index, read
-from ..chainrules.numpy.shaping import astype, is_ordered, layout
+from ..chainrules.numpy.shaping import astype
 from ..chainrules.refusals import escape_message, missing, refuse_conversion_in_scipy
 from ..errors import EscapeError, MissingRuleError
 from ..nested import Traced, everything, pack, primal, settle
 from ..values.shapes import shape_of
-from .flat import Flat
+from .lending import elements, lend, look
 from .mutation import is_number, write
 from .ufunc_methods import BY_STEPS
+from .viewing import Viewed
 from .writing import add_in_place, with_out, write_out
 
 REDUCE = {
@@ -40,7 +40,7 @@ CREATORS = frozenset(
 ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
 
 
-class ArrayLike(Traced):
+class ArrayLike(Viewed):
     """The face of an array, for every kind of traced value."""
 
     __slots__ = ()
@@ -112,53 +112,6 @@ class ArrayLike(Traced):
     def __array_namespace__(self, *, api_version: Any = None) -> Any:
         """The functions of the array API: ``hoad.numpy``."""
         return importlib.import_module("hoad.numpy")
-
-    @property
-    def base(self) -> Any:
-        """The array that this one is a view of, or None."""
-        if not hasattr(self, "source"):
-            return None
-        parent = self.source[0]
-        return parent if parent.base is None else parent.base
-
-    @property
-    def T(self) -> Any:
-        """The transpose."""
-        return np.transpose(self)
-
-    @property
-    def mT(self) -> Any:
-        """The last two axes exchanged."""
-        return np.swapaxes(self, -1, -2)
-
-    @property
-    def real(self) -> Any:
-        """The real part."""
-        return np.real(self)
-
-    @real.setter
-    def real(self, value: Any) -> None:
-        self.real[...] = value
-
-    @property
-    def imag(self) -> Any:
-        """The imaginary part."""
-        return np.imag(self)
-
-    @imag.setter
-    def imag(self, value: Any) -> None:
-        if self.dtype.kind != "c":
-            raise TypeError("array does not have imaginary part to set")
-        self.imag[...] = value
-
-    @property
-    def flat(self) -> Flat:
-        """The elements, one after the other."""
-        return Flat(self)
-
-    @flat.setter
-    def flat(self, value: Any) -> None:
-        Flat(self)[:] = value
 
     # -- Elements --------------------------------------------------------------------------------------------
 
@@ -236,10 +189,7 @@ class ArrayLike(Traced):
             return np.array(primal(self), dtype=dtype)
         if dtype is None or np.dtype(dtype).kind == "O":
             refuse_conversion_in_scipy()
-            held = np.empty(self.shape, dtype=object)
-            for index in np.ndindex(*self.shape):
-                held[index] = self[index] if index else self
-            return held
+            return elements(self) if copy or is_number(self) else lend(self, Lent)
         raise EscapeError(
             escape_message(self, "this call converts it to a plain array", "use NumPy functions on x itself")
         )
@@ -251,55 +201,9 @@ class ArrayLike(Traced):
 
     # -- Methods of arrays -----------------------------------------------------------------------------------
 
-    def reshape(self, *shape: Any, order: str = "C", copy: Any = None) -> Any:
-        """The same elements in another shape."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order, copy=copy)
-
-    def transpose(self, *axes: Any) -> Any:
-        """Axes permuted."""
-        return np.transpose(
-            self,
-            (axes[0] if len(axes) == 1 and np.ndim(axes[0]) else axes) if axes and axes != (None,) else None,
-        )
-
-    def flatten(self, order: str = "C") -> Any:
-        """All elements in one row, copied."""
-        return np.ravel(self, order=order).copy()
-
-    def view(self, dtype: Any = np._NoValue, type: Any = None) -> Any:
-        """The same elements, or complex numbers as pairs of real ones, or such pairs as complex numbers."""
-        dtype = self.dtype if dtype is np._NoValue else np.dtype(dtype)
-        if dtype == self.dtype:
-            return self[...]
-        layout(self).view(dtype)  # NumPy says whether the elements lie so
-        rule = {"c": as_numbers, "f": as_complex}[self.dtype.kind]
-        if rule.function(np.empty(2, self.dtype)).dtype != dtype:
-            raise TypeError("a view as another type reads bytes: take y.astype(dtype)")
-        return rule(self)
-
-    def astype(
-        self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
-    ) -> Any:
-        """The same values in another type; integers have no derivative."""
-        kind = np.dtype(dtype).kind
-        if kind in "fc":
-            same = not copy and dtype == self.dtype and is_ordered(self, order)
-            return self if same else astype(self, np.dtype(dtype), order)
-        return self if kind == "O" else primal(self).astype(dtype, order, casting)
-
-    def copy(self, order: str = "C") -> Any:
-        """A copy, which keeps its derivative and can be written to."""
-        return astype(self, self.dtype, order)
-
     def fill(self, value: Any) -> None:
         """Write one value everywhere."""
         self[...] = value
-
-    def conjugate(self, out: Any = None) -> Any:
-        """The complex conjugate; of a real array, itself."""
-        return np.conjugate(self, out=out) if self.dtype.kind == "c" or out is not None else self
-
-    conj = conjugate
 
     def compress(self, condition: Any, axis: Any = None, out: Any = None) -> Any:
         """Elements where a condition holds."""
@@ -331,6 +235,17 @@ class ArrayLike(Traced):
 def unpickled(value: Any) -> Any:
     """A value that was kept after its derivative was done, as pickle brings it back: what it stands for."""
     return value
+
+
+class Lent(ArrayLike):
+    """An array whose elements are lent (``lending.py``): at the first look it is again of the kind it was."""
+
+    __slots__ = ()
+    level = look("level")
+    primal = look("primal")
+    tangent = look("tangent")
+    slot = look("slot")
+    __class__ = look("__class__")
 
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -40,7 +40,7 @@ class Fillable(ArrayLike):
         return f"Fillable({self.primal!r})"
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        return np.array(self.primal, dtype=dtype)
+        return np.array(self.primal, dtype=dtype, copy=copy)
 
     def __float__(self) -> float:
         return float(self.primal)

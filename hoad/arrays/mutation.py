@@ -20,19 +20,28 @@ CONTENTS = ("level", "primal", "tangent", "slot")
 
 
 def is_view(out: Any, source: Any) -> bool:
-    """Tell whether an output shares its elements with the input that it was read from."""
-    held, source = everything(out), everything(source)
-    if not (isinstance(held, np.ndarray) and isinstance(source, np.ndarray)):
+    """Tell whether an output shares its elements with the input that it was read from.
+
+    Args:
+        out: what a rule that can give views gave: a plain value, or one of a level further out, which has
+            answered this already.
+        source: the first argument, without the level that asks.
+    """
+    if isinstance(out, Traced):
+        return hasattr(out, "source")
+    if not isinstance(out, np.ndarray) or out.base is None or isinstance(source, Traced):
         return False
-    if held.base is None or is_number(out):
-        return False
-    return held.base is source or held.base is source.base or np.may_share_memory(held, source)
+    return out.base is source or out.base is source.base or np.may_share_memory(out, source)
 
 
 def is_number(x: Any) -> bool:
     """Tell whether NumPy would have a number here, which can't be written to, and no array without axes."""
-    held = everything(x)
-    return not np.ndim(x) and (np.ndim(held) > 0 or not isinstance(held, np.ndarray))
+    return not np.ndim(x) and not hasattr(x, "source") and not is_box(everything(x))
+
+
+def is_box(x: Any) -> bool:
+    """Tell whether a plain value is an array without axes."""
+    return isinstance(x, np.ndarray) and not x.ndim
 
 
 def blank_like(held: Any, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -80,8 +89,7 @@ def write(target: Any, index: Any, value: Any) -> None:
 
 def is_read_only(view: Any) -> bool:
     """Tell whether NumPy made a view read-only, or what it is a view of."""
-    held = everything(view)
-    if held.flags.writeable or not hasattr(view, "source"):
+    if not hasattr(view, "source") or everything(view).flags.writeable:
         return False
     parent = view.source[0]
     return everything(parent).flags.writeable or is_read_only(parent)
@@ -118,10 +126,12 @@ def renew(target: Any) -> None:
     """Read every view of ``target`` again."""
     for reference in getattr(target, "views", ()):
         view = reference()
-        if view is not None:
+        if isinstance(view, Traced):
             _, rule, args, kwargs = view.source
             move(view, rule(target, *args, **kwargs))
             renew(view)
+        elif view is not None:
+            view.read()  # the elements, in an array of objects: see lending.py
 
 
 def put(buffer: Any, index: Any, value: Any) -> Any:
@@ -131,17 +141,24 @@ def put(buffer: Any, index: Any, value: Any) -> Any:
         The buffer, or a new one where the old one could not hold the value.
     """
     if isinstance(buffer, Traced):
+        buffer = buffer.copy("K") if is_read_only(buffer) else buffer
         buffer[index] = value
         return buffer
     top = innermost((value,))
     if top is not None:
         buffer = top.constant(buffer)
-    elif not buffer.flags.writeable:
-        buffer = buffer.copy()
+    elif buffer.__class__ is not np.ndarray or not buffer.flags.writeable:
+        buffer = np.array(buffer)
     buffer[index] = value
     return buffer
 
 
+def widened(change: Any, like: Any) -> Any:
+    """A tangent or coefficient with room for complex numbers, where ``like`` may hold them."""
+    is_narrow = np.iscomplexobj(like) and not np.iscomplexobj(change)
+    return np.multiply(change, 1 + 0j) if is_narrow else change
+
+
 def own(x: Any) -> Any:
     """A copy that may be written to."""
-    return np.array(x) if isinstance(x, np.ndarray) else x.copy() if isinstance(x, Traced) else x
+    return np.array(x) if isinstance(x, np.ndarray) else x.copy("K") if isinstance(x, Traced) else x

@@ -66,7 +66,7 @@ def is_seen_elsewhere(value: Any) -> bool:
 def lock(value: Any, held: dict[int, Any]) -> None:
     """Make an array read-only."""
     with _guard:
-        entry = _locks.setdefault(id(value), [value, 0, value.flags.writeable])
+        entry = _locks.setdefault(id(value), [value, 0])
         entry[1] += 1
         held[id(value)] = value
         value.flags.writeable = False
@@ -80,5 +80,5 @@ def unlock(held: dict[int, Any]) -> None:
             entry[1] -= 1
             if not entry[1]:
                 del _locks[key]
-                value.flags.writeable = entry[2]
+                value.flags.writeable = True  # one that was read-only before is copied, not locked
         held.clear()

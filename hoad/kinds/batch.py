@@ -66,7 +66,7 @@ class Batch(ArrayLike):
         if isinstance(out, tuple):
             return tuple([Batch(level, o) for o in out])
         result = Batch(level, out)
-        if rule.is_view and batched[0] and is_view(result, args[0]):
+        if rule.is_view and batched[0] and is_view(out, primals[0]) and not is_element(result, rule, args):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
 
@@ -108,6 +108,14 @@ class Batch(ArrayLike):
         chosen = Batch(self.level, np.broadcast_to(place, self.primal.shape))[index].primal
         members = np.arange(len(chosen)).reshape(-1, *(1,) * (chosen.ndim - 1))
         return (members, *np.unravel_index(chosen, self.shape))
+
+
+def is_element(out: Batch, rule: Primitive, args: tuple[Any, ...]) -> bool:
+    """Tell whether members are what NumPy gives as numbers: ``x[1]``, and not ``x[1, ...]``."""
+    if out.ndim or not rule.gathers:
+        return False
+    index = args[1] if isinstance(args[1], tuple) else (args[1],)
+    return not any([part is Ellipsis for part in index])
 
 
 def has_members(x: Any, level: Level) -> Any:

@@ -21,7 +21,7 @@ from ..chainrules.numpy.elementwise import (
     of_parts,
     strong_multiply,
 )
-from ..chainrules.numpy.indexing import diagonal_, getitem, read, scatter, where
+from ..chainrules.numpy.indexing import diagonal_, getitem, read, scatter, where, windows
 from ..chainrules.numpy.linalg import det, inv, one_triangle, solve
 from ..chainrules.numpy.reductions import cumsum_, sum_
 from ..chainrules.numpy.shaping import (
@@ -214,6 +214,11 @@ def _rearranged(rule: Any, args: list[Any], batched: Flags) -> Any:
     return rule(x, f"{letter}{names}->{letter}{output}")
 
 
+def _windows(rule: Any, args: list[Any], batched: Flags) -> Any:
+    x, shape, axes, writeable = args
+    return rule(x, shape, tuple(k + 1 for k in axes), writeable)
+
+
 def _diagonal(rule: Any, args: list[Any], batched: Flags) -> Any:
     x, offset, axis1, axis2 = args
     return rule(x, offset, axis1 + 1, axis2 + 1)
@@ -248,6 +253,7 @@ FORMS: dict[Any, Callable[..., Any]] = {
     solve: _solve,
     rearranged: _rearranged,
     diagonal_: _diagonal,
+    windows: _windows,
 }
 ELEMENTWISE = frozenset(
     {strong_multiply, complex_real, complex_imag, of_parts, as_numbers, as_complex, read_only}

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arrays.arraylike import ArrayLike
-from ..arrays.mutation import blank_like, is_view, link_view, own, put
+from ..arrays.mutation import blank_like, is_view, link_view, own, put, widened
 from ..chainrules import RULES
 from ..chainrules.numpy import linalg
 from ..chainrules.statements import Constant, Primitive
@@ -120,7 +120,7 @@ def written(c: Any, index: Any, v: Any, like: Any) -> Any:
         return None
     kind = like.dtype if hasattr(like, "dtype") and like.dtype.kind in "fcO" else float
     buffer = blank_like(like, np.shape(like), kind) if c is None else own(c)
-    return put(buffer, index, 0 if v is None else v)
+    return put(widened(buffer, like), index, 0 if v is None else v)
 
 
 def plain_float(out: Any, primals: tuple[Any, ...]) -> Any:

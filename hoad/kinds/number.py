@@ -83,7 +83,7 @@ class Number(ArrayLike):
         if rule.kind == "scalar":
             return rule.function(*args, **kwargs)
         out = rewrapped(rule.function(*[operand(a, field) for a in args], **kwargs), field)
-        if rule.is_view and isinstance(out, Number) and is_view(out, args[0]):
+        if rule.is_view and isinstance(out, Number) and is_view(out.primal, plain_of(args[0])):
             link_view(out, args[0], rule, args[1:], kwargs)
         return out
 

@@ -184,6 +184,23 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return diagonal_(a, int(offset), axis1 % np.ndim(a), axis2 % np.ndim(a))
 
 
+def _windows(x: Any, shape: tuple[int, ...], axes: tuple[int, ...], writeable: bool) -> Any:
+    return np.lib.stride_tricks.sliding_window_view(x, shape, axes, writeable=writeable)
+
+
+windows = picking(_windows, "windows")
+
+
+@composite(np.lib.stride_tricks.sliding_window_view)
+def sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Any:
+    """All windows of a shape, along new axes at the end."""
+    shape = tuple(int(n) for n in np.atleast_1d(window_shape))
+    axes = range(np.ndim(x)) if axis is None else [int(k) % np.ndim(x) for k in np.atleast_1d(axis)]
+    return windows(x, shape, tuple(axes), writeable)
+
+
 @composite(np.diag)
 def diag(v: Any, k: int = 0) -> Any:
     """The diagonal of a matrix, or the matrix of a diagonal."""

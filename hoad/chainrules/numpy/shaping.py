@@ -99,6 +99,8 @@ astype = linear_rule(_astype, lambda g, x, dtype, order="K": g, name="astype")
 def layout(a: Any) -> Any:
     """A plain array that lies in memory as NumPy's would; its values are not to be read."""
     held = np.asarray(everything(a))
+    if held.ndim == np.ndim(a):
+        return held
     return held[(0,) * (held.ndim - np.ndim(a))] if np.size(held) else np.empty(np.shape(a), held.dtype)
 
 

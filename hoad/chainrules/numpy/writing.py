@@ -47,7 +47,6 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
 @composite(np.put_along_axis)
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
     """Values written at ``indices``, matched with the array along all other axes."""
-    refuse_plain(arr, values)
     if axis is None:
         np.reshape(arr, -1)[plain_index(indices)] = values
         return

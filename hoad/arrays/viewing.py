@@ -1,0 +1,116 @@
+"""How a traced array is looked at: other shapes, its parts, its elements in a row, copies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.numpy.elementwise import as_complex, as_numbers
+from ..chainrules.numpy.indexing import getitem
+from ..chainrules.numpy.shaping import astype, is_ordered, layout
+from ..nested import Traced, primal
+from .flat import Flat
+
+
+class Viewed(Traced):
+    """The attributes and methods of an array that give the same elements otherwise."""
+
+    __slots__ = ()
+
+    # -- Views -----------------------------------------------------------------------------------------------
+
+    @property
+    def base(self) -> Any:
+        """The array that this one is a view of, or None."""
+        if not hasattr(self, "source"):
+            return None
+        parent = self.source[0]
+        return parent if parent.base is None else parent.base
+
+    @property
+    def T(self) -> Any:
+        """The transpose."""
+        return np.transpose(self)
+
+    @property
+    def mT(self) -> Any:
+        """The last two axes exchanged."""
+        return np.swapaxes(self, -1, -2)
+
+    @property
+    def real(self) -> Any:
+        """The real part."""
+        return np.real(self)
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        self.real[...] = value
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part."""
+        return np.imag(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        if self.dtype.kind != "c":
+            raise TypeError("array does not have imaginary part to set")
+        self.imag[...] = value
+
+    @property
+    def flat(self) -> Flat:
+        """The elements, one after the other."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        Flat(self)[:] = value
+
+    def reshape(self, *shape: Any, order: str = "C", copy: Any = None) -> Any:
+        """The same elements in another shape."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order, copy=copy)
+
+    def transpose(self, *axes: Any) -> Any:
+        """Axes permuted."""
+        return np.transpose(
+            self,
+            (axes[0] if len(axes) == 1 and np.ndim(axes[0]) else axes) if axes and axes != (None,) else None,
+        )
+
+    def view(self, dtype: Any = np._NoValue, type: Any = None) -> Any:
+        """The same elements, or complex numbers as pairs of real ones, or such pairs as complex numbers."""
+        dtype = self.dtype if dtype is np._NoValue else np.dtype(dtype)
+        if dtype == self.dtype:
+            return getitem(self, ...)
+        layout(self).view(dtype)  # NumPy says whether the elements lie so
+        rule = {"c": as_numbers, "f": as_complex}[self.dtype.kind]
+        if rule.function(np.empty(2, self.dtype)).dtype != dtype:
+            raise TypeError("a view as another type reads bytes: take y.astype(dtype)")
+        return rule(self)
+
+    # -- Copies ----------------------------------------------------------------------------------------------
+
+    def flatten(self, order: str = "C") -> Any:
+        """All elements in one row, copied."""
+        return np.ravel(self, order=order).copy()
+
+    def astype(
+        self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Any:
+        """The same values in another type; integers have no derivative."""
+        kind = np.dtype(dtype).kind
+        if kind in "fc":
+            same = not copy and dtype == self.dtype and is_ordered(self, order)
+            return self if same else astype(self, np.dtype(dtype), order)
+        return self if kind == "O" else primal(self).astype(dtype, order, casting)
+
+    def copy(self, order: str = "C") -> Any:
+        """A copy, which keeps its derivative and can be written to."""
+        return astype(self, self.dtype, order)
+
+    def conjugate(self, out: Any = None) -> Any:
+        """The complex conjugate; of a real array, itself."""
+        return np.conjugate(self, out=out) if self.dtype.kind == "c" or out is not None else self
+
+    conj = conjugate
