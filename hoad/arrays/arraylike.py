@@ -279,9 +279,12 @@ def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, 
         if rule is None:
             raise MissingRuleError(missing(ufunc))
         dtype = kwargs.pop("dtype", None)
-        kwargs = {k: v for k, v in kwargs.items() if k not in ("casting", "order", "subok", "signature")}
+        order = kwargs.pop("order", "K")
+        kwargs = {k: v for k, v in kwargs.items() if k not in ("casting", "subok", "signature")}
         result = rule(*inputs, **kwargs)
-        return result if dtype is None else astype(result, np.dtype(dtype))
+        if dtype is None and order in ("K", "A"):
+            return result
+        return astype(result, result.dtype if dtype is None else np.dtype(dtype), order)
     if method == "outer":
         a, b = inputs
         return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
@@ -362,7 +365,7 @@ def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., An
         return RULES[ufunc](pack(as_operand(other)), self) if operands(other) else NotImplemented
 
     def in_place(self: Any, other: Any) -> Any:
-        if not self.ndim and is_number(self):
+        if not self.ndim and not hasattr(self, "source"):
             return NotImplemented
         self[...] = RULES[ufunc](self, pack(as_operand(other)))
         return self

@@ -29,7 +29,7 @@ def is_view(out: Any, source: Any) -> bool:
     """
     if isinstance(out, Traced):
         return hasattr(out, "source")
-    if not isinstance(out, np.ndarray) or out.base is None or isinstance(source, Traced):
+    if not isinstance(out, np.ndarray) or out.base is None or not isinstance(source, np.ndarray):
         return False
     return out.base is source or out.base is source.base or np.may_share_memory(out, source)
 

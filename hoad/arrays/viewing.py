@@ -107,7 +107,7 @@ class Viewed(Traced):
 
     def copy(self, order: str = "C") -> Any:
         """A copy, which keeps its derivative and can be written to."""
-        return astype(self, self.dtype, order)
+        return astype(self, self.dtype, order or "C")
 
     def conjugate(self, out: Any = None) -> Any:
         """The complex conjugate; of a real array, itself."""

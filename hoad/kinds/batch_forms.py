@@ -21,7 +21,7 @@ from ..chainrules.numpy.elementwise import (
     of_parts,
     strong_multiply,
 )
-from ..chainrules.numpy.indexing import diagonal_, getitem, read, scatter, where, windows
+from ..chainrules.numpy.indexing import diagonal_, getitem, read, scatter, taken, where, windows
 from ..chainrules.numpy.linalg import det, inv, one_triangle, solve
 from ..chainrules.numpy.reductions import cumsum_, sum_
 from ..chainrules.numpy.shaping import (
@@ -161,6 +161,11 @@ def _getitem(rule: Any, args: list[Any], batched: Flags) -> Any:
     return None if whole is None else read(x, whole)
 
 
+def _taken(rule: Any, args: list[Any], batched: Flags) -> Any:
+    found = _getitem(rule, args, batched)
+    return None if found is None else astype(found, found.dtype, "C")
+
+
 def _scatter(rule: Any, args: list[Any], batched: Flags) -> Any:
     g, index, shape = args
     n = length(args, batched)
@@ -241,6 +246,7 @@ FORMS: dict[Any, Callable[..., Any]] = {
     stretch: _broadcast_to,
     astype: _astype,
     getitem: _getitem,
+    taken: _taken,
     scatter: _scatter,
     where: _where,
     concatenate: _concatenate,

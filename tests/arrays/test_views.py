@@ -20,7 +20,7 @@ import pytest
 import hoad
 from hoad.chainrules import RULES
 from hoad.dual import Dual
-from hoad.nested import Level, everything, pack
+from hoad.nested import Level, Traced, everything, pack
 
 ROW = np.array([0.5, -1.25, 2.0, 0.75, 1.5, -0.25])
 SQUARE = np.array([[0.5, -1.25, 2.0], [0.75, 1.5, -0.25], [3.0, 0.25, -2.0]])
@@ -285,6 +285,53 @@ def test_views_are_views() -> None:
 def test_views_of_all_arrays() -> None:
     """Every call, on arrays of every kind."""
     assert all_findings(list(ARRAYS)) == {}
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Memory: whether ``ravel`` of a result is a view depends on how it lies
+# ------------------------------------------------------------------------------------------------------------
+
+OTHERWISE = {  # functions whose results lie otherwise in memory than NumPy's
+    "dot", "inner", "matrix_power", "svd", "svdvals", "lstsq", "fft", "ifft", "rfft", "irfft", "hfft",
+    "ihfft", "fftn", "ifftn", "rfftn", "irfftn", "fft2", "ifft2", "rfft2", "irfft2", "gradient", "geomspace",
+    "pad", "poly", "unique", "imag", "i0", "nan_to_num", "ones_like", "full_like", "tolist", "clip",
+}  # fmt: skip
+
+
+def lies(a: Any) -> str:
+    """How an array lies in memory; a number lies nowhere."""
+    if np.ndim(a) == 0:
+        return "array" if isinstance(a, np.ndarray) else "number"
+    rows, columns = a.flags.c_contiguous, a.flags.f_contiguous
+    return "line" if rows and columns else "rows" if rows else "columns" if columns else "apart"
+
+
+def misplaced(call: Call, kind: str) -> bool:
+    x, make = STARTS[kind], ARRAYS[kind]
+    with contextlib.suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        right = arrays_in(call.run(make(x)))
+        got = arrays_in(call.run(make(Dual(Level(), x, np.ones_like(x)))))
+        pairs = [(everything(g), r) for g, r in zip(got, right, strict=True) if isinstance(g, Traced)]
+        return any(np.shape(g) == np.shape(r) and lies(g) != lies(r) for g, r in pairs)
+    return False
+
+
+@pytest.mark.parametrize("kind", ["square", "transposed", "number"])
+def test_results_lie_in_memory_as_those_of_numpy(kind: str) -> None:
+    found = [
+        str(call)
+        for subject in SUBJECTS
+        if getattr(subject, "__name__", subject) not in OTHERWISE | OF_BYTES
+        for call in calls_of(subject)
+        if misplaced(call, kind)
+    ]
+    assert found == []
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Nested derivatives
+# ------------------------------------------------------------------------------------------------------------
 
 
 def shared_calls(kind: str) -> Iterator[Programs]:

@@ -400,6 +400,7 @@ programs(shaping.stack, lambda x, y: shaping.stack(x, y, axis=1), V, W, also_com
 programs(shaping.stretch, lambda x: shaping.stretch(x, (2, 3, 2)), V[:, None])
 programs(shaping.read_only, shaping.read_only, M)
 programs(indexing.diagonal_, lambda x: indexing.diagonal_(x, -1, 2, 0), T)
+programs(indexing.taken, lambda x: indexing.taken(x, (slice(None), ROWS)), M, also_complex=True)
 programs(indexing.windows, lambda x: indexing.windows(x, (2, 2), (1, 0), False), N)
 programs(sliding_window_view, lambda x: sliding_window_view(x, 2), V, also_complex=True)
 programs(sliding_window_view, lambda x: sliding_window_view(x, (3, 1), axis=(1, -1)), T)

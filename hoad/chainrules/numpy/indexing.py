@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, innermost, primal
+from ...nested import Traced, everything, innermost, primal
 from ..statements import RULES, Linear, composite, constant, linear_rule
 
 Axis = int | None
@@ -34,6 +34,11 @@ def _getitem(x: Any, index: Any) -> Any:
     if top is not x:
         return getitem(top, index)
     return x[index] if hasattr(x, "shape") else np.asarray(x)[index]
+
+
+def _taken(x: Any, index: Any) -> Any:
+    """The elements in rows, as ``np.take`` has them; ``x[:, index]`` has them in columns."""
+    return np.asarray(_getitem(x, index), order="C")[()]
 
 
 def is_basic(index: Any) -> bool:
@@ -72,6 +77,12 @@ getitem: Linear = linear_rule(
     lambda g, x, index: scatter(lifted(g, index), index, np.shape(x)),
     name="getitem",
     is_view=True,
+    gathers=True,
+)
+taken: Linear = linear_rule(
+    _taken,
+    lambda g, x, index: scatter(lifted(g, index), index, np.shape(x)),
+    name="take",
     gathers=True,
 )
 scatter: Linear = linear_rule(_scatter, lambda g, x, index, shape: read(g, index), name="scatter")
@@ -130,7 +141,8 @@ def take(a: Any, indices: Any, axis: Axis = None, out: Any = None, mode: str = "
     size = np.shape(a)[axis]
     if mode != "raise":
         indices = indices % size if mode == "wrap" else np.clip(indices, 0, size - 1)
-    return read(a, (slice(None),) * (axis % np.ndim(a)) + (indices,))
+    place = (slice(None),) * (axis % np.ndim(a)) + (indices,)
+    return taken(lifted(a, place), place)
 
 
 @composite(np.take_along_axis)
@@ -159,6 +171,12 @@ def extract(condition: Any, arr: Any) -> Any:
 def places_of(rule: Any, shape: tuple[int, ...], *args: Any, **kwargs: Any) -> Any:
     """The index of the elements, in an array of a shape, that a rule's result consists of."""
     return np.unravel_index(rule(np.arange(math.prod(shape)).reshape(shape), *args, **kwargs), shape)
+
+
+def lies_in_columns(a: Any) -> bool:
+    """Tell whether an array lies in memory column by column, as what NumPy makes of it will."""
+    held = everything(a)
+    return isinstance(held, np.ndarray) and held.ndim == np.ndim(a) and held.flags.fnc
 
 
 def picking(function: Any, name: str) -> Linear:
@@ -257,6 +275,8 @@ def sort(a: Any, axis: Axis = -1, kind: Any = None, order: Any = None, *, stable
     """Sorted along an axis; equal elements keep their order."""
     if axis is None:
         a, axis = np.ravel(a), -1
+    if lies_in_columns(a):
+        return np.transpose(np.sort(np.transpose(a), -1 - axis))
     return np.take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis=axis)
 
 
@@ -265,6 +285,8 @@ def partition(a: Any, kth: Any, axis: Axis = -1, kind: str = "introselect", orde
     """Partitioned along an axis."""
     if axis is None:
         a, axis = np.ravel(a), -1
+    if lies_in_columns(a):
+        return np.transpose(np.partition(np.transpose(a), kth, -1 - axis))
     return np.take_along_axis(a, np.argpartition(a, kth, axis=axis), axis=axis)
 
 

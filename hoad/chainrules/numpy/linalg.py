@@ -274,7 +274,7 @@ def rounding(s: Any) -> Any:
 
 
 def _pick(s: Any, k: int) -> Any:
-    return s[..., k]
+    return s[..., k][()]
 
 
 def _pick_change(d: Any, s: Any, k: int, out: Any) -> Any:
@@ -296,7 +296,7 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
     rows, columns = axes if ord in (1, -1) else axes[::-1]
     sums = np.sum(np.abs(x), axis=rows, keepdims=True)
     best = _largest(sums, (columns,), True) if ord > 0 else np.min(sums, axis=columns, keepdims=True)
-    return best if keepdims else np.squeeze(best, axes)
+    return best if keepdims else np.squeeze(best, axes)[()]
 
 
 RULES[np.linalg.trace] = lambda x, /, *, offset=0, dtype=None: np.trace(x, offset, -2, -1)

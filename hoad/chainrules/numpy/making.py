@@ -8,6 +8,7 @@ import numpy as np
 
 from ...nested import innermost
 from ..statements import composite
+from .indexing import lies_in_columns
 from .shaping import astype, is_ordered, resolve
 
 # ------------------------------------------------------------------------------------------------------------
@@ -70,7 +71,9 @@ def zeros_like(
     """Zeros of the shape of ``a``, which can hold traced values."""
     top = innermost((a,))
     assert top is not None
-    return top.blank(np.shape(a) if shape is None else resolve(shape, 0), dtype or a.dtype)
+    blank = top.blank(np.shape(a) if shape is None else resolve(shape, 0), dtype or a.dtype)
+    in_columns = order == "F" or (order in "AK" and blank.ndim == np.ndim(a) and lies_in_columns(a))
+    return blank.copy("F") if in_columns and blank.ndim > 1 else blank
 
 
 @composite(np.ones_like)
@@ -78,7 +81,7 @@ def ones_like(
     a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
 ) -> Any:
     """Ones of the shape of ``a``, which can hold traced values."""
-    return np.zeros_like(a, dtype=dtype, shape=shape) + 1
+    return np.zeros_like(a, dtype=dtype, order=order, shape=shape) + 1
 
 
 @composite(np.full_like)
@@ -92,7 +95,7 @@ def full_like(
     **_: Any,
 ) -> Any:
     """A value in the shape of ``a``."""
-    blank = np.zeros_like(a, dtype=dtype, shape=shape)
+    blank = np.zeros_like(a, dtype=dtype, order=order, shape=shape)
     return blank + fill_value
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from ...nested import primal
 from ...nested import values as chosen_by
 from ..statements import composite
+from .indexing import lies_in_columns
 
 Axis = int | None
 
@@ -136,6 +137,8 @@ def delete(arr: Any, obj: Any, axis: Axis = None) -> Any:
     """The elements that are not at the positions."""
     if axis is None:
         arr, axis = np.ravel(arr), 0
+    if lies_in_columns(arr):
+        return np.transpose(np.delete(np.transpose(arr), obj, -1 - axis))
     return np.take(arr, np.delete(np.arange(np.shape(arr)[axis]), primal(obj)), axis=axis)
 
 

@@ -106,7 +106,7 @@ def layout(a: Any) -> Any:
 
 def fresh(a: Any) -> Any:
     """A result that is to have elements of its own: a copy, where it is a view."""
-    return a.copy() if hasattr(a, "source") else a
+    return a.copy("K") if hasattr(a, "source") else a
 
 
 def is_ordered(a: Any, order: str) -> bool:
@@ -244,6 +244,8 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """Rolled along axes, what falls off one end coming back at the other."""
     if axis is None:
         return np.reshape(np.roll(np.ravel(a), shift, 0), np.shape(a))
+    if layout(a).flags.fnc:
+        return np.transpose(np.roll(np.transpose(a), shift, -1 - np.asarray(axis)))
     shifts, axes = np.broadcast_arrays(shift, axis)
     for s, k in zip(shifts.ravel(), axes.ravel(), strict=True):
         n = np.shape(a)[k]
@@ -292,7 +294,7 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
 @composite(np.copy)
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """A copy, which keeps its derivative."""
-    return a.copy(order)
+    return a.copy(order or "K")
 
 
 for name, least in (("atleast_1d", 1), ("atleast_2d", 2)):
