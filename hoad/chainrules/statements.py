@@ -134,8 +134,17 @@ def arity_of(function: Any, partials: Any) -> int:
 
 
 def as_numpy(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Evaluate with NumPy's scalars in place of Python's floats: 1 / 0.0 is inf, with NumPy's warning."""
-    return function(*[np.float64(a) if type(a) is float else a for a in args], **kwargs)
+    """Evaluate with NumPy's scalars in place of Python's floats: 1 / 0.0 is inf, with NumPy's warning.
+    Integers and complex numbers stay, unless Python refuses them.
+    """
+    given = [np.float64(a) if type(a) is float else a for a in args]
+    try:
+        return function(*given, **kwargs)
+    except (ZeroDivisionError, OverflowError):
+        return function(*[OF_NUMPY[type(a)](a) if type(a) in OF_NUMPY else a for a in given], **kwargs)
+
+
+OF_NUMPY: dict[type, Callable[..., Any]] = {int: np.float64, complex: np.complex128}
 
 
 class Linear(Primitive):

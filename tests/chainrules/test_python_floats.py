@@ -57,3 +57,29 @@ def test_floats_are_numpys(name: str, edges: list[float]) -> None:
             for way, operator in WAYS.items():
                 right = operator(f, np.float64(x))
                 np.testing.assert_allclose(operator(f, x), right, rtol=1e-13, err_msg=f"{way} at {x}")
+
+
+CONSTANTS: list[tuple[str, Callable[[Any, Any], Any], list[Any]]] = [
+    ("x / n", lambda x, n: x / n, [0, 1, 0j]),
+    ("n / x", lambda x, n: n / x, [0, 1, -2]),
+    ("x ** n", lambda x, n: x**n, [0, 1, -1, -2, 3]),
+    ("n ** x", lambda x, n: n**x, [0, 1, 2]),
+    ("x % n", lambda x, n: x % n, [0, 2]),
+    ("x // n", lambda x, n: x // n, [0, 2]),
+    ("a mean of none", lambda x, n: np.sum(np.stack([x, x])[2:]) / n, [0]),
+    ("arctan2", lambda x, n: np.arctan2(x, n), [0, 1]),
+]
+
+
+@pytest.mark.parametrize(
+    ("f", "n"), [pytest.param(f, n, id=f"{name}, n = {n}") for name, f, ns in CONSTANTS for n in ns]
+)
+@pytest.mark.parametrize("x", [0.0, 1.5])
+def test_integers_beside_floats_are_numpys(f: Any, n: Any, x: float) -> None:
+    """A constant that Python would not divide by counts as the float or complex number that it equals."""
+    of_numpy = np.complex128(n) if isinstance(n, complex) else np.float64(n)
+    with np.errstate(all="ignore"):
+        for way, operator in WAYS.items():
+            got = operator(lambda x: np.real(f(x, n)), x)
+            right = operator(lambda x: np.real(f(x, of_numpy)), x)
+            np.testing.assert_allclose(got, right, rtol=1e-13, err_msg=way)
