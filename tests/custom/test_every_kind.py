@@ -9,7 +9,7 @@ import pytest
 from ways import EXACT, FOREIGN, OPERATORS, POINT, SOLVERS, WAYS, WEIGHTS, loss_of
 
 import hoad
-from hoad.arrays.arraylike import ArrayLike
+from hoad.arrays.arraylike import ArrayLike, Lent
 from hoad.arrays.fillable import Fillable
 from hoad.chainrules import custom
 from hoad.errors import HoadError, RuleError
@@ -17,10 +17,11 @@ from hoad.nested import Level, Traced, everything
 from hoad.parameters.parameter import Awaiting, Parameter
 
 STATEMENTS = {"linear_rule", "multilinear_rule", "differential"}  # which are read; other rules are called
-# What is settled to what it stands for before a rule sees it.
-STAND_INS = {Fillable, Parameter, Awaiting}
+# What is again what it stands for before a rule sees it.
+STAND_INS = {Fillable, Parameter, Awaiting, Lent}
 MOST = {"solve_ivp": 2}  # the largest order that is asked of a way, where the sizes double with each
-ALWAYS = {"rrule", "frule"}  # ways that the default run takes through every operator
+ALWAYS = {"rrule", "frule", "foreign rrule"}  # ways that the default run takes through every operator
+ALSO = {("solve_ivp", "laplacian"), ("foreign frule", "vmap of grad"), ("root", "vmap of grad")}
 OF_OTHERS = 9  # of the rest it takes one in so many; ``make sweep`` takes all
 ALL = {**OPERATORS, **EXACT}
 
@@ -34,21 +35,26 @@ def of_hoad(kind: type) -> bool:
     return kind.__module__.startswith("hoad.")
 
 
-KINDS = sorted(filter(of_hoad, subclasses(Traced) - {ArrayLike} - STAND_INS), key=lambda kind: kind.__name__)
+def is_face(kind: type) -> bool:
+    """What kinds are made of, and no kind itself."""
+    return any(map(of_hoad, kind.__subclasses__()))
+
+
+KINDS = sorted(
+    (kind for kind in subclasses(Traced) - STAND_INS if of_hoad(kind) and not is_face(kind)),
+    key=lambda kind: kind.__name__,
+)
 
 
 def pairs(operators: dict[str, Any]) -> list[Any]:
     """Every way under every operator, of which some are left to the sweep."""
     chosen = [(w, o) for w in WAYS for o, (order, _) in operators.items() if order <= MOST.get(w, 9)]
-    return [
-        pytest.param(
-            w,
-            o,
-            id=f"{w}-{o}",
-            marks=[] if w in ALWAYS or (n % OF_OTHERS == 0 and w != "solve_ivp") else pytest.mark.sweep,
-        )
-        for n, (w, o) in enumerate(chosen)
-    ]
+
+    def marks(n: int, way: str, name: str) -> Any:
+        sampled = way in ALWAYS or (way, name) in ALSO or (n % OF_OTHERS == 0 and way != "solve_ivp")
+        return [] if sampled else pytest.mark.sweep
+
+    return [pytest.param(w, o, id=f"{w}-{o}", marks=marks(n, w, o)) for n, (w, o) in enumerate(chosen)]
 
 
 def compared(way: str, apply: Any, may_refuse: bool) -> None:
