@@ -15,7 +15,7 @@ from .arrays.arraylike import ArrayLike
 from .arrays.mutation import blank_like, is_view, link_view, own, put, widened
 from .chainrules.numpy.elementwise import strong_multiply
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
-from .chainrules.text import safe_partial
+from .chainrules.text import as_numpy, in_numpy, safe_partial, term_of
 from .nested import Level, Traced
 from .values.shapes import REALS
 
@@ -123,14 +123,21 @@ def push(p: Any, d: Any, out: Any) -> Any:
     return fit(change, out)
 
 
-def guarded(change: Any, out: Any, *products: tuple[Any, Any]) -> Any:
-    """A change in the shape of ``out``; where nan came in, with products in which zero stays zero."""
+def pushed(rule: Scalar, i: int, d: Any, args: tuple[Any, ...], out: Any) -> Any:
+    """The change of ``out`` by a change ``d`` of argument ``i``; a zero tangent stays zero."""
+    if rule.applied is None:
+        return push(safe_partial(rule, i, args, out), d, out)
+    change = in_numpy(term_of(rule, i), d, *args, out)
     if has_nan(change):
-        change = None
-        for p, d in products:
-            part = push(p, d, out)
-            change = part if change is None else change + part
+        change = strongly(change, term_of(rule, i), d, *args, out)
     return fit(change, out)
+
+
+def strongly(change: Any, term: Callable[..., Any], d: Any, *args: Any) -> Any:
+    """A change in which nan came up, with zero where ``d`` or the partial is zero."""
+    with np.errstate(all="ignore"):
+        p = as_numpy(term, 1.0, *args)
+        return np.where(np.equal(d, 0) | np.equal(p, 0), strong_multiply(d, p), change)[()]
 
 
 def has_nan(x: Any) -> bool:
@@ -157,10 +164,10 @@ def copied(d: Any) -> Any:
 
 
 def push_scalar(rule: Scalar, out: Any, args: tuple[Any, ...], kwargs: Any, tangents: dict[int, Any]) -> Any:
-    """Sum of partial times tangent."""
+    """Sum of the partials applied to the tangents."""
     total = None
     for i, d in tangents.items():
-        change = push(safe_partial(rule, i, args, out), d, out)
+        change = pushed(rule, i, d, args, out)
         total = change if total is None else total + change
     return copied(total)
 

@@ -15,7 +15,9 @@ with every product strong.
 
 from __future__ import annotations
 
+import functools
 import itertools
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,7 +26,8 @@ from .arrays.mutation import own
 from .arrays.protect import unlock
 from .chainrules.numpy.elementwise import strong_multiply
 from .chainrules.numpy.indexing import add_at, is_basic, scatter
-from .dual import Dual, has_nan
+from .chainrules.text import as_numpy
+from .dual import Dual, has_nan, strongly
 from .nested import LIFT, Level, Traced, next_tag
 from .tangents.fit import narrowed, summed_to
 from .values.shapes import REALS, is_complex, shape_of
@@ -294,6 +297,31 @@ def strong_pull(g: Any, p: Any, x: Any) -> Any:
     return project(strong_multiply(g, p.conjugate() if is_complex(p) else p), x)
 
 
+def pull_change(term: Callable[..., Any], g: Any, x: Any, *args: Any) -> Any:
+    """The cotangent of ``x``, of a rule that says what a change ``d`` makes: ``term(d, *args)``."""
+    try:
+        if not is_scalar(args[-1]):
+            return project(transposed_change(term, g, args), x)
+        t = term(g, *args)
+    except ArithmeticError:
+        return strong_pull_change(term, g, x, *args)
+    return strong_pull_change(term, g, x, *args) if is_nan(t) else project(t, x)
+
+
+def strong_pull_change(term: Callable[..., Any], g: Any, x: Any, *args: Any) -> Any:
+    """As ``pull_change``, where zero stays zero whatever the partial is."""
+    with np.errstate(all="ignore"):
+        t = transposed_change(functools.partial(as_numpy, term), g, args)
+        return project(strongly(t, term, g, *args) if has_nan(t) else t, x)
+
+
+def transposed_change(term: Callable[..., Any], g: Any, args: tuple[Any, ...]) -> Any:
+    """The conjugate partial times ``g``."""
+    if is_complex(args[-1]) or is_complex(g):
+        return np.conjugate(term(np.conjugate(g), *args))
+    return term(g, *args)
+
+
 def is_scalar(x: Any) -> bool:
     """Tell whether a value is a real number, or a dual of those."""
     while x.__class__ is Dual:
@@ -301,13 +329,18 @@ def is_scalar(x: Any) -> bool:
     return x.__class__ in REALS
 
 
+def is_nan(x: Any) -> bool:
+    """Tell whether a number, or the number that duals are about, is nan."""
+    while x.__class__ is Dual:
+        x = x.primal
+    return x.__class__ in REALS and bool(x != x)
+
+
 def scalar_product(g: Any, p: Any) -> Any:
     """``g * p`` of real numbers, with a strong zero; Python's floats give nan where NumPy's raise."""
     try:
-        t = value = g * p
-        while value.__class__ is Dual:
-            value = value.primal
-        return t if value == value else strong_multiply(g, p)
+        t = g * p
+        return strong_multiply(g, p) if is_nan(t) else t
     except FloatingPointError:
         with np.errstate(invalid="ignore"):
             return strong_multiply(g, p)

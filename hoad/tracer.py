@@ -18,7 +18,7 @@ from .arrays.mutation import blank_like, is_view, link_view, own, put
 from .arrays.protect import keep
 from .chainrules.numpy.indexing import getitem
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
-from .chainrules.text import safe_partial
+from .chainrules.text import safe_partial, term_of
 from .tape import (
     Piece,
     Tape,
@@ -27,9 +27,11 @@ from .tape import (
     plus,
     project,
     pull,
+    pull_change,
     pull_put,
     pull_same,
     strong_pull,
+    strong_pull_change,
     sweep,
 )
 from .values.shapes import is_complex, shape_of
@@ -225,8 +227,7 @@ def pull_rule_strong(g: Any, values: list[Any], cotangents: list[Any], i: int, s
     for k, slot in zip(active, slots, strict=True):
         primals[k] = values[slot]
     for k, slot in zip(active, slots, strict=True):
-        partial = safe_partial(rule, k, tuple(primals), values[i])
-        accumulate(cotangents, slot, strong_pull(g, partial, primals[k]))
+        accumulate(cotangents, slot, pulled(rule, k, g, values[i], primals, strong_pull, strong_pull_change))
     return None
 
 
@@ -249,8 +250,15 @@ def pull_component(
 
 
 def pull_scalar(rule: Scalar, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
-    """Partial times cotangent."""
-    return [pull(g, safe_partial(rule, i, args, out), args[i]) for i in active]
+    """The conjugate partials, applied to the cotangent."""
+    return [pulled(rule, i, g, out, args, pull, pull_change) for i in active]
+
+
+def pulled(rule: Scalar, i: int, g: Any, out: Any, args: Any, multiply: Any, apply: Any) -> Any:
+    """The cotangent of argument ``i``."""
+    if rule.applied is None:
+        return multiply(g, safe_partial(rule, i, args, out), args[i])
+    return apply(term_of(rule, i), g, args[i], *args, out)
 
 
 def pull_linear(rule: Linear, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:

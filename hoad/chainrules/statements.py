@@ -7,7 +7,7 @@ tests as a claim to prove.
 ============ ========================================== ========================= =========================
 kind         what the author states                     forward                   reverse
 ============ ========================================== ========================= =========================
-scalar       the partials, of the arguments and ``out`` sum of p_i * dx_i         conj(p_i) * g, summed
+scalar       the partials, or how they are applied      sum of p_i * dx_i         conj(p_i) * g, summed
 linear       its transpose                              f(dx)                     transpose(g)
 multilinear  one transpose per argument                 sum of f(.., dx_i, ..)    the transposes
 differential d -> an expression linear in d             apply it                  transpose it on a tape
@@ -18,6 +18,7 @@ constant     nothing                                    no tangent              
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -63,15 +64,31 @@ class Primitive:
 
 
 class Scalar(Primitive):
-    """An elementwise function, by its partials: ``lambda x, y, out: (p_x, p_y)``."""
+    """An elementwise function, by its partials, or by how they are applied to a change of an argument.
 
-    __slots__ = ("arity", "partials")
+    Args:
+        partials: ``lambda x, y, out: (p_x, p_y)``.
+        applied: in place of those, ``lambda d, x, y, out: (p_x * d, p_y * d)``, in an order in which nothing
+            overflows: of a quotient, ``(d / y, -(d / y) * out)``, where the partial ``-out / y`` alone may
+            be too small for a float. The partials are what it gives for ``d = 1``.
+    """
+
+    __slots__ = ("applied", "arity", "partials")
     kind = "scalar"
 
-    def __init__(self, function: Function, partials: Function, name: str | None = None) -> None:
+    def __init__(
+        self,
+        function: Function,
+        partials: Function | None = None,
+        name: str | None = None,
+        *,
+        applied: Function | None = None,
+    ) -> None:
         super().__init__(function, name)
-        self.partials = partials
-        self.arity = arity_of(function, partials)
+        statement = partials if applied is None else applied
+        self.applied = applied
+        self.partials: Any = partials if applied is None else functools.partial(applied, 1.0)
+        self.arity = arity_of(function, statement, () if applied is None else ("d",))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = operands(args)
@@ -105,8 +122,8 @@ class Scalar(Primitive):
         return partials if isinstance(partials, tuple) else (partials,)
 
 
-def arity_of(function: Any, partials: Any) -> int:
-    """How many arguments the partials take, beside the value.
+def arity_of(function: Any, partials: Any, first: tuple[str, ...] = ()) -> int:
+    """How many arguments the partials take, beside the value and what comes ``first``.
 
     Raises:
         RuleError: that is not how many the function takes, or nobody can tell.
@@ -121,11 +138,11 @@ def arity_of(function: Any, partials: Any) -> int:
         )
     own = getattr(function, "__code__", None)
     most = getattr(function, "nin", None) if own is None else own.co_argcount
-    arity: int = code.co_argcount - 1
+    arity: int = code.co_argcount - 1 - len(first)
     if most is None or (own and own.co_flags & inspect.CO_VARARGS):
         return arity
     if not most - len((own and function.__defaults__) or ()) <= arity <= most:
-        names = ", ".join(own.co_varnames[:most] if own else ("x", "y", "z")[:most])
+        names = ", ".join((*first, *(own.co_varnames[:most] if own else ("x", "y", "z")[:most])))
         raise RuleError(
             f"the partials of {name} take {code.co_argcount} arguments, and are called with those of {name} "
             f"and its value: lambda {names}, out: ..."
@@ -350,13 +367,18 @@ def stated(make: Callable[[Any, Any], Any], function: Any, statement: Any) -> An
     return rule
 
 
-def scalar_rule(function: Function, partials: Function | None = None) -> Any:
-    """State the partials of an elementwise function.
+def scalar_rule(
+    function: Function, partials: Function | None = None, *, applied: Function | None = None
+) -> Any:
+    """State the partials of an elementwise function, or how they are applied.
 
     Args:
         function: an elementwise function: a NumPy ufunc, or any function of numbers.
         partials: ``lambda x, out: p`` or ``lambda x, y, out: (p_x, p_y)``, in ``np`` code; without it, a
             decorator of it is returned.
+        applied: in place of the partials, ``lambda d, x, out: p * d`` or ``lambda d, x, y, out: (p_x * d, p_y
+            * d)``, linear in ``d``; for a partial that may overflow or vanish where its product with a change
+            does not: ``d / x`` for a logarithm, in place of ``1 / x``.
 
     Returns:
         The registered rule.
@@ -367,9 +389,11 @@ def scalar_rule(function: Function, partials: Function | None = None) -> Any:
     Example:
         >>> import numpy as np, hoad
         >>> from hoad.chainrules.statements import RULES
-        >>> RULES[np.sin].partials_at((0.0,), 0.0)
-        (np.float64(1.0),)
+        >>> RULES[np.sin].partials_at((0.0,), 0.0), RULES[np.log].partials_at((2.0,), 0.0)
+        ((np.float64(1.0),), (0.5,))
     """
+    if applied is not None:
+        return stated(lambda f, statement: Scalar(f, applied=statement), function, applied)
     return stated(Scalar, function, partials)
 
 

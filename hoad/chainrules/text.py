@@ -53,17 +53,26 @@ OPERATORS = {
 
 @dataclass(frozen=True)
 class Text:
-    """A scalar rule as text: parameter names, an expression per partial, and what they refer to."""
+    """A scalar rule as text: parameter names, an expression per argument, and what they refer to.
+
+    An expression is a partial, or, where the rule says how it is ``applied``, the change that ``_d`` makes.
+    """
 
     name: str
     names: tuple[str, ...]
     primal: str
-    partials: tuple[str, ...]
+    terms: tuple[str, ...]
+    applied: bool
     namespace: Namespace
 
     def mentions(self, i: int) -> set[str]:
-        """The names that partial ``i`` reads."""
-        return {n.id for n in ast.walk(ast.parse(self.partials[i])) if isinstance(n, ast.Name)}
+        """The names that expression ``i`` reads."""
+        return {n.id for n in ast.walk(ast.parse(self.terms[i])) if isinstance(n, ast.Name)}
+
+    def reads(self, i: int) -> str:
+        """The arguments that expression ``i`` reads, as a list in text."""
+        known = self.mentions(i)
+        return ", ".join(n for n in ("_d", *self.names, "out") if n in known)
 
 
 class Direct(ast.NodeTransformer):
@@ -127,7 +136,7 @@ def read(rule: Scalar) -> Text | None:
     """Read a scalar rule as text.
 
     Args:
-        rule: the rule; its partials must be one ``lambda`` in a file.
+        rule: the rule; its statement must be one ``lambda`` in a file.
 
     Returns:
         Its text, or None where there is none (a rule typed at a prompt, or not a lambda).
@@ -135,21 +144,21 @@ def read(rule: Scalar) -> Text | None:
     Example:
         >>> import numpy as np
         >>> from hoad.chainrules import RULES
-        >>> read(RULES[np.sqrt]).partials
-        ('0.5 / out',)
+        >>> read(RULES[np.sqrt]).terms, read(RULES[np.log]).terms
+        (('0.5 / out',), ('_d / x',))
     """
-    function = rule.partials
+    function = rule.applied or rule.partials
     try:
         node = _lambda_of(function) if function.__name__ == "<lambda>" else None
     except (OSError, SyntaxError):
         node = None
     if node is None:
         return None
-    names, renamed = own_names([a.arg for a in node.args.args], copy.deepcopy(node.body))
-    body = Direct(function.__globals__).visit(renamed)
-    partials = (
-        tuple(ast.unparse(e) for e in body.elts) if isinstance(body, ast.Tuple) else (ast.unparse(body),)
+    names, renamed = own_names(
+        [a.arg for a in node.args.args], copy.deepcopy(node.body), rule.applied is not None
     )
+    body = Direct(function.__globals__).visit(renamed)
+    terms = tuple(ast.unparse(e) for e in body.elts) if isinstance(body, ast.Tuple) else (ast.unparse(body),)
     closure = inspect.getclosurevars(function).nonlocals
     direct = rule.arity == 1 or isinstance(rule.function, np.ufunc)  # else a traced primal would run the body
     primal = rule.function if direct else rule
@@ -159,7 +168,9 @@ def read(rule: Scalar) -> Text | None:
     if not isinstance(rule.function, np.ufunc):  # a traced value of another kind would run the body
         call = call.replace("else", "else _rule({0}) if {0}.__class__ not in _VALUES else")
     evaluation = OPERATORS.get(rule.function, call if rule.arity == 1 else "(_primal({0}, {1}))")
-    return Text(str(rule.name), names[:-1], evaluation.format(*names), partials, namespace)
+    return Text(
+        str(rule.name), names[:-1], evaluation.format(*names), terms, rule.applied is not None, namespace
+    )
 
 
 class Renamed(ast.NodeTransformer):
@@ -173,11 +184,14 @@ class Renamed(ast.NodeTransformer):
         return ast.copy_location(ast.Name(self.names.get(node.id, node.id), node.ctx), node)
 
 
-def own_names(names: list[str], body: ast.expr) -> tuple[tuple[str, ...], ast.expr]:
-    """Parameters under names that the methods do not use themselves, the last one as ``out``."""
-    chosen = [f"{name}_" if name in TAKEN else name for name in names[:-1]] + ["out"]
+def own_names(names: list[str], body: ast.expr, applied: bool) -> tuple[tuple[str, ...], ast.expr]:
+    """Parameters under names that the methods do not use themselves, the last one as ``out``, and what the
+    partials are applied to as ``_d``.
+    """
+    change = ["_d"] if applied else []
+    chosen = change + [f"{name}_" if name in TAKEN else name for name in names[len(change) : -1]] + ["out"]
     new: ast.expr = Renamed(dict(zip(names, chosen, strict=True))).visit(body)
-    return tuple(chosen), new
+    return tuple(chosen[len(change) :]), new
 
 
 def compile_source(name: str, source: str, namespace: Namespace) -> Any:
@@ -218,22 +232,26 @@ def primal_lines(text: Text) -> list[str]:
 
 
 def partial_lines(text: Text, i: int) -> list[str]:
-    """Assign partial ``i`` to ``_p{i}``; where Python would raise (1 / 0.0), or a sweep (0 * inf, in NumPy's
-    numbers), NumPy's inf or nan.
+    """Assign partial ``i`` to ``_p{i}``."""
+    return term_lines(text, i, f"_p{i}")
+
+
+def term_lines(text: Text, i: int, target: str) -> list[str]:
+    """Evaluate expression ``i``; where Python would raise (1 / 0.0), or a sweep (0 * inf, in NumPy's numbers),
+    NumPy's inf or nan.
     """
-    partial = text.partials[i]
-    if not set("/*+-(").intersection(partial):
-        return [f"_p{i} = {partial}"]
-    names = ", ".join(n for n in (*text.names, "out") if n in text.mentions(i))
+    term = text.terms[i]
+    if not set("/*+-(").intersection(term):
+        return [f"{target} = {term}"]
     lines = [
         "try:",
-        f"    _p{i} = {partial}",
+        f"    {target} = {term}",
         "except ArithmeticError:",
-        f"    _p{i} = _in_numpy(lambda {names}: {partial}, {names})",
+        f"    {target} = _in_numpy(lambda {text.reads(i)}: {term}, {text.reads(i)})",
     ]
-    return (
-        [*lines, f"if _p{i}.__class__ is _float64:", f"    _p{i} = float(_p{i})"] if "(" in partial else lines
-    )
+    if "(" not in term:
+        return lines
+    return [*lines, f"if {target}.__class__ is _float64:", f"    {target} = float({target})"]
 
 
 def in_numpy(partial: Callable[..., Any], *args: Any) -> Any:
@@ -244,26 +262,31 @@ def in_numpy(partial: Callable[..., Any], *args: Any) -> Any:
 
 def safe_partial(rule: Scalar, i: int, args: tuple[Any, ...], out: Any) -> Any:
     """Partial ``i`` of a rule, in the same arithmetic; the general path's way."""
-    return in_numpy(partial_of(rule, i), *args, out)
+    if rule.applied is not None:
+        return in_numpy(term_of(rule, i), 1.0, *args, out)
+    return in_numpy(term_of(rule, i), *args, out)
 
 
-def partial_of(rule: Scalar, i: int) -> Callable[..., Any]:
-    """Partial ``i`` of a rule alone, as a function of the arguments and the output."""
-    found = _partials.get((rule, i))
+def term_of(rule: Scalar, i: int) -> Callable[..., Any]:
+    """Partial ``i`` of a rule alone, as a function of the arguments and the output; where the rule says how
+    it is applied, of a change before those.
+    """
+    found = _terms.get((rule, i))
     if found is None:
-        found = _partials[rule, i] = _partial_of(rule, i)
+        found = _terms[rule, i] = _term_of(rule, i)
     return found
 
 
-_partials: dict[tuple[Scalar, int], Callable[..., Any]] = {}
+_terms: dict[tuple[Scalar, int], Callable[..., Any]] = {}
 
 
-def _partial_of(rule: Scalar, i: int) -> Callable[..., Any]:
+def _term_of(rule: Scalar, i: int) -> Callable[..., Any]:
     text = read(rule) if rule.arity > 1 else None
     if text is None:
-        return lambda *a: rule.partials_at(a[:-1], a[-1])[i]
-    name = f"partial_{i}_of_{identifier(rule)}"
-    source = f"def {name}({', '.join((*text.names, 'out'))}):\n    return {text.partials[i]}\n"
+        return functools.partial(_nth_term, rule.applied or rule.partials, i)
+    change = ("_d",) if text.applied else ()
+    name = f"term_{i}_of_{identifier(rule)}"
+    source = f"def {name}({', '.join((*change, *text.names, 'out'))}):\n    return {text.terms[i]}\n"
     function: Callable[..., Any] = compile_source(name, source, {**text.namespace})
     return function
 
@@ -271,6 +294,11 @@ def _partial_of(rule: Scalar, i: int) -> Callable[..., Any]:
 def identifier(rule: Any) -> str:
     """The name of a rule as a name in Python: that of a lambda is none."""
     return str(rule.name) if str(rule.name).isidentifier() else "rule_of_a_lambda"
+
+
+def _nth_term(statement: Callable[..., Any], i: int, *args: Any) -> Any:
+    terms = statement(*args)
+    return terms[i] if isinstance(terms, tuple) else terms
 
 
 HELPERS = {"_in_numpy": in_numpy, "_as_numpy": as_numpy, "_float64": np.float64}

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.statements import Scalar
-from ..chainrules.text import Text, indent, partial_lines, read
-from ..dual import Dual, copied, fit, guarded
+from ..chainrules.text import Text, indent, partial_lines, read, term_lines
+from ..dual import Dual, copied, fit, has_nan, push_scalar
 from ..values.shapes import PLAIN, REALS
 from .writer import install, primal_blocks
 
@@ -17,9 +17,11 @@ from .writer import install, primal_blocks
 # ------------------------------------------------------------------------------------------------------------
 
 HELPERS = {
-    "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_guarded": guarded, "_fit": fit,
-    "_copied": copied,
+    "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_has_nan": has_nan, "_fit": fit,
+    "_copied": copied, "_push": push_scalar,
 }  # fmt: skip
+
+TRIVIAL = ("0", "1", "-1")
 
 UNARY_METHOD = """\
 def {name}(_a):
@@ -59,29 +61,31 @@ def {name}({signature}):
 
 def change_lines(text: Text, active: tuple[int, ...]) -> list[str]:
     """Compute ``_t``, the change of the output when the arguments ``active`` change."""
-    lines, terms, products = [], [], []
+    lines, changes = [], []
     for i in active:
-        d = f"_{'ab'[i]}.tangent"
-        p = text.partials[i]
-        if p in ("0", "1", "-1"):
-            alone = len(active) == 1
-            terms.append({"0": f"0 * {d}", "1": f"_copied({d})" if alone else d, "-1": f"-{d}"}[p])
-            products.append(f"({p}, {d})")
-            continue
-        lines += partial_lines(text, i)
-        terms.append(f"_p{i} * {d}")
-        products.append(f"(_p{i}, {d})")
-    lines.append(f"_t = {' + '.join(terms)}")
-    if all(text.partials[i] in ("0", "1", "-1") for i in active):
+        d, term = f"_{'ab'[i]}.tangent", text.terms[i]
+        if term in TRIVIAL:
+            copies = term == "1" and len(active) == 1
+            changes.append(f"_copied({d})" if copies else {"0": f"0 * {d}", "1": d, "-1": f"-{d}"}[term])
+        elif text.applied:
+            lines += [f"_d = {d}", *term_lines(text, i, f"_c{i}")]
+            changes.append(f"_c{i}")
+        else:
+            lines += partial_lines(text, i)
+            changes.append(f"_p{i} * {d}")
+    lines.append(f"_t = {' + '.join(changes)}")
+    if all(text.terms[i] in TRIVIAL for i in active):
         return [
             *lines,
             "if _t.__class__ not in _REALS or out.__class__ not in _REALS:",
             "    _t = _fit(_t, out)",
         ]
+    tangents = ", ".join(f"{i}: _{'ab'[i]}.tangent" for i in active)
+    again = f"_push(_rule, out, ({', '.join(text.names)},), None, {{{tangents}}})"
     return [
         *lines,
         "if _t.__class__ not in _REALS or _t != _t or out.__class__ not in _REALS:",
-        f"    _t = _guarded(_t, out, {', '.join(products)})",
+        f"    _t = _fit({again} if _has_nan(_t) else _t, out)",
     ]
 
 

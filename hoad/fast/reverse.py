@@ -8,12 +8,14 @@ import numpy as np
 
 from ..arrays.protect import keep
 from ..chainrules.statements import Scalar
-from ..chainrules.text import Text, compile_source, indent, partial_lines, read
+from ..chainrules.text import Text, compile_source, indent, partial_lines, read, term_of
 from ..tape import (
     plus,
     project,
     pull,
+    pull_change,
     strong_pull,
+    strong_pull_change,
 )
 from ..tracer import Tracer
 from ..values.shapes import PLAIN, REALS
@@ -33,6 +35,8 @@ HELPERS = {
     "_keep": keep,
     "_plus": plus,
     "_strong_pull": strong_pull,
+    "_pull_change": pull_change,
+    "_strong_pull_change": strong_pull_change,
     "_DOUBLE": np.dtype(np.float64),
 }
 
@@ -85,7 +89,7 @@ def {name}({signature}):
 
 def cotangent_lines(text: Text, i: int, strong: bool = False) -> list[str]:
     """Compute ``_t{i}``, what argument ``i`` receives."""
-    x, p = text.names[i], text.partials[i]
+    x, p = text.names[i], text.terms[i]
     if p == "0":
         return [f"_t{i} = None"]
     if p in ("1", "-1"):
@@ -98,6 +102,8 @@ def cotangent_lines(text: Text, i: int, strong: bool = False) -> list[str]:
             f"elif _t{i}.__class__ not in _REALS or {x}.__class__ not in _REALS:",
             f"    _t{i} = _project(_t{i}, {x})",
         ]
+    if text.applied:
+        return change_lines(text, i, strong)
     slow = f"    _t{i} = _pull(g, _p{i}, {x})"
     if strong:
         return [*partial_lines(text, i), f"_t{i} = _strong_pull(g, _p{i}, {x})"]
@@ -111,6 +117,34 @@ def cotangent_lines(text: Text, i: int, strong: bool = False) -> list[str]:
         "    try:",
         f"        _t{i} = g * _p{i}",
         f"        if _t{i}.dtype is not _DOUBLE or {x}.dtype is not _DOUBLE or _t{i}.shape != {x}.shape:",
+        f"        {slow}",
+        "    except FloatingPointError:",
+        f"    {slow}",
+        "else:",
+        slow,
+    ]
+
+
+def change_lines(text: Text, i: int, strong: bool) -> list[str]:
+    """The same where the rule says how its partials are applied: to the cotangent, then."""
+    x, t = text.names[i], f"_t{i}"
+    slow = f"    {t} = _pull_change(_term{i}, g, {x}, {', '.join(text.names)}, out)"
+    if strong:
+        return [slow.strip().replace("_pull_change", "_strong_pull_change")]
+    return [
+        f"if g.__class__ is {x}.__class__ is float:",
+        "    try:",
+        f"        {t} = {text.terms[i]}",
+        f"        if {t}.__class__ is _float64:",
+        f"            {t} = float({t})",
+        f"        if {t} != {t} or {t}.__class__ is not float:",
+        f"        {slow}",
+        "    except ArithmeticError:",
+        f"    {slow}",
+        f"elif g.__class__ is {x}.__class__ is _ndarray and g.dtype is {x}.dtype is _DOUBLE:",
+        "    try:",
+        f"        {t} = {text.terms[i]}",
+        f"        if {t}.dtype is not _DOUBLE or {t}.shape != {x}.shape:",
         f"        {slow}",
         "    except FloatingPointError:",
         f"    {slow}",
@@ -133,7 +167,10 @@ def accumulation_lines(i: int, slot: str) -> list[str]:
 def pullback_source(text: Text, name: str, active: tuple[int, ...], strong: bool = False) -> str:
     """Write the pullback of a scalar rule for the arguments ``active``."""
     used = set().union(*(text.mentions(i) for i in active), (text.names[i] for i in active))
-    lines = [
+    if text.applied:
+        used.update([*text.names, "out"])
+    lines = ["_d = g"] if text.applied else []
+    lines += [
         f"{x} = {f'values[{s}]' if i in active else s}"
         for i, (x, s) in enumerate(zip(text.names, ("a", "b"), strict=False))
         if x in used
@@ -142,7 +179,7 @@ def pullback_source(text: Text, name: str, active: tuple[int, ...], strong: bool
     for i in active:
         lines += cotangent_lines(text, i, strong)
     for i in active:
-        if text.partials[i] != "0":
+        if text.terms[i] != "0":
             lines += accumulation_lines(i, "ab"[i])
     return f"def {name}(g, values, cotangents, i, a, b):\n{indent(lines)}\n"
 
@@ -164,7 +201,8 @@ def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     text = read(rule)
     if text is None or rule.arity > 2:
         return None
-    namespace = {**text.namespace, **HELPERS, "_general": rule.general}
+    terms = {f"_term{i}": term_of(rule, i) for i in range(rule.arity)} if text.applied else {}
+    namespace = {**text.namespace, **HELPERS, **terms, "_general": rule.general}
     if rule.arity == 1:
         add_pullback(text, "_pullback", (0,), namespace)
         return UNARY_METHOD.format(name=name, x=text.names[0], **primal_blocks(rule, text)), namespace

@@ -6,6 +6,7 @@ forms of the few operations that all others rest on.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -16,7 +17,7 @@ from ..arrays.mutation import blank_like, is_view, link_view, own, put, widened
 from ..chainrules import RULES
 from ..chainrules.numpy import linalg
 from ..chainrules.statements import Constant, Primitive
-from ..chainrules.text import safe_partial
+from ..chainrules.text import in_numpy, safe_partial, term_of
 from ..nested import Level, everything
 from .series import (
     Series,
@@ -24,6 +25,7 @@ from .series import (
     derivative,
     fitted,
     is_nan,
+    of_applied,
     of_differential,
     of_linear,
     of_multilinear,
@@ -169,7 +171,10 @@ def recurrence(
     out = series.known[0]
     traced = [Jet(level, inputs[i]) if i in inputs else a for i, a in enumerate(args)]
     if rule.kind == "scalar":
-        return of_scalar(lambda: partials(rule, traced, inputs, series, level), inputs, out)
+        slopes = functools.partial(partials, rule, traced, inputs, series, level)
+        if rule.applied is None:
+            return of_scalar(slopes, inputs, out)
+        return of_applied(functools.partial(moves, rule, traced, inputs, series, level), slopes, inputs, out)
     if rule.kind == "linear":
         return of_linear(rule, primals, kwargs, inputs, out)
     if rule.kind == "multilinear":
@@ -182,6 +187,17 @@ def partials(
 ) -> dict[int, Series]:
     """The partials of a scalar rule, as open series."""
     return {i: as_series(safe_partial(rule, i, tuple(traced), Jet(level, out)), level) for i in inputs}
+
+
+def moves(rule: Any, traced: list[Any], inputs: dict[int, Series], out: Series, level: Level) -> list[Series]:
+    """The partials of a scalar rule, applied to the derivatives of the arguments."""
+    found = []
+    for i, s in inputs.items():
+        d = derivative(s)
+        d.at(0)
+        move = in_numpy(term_of(rule, i), Jet(level, filled(d, s)), *traced, Jet(level, out))
+        found.append(as_series(move, level))
+    return found
 
 
 def changes(
@@ -326,15 +342,18 @@ def power(args: Any, inputs: dict[int, Series], out: Series, order: int | None, 
         return False
     s = inputs[0]
 
+    ratios: list[Any] = [None]  # x_j / x_0, for the product of x_j and y may overflow
+
     def coefficient(k: int) -> Any:
-        s.at(k)
+        c = s.at(k)
+        ratios.append(None if c is None else c / s.known[0])
         found = None
         for j in range(1, k + 1):
-            c, y = s.known[j], out.known[k - j]
+            c, y = ratios[j], out.known[k - j]
             if c is not None and y is not None:
                 term = (n * j - (k - j)) * c * y
                 found = term if found is None else found + term
-        return None if found is None else fitted(found / (k * s.known[0]), out.known[0])
+        return None if found is None else fitted(found / k, out.known[0])
 
     out.more = coefficient
     return True

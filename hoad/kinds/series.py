@@ -166,6 +166,31 @@ def of_one(partial: Callable[[], Series], s: Series, out: Any) -> Next:
     return coefficient
 
 
+def of_applied(
+    moves: Callable[[], list[Series]],
+    partials: Callable[[], dict[int, Series]],
+    inputs: dict[int, Series],
+    out: Any,
+) -> Next:
+    """``k y_k`` is the coefficient k-1 of the partials applied to the derivatives of the arguments; where nan
+    comes up in it, zero times whatever the partial is remains zero.
+    """
+    found: list[Series] = []
+    products = of_scalar(partials, inputs, out)
+
+    def coefficient(k: int) -> Any:
+        if not found:
+            found.extend(moves())
+        total = found[0].at(k - 1)
+        for s in found[1:]:
+            total = plus(total, s.at(k - 1))
+        if is_nan(total):
+            total = np.where(np.equal(total, total), total, k * products(k))[()]
+        return None if total is None else fitted(total / k, out)
+
+    return coefficient
+
+
 def is_nan(c: Any) -> bool:
     """Tell whether nan stands anywhere in a coefficient."""
     return c is not None and (c != c if c.__class__ is float else has_nan(c))

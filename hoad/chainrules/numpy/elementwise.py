@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced
+from ...nested import Traced, everything
 from ..statements import (
     RULES,
     Constant,
@@ -110,8 +110,11 @@ def turn(x: Any, y: Any) -> Any:
 
 
 def _inversion(x: Any, y: Any) -> Any:
-    length = math.hypot(x, y) if x.__class__ is y.__class__ is float else np.hypot(x, y)
-    return x / length / length
+    if x.__class__ is y.__class__ is float and (x or y):
+        length = math.hypot(x, y)
+        return x / length / length
+    lengths = np.hypot(x, y)
+    return np.divide(x, lengths) / lengths
 
 
 def _inversion_slope(x: Any, y: Any) -> Any:
@@ -167,26 +170,59 @@ def unit(x: Any, length: Any) -> Any:
     return np.where(length == 0, 0, x / np.where(length == 0, 1, length))[()]
 
 
-def slope(x: Any, n: Any, out: Any) -> Any:
-    """``n * x**(n-1)`` where ``out`` is ``x**n``, exact at x = 0: an exponent of 0 gives 0, so that the
-    derivatives of x**n end. Where ``n - 1`` is rounded, of which a large ``log(x)`` makes much, it is ``n *
-    out / x``.
+def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
+    """``n * x**(n-1) * d`` where ``out`` is ``x**n``, exact at x = 0: an exponent of 0 gives 0, so that the
+    derivatives of x**n end. Where the power alone may be out of range, for n < 1/2, or ``n - 1`` is rounded,
+    of which a large ``log(x)`` makes much, it is ``n * (d / x) * out``.
     """
     if isinstance(n, (Traced, np.ndarray)):
         less = np.subtract(n, 1)
-        rounded = (less + 1 != n) & (x != 0)
-        power = x ** np.where(rounded | ((n == 0) & (x == 0)), 0, less)
-        return n * np.where(rounded, out / np.where(rounded, x, 1), power)
+        by_quotient = ((less + 1 != n) | (np.real(n) < 0.5)) & (x != 0)
+        power = x ** np.where(by_quotient | ((n == 0) & (x == 0)), 0, less)
+        return n * np.where(by_quotient, d / np.where(by_quotient, x, 1) * out, power * d)
     if n == 2:
-        return 2 * x
+        return 2 * x * d
     if n == 0 or n == 1:
-        return n
-    if n - 1 + 1 != n:
-        if x.__class__ in (float, np.float64) and x:
-            return n * (out / x)
-        return n * np.where(x == 0, x ** (n - 1), out / np.where(x == 0, 1, x))[()]
+        return n * d
+    if n.real < 0.5 or n - 1 + 1 != n:
+        if np.all(everything(x)):
+            return n * (d / x * out)
+        return n * np.where(x == 0, x ** (n - 1) * d, d / np.where(x == 0, 1, x) * out)[()]
     power = x ** (n - 1)
-    return math.nan if power.__class__ is complex and x.__class__ is float else n * power
+    return d * math.nan if power.__class__ is complex and x.__class__ is float else n * power * d
+
+
+def turned(d: Any, x: Any, y: Any) -> Any:
+    """``d * x / (x*x + y*y)``, scaled where the squares are out of range."""
+    c = scale(x, y)
+    return d * inversion(x, y) if c is None else d / c * inversion(x / c, y / c)
+
+
+def scale(x: Any, y: Any) -> Any:
+    """A constant power of two of the size of ``(x, y)``; None where their fourth powers are within range."""
+    u, v = everything(x), everything(y)
+    if u.__class__ is v.__class__ is float:
+        if 1e-75 < math.hypot(u, v) < 1e75 or not (u or v):
+            return None
+    elif np.asarray(u).dtype.kind == "O" or _is_ordinary(np.hypot(u, v)):
+        return None
+    exponent = np.floor(np.log2(np.hypot(x, y)))
+    return np.exp2(np.where(np.isfinite(exponent), exponent, 0))[()]
+
+
+def _is_ordinary(sizes: Any) -> bool:
+    low, high = (1e-75, 1e75) if sizes.itemsize >= 8 else (1e-9, 1e9)
+    return bool(np.all((sizes == 0) | (sizes > low) & (sizes < high)))
+
+
+def over_square(d: Any, length: Any) -> Any:
+    """``d / (length * length)``, of which the square may be out of range."""
+    return d / length / length
+
+
+def times_square(d: Any, x: Any) -> Any:
+    """``d * (x * x)``, likewise."""
+    return d * x * x
 
 
 def squared_secant(x: Any, out: Any) -> Any:
@@ -211,12 +247,12 @@ def log_of_base(x: Any) -> Any:
 scalar_rule(np.add, lambda x, y, out: (1, 1))
 scalar_rule(np.subtract, lambda x, y, out: (1, -1))
 scalar_rule(np.multiply, lambda x, y, out: (y, x))
-scalar_rule(np.divide, lambda x, y, out: (1 / y, -out / y))
-scalar_rule(np.power, lambda x, y, out: (slope(x, y, out), out * log_of_base(x)))
+scalar_rule(np.divide, applied=lambda d, x, y, out: (d / y, -(d / y) * out))
+scalar_rule(np.power, applied=lambda d, x, y, out: (raised(d, x, y, out), d * (out * log_of_base(x))))
 scalar_rule(np.negative, lambda x, out: -1)
 scalar_rule(np.positive, lambda x, out: 1)
 scalar_rule(np.square, lambda x, out: 2 * x)
-scalar_rule(np.reciprocal, lambda x, out: -out * out)
+scalar_rule(np.reciprocal, applied=lambda d, x, out: -(d * out) * out)
 scalar_rule(np.remainder, lambda x, y, out: (1, -np.floor_divide(x, y)))
 scalar_rule(np.fmod, lambda x, y, out: (1, np.rint((out - x) / y)))
 
@@ -229,10 +265,10 @@ scalar_rule(np.cbrt, lambda x, out: 1 / (3 * out * out))
 scalar_rule(np.exp, lambda x, out: out)
 scalar_rule(np.exp2, lambda x, out: out * LN2)
 scalar_rule(np.expm1, lambda x, out: np.exp(x))
-scalar_rule(np.log, lambda x, out: 1 / x)
-scalar_rule(np.log2, lambda x, out: LOG2E / x)
-scalar_rule(np.log10, lambda x, out: LOG10E / x)
-scalar_rule(np.log1p, lambda x, out: 1 / (1 + x))
+scalar_rule(np.log, applied=lambda d, x, out: d / x)
+scalar_rule(np.log2, applied=lambda d, x, out: LOG2E * (d / x))
+scalar_rule(np.log10, applied=lambda d, x, out: LOG10E * (d / x))
+scalar_rule(np.log1p, applied=lambda d, x, out: d / (1 + x))
 scalar_rule(np.logaddexp, lambda x, y, out: (odds(x, y), odds(y, x)))
 scalar_rule(np.logaddexp2, lambda x, y, out: (odds2(x, y), odds2(y, x)))
 
@@ -245,19 +281,19 @@ scalar_rule(np.cos, lambda x, out: -np.sin(x))
 scalar_rule(np.tan, lambda x, out: squared_secant(x, out))
 scalar_rule(np.arcsin, lambda x, out: 1 / np.sqrt(one_minus_square(x)))
 scalar_rule(np.arccos, lambda x, out: -1 / np.sqrt(one_minus_square(x)))
-scalar_rule(np.arctan2, lambda y, x, out: (inversion(x, y), -inversion(y, x)))
+scalar_rule(np.arctan2, applied=lambda d, y, x, out: (turned(d, x, y), -turned(d, y, x)))
 scalar_rule(np.sinh, lambda x, out: np.cosh(x))
 scalar_rule(np.cosh, lambda x, out: np.sinh(x))
-scalar_rule(np.tanh, lambda x, out: np.square(sech(x)))
+scalar_rule(np.tanh, applied=lambda d, x, out: times_square(d, sech(x)))
 scalar_rule(np.arccosh, lambda x, out: 1 / root_of_square_minus_one(x))
-scalar_rule(np.arctanh, lambda x, out: 1 / one_minus_square(x))
+scalar_rule(np.arctanh, applied=lambda d, x, out: d / one_minus_square(x))
 scalar_rule(np.hypot, lambda x, y, out: (cosine(x, y), cosine(y, x)))
 scalar_rule(np.degrees, lambda x, out: 1 / DEGREE)
 scalar_rule(np.rad2deg, lambda x, out: 1 / DEGREE)
 scalar_rule(np.radians, lambda x, out: DEGREE)
 scalar_rule(np.deg2rad, lambda x, out: DEGREE)
 
-real_arctan = scalar_rule(np.arctan, lambda x, out: np.square(1 / root_of_square(x)))
+real_arctan = scalar_rule(np.arctan, applied=lambda d, x, out: over_square(d, root_of_square(x)))
 real_arcsinh = scalar_rule(np.arcsinh, lambda x, out: 1 / root_of_square(x))
 
 
