@@ -132,7 +132,7 @@ def change_lines(text: Text, i: int, strong: bool) -> list[str]:
     if strong:
         return [slow.strip().replace("_pull_change", "_strong_pull_change")]
     return [
-        f"if g.__class__ is {x}.__class__ is float:",
+        "if g.__class__ is float:",
         "    try:",
         f"        {t} = {text.terms[i]}",
         f"        if {t}.__class__ is _float64:",

@@ -22,7 +22,7 @@ from ..arrays.mutation import blank_like, is_view, link_view, own
 from ..chainrules.statements import Constant, Primitive
 from ..chainrules.text import safe_partial
 from ..dual import PUSH, Dual, fit, push
-from ..nested import Level
+from ..nested import Level, everything
 from .batch import Batch, unbatch
 from .jet import Jet, written
 from .series import Series, plus
@@ -94,7 +94,9 @@ class Collapsed(ArrayLike):
         if rule.__class__ is Constant:
             return rule(*primals, **kwargs)
         if rule.kind == "scalar" and level.order == 2 and not kwargs:
-            return by_partials(rule, args, inputs, primals, level)
+            found = by_partials(rule, args, inputs, primals, level)
+            if found is not None:
+                return found
         form = by_linearity if rule.kind == "linear" else by_jets
         out, terms, last = form(rule, args, kwargs, inputs, primals, level)
         if isinstance(out, tuple):
@@ -189,8 +191,10 @@ def known(y: Any, level: Directions) -> Terms:
 
 def by_partials(
     rule: Any, args: Any, inputs: dict[int, Collapsed], primals: Any, level: Directions
-) -> Collapsed:
-    """An elementwise function at order 2: what its second partials are multiplied by is summed first."""
+) -> Collapsed | None:
+    """An elementwise function at order 2: what its second partials are multiplied by is summed first. None
+    where their product may be of ordinary size and they are not.
+    """
     out: Any = None
     first = last = None
     for i, a in inputs.items():
@@ -201,7 +205,10 @@ def by_partials(
             for j, q in seconds.items():
                 e = args[j].tangent[0]
                 if q is not None and e is not None:
-                    last = plus(last, strong(q * (1.0 if i == j else 2.0), moment(d, e, level), out))
+                    m = moment(d, e, level)
+                    if not (is_moderate(q) and is_moderate(m)):
+                        return None
+                    last = plus(last, strong(q * (1.0 if i == j else 2.0), m, out))
         if top is not None:
             last = plus(last, push(p, top, out))
     return Collapsed(level, out, [None if first is None else fit(first, out)], fitted(last, out))
@@ -229,6 +236,14 @@ def slopes(
         if j == i:
             own_slope = p.primal if is_dual else p
     return y.primal, own_slope, seconds
+
+
+def is_moderate(x: Any) -> bool:
+    """Tell whether a product of two such numbers stays within range; what is lost then is below 1e-200."""
+    row = np.ravel(everything(x))
+    if row.dtype.kind not in "fc":
+        return True
+    return bool(abs(np.vdot(row, row)) < (1e200 if row.itemsize >= 8 else 1e20))
 
 
 def strong(q: Any, m: Any, out: Any) -> Any:

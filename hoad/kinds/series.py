@@ -185,7 +185,8 @@ def of_applied(
         for s in found[1:]:
             total = plus(total, s.at(k - 1))
         if is_nan(total):
-            total = np.where(np.equal(total, total), total, k * products(k))[()]
+            product = products(k)
+            total = np.where(np.equal(total, total), total, 0 if product is None else k * product)[()]
         return None if total is None else fitted(total / k, out)
 
     return coefficient

@@ -100,8 +100,17 @@ def _root_of_square_minus_one(x: Any) -> Any:
 
 def _cosine(x: Any, y: Any) -> Any:
     if x.__class__ is y.__class__ is float and (x or y):
-        return x / math.hypot(x, y)
-    return unit(x, np.hypot(x, y))
+        found = x / math.hypot(x, y)
+        if found == found:
+            return found
+    length = np.hypot(x, y)
+    return unit(x, length) if np.all(length < np.inf) else _cosine_at_infinity(x, y, length)
+
+
+def _cosine_at_infinity(x: Any, y: Any, length: Any) -> Any:
+    with np.errstate(invalid="ignore"):
+        at_end = np.where(np.isinf(x) & np.isfinite(y), np.sign(x), 0 * x)
+        return np.where(np.isinf(length), at_end, unit(x, length))[()]
 
 
 def turn(x: Any, y: Any) -> Any:
@@ -179,15 +188,15 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
         less = np.subtract(n, 1)
         by_quotient = ((less + 1 != n) | (np.real(n) < 0.5)) & (x != 0)
         power = x ** np.where(by_quotient | ((n == 0) & (x == 0)), 0, less)
-        return n * np.where(by_quotient, d / np.where(by_quotient, x, 1) * out, power * d)
+        return np.where(by_quotient, n * (d / np.where(by_quotient, x, 1)) * out, n * power * d)[()]
     if n == 2:
         return 2 * x * d
     if n == 0 or n == 1:
         return n * d
     if n.real < 0.5 or n - 1 + 1 != n:
         if np.all(everything(x)):
-            return n * (d / x * out)
-        return n * np.where(x == 0, x ** (n - 1) * d, d / np.where(x == 0, 1, x) * out)[()]
+            return n * (d / x) * out
+        return np.where(x == 0, n * x ** (n - 1) * d, n * (d / np.where(x == 0, 1, x)) * out)[()]
     power = x ** (n - 1)
     return d * math.nan if power.__class__ is complex and x.__class__ is float else n * power * d
 
@@ -212,7 +221,7 @@ def scale(x: Any, y: Any) -> Any:
 
 def _is_ordinary(sizes: Any) -> bool:
     low, high = (1e-75, 1e75) if sizes.itemsize >= 8 else (1e-9, 1e9)
-    return bool(np.all((sizes == 0) | (sizes > low) & (sizes < high)))
+    return not sizes.size or bool(sizes.min() > low and sizes.max() < high)
 
 
 def over_square(d: Any, length: Any) -> Any:
