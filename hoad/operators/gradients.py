@@ -28,6 +28,11 @@ from ..values.trees import map_leaves
 # ------------------------------------------------------------------------------------------------------------
 
 
+def as_complex(leaf: Any) -> Any:
+    """A number as a complex one; of one that is, the signs of zeros tell the sides of a branch cut apart."""
+    return leaf * (1 + 0j) if number(leaf) and not np.iscomplexobj(leaf) else leaf
+
+
 def _value_and_grad(
     f: Function,
     args: Any,
@@ -38,7 +43,7 @@ def _value_and_grad(
 ) -> Any:
     g, values, names = select(f, args, kwargs, argnums)
     if holomorphic:
-        values = [map_leaves(lambda leaf: leaf * (1 + 0j) if number(leaf) else leaf, v) for v in values]
+        values = [map_leaves(as_complex, v) for v in values]
     recording = Recording(g, Point(values, names), has_aux)
     y = recording.outputs[0] if recording.structure is None else recording.value
     if is_function(y):

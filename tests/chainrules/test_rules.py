@@ -144,7 +144,7 @@ def error_behind(function: Any) -> float:
     """
     rule = function if isinstance(function, Primitive) else RULES[function]
     text = read(rule) if isinstance(rule, Scalar) else None
-    called = re.findall(r"np\.(\w+)", " ".join(text.partials)) if text else []
+    called = re.findall(r"np\.(\w+)", " ".join(text.terms)) if text else []
     functions = [getattr(np, name, None) for name in called]
     ufuncs = [f for f in [function, *functions] if isinstance(f, np.ufunc) and f in ELEMENTWISE]
     return max(map(error_of_numpy, ufuncs), default=0.0)

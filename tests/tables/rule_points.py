@@ -207,6 +207,14 @@ elementwise_points(
     elementwise.one_minus_square, lambda x: 1 - x**2, *INSIDE_ONE, 2.75, 1e80, also_complex=COMPLEX
 )
 elementwise_points(
+    elementwise.root_of_one_minus_square, lambda x: sp.sqrt(1 - x) * sp.sqrt(1 + x), *INSIDE_ONE,
+    also_complex=COMPLEX, second=None,
+)  # fmt: skip
+elementwise_points(
+    elementwise.root_of_square, lambda x: sp.sqrt(1 + sp.I * x) * sp.sqrt(1 - sp.I * x),
+    *both_signs(*TINY_TO_HUGE), also_complex=COMPLEX, second=None,
+)  # fmt: skip
+elementwise_points(
     elementwise.root_of_square_minus_one, lambda x: sp.sqrt(x - 1) * sp.sqrt(x + 1),
     1 + 2.0**-52, 1 + 1e-8, 1.25, 2.75, 1e8, 1e80, 1e150, also_complex=COMPLEX, second=None,
 )  # fmt: skip

@@ -95,7 +95,26 @@ def _one_minus_square(x: Any) -> Any:
 
 
 def _root_of_square_minus_one(x: Any) -> Any:
-    return np.sqrt(x - 1) * np.sqrt(x + 1)
+    return np.sqrt(x - 1) * np.sqrt(x - (-1))  # z + 1 would turn an imaginary part of -0 into +0
+
+
+def _root_of_one_minus_square(x: Any) -> Any:
+    if is_complex(x):
+        return np.sqrt(-(x - 1)) * np.sqrt(x - (-1))  # of the product, the sign of zero would be lost
+    return np.sqrt((1 - x) * (1 + x))
+
+
+def _root_of_square(x: Any) -> Any:
+    if x.__class__ is float:
+        return math.hypot(1.0, x)
+    return _root_of_one_minus_square(_quarter_turn(x)) if is_complex(x) else np.hypot(1.0, x)
+
+
+def _quarter_turn(z: Any) -> Any:
+    """``1j * z``, which keeps the signs of zeros."""
+    turned = np.empty_like(z)
+    turned.real, turned.imag = -np.imag(z), np.real(z)
+    return turned[()]
 
 
 def _cosine(x: Any, y: Any) -> Any:
@@ -156,6 +175,10 @@ spread2: Scalar = Scalar(
 )
 one_minus_square: Scalar = scalar_rule(_one_minus_square, lambda x, out: -2 * x)
 root_of_square_minus_one: Scalar = scalar_rule(_root_of_square_minus_one, lambda x, out: x / out)
+root_of_one_minus_square: Scalar = scalar_rule(_root_of_one_minus_square, lambda x, out: -x / out)
+root_of_square: Scalar = scalar_rule(
+    _root_of_square, lambda x, out: x / out if is_complex(x) else cosine(x, 1.0)
+)
 cosine: Scalar = Scalar(
     _cosine, lambda x, y, out: (cosine(y, x) * turn(x, y), -out * turn(x, y)), name="cosine"
 )
@@ -288,8 +311,8 @@ scalar_rule(np.logaddexp2, lambda x, y, out: (odds2(x, y), odds2(y, x)))
 scalar_rule(np.sin, lambda x, out: np.cos(x))
 scalar_rule(np.cos, lambda x, out: -np.sin(x))
 scalar_rule(np.tan, lambda x, out: squared_secant(x, out))
-scalar_rule(np.arcsin, lambda x, out: 1 / np.sqrt(one_minus_square(x)))
-scalar_rule(np.arccos, lambda x, out: -1 / np.sqrt(one_minus_square(x)))
+scalar_rule(np.arcsin, lambda x, out: 1 / root_of_one_minus_square(x))
+scalar_rule(np.arccos, lambda x, out: -1 / root_of_one_minus_square(x))
 scalar_rule(np.arctan2, applied=lambda d, y, x, out: (turned(d, x, y), -turned(d, y, x)))
 scalar_rule(np.sinh, lambda x, out: np.cosh(x))
 scalar_rule(np.cosh, lambda x, out: np.sinh(x))
@@ -304,12 +327,6 @@ scalar_rule(np.deg2rad, lambda x, out: DEGREE)
 
 real_arctan = scalar_rule(np.arctan, applied=lambda d, x, out: over_square(d, root_of_square(x)))
 real_arcsinh = scalar_rule(np.arcsinh, lambda x, out: 1 / root_of_square(x))
-
-
-def root_of_square(x: Any) -> Any:
-    """``sqrt(1 + x*x)``, without overflow for real x."""
-    return np.sqrt(one_minus_square(1j * x)) if is_complex(x) else np.hypot(1.0, x)
-
 
 # ------------------------------------------------------------------------------------------------------------
 # Kinks: ties are split evenly, and the derivative at a kink is the subgradient of least norm
