@@ -27,6 +27,7 @@ from ..statements import (
     multilinear_rule,
     scalar_rule,
 )
+from ..unknown import unknown
 from .shaping import read_only
 
 LOG2E = 1 / np.log(2.0).item()
@@ -191,10 +192,20 @@ strong_multiply: Multilinear = multilinear_rule(
 )
 
 
-def share(x: Any, y: Any) -> Any:
-    """The share of ``x`` in a choice of the larger: 1, 0, or a half where they tie."""
+def share(x: Any, y: Any, out: Any) -> Any:
+    """The share of ``x`` in a choice of the larger: 1, 0, or a half where they tie; nan where ``out`` is."""
     chosen = (x > y) + 0.5 * (x == y)
-    return chosen if chosen.__class__ is float else chosen.astype(np.result_type(x, y, np.float16))
+    if chosen.__class__ is not float:
+        chosen = chosen.astype(np.result_type(x, y, np.float16))
+    return np.where(np.isnan(out), unknown(out), chosen)[()] if _any_nan(out) else chosen
+
+
+def _any_nan(x: Any) -> bool:
+    x = everything(x)
+    if x.__class__ is np.ndarray:
+        row = x.ravel()
+        x = row.dot(row) if x.dtype.kind == "f" else 0.0
+    return bool(x != x)
 
 
 def unit(x: Any, length: Any) -> Any:
@@ -247,13 +258,16 @@ def _is_ordinary(sizes: Any) -> bool:
     return not sizes.size or bool(sizes.min() > low and sizes.max() < high)
 
 
-def over_square(d: Any, length: Any) -> Any:
-    """``d / (length * length)``, of which the square may be out of range."""
+def over_one_plus_square(d: Any, x: Any) -> Any:
+    """``d / (1 + x*x)``, of which the square may be out of range."""
+    if is_complex(x):
+        return d / one_minus_square(1j * x)
+    length = root_of_square(x)
     return d / length / length
 
 
 def times_square(d: Any, x: Any) -> Any:
-    """``d * (x * x)``, likewise."""
+    """``d * x * x``, of which the square may be out of range."""
     return d * x * x
 
 
@@ -325,17 +339,17 @@ scalar_rule(np.rad2deg, lambda x, out: 1 / DEGREE)
 scalar_rule(np.radians, lambda x, out: DEGREE)
 scalar_rule(np.deg2rad, lambda x, out: DEGREE)
 
-real_arctan = scalar_rule(np.arctan, applied=lambda d, x, out: over_square(d, root_of_square(x)))
+real_arctan = scalar_rule(np.arctan, applied=lambda d, x, out: over_one_plus_square(d, x))
 real_arcsinh = scalar_rule(np.arcsinh, lambda x, out: 1 / root_of_square(x))
 
 # ------------------------------------------------------------------------------------------------------------
 # Kinks: ties are split evenly, and the derivative at a kink is the subgradient of least norm
 # ------------------------------------------------------------------------------------------------------------
 
-scalar_rule(np.maximum, lambda x, y, out: (share(x, y), share(y, x)))
-scalar_rule(np.minimum, lambda x, y, out: (share(y, x), share(x, y)))
-scalar_rule(np.fmax, lambda x, y, out: (share(x, y) + np.isnan(y), share(y, x) + np.isnan(x)))
-scalar_rule(np.fmin, lambda x, y, out: (share(y, x) + np.isnan(y), share(x, y) + np.isnan(x)))
+scalar_rule(np.maximum, lambda x, y, out: (share(x, y, out), share(y, x, out)))
+scalar_rule(np.minimum, lambda x, y, out: (share(y, x, out), share(x, y, out)))
+scalar_rule(np.fmax, lambda x, y, out: (share(x, y, out) + np.isnan(y), share(y, x, out) + np.isnan(x)))
+scalar_rule(np.fmin, lambda x, y, out: (share(y, x, out) + np.isnan(y), share(x, y, out) + np.isnan(x)))
 scalar_rule(np.fabs, lambda x, out: np.sign(x))
 scalar_rule(np.copysign, lambda x, y, out: (np.sign(x) * np.copysign(1, y), 0))
 scalar_rule(np.nextafter, lambda x, y, out: (1, 0))
@@ -529,7 +543,22 @@ sinc_derivative: Scalar = Scalar(
 # Piecewise constant
 # ------------------------------------------------------------------------------------------------------------
 
-constant(np.floor, np.ceil, np.trunc, np.rint, np.sign, np.floor_divide, np.heaviside, np.spacing, np.signbit)
+
+def step(function: Any) -> Any:
+    """State that a function is piecewise constant, and its derivative nan where it is nan itself."""
+    plain = Constant(function)
+
+    @composite(function)
+    def body(*args: Any, **kwargs: Any) -> Any:
+        out = plain(*args, **kwargs)
+        return np.where(np.isnan(out), unknown(sum(args)), out)[()] if _any_nan(out) else out
+
+    return body
+
+
+for _function in (np.floor, np.ceil, np.trunc, np.rint, np.sign, np.floor_divide, np.heaviside):
+    step(_function)
+constant(np.spacing, np.signbit)
 constant(np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal)
 constant(
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isfinite, np.isnan, np.isinf, np.isnat
