@@ -8,10 +8,10 @@ primal and exactly the partials that are needed, and builds the result, with no 
     def sin(_a):
         x = _a.primal
         out = np.sin(x)
-        _p = np.cos(x)
-        _t = _p * _a.tangent
+        _p0 = np.cos(x)
+        _t = _p0 * _a.tangent
         if _t.__class__ not in _REALS or _t != _t:
-            _t = _push(_p, _a.tangent, out)
+            _t = _fit(_push(_rule, out, (x,), None, {0: _a.tangent}) if _has_nan(_t) else _t, out)
         return _Dual(_a.level, out, _t)
 
 Written on first use (import stays fast) and registered in ``linecache``, so that tracebacks and debuggers

@@ -143,7 +143,8 @@ def _inversion(x: Any, y: Any) -> Any:
         length = math.hypot(x, y)
         return x / length / length
     lengths = np.hypot(x, y)
-    return np.divide(x, lengths) / lengths
+    with np.errstate(invalid="ignore"):
+        return np.divide(x, lengths) / lengths
 
 
 def _inversion_slope(x: Any, y: Any) -> Any:
@@ -237,25 +238,30 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
 
 def turned(d: Any, x: Any, y: Any) -> Any:
     """``d * x / (x*x + y*y)``, scaled where the squares are out of range."""
-    c = scale(x, y)
-    return d * inversion(x, y) if c is None else d / c * inversion(x / c, y / c)
-
-
-def scale(x: Any, y: Any) -> Any:
-    """A constant power of two of the size of ``(x, y)``; None where their fourth powers are within range."""
     u, v = everything(x), everything(y)
     if u.__class__ is v.__class__ is float:
-        if 1e-75 < math.hypot(u, v) < 1e75 or not (u or v):
-            return None
-    elif np.asarray(u).dtype.kind == "O" or _is_ordinary(np.hypot(u, v)):
-        return None
-    exponent = np.floor(np.log2(np.hypot(x, y)))
-    return np.exp2(np.where(np.isfinite(exponent), exponent, 0))[()]
+        length: Any = math.hypot(u, v)
+    elif "O" in (np.asarray(u).dtype.kind, np.asarray(v).dtype.kind):
+        return d * inversion(x, y)
+    else:
+        length = np.hypot(u, v)
+    if is_ordinary(length):
+        return d * (x / length / length if x is u and y is v else inversion(x, y))
+    c = size_of(np.hypot(x, y))
+    return d / c * inversion(x / c, y / c)
 
 
-def _is_ordinary(sizes: Any) -> bool:
-    low, high = (1e-75, 1e75) if sizes.itemsize >= 8 else (1e-9, 1e9)
-    return not sizes.size or bool(sizes.min() > low and sizes.max() < high)
+def is_ordinary(length: Any) -> bool:
+    """Tell whether fourth powers are within range."""
+    if length.__class__ is float:
+        return 1e-75 < length < 1e75
+    low, high = (1e-75, 1e75) if length.itemsize >= 8 else (1e-9, 1e9)
+    return not length.size or bool(length.min() > low and length.max() < high)
+
+
+def size_of(length: Any) -> Any:
+    """A power of two of the size of a length, as a constant."""
+    return np.exp2(1.0 * Constant(np.frexp)(length)[1])
 
 
 def over_one_plus_square(d: Any, x: Any) -> Any:
