@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, everything
+from ...values.shapes import REALS
 from ..statements import (
     RULES,
     Constant,
@@ -238,25 +239,33 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
 
 def turned(d: Any, x: Any, y: Any) -> Any:
     """``d * x / (x*x + y*y)``, scaled where the squares are out of range."""
-    u, v = everything(x), everything(y)
-    if u.__class__ is v.__class__ is float:
-        length: Any = math.hypot(u, v)
-    elif "O" in (np.asarray(u).dtype.kind, np.asarray(v).dtype.kind):
+    if x.__class__ in REALS and y.__class__ in REALS:
+        length: Any = math.hypot(x, y)
+        if 1e-75 < length < 1e75:
+            return d * (float(x) / length / length)
+    elif x.__class__ is y.__class__ is np.ndarray and x.dtype.kind == y.dtype.kind == "f":
+        length = np.hypot(x, y)
+        if is_ordinary(length):
+            return d * (x / length / length)
+    if are_ordinary(everything(x), everything(y)):
         return d * inversion(x, y)
-    else:
-        length = np.hypot(u, v)
-    if is_ordinary(length):
-        return d * (x / length / length if x is u and y is v else inversion(x, y))
     c = size_of(np.hypot(x, y))
     return d / c * inversion(x / c, y / c)
 
 
-def is_ordinary(length: Any) -> bool:
-    """Tell whether fourth powers are within range."""
-    if length.__class__ is float:
-        return 1e-75 < length < 1e75
-    low, high = (1e-75, 1e75) if length.itemsize >= 8 else (1e-9, 1e9)
-    return not length.size or bool(length.min() > low and length.max() < high)
+def are_ordinary(x: Any, y: Any) -> bool:
+    """Tell whether the fourth powers of lengths are within range."""
+    if x.__class__ in REALS and y.__class__ in REALS:
+        return 1e-75 < math.hypot(x, y) < 1e75
+    if "O" in (np.asarray(x).dtype.kind, np.asarray(y).dtype.kind):
+        return True
+    return is_ordinary(np.hypot(x, y))
+
+
+def is_ordinary(lengths: Any) -> bool:
+    """The same of lengths that are known."""
+    low, high = (1e-75, 1e75) if lengths.itemsize >= 8 else (1e-9, 1e9)
+    return not lengths.size or bool(lengths.min() > low and lengths.max() < high)
 
 
 def size_of(length: Any) -> Any:
