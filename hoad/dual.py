@@ -14,8 +14,8 @@ import numpy as np
 from .arrays.arraylike import ArrayLike
 from .arrays.mutation import blank_like, is_view, link_view, own, put, widened
 from .chainrules.numpy.elementwise import strong_multiply
-from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
-from .chainrules.text import as_numpy, in_numpy, safe_partial, term_of
+from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar, as_numpy
+from .chainrules.text import in_numpy, safe_partial, term_of
 from .nested import Level, Traced
 from .values.shapes import REALS
 

@@ -26,7 +26,7 @@ from .arrays.mutation import own
 from .arrays.protect import unlock
 from .chainrules.numpy.elementwise import strong_multiply
 from .chainrules.numpy.indexing import add_at, is_basic, scatter
-from .chainrules.text import as_numpy
+from .chainrules.statements import as_numpy
 from .dual import Dual, has_nan, strongly
 from .nested import LIFT, Level, Traced, next_tag
 from .tangents.fit import narrowed, summed_to

@@ -237,8 +237,8 @@ def partial_lines(text: Text, i: int) -> list[str]:
 
 
 def term_lines(text: Text, i: int, target: str) -> list[str]:
-    """Evaluate expression ``i``; where Python would raise (1 / 0.0), or a sweep (0 * inf, in NumPy's numbers),
-    NumPy's inf or nan.
+    """Evaluate expression ``i``; where Python would raise (1 / 0.0), or a sweep (0 * inf, in NumPy's
+    numbers), NumPy's inf or nan.
     """
     term = text.terms[i]
     if not set("/*+-(").intersection(term):
