@@ -52,11 +52,10 @@ class Dual(ArrayLike):
         tangents = {
             i: a.tangent for i, (a, own_level) in enumerate(zip(args, mine, strict=True)) if own_level
         }
-        if rule.kind == "adapted" and not any([isinstance(p, Traced) and p.differentiates for p in primals]):
-            out, chosen = rule.choose(out, primals, tangents)  # type: ignore[attr-defined]
-            change = PUSH[rule.kind](rule, chosen, primals, kwargs, tangents)
-        else:
-            change = PUSH[rule.kind](rule, out, primals, kwargs, tangents)
+        chosen = out
+        if rule.choose is not None and not any([isinstance(p, Traced) and p.differentiates for p in primals]):
+            out, chosen = rule.choose(out, primals, tangents)
+        change = PUSH[rule.kind](rule, chosen, primals, kwargs, tangents)
         if out.__class__ is tuple or isinstance(out, tuple):
             return tuple([Dual(level, o, fit(c, o)) for o, c in zip(out, change, strict=True)])
         result = Dual(level, out, fit(change, out))
@@ -213,5 +212,4 @@ PUSH: dict[str, Callable[..., Any]] = {
     "linear": push_linear,
     "multilinear": push_multilinear,
     "differential": push_differential,
-    "adapted": push_differential,
 }

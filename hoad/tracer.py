@@ -322,5 +322,4 @@ PULL: dict[str, Callable[..., Any]] = {
     "linear": pull_linear,
     "multilinear": pull_multilinear,
     "differential": pull_differential,
-    "adapted": pull_differential,
 }

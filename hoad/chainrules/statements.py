@@ -45,6 +45,7 @@ class Primitive:
     kind = "primitive"
     is_view = False  # whether the value may share its elements with the first argument
     gathers = False  # whether it is ``x[index]``, of its two arguments
+    choose: Function | None = None  # for a value that is not unique: see ``Adapted``
 
     def __init__(self, function: Function, name: str | None = None) -> None:
         self.function = function
@@ -262,7 +263,6 @@ class Adapted(Differential):
     """
 
     __slots__ = ("choose",)
-    kind = "adapted"
 
     def __init__(self, function: Function, *differentials: Function, choose: Function, name: str) -> None:
         super().__init__(function, *differentials, name=name)
