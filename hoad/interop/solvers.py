@@ -187,7 +187,8 @@ def check_form(name: str, f: Any, given: tuple[Any, ...], options: dict[str, Any
     """Refuse SciPy's form of a call, and parameters that a closure would hide.
 
     Raises:
-        CallError: the function does not take what it will be given, or an option is not hoad's.
+        ArgumentError: an option is SciPy's and not hoad's.
+        CallError: the function does not take what it will be given.
         EscapeError: the function holds a traced value.
     """
     check_function(f, name)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import OPERATOR, ArgumentError, NonScalarOutputError
+from ..errors import OPERATOR, ArgumentError, NonScalarOutputError, describe
 from ..kinds.batch import Batch, unbatch
 from ..nested import Level, settle
 from ..running.calling import Function
@@ -134,7 +134,17 @@ def _estimate_operator(
     return summary(len(indices) * np.stack(parts), len(indices))
 
 
-@operator(_estimate_operator, samples=checked_samples)
+def checked_operator(operator: Any) -> DifferentialOperator:
+    """A differential operator."""
+    if isinstance(operator, DifferentialOperator):
+        return operator
+    raise ArgumentError(
+        f"estimate_operator wants a differential operator first, and got {describe(operator)}: "
+        f"hoad.estimate_operator(hoad.DifferentialOperator({{(2, 0): 1.0}}), f, x)"
+    )
+
+
+@operator(_estimate_operator, samples=checked_samples, operator=checked_operator)
 def estimate_operator(
     operator: DifferentialOperator,
     f: Function,

@@ -13,9 +13,10 @@ from ..errors import ArgumentError, CallError, NonScalarOutputError, describe
 from ..nested import Traced, everything
 from ..running.calling import Function
 from ..running.made import found_in_module, in_module, label
+from ..running.operator import evaluated
 from ..running.points import Point
 from ..running.results import kind_of
-from ..running.tracebacks import fold
+from ..running.tracebacks import told
 from ..values.shapes import shape_of
 from . import derivatives, gradients, hessians, jacobians, taylor, tensors
 
@@ -44,7 +45,7 @@ class Differentiable:
         try:
             return _primed(self._f, self._order, args, kwargs)
         except Exception as error:
-            fold(error)
+            told(error, "prime")
             raise
 
     @property
@@ -105,15 +106,14 @@ def _primed(f: Function, order: int, args: tuple[Any, ...], kwargs: dict[str, An
     if not args:
         raise CallError(f"{label(f)}.prime wants the point: f.prime(x)")
     if np.ndim(args[0]) == 0:
-        return derivatives.derivative(f, args[0], order, *args[1:], **kwargs)
+        return evaluated(derivatives.derivative, f, args, kwargs, n=order)
     inner = f if order == 1 else functools.partial(_primed_with, f, order - 1)
     if isinstance(f, np.ufunc):
-        return gradients.elementwise_grad(inner, *args, **kwargs)
+        return evaluated(gradients.elementwise_grad, inner, args, kwargs)
     if is_array_of_floats(args[0]) and shape_of(f(*args, **kwargs)) == shape_of(args[0]):
         return elementwise_derivative(lambda x: f(x, *args[1:], **kwargs), args[0], order)
-    value, result = jacobians.value_and_jacobian(
-        inner, *args, mode="reverse" if order == 1 else "auto", **kwargs
-    )
+    mode = "reverse" if order == 1 else "auto"
+    value, result = evaluated(jacobians.value_and_jacobian, inner, args, kwargs, mode=mode)
     if np.ndim(value) and order == 1:
         raise NonScalarOutputError(
             f"f.prime of an array wants a value that is one number, or an array of the shape of x from a "

@@ -31,10 +31,10 @@ def written(out: Any, place: int | None, result: Any) -> Any:
     return tuple([fill(out, r) if k == place else r for k, r in enumerate(result)])
 
 
-def check_function(f: Any, name: str = "grad") -> None:
+def check_function(f: Any, name: str = "grad", form: str = "(f, x)") -> None:
     """Refuse what is not a function."""
     if not callable(f):
-        raise ArgumentError(not_a_function(f, name))
+        raise ArgumentError(not_a_function(f, f"hoad.{name}{form}"))
 
 
 def checked_argnums(argnums: Any) -> Argnums:

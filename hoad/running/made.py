@@ -101,7 +101,7 @@ class Wrapping:
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
         f, *_ = bound.arguments.values()
-        check_function(f, self.name)
+        check_function(f, self.name, "(f)(x)")
         names = list(bound.arguments)[1:]
         return self.make(f, {n: self.checks.get(n, unchanged)(bound.arguments[n]) for n in names})
 

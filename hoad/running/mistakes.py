@@ -153,15 +153,16 @@ def binds(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return True
 
 
-def not_a_function(f: Any, name: str) -> str:
-    """The message for what is given in the place of a function."""
+def not_a_function(f: Any, usage: str) -> str:
+    """The message for what is given in the place of a function, where a call is written as ``usage``."""
     what = f"the module {f.__name__}" if inspect.ismodule(f) else describe(f)
+    of_f = usage.partition("(f")[0] + "(f)"
     hint = ""
     if inspect.ismodule(f):
-        hint = "; name a function in it, as in hoad.grad(np.sin)"
+        hint = f"; name a function in it, as in {of_f.replace('(f)', '(np.sin)')}"
     elif hasattr(f, "__add__") and not isinstance(f, str):
-        hint = "; give the function itself and no value of it: hoad.grad(f), not hoad.grad(f(x))"
-    return f"the first argument is {what}, which is not a function; write hoad.{name}(f, x){hint}"
+        hint = f"; give the function itself and no value of it: {of_f}, not {of_f.replace('(f)', '(f(x))')}"
+    return f"the first argument is {what}, which is not a function; write {usage}{hint}"
 
 
 def of_numba(f: Any) -> str:

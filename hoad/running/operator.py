@@ -20,7 +20,7 @@ from ..parameters.grads import explicit
 from ..values.trees import Foreign
 from .calling import Function, check_function, checked_argnums, written
 from .chunks import checked_chunk
-from .made import Made
+from .made import Made, unchanged
 from .mistakes import about, ambiguous, refuse_unknown
 from .tracebacks import told
 
@@ -78,6 +78,8 @@ class Form:
 
     def given(self, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call of the operator: its value if the point is there, else a function."""
+        for name in self.before:  # it tells better than f what was left out
+            self.checks.get(name, unchanged)(kwargs[name])
         check_function(f, self.name)
         options: dict[str, Any] = dict(zip(self.positional, args, strict=False)) if self.positional else {}
         if kwargs:
@@ -208,3 +210,9 @@ def operator(evaluate: Function, place: int | None = None, **checks: Any) -> Cal
         return cast(Public, made)
 
     return decorate
+
+
+def evaluated(public: Function, f: Function, args: Any, kwargs: dict[str, Any], **options: Any) -> Any:
+    """An operator at a point, as a part of another one: the keywords are f's, and errors name the other."""
+    form: Form = cast(Any, public).form
+    return form.at(f, args, kwargs, options)

@@ -166,6 +166,21 @@ def test_a_function_that_mixes_elements_is_refused(name: str) -> None:
             assert n == 2
 
 
+def test_keywords_that_operators_have_too() -> None:
+    power = hoad.differentiable(lambda x, n=2, mode=1.0: mode * x**n)
+    assert power.prime(2.0, n=3) == 12.0
+    assert power.nth(2)(2.0, n=3, mode=10.0) == 120.0
+    np.testing.assert_array_equal(power.prime(X, n=3), 3 * X**2)
+    total = hoad.differentiable(lambda x, mode=1.0, out=1.0: np.sum(mode * out * x**2))
+    np.testing.assert_array_equal(total.prime(X, mode=3.0, out=2.0), 12 * X)
+
+
+def test_errors_speak_of_prime() -> None:
+    for x in (1.0, X):
+        with pytest.raises(hoad.errors.NonScalarOutputError, match="prime wants a function"):
+            hoad.prime(lambda x: None)(x)
+
+
 def test_newtons_method_of_scipy_over_an_array() -> None:
     optimize = pytest.importorskip("scipy.optimize")
     f = hoad.differentiable(lambda x: x**3 - np.array([1.0, 8.0, 27.0]))
