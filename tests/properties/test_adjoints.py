@@ -183,7 +183,7 @@ PROGRAMS: dict[Any, list[tuple[Program, Any]]] = {
     np.linalg.cross: [(lambda x: np.linalg.cross(S, x), S)],
     np.linalg.matmul: [(lambda x: np.linalg.matmul(x, M), S)],
     np.linalg.multi_dot: [(lambda x: np.linalg.multi_dot([x, S, M]), S)],
-    np.convolve: [(lambda x, mode=mode: np.convolve(x, [1.0, 2.0, -1.0], mode), V) for mode in ("full", "same", "valid")],
+    np.convolve: [(lambda x, how=mode: np.convolve(x, [1.0, 2.0, -1.0], how), V) for mode in ("full", "same", "valid")],
     np.linalg.inv: [(np.linalg.inv, S), (np.linalg.inv, np.stack([S, S.T + 1]))],
     np.linalg.solve: [(lambda x: np.linalg.solve(x, M), S), (lambda x: np.linalg.solve(S, x), M[:, 0])],
     np.linalg.det: [(np.linalg.det, S), (np.linalg.det, np.ones((3, 3)))],
