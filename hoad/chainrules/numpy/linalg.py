@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import everything, primal
+from ...nested import Traced, everything, primal
 from ..statements import RULES, composite, differential, linear_rule
 from .reductions import length, normalize, prod_of_others
 
@@ -96,7 +96,8 @@ def cofactor_matrix(a: Any, det: Any) -> Any:
     condition = np.max(np.linalg.cond(entries, 1), initial=1.0)
     if n <= BY_MINORS and not condition < SINGULAR:
         return cofactors(a)
-    small = 0 if condition < 1e3 else below_cliff(entries)
+    enough = 1e3 if isinstance(a, Traced) else SINGULAR  # what is differentiated again loses digits each time
+    small = 0 if condition < enough else below_cliff(entries)
     if small:
         return cofactors_by_lifting(a, small)
     if not condition < SINGULAR:
