@@ -37,9 +37,9 @@ by_numbers(np.pad, lambda x, y: np.pad(x, ((1, 0), (2, 3)), constant_values=((y[
 if np.lib.NumpyVersion(np.__version__) >= "2.2.0":  # widths by axis
     by_numbers(np.pad, lambda x: np.pad(x, {-1: (1, 2)}), M)
 for mode in ("edge", "reflect", "symmetric", "wrap", "linear_ramp", "maximum", "minimum", "mean", "median"):
-    by_numbers(np.pad, lambda x, mode=mode: np.pad(x, ((1, 0), (2, 5)), mode), M)
+    by_numbers(np.pad, lambda x, kind=mode: np.pad(x, ((1, 0), (2, 5)), kind), M)
 for mode in ("reflect", "symmetric"):
-    by_numbers(np.pad, lambda x, mode=mode: np.pad(x, (4, 7), mode, reflect_type="odd"), V)
+    by_numbers(np.pad, lambda x, kind=mode: np.pad(x, (4, 7), kind, reflect_type="odd"), V)
 by_numbers(np.pad, lambda x, y: np.pad(x, 2, "linear_ramp", end_values=(y[0], y[1])), V, W)
 by_numbers(np.pad, lambda x: np.pad(x, (3, 1), "mean", stat_length=2), V)
 
@@ -196,8 +196,8 @@ programs(
     why="NumPy's i0",
 )
 for mode in ("full", "same", "valid"):
-    by_numbers(np.correlate, lambda x, y, mode=mode: np.correlate(x, y, mode), N[0], V)
-    by_numbers(np.correlate, lambda x, y, mode=mode: np.correlate(x, y, mode), V, N[0])
+    by_numbers(np.correlate, lambda x, y, kind=mode: np.correlate(x, y, kind), N[0], V)
+    by_numbers(np.correlate, lambda x, y, kind=mode: np.correlate(x, y, kind), V, N[0])
 by_numbers(np.polyval, np.polyval, V, W)
 by_numbers(np.polyadd, lambda p, q: np.polyadd(p, q[1:]), V, W)
 by_numbers(np.polysub, lambda p, q: np.polysub(p, q), V, N[0])
