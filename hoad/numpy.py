@@ -27,7 +27,9 @@ from typing import Any
 import numpy
 
 from .arrays.fillable import fillable
-from .nested import INSIDE, Traced, pack
+from .arrays.writing import with_out
+from .chainrules import RULES
+from .nested import INSIDE, Traced, innermost, pack
 from .values.trees import flatten
 
 FLOATS = (
@@ -35,12 +37,39 @@ FLOATS = (
     "zeros_like", "ones_like", "empty_like", "full_like", "fromfunction", "diag", "vander", "copy", "tile",
     "repeat", "concatenate", "stack", "vstack", "hstack", "meshgrid", "outer", "interp", "cumsum", "diff",
 )  # fmt: skip
+# Functions that NumPy carries out itself where a keyword alone is traced: initial=, mean=, fill_value=, ...
+WITH_UNASKED = (
+    "sum", "prod", "max", "min", "amax", "amin", "nansum", "nanprod", "nanmax", "nanmin", "std", "var",
+    "nanstd", "nanvar", "interp", "pad", "full_like", "nan_to_num", "unwrap", "bincount", "cov", "polyfit",
+    "polyint", "select",
+)  # fmt: skip
 OF_VALUES = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray")
+
+
+def _asking(name: str) -> Callable[..., Any]:
+    """A function whose rule counts as soon as any argument is traced, be it a keyword or in a list."""
+    function = getattr(numpy, name)
+
+    @functools.wraps(function)
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        if not INSIDE.get() or innermost(args) is not None or innermost(flatten((args, kwargs))[0]) is None:
+            return function(*args, **kwargs)
+        rule = RULES[function]
+        return with_out(rule, tuple(map(_packed, args)), {k: _packed(v) for k, v in kwargs.items()})
+
+    return asked
+
+
+def _packed(x: Any) -> Any:
+    """A list with traced values in it as a traced array."""
+    if isinstance(x, list) and innermost(flatten(x)[0]) is not None:
+        return pack(numpy.array(_settled(x), dtype=None))
+    return x
 
 
 def _filling(name: str) -> Callable[..., Any]:
     """A function that makes an array, whose result can be filled within a derivative."""
-    function = getattr(numpy, name)
+    function = globals().get(name) or getattr(numpy, name)
 
     @functools.wraps(function)
     def made(*args: Any, **kwargs: Any) -> Any:
@@ -59,8 +88,7 @@ def _of_values(name: str) -> Callable[..., Any]:
         if not INSIDE.get():
             return function(object, dtype, **kwargs)
         if isinstance(object, Traced):
-            out = object.copy() if name == "array" and object.ndim else object
-            return out if dtype is None else out.astype(dtype)
+            return RULES[function](object, dtype, like=object, **kwargs)
         if isinstance(object, (list, tuple)) and any(isinstance(leaf, Traced) for leaf in flatten(object)[0]):
             packed = pack(numpy.array(_settled(object), dtype=None))
             return packed if dtype is None or numpy.dtype(dtype).kind == "O" else packed.astype(dtype)
@@ -78,6 +106,8 @@ def _settled(object: Any) -> Any:
     return object
 
 
+for _name in WITH_UNASKED:
+    globals()[_name] = _asking(_name)
 for _name in FLOATS:
     globals()[_name] = _filling(_name)
 for _name in OF_VALUES:

@@ -15,13 +15,14 @@ import numpy as np
 
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import getitem, plain_index, read
-from ..chainrules.numpy.shaping import astype
+from ..chainrules.numpy.shaping import astype, cast
 from ..chainrules.refusals import escape_message, missing, refuse_conversion_in_scipy
 from ..errors import EscapeError, MissingRuleError
 from ..nested import Traced, everything, pack, primal, settle
 from ..values.shapes import shape_of
 from .lending import elements, lend, look
 from .mutation import is_number, write
+from .ufunc_keywords import CORE, TYPES, in_types, on_axes
 from .ufunc_methods import BY_STEPS
 from .viewing import Viewed
 from .writing import add_in_place, with_out, write_out
@@ -35,7 +36,17 @@ REDUCE = {
     np.logical_or: np.any,
 }
 CREATORS = frozenset(
-    {np.zeros, np.empty, np.ones, np.full, np.array, np.asarray, np.asanyarray, np.ascontiguousarray}
+    {
+        np.zeros,
+        np.empty,
+        np.ones,
+        np.full,
+        np.array,
+        np.asarray,
+        np.asanyarray,
+        np.ascontiguousarray,
+        np.asfortranarray,
+    }
 )
 ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
 
@@ -201,6 +212,10 @@ class ArrayLike(Viewed):
 
     # -- Methods of arrays -----------------------------------------------------------------------------------
 
+    def clip(self, min: Any = None, max: Any = None, out: Any = None, **options: Any) -> Any:
+        """As ``np.clip`` of this value; either bound may be left out."""
+        return np.clip(self, min, max, out=out, **options)
+
     def fill(self, value: Any) -> None:
         """Write one value everywhere."""
         self[...] = value
@@ -213,15 +228,15 @@ class ArrayLike(Viewed):
         """Write values at positions of the flattened array."""
         np.put(self, indices, values, mode)
 
-    def sort(self, axis: int = -1, kind: Any = None, order: Any = None) -> None:
+    def sort(self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
         """Sort in place."""
-        self[...] = np.sort(self, axis=axis)
+        self[...] = np.sort(self, axis=axis, kind=kind, order=order, stable=stable)
 
     def __copy__(self) -> Any:
-        return self.copy() if self.ndim else self
+        return self.copy("K") if self.ndim else self
 
     def __deepcopy__(self, memo: Any) -> Any:
-        return self.copy() if self.ndim else self
+        return self.copy("K") if self.ndim else self
 
     def __reduce__(self) -> Any:
         value = settle(self)
@@ -254,14 +269,29 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     if method == "at":
         return add_in_place(ufunc, *map(pack, inputs))
     inputs = tuple([pack(as_operand(x)) for x in inputs])
-    if out and not isinstance(out[0], Traced):
-        write_out(out[0], next(x for x in inputs if isinstance(x, Traced)))
-    where = kwargs.pop("where", True)
-    if where is not True and method == "reduce":
-        kwargs["where"] = where
+    for target in out or ():
+        if target is not None and not isinstance(target, Traced):
+            write_out(target, next(x for x in inputs if isinstance(x, Traced)))
+    where = kwargs.pop("where", True) if method == "__call__" else True
     result = _method(ufunc, method, inputs, kwargs)
-    target = out[0] if out else None
-    if where is not True and method == "__call__":
+    if where is True and not out:
+        return result
+    if not isinstance(result, tuple):
+        return placed(result, where, out[0] if out else None)
+    targets = out or (None,) * len(result)
+    return tuple([placed(part, where, target) for part, target in zip(result, targets, strict=True)])
+
+
+def in_order(result: Any, order: str) -> Any:
+    """A result, or several, that lies in memory as ``order=`` says."""
+    if isinstance(result, tuple):
+        return tuple([in_order(part, order) for part in result])
+    return astype(result, result.dtype, order) if np.ndim(result) > 1 else result
+
+
+def placed(result: Any, where: Any, target: Any) -> Any:
+    """A result where the mask holds, the old contents of ``out=`` (without it, 0) elsewhere."""
+    if where is not True:
         result = np.where(where, result, 0.0 if target is None else target)
     return result if target is None else write_out(target, result)
 
@@ -274,27 +304,29 @@ def rule_of_scipy(ufunc: Any) -> Any:
 
 
 def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if method == "__call__":
+    if method in ("__call__", "outer"):
         rule = RULES.get(ufunc) or rule_of_scipy(ufunc)
         if rule is None:
             raise MissingRuleError(missing(ufunc))
-        dtype = kwargs.pop("dtype", None)
-        order = kwargs.pop("order", "K")
-        kwargs = {k: v for k, v in kwargs.items() if k not in ("casting", "subok", "signature")}
-        result = rule(*inputs, **kwargs)
-        if dtype is None and order in ("K", "A"):
-            return result
-        return astype(result, result.dtype if dtype is None else np.dtype(dtype), order)
-    if method == "outer":
-        a, b = inputs
-        return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+        if method == "outer":
+            a, b = inputs
+            inputs = np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b
+        if any([name in kwargs for name in TYPES]):
+            inputs = in_types(ufunc, inputs, kwargs)
+        if ufunc.signature is not None and any([name in kwargs for name in CORE]):
+            result = on_axes(ufunc, rule, inputs, kwargs)
+        else:
+            result = rule(*inputs)
+        order = kwargs.get("order")
+        return result if order in ("K", "A", None) else in_order(result, order)
     table = {"reduce": REDUCE, "accumulate": ACCUMULATE}.get(method, {})
     function = RULES.get(getattr(ufunc, method)) or table.get(ufunc)
+    inputs = (cast(inputs[0], kwargs.pop("dtype", None)), *inputs[1:])
     if function is None:
         if ufunc not in RULES or method not in BY_STEPS:
             raise MissingRuleError(missing(ufunc).replace(" has no", f".{method} has no", 1))
         return BY_STEPS[method](ufunc, *inputs, **kwargs)
-    kwargs.setdefault("axis", inputs[1] if len(inputs) > 1 else 0)
+    kwargs.setdefault("axis", 0)
     return function(inputs[0], **kwargs)
 
 
@@ -337,7 +369,6 @@ METHODS: dict[str, Any] = {
         "swapaxes",
         "take",
         "repeat",
-        "clip",
         "round",
         "argmax",
         "argmin",

@@ -68,7 +68,7 @@ class Fillable(ArrayLike):
 
     def frozen(self) -> Any:
         """The numbers as they are now."""
-        return self.primal.copy()
+        return self.primal.copy("K")
 
     def constant(self, value: Any) -> Any:
         """Only reached by what belongs to no level."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrules.numpy.shaping import layout
+from ..chainrules.numpy.layouts import layout
 from ..nested import Traced
 from .mutation import is_number, write
 

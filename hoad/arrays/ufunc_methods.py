@@ -17,7 +17,6 @@ def folded(
     ufunc: Any,
     a: Any,
     axis: Any = 0,
-    dtype: Any = None,
     keepdims: bool = False,
     initial: Any = np._NoValue,
     where: Any = True,
@@ -43,7 +42,7 @@ def folded(
     return np.expand_dims(total, axes) if keepdims else total
 
 
-def accumulated(ufunc: Any, a: Any, axis: int = 0, dtype: Any = None) -> Any:
+def accumulated(ufunc: Any, a: Any, axis: int = 0) -> Any:
     """All that is put together so far, along an axis."""
     rows = np.moveaxis(a, axis, 0)
     parts = [rows[k] for k in range(min(1, np.shape(rows)[0]))]
@@ -52,7 +51,7 @@ def accumulated(ufunc: Any, a: Any, axis: int = 0, dtype: Any = None) -> Any:
     return np.stack(parts, axis=axis) if parts else a
 
 
-def reduced_at(ufunc: Any, a: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
+def reduced_at(ufunc: Any, a: Any, indices: Any, axis: int = 0) -> Any:
     """The elements of each slice between two of the positions, put together."""
     rows = np.moveaxis(a, axis, 0)
     ends = [*indices[1:], np.shape(rows)[0]]

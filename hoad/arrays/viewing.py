@@ -8,8 +8,9 @@ import numpy as np
 
 from ..chainrules.numpy.elementwise import as_complex, as_numbers
 from ..chainrules.numpy.indexing import getitem
-from ..chainrules.numpy.shaping import astype, is_ordered, layout
-from ..nested import Traced, primal
+from ..chainrules.numpy.layouts import is_ordered, layout, without_any
+from ..chainrules.numpy.shaping import astype, cast
+from ..nested import Traced
 from .flat import Flat
 
 
@@ -69,7 +70,8 @@ class Viewed(Traced):
 
     def reshape(self, *shape: Any, order: str = "C", copy: Any = None) -> Any:
         """The same elements in another shape."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order, copy=copy)
+        asked = {} if copy is None else {"copy": copy}  # NumPy 2.0 does not know it
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order, **asked)
 
     def transpose(self, *axes: Any) -> Any:
         """Axes permuted."""
@@ -99,15 +101,13 @@ class Viewed(Traced):
         self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
     ) -> Any:
         """The same values in another type; integers have no derivative."""
-        kind = np.dtype(dtype).kind
-        if kind in "fc":
-            same = not copy and dtype == self.dtype and is_ordered(self, order)
-            return self if same else astype(self, np.dtype(dtype), order)
-        return self if kind == "O" else primal(self).astype(dtype, order, casting)
+        dtype = np.dtype(dtype)
+        same = not copy and dtype == self.dtype and is_ordered(self, order)
+        return self if same else cast(self, dtype, casting, order)
 
     def copy(self, order: str = "C") -> Any:
         """A copy, which keeps its derivative and can be written to."""
-        return astype(self, self.dtype, order or "C")
+        return astype(self, self.dtype, without_any(self, order or "C"))
 
     def conjugate(self, out: Any = None) -> Any:
         """The complex conjugate; of a real array, itself."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -17,8 +19,18 @@ from ..nested import Traced
 def with_out(rule: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Carry out a function, and put its result where ``out=`` says."""
     target = kwargs.pop("out", None) if kwargs else None
+    if len(args) > 2 and (place := place_of_out(rule)) < len(args):
+        target, args = args[place], (*args[:place], None, *args[place + 1 :])
     result = rule(*args, **kwargs)
     return result if target is None else write_out(target, result)
+
+
+@functools.cache
+def place_of_out(rule: Callable[..., Any]) -> int:
+    """Where ``out`` stands among the arguments of a rule that are given by place."""
+    code = getattr(rule, "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code else ()
+    return names.index("out") if "out" in names else sys.maxsize
 
 
 def write_out(target: Any, result: Any) -> Any:

@@ -21,8 +21,8 @@ def escape_message(x: Any, how: str, mend: str) -> str:
         f"{how}. {mend}. To write into an array, make it with np.zeros_like(x) or hold the values in a "
         f"list and use "
         f"np.stack; to use math functions, take NumPy's (np.sin(x) for math.sin(x)); where no derivative "
-        f"is wanted, "
-        f"type hoad.primal(x)"
+        f"is wanted, type hoad.primal(x); where x stands in a keyword alone (initial=, "
+        f"constant_values=), take the function of hoad.numpy"
     )
 
 

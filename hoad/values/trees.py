@@ -222,7 +222,7 @@ def as_point(x: Any, name: str = "the argument") -> Any:
     if x.__class__.__name__ in REFUSED:
         raise NotDifferentiableError(f"{name} is {describe(x)}; pass {REFUSED[x.__class__.__name__]}")
     if x.__class__ is np.ndarray and x.dtype.kind == "f":
-        return x.copy()
+        return x.copy("K")
     if isinstance(x, (float, complex, Traced, np.inexact)):
         return x
     if isinstance(x, (bool, int, np.bool_, np.integer)):

@@ -209,7 +209,17 @@ if hasattr(np, "matvec"):  # NumPy 2.2
     PROGRAMS[np.matvec] = [(lambda x: np.matvec(x, W), T)]
     PROGRAMS[np.vecmat] = [(lambda x: np.vecmat(x, M), rng.normal(size=3))]
 QUESTIONS = {np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type}
-CREATORS = {np.zeros, np.empty, np.ones, np.full, np.array, np.asarray, np.asanyarray, np.ascontiguousarray}
+CREATORS = {
+    np.zeros,
+    np.empty,
+    np.ones,
+    np.full,
+    np.array,
+    np.asarray,
+    np.asanyarray,
+    np.ascontiguousarray,
+    np.asfortranarray,
+}
 CASES = [
     pytest.param(f, x, id=f"{getattr(function, '__name__', function)}-{k}")
     for function, rows in PROGRAMS.items()

@@ -148,6 +148,7 @@ by_numbers(
 by_numbers(np.corrcoef, np.corrcoef, N, bound=64, why="of the differences from the mean")
 by_numbers(np.bincount, lambda w: np.bincount([0, 3, 0, 1], w, minlength=6), N[0])
 EDGES = [-1.0, 0.0, 0.5, 2.0]
+by_numbers(np.histogram_bin_edges, lambda x: np.histogram_bin_edges(x, 4), V)
 by_numbers(np.histogram, lambda w: np.histogram([0.1, -0.5, 0.3, 2.0], EDGES, weights=w)[0], N[0])
 by_numbers(
     np.histogram, lambda w: np.histogram([0.1, -0.5, 0.3, 5.0], 3, weights=w, density=True)[0], N[2] ** 2

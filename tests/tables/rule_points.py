@@ -517,7 +517,7 @@ programs(np.ones, lambda x: np.ones((2, 1), like=x) + x, M)
 programs(
     np.full, lambda x: np.full((4,), x[0] * x[1], like=x), V, exact=lambda x: np.array([x[0] * x[1]] * 4)
 )
-for create in (np.array, np.asarray, np.asanyarray, np.ascontiguousarray):
+for create in (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):
     programs(create, lambda x, create=create: create([x[0] * x[1], x[2]], like=x), V)
 programs(
     np.linspace,
@@ -901,8 +901,8 @@ CONSTANTS: dict[Any, tuple[Any, ...]] = {
     np.isnat: (np.array(["2026-11-20", "NaT"], dtype="datetime64[D]"),),
     np.bitwise_and: (I, J), np.bitwise_or: (I, J), np.bitwise_xor: (I, J), np.invert: (I,),
     np.left_shift: (I, J), np.right_shift: (I, J), np.bitwise_count: (I,), np.gcd: (I, J), np.lcm: (I, J),
-    elementwise._round: (M,), interpolation._turns: (V, None, -1, 6.0), np.isin: (V, W), np.unique_counts: (V,), np.linalg.matrix_rank: (S,),
-    np.ravel_multi_index: ((np.array([0, 1]), np.array([1, 2])), (2, 3)), np.histogram_bin_edges: (V,),
+    elementwise._round: (M,), shaping.truncated: (M, int), interpolation._turns: (V, None, -1, 6.0), np.isin: (V, W), np.unique_counts: (V,), np.linalg.matrix_rank: (S,),
+    np.ravel_multi_index: ((np.array([0, 1]), np.array([1, 2])), (2, 3)),
     np.unravel_index: (np.array([3, 5]), (2, 3)), np.diag_indices_from: (S,), np.tril_indices_from: (S,),
     np.triu_indices_from: (S,), np.packbits: (I > 0,), np.unpackbits: (np.array([3, 9], dtype=np.uint8),),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from ...nested import pack
 from ...values.shapes import is_complex
 from ..statements import RULES, composite, multilinear_rule
 from .indexing import picking, scatter
+from .shaping import cast, kind_of
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -104,17 +105,28 @@ def explicit(subscripts: str, operands: tuple[Any, ...]) -> str:
 
 
 @composite(np.einsum)
-def np_einsum(*operands: Any, out: Any = None, optimize: Any = False, **_: Any) -> Any:
+def np_einsum(
+    *operands: Any,
+    out: Any = None,
+    optimize: Any = False,
+    dtype: Any = None,
+    casting: str = "safe",
+    order: str = "K",
+) -> Any:
     """The sum over products of elements that subscripts name."""
     if not isinstance(operands[0], str):
-        return np_einsum(*_from_sublists(operands))
+        return np_einsum(*_from_sublists(operands), dtype=dtype, casting=casting, order=order)
     arrays = operands[1:]
+    if dtype is not None or casting != "safe":
+        kind = np.result_type(*map(kind_of, arrays)) if dtype is None else dtype
+        arrays = tuple(cast(x, kind, casting) for x in arrays)
     text = explicit(operands[0], arrays)
     names, output = text.split("->")[0].split(","), text.split("->")[1]
     if len(arrays) == 1 and set(names[0]) == set(output):
         return rearranged(arrays[0], text)
     squeezed = [_squeeze_stretched(x, n, names, arrays) for x, n in zip(arrays, names, strict=True)]
-    return einsum(*(x for x, _ in squeezed), subscripts=",".join(n for _, n in squeezed) + "->" + output)
+    product = einsum(*(x for x, _ in squeezed), subscripts=",".join(n for _, n in squeezed) + "->" + output)
+    return product if order == "K" else product.copy(order)
 
 
 def _squeeze_stretched(x: Any, name: str, names: list[str], arrays: Any) -> tuple[Any, str]:

@@ -493,21 +493,46 @@ def frexp(x: Any) -> tuple[Any, Any]:
 
 
 @composite(np.clip)
-def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **options: Any) -> Any:
+def clip(
+    a: Any,
+    a_min: Any = np._NoValue,
+    a_max: Any = np._NoValue,
+    out: Any = None,
+    *,
+    min: Any = np._NoValue,
+    max: Any = np._NoValue,
+    where: Any = True,
+    **options: Any,
+) -> Any:
     """Limit to an interval; at a bound, the tie is split evenly."""
-    low = options.pop("min", a_min)
-    high = options.pop("max", a_max)
-    if low is None:
-        return np.positive(a) if high is None else np.minimum(a, high)
-    y = np.maximum(a, low)
-    return y if high is None else np.minimum(y, high)
+    if where is not True:
+        raise TypeError(
+            "np.clip(where=) leaves elements undefined: use np.where(mask, np.clip(x, low, high), x)"
+        )
+    if a_min is np._NoValue and a_max is np._NoValue:
+        a_min, a_max = min, max
+    elif a_min is np._NoValue or a_max is np._NoValue:
+        raise TypeError("clip() takes both a_min and a_max, or min= and max=")
+    elif min is not np._NoValue or max is not np._NoValue:
+        raise ValueError(
+            "Passing `min` or `max` keyword argument when `a_min` and `a_max` are provided is forbidden."
+        )
+    low, high = (bound is not np._NoValue and bound is not None for bound in (a_min, a_max))
+    y = np.maximum(a, a_min, **options) if low else a if high else np.positive(a, **options)
+    return np.minimum(y, a_max, **options) if high else y
 
 
 @composite(np.nan_to_num)
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    """Replace nan and infinities by numbers, which are constants."""
-    replaced = Constant(np.nan_to_num)(x, nan=nan, posinf=posinf, neginf=neginf)
-    result = np.where(np.isfinite(x), x, replaced)
+    """Replace nan and infinities by numbers."""
+    if np.iscomplexobj(x):
+        parts = [nan_to_num(part, True, nan, posinf, neginf) for part in (np.real(x), np.imag(x))]
+        result = parts[0] + 1j * parts[1]
+    else:
+        most = np.finfo(x.dtype).max if x.dtype.kind == "f" else 0
+        result = np.where(np.isnan(x), nan, x)
+        result = np.where(np.isposinf(x), most if posinf is None else posinf, result)
+        result = np.where(np.isneginf(x), -most if neginf is None else neginf, result).astype(x.dtype)
     if copy or not np.ndim(x):
         return result
     x[...] = result

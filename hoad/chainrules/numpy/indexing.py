@@ -151,6 +151,8 @@ def take_along_axis(arr: Any, indices: Any, axis: Axis = -1) -> Any:
     if axis is None:
         return np.ravel(arr)[indices]
     shape = np.shape(arr)
+    if np.ndim(indices) != len(shape):
+        raise ValueError("`indices` and `arr` must have the same number of dimensions")
     grid: list[Any] = [np.arange(n).reshape((-1,) + (1,) * (len(shape) - k - 1)) for k, n in enumerate(shape)]
     grid[axis] = primal(indices)
     return read(arr, tuple(grid))
@@ -250,7 +252,7 @@ def triu(m: Any, k: int = 0) -> Any:
 @composite(np.trace)
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Any:
     """The sum of the diagonal."""
-    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -270,9 +272,20 @@ constant(
 constant(np.nonzero, np.flatnonzero, np.count_nonzero, np.argwhere, np.lexsort, np.any, np.all)
 
 
+def check_order(order: Any) -> None:
+    """Refuse an order of fields, as NumPy does for arrays that have none."""
+    if order is not None:
+        raise ValueError("Cannot specify order when the array has no fields.")
+
+
 @composite(np.sort)
 def sort(a: Any, axis: Axis = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
     """Sorted along an axis; equal elements keep their order."""
+    check_order(order)
+    if kind is not None and stable is not None:
+        raise ValueError(
+            "`kind` and keyword parameters can't be provided at the same time. Use only one of them."
+        )
     if axis is None:
         a, axis = np.ravel(a), -1
     if lies_in_columns(a):
@@ -283,11 +296,12 @@ def sort(a: Any, axis: Axis = -1, kind: Any = None, order: Any = None, *, stable
 @composite(np.partition)
 def partition(a: Any, kth: Any, axis: Axis = -1, kind: str = "introselect", order: Any = None) -> Any:
     """Partitioned along an axis."""
+    check_order(order)
     if axis is None:
         a, axis = np.ravel(a), -1
     if lies_in_columns(a):
         return np.transpose(np.partition(np.transpose(a), kth, -1 - axis))
-    return np.take_along_axis(a, np.argpartition(a, kth, axis=axis), axis=axis)
+    return np.take_along_axis(a, np.argpartition(a, kth, axis=axis, kind=kind), axis=axis)
 
 
 RULES[np.sort_complex] = lambda a: np.sort(a + 0j)

@@ -20,13 +20,14 @@ Axis = int | None
 @composite(np.interp)
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     """Straight lines between points; at a point, the slope of the line to its right."""
+    x, xp, fp = (v if hasattr(v, "dtype") else np.asarray(v) for v in (x, xp, fp))
     if period is not None:
+        left = right = None
         x, xp = x % abs(period), xp % abs(period)
         order = np.argsort(primal(xp))
         xp, fp = xp[order], fp[order]
         xp = np.concatenate([xp[-1:] - abs(period), xp, xp[:1] + abs(period)])
         fp = np.concatenate([fp[-1:], fp, fp[:1]])
-    x, xp, fp = (v if hasattr(v, "dtype") else np.asarray(v) for v in (x, xp, fp))
     at, knots = primal(x), primal(xp)
     if np.size(knots) == 1:
         inside = np.broadcast_to(fp[0], np.shape(at)) + 0 * x

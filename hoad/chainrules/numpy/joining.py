@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..statements import composite
-from .shaping import astype, concatenate, stack
+from .shaping import cast, check_casting, concatenate, kind_of, stack
 
 if hasattr(np, "unstack"):  # NumPy 2.1
 
@@ -29,24 +29,43 @@ def dsplit(ary: Any, indices_or_sections: Any) -> Any:
 # ------------------------------------------------------------------------------------------------------------
 
 
+def cast_all(arrays: Any, dtype: Any, casting: str) -> list[Any]:
+    """Arrays to be joined, in the type that ``dtype=`` names, as far as ``casting=`` allows."""
+    if dtype is not None:
+        return [cast(a, dtype, casting) for a in arrays]
+    given = list(arrays)
+    if casting != "same_kind":
+        for a in given:
+            check_casting(kind_of(a), np.result_type(*map(kind_of, given)), casting)
+    return given
+
+
 @composite(np.concatenate)
-def np_concatenate(arrays: Any, /, axis: int | None = 0, out: Any = None, **options: Any) -> Any:
+def np_concatenate(
+    arrays: Any,
+    /,
+    axis: int | None = 0,
+    out: Any = None,
+    *,
+    dtype: Any = None,
+    casting: str = "same_kind",
+) -> Any:
     """Joined along an axis."""
-    arrays = list(arrays)
+    arrays = cast_all(arrays, dtype, casting)
     if axis is None:
         arrays, axis = [np.ravel(a) for a in arrays], 0
-    joined = concatenate(*arrays, axis=axis % np.ndim(arrays[0]))
-    return astype(joined, options["dtype"]) if options.get("dtype") is not None else joined
+    return concatenate(*arrays, axis=axis % np.ndim(arrays[0]))
 
 
 @composite(np.stack)
-def np_stack(arrays: Any, axis: int = 0, out: Any = None, **options: Any) -> Any:
+def np_stack(
+    arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
+) -> Any:
     """Joined along a new axis."""
-    arrays = list(arrays)
+    arrays = cast_all(arrays, dtype, casting)
     if len({np.shape(a) for a in arrays}) > 1:
         raise ValueError("all input arrays must have the same shape")
-    joined = stack(*arrays, axis=axis % (np.ndim(arrays[0]) + 1))
-    return astype(joined, options["dtype"]) if options.get("dtype") is not None else joined
+    return stack(*arrays, axis=axis % (np.ndim(arrays[0]) + 1))
 
 
 @composite(np.vstack)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...nested import Traced, everything, primal
 from ..statements import RULES, composite, differential, linear_rule
-from .reductions import length, normalize, prod_of_others
+from .reductions import as_rows, length, normalize, prod_of_others
 
 
 def adjoint(a: Any) -> Any:
@@ -300,9 +300,15 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
     return best if keepdims else np.squeeze(best, axes)[()]
 
 
-RULES[np.linalg.trace] = lambda x, /, *, offset=0, dtype=None: np.trace(x, offset, -2, -1)
+RULES[np.linalg.trace] = lambda x, /, *, offset=0, dtype=None: np.trace(x, offset, -2, -1, dtype)
 RULES[np.linalg.diagonal] = lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1)
-RULES[np.linalg.vector_norm] = lambda x, /, *, axis=None, keepdims=False, ord=2: norm(
-    x if axis is not None else np.ravel(x), ord, axis, keepdims
-)
+
+
+@composite(np.linalg.vector_norm)
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    """The norm of all elements along the axes, as one vector."""
+    rows, lead, kept = as_rows(x, axis)
+    return np.reshape(norm(rows, ord, -1), kept if keepdims else lead)
+
+
 RULES[np.linalg.matrix_norm] = lambda x, /, *, keepdims=False, ord="fro": norm(x, ord, (-2, -1), keepdims)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...nested import innermost
-from ..statements import composite
-from .indexing import lies_in_columns
-from .shaping import astype, is_ordered, resolve
+from ..statements import Constant, composite
+from .layouts import is_ordered, outermost_first
+from .shaping import cast, check_device, kind_of, resolve
 
 # ------------------------------------------------------------------------------------------------------------
 # Grids and choices
@@ -34,6 +34,11 @@ def ix_(*args: Any) -> tuple[Any, ...]:
     return tuple(np.reshape(x, (1,) * k + (-1,) + (1,) * (n - k - 1)) for k, x in enumerate(args))
 
 
+def is_integral(dtype: Any) -> bool:
+    """Tell whether a type holds integers alone, which have no derivative."""
+    return dtype is not None and np.dtype(dtype).kind in "iub"
+
+
 @composite(np.logspace)
 def logspace(
     start: Any,
@@ -45,7 +50,15 @@ def logspace(
     axis: int = 0,
 ) -> Any:
     """Powers of a base, in equal steps of the exponent."""
-    return np.power(base, np.linspace(start, stop, num, endpoint, axis=axis))
+    if is_integral(dtype):
+        return Constant(np.logspace)(start, stop, num, endpoint, base, dtype, axis)
+    if np.ndim(base):
+        n = max(np.ndim(x) for x in (start, stop, base))
+        start, stop, base = (
+            np.reshape(x, (1,) * (n - np.ndim(x)) + np.shape(x)) for x in (start, stop, base)
+        )
+        base = np.expand_dims(base, axis)
+    return cast(np.power(base, np.linspace(start, stop, num, endpoint, axis=axis)), dtype)
 
 
 @composite(np.geomspace)
@@ -53,10 +66,12 @@ def geomspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
 ) -> Any:
     """Numbers in equal proportions."""
+    if is_integral(dtype):
+        return Constant(np.geomspace)(start, stop, num, endpoint, dtype, axis)
     steps = np.arange(num) / max(num - 1 if endpoint else num, 1)
     shape = np.broadcast_shapes(np.shape(start), np.shape(stop))
     steps = np.reshape(steps, (-1,) + (1,) * len(shape))
-    return np.moveaxis(start * (stop / start * np.ones(shape)) ** steps, 0, axis)
+    return cast(np.moveaxis(start * (stop / start * np.ones(shape)) ** steps, 0, axis), dtype)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -64,24 +79,47 @@ def geomspace(
 # ------------------------------------------------------------------------------------------------------------
 
 
-@composite(np.zeros_like, np.empty_like)
+def laid_out(blank: Any, axes: tuple[int, ...]) -> Any:
+    """An array, its elements held in the order of the axes."""
+    return blank if axes == tuple(range(len(axes))) else np.transpose(blank, np.argsort(axes)).copy("K")
+
+
 def zeros_like(
-    a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
+    a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
 ) -> Any:
     """Zeros of the shape of ``a``, which can hold traced values."""
+    check_device(device)
     top = innermost((a,))
     assert top is not None
-    blank = top.blank(np.shape(a) if shape is None else resolve(shape, 0), dtype or a.dtype)
-    in_columns = order == "F" or (order in "AK" and blank.ndim == np.ndim(a) and lies_in_columns(a))
-    return blank.copy("F") if in_columns and blank.ndim > 1 else blank
+    wanted = np.shape(a) if shape is None else resolve(shape, 0)
+    axes = outermost_first(a if len(wanted) == np.ndim(a) else np.empty((1,) * len(wanted)), order)
+    return laid_out(top.blank(tuple(wanted[k] for k in axes), dtype or a.dtype), axes)
+
+
+composite(np.zeros_like)(zeros_like)
+
+
+@composite(np.empty_like)
+def empty_like(
+    prototype: Any,
+    /,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
+    """Zeros too: what is not written yet is undefined."""
+    return zeros_like(prototype, dtype, order, subok, shape, device=device)
 
 
 @composite(np.ones_like)
 def ones_like(
-    a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
+    a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
 ) -> Any:
     """Ones of the shape of ``a``, which can hold traced values."""
-    return np.zeros_like(a, dtype=dtype, order=order, shape=shape) + 1
+    return zeros_like(a, dtype, order, subok, shape, device=device) + 1
 
 
 @composite(np.full_like)
@@ -92,64 +130,88 @@ def full_like(
     order: str = "K",
     subok: bool = True,
     shape: Any = None,
-    **_: Any,
+    *,
+    device: Any = None,
 ) -> Any:
     """A value in the shape of ``a``."""
-    blank = np.zeros_like(a, dtype=dtype, order=order, shape=shape)
-    return blank + fill_value
+    kind = kind_of(a) if dtype is None else dtype
+    return np.zeros_like(a, kind, order, subok, shape, device=device) + cast(fill_value, kind)
 
 
 @composite(np.zeros, np.empty)
-def zeros(shape: Any, dtype: Any = None, order: str = "C", *, like: Any, **_: Any) -> Any:
+def zeros(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
     """Zeros, ``like`` a traced value."""
-    return np.zeros_like(like, dtype=dtype or np.float64, shape=shape)
+    return zeros_like(like, dtype or np.float64, order, shape=shape, device=device)
 
 
 @composite(np.ones)
-def ones(shape: Any, dtype: Any = None, order: str = "C", *, like: Any, **_: Any) -> Any:
+def ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
     """Ones, ``like`` a traced value."""
-    return np.ones_like(like, dtype=dtype or np.float64, shape=shape)
+    return zeros(shape, dtype, order, device=device, like=like) + 1
 
 
 @composite(np.full)
-def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, like: Any, **_: Any) -> Any:
+def full(
+    shape: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Any:
     """A value in a shape, ``like`` a traced value."""
-    return np.full_like(like, fill_value, shape=shape)
+    kind = kind_of(fill_value) if dtype is None else dtype
+    return zeros(shape, kind, order, device=device, like=like) + cast(fill_value, kind)
 
 
 @composite(np.array)
 def array(
-    a: Any,
+    object: Any,
     dtype: Any = None,
     *,
     copy: Any = True,
     order: str = "K",
+    subok: bool = False,
     ndmin: int = 0,
+    ndmax: int = 0,
     like: Any = None,
-    **_: Any,
+) -> Any:
+    """An array, ``like`` a traced value; its elements are a copy."""
+    if ndmax:
+        raise TypeError("ndmax= says where nested lists end, and traced values end them by themselves")
+    made = asarray(object, dtype, order, copy=copy, like=like)
+    return (
+        np.reshape(made, (1,) * (ndmin - np.ndim(made)) + np.shape(made)) if np.ndim(made) < ndmin else made
+    )
+
+
+@composite(np.asarray, np.asanyarray)
+def asarray(
+    a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: Any = None, like: Any = None
 ) -> Any:
     """An array, ``like`` a traced value."""
+    check_device(device)
     if isinstance(a, (list, tuple)):
-        a, copy = np.stack([array(part, like=like) for part in a]), None
-    a = np.reshape(a, (1,) * (ndmin - np.ndim(a)) + np.shape(a))
-    dtype = a.dtype if dtype is None else np.dtype(dtype)
+        a, copy = np.stack([asarray(part, like=like) for part in a]), None
+    dtype, order = np.dtype(a.dtype if dtype is None else dtype), order or "K"
     if dtype == a.dtype and is_ordered(a, order) and not copy:
         return a
     if copy is False:
         raise ValueError("Unable to avoid copy while creating an array as requested.")
-    return astype(a, dtype, order)
-
-
-@composite(np.asarray, np.asanyarray)
-def asarray(a: Any, dtype: Any = None, order: str | None = None, *, copy: Any = None, **_: Any) -> Any:
-    """An array, which is ``a`` itself if that is one."""
-    return array(a, dtype, copy=copy, order=order or "K")
+    return cast(a, dtype, order=order)
 
 
 @composite(np.ascontiguousarray)
-def ascontiguousarray(a: Any, dtype: Any = None, **_: Any) -> Any:
+def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """An array that lies in memory row by row, of one axis at least."""
-    return array(a, dtype, copy=None, order="C", ndmin=1)
+    return np.atleast_1d(asarray(a, dtype, "C", like=like))
+
+
+@composite(np.asfortranarray)
+def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
+    """An array that lies in memory column by column."""
+    return asarray(a, dtype, "F", like=like)
 
 
 @composite(np.linspace)
@@ -161,10 +223,18 @@ def linspace(
     retstep: bool = False,
     dtype: Any = None,
     axis: int = 0,
+    *,
+    device: Any = None,
 ) -> Any:
     """Evenly spaced between two values, which may be traced."""
+    check_device(device)
+    parts = num - 1 if endpoint else num
+    step = (stop - start) / parts if parts > 0 else np.nan
+    if is_integral(dtype):
+        points = Constant(np.linspace)(start, stop, num, endpoint, False, dtype, axis)
+        return (points, step) if retstep else points
     t = np.linspace(0.0, 1.0, num, endpoint=endpoint)
     ndim = max(np.ndim(start), np.ndim(stop))
     t = t.reshape((-1,) + (1,) * ndim)
-    points = np.moveaxis(start * (1 - t) + stop * t, 0, axis)
-    return (points, (stop - start) / (num - 1 if endpoint else num)) if retstep else points
+    points = cast(np.moveaxis(start * (1 - t) + stop * t, 0, axis), dtype)
+    return (points, step) if retstep else points

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...nested import primal
 from ..statements import RULES, Differential, composite, differential, linear_rule
-from .shaping import astype
+from .shaping import cast, kind_of
 
 Shape = tuple[int, ...]
 Axes = tuple[int, ...]
@@ -38,9 +38,34 @@ def count(a: Any, axis: Any) -> int:
     return math.prod(shape[k] for k in normalize(axis, len(shape)))
 
 
-def masked(a: Any, where: Any, initial: Any, neutral: float) -> Any:
+def masked(a: Any, where: Any, neutral: float) -> Any:
     """The array with ``neutral`` where the mask does not hold."""
     return a if where is True else np.where(where, a, neutral)
+
+
+def number(a: Any, axis: Any, where: Any, keepdims: bool) -> Any:
+    """How many elements that ``where=`` admits each result of a reduction comes from."""
+    if where is True:
+        return count(a, axis)
+    return np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, dtype=np.intp, keepdims=keepdims)
+
+
+def degrees_of_freedom(n: Any, ddof: Any, correction: Any) -> Any:
+    """What a sum of squares is divided by; ``correction`` is the name of ``ddof`` in the array API."""
+    if correction is np._NoValue:
+        return np.maximum(n - ddof, 0)
+    if ddof != 0:
+        raise ValueError("ddof and correction can't be provided simultaneously.")
+    return np.maximum(n - correction, 0)
+
+
+def is_given(initial: Any, neutral: int) -> bool:
+    """Tell whether a reduction begins with something else than its neutral element."""
+    return (
+        initial is not np._NoValue
+        and initial is not None
+        and not (initial.__class__ is int and initial == neutral)
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -73,14 +98,15 @@ def np_sum(
     where: Any = True,
 ) -> Any:
     """The sum along axes."""
-    a = masked(a, where, initial, 0)
-    total = sum_(a if dtype is None else astype(a, dtype), normalize(axis, np.ndim(a)), keepdims is True)
-    return total if (isinstance(initial, int) and initial == 0) or initial is np._NoValue else total + initial
+    a = cast(masked(a, where, 0), dtype)
+    total = sum_(a, normalize(axis, np.ndim(a)), keepdims is True)
+    return total + cast(initial, kind_of(total)) if is_given(initial, 0) else total
 
 
 @composite(np.cumsum)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The cumulative sum."""
+    a = cast(a, dtype)
     return cumsum_(np.ravel(a), 0) if axis is None else cumsum_(a, axis % np.ndim(a))
 
 
@@ -89,12 +115,13 @@ def mean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
 ) -> Any:
     """The mean along axes."""
-    n = (
-        count(a, axis)
-        if where is True
-        else np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims is True)
-    )
-    return np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims is True, where=where) / n
+    n = number(a, axis, where, keepdims is True)
+    return divided(np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims is True, where=where), n, dtype)
+
+
+def divided(total: Any, n: Any, dtype: Any) -> Any:
+    """A sum divided by how many it is of, in the type of the sum where ``dtype=`` names it."""
+    return total / n if dtype is None else cast(total / n, kind_of(total))
 
 
 @composite(np.var)
@@ -111,16 +138,10 @@ def var(
     correction: Any = np._NoValue,
 ) -> Any:
     """The variance along axes."""
-    center = np.mean(a, axis=axis, keepdims=True, where=where) if mean is np._NoValue else mean
-    n = (
-        count(a, axis)
-        if where is True
-        else np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims is True)
-    )
+    center = np.mean(a, axis=axis, dtype=dtype, keepdims=True, where=where) if mean is np._NoValue else mean
+    n = degrees_of_freedom(number(a, axis, where, keepdims is True), ddof, correction)
     square = RULES[np.abs](a - center) ** 2 if np.iscomplexobj(a) else np.square(a - center)
-    return np.sum(square, axis=axis, keepdims=keepdims is True, where=where) / (
-        n - (ddof if correction is np._NoValue else correction)
-    )
+    return divided(np.sum(square, axis=axis, dtype=dtype, keepdims=keepdims is True, where=where), n, dtype)
 
 
 @composite(np.std)
@@ -131,17 +152,16 @@ def std(
     out: Any = None,
     ddof: Any = 0,
     keepdims: Any = False,
-    **options: Any,
+    *,
+    where: Any = True,
+    mean: Any = np._NoValue,
+    correction: Any = np._NoValue,
 ) -> Any:
     """The standard deviation along axes; its derivative is 0 where it is 0."""
-    options.setdefault("where", True)
-    center = np.mean(a, axis=axis, keepdims=True, where=options["where"])
-    deviation = a - center if options["where"] is True else np.where(options["where"], a - center, 0)
-    n: Any = count(a, axis)
-    if options["where"] is not True:
-        n = np.sum(np.broadcast_to(options["where"], np.shape(a)), axis=axis, keepdims=keepdims is True)
-    root = (n - options.get("correction", ddof)) ** 0.5
-    return length(deviation, normalize(axis, np.ndim(a)), keepdims is True) / root
+    center = np.mean(a, axis=axis, dtype=dtype, keepdims=True, where=where) if mean is np._NoValue else mean
+    deviation = masked(a - center, where, 0)
+    n = degrees_of_freedom(number(a, axis, where, keepdims is True), ddof, correction)
+    return cast(length(deviation, normalize(axis, np.ndim(a)), keepdims is True) / n**0.5, dtype)
 
 
 def _length(x: Any, axis: Axes, keepdims: bool) -> Any:
@@ -219,11 +239,11 @@ def prod(
     where: Any = True,
 ) -> Any:
     """The product along axes, with the right derivative where elements are zero."""
-    rows, lead, kept = as_rows(masked(a, where, initial, 1), axis)
+    rows, lead, kept = as_rows(cast(masked(a, where, 1), dtype), axis)
     total = prod_last(rows) if np.shape(rows)[-1] else np.ones(lead)
     if keepdims is True:
         total = np.reshape(total, kept)
-    return total if initial is np._NoValue or (isinstance(initial, int) and initial == 1) else total * initial
+    return total * cast(initial, kind_of(total)) if is_given(initial, 1) else total
 
 
 def _cumprod(x: Any) -> Any:
@@ -250,6 +270,7 @@ cumprod_last = differential(_cumprod, _cumprod_change, name="cumprod")
 @composite(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The cumulative product."""
+    a = cast(a, dtype)
     if axis is None:
         a, axis = np.ravel(a), 0
     return np.moveaxis(cumprod_last(np.moveaxis(a, axis, -1)), -1, axis) if np.shape(a)[axis] else a
@@ -283,7 +304,7 @@ largest = differential(_maximum, _extreme_change, name="max")
 smallest = differential(_minimum, _extreme_change, name="min")
 
 
-def _extreme(rule: Any, pair: Any, worst: float) -> Any:
+def _extreme(rule: Any, pair: Any) -> Any:
     def body(
         a: Any,
         axis: Any = None,
@@ -294,20 +315,26 @@ def _extreme(rule: Any, pair: Any, worst: float) -> Any:
     ) -> Any:
         """The extreme along axes."""
         if where is not True:
-            a = np.where(where, a, worst if initial is np._NoValue else initial)
+            if initial is np._NoValue:
+                raise ValueError(
+                    f"reduction operation {pair.__name__!r} does not have an identity, so to use a where "
+                    f"mask one has to specify 'initial'"
+                )
+            a = np.where(where, a, initial)
         best = rule(a, normalize(axis, np.ndim(a)), keepdims is True)
         return best if initial is np._NoValue else pair(best, initial)
 
     return body
 
 
-RULES[np.max] = _extreme(largest, np.maximum, -np.inf)
-RULES[np.min] = _extreme(smallest, np.minimum, np.inf)
+RULES[np.max] = _extreme(largest, np.maximum)
+RULES[np.min] = _extreme(smallest, np.minimum)
 
 
 @composite(np.maximum.accumulate)
-def running_maximum(a: Any, axis: int = 0) -> Any:
+def running_maximum(array: Any, /, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
     """The largest so far."""
+    a = cast(array, dtype)
     parts = [np.take(a, 0, axis=axis)]
     for k in range(1, np.shape(a)[axis]):
         parts.append(np.maximum(parts[-1], np.take(a, k, axis=axis)))
@@ -320,23 +347,56 @@ def running_maximum(a: Any, axis: int = 0) -> Any:
 
 
 def _without_nan(reduce: Any, neutral: float) -> Any:
-    def body(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def body(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = np._NoValue,
+        where: Any = True,
+    ) -> Any:
         """The reduction of the elements that are not nan."""
-        return reduce(np.where(np.isnan(a), neutral, a), axis, *args, **kwargs)
+        filled = np.where(np.isnan(a), neutral, a)
+        return reduce(filled, axis, dtype, None, keepdims, initial, where)
 
     return body
 
 
-for nan_name, reduction, neutral in (
-    ("nansum", np.sum, 0.0),
-    ("nanprod", np.prod, 1.0),
-    ("nanmax", np.max, -np.inf),
-    ("nanmin", np.min, np.inf),
-):
-    RULES[getattr(np, nan_name)] = _without_nan(reduction, neutral)
-RULES[np.nanmean] = lambda a, axis=None, **options: np.mean(
-    np.where(np.isnan(a), 0, a), axis, where=~np.isnan(a), **options
-)
+RULES[np.nansum] = _without_nan(np_sum, 0.0)
+RULES[np.nanprod] = _without_nan(prod, 1.0)
+
+
+def _extreme_without_nan(reduce: Any, worst: float) -> Any:
+    def body(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = np._NoValue,
+        where: Any = True,
+    ) -> Any:
+        """The extreme of the elements that are not nan; nan where there are none."""
+        holes = np.isnan(a)
+        best = reduce(np.where(holes, worst, a), axis, None, keepdims, initial, where)
+        if initial is not np._NoValue:
+            return best
+        return np.where(np.all(holes, axis=axis, keepdims=keepdims is True), np.nan, best)[()]
+
+    return body
+
+
+RULES[np.nanmax] = _extreme_without_nan(RULES[np.max], -np.inf)
+RULES[np.nanmin] = _extreme_without_nan(RULES[np.min], np.inf)
+
+
+@composite(np.nanmean)
+def nanmean(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
+) -> Any:
+    """The mean of the elements that are not nan."""
+    there = ~np.isnan(a)
+    return np.mean(np.where(there, a, 0), axis, dtype, None, keepdims is True, where=there & where)
 
 
 RULES[np.amax] = RULES[np.max]

@@ -33,7 +33,7 @@ def unique(
 
 
 @composite(np.unique_values)
-def unique_values(x: Any, /) -> Any:
+def unique_values(x: Any) -> Any:
     """The different elements, in the order in which NumPy has them."""
     wanted = np.unique_values(chosen_by(x))
     ordered, index = np.unique(chosen_by(x), return_index=True)
@@ -41,14 +41,14 @@ def unique_values(x: Any, /) -> Any:
 
 
 @composite(np.unique_inverse)
-def unique_inverse(x: Any, /) -> Any:
+def unique_inverse(x: Any) -> Any:
     """The different elements, and which of them stands where."""
     found = np.unique_inverse(chosen_by(x))
     return type(found)(np.unique(x), found.inverse_indices)
 
 
 @composite(np.unique_all)
-def unique_all(x: Any, /) -> Any:
+def unique_all(x: Any) -> Any:
     """The different elements, with positions and counts."""
     found = np.unique_all(chosen_by(x))
     return type(found)(np.ravel(x)[found.indices], *found[1:])
@@ -78,7 +78,13 @@ def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
 @composite(np.setxor1d)
 def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     """The elements of one alone."""
-    return np.unique(np.concatenate([np.setdiff1d(ar1, ar2), np.setdiff1d(ar2, ar1)]))
+    if not assume_unique:
+        ar1, ar2 = np.unique(ar1), np.unique(ar2)
+    both = np.concatenate([np.ravel(ar1), np.ravel(ar2)])
+    chosen = chosen_by(both)
+    order = np.argsort(chosen, kind="stable")
+    change = np.concatenate([[True], np.diff(chosen[order]) != 0, [True]])
+    return both[order[change[1:] & change[:-1]]]
 
 
 constant(np.unique_counts)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import everything, innermost, primal
-from ..statements import RULES, composite, constant, linear_rule
+from ...nested import innermost, primal
+from ..statements import RULES, Constant, composite, constant, linear_rule
+from .layouts import layout, outermost_first, without_any
 
 Shape = tuple[int, ...]
 
@@ -90,36 +91,43 @@ stack = linear_rule(
     _stack, lambda g, *arrays, axis: list(np.moveaxis(g, axis, 0)), positions=None, name="stack"
 )
 astype = linear_rule(_astype, lambda g, x, dtype, order="K": g, name="astype")
-
-# ------------------------------------------------------------------------------------------------------------
-# Memory
-# ------------------------------------------------------------------------------------------------------------
+truncated = Constant(_astype, name="astype")
 
 
-def layout(a: Any) -> Any:
-    """A plain array that lies in memory as NumPy's would; its values are not to be read."""
-    held = np.asarray(everything(a))
-    if held.ndim == np.ndim(a):
-        return held
-    return held[(0,) * (held.ndim - np.ndim(a))] if np.size(held) else np.empty(np.shape(a), held.dtype)
+def cast(x: Any, dtype: Any, casting: str = "unsafe", order: str = "K") -> Any:
+    """A value in the type that ``dtype=`` names, if it names one; an integer has no derivative."""
+    if dtype is None:
+        return x
+    dtype = np.dtype(dtype)
+    check_casting(kind_of(x), dtype, casting)
+    if dtype.kind == "O":
+        return x
+    return (astype if dtype.kind in "fc" else truncated)(x, dtype, without_any(x, order))
+
+
+def check_casting(old: Any, new: Any, casting: str) -> None:
+    """Refuse what ``casting=`` does not allow, as NumPy does."""
+    if casting != "unsafe" and not np.can_cast(old, new, casting):
+        raise TypeError(
+            f"Cannot cast array data from {np.dtype(old)!r} to {np.dtype(new)!r} according to the rule "
+            f"{casting!r}"
+        )
+
+
+def kind_of(x: Any) -> Any:
+    """The type of the elements; of a list, the one that NumPy would give them."""
+    return x.dtype if hasattr(x, "dtype") else np.result_type(np.asarray(x))
+
+
+def check_device(device: Any) -> None:
+    """Refuse a device that is not there, as NumPy does."""
+    if device not in (None, "cpu"):
+        raise ValueError(f'Device not understood. Only "cpu" is allowed, but received: {device}')
 
 
 def fresh(a: Any) -> Any:
     """A result that is to have elements of its own: a copy, where it is a view."""
     return a.copy("K") if hasattr(a, "source") else a
-
-
-def is_ordered(a: Any, order: str) -> bool:
-    """Tell whether an array already lies in memory in an order."""
-    flags = layout(a).flags
-    found: dict[str, bool] = {"C": flags.c_contiguous, "F": flags.f_contiguous, "A": flags.forc, "K": True}
-    return found[order]
-
-
-def in_memory(a: Any) -> Shape:
-    """The axes in the order in which the elements lie in memory."""
-    strides = layout(a).strides
-    return tuple(sorted(range(len(strides)), key=lambda k: -abs(strides[k])))
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -135,9 +143,11 @@ def resolve(shape: Any, size: int) -> Shape:
 
 
 @composite(np.reshape)
-def np_reshape(a: Any, /, shape: Any = None, order: str = "C", *, copy: Any = None) -> Any:
+def np_reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> Any:
     """The same elements in another shape."""
     shape = np.shape(a) if shape is None else resolve(shape, np.size(a))
+    if order not in ("C", "F", "A", None):
+        raise ValueError(f"order must be one of 'C', 'F' or 'A' for reshaping (got {order!r})")
     if copy is False:
         np.reshape(layout(a), shape, order, copy=False)  # which says what is wrong
     if copy:
@@ -164,10 +174,8 @@ def np_broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
 @composite(np.ravel)
 def ravel(a: Any, order: str = "C") -> Any:
     """All elements in one row: a view where they lie so in memory."""
-    if order == "K":
-        a = np.transpose(a, in_memory(a))
-    elif order == "F" or (order == "A" and layout(a).flags.fnc):
-        a = np.transpose(a)
+    if order != "C":
+        a = np.transpose(a, outermost_first(a, order))
     row = reshape(a, (np.size(a),))
     return row if layout(a).flags.c_contiguous else fresh(row)
 
@@ -324,13 +332,17 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     return tuple(a if np.shape(a) == shape else stretch(a, shape) for a in args)
 
 
-RULES[np.vsplit] = lambda ary, sections: np.split(ary, sections, 0)
-RULES[np.hsplit] = lambda ary, sections: np.split(ary, sections, 0 if np.ndim(ary) == 1 else 1)
+RULES[np.vsplit] = lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 0)
+RULES[np.hsplit] = lambda ary, indices_or_sections: np.split(
+    ary, indices_or_sections, 0 if np.ndim(ary) == 1 else 1
+)
 
 
 @composite(np.copyto)
 def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     """Values written into ``dst``."""
+    if hasattr(src, "dtype"):
+        check_casting(src.dtype, dst.dtype, casting)
     dst[...] = src if where is True else np.where(where, src, dst)
 
 
@@ -363,4 +375,5 @@ constant(np.array_repr, np.array_str, np.array2string)
 @composite(np.astype)
 def as_type(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """The same values in another type."""
+    check_device(device)
     return x.astype(dtype, copy=copy)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ...nested import primal, values
-from ..statements import RULES, composite, constant
+from ..statements import RULES, composite
 from .indexing import scatter
 from .reductions import as_rows, normalize
+from .shaping import cast, kind_of
 
 # ------------------------------------------------------------------------------------------------------------
 # Quantiles
@@ -37,7 +38,6 @@ def quantile(
     keepdims: bool = False,
     *,
     weights: Any = None,
-    interpolation: Any = None,
 ) -> Any:
     """Quantiles by each of NumPy's methods: sorted elements, and between two of them a straight line."""
     rows, _, kept = as_rows(a, axis)
@@ -57,7 +57,8 @@ def _along(weights: Any, shape: tuple[int, ...], axis: Any) -> Any:
     if np.shape(weights) == shape:
         return weights
     axes = normalize(axis, len(shape))
-    return np.expand_dims(weights, tuple(k for k in range(len(shape)) if k not in axes))
+    sizes = tuple(n if k in axes else 1 for k, n in enumerate(shape))
+    return np.reshape(np.transpose(weights, np.argsort(axes)), sizes)
 
 
 def _between(ordered: Any, q: Any, method: str) -> Any:
@@ -86,54 +87,68 @@ def _weighted(rows: Any, q: Any, weights: Any, method: str) -> Any:
 
 
 @composite(np.percentile)
-def percentile(a: Any, q: Any, *args: Any, **kwargs: Any) -> Any:
+def percentile(
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    out: Any = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
+    *,
+    weights: Any = None,
+) -> Any:
     """Quantiles in percent."""
-    return np.quantile(a, np.true_divide(q, 100), *args, **kwargs)
+    return quantile(a, np.true_divide(q, 100), axis, None, False, method, keepdims, weights=weights)
 
 
-def _each_row(function: Any) -> Any:
-    """A function of vectors with nan in them, along an axis, without those."""
-
-    def body(a: Any, *args: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
-             keepdims: Any = False, **kwargs: Any) -> Any:  # fmt: skip
-        rows, lead, kept = as_rows(a, axis)
-        holes = np.isnan(primal(rows))
-        found = []
-        for k in np.ndindex(*lead):
-            row = rows[k][np.flatnonzero(~holes[k])]
-            nothing = np.full(np.shape(args[0]) if args else (), np.nan)
-            found.append(function(row, *args, **kwargs) if np.size(row) else nothing)
-        values = np.reshape(np.stack(found), (*lead, *np.shape(found[0])))
-        values = np.moveaxis(values, list(range(len(lead))), list(range(-len(lead), 0))) if lead else values
-        if keepdims is True:
-            values = np.reshape(values, (*np.shape(found[0]), *kept))
-        return values[()]
-
-    return body
+def _each_row(function: Any, a: Any, axis: Any, keepdims: Any, shape: Any, weights: Any = None) -> Any:
+    """A function of vectors, along an axis, without the nan in them; ``shape`` is that of its value."""
+    rows, lead, kept = as_rows(a, axis)
+    if weights is not None:
+        weights = as_rows(np.broadcast_to(_along(weights, np.shape(a), axis), np.shape(a)), axis)[0]
+    there = ~np.isnan(primal(rows))
+    found = []
+    for k in np.ndindex(*lead):
+        which = np.flatnonzero(there[k])
+        more = {} if weights is None else {"weights": weights[k][which]}
+        found.append(function(rows[k][which], **more) if len(which) else np.full(shape, np.nan))
+    values = np.reshape(np.stack(found), (*lead, *shape))
+    values = np.moveaxis(values, list(range(len(lead))), list(range(-len(lead), 0))) if lead else values
+    return np.reshape(values, (*shape, *kept))[()] if keepdims is True else values[()]
 
 
-def _nan_quantile(scale: float, name: str) -> Any:
-    inner = _each_row(np.quantile)
-
-    def body(
-        a: Any,
-        q: Any,
-        axis: Any = None,
-        out: Any = None,
-        overwrite_input: bool = False,
-        method: str = "linear",
-        keepdims: Any = False,
-        **kwargs: Any,
-    ) -> Any:
-        return inner(a, np.true_divide(q, scale), axis=axis, keepdims=keepdims, method=method)
-
-    body.__name__ = name
-    return body
+@composite(np.nanquantile)
+def nanquantile(
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    out: Any = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: Any = False,
+    *,
+    weights: Any = None,
+) -> Any:
+    """Quantiles of the elements that are not nan."""
+    one = lambda row, **more: np.quantile(row, q, method=method, **more)
+    return _each_row(one, a, axis, keepdims, np.shape(q), weights)
 
 
-RULES[np.nanquantile] = _nan_quantile(1.0, "nanquantile")
-RULES[np.nanpercentile] = _nan_quantile(100.0, "nanpercentile")
-_nanmedian = _each_row(np.median)
+@composite(np.nanpercentile)
+def nanpercentile(
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    out: Any = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: Any = False,
+    *,
+    weights: Any = None,
+) -> Any:
+    """Quantiles in percent of the elements that are not nan."""
+    return nanquantile(a, np.true_divide(q, 100), axis, None, False, method, keepdims, weights=weights)
 
 
 @composite(np.nanmedian)
@@ -141,20 +156,20 @@ def nanmedian(
     a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False
 ) -> Any:
     """The median without nan."""
-    return _nanmedian(a, axis=axis, keepdims=keepdims)
+    return _each_row(np.median, a, axis, keepdims, ())
 
 
 def _without_nan(function: Any) -> Any:
     """A moment with ``where=`` for the elements that are no nan."""
 
     def body(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0,
-             keepdims: Any = False, *, where: Any = True, mean: Any = None,
-             correction: Any = None) -> Any:  # fmt: skip
-        holes = np.isnan(primal(a))
-        ddof = ddof if correction is None else correction
+             keepdims: Any = False, *, where: Any = True, mean: Any = np._NoValue,
+             correction: Any = np._NoValue) -> Any:  # fmt: skip
+        there = ~np.isnan(a)
         return function(
-            np.where(holes, 0, a), axis=axis, ddof=ddof, keepdims=keepdims is True, where=where & ~holes
-        )
+            np.where(there, a, 0), axis, dtype, None, ddof, keepdims is True, where=there & where, mean=mean,
+            correction=correction,
+        )  # fmt: skip
 
     return body
 
@@ -165,7 +180,7 @@ RULES[np.nanstd] = _without_nan(np.std)
 
 def _running(function: Any, neutral: float) -> Any:
     def body(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-        return function(np.where(np.isnan(primal(a)), neutral, a), axis=axis)
+        return function(np.where(np.isnan(a), neutral, a), axis, dtype)
 
     return body
 
@@ -189,7 +204,7 @@ def _cumulative(function: Any, start: float) -> Any:
         axis = (0 if np.ndim(x) == 1 else None) if axis is None else axis
         if axis is None:
             raise ValueError("For arrays which have more than one dimension ``axis`` argument is required.")
-        found = function(x, axis=axis)
+        found = function(x, axis, dtype)
         if include_initial:
             shape = [1 if k == axis % np.ndim(x) else n for k, n in enumerate(np.shape(x))]
             found = np.concatenate([np.full_like(found, start, shape=shape), found], axis=axis)
@@ -220,11 +235,11 @@ def cov(
     dtype: Any = None,
 ) -> Any:
     """The covariance of rows of observations."""
-    x = np.atleast_2d(m)
+    x = cast(np.atleast_2d(m), dtype)
     if not rowvar and np.ndim(m) != 1:
         x = np.transpose(x)
     if y is not None:
-        other = np.atleast_2d(y)
+        other = cast(np.atleast_2d(y), dtype)
         x = np.concatenate([x, other if rowvar or np.ndim(y) == 1 else np.transpose(other)], axis=0)
     ddof = (0 if bias else 1) if ddof is None else ddof
     w = None
@@ -233,18 +248,20 @@ def cov(
     total = np.shape(x)[1] if w is None else np.sum(w)
     middle = np.mean(x, axis=1) if w is None else np.sum(x * w, axis=1) / total
     spread = x - np.expand_dims(middle, -1)
+    if dtype is not None:
+        spread = cast(spread, x.dtype)
     if aweights is None or ddof == 0:
         degrees = total - ddof
     else:
         degrees = total - ddof * np.sum(w * aweights) / total
     heavy = spread if w is None else spread * w
-    return np.squeeze(heavy @ np.conj(np.transpose(spread)) / degrees)[()]
+    return np.squeeze(heavy @ np.conj(np.transpose(spread)) / degrees)
 
 
 @composite(np.corrcoef)
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
     """Correlation coefficients."""
-    c = np.cov(x, y, rowvar)
+    c = np.cov(x, y, rowvar, dtype=dtype)
     if np.ndim(c) == 0:
         return c / c
     size = np.sqrt(np.real(np.diagonal(c)))
@@ -279,20 +296,48 @@ def _summed(weights: Any, places: list[Any], edges: list[Any], density: bool) ->
     return total
 
 
-def _bins(values: Any, edges: Any) -> Any:
+def _bins(data: Any, edges: Any) -> Any:
     """The bin of each value; the last one holds its upper edge."""
-    places = np.searchsorted(edges, values, side="right") - 1
-    return np.where(values == edges[-1], len(edges) - 2, places)
+    places = np.searchsorted(edges, data, side="right") - 1
+    return np.where(data == edges[-1], len(edges) - 2, places)
+
+
+def _ends(x: Any) -> Any:
+    """Where bins begin and end that are to hold all values; equal values have bins of width one."""
+    low, high = np.min(x), np.max(x)
+    return (low - 0.5, high + 0.5) if values(low) == values(high) else (low, high)
+
+
+def _edges(x: Any, bins: Any, span: Any, found: Any) -> Any:
+    """The edges of bins, which move with the least and the largest value; where they are, NumPy has found."""
+    if np.ndim(bins) == 1:
+        return bins if hasattr(bins, "dtype") else np.asarray(bins)
+    low, high = _ends(x) if span is None else span
+    return np.linspace(low, high, len(found))
+
+
+def _plain(x: Any) -> Any:
+    """The plain values in nested lists."""
+    return [_plain(part) for part in x] if isinstance(x, (list, tuple)) else values(x)
+
+
+@composite(np.histogram_bin_edges)
+def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
+    """The edges of the bins: they move with the least and the largest value, their number is constant."""
+    found = np.histogram_bin_edges(values(a), _plain(bins), _plain(range), _plain(weights))
+    return _edges(a, bins, range, found)
 
 
 @composite(np.histogram)
 def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Any:
     """Counts, or sums of weights, in bins: constant in the values, linear in the weights."""
     data = np.ravel(np.asarray(values(a)))
-    if weights is None:
-        return np.histogram(data, primal(bins), range, density)
-    edges = np.histogram_bin_edges(data, primal(bins), range)
-    return _summed(weights, [_bins(data, edges)], [edges], bool(density)), edges
+    counts, found = np.histogram(data, _plain(bins), _plain(range))
+    edges = _edges(a, bins, range, found)
+    if weights is None and not density:
+        return counts, edges
+    weights = np.ones(len(data)) if weights is None else weights
+    return _summed(weights, [_bins(data, found)], [edges], bool(density)), edges
 
 
 @composite(np.histogram2d)
@@ -300,12 +345,10 @@ def histogram2d(
     x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     """Counts, or sums of weights, in two dimensions."""
-    data = [np.asarray(values(v)) for v in (x, y)]
-    if weights is None:
-        return np.histogram2d(*data, primal(bins), range, density)
-    _, *edges = np.histogram2d(*data, primal(bins), range)
-    places = [_bins(v, e) for v, e in zip(data, edges, strict=True)]
-    return (_summed(weights, places, edges, bool(density)), *edges)
+    if np.ndim(bins) == 1 and len(bins) > 2:
+        bins = [bins, bins]
+    found, edges = histogramdd(np.stack([x, y], axis=1), bins, range, density, weights)
+    return found, *edges
 
 
 @composite(np.histogramdd)
@@ -313,12 +356,16 @@ def histogramdd(
     sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     """Counts, or sums of weights, in any number of dimensions."""
+    sample = sample if np.ndim(sample) == 2 and hasattr(sample, "dtype") else np.atleast_2d(sample).T
     data = np.asarray(values(sample))
-    if weights is None:
-        return np.histogramdd(data, primal(bins), range, density)
-    _, edges = np.histogramdd(data, primal(bins), range)
-    places = [_bins(data[:, k], e) for k, e in enumerate(edges)]
-    return _summed(weights, places, list(edges), bool(density)), edges
+    counts, found = np.histogramdd(data, _plain(bins), _plain(range))
+    each, spans = bins if np.iterable(bins) else [bins] * len(found), range or [None] * len(found)
+    edges = [_edges(sample[:, k], each[k], spans[k], e) for k, e in enumerate(found)]
+    if weights is None and not density:
+        return counts, edges
+    weights = np.ones(len(data)) if weights is None else weights
+    places = [_bins(data[:, k], e) for k, e in enumerate(found)]
+    return _summed(weights, places, edges, bool(density)), edges
 
 
 @composite(np.average)
@@ -329,11 +376,10 @@ def average(
     if weights is None:
         weights = np.ones(np.shape(a))
     elif np.shape(weights) != np.shape(a):
-        axes = normalize(axis, np.ndim(a))
-        weights = np.broadcast_to(
-            np.reshape(weights, [n if k in axes else 1 for k, n in enumerate(np.shape(a))]), np.shape(a)
-        )
-    total = np.sum(weights, axis=axis, keepdims=keepdims is True)
+        weights = np.broadcast_to(_along(weights, np.shape(a), axis), np.shape(a))
+    kinds = (kind_of(a), kind_of(weights))
+    kind = np.result_type(*kinds, *([] if kinds[0].kind in "fc" else [float]))
+    total = np.sum(weights, axis=axis, dtype=kind, keepdims=keepdims is True)
     result = np.sum(a * weights, axis=axis, keepdims=keepdims is True) / total
     return (result, np.broadcast_to(total, np.shape(result))) if returned else result
 
@@ -348,6 +394,3 @@ def median(
     n = np.shape(rows)[-1]
     middle = (rows[..., (n - 1) // 2] + rows[..., n // 2]) / 2
     return np.reshape(middle, kept) if keepdims is True else middle
-
-
-constant(np.histogram_bin_edges)

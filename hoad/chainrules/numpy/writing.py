@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,28 @@ from ..refusals import refuse_plain
 from ..statements import composite
 from .indexing import plain_index
 
+# What mode= makes of positions that are outside of n elements.
+MODES: dict[str, Any] = {
+    "raise": lambda positions, n: positions,
+    "wrap": lambda positions, n: positions % n,
+    "clip": lambda positions, n: np.clip(positions, 0, n - 1),
+}
+
 
 @composite(np.put)
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """Values written at positions of the flattened array, over and over if they are too few."""
     refuse_plain(a, v)
-    positions = np.ravel(plain_index(ind))
+    positions, n = np.ravel(plain_index(ind)), a.size
+    if mode not in MODES:
+        raise ValueError(f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})")
+    positions = MODES[mode](positions, n)
     values = np.ravel(v)
-    np.reshape(a, -1)[positions] = values[np.arange(len(positions)) % len(values)]
+    a.flat[positions] = values[np.arange(len(positions)) % len(values)]
 
 
 @composite(np.putmask)
-def putmask(a: Any, mask: Any, values: Any) -> None:
+def putmask(a: Any, /, mask: Any, values: Any) -> None:
     """Values written where a mask holds, each at its own place."""
     refuse_plain(a, values)
     every = np.ravel(values)[np.arange(a.size) % np.size(values)]
@@ -40,15 +51,20 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     """A value, or values, written on the diagonal."""
     refuse_plain(a, val)
-    k = np.arange(min(a.shape))
-    a[(k,) * a.ndim] = val
+    if a.ndim < 2:
+        raise ValueError("array must be at least 2-d")
+    if a.ndim > 2 and len(set(a.shape)) > 1:
+        raise ValueError("All dimensions of input must be of equal length")
+    step = 1 + sum(math.prod(a.shape[k:]) for k in range(1, a.ndim))
+    end = a.size if wrap or a.ndim > 2 else a.shape[1] ** 2
+    np.put(a, np.arange(0, min(end, a.size), step), val)
 
 
 @composite(np.put_along_axis)
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
     """Values written at ``indices``, matched with the array along all other axes."""
     if axis is None:
-        np.reshape(arr, -1)[plain_index(indices)] = values
+        arr.flat[plain_index(indices)] = values
         return
     n = arr.ndim
     grid: list[Any] = [np.arange(m).reshape((-1,) + (1,) * (n - k - 1)) for k, m in enumerate(arr.shape)]

@@ -1,0 +1,70 @@
+"""The order in which memory holds the elements of an array, which ``order="K"`` and ``order="A"`` ask about.
+
+A traced array has the layout of its primal, which NumPy itself has made.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...nested import everything
+
+Axes = tuple[int, ...]
+
+
+def layout(a: Any) -> Any:
+    """A plain array that lies in memory as NumPy's would; its values are not to be read."""
+    held = np.asarray(everything(a))
+    member = (*(0,) * (held.ndim - np.ndim(a)), ...)
+    return held[member] if np.size(held) else np.empty(np.shape(a), held.dtype)
+
+
+def is_ordered(a: Any, order: str) -> bool:
+    """Tell whether an array already lies in memory in an order."""
+    flags = layout(a).flags
+    found: dict[str, bool] = {"C": flags.c_contiguous, "F": flags.f_contiguous, "A": flags.forc, "K": True}
+    return found[order]
+
+
+def by_steps(steps: list[int]) -> Axes:
+    """The axes, those with the longest steps first; one without a step stays where it is, as in NumPy."""
+    found: list[int] = []
+    for k in reversed(range(len(steps))):
+        place = len(found)
+        for j in reversed(range(len(found))):
+            if steps[k] and steps[found[j]]:
+                if steps[k] >= steps[found[j]]:
+                    break
+                place = j
+        found.insert(place, k)
+    return tuple(reversed(found))
+
+
+def outermost_first(x: Any, order: str) -> Axes:
+    """The axes of an array, those with the longest steps first, in one of NumPy's four orders.
+
+    Example:
+        >>> outermost_first(np.zeros((2, 3)), "F"), outermost_first(np.zeros((2, 3)).T, "K")
+        ((1, 0), (1, 0))
+    """
+    n = np.ndim(x)
+    held = layout(x) if order in ("A", "K") and n > 1 else None
+    if order == "F" or (held is not None and held.flags.fnc):
+        return tuple(range(n))[::-1]
+    if order == "K" and held is not None and not held.flags.c_contiguous:
+        return by_steps(
+            [0 if m == 1 else abs(step) for m, step in zip(held.shape, held.strides, strict=True)]
+        )
+    if order not in ("C", "A", "K", None):
+        raise ValueError(f"order must be one of 'C', 'F', 'A', or 'K' (got {order!r})")
+    return tuple(range(n))
+
+
+def without_any(x: Any, order: str) -> str:
+    """The order with ``"A"`` decided: it is that of Fortran where the array is held so."""
+    if order != "A":
+        return order
+    axes = outermost_first(x, "A")
+    return "C" if axes == tuple(range(len(axes))) else "F"

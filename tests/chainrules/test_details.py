@@ -1,0 +1,128 @@
+"""Details of single rules that no table of points shows: a choice at a tie, a default, a precision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+import hoad
+
+MODES = pytest.mark.parametrize("mode", ["forward", "reverse"])
+
+
+@MODES
+def test_equal_elements_keep_their_order(mode: str) -> None:
+    """Of equal elements the first stays first, also among more of them than a small sort takes."""
+    x, w = np.tile([1.0, 0.0], 20), np.arange(40.0)
+    expected = np.empty(40)
+    expected[np.argsort(x, kind="stable")] = w
+    for sort in (np.sort, lambda x: np.sort(x, kind="quicksort"), lambda x: np.sort(x, stable=False)):
+        g = hoad.jacobian(lambda x, sort=sort: np.sum(w * sort(x)), x, mode=mode)
+        np.testing.assert_array_equal(g, expected)
+
+
+@MODES
+def test_the_step_of_a_linspace_without_its_end(mode: str) -> None:
+    """``retstep`` gives the step that was taken."""
+    step = lambda a: np.linspace(a, 3 * a + 4, 4, endpoint=False, retstep=True)[1] * a
+    assert hoad.jacobian(step, 1.0, mode=mode) == 2.0  # (2 a + 4) a / 4
+    assert hoad.value_and_grad(step, 1.0)[0] == 1.5
+
+
+@MODES
+def test_ellipses_of_different_lengths(mode: str) -> None:
+    """The dots of einsum are matched from the right."""
+    a, b = np.arange(6.0).reshape(2, 3, 1) + 1, np.arange(3.0).reshape(3, 1) + 2
+    product = lambda b: np.einsum("...i,...i->...", a, b)
+    np.testing.assert_allclose(product(b), hoad.jvp(product, (b,), (b,))[0])
+    g = hoad.jacobian(lambda b: np.sum(product(b)), b, mode=mode)
+    np.testing.assert_allclose(g, np.sum(a, axis=0))
+
+
+@MODES
+def test_the_slope_at_a_knot(mode: str) -> None:
+    """At a knot, ``interp`` has the slope of the line to its right; at the last, of the last line."""
+    knots, values = np.array([0.0, 1.0, 3.0]), np.array([0.0, 1.0, 9.0])
+    for at, slope in ((0.0, 1.0), (1.0, 4.0), (3.0, 4.0)):
+        assert hoad.jacobian(lambda x: np.interp(x, knots, values), at, mode=mode) == slope
+
+
+@MODES
+def test_a_quantile_at_its_ends(mode: str) -> None:
+    """At q = 0 and 1 a quantile is the least and the largest element, and goes no further."""
+    x = np.array([1.0, 3.0, 7.0])
+    for method in ("linear", "hazen", "weibull", "median_unbiased"):
+        for q in (0.0, 1.0):
+            assert hoad.jacobian(lambda q, m=method: np.quantile(x, q, method=m), q, mode=mode) == 0.0
+            g = hoad.jacobian(lambda x, q=q, m=method: np.quantile(x, q, method=m), x, mode=mode)
+            assert g.tolist() == ([0.0, 0.0, 1.0] if q else [1.0, 0.0, 0.0])
+    assert hoad.jacobian(lambda q: np.quantile(x, q), 0.5 + 2**-40, mode=mode) == 8.0
+
+
+def test_the_rank_of_a_least_squares_problem() -> None:
+    """A singular value counts as zero below eps times the longer side, as in NumPy."""
+    a = np.zeros((40, 2))
+    a[0, 0], a[1, 1] = 1.0, 9 * np.finfo(float).eps
+    b = np.ones(40)
+    for rcond in (None, -1, 1e-20):
+        expected = np.linalg.lstsq(a, b, rcond)
+        for run in (lambda f: hoad.jvp(f, (b,), (b,))[0], lambda f: hoad.vjp(f, b)[0]):
+            x = run(lambda b, rcond=rcond: np.linalg.lstsq(a, b, rcond)[0])
+            np.testing.assert_allclose(x, expected[0], rtol=1e-12)
+
+
+@MODES
+def test_the_derivative_of_a_nearly_singular_determinant(mode: str) -> None:
+    """Where the inverse has lost its digits, the cofactors have not."""
+    rng = np.random.default_rng(1)
+    u, v = (np.linalg.qr(rng.normal(size=(4, 4)))[0] for _ in range(2))
+    a = u @ np.diag([1.0, 0.5, 0.2, 1e-13]) @ v
+    with mpmath.workdps(60):
+        m = mpmath.matrix(a.tolist())
+        inverse, det = m**-1, mpmath.det(m)
+        exact = np.array([[float(det * inverse[j, i]) for j in range(4)] for i in range(4)])
+    g = hoad.jacobian(np.linalg.det, a, mode=mode)
+    np.testing.assert_allclose(g, exact, rtol=0, atol=4e-16 * np.max(np.abs(exact)))
+
+
+@MODES
+def test_values_over_and_over(mode: str) -> None:
+    """``put`` and ``putmask`` repeat values that are too few, ``place`` counts those it has written."""
+
+    def written(function: Any) -> Any:
+        def program(v: Any) -> Any:
+            y = np.zeros_like(v, shape=(6,))
+            function(y, v)
+            return y
+
+        return program
+
+    mask = np.array([True, True, False, True, True, True])
+    for function in (
+        lambda y, v: np.putmask(y, mask, v),
+        lambda y, v: np.place(y, mask, v),
+        lambda y, v: np.put(y, [5, 3, 1, 0], v),
+    ):
+        expected = np.stack([written(function)(e) for e in np.eye(2)], axis=-1)
+        np.testing.assert_array_equal(hoad.jacobian(written(function), np.ones(2), mode=mode), expected)
+
+
+def test_what_is_refused_says_so() -> None:
+    """A keyword that has no meaning for a traced value is refused by name."""
+    x = np.array([1.0, -2.0])
+    for f, word in (
+        (lambda x: np.clip(x, 0, 1, where=x > 0), r"where"),
+        (lambda x: np.array([x, x], like=x, ndmax=1), r"ndmax"),
+        (lambda x: np.sort(x, order="f"), r"order"),
+        (lambda x: np.zeros_like(x, device="gpu"), r"(?i)device"),
+        (lambda x: np.put(x * 1, [0], x[:1], mode="no"), r"clipmode|mode"),
+        (lambda x: np.clip(x, 0, 1, min=0), r"min"),
+        (lambda x: np.var(x, ddof=1, correction=1), r"correction"),
+        (lambda x: np.max(x, where=x > 0), r"initial"),
+        (lambda x: np.multiply(x, x, axis=0), r"axis"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=word):
+            hoad.jvp(f, (x,), (x,))
