@@ -59,15 +59,16 @@ def own_names(f: Any) -> tuple[str, ...] | None:
     return tuple(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
 
-def ambiguous(name: str, f: Any, options: Iterable[str]) -> None:
-    """Refuse a keyword that both the operator and the function have.
+def ambiguous(name: str, f: Any, options: dict[str, Any]) -> None:
+    """Refuse a keyword that both the operator and the function have, where nothing tells whose it is: a word,
+    as ``mode="reverse"``, is the operator's, which knows no others.
 
     Raises:
         CallError: with the two ways to write it.
     """
     mine = own_names(f) or ()
-    for key in options:
-        if key in mine:
+    for key, value in options.items():
+        if key in mine and not isinstance(value, str):
             raise CallError(
                 f"both hoad.{name} and {name_of(f)} have an argument {key!r}: hoad.{name}(f, {key}=...)(x) "
                 f"is the operator's, hoad.{name}(f)(x, {key}=...) the function's"

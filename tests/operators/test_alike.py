@@ -296,6 +296,9 @@ def test_keywords_of_both() -> None:
     with pytest.raises(CallError, match=r"hoad\.grad\(f\)\(x, out=\.\.\.\)"):
         hoad.grad(filled, 2.0, out=3.0)
     assert hoad.grad(filled)(2.0, out=3.0) == 3.0
+    padded = lambda x, mode="edge": np.pad(x, 1, mode)
+    same(hoad.jacobian(padded, X, mode="reverse"), hoad.jacobian(padded, X))
+    same(hoad.jacobian(padded, mode="reverse")(X, mode="wrap")[0], [0.0, 0.0, 1.0])
     modal = lambda x, mode: x * mode
     assert hoad.jacobian(modal, mode="reverse")(2.0, mode=3.0) == 3.0
     with pytest.raises(CallError, match=r"mode='forward' was taken for the argument of hoad\.jacobian"):
