@@ -474,6 +474,9 @@ calls(np.linalg.diagonal, C, offset=[0, 1, -1])
 calls(np.linalg.trace, C, offset=[0, 1, -1], dtype=DTYPES)
 for triangle in (np.diag, np.diagflat, np.tril, np.triu):
     calls(triangle, M, k=[0, 1, -1, 2])
+windows = np.lib.stride_tricks.sliding_window_view
+calls(windows, M, (2, 3), axis=[None, (0, 1), (1, 0), (-1, 0)], writeable=KEEP)
+calls(windows, M, 2, axis=[0, 1, -1, None], writeable=KEEP)
 calls(np.diag, V, k=[0, 1, -1, 2])
 KINDS = [None, "quicksort", "mergesort", "heapsort", "stable"]
 calls(np.sort, ROWS, axis=[None, 0, 1, -1], kind=KINDS, order=[None, "f"], stable=[None, True, False])

@@ -305,15 +305,16 @@ def _bins(data: Any, edges: Any) -> Any:
 def _ends(x: Any) -> Any:
     """Where bins begin and end that are to hold all values; equal values have bins of width one."""
     low, high = np.min(x), np.max(x)
-    return (low - 0.5, high + 0.5) if values(low) == values(high) else (low, high)
+    more = 0.5 * np.equal(low, high)
+    return low - more, high + more
 
 
-def _edges(x: Any, bins: Any, span: Any, found: Any) -> Any:
-    """The edges of bins, which move with the least and the largest value; where they are, NumPy has found."""
+def _edges(x: Any, bins: Any, span: Any, count: int) -> Any:
+    """The edges of bins, which move with the least and the largest value."""
     if np.ndim(bins) == 1:
         return bins if hasattr(bins, "dtype") else np.asarray(bins)
     low, high = _ends(x) if span is None else span
-    return np.linspace(low, high, len(found))
+    return np.linspace(low, high, count)
 
 
 def _plain(x: Any) -> Any:
@@ -324,8 +325,9 @@ def _plain(x: Any) -> Any:
 @composite(np.histogram_bin_edges)
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """The edges of the bins: they move with the least and the largest value, their number is constant."""
-    found = np.histogram_bin_edges(values(a), _plain(bins), _plain(range), _plain(weights))
-    return _edges(a, bins, range, found)
+    data = values(a) if isinstance(bins, str) else [0.0, 1.0]  # a name asks the values how many there are
+    found = np.histogram_bin_edges(data, _plain(bins), _plain(range), _plain(weights))
+    return _edges(a, bins, range, len(found))
 
 
 @composite(np.histogram)
@@ -333,7 +335,7 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, we
     """Counts, or sums of weights, in bins: constant in the values, linear in the weights."""
     data = np.ravel(np.asarray(values(a)))
     counts, found = np.histogram(data, _plain(bins), _plain(range))
-    edges = _edges(a, bins, range, found)
+    edges = _edges(a, bins, range, len(found))
     if weights is None and not density:
         return counts, edges
     weights = np.ones(len(data)) if weights is None else weights
@@ -360,7 +362,7 @@ def histogramdd(
     data = np.asarray(values(sample))
     counts, found = np.histogramdd(data, _plain(bins), _plain(range))
     each, spans = bins if np.iterable(bins) else [bins] * len(found), range or [None] * len(found)
-    edges = [_edges(sample[:, k], each[k], spans[k], e) for k, e in enumerate(found)]
+    edges = [_edges(sample[:, k], each[k], spans[k], len(e)) for k, e in enumerate(found)]
     if weights is None and not density:
         return counts, edges
     weights = np.ones(len(data)) if weights is None else weights
