@@ -299,9 +299,10 @@ def strong_pull(g: Any, p: Any, x: Any) -> Any:
 
 def pull_change(term: Callable[..., Any], g: Any, x: Any, *args: Any) -> Any:
     """The cotangent of ``x``, of a rule that says what a change ``d`` makes: ``term(d, *args)``."""
+    out = args[-1]
     try:
-        if not is_scalar(args[-1]):
-            return project(transposed_change(term, g, args), x)
+        if not is_scalar(out):
+            return project(transposed_change(term, g, args) if is_complex(out) else term(g, *args), x)
         t = term(g, *args)
     except ArithmeticError:
         return strong_pull_change(term, g, x, *args)

@@ -10,7 +10,7 @@ from hoad.chainrules.statements import RULES
 from hoad.command.expressions import COUNTS, FUNCTIONS, ExpressionError, parse
 
 OPERATORS = {"add", "subtract", "multiply", "divide", "negative", "positive"}
-NO_MATHEMATICS = {"conjugate", "nextafter", "ldexp", "floor_divide"}  # of little use in a formula of one real number
+NO_MATHEMATICS = {"conjugate", "nextafter", "ldexp", "floor_divide"}  # of little use in a formula
 
 
 @pytest.mark.parametrize(
