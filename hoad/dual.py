@@ -85,7 +85,9 @@ class Dual(ArrayLike):
 
 def zeros_of(value: Any) -> Any:
     """A tangent of zeros for ``value``."""
-    return np.zeros_like(value) if np.ndim(value) else 0.0
+    if np.ndim(value):
+        return np.zeros_like(value)
+    return value.dtype.type(0) if isinstance(value, np.generic) and value.dtype.kind in "fc" else 0.0
 
 
 def fit(tangent: Any, out: Any) -> Any:

@@ -282,10 +282,17 @@ def values(x: Any) -> Any:
         if x.has_members:
             raise TypeError(
                 "this function chooses elements by their values, which differ between the members of a "
-                "batch; call it for one member after the other"
+                "batch; call it for one member after the other: np.stack([f(r) for r in x]) in place of "
+                "vmap(f)(x)"
             )
         x = everything(x)
     return np.asarray(x, dtype=float) if getattr(getattr(x, "dtype", None), "kind", "f") == "O" else x
+
+
+def deciding(x: Any) -> Any:
+    """The values by which elements are chosen, as a constant primitive takes them: plain, or a batch."""
+    x = primal(x)
+    return x if isinstance(x, Traced) and x.has_members else values(x)
 
 
 def settle(x: Any) -> Any:

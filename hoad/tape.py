@@ -25,10 +25,10 @@ import numpy as np
 from .arrays.mutation import own
 from .arrays.protect import unlock
 from .chainrules.numpy.elementwise import strong_multiply
-from .chainrules.numpy.indexing import add_at, is_basic, scatter
-from .chainrules.statements import as_numpy
+from .chainrules.numpy.indexing import add_at, is_basic, lifted, read, scatter
+from .chainrules.statements import Constant, as_numpy
 from .dual import Dual, has_nan, strongly
-from .nested import LIFT, Level, Traced, next_tag
+from .nested import LIFT, Level, Traced, innermost, next_tag
 from .tangents.fit import narrowed, summed_to
 from .values.shapes import REALS, is_complex, shape_of
 
@@ -126,9 +126,11 @@ def pull_put(
 ) -> None:
     """The cotangent of a write: what was written gets its elements, what was overwritten gets none."""
     index, source = place
-    if g.__class__ is not Gathered or not g.is_plain():
+    differs = not is_basic(index) and innermost(as_tuple(index)) is not None
+    if g.__class__ is not Gathered or differs or not g.is_plain():
         g = g.total() if g.__class__ is Gathered else own(g)
         g = g if isinstance(g, Traced) else np.asarray(g)
+        g = lifted(g, index) if differs else g
     buffer = g.buffer if g.__class__ is Gathered else g
     if source is not None:
         part = buffer[index]
@@ -144,11 +146,17 @@ def pull_put(
 
 def last_writes(index: Any, shape: tuple[int, ...]) -> Any:
     """1 where a write at ``index`` stands, 0 where a later one went to the same position."""
-    positions = np.arange(int(np.prod(shape))).reshape(shape)[index]
+    return last_of_each(read(np.arange(int(np.prod(shape))).reshape(shape), index))
+
+
+def _last_of_each(positions: Any) -> Any:
     order = positions.ravel()
     stands = np.zeros(order.size)
     stands[order.size - 1 - np.unique(order[::-1], return_index=True)[1]] = 1.0
     return stands.reshape(positions.shape)
+
+
+last_of_each = Constant(_last_of_each)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -221,6 +229,8 @@ class Gathered:
             self.buffer = self.buffer.astype(np.result_type(self.buffer, kind))
         if is_basic(index):
             self.buffer[index] = plus(self.buffer[index], g)
+        elif innermost(as_tuple(index)) is not None:  # it differs between the members of a batch
+            self.pieces.append(Piece(g, index, self.shape))
         else:
             with np.errstate(invalid="ignore"):
                 add_at(self.buffer, index, g)
@@ -249,7 +259,12 @@ class Gathered:
 
     def _is_number(self, piece: Piece) -> bool:
         index = as_tuple(piece.index)
-        return len(index) == len(self.shape) > 0 and all(isinstance(k, (int, np.integer)) for k in index)
+        return len(index) == len(self.shape) > 0 and all(is_position(k) for k in index)
+
+
+def is_position(k: Any) -> bool:
+    """Tell whether a part of an index is the position of one element; a bool is a mask."""
+    return isinstance(k, (int, np.integer)) and not isinstance(k, bool)
 
 
 def as_tuple(index: Any) -> tuple[Any, ...]:

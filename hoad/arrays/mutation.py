@@ -144,7 +144,7 @@ def put(buffer: Any, index: Any, value: Any) -> Any:
         buffer = buffer.copy("K") if is_read_only(buffer) else buffer
         buffer[index] = value
         return buffer
-    top = innermost((value,))
+    top = innermost((value, *index) if index.__class__ is tuple else (value, index))
     if top is not None:
         buffer = top.constant(buffer)
     elif buffer.__class__ is not np.ndarray or not buffer.flags.writeable:

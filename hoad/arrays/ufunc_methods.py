@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrules.numpy.reductions import normalize
+from ..chainrules.numpy.axes import normalize
 
 
 def folded(

@@ -257,7 +257,10 @@ def term_lines(text: Text, i: int, target: str) -> list[str]:
 def in_numpy(partial: Callable[..., Any], *args: Any) -> Any:
     """Evaluate a partial in NumPy's arithmetic, where an undefined value is inf or nan."""
     with np.errstate(all="ignore"):
-        return as_numpy(partial, *args)
+        try:
+            return as_numpy(partial, *args)
+        except ZeroDivisionError:  # of a Python integer: a mean of nothing
+            return partial(*[np.float64(a) if type(a) in (float, int) else a for a in args])
 
 
 def safe_partial(rule: Scalar, i: int, args: tuple[Any, ...], out: Any) -> Any:

@@ -15,9 +15,12 @@ import numpy as np
 from ..arrays.arraylike import ArrayLike, compare_members
 from ..arrays.mutation import is_view, link_view, own, put
 from ..chainrules import RULES
+from ..chainrules.numpy.indexing import read
 from ..chainrules.statements import Primitive
-from ..nested import Level, primal
+from ..nested import Level, Traced, primal
 from .batch_forms import FORMS, elementwise, is_elementwise, one_by_one, whole_index
+
+DIFFERS = "that differs between the members of a batch stands where Python and NumPy want a plain one"
 
 
 class Batch(ArrayLike):
@@ -50,6 +53,12 @@ class Batch(ArrayLike):
     def dtype(self) -> Any:
         """The type of the elements."""
         return self.primal.dtype
+
+    def __index__(self) -> int:
+        raise TypeError(
+            f"an index {DIFFERS}: hoad.numpy.asarray(table)[i] reads a plain table, x[np.arange(n) + i] "
+            f"takes the place of a slice; what has another length for each member needs a loop over them"
+        )
 
     def __bool__(self) -> bool:
         raise TypeError("a batch has no single truth value; use np.where instead of a branch")
@@ -85,15 +94,16 @@ class Batch(ArrayLike):
     def store(self, index: Any, value: Any) -> None:
         """Write into every member."""
         flags = has_members(index, self.level)
-        if flags is True and index.dtype.kind == "b" and np.ndim(value) == 0:
-            self.primal = RULES[np.where](index, value, self.frozen()).primal
+        mask = whole_mask(index, flags, self.ndim) if np.ndim(value) == 0 else None
+        if mask is not None:
+            self.primal = RULES[np.where](mask, value, self.frozen()).primal
             return
         whole = whole_index(without(index, flags), flags, len(self.primal))
         if whole is None:
             whole = self._positions(index)
         if value.__class__ is Batch and value.level is self.level:
             value = value.primal
-            missing = np.ndim(self.primal[whole]) - np.ndim(value)
+            missing = np.ndim(read(self.primal, whole)) - np.ndim(value)
             value = np.reshape(value, (len(value), *(1,) * missing, *np.shape(value)[1:]))
         self.primal = put(own(self.primal), whole, value)
 
@@ -124,6 +134,18 @@ def has_members(x: Any, level: Level) -> Any:
         flags = tuple([a.__class__ is Batch and a.level is level for a in x])
         return flags if True in flags else False
     return x.__class__ is Batch and x.level is level
+
+
+def whole_mask(index: Any, flags: Any, ndim: int) -> Any:
+    """The mask of an index that is nothing else, in the shape of a member, where it differs between those."""
+    parts = index if index.__class__ is tuple else (index,)
+    where = [k for k, p in enumerate(parts) if isinstance(p, Traced) and p.dtype.kind == "b"]
+    if len(where) != 1 or any(
+        p.__class__ is not slice or p != slice(None) for k, p in enumerate(parts) if k not in where
+    ):
+        return None
+    mask = parts[where[0]]
+    return np.reshape(mask, (1,) * where[0] + mask.shape + (1,) * (ndim - where[0] - mask.ndim))
 
 
 def without(x: Any, flag: Any) -> Any:

@@ -7,6 +7,7 @@ out once for each member.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from ..chainrules.numpy.elementwise import (
     of_parts,
     strong_multiply,
 )
+from ..chainrules.numpy.fourier import fft_, irfft_, rfft_
 from ..chainrules.numpy.indexing import diagonal_, getitem, read, scatter, taken, where, windows
 from ..chainrules.numpy.linalg import det, inv, one_triangle, solve
 from ..chainrules.numpy.reductions import cumsum_, sum_
@@ -33,6 +35,7 @@ from ..chainrules.numpy.shaping import (
     stack,
     stretch,
     transpose,
+    truncated,
 )
 from ..chainrules.statements import Primitive
 from ..errors import ArgumentError
@@ -78,12 +81,39 @@ def elementwise(rule: Any, args: list[Any], batched: Flags, **options: Any) -> A
 
 
 def one_by_one(rule: Any, args: list[Any], batched: Flags, **options: Any) -> Any:
-    outs = [
-        rule(*[member(a, b, k) for a, b in zip(args, batched, strict=True)], **options)
-        for k in range(length(args, batched))
-    ]
+    n = length(args, batched)
+    if n == 0:
+        return nothing(rule, args, batched, **options)
+    outs = [rule(*[member(a, b, k) for a, b in zip(args, batched, strict=True)], **options) for k in range(n)]
     if isinstance(outs[0], tuple):
-        return tuple(np.stack(column) for column in zip(*outs, strict=True))
+        return tuple(stacked(rule, column) for column in zip(*outs, strict=True))
+    return stacked(rule, outs)
+
+
+def nothing(rule: Any, args: list[Any], batched: Flags, **options: Any) -> Any:
+    """What a rule gives for no members: of the shape that it has for one, a unit matrix or the like."""
+    out = rule(*[stand_in(a) if b else a for a, b in zip(args, batched, strict=True)], **options)
+    return tuple([np.stack([o])[:0] for o in out]) if isinstance(out, tuple) else np.stack([out])[:0]
+
+
+def stand_in(x: Any) -> Any:
+    """A member of an empty batch."""
+    if isinstance(x, tuple):
+        return tuple([stand_in(p) if np.ndim(p) else p for p in x])
+    shape, kind = np.shape(x)[1:], x.dtype
+    if kind.kind not in "fc" or len(shape) < 2:
+        return np.ones(shape, kind) if kind.kind in "fc" else np.zeros(shape, kind)
+    return np.broadcast_to(np.eye(*shape[-2:], dtype=kind), shape)
+
+
+def stacked(rule: Any, outs: Any) -> Any:
+    """What a rule gives for each member, along a leading axis."""
+    if len({np.shape(out) for out in outs}) > 1:
+        raise ArgumentError(
+            f"{rule.name} gives a different number of elements for each member of a batch, which no array "
+            f"holds; np.where(mask, x, y) chooses for each element, and a loop in place of vmap(f)(x), "
+            f"np.stack([f(r) for r in x]), may treat each in its own way"
+        )
     return np.stack(outs)
 
 
@@ -113,7 +143,7 @@ def _cumsum(rule: Any, args: list[Any], batched: Flags) -> Any:
 
 
 def _astype(rule: Any, args: list[Any], batched: Flags) -> Any:
-    return astype(*args)
+    return rule(*args)
 
 
 def _is_simple(index: Any) -> bool:
@@ -139,20 +169,29 @@ def whole_index(index: Any, flags: Any, n: int, leads: bool = True) -> tuple[Any
     parts = list(index) if isinstance(index, tuple) else [index]
     if not flags:
         return (slice(None), *parts) if _is_simple(index) else None
-    own = flags if isinstance(flags, tuple) else (True,)
+    own = list(flags) if isinstance(flags, tuple) else [True]
+    for k in [k for k, p in enumerate(parts) if own[k] and p.dtype.kind == "b"][::-1]:
+        positions = positions_of(parts[k])
+        parts[k : k + 1], own[k : k + 1] = positions, [True] * len(positions)
     chosen = [k for k, p in enumerate(parts) if not (p is None or p is Ellipsis or isinstance(p, slice))]
     arrays = [np.asarray(parts[k]) for k in chosen]
-    if any(own[k] and a.dtype.kind == "b" for k, a in zip(chosen, arrays, strict=True)):
-        raise ArgumentError(
-            "a mask that differs between the members of a batch would select another number of elements for "
-            "each; np.where(mask, x, y) chooses for each element"
-        )
     if chosen != list(range(len(chosen))) or any(a.dtype.kind == "b" for a in arrays):
         return None
     ndim = max(a.ndim - own[k] for k, a in zip(chosen, arrays, strict=True))
     for k, a in zip(chosen, arrays, strict=True):
         parts[k] = a.reshape(n, *(1,) * (ndim + 1 - a.ndim), *a.shape[1:]) if own[k] else a
     return (np.arange(n).reshape(n, *(1,) * ndim), *parts) if leads else tuple(parts)
+
+
+def positions_of(mask: Any) -> list[Any]:
+    """Masks of the members of a batch as positions, of which each member must have as many."""
+    counts = np.count_nonzero(np.reshape(mask, (len(mask), -1)), axis=1)
+    if np.any(counts != counts[:1]):
+        raise ArgumentError(
+            "a mask that differs between the members of a batch selects another number of elements for each; "
+            "np.where(mask, x, y) chooses for each element"
+        )
+    return [np.reshape(p, (len(mask), -1)) for p in np.nonzero(mask)[1:]]
 
 
 def _getitem(rule: Any, args: list[Any], batched: Flags) -> Any:
@@ -203,7 +242,7 @@ def _matmul(rule: Any, args: list[Any], batched: Flags) -> Any:
 def in_one_product(a: Any, b: Any) -> Any:
     """A stack of matrices times one matrix, as one product."""
     shape = np.shape(a)
-    return np.reshape(np.reshape(a, (-1, shape[-1])) @ b, (*shape[:-1], np.shape(b)[-1]))
+    return np.reshape(np.reshape(a, (math.prod(shape[:-1]), shape[-1])) @ b, (*shape[:-1], np.shape(b)[-1]))
 
 
 def _einsum(rule: Any, args: list[Any], batched: Flags, subscripts: str) -> Any:
@@ -237,6 +276,11 @@ def _solve(rule: Any, args: list[Any], batched: Flags) -> Any:
     return rule(*aligned(args, batched))
 
 
+def _fourier(rule: Any, args: list[Any], batched: Flags) -> Any:
+    *rest, axis = args
+    return rule(*rest, axis if axis < 0 else axis + 1)
+
+
 FORMS: dict[Any, Callable[..., Any]] = {
     reshape: _reshape,
     transpose: _transpose,
@@ -245,6 +289,7 @@ FORMS: dict[Any, Callable[..., Any]] = {
     cumsum_: _cumsum,
     stretch: _broadcast_to,
     astype: _astype,
+    truncated: _astype,
     getitem: _getitem,
     taken: _taken,
     scatter: _scatter,
@@ -254,6 +299,9 @@ FORMS: dict[Any, Callable[..., Any]] = {
     matmul: _matmul,
     einsum: _einsum,
     det: _of_stacks,
+    fft_: _fourier,
+    rfft_: _fourier,
+    irfft_: _fourier,
     inv: _of_stacks,
     one_triangle: _of_stacks,
     solve: _solve,

@@ -29,7 +29,8 @@ from ..running.results import (
 from ..tangents.fit import narrowed
 from ..values.trees import flatten_result, map_leaves, unflatten
 
-FORWARD_AT_MOST = 32
+FORWARD_AT_MOST = 32  # inputs, for which one batch of tangents is cheap whatever the output is
+TALLER = 4  # how many times taller than wide a Jacobian must be, for a second run of f to pay
 ALL_AT_ONCE = Chunks()
 
 
@@ -227,9 +228,12 @@ def _value_and_jacobian(
     if mode == "reverse" or (mode == "auto" and size > FORWARD_AT_MOST):
         recording = Recording(g, point)
     options: dict[str, Any] = {"mode": mode, "argnums": argnums, "holomorphic": holomorphic, "chunks": chunks}
-    if recording is not None and (
-        mode == "reverse" or size >= sum(int(np.size(y)) for y in recording.outputs if number(y))
-    ):
+    if recording is not None and mode == "auto":
+        outputs = sum(int(np.size(y)) for y in recording.outputs if number(y))
+        if outputs > TALLER * size:
+            recording.tape.release()
+            recording = None
+    if recording is not None:
         value = recording.value
         result = (
             None if is_function(recording.outputs[0]) else reverse_jacobian(recording, holomorphic, chunks)
@@ -280,7 +284,8 @@ def jacobian(
         f: the function.
         args: its arguments; without them, the Jacobian is returned as a function.
         mode: "forward" (one batch of all directions; cheap for few inputs), "reverse" (for few outputs), or
-            "auto".
+            "auto": forward for up to 32 inputs, reverse for more, unless the Jacobian turns out to be more
+            than 4 times taller than wide; f, recorded in vain, is then run once more.
         argnums: which arguments to differentiate.
         holomorphic: f is complex differentiable.
         chunk_size: how many directions to take at once, which bounds the memory; None for as many as keep

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arrays.mutation import own
 from ..errors import OPERATOR, ArgumentError, ShapeMismatchError, describe
-from ..kinds.batch import Batch, unbatch
+from ..kinds.batch import DIFFERS, Batch, unbatch
 from ..nested import INSIDE, Level, pack, settle
 from ..running.calling import Function
 from ..running.chunks import checked_chunk
@@ -154,6 +154,13 @@ def members(
         values = [entry.at(level, which, n) for entry in entries]
         y = f(*values[:positional], **dict(zip(names, values[positional:], strict=True)))
         return placed(y, out_axes, level, len(which))
+    except IndexError as error:
+        if "only integers, slices" not in str(error):
+            raise
+        raise ArgumentError(
+            f"an index {DIFFERS}: table[i] of a plain table does not ask hoad, "
+            f"hoad.numpy.asarray(table)[i] does"
+        ) from error
     finally:
         level.alive = False
         INSIDE.reset(token)

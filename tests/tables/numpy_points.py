@@ -81,6 +81,7 @@ by_numbers(np.amin, lambda x: np.amin(x, axis=0, keepdims=True), M)
 by_numbers(np.unique, lambda x: np.unique(np.concatenate([x, x[:1]]), return_counts=True)[0], V)
 by_numbers(np.unique_values, lambda x: np.sort(np.unique_values(x)), V)
 by_numbers(np.unique_inverse, lambda x: np.unique_inverse(x).values, V)
+by_numbers(np.unique_counts, lambda x: np.unique_counts(x).values, V)
 by_numbers(np.unique_all, lambda x: np.unique_all(x)[0], V)
 programs(
     np.intersect1d, lambda x: np.intersect1d(x, np.array([2.25, 9.0, 0.5])), V, exact=lambda x: x[[0, 2]]
@@ -153,6 +154,8 @@ by_numbers(np.histogram, lambda w: np.histogram([0.1, -0.5, 0.3, 2.0], EDGES, we
 by_numbers(
     np.histogram, lambda w: np.histogram([0.1, -0.5, 0.3, 5.0], 3, weights=w, density=True)[0], N[2] ** 2
 )
+by_numbers(np.histogram_bin_edges, lambda x: np.histogram_bin_edges(x, 4), N[0])
+by_numbers(np.histogram, lambda x: np.histogram(x, 3, density=True)[0], N[2])
 by_numbers(
     np.histogram2d, lambda w: np.histogram2d([0.1, -0.5, 1.3, 1.0], [0, 1, 1, 0], 2, weights=w)[0], N[0]
 )

@@ -29,8 +29,11 @@ from hoad.chainrules.numpy import (
     indexing,
     interpolation,
     linalg,
+    padding,
     reductions,
+    sets,
     shaping,
+    statistics,
 )
 
 Point = tuple[Any, ...]
@@ -277,6 +280,14 @@ elementwise_points(np.maximum, larger, *APART, by_point=True)
 elementwise_points(np.minimum, smaller, *APART, by_point=True)
 elementwise_points(np.fmax, larger, *APART, by_point=True)
 elementwise_points(np.fmin, smaller, *APART, by_point=True)
+elementwise_points(
+    np.heaviside,
+    lambda p: lambda x, h: h if p[0] == 0 else sp.Integer(p[0] > 0),
+    (2.0, 0.5),
+    (-2.0, 0.5),
+    (0.0, 0.25),
+    by_point=True,
+)
 elementwise_points(np.copysign, copysign, (2.0, -1.0), (-2.0, -0.0), (0.5, 0.0), (-0.5, 3.0), by_point=True)
 elementwise_points(np.nextafter, lambda x, y: x, (1.0, 2.0), (-3.0, -4.0))
 
@@ -849,6 +860,8 @@ programs(np.real, np.real, Z, exact=elements(lambda z: z.real))
 programs(np.real, lambda x: np.real(x) * x, V)
 programs(np.imag, np.imag, Z, exact=elements(lambda z: z.imag))
 programs(np.imag, lambda x: np.imag(x) + x, V, exact=lambda x: x)
+programs(np.sign, np.sign, Z, exact=elements(mpmath.sign))
+programs(np.sign, lambda x: np.sign(x) * x, V)
 programs(np.angle, np.angle, Z, exact=elements(mpmath.arg))
 programs(
     np.angle, lambda z: np.angle(z, deg=True), Z, exact=lambda z: elements(mpmath.arg)(z) * 180 / mpmath.pi
@@ -889,8 +902,8 @@ CONSTANTS: dict[Any, tuple[Any, ...]] = {
     np.argsort: (M,), np.argmax: (M,), np.argmin: (M,), np.nanargmax: (NAN,), np.nanargmin: (NAN,),
     np.argpartition: (M, 1), np.searchsorted: (np.sort(V), W), np.digitize: (W, np.sort(V)),
     np.nonzero: (M,), np.flatnonzero: (M,), np.count_nonzero: (M,), np.argwhere: (M,), np.lexsort: (M,),
-    np.any: (M,), np.all: (M,), np.floor: (M,), np.ceil: (M,), np.trunc: (M,), np.rint: (M,), np.sign: (M,),
-    np.floor_divide: (V, W), np.heaviside: (V, W), np.spacing: (V,), np.signbit: (V,), np.greater: (V, W),
+    np.any: (M,), np.all: (M,), np.floor: (M,), np.ceil: (M,), np.trunc: (M,), np.rint: (M,), elementwise.real_sign: (M,),
+    np.floor_divide: (V, W), np.spacing: (V,), np.signbit: (V,), np.greater: (V, W),
     np.greater_equal: (V, W), np.less: (V, W), np.less_equal: (V, W), np.equal: (V, V), np.not_equal: (V, W),
     np.logical_and: (V, W), np.logical_or: (V, W), np.logical_xor: (V, W), np.logical_not: (V,),
     np.isfinite: (NAN,), np.isnan: (NAN,), np.isinf: (NAN,), np.isclose: (V, W), np.allclose: (V, W),
@@ -901,7 +914,12 @@ CONSTANTS: dict[Any, tuple[Any, ...]] = {
     np.isnat: (np.array(["2026-11-20", "NaT"], dtype="datetime64[D]"),),
     np.bitwise_and: (I, J), np.bitwise_or: (I, J), np.bitwise_xor: (I, J), np.invert: (I,),
     np.left_shift: (I, J), np.right_shift: (I, J), np.bitwise_count: (I,), np.gcd: (I, J), np.lcm: (I, J),
-    elementwise._round: (M,), shaping.truncated: (M, int), interpolation._turns: (V, None, -1, 6.0), np.isin: (V, W), np.unique_counts: (V,), np.linalg.matrix_rank: (S,),
+    indexing.ordered_by_keys: (M, -1), statistics._counts: (V, 3, None),
+    sets._unique: (V, None, {}), sets._unique_values: (V,), sets._in_both: (V, W, False), sets._alone: (V,),
+    statistics._places: (np.array([0.2, 0.6]), 4, "linear", np.float64),
+    statistics._weighted_places: (np.array([0.4]), np.array([[1.0, 2.0, 3.0]]), "inverted_cdf"),
+    padding._insert: (W, 1, V), padding._delete: (W, 1), elementwise._power_of_two: (V, I),
+    elementwise._round: (M,), shaping.truncated: (M, int), interpolation._turns: (V, None, -1, 6.0), np.isin: (V, W), np.linalg.matrix_rank: (S,),
     np.ravel_multi_index: ((np.array([0, 1]), np.array([1, 2])), (2, 3)),
     np.unravel_index: (np.array([3, 5]), (2, 3)), np.diag_indices_from: (S,), np.tril_indices_from: (S,),
     np.triu_indices_from: (S,), np.packbits: (I > 0,), np.unpackbits: (np.array([3, 9], dtype=np.uint8),),

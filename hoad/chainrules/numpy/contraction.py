@@ -299,7 +299,11 @@ convolve_: Any = multilinear_rule(_convolve, _convolve_transpose, name="convolve
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     """The discrete convolution of two vectors."""
     a, v = np.atleast_1d(a), np.atleast_1d(v)
+    if np.ndim(a) != 1 or np.ndim(v) != 1:
+        raise ValueError("object too deep for desired array")
     n, m = np.size(a), np.size(v)
+    if not n or not m:
+        raise ValueError(f"{'v' if n else 'a'} cannot be empty")
     if mode == "valid":
         return convolve_(a, v, mode) if n >= m else convolve_(v, a, mode)
     full = convolve_(a, v, "full")
@@ -310,6 +314,11 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
 @composite(np.correlate)
 def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     """The correlation of two vectors: a convolution with one of them reversed."""
+    for x, name in ((a, "first"), (v, "second")):
+        if np.ndim(x) != 1:
+            raise ValueError(f"object {'too deep' if np.ndim(x) else 'of too small depth'} for desired array")
+        if not np.size(x):
+            raise ValueError(f"{name} array argument cannot be empty")
     if np.size(v) > np.size(a):
         return np.flip(np.conj(np.convolve(v, np.conj(np.flip(a)), mode)))
     return np.convolve(a, np.conj(np.flip(v)), mode)

@@ -298,7 +298,8 @@ def is_complex(x: Any) -> bool:
 
 def log_of_base(x: Any) -> Any:
     """``log(x)`` for the partial of ``x**y`` in y, with 0 at x = 0, where 0**y is constant for y > 0."""
-    return np.log(np.where(x == 0, 1, x)[()])
+    found = np.log(np.where(x == 0, 1, x)[()])
+    return float(found) if x.__class__ in (int, float) else found
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -368,6 +369,7 @@ scalar_rule(np.fmin, lambda x, y, out: (share(y, x, out) + np.isnan(y), share(x,
 scalar_rule(np.fabs, lambda x, out: np.sign(x))
 scalar_rule(np.copysign, lambda x, y, out: (np.sign(x) * np.copysign(1, y), 0))
 scalar_rule(np.nextafter, lambda x, y, out: (1, 0))
+scalar_rule(np.heaviside, lambda x, h, out: (np.where(x == x, 0.0, x), np.equal(x, 0) * 1.0))
 
 
 def _real_absolute(x: Any) -> Any:
@@ -375,6 +377,13 @@ def _real_absolute(x: Any) -> Any:
 
 
 real_absolute = Scalar(_real_absolute, lambda x, out: np.sign(x), name="absolute")
+real_sign = Constant(np.sign)
+
+
+@composite(np.sign)
+def sign(x: Any) -> Any:
+    """-1, 0 or 1, which is constant; of a complex number, its direction, which is not."""
+    return unit(x, np.abs(x)) if is_complex(x) else _step(x)
 
 
 @composite(np.absolute)
@@ -463,7 +472,8 @@ def imag_primal(a: Any) -> Any:
 @composite(np.float_power)
 def float_power(x: Any, y: Any) -> Any:
     """A power in at least double precision."""
-    return np.power(x * 1.0, y * 1.0)
+    unit = np.ones((), np.result_type(x, y, np.float64))[()]
+    return np.power(x * unit, y * unit)
 
 
 @composite(np.divmod)
@@ -482,7 +492,11 @@ def modf(x: Any) -> tuple[Any, Any]:
 @composite(np.ldexp)
 def ldexp(x: Any, i: Any) -> Any:
     """``x * 2**i``."""
-    return x * np.exp2(np.multiply(i, 1.0))
+    kind = x.dtype if hasattr(x, "dtype") else np.result_type(x, np.float16)
+    return x * _power_of_two(np.ones((), kind)[()], i)
+
+
+_power_of_two = Constant(np.ldexp)
 
 
 @composite(np.frexp)
@@ -524,8 +538,8 @@ def clip(
 
 @composite(np.nan_to_num)
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    """Replace nan and infinities by numbers."""
-    if np.iscomplexobj(x):
+    """Replace nan and infinities by numbers; of complex numbers, in each part by itself."""
+    if is_complex(x):
         parts = [nan_to_num(part, True, nan, posinf, neginf) for part in (np.real(x), np.imag(x))]
         result = parts[0] + 1j * parts[1]
     else:
@@ -584,11 +598,9 @@ sinc_derivative: Scalar = Scalar(
 # ------------------------------------------------------------------------------------------------------------
 
 
-def step(function: Any) -> Any:
-    """State that a function is piecewise constant, and its derivative nan where it is nan itself."""
-    plain = Constant(function)
+def stepped(plain: Any) -> Any:
+    """A piecewise constant function, and its derivative nan where it is nan itself."""
 
-    @composite(function)
     def body(*args: Any, **kwargs: Any) -> Any:
         out = plain(*args, **kwargs)
         return np.where(np.isnan(out), unknown(sum(args)), out)[()] if _any_nan(out) else out
@@ -596,8 +608,9 @@ def step(function: Any) -> Any:
     return body
 
 
-for _function in (np.floor, np.ceil, np.trunc, np.rint, np.sign, np.floor_divide, np.heaviside):
-    step(_function)
+for _function in (np.floor, np.ceil, np.trunc, np.rint, np.floor_divide):
+    composite(_function)(stepped(Constant(_function)))
+_step = stepped(real_sign)
 constant(np.spacing, np.signbit)
 constant(np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal)
 constant(
@@ -629,13 +642,14 @@ def _bessel(x: Any, order: int) -> Any:
     """``I_n(x)``; NumPy's own for n = 0, else the power series, whose terms are all positive."""
     if order == 0:
         return np.i0(x)[()]
-    half = np.asarray(x, dtype=float) / 2
+    kind = np.result_type(np.asarray(x).dtype, np.float16)
+    half = np.asarray(x, np.result_type(kind, np.float64)) / 2
     term = half**order / math.factorial(order)
     total, square = term, half * half
     for m in range(1, 40 + int(2 * np.max(np.abs(half), initial=0.0))):
         term = term * square / (m * (m + order))
         total = total + term
-    return total[()]
+    return total.astype(kind)[()]
 
 
 bessel: Scalar = Scalar(

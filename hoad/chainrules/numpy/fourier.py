@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..statements import Linear, composite, linear_rule
+from .axes import position
 
 Axis = int
 
@@ -57,13 +58,13 @@ irfft_: Linear = linear_rule(
 
 def fitted(x: Any, n: int, axis: int) -> Any:
     """An array with n elements along an axis: cut, or filled up with zeros."""
-    size = np.shape(x)[axis]
+    size = np.shape(x)[position(axis, np.ndim(x))]
     if n < size:
         return np.take(x, np.arange(n), axis=axis)
     if n == size:
         return x
     shape = [n - size if k == axis % np.ndim(x) else m for k, m in enumerate(np.shape(x))]
-    return np.concatenate([x, np.zeros(shape)], axis=axis)
+    return np.concatenate([x, np.zeros(shape, x.dtype)], axis=axis)
 
 
 def factor(n: int, norm: str | None, inverse: bool) -> float:

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, everything, innermost, primal
-from ..statements import RULES, Linear, composite, constant, linear_rule
+from ..statements import RULES, Constant, Linear, composite, constant, linear_rule
+from .axes import along, position
+from .shaping import astype
 
 Axis = int | None
 
@@ -53,6 +55,8 @@ def is_basic(index: Any) -> bool:
 
 def plain_index(index: Any) -> Any:
     """An index without traced values: integers and masks have no derivative."""
+    if index.__class__ is list and not index:
+        return np.zeros(0, int)  # [] alone would be an array of floats
     if isinstance(index, (tuple, list)):
         return type(index)(plain_index(part) for part in index)
     return primal(index)
@@ -67,6 +71,9 @@ def add_at(buffer: Any, index: Any, g: Any) -> None:
 
 
 def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    top = lifted(g, index)
+    if top is not g:
+        return scatter(top, index, shape)
     buffer = np.zeros(shape, dtype=np.result_type(g.dtype if hasattr(g, "dtype") else type(g), np.float16))
     add_at(buffer, index, g)
     return buffer
@@ -74,7 +81,7 @@ def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 getitem: Linear = linear_rule(
     _getitem,
-    lambda g, x, index: scatter(lifted(g, index), index, np.shape(x)),
+    lambda g, x, index: scatter(g, index, np.shape(x)),
     name="getitem",
     is_view=True,
     gathers=True,
@@ -104,7 +111,7 @@ where: Linear = linear_rule(
 def where_or_nonzero(condition: Any, *choices: Any) -> Any:
     """Choose elementwise; with the condition alone, the positions where it holds."""
     condition = primal(condition)
-    return where(condition, *choices) if choices else np.where(condition)
+    return where(condition, *choices) if choices else np.nonzero(condition)
 
 
 @composite(np.select)
@@ -136,12 +143,13 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
 def take(a: Any, indices: Any, axis: Axis = None, out: Any = None, mode: str = "raise") -> Any:
     """Elements at ``indices``, along an axis or of the flattened array."""
     indices = primal(indices) if isinstance(primal(indices), Traced) else np.asarray(primal(indices))
-    if axis is None:
-        a, axis = np.ravel(a), 0
+    a, axis = along(a, axis)
     size = np.shape(a)[axis]
+    if indices.size == 0 and indices.dtype.kind == "f":  # what NumPy takes [] for
+        indices = np.zeros(indices.shape, int)
     if mode != "raise":
         indices = indices % size if mode == "wrap" else np.clip(indices, 0, size - 1)
-    place = (slice(None),) * (axis % np.ndim(a)) + (indices,)
+    place = (slice(None),) * axis + (indices,)
     return taken(lifted(a, place), place)
 
 
@@ -151,6 +159,7 @@ def take_along_axis(arr: Any, indices: Any, axis: Axis = -1) -> Any:
     if axis is None:
         return np.ravel(arr)[indices]
     shape = np.shape(arr)
+    axis = position(axis, len(shape))
     if np.ndim(indices) != len(shape):
         raise ValueError("`indices` and `arr` must have the same number of dimensions")
     grid: list[Any] = [np.arange(n).reshape((-1,) + (1,) * (len(shape) - k - 1)) for k, n in enumerate(shape)]
@@ -224,7 +233,9 @@ def sliding_window_view(
 @composite(np.diag)
 def diag(v: Any, k: int = 0) -> Any:
     """The diagonal of a matrix, or the matrix of a diagonal."""
-    if np.ndim(v) != 1:
+    if np.ndim(v) not in (1, 2):
+        raise ValueError("Input must be 1- or 2-d.")
+    if np.ndim(v) == 2:
         return np.diagonal(v, k)
     n = np.shape(v)[0] + abs(k)
     rows = np.arange(np.shape(v)[0]) + max(-k, 0)
@@ -269,7 +280,20 @@ constant(
     np.searchsorted,
     np.digitize,
 )
-constant(np.nonzero, np.flatnonzero, np.count_nonzero, np.argwhere, np.lexsort, np.any, np.all)
+constant(np.nonzero, np.flatnonzero, np.count_nonzero, np.argwhere, np.any, np.all)
+
+
+def _lexsort(keys: Any, axis: int) -> Any:
+    return np.lexsort(keys, axis)
+
+
+ordered_by_keys = Constant(_lexsort)
+
+
+@composite(np.lexsort)
+def lexsort(keys: Any, axis: int = -1) -> Any:
+    """The order by several keys, the last one first; it is constant."""
+    return ordered_by_keys(np.stack(keys) if isinstance(keys, (list, tuple)) else keys, axis)
 
 
 def check_order(order: Any) -> None:
@@ -304,13 +328,14 @@ def partition(a: Any, kth: Any, axis: Axis = -1, kind: str = "introselect", orde
     return np.take_along_axis(a, np.argpartition(a, kth, axis=axis, kind=kind), axis=axis)
 
 
-RULES[np.sort_complex] = lambda a: np.sort(a + 0j)
+RULES[np.sort_complex] = lambda a: np.sort(astype(a, np.result_type(a, np.complex128)))
 
 
 @composite(np.choose)
 def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     """For each element, the choice of its number."""
-    which = np.asarray(primal(a))
+    which = primal(a)
+    which = which if isinstance(which, Traced) else np.asarray(which)
     choices = list(choices)
     shape = np.broadcast_shapes(which.shape, *[np.shape(c) for c in choices])
     places = np.broadcast_to(which, shape)

@@ -8,7 +8,9 @@ import numpy as np
 
 from ...nested import primal
 from ..statements import Constant, composite
+from .axes import position
 from .indexing import read
+from .shaping import astype
 
 Axis = int | None
 
@@ -28,6 +30,13 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
         xp, fp = xp[order], fp[order]
         xp = np.concatenate([xp[-1:] - abs(period), xp, xp[:1] + abs(period)])
         fp = np.concatenate([fp[-1:], fp, fp[:1]])
+    if np.ndim(xp) != 1 or np.ndim(fp) != 1:
+        raise ValueError("Data points must be 1-D sequences")
+    if not np.size(xp) or np.size(xp) != np.size(fp):
+        equal = "fp and xp are not of the same length."
+        raise ValueError(equal if np.size(xp) else "array of sample points is empty")
+    x, xp = (astype(v, np.float64) for v in (x, xp))  # as NumPy, whatever they are
+    fp = astype(fp, np.complex128 if np.iscomplexobj(fp) else np.float64)
     at, knots = primal(x), primal(xp)
     if np.size(knots) == 1:
         inside = np.broadcast_to(fp[0], np.shape(at)) + 0 * x
@@ -63,20 +72,25 @@ def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
             "Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) elements "
             "are required."
         )
-    steps = np.broadcast_to(h, (size - 1,)) if np.ndim(h) == 0 else np.diff(h)
-    a, b = steps[:-1], steps[1:]
-    inner = (
-        -b / (a * (a + b)) * rows[..., :-2]
-        + (b - a) / (a * b) * rows[..., 1:-1]
-        + a / (b * (a + b)) * rows[..., 2:]
-    )
+    even = np.ndim(h) == 0
+    steps: Any = [h, h] if even else np.diff(h)
+    if even:
+        inner = (rows[..., 2:] - rows[..., :-2]) / (2 * h)
+    else:
+        a, b = steps[:-1], steps[1:]
+        inner = (
+            -b / (a * (a + b)) * rows[..., :-2]
+            + (b - a) / (a * b) * rows[..., 1:-1]
+            + a / (b * (a + b)) * rows[..., 2:]
+        )
     if edge_order == 1:
         first, last = (rows[..., 1] - rows[..., 0]) / steps[0], (rows[..., -1] - rows[..., -2]) / steps[-1]
     else:
         first = _one_sided(rows[..., 0], rows[..., 1], rows[..., 2], steps[0], steps[1])
         last = -_one_sided(rows[..., -1], rows[..., -2], rows[..., -3], steps[-1], steps[-2])
     whole = [np.expand_dims(first, -1), inner, np.expand_dims(last, -1)]
-    return np.moveaxis(np.concatenate(whole, axis=-1), -1, axis)
+    found = np.moveaxis(np.concatenate(whole, axis=-1), -1, axis)
+    return astype(found, f.dtype) if f.dtype.kind in "fc" and found.dtype.kind == f.dtype.kind else found
 
 
 def _one_sided(f0: Any, f1: Any, f2: Any, a: Any, b: Any) -> Any:
@@ -111,7 +125,7 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 @composite(np.unwrap)
 def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * np.pi) -> Any:
     """A phase without its jumps: what is added is a multiple of the period, which is constant."""
-    return p + _turns(primal(p), discont, axis, period) * period
+    return p + astype(_turns(primal(p), discont, axis, period), p.dtype) * period
 
 
 def _count_turns(p: Any, discont: Any, axis: int, period: float) -> Any:
@@ -127,17 +141,17 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     """Differences of neighbours."""
     if n == 0:
         return a
-    axis %= np.ndim(a)
-    ends = [[end] if end is not np._NoValue else [] for end in (prepend, append)]
-    if ends[0] or ends[1]:
-        one = tuple(1 if k == axis else m for k, m in enumerate(np.shape(a)))
-        parts = [
-            np.broadcast_to(end, one) if np.ndim(end) == 0 else end
-            for end in [*ends[0], a, *ends[1]]
-            if end is not a
-        ]
-        a = np.concatenate([*parts[: len(ends[0])], a, *parts[len(ends[0]) :]], axis=axis)
-    before = (slice(None),) * axis
+    if np.ndim(a) == 0:
+        raise ValueError("diff requires input that is at least one dimensional")
+    axis = position(axis, np.ndim(a))
+    one = tuple(1 if k == axis else m for k, m in enumerate(np.shape(a)))
+    before, after = (
+        [] if end is np._NoValue else [np.broadcast_to(end, one) if np.ndim(end) == 0 else end]
+        for end in (prepend, append)
+    )
+    if before or after:
+        a = np.concatenate([*before, a, *after], axis=axis)
+    lead = (slice(None),) * axis
     for _ in range(n):
-        a = a[(*before, slice(1, None))] - a[(*before, slice(None, -1))]
+        a = a[(*lead, slice(1, None))] - a[(*lead, slice(None, -1))]
     return a

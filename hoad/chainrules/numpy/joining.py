@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..statements import composite
-from .shaping import cast, check_casting, concatenate, kind_of, stack
+from .axes import position
+from .shaping import cast, check_casting, concatenate, kind_of, split_along, stack
 
 if hasattr(np, "unstack"):  # NumPy 2.1
 
@@ -21,7 +22,7 @@ if hasattr(np, "unstack"):  # NumPy 2.1
 @composite(np.dsplit)
 def dsplit(ary: Any, indices_or_sections: Any) -> Any:
     """Split along the third axis."""
-    return np.split(ary, indices_or_sections, axis=2)
+    return split_along(ary, indices_or_sections, 2, least=3, name="dsplit")
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -54,7 +55,9 @@ def np_concatenate(
     arrays = cast_all(arrays, dtype, casting)
     if axis is None:
         arrays, axis = [np.ravel(a) for a in arrays], 0
-    return concatenate(*arrays, axis=axis % np.ndim(arrays[0]))
+    if not all(np.ndim(a) for a in arrays):
+        raise ValueError("zero-dimensional arrays cannot be concatenated")
+    return concatenate(*arrays, axis=position(axis, np.ndim(arrays[0])))
 
 
 @composite(np.stack)
@@ -125,6 +128,7 @@ def block(arrays: Any) -> Any:
 @composite(np.array_split)
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Split, in parts of nearly equal length."""
+    axis = position(axis, np.ndim(ary))
     n = np.shape(ary)[axis]
     if np.ndim(indices_or_sections) == 0:
         bounds = [len(part) for part in np.array_split(np.arange(n), indices_or_sections)]

@@ -8,7 +8,8 @@ import numpy as np
 
 from ...nested import Traced, everything, primal
 from ..statements import RULES, composite, differential, linear_rule
-from .reductions import as_rows, length, normalize, prod_of_others
+from .axes import normalize
+from .reductions import as_rows, length, prod_of_others
 
 
 def adjoint(a: Any) -> Any:

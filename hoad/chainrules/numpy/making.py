@@ -30,6 +30,8 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
 @composite(np.ix_)
 def ix_(*args: Any) -> tuple[Any, ...]:
     """An open grid."""
+    if any(np.ndim(x) != 1 for x in args):
+        raise ValueError("Cross index must be 1 dimensional")
     n = len(args)
     return tuple(np.reshape(x, (1,) * k + (-1,) + (1,) * (n - k - 1)) for k, x in enumerate(args))
 
@@ -68,10 +70,11 @@ def geomspace(
     """Numbers in equal proportions."""
     if is_integral(dtype):
         return Constant(np.geomspace)(start, stop, num, endpoint, dtype, axis)
-    steps = np.arange(num) / max(num - 1 if endpoint else num, 1)
+    kind = np.empty(0, np.result_type(start, stop, np.float64)).real.dtype
+    steps = np.arange(num).astype(kind) / max(num - 1 if endpoint else num, 1)
     shape = np.broadcast_shapes(np.shape(start), np.shape(stop))
     steps = np.reshape(steps, (-1,) + (1,) * len(shape))
-    return cast(np.moveaxis(start * (stop / start * np.ones(shape)) ** steps, 0, axis), dtype)
+    return cast(np.moveaxis(start * (stop / start * np.ones(shape, kind)) ** steps, 0, axis), dtype)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -233,7 +236,8 @@ def linspace(
     if is_integral(dtype):
         points = Constant(np.linspace)(start, stop, num, endpoint, False, dtype, axis)
         return (points, step) if retstep else points
-    t = np.linspace(0.0, 1.0, num, endpoint=endpoint)
+    kind = np.empty(0, np.result_type(start, stop, np.float16)).real.dtype
+    t = np.linspace(kind.type(0), kind.type(1), num, endpoint=endpoint, dtype=kind)
     ndim = max(np.ndim(start), np.ndim(stop))
     t = t.reshape((-1,) + (1,) * ndim)
     points = cast(np.moveaxis(start * (1 - t) + stop * t, 0, axis), dtype)

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import primal
+from ...nested import Traced, deciding
 from ...nested import values as chosen_by
-from ..statements import composite
+from ..statements import Constant, composite
+from .axes import position
 from .indexing import lies_in_columns
+from .shaping import astype
 
 Axis = int | None
 
@@ -42,9 +44,15 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> A
     """Padded along each axis, in all modes of NumPy."""
     n = np.ndim(array)
     amounts = widths(pad_width, n)
+    if any(width < 0 for pair in amounts for width in pair):
+        raise ValueError("index can't contain negative values")
     if callable(mode):
         return _padded_by(array, amounts, mode, options)
     for axis, (before, after) in enumerate(amounts):
+        if before == after == 0:
+            continue
+        if mode not in ("constant", "empty") and not np.shape(array)[axis]:
+            raise ValueError(f"can't extend empty axis {axis} using modes other than 'constant' or 'empty'")
         if mode in BY_POSITION:
             kept = {"reflect_type": options["reflect_type"]} if "reflect_type" in options else {}
             array = _reflected(array, axis, (before, after), mode, **kept)
@@ -65,10 +73,25 @@ def _reflected(array: Any, axis: int, width: tuple[int, int], mode: str, reflect
 
 
 def _odd(array: Any, axis: int, width: tuple[int, int], mode: str) -> Any:
-    """An odd reflection is linear in the array: its matrix is that of the unit vectors."""
-    n = np.shape(array)[axis]
-    matrix = np.stack([np.pad(row, width, mode, reflect_type="odd") for row in np.eye(n)], axis=-1)
-    return np.moveaxis(np.tensordot(matrix, array, axes=([1], [axis])), 0, axis)
+    """An odd reflection: what an even one takes, with a sign, and multiples of the elements at the ends."""
+    n, ndim = np.shape(array)[axis], np.ndim(array)
+    at = np.arange(n)
+    signs, first, last = [
+        np.expand_dims(np.pad(part.astype(_real(array)), width, mode, reflect_type="odd"), others(axis, ndim))
+        for part in ((at > 0) & (at < n - 1), at == 0, (at == n - 1) & (at > 0))
+    ]
+    ends = [np.take(array, [k], axis=axis) for k in (0, n - 1)]
+    return signs * np.take(array, np.pad(at, width, mode), axis=axis) + first * ends[0] + last * ends[1]
+
+
+def others(axis: int, ndim: int) -> tuple[int, ...]:
+    """All axes but one."""
+    return tuple(k for k in range(ndim) if k != axis)
+
+
+def _real(array: Any) -> Any:
+    """The type of the real numbers of an array's precision."""
+    return np.empty(0, np.result_type(array.dtype, np.float16)).real.dtype
 
 
 def _ends(
@@ -82,8 +105,9 @@ def _ends(
         edge = np.take(array, [0 if side == 0 else shape[axis] - 1], axis=axis) if shape[axis] else None
         if mode == "linear_ramp":
             end = pairs(options.get("end_values", 0), n)[axis][side]
-            steps = np.arange(amount) / max(amount, 1)
+            steps = np.arange(amount).astype(_real(array)) / max(amount, 1)
             steps = np.expand_dims(steps if side == 0 else steps[::-1], [k for k in range(n) if k != axis])
+            end = astype(end, array.dtype)
             found.append(end + (edge - end) * steps)
         elif mode in BY_STATISTIC:
             length = pairs(options.get("stat_length"), n)[axis][side]
@@ -93,6 +117,7 @@ def _ends(
             found.append(np.broadcast_to(value, added))
         else:
             value = pairs(options.get("constant_values", 0), n)[axis][side] if mode == "constant" else 0
+            value = astype(value, array.dtype)
             found.append(np.broadcast_to(value, added) + np.zeros_like(array, shape=added))
     return found
 
@@ -117,18 +142,19 @@ def insert(arr: Any, obj: Any, values: Any, axis: Axis = None) -> Any:
     """Values inserted before positions."""
     if axis is None:
         arr, axis = np.ravel(arr), 0
-    n, ndim = np.shape(arr)[axis], np.ndim(arr)
-    axis %= ndim
-    where = primal(obj)
+    ndim = np.ndim(arr)
+    axis = position(axis, ndim)
+    n = np.shape(arr)[axis]
+    where = _positions(obj)
     if np.ndim(np.empty(n)[where] if isinstance(where, slice) else where) == 0:
         values = np.moveaxis(np.reshape(values, (1,) * (ndim - np.ndim(values)) + np.shape(values)), 0, axis)
         count = np.shape(values)[axis]
     else:
         count = len(np.arange(n)[where]) if isinstance(where, slice) else int(np.size(where))
-        if np.asarray(where).dtype.kind == "b":
+        if not isinstance(where, (slice, Traced)) and np.asarray(where).dtype.kind == "b":
             count = int(np.count_nonzero(where))
     shape = (*np.shape(arr)[:axis], count, *np.shape(arr)[axis + 1 :])
-    order = np.insert(np.arange(n), where, n + np.arange(count))
+    order = _insert(np.arange(n), where, n + np.arange(count))
     return np.take(np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis), order, axis=axis)
 
 
@@ -137,9 +163,19 @@ def delete(arr: Any, obj: Any, axis: Axis = None) -> Any:
     """The elements that are not at the positions."""
     if axis is None:
         arr, axis = np.ravel(arr), 0
+    axis = position(axis, np.ndim(arr))
     if lies_in_columns(arr):
-        return np.transpose(np.delete(np.transpose(arr), obj, -1 - axis))
-    return np.take(arr, np.delete(np.arange(np.shape(arr)[axis]), primal(obj)), axis=axis)
+        return np.transpose(np.delete(np.transpose(arr), obj, np.ndim(arr) - 1 - axis))
+    return np.take(arr, _delete(np.arange(np.shape(arr)[axis]), _positions(obj)), axis=axis)
+
+
+def _positions(obj: Any) -> Any:
+    """Where to insert, or what to delete; NumPy takes [] for an array of floats, and means no positions."""
+    where = deciding(obj)
+    return np.zeros(0, int) if np.size(where) == 0 and not isinstance(where, (slice, Traced)) else where
+
+
+_insert, _delete = Constant(np.insert), Constant(np.delete)
 
 
 @composite(np.resize)
@@ -147,6 +183,8 @@ def resize(a: Any, new_shape: Any) -> Any:
     """The elements in another shape, over and over if they are too few."""
     shape = (new_shape,) if np.ndim(new_shape) == 0 else tuple(new_shape)
     flat = np.ravel(a)
+    if not np.size(a):
+        return np.zeros_like(a, shape=shape)
     return np.reshape(flat[np.arange(int(np.prod(shape))) % max(np.size(a), 1)], shape)
 
 
@@ -154,6 +192,8 @@ def resize(a: Any, new_shape: Any) -> Any:
 def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     """Without the zeros at the ends."""
     position = np.arange(np.size(filt)).reshape(np.shape(filt))
+    if not np.ndim(filt):
+        return filt
     kept = np.nonzero(chosen_by(filt) != 0)
     parts = []
     for k, n in enumerate(np.shape(filt)):

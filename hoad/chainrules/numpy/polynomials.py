@@ -10,6 +10,7 @@ from ...nested import primal
 from ..statements import composite
 from .eigen import real_if_possible
 from .interpolation import Axis
+from .shaping import astype
 
 # ------------------------------------------------------------------------------------------------------------
 # Polynomials, the highest power first
@@ -42,12 +43,14 @@ def polysub(a1: Any, a2: Any) -> Any:
 def _led_by_zeros(a: Any, n: int) -> Any:
     """Coefficients with zeros in front."""
     missing = n - np.size(a)
-    return np.concatenate([np.zeros(missing), a]) if missing else a
+    return np.concatenate([np.zeros(missing, a.dtype), a]) if missing else a
 
 
 def _without_leading_zeros(a: Any) -> Any:
     """Coefficients from the first that is not 0 on."""
     a = np.atleast_1d(a)
+    if not np.size(a):
+        return np.zeros(1)
     found = np.flatnonzero(primal(a) != 0)
     return a[int(found[0]) :] if len(found) else a[-1:]
 
@@ -101,7 +104,7 @@ def poly(seq_of_zeros: Any) -> Any:
     roots = seq_of_zeros
     if np.ndim(roots) == 2:
         roots = np.linalg.eigvals(roots)
-    coefficients = np.ones(1)
+    coefficients = np.ones(1, np.mintypecode(np.result_type(roots, np.float16).char))
     for k in range(np.size(roots)):
         coefficients = np.convolve(coefficients, np.stack([1.0 + 0 * roots[k], -roots[k]]))
     values = primal(coefficients)
@@ -115,6 +118,8 @@ def poly(seq_of_zeros: Any) -> Any:
 @composite(np.roots)
 def roots(p: Any) -> Any:
     """The roots: the eigenvalues of the companion matrix."""
+    if np.ndim(p) > 1:
+        raise ValueError("Input must be a rank-1 array.")
     places = np.flatnonzero(primal(p) != 0)
     if not len(places):
         return np.array([])
@@ -124,7 +129,7 @@ def roots(p: Any) -> Any:
     if n == 1:
         return np.zeros(zeros)
     top = np.reshape(-p[1:] / p[0], (1, n - 1))
-    companion = np.concatenate([top, np.eye(n - 1)[:-1]], axis=0)
+    companion = np.concatenate([top, np.eye(n - 1, dtype=p.dtype)[:-1]], axis=0)
     found = real_if_possible(companion, (np.linalg.eigvals(companion),))[0]
     return np.concatenate([found, np.zeros(zeros, np.result_type(found))]) if zeros else found
 
@@ -132,6 +137,9 @@ def roots(p: Any) -> Any:
 @composite(np.vander)
 def vander(x: Any, N: Axis = None, increasing: bool = False) -> Any:
     """The matrix of powers."""
+    if np.ndim(x) != 1:
+        raise ValueError("x must be a one-dimensional array or sequence.")
+    x = astype(x, np.promote_types(x.dtype, int))
     n = np.size(x) if N is None else N
     columns = [np.ones_like(x)]
     for _ in range(n - 1):

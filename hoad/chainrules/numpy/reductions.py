@@ -7,22 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import primal
-from ..statements import RULES, Differential, composite, differential, linear_rule
+from ...nested import Traced, primal
+from ..statements import RULES, Differential, Linear, composite, differential, linear_rule
+from .axes import Axes, along, normalize, position, reduced
 from .shaping import cast, kind_of
 
 Shape = tuple[int, ...]
-Axes = tuple[int, ...]
-
-
-def normalize(axis: Any, ndim: int) -> Axes:
-    """Axes as a tuple of positions; None stands for all."""
-    if axis is None:
-        return tuple(range(ndim))
-    axes = (axis,) if np.ndim(axis) == 0 else tuple(axis)
-    if any(not -ndim <= k < ndim for k in axes):
-        raise np.exceptions.AxisError(f"axis {axis} is out of bounds for array of dimension {ndim}")
-    return tuple(int(k) % ndim for k in axes)
 
 
 def spread(g: Any, shape: Axes, axis: Axes, keepdims: bool = False) -> Any:
@@ -52,11 +42,11 @@ def number(a: Any, axis: Any, where: Any, keepdims: bool) -> Any:
 
 def degrees_of_freedom(n: Any, ddof: Any, correction: Any) -> Any:
     """What a sum of squares is divided by; ``correction`` is the name of ``ddof`` in the array API."""
-    if correction is np._NoValue:
-        return np.maximum(n - ddof, 0)
-    if ddof != 0:
-        raise ValueError("ddof and correction can't be provided simultaneously.")
-    return np.maximum(n - correction, 0)
+    if correction is not np._NoValue:
+        if ddof != 0:
+            raise ValueError("ddof and correction can't be provided simultaneously.")
+        ddof = correction
+    return max(n - ddof, 0) if isinstance(n, int) else np.maximum(n - ddof, 0)
 
 
 def is_given(initial: Any, neutral: int) -> bool:
@@ -99,15 +89,14 @@ def np_sum(
 ) -> Any:
     """The sum along axes."""
     a = cast(masked(a, where, 0), dtype)
-    total = sum_(a, normalize(axis, np.ndim(a)), keepdims is True)
+    total = sum_(a, reduced(axis, np.ndim(a)), keepdims is True)
     return total + cast(initial, kind_of(total)) if is_given(initial, 0) else total
 
 
 @composite(np.cumsum)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The cumulative sum."""
-    a = cast(a, dtype)
-    return cumsum_(np.ravel(a), 0) if axis is None else cumsum_(a, axis % np.ndim(a))
+    return cumsum_(*along(cast(a, dtype), axis))
 
 
 @composite(np.mean)
@@ -116,12 +105,32 @@ def mean(
 ) -> Any:
     """The mean along axes."""
     n = number(a, axis, where, keepdims is True)
-    return divided(np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims is True, where=where), n, dtype)
+    found = divided(np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims is True, where=where), n, dtype)
+    return of_some(found, n, a, axis, keepdims is True)
 
 
-def divided(total: Any, n: Any, dtype: Any) -> Any:
+def divided(total: Any, n: Any, dtype: Any = None) -> Any:
     """A sum divided by how many it is of, in the type of the sum where ``dtype=`` names it."""
+    if not isinstance(n, (int, float, Traced)):
+        n = np.asarray(n, np.empty(0, kind_of(total)).real.dtype)
     return total / n if dtype is None else cast(total / n, kind_of(total))
+
+
+def _lost(x: Any, axis: Axes, keepdims: bool) -> Any:
+    return np.nan * np.add.reduce(x, axis=axis, keepdims=keepdims)
+
+
+lost: Linear = linear_rule(
+    _lost, lambda g, x, axis, keepdims: spread(np.nan * g, np.shape(x), axis, keepdims), name="lost"
+)
+
+
+def of_some(found: Any, n: Any, a: Any, axis: Any, keepdims: bool) -> Any:
+    """A moment; one of nothing is nan, and so is its derivative, which by the rule of division would be 0."""
+    if isinstance(n, Traced) or np.all(n):
+        return found
+    nothing = np.equal(n, 0) & np.isnan(found)
+    return np.where(nothing, lost(a, reduced(axis, np.ndim(a)), keepdims), found)[()]
 
 
 @composite(np.var)
@@ -141,7 +150,8 @@ def var(
     center = np.mean(a, axis=axis, dtype=dtype, keepdims=True, where=where) if mean is np._NoValue else mean
     n = degrees_of_freedom(number(a, axis, where, keepdims is True), ddof, correction)
     square = RULES[np.abs](a - center) ** 2 if np.iscomplexobj(a) else np.square(a - center)
-    return divided(np.sum(square, axis=axis, dtype=dtype, keepdims=keepdims is True, where=where), n, dtype)
+    found = divided(np.sum(square, axis=axis, dtype=dtype, keepdims=keepdims is True, where=where), n, dtype)
+    return of_some(found, n, np.real(a), axis, keepdims is True)
 
 
 @composite(np.std)
@@ -161,7 +171,8 @@ def std(
     center = np.mean(a, axis=axis, dtype=dtype, keepdims=True, where=where) if mean is np._NoValue else mean
     deviation = masked(a - center, where, 0)
     n = degrees_of_freedom(number(a, axis, where, keepdims is True), ddof, correction)
-    return cast(length(deviation, normalize(axis, np.ndim(a)), keepdims is True) / n**0.5, dtype)
+    found = cast(divided(length(deviation, reduced(axis, np.ndim(a)), keepdims is True), n**0.5), dtype)
+    return of_some(found, n, np.real(a), axis, keepdims is True)
 
 
 def _length(x: Any, axis: Axes, keepdims: bool) -> Any:
@@ -197,11 +208,11 @@ def prod_of_others(x: Any) -> Any:
     A tree: products of neighbours on the way up, and on the way down each half is given the other's product.
     """
     n = np.shape(x)[-1]
-    if n == 1:
+    if n <= 1:
         return np.ones_like(x)
     if n % 2:
         x = np.concatenate([x, np.ones_like(x[..., :1])], axis=-1)
-    pairs = np.reshape(x, (*np.shape(x)[:-1], -1, 2))
+    pairs = np.reshape(x, (*np.shape(x)[:-1], (n + 1) // 2, 2))
     above = prod_of_others(pairs[..., 0] * pairs[..., 1])
     others = np.expand_dims(above, -1) * pairs[..., ::-1]
     return np.reshape(others, np.shape(x))[..., :n]
@@ -239,8 +250,8 @@ def prod(
     where: Any = True,
 ) -> Any:
     """The product along axes, with the right derivative where elements are zero."""
-    rows, lead, kept = as_rows(cast(masked(a, where, 1), dtype), axis)
-    total = prod_last(rows) if np.shape(rows)[-1] else np.ones(lead)
+    rows, _, kept = as_rows(cast(masked(a, where, 1), dtype), reduced(axis, np.ndim(a)))
+    total = prod_last(rows)
     if keepdims is True:
         total = np.reshape(total, kept)
     return total * cast(initial, kind_of(total)) if is_given(initial, 1) else total
@@ -270,10 +281,8 @@ cumprod_last = differential(_cumprod, _cumprod_change, name="cumprod")
 @composite(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The cumulative product."""
-    a = cast(a, dtype)
-    if axis is None:
-        a, axis = np.ravel(a), 0
-    return np.moveaxis(cumprod_last(np.moveaxis(a, axis, -1)), -1, axis) if np.shape(a)[axis] else a
+    a, axis = along(cast(a, dtype), axis)
+    return np.moveaxis(cumprod_last(np.moveaxis(a, axis, -1)), -1, axis)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -321,7 +330,10 @@ def _extreme(rule: Any, pair: Any) -> Any:
                     f"mask one has to specify 'initial'"
                 )
             a = np.where(where, a, initial)
-        best = rule(a, normalize(axis, np.ndim(a)), keepdims is True)
+        axes = reduced(axis, np.ndim(a))
+        if initial is not np._NoValue and not math.prod(np.shape(a)[k] for k in axes):
+            return sum_(a, axes, keepdims is True) + initial
+        best = rule(a, axes, keepdims is True)
         return best if initial is np._NoValue else pair(best, initial)
 
     return body
@@ -335,6 +347,8 @@ RULES[np.min] = _extreme(smallest, np.minimum)
 def running_maximum(array: Any, /, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
     """The largest so far."""
     a = cast(array, dtype)
+    if not np.shape(a)[position(axis, np.ndim(a))]:
+        return a
     parts = [np.take(a, 0, axis=axis)]
     for k in range(1, np.shape(a)[axis]):
         parts.append(np.maximum(parts[-1], np.take(a, k, axis=axis)))

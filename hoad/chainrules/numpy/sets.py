@@ -6,13 +6,42 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import values as chosen_by
-from ..statements import composite, constant
+from ...nested import deciding
+from ..statements import RULES, Constant, composite, constant
+from .indexing import read
 from .padding import Axis
+from .shaping import astype
 
 # ------------------------------------------------------------------------------------------------------------
 # Sets: the elements chosen are those of the argument, the choice is constant
 # ------------------------------------------------------------------------------------------------------------
+
+
+def _places_of_unique(ar: Any, axis: Axis, options: dict[str, Any]) -> tuple[Any, Any, Any]:
+    _, index, inverse, counts = np.unique(ar, True, True, True, axis, **options)
+    return index, inverse, counts
+
+
+def _places_of_values(x: Any) -> Any:
+    ordered, index = np.unique(x, return_index=True)
+    return index[np.searchsorted(ordered, np.unique_values(x))]
+
+
+def _places_in_both(ar1: Any, ar2: Any, assume_unique: bool) -> tuple[Any, Any]:
+    _, first, second = np.intersect1d(ar1, ar2, assume_unique, True)
+    return first, second
+
+
+def _places_alone(both: Any) -> Any:
+    order = np.argsort(both, kind="stable")
+    if not both.size:
+        return order
+    change = np.concatenate([[True], np.diff(both[order]) != 0, [True]])
+    return order[change[1:] & change[:-1]]
+
+
+_unique, _unique_values = Constant(_places_of_unique, "unique"), Constant(_places_of_values, "unique_values")
+_in_both, _alone = Constant(_places_in_both, "intersect1d"), Constant(_places_alone, "setxor1d")
 
 
 @composite(np.unique)
@@ -25,7 +54,7 @@ def unique(
     **options: Any,
 ) -> Any:
     """The different elements in order; of equal ones, the first."""
-    _, index, inverse, counts = np.unique(chosen_by(ar), True, True, True, axis, **options)
+    index, inverse, counts = _unique(deciding(ar), axis, options)
     found = np.ravel(ar)[index] if axis is None else np.take(ar, index, axis=axis)
     asked = [(index, return_index), (inverse, return_inverse), (counts, return_counts)]
     more = [part for part, wanted in asked if wanted]
@@ -35,30 +64,31 @@ def unique(
 @composite(np.unique_values)
 def unique_values(x: Any) -> Any:
     """The different elements, in the order in which NumPy has them."""
-    wanted = np.unique_values(chosen_by(x))
-    ordered, index = np.unique(chosen_by(x), return_index=True)
-    return np.ravel(x)[index[np.searchsorted(ordered, wanted)]]
+    return np.ravel(x)[_unique_values(deciding(x))]
 
 
-@composite(np.unique_inverse)
-def unique_inverse(x: Any) -> Any:
-    """The different elements, and which of them stands where."""
-    found = np.unique_inverse(chosen_by(x))
-    return type(found)(np.unique(x), found.inverse_indices)
+def _unique_parts(name: str, *wanted: int) -> Any:
+    """A function of the array API: the different elements, and some of their positions, places and counts."""
+    kind = type(getattr(np, name)(np.zeros(1)))
+
+    def body(x: Any, /) -> Any:
+        index, inverse, counts = _unique(deciding(x), None, {"equal_nan": False})
+        parts = (index, np.reshape(inverse, np.shape(x)), counts)
+        return kind(np.ravel(x)[index], *[parts[k] for k in wanted])
+
+    return body
 
 
-@composite(np.unique_all)
-def unique_all(x: Any) -> Any:
-    """The different elements, with positions and counts."""
-    found = np.unique_all(chosen_by(x))
-    return type(found)(np.ravel(x)[found.indices], *found[1:])
+RULES[np.unique_inverse] = _unique_parts("unique_inverse", 1)
+RULES[np.unique_counts] = _unique_parts("unique_counts", 2)
+RULES[np.unique_all] = _unique_parts("unique_all", 0, 1, 2)
 
 
 @composite(np.intersect1d)
 def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
     """The elements of both."""
-    _, first, second = np.intersect1d(chosen_by(ar1), chosen_by(ar2), assume_unique, True)
-    found = np.ravel(ar1)[first]
+    first, second = _in_both(deciding(ar1), deciding(ar2), assume_unique)
+    found = astype(np.ravel(ar1)[first], np.result_type(ar1, ar2))
     return (found, first, second) if return_indices else found
 
 
@@ -72,7 +102,7 @@ def union1d(ar1: Any, ar2: Any) -> Any:
 def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     """The elements of the first alone."""
     x = np.ravel(ar1) if assume_unique else np.unique(ar1)
-    return x[np.flatnonzero(~np.isin(chosen_by(x), chosen_by(ar2)))]
+    return read(x, np.flatnonzero(~np.isin(deciding(x), deciding(ar2))))
 
 
 @composite(np.setxor1d)
@@ -81,11 +111,7 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     if not assume_unique:
         ar1, ar2 = np.unique(ar1), np.unique(ar2)
     both = np.concatenate([np.ravel(ar1), np.ravel(ar2)])
-    chosen = chosen_by(both)
-    order = np.argsort(chosen, kind="stable")
-    change = np.concatenate([[True], np.diff(chosen[order]) != 0, [True]])
-    return both[order[change[1:] & change[:-1]]]
+    return both[_alone(deciding(both))]
 
 
-constant(np.unique_counts)
 constant(*[getattr(np, name) for name in ("isin", "in1d") if hasattr(np, name)])  # in1d until NumPy 2.4

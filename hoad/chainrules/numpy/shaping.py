@@ -9,6 +9,7 @@ import numpy as np
 
 from ...nested import innermost, primal
 from ..statements import RULES, Constant, composite, constant, linear_rule
+from .axes import along, normalize, position
 from .layouts import layout, outermost_first, without_any
 
 Shape = tuple[int, ...]
@@ -162,7 +163,9 @@ def np_transpose(a: Any, axes: Any = None) -> Any:
     """Axes permuted; reversed by default."""
     n = np.ndim(a)
     axes = (axes,) if isinstance(axes, (int, np.integer)) else axes
-    return transpose(a, tuple(range(n))[::-1] if axes is None else tuple(int(k) % n for k in axes))
+    if axes is not None and len(axes) != n:
+        raise ValueError("axes don't match array")
+    return transpose(a, tuple(range(n))[::-1] if axes is None else normalize(axes, n))
 
 
 @composite(np.broadcast_to)
@@ -186,7 +189,7 @@ def squeeze(a: Any, axis: Any = None) -> Any:
     shape = np.shape(a)
     if not shape:
         return reshape(a, ())
-    gone = range(len(shape)) if axis is None else _axes(axis, len(shape))
+    gone = range(len(shape)) if axis is None else normalize(axis, len(shape))
     if axis is not None and any(shape[k] != 1 for k in gone):
         raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
     return reshape(a, tuple(n for k, n in enumerate(shape) if not (n == 1 and k in gone)))
@@ -198,7 +201,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
     if axis == -1:
         return reshape(a, (*np.shape(a), 1))
     count = 1 if np.ndim(axis) == 0 else len(axis)
-    new = _axes(axis, np.ndim(a) + count)
+    new = normalize(axis, np.ndim(a) + count)
     rest = iter(np.shape(a))
     return reshape(a, tuple(1 if k in new else next(rest) for k in range(np.ndim(a) + count)))
 
@@ -207,6 +210,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
 def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     """Two axes exchanged."""
     order = list(range(np.ndim(a)))
+    axis1, axis2 = normalize((axis1, axis2), len(order))
     order[axis1], order[axis2] = order[axis2], order[axis1]
     return transpose(a, tuple(order))
 
@@ -214,6 +218,8 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
 @composite(np.matrix_transpose, np.linalg.matrix_transpose)
 def matrix_transpose(x: Any, /) -> Any:
     """The last two axes exchanged."""
+    if np.ndim(x) < 2:
+        raise ValueError(f"Input array must be at least 2-dimensional, but it is {np.ndim(x)}")
     return np.swapaxes(x, -1, -2)
 
 
@@ -221,7 +227,7 @@ def matrix_transpose(x: Any, /) -> Any:
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """Axes moved, the others in their order."""
     n = np.ndim(a)
-    source, destination = _axes(source, n), _axes(destination, n)
+    source, destination = normalize(source, n), normalize(destination, n)
     order = [k for k in range(n) if k not in source]
     for to, k in sorted(zip(destination, source, strict=True)):
         order.insert(to, k)
@@ -231,7 +237,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 @composite(np.rollaxis)
 def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     """An axis rolled back."""
-    axis %= np.ndim(a)
+    axis = position(axis, np.ndim(a))
     start = start + np.ndim(a) if start < 0 else start
     return np.moveaxis(a, axis, start - 1 if axis < start else start)
 
@@ -239,7 +245,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
 @composite(np.flip)
 def flip(m: Any, axis: Any = None) -> Any:
     """Reversed along axes."""
-    axes = range(np.ndim(m)) if axis is None else _axes(axis, np.ndim(m))
+    axes = range(np.ndim(m)) if axis is None else normalize(axis, np.ndim(m))
     return m[tuple(slice(None, None, -1) if k in axes else slice(None) for k in range(np.ndim(m)))]
 
 
@@ -255,7 +261,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if layout(a).flags.fnc:
         return np.transpose(np.roll(np.transpose(a), shift, -1 - np.asarray(axis)))
     shifts, axes = np.broadcast_arrays(shift, axis)
-    for s, k in zip(shifts.ravel(), axes.ravel(), strict=True):
+    for s, k in zip(np.ravel(shifts), normalize(np.ravel(axes), np.ndim(a)), strict=True):
         n = np.shape(a)[k]
         a = np.take(a, (np.arange(n) - s) % max(n, 1), axis=int(k))
     return a
@@ -264,19 +270,14 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
 @composite(np.rot90)
 def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     """Rotated by quarter turns in the plane of two axes."""
-    a, b = _axes(axes, np.ndim(m))
+    a, b = normalize(axes, np.ndim(m))
+    if a == b:
+        raise ValueError("Axes must be different.")
     if k % 4 == 2:
         return np.flip(m, (a, b))
     if k % 4 == 0:
         return m
     return np.flip(np.swapaxes(m, a, b), a) if k % 4 == 1 else np.flip(np.swapaxes(m, a, b), b)
-
-
-def _axes(axis: Any, ndim: int) -> Shape:
-    axes = (axis,) if np.ndim(axis) == 0 else tuple(axis)
-    if any(not -ndim <= k < ndim for k in axes):
-        raise np.exceptions.AxisError(f"axis {axis} is out of bounds for array of dimension {ndim}")
-    return tuple(int(k) % ndim for k in axes)
 
 
 @composite(np.tile)
@@ -294,8 +295,7 @@ def tile(A: Any, reps: Any) -> Any:
 @composite(np.repeat)
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     """Each element repeated."""
-    if axis is None:
-        a, axis = np.ravel(a), 0
+    a, axis = along(a, axis)
     return np.take(a, np.repeat(np.arange(np.shape(a)[axis]), repeats), axis=axis)
 
 
@@ -332,10 +332,24 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     return tuple(a if np.shape(a) == shape else stretch(a, shape) for a in args)
 
 
-RULES[np.vsplit] = lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 0)
-RULES[np.hsplit] = lambda ary, indices_or_sections: np.split(
-    ary, indices_or_sections, 0 if np.ndim(ary) == 1 else 1
-)
+@composite(np.vsplit)
+def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """Split along the first axis."""
+    return split_along(ary, indices_or_sections, 0, least=2, name="vsplit")
+
+
+@composite(np.hsplit)
+def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """Split along the second axis, a vector along its only one."""
+    return split_along(ary, indices_or_sections, 0 if np.ndim(ary) == 1 else 1, least=1, name="hsplit")
+
+
+def split_along(ary: Any, indices_or_sections: Any, axis: int, least: int, name: str) -> list[Any]:
+    """Split along an axis that must be there."""
+    if np.ndim(ary) < least:
+        raise ValueError(f"{name} only works on arrays of {least} or more dimensions")
+    parts: list[Any] = np.split(ary, indices_or_sections, axis)
+    return parts
 
 
 @composite(np.copyto)

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import primal, values
-from ..statements import RULES, composite
-from .indexing import scatter
-from .reductions import as_rows, normalize
-from .shaping import cast, kind_of
+from ...nested import Traced, deciding, primal, values
+from ..statements import RULES, Constant, composite
+from .axes import normalize
+from .indexing import read, scatter
+from .reductions import as_rows
+from .shaping import astype, cast, kind_of
 
 # ------------------------------------------------------------------------------------------------------------
 # Quantiles
@@ -43,7 +44,7 @@ def quantile(
     rows, _, kept = as_rows(a, axis)
     if weights is not None:
         heavy = as_rows(np.broadcast_to(_along(weights, np.shape(a), axis), np.shape(a)), axis)[0]
-        found = _weighted(rows, np.asarray(values(q)), values(heavy), method)
+        found = _weighted(rows, deciding(q), deciding(heavy), method)
     else:
         found = _between(np.sort(rows, axis=-1), q, method)
     found = np.moveaxis(found, -1, 0)
@@ -64,26 +65,42 @@ def _along(weights: Any, shape: tuple[int, ...], axis: Any) -> Any:
 def _between(ordered: Any, q: Any, method: str) -> Any:
     """The quantiles of sorted rows, along a last axis of their own."""
     n = np.shape(ordered)[-1]
-    levels = np.ravel(np.asarray(values(q)))
-    place = np.quantile(np.arange(float(n)), levels, method=method)
+    levels = np.ravel(deciding(q))
+    place = _places(levels, n, method, np.empty(0, np.result_type(ordered.dtype, levels.dtype)).real.dtype)
     low = np.floor(place).astype(int)
     high = np.minimum(low + 1, n - 1)
     inside = (place > 0) & (place < n - 1)
     slope = np.where(inside, n + SLOPES[method], 0.0) if method in SLOPES else 0.0
     part = (place - low) + slope * (np.ravel(q) - levels)
-    left, right = ordered[..., low], ordered[..., high]
-    return left + (right - left) * part
+    left, right = read(ordered, (..., low)), read(ordered, (..., high))
+    plain = deciding(q)
+    like = np.zeros(1, plain.dtype) if isinstance(plain, Traced) else plain
+    kind = np.quantile(np.zeros(1, ordered.dtype), like, method=method).dtype
+    return astype(left + (right - left) * part, kind)
 
 
 def _weighted(rows: Any, q: Any, weights: Any, method: str) -> Any:
     """The quantiles of rows with weights, which are elements of the rows."""
-    order = np.argsort(values(rows), axis=-1, kind="stable")
+    order = np.argsort(deciding(rows), axis=-1, kind="stable")
     ordered, heavy = np.take_along_axis(rows, order, -1), np.take_along_axis(weights, order, -1)
-    places = np.empty((*np.shape(rows)[:-1], np.size(q)), dtype=int)
-    position = np.arange(float(np.shape(rows)[-1]))
-    for k in np.ndindex(np.shape(rows)[:-1]):
-        places[k] = np.quantile(position, np.ravel(q), weights=heavy[k], method=method)
-    return np.take_along_axis(ordered, places, -1)
+    return np.take_along_axis(ordered, _weighted_places(np.ravel(q), heavy, method), -1)
+
+
+def _find_places(q: Any, n: int, method: str, kind: Any) -> Any:
+    """Where quantiles lie among n sorted elements."""
+    return np.quantile(np.arange(n).astype(kind), q, method=method)
+
+
+def _find_weighted_places(q: Any, weights: Any, method: str) -> Any:
+    """Which of the sorted elements with these weights the quantiles are."""
+    places = np.empty((*weights.shape[:-1], len(q)), dtype=int)
+    position = np.arange(float(weights.shape[-1]))
+    for k in np.ndindex(weights.shape[:-1]):
+        places[k] = np.quantile(position, q, weights=weights[k], method=method)
+    return places
+
+
+_places, _weighted_places = Constant(_find_places, "quantile"), Constant(_find_weighted_places, "quantile")
 
 
 @composite(np.percentile)
@@ -99,11 +116,18 @@ def percentile(
     weights: Any = None,
 ) -> Any:
     """Quantiles in percent."""
-    return quantile(a, np.true_divide(q, 100), axis, None, False, method, keepdims, weights=weights)
+    return quantile(a, np.true_divide(q, hundred(a)), axis, None, False, method, keepdims, weights=weights)
+
+
+def hundred(a: Any) -> Any:
+    """100 in the precision of an array, as which NumPy takes percents."""
+    return a.dtype.type(100) if getattr(getattr(a, "dtype", None), "kind", "") == "f" else 100
 
 
 def _each_row(function: Any, a: Any, axis: Any, keepdims: Any, shape: Any, weights: Any = None) -> Any:
     """A function of vectors, along an axis, without the nan in them; ``shape`` is that of its value."""
+    if np.size(a) == 0:
+        return np.mean(a, axis=axis, keepdims=keepdims is True)
     rows, lead, kept = as_rows(a, axis)
     if weights is not None:
         weights = as_rows(np.broadcast_to(_along(weights, np.shape(a), axis), np.shape(a)), axis)[0]
@@ -148,7 +172,7 @@ def nanpercentile(
     weights: Any = None,
 ) -> Any:
     """Quantiles in percent of the elements that are not nan."""
-    return nanquantile(a, np.true_divide(q, 100), axis, None, False, method, keepdims, weights=weights)
+    return nanquantile(a, np.true_divide(q, hundred(a)), axis, None, False, method, keepdims, weights=weights)
 
 
 @composite(np.nanmedian)
@@ -201,9 +225,10 @@ def _cumulative(function: Any, start: float) -> Any:
         out: Any = None,
         include_initial: bool = False,
     ) -> Any:
-        axis = (0 if np.ndim(x) == 1 else None) if axis is None else axis
+        axis = (0 if np.ndim(x) <= 1 else None) if axis is None else axis
         if axis is None:
             raise ValueError("For arrays which have more than one dimension ``axis`` argument is required.")
+        x = np.ravel(x) if np.ndim(x) == 0 else x
         found = function(x, axis, dtype)
         if include_initial:
             shape = [1 if k == axis % np.ndim(x) else n for k, n in enumerate(np.shape(x))]
@@ -235,7 +260,9 @@ def cov(
     dtype: Any = None,
 ) -> Any:
     """The covariance of rows of observations."""
-    x = cast(np.atleast_2d(m), dtype)
+    if np.ndim(m) > 2:
+        raise ValueError("m has more than 2 dimensions")
+    x = np.atleast_2d(astype(m, np.result_type(m, np.float64)) if dtype is None else cast(m, dtype))
     if not rowvar and np.ndim(m) != 1:
         x = np.transpose(x)
     if y is not None:
@@ -254,6 +281,7 @@ def cov(
         degrees = total - ddof
     else:
         degrees = total - ddof * np.sum(w * aweights) / total
+    degrees = np.maximum(degrees, 0.0) if w is not None else max(degrees, 0)
     heavy = spread if w is None else spread * w
     return np.squeeze(heavy @ np.conj(np.transpose(spread)) / degrees)
 
@@ -279,67 +307,72 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     """The sum of the weights for each number; numbers have no derivative."""
     places = np.asarray(values(x))
     size = max(int(places.max(initial=-1)) + 1, minlength)
-    return scatter(np.ravel(weights), places, (size,))
+    return scatter(astype(np.ravel(weights), np.float64), places, (size,))
 
 
-def _summed(weights: Any, places: list[Any], edges: list[Any], density: bool) -> Any:
-    """The weights summed in each bin, or their density."""
-    shape = tuple(len(e) - 1 for e in edges)
+def _summed(weights: Any, places: list[Any], shape: tuple[int, ...]) -> Any:
+    """The weights summed in each bin."""
     inside = np.all([(p >= 0) & (p < n) for p, n in zip(places, shape, strict=True)], axis=0)
     index = tuple(p[inside] for p in places)
-    total = scatter(np.ravel(weights)[np.flatnonzero(inside)], index, shape)
-    if density:
-        sizes = np.ones(shape)
-        for k, e in enumerate(edges):
-            sizes = sizes * np.reshape(np.diff(e), [-1 if j == k else 1 for j in range(len(edges))])
-        total = total / sizes / np.sum(total)
-    return total
+    return scatter(np.ravel(weights)[np.flatnonzero(inside)], index, shape)
 
 
-def _bins(data: Any, edges: Any) -> Any:
+def _density(total: Any, edges: list[Any]) -> Any:
+    """The weights in each bin over its size and their sum."""
+    sizes: Any = 1.0
+    for k, e in enumerate(edges):
+        sizes = sizes * np.reshape(
+            astype(np.diff(e), np.float64), [-1 if j == k else 1 for j in range(len(edges))]
+        )
+    return total / sizes / np.sum(total)
+
+
+def _bins(values: Any, edges: Any) -> Any:
     """The bin of each value; the last one holds its upper edge."""
-    places = np.searchsorted(edges, data, side="right") - 1
-    return np.where(data == edges[-1], len(edges) - 2, places)
+    places = np.searchsorted(edges, values, side="right") - 1
+    return np.where(values == edges[-1], len(edges) - 2, places)
 
 
-def _ends(x: Any) -> Any:
-    """Where bins begin and end that are to hold all values; equal values have bins of width one."""
-    low, high = np.min(x), np.max(x)
-    more = 0.5 * np.equal(low, high)
-    return low - more, high + more
-
-
-def _edges(x: Any, bins: Any, span: Any, count: int) -> Any:
-    """The edges of bins, which move with the least and the largest value."""
-    if np.ndim(bins) == 1:
-        return bins if hasattr(bins, "dtype") else np.asarray(bins)
-    low, high = _ends(x) if span is None else span
-    return np.linspace(low, high, count)
-
-
-def _plain(x: Any) -> Any:
-    """The plain values in nested lists."""
-    return [_plain(part) for part in x] if isinstance(x, (list, tuple)) else values(x)
+def _ends(range: Any) -> Any:
+    """A range without its derivative."""
+    return None if range is None else tuple(values(end) for end in range)
 
 
 @composite(np.histogram_bin_edges)
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
-    """The edges of the bins: they move with the least and the largest value, their number is constant."""
-    data = values(a) if isinstance(bins, str) else [0.0, 1.0]  # a name asks the values how many there are
-    found = np.histogram_bin_edges(data, _plain(bins), _plain(range), _plain(weights))
-    return _edges(a, bins, range, len(found))
+    """Edges in equal steps from the smallest value to the largest; how many there are is constant."""
+    if not isinstance(bins, str) and np.ndim(bins) == 1:
+        return bins if hasattr(bins, "dtype") else np.asarray(bins)
+    data = deciding(a) if isinstance(bins, (int, np.integer)) else values(a)
+    plain = np.histogram_bin_edges([] if isinstance(data, Traced) else data, bins, _ends(range))
+    if range is None and not np.size(a):
+        return plain
+    low, high = (np.min(a), np.max(a)) if range is None else range
+    half = 0.5 * np.equal(deciding(low), deciding(high))
+    half = half if isinstance(half, Traced) else float(half)
+    return np.linspace(low - half, high + half, len(plain))
+
+
+def _count(a: Any, bins: Any, range: Any) -> Any:
+    return np.histogram(a, bins, range)[0]
+
+
+_counts = Constant(_count, "histogram")
 
 
 @composite(np.histogram)
 def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Any:
-    """Counts, or sums of weights, in bins: constant in the values, linear in the weights."""
-    data = np.ravel(np.asarray(values(a)))
-    counts, found = np.histogram(data, _plain(bins), _plain(range))
-    edges = _edges(a, bins, range, len(found))
-    if weights is None and not density:
-        return counts, edges
-    weights = np.ones(len(data)) if weights is None else weights
-    return _summed(weights, [_bins(data, found)], [edges], bool(density)), edges
+    """Counts, or sums of weights, in bins: linear in the weights, constant in the values but for what the
+    edges of the bins are made of.
+    """
+    edges = histogram_bin_edges(a, bins, range)
+    if weights is None:
+        total = _counts(deciding(a), deciding(bins), _ends(range))
+    else:
+        data = np.ravel(np.asarray(values(a)))
+        fixed = np.histogram_bin_edges(data, values(bins), _ends(range))
+        total = _summed(weights, [_bins(data, fixed)], (len(fixed) - 1,))
+    return (_density(total, [edges]) if density else total), edges
 
 
 @composite(np.histogram2d)
@@ -349,8 +382,8 @@ def histogram2d(
     """Counts, or sums of weights, in two dimensions."""
     if np.ndim(bins) == 1 and len(bins) > 2:
         bins = [bins, bins]
-    found, edges = histogramdd(np.stack([x, y], axis=1), bins, range, density, weights)
-    return found, *edges
+    total, edges = histogramdd([x, y], bins, range, density, weights)
+    return (total, *edges)
 
 
 @composite(np.histogramdd)
@@ -358,16 +391,16 @@ def histogramdd(
     sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     """Counts, or sums of weights, in any number of dimensions."""
-    sample = sample if np.ndim(sample) == 2 and hasattr(sample, "dtype") else np.atleast_2d(sample).T
-    data = np.asarray(values(sample))
-    counts, found = np.histogramdd(data, _plain(bins), _plain(range))
-    each, spans = bins if np.iterable(bins) else [bins] * len(found), range or [None] * len(found)
-    edges = [_edges(sample[:, k], each[k], spans[k], len(e)) for k, e in enumerate(found)]
-    if weights is None and not density:
-        return counts, edges
-    weights = np.ones(len(data)) if weights is None else weights
-    places = [_bins(data[:, k], e) for k, e in enumerate(found)]
-    return _summed(weights, places, edges, bool(density)), edges
+    columns = sample if isinstance(sample, (list, tuple)) else np.unstack(sample, axis=1)
+    each = list(bins) if isinstance(bins, (list, tuple)) or np.ndim(bins) else [bins] * len(columns)
+    ends = [None] * len(columns) if range is None else list(range)
+    data = [np.asarray(values(c)) for c in columns]
+    edges = [histogram_bin_edges(c, b, r) for c, b, r in zip(columns, each, ends, strict=True)]
+    total, fixed = np.histogramdd(data, [values(b) for b in each], [_ends(r) for r in ends])
+    if weights is not None:
+        places = [_bins(d, e) for d, e in zip(data, fixed, strict=True)]
+        total = _summed(astype(weights, np.float64), places, tuple(len(e) - 1 for e in fixed))
+    return (_density(total, edges) if density else total), edges
 
 
 @composite(np.average)
@@ -376,12 +409,16 @@ def average(
 ) -> Any:
     """The weighted mean along axes."""
     if weights is None:
-        weights = np.ones(np.shape(a))
-    elif np.shape(weights) != np.shape(a):
+        mean = np.mean(a, axis=axis, keepdims=keepdims is True)
+        return (mean, np.full_like(mean, np.size(a) / np.size(mean))) if returned else mean
+    axis = None if axis is None else normalize(axis, np.ndim(a))
+    if np.shape(weights) != np.shape(a):
         weights = np.broadcast_to(_along(weights, np.shape(a), axis), np.shape(a))
     kinds = (kind_of(a), kind_of(weights))
     kind = np.result_type(*kinds, *([] if kinds[0].kind in "fc" else [float]))
     total = np.sum(weights, axis=axis, dtype=kind, keepdims=keepdims is True)
+    if np.any(np.equal(total, 0)):
+        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
     result = np.sum(a * weights, axis=axis, keepdims=keepdims is True) / total
     return (result, np.broadcast_to(total, np.shape(result))) if returned else result
 
@@ -392,7 +429,9 @@ def median(
 ) -> Any:
     """The middle of the sorted elements, or the mean of the middle two."""
     rows, _, kept = as_rows(a, axis)
-    rows = np.sort(rows, axis=-1)
     n = np.shape(rows)[-1]
+    if n == 0:
+        return np.mean(a, axis=axis, keepdims=keepdims is True)
+    rows = np.sort(rows, axis=-1)
     middle = (rows[..., (n - 1) // 2] + rows[..., n // 2]) / 2
     return np.reshape(middle, kept) if keepdims is True else middle

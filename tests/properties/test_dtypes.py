@@ -1,0 +1,104 @@
+"""The precision of the user's numbers is kept: NumPy's result type in the value, the tangent and the series,
+the argument's in the cotangent, in each mode and each nesting, for every program of the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy_points  # noqa: F401  (enters its programs)
+import pytest
+from rule_points import ELEMENTWISE, PROGRAMS
+from test_rules import name_of
+
+import hoad
+
+Case = tuple[Callable[..., Any], tuple[Any, ...]]
+FOUR = ["forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"]
+COMPLEX = {np.float16: np.complex64, np.float32: np.complex64, np.longdouble: np.clongdouble}
+# A plain array can't hold what is written into it, and np.pad does not show its keywords to hoad beside one.
+HIDDEN = {("pad-1", 1), ("pad-14", 1)}
+WRITTEN = {"copyto", "put", "putmask", "place", "fill_diagonal", "put_along_axis"}
+
+
+def cases() -> Iterator[tuple[str, Case]]:
+    """All programs, and the elementwise functions at ordinary points."""
+    for key, entries in PROGRAMS.items():
+        for k, entry in enumerate(entries):
+            yield f"{name_of(key)}-{k}", (entry.run, entry.arguments)
+    for key, entry in ELEMENTWISE.items():
+        points = [p for p in entry.points if all(1e-3 < abs(v) < 30 or v == 0 for v in p)] or entry.points[:1]
+        if len(entry.arguments) == len(points[0]):
+            yield name_of(key), (entry.function, tuple(map(np.array, zip(*points, strict=True))))
+
+
+CASES = {
+    name: case
+    for name, case in cases()
+    if "linalg" not in name and "hoad" not in name and name.partition("-")[0] not in WRITTEN
+}
+
+
+def cast(x: Any, kind: Any) -> Any:
+    """An argument in a precision; an integer stays one."""
+    x = np.asarray(x)
+    return x.astype(COMPLEX[kind] if x.dtype.kind == "c" else kind) if x.dtype.kind in "fc" else x
+
+
+def type_of(x: Any) -> Any:
+    return np.asarray(x).dtype
+
+
+def check_first_order(f: Callable[[Any], Any], x: Any, kind: Any) -> None:
+    """The value and its tangent are of NumPy's type, the cotangent of the argument's."""
+    value, change = hoad.jvp(f, (x,), (np.ones_like(x),))
+    assert (type_of(value), type_of(change)) == (kind, kind)
+    value, pullback = hoad.vjp(f, x)
+    assert type_of(value) == kind
+    assert type_of(pullback(np.ones_like(value))[0]) == x.dtype
+
+
+def check_higher_orders(f: Callable[[Any], Any], x: Any, kind: Any) -> None:
+    """Coefficients of the series along a line, and Jacobians and Hessians of all nestings."""
+    line = hoad.derivatives(lambda t: f(x + t * np.ones_like(x)), x.dtype.type(0), 3)
+    assert {type_of(c) for c in line} == {kind}
+    if kind != x.dtype:
+        return
+    weights = np.cos(np.arange(np.size(f(x))) + 0.5).reshape(np.shape(f(x))).astype(kind)
+    for mode in ("forward", "reverse"):
+        assert type_of(hoad.jacobian(f, x, mode=mode)) == kind
+    for mode in FOUR:
+        assert type_of(hoad.hessian(lambda x: np.sum(f(x) * weights), x, mode=mode)) == kind
+
+
+def check(name: str, kind: Any) -> None:
+    f, arguments = CASES[name]
+    given = tuple(cast(a, kind) for a in arguments)
+    try:
+        right = np.asarray(f(*given))
+    except TypeError:
+        return  # a precision that NumPy does not have the function in
+    for i, x in enumerate(given):
+        at = lambda x, i=i: f(*given[:i], x, *given[i + 1 :])
+        if right.dtype.kind in "fc" and x.dtype.kind in "fc" and (name, i) not in HIDDEN:
+            check_first_order(at, x, right.dtype)
+            if right.dtype.kind == x.dtype.kind == "f":
+                check_higher_orders(at, x, right.dtype)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", CASES)
+def test_single_precision(name: str) -> None:
+    with np.errstate(all="ignore"):
+        check(name, np.float32)
+
+
+@pytest.mark.sweep
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", [np.float16, np.longdouble])
+@pytest.mark.parametrize("name", CASES)
+def test_other_precisions(name: str, kind: Any) -> None:
+    with np.errstate(all="ignore"):
+        check(name, kind)

@@ -1,0 +1,133 @@
+"""Shapes at the edges: arrays of no elements, of one, numbers with an axis, batches of size 0.
+
+Every call of the table at shapes that hypothesis draws: value, shape, type and the class of an error are
+NumPy's, in both modes; the Jacobians of both modes are those of differences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shape_calls import ONE
+
+import hoad
+
+SHAPES = [
+    (), (0,), (1,), (2,), (3,), (5,), (0, 2), (2, 0), (1, 1), (3, 1), (1, 3), (2, 3), (3, 3), (0, 0),
+    (2, 0, 3), (2, 3, 2), (1, 2, 1), (0, 1, 2),
+]  # fmt: skip
+STEP = 1e-6
+# Where NumPy's own answer is an accident of how it is written, or hoad's is another refusal or more lenient.
+ACCIDENTS = {
+    "median": {6}, "average": {1, 4}, "mean": {8}, "var": {9, 11},
+    "nanstd": {1, 2, 4, 8, 9}, "nanvar": {9}, "std": {9, 11}, "squeeze": {2},
+    "partition": {3, 4}, "stack": {5}, "diagonal": {0, 1, 2}, "trace": {0, 1}, "take": {3, 5}, "choose": {2},
+    "insert": {1}, "piecewise": {0, 1}, "bincount": {0, 1}, "histogram2d": {0}, "histogramdd": {0},
+    "corrcoef": {0, 1}, "apply_over_axes": {0, 1}, "rfft2": {3}, "rfftn": {0, 3}, "fftshift": {0},
+    "ifftshift": {0}, "polyval": {0}, "polyadd": {0}, "polysub": {0}, "polymul": {0}, "polyder": {0, 1},
+    "polyint": {0}, "polydiv": {0}, "poly": {0}, "roots": {0}, "linspace": {5}, "pad": set(range(60)),
+    "accumulate": set(range(12)), "unary": {11},
+}  # fmt: skip
+CALLS = [
+    (f"{getattr(f, '__name__', f)}-{k}", call)
+    for f, calls in ONE.items()
+    for k, call in enumerate(calls)
+    if k not in ACCIDENTS.get(getattr(f, "__name__", f), set())
+]
+
+
+def values(shape: tuple[int, ...]) -> Any:
+    """Numbers in no order, no two of which are equal or have their mean in common."""
+    n = int(np.prod(shape))
+    x = np.random.default_rng(n).permutation(np.linspace(0.27, 1.71, n) ** 1.5).reshape(shape)
+    return x if shape else np.float64(0.83)
+
+
+def leaves(out: Any) -> list[Any]:
+    return [leaf for part in out for leaf in leaves(part)] if isinstance(out, (tuple, list)) else [out]
+
+
+def attempt(run: Callable[[], Any]) -> Any:
+    try:
+        return run()
+    except Exception as error:
+        return error
+
+
+def check_value(got: Any, right: Any) -> None:
+    """The value, or the refusal, is NumPy's."""
+    if isinstance(right, Exception):
+        assert isinstance(got, type(right)), (got, right)
+        return
+    if isinstance(got, Exception):
+        raise got
+    for a, b in zip(leaves(got[0]), leaves(right), strict=True):
+        assert np.shape(a) == np.shape(b)
+        assert np.asarray(a).dtype == np.asarray(b).dtype
+        np.testing.assert_allclose(a, b, rtol=1e-13, atol=1e-14)
+
+
+def check_jacobians(call: Callable[[Any], Any], x: Any) -> None:
+    """Forward, reverse, and differences."""
+
+    def flat(x: Any) -> Any:
+        parts = [np.ravel(np.real(p)) for p in leaves(call(x)) if np.result_type(p).kind in "fc"]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    shape, size = np.shape(x), np.size(flat(x))
+    forward, reverse = (np.asarray(hoad.jacobian(flat, x, mode=mode)) for mode in ("forward", "reverse"))
+    assert forward.shape == reverse.shape == (size, *shape)
+    np.testing.assert_allclose(forward, reverse, rtol=1e-11, atol=1e-11)
+    right = np.zeros((size, *shape))
+    for k in np.ndindex(*shape):
+        e = np.zeros(shape)
+        e[k] = STEP
+        right[(..., *k)] = (flat(x + e) - flat(x - e)) / (2 * STEP)
+    np.testing.assert_allclose(forward, right, rtol=1e-5, atol=1e-6)
+
+
+def check(call: Callable[[Any], Any], shape: tuple[int, ...]) -> None:
+    x = values(shape)
+    with np.errstate(all="ignore"):
+        right = attempt(lambda: call(x))
+        check_value(attempt(lambda: hoad.jvp(call, (x,), (np.ones_like(x),))), right)
+        check_value(attempt(lambda: hoad.vjp(call, x)), right)
+        if not isinstance(right, Exception):
+            check_jacobians(call, x)
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(
+    derandomize=True,
+    deadline=None,
+    max_examples=700,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(st.sampled_from(CALLS), st.sampled_from(SHAPES))
+def test_shapes_at_the_edges(named: Any, shape: tuple[int, ...]) -> None:
+    check(named[1], shape)
+
+
+@pytest.mark.sweep
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("name", "call"), CALLS, ids=[name for name, _ in CALLS])
+def test_every_shape_at_the_edges(name: str, call: Any) -> None:
+    for shape in SHAPES:
+        check(call, shape)
+
+
+def test_what_nothing_is_divided_among() -> None:
+    """Means and variances of no degrees of freedom are nan, and so are their derivatives."""
+    with np.errstate(all="ignore"):
+        for mode in ("forward", "reverse"):
+            variance = hoad.jacobian(lambda x: np.var(x, ddof=1), np.ones((1, 1)), mode=mode)
+            assert variance.shape == (1, 1) and np.isnan(variance[0, 0])
+            assert hoad.jacobian(np.mean, np.zeros(0), mode=mode).shape == (0,)
+            selected = lambda x: np.nan_to_num(np.mean(x[x > 9])) + x[0]
+            np.testing.assert_array_equal(hoad.jacobian(selected, np.arange(1.0, 4.0), mode=mode), [1, 0, 0])
