@@ -158,13 +158,14 @@ def fitted(form: Any, g: Any, x: Any, y: Any, own: Any) -> Any:
     """A cotangent of a matrix product; inf times zero is nan here, as in the product itself."""
     if g.__class__ is not np.ndarray and isinstance(g, Traced):
         position = 0 if form is matmul_left else 1
-        return project(general_matmul.transpose(g, position, x, y), own)
+        form = lambda g, x, y: general_matmul.transpose(g, position, x, y)
     try:
         part = form(g, x, y)
     except FloatingPointError:
         with np.errstate(invalid="ignore"):
             part = form(g, x, y)
-    return part if part.dtype is own.dtype and part.shape == own.shape else project(part, own)
+    fits = part.__class__ is np.ndarray and part.dtype is own.dtype and part.shape == own.shape
+    return part if fits else project(part, own)
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, primal
-from ..statements import RULES, Differential, Linear, composite, differential, linear_rule
+from ..statements import RULES, Differential, composite, differential, linear_rule
+from ..unknown import unknown
 from .axes import Axes, along, normalize, position, reduced
 from .shaping import cast, kind_of
 
@@ -116,21 +117,12 @@ def divided(total: Any, n: Any, dtype: Any = None) -> Any:
     return total / n if dtype is None else cast(total / n, kind_of(total))
 
 
-def _lost(x: Any, axis: Axes, keepdims: bool) -> Any:
-    return np.nan * np.add.reduce(x, axis=axis, keepdims=keepdims)
-
-
-lost: Linear = linear_rule(
-    _lost, lambda g, x, axis, keepdims: spread(np.nan * g, np.shape(x), axis, keepdims), name="lost"
-)
-
-
 def of_some(found: Any, n: Any, a: Any, axis: Any, keepdims: bool) -> Any:
     """A moment; one of nothing is nan, and so is its derivative, which by the rule of division would be 0."""
     if isinstance(n, Traced) or np.all(n):
         return found
     nothing = np.equal(n, 0) & np.isnan(found)
-    return np.where(nothing, lost(a, reduced(axis, np.ndim(a)), keepdims), found)[()]
+    return np.where(nothing, unknown(sum_(a, reduced(axis, np.ndim(a)), keepdims)), found)[()]
 
 
 @composite(np.var)

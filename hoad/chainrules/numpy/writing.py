@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...nested import Traced
 from ..refusals import refuse_plain
 from ..statements import composite
 from .indexing import plain_index
@@ -28,7 +29,8 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
         raise ValueError(f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})")
     positions = MODES[mode](positions, n)
     values = np.ravel(v)
-    a.flat[positions] = values[np.arange(len(positions)) % len(values)]
+    target = np.reshape(a, -1) if isinstance(positions, Traced) else a.flat
+    target[positions] = values[np.arange(len(positions)) % len(values)]
 
 
 @composite(np.putmask)
