@@ -137,7 +137,7 @@ def change_lines(text: Text, i: int, strong: bool) -> list[str]:
         f"        {t} = {text.terms[i]}",
         f"        if {t}.__class__ is _float64:",
         f"            {t} = float({t})",
-        f"        if {t} != {t} or {t}.__class__ is not float:",
+        f"        if {t}.__class__ is not float or {t} != {t}:",
         f"        {slow}",
         "    except ArithmeticError:",
         f"    {slow}",

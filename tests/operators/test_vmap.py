@@ -222,3 +222,16 @@ def test_an_index_that_differs_moves_the_array_that_is_filled() -> None:
     assert hoad.vmap(unit)(np.array([0, 2])).tolist() == [[5.0, 0.0, 0.0], [0.0, 0.0, 5.0]]
     scaled = lambda t: np.sum(hoad.vmap(lambda i: t * unit(i))(np.array([0, 2])))
     assert hoad.grad(scaled)(1.0) == 10.0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda s: s**2, lambda s: s**2.5, lambda s: 2**s, lambda s: 1 / s, lambda s: s / 3, np.sqrt,
+     lambda s: np.hypot(s, 2.0), lambda s: np.arctan2(s, 2.0), np.log, np.arcsin, np.arccosh],
+)  # fmt: skip
+def test_a_cotangent_that_is_one_number_meets_partials_of_many_members(f) -> None:
+    """The seed of a gradient is a float, and what the value depends on a batch."""
+    rows = np.array([[0.25, 0.5], [0.125, 0.25]])
+    g = hoad.grad(lambda x: f(np.sum(x)))
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_allclose(hoad.vmap(g)(rows), [g(row) for row in rows], rtol=1e-14)
