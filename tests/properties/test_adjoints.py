@@ -229,7 +229,7 @@ CASES = [
 
 def test_every_rule_has_a_program() -> None:
     """Elementwise rules are proved in ``test_rules.py``, questions and creators in ``test_values.py``."""
-    known = set(PROGRAMS) | QUESTIONS | CREATORS | set(rule_points.PROGRAMS)
+    known = set(PROGRAMS) | QUESTIONS | CREATORS | set(rule_points.PROGRAMS) | set(rule_points.CONSTANTS)
     known |= {
         function for function, rule in RULES.items() if rule is RULES[np.trapezoid]
     }  # it had another name
