@@ -492,7 +492,7 @@ def modf(x: Any) -> tuple[Any, Any]:
 @composite(np.ldexp)
 def ldexp(x: Any, i: Any) -> Any:
     """``x * 2**i``."""
-    kind = x.dtype if hasattr(x, "dtype") else np.result_type(x, np.float16)
+    kind = x.dtype if hasattr(x, "dtype") else np.result_type(x, 0.0)
     return x * _power_of_two(np.ones((), kind)[()], i)
 
 

@@ -236,7 +236,7 @@ def linspace(
     if is_integral(dtype):
         points = Constant(np.linspace)(start, stop, num, endpoint, False, dtype, axis)
         return (points, step) if retstep else points
-    kind = np.empty(0, np.result_type(start, stop, np.float16)).real.dtype
+    kind = np.empty(0, np.result_type(start, stop, 0.0)).real.dtype
     t = np.linspace(kind.type(0), kind.type(1), num, endpoint=endpoint, dtype=kind)
     ndim = max(np.ndim(start), np.ndim(stop))
     t = t.reshape((-1,) + (1,) * ndim)
