@@ -59,7 +59,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> A
             continue
         ends = _ends(array, axis, (before, after), mode, options, n)
         array = np.concatenate([ends[0], array, ends[1]], axis=axis)
-    return array if n else array.copy()
+    return array if any(map(any, amounts)) else array.copy()
 
 
 def _reflected(array: Any, axis: int, width: tuple[int, int], mode: str, reflect_type: str = "even") -> Any:
