@@ -17,6 +17,7 @@ from .chainrules.numpy.elementwise import strong_multiply
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar, as_numpy
 from .chainrules.text import in_numpy, safe_partial, term_of
 from .nested import Level, Traced
+from .tangents.fit import fit_tangent
 from .values.shapes import REALS
 
 
@@ -57,8 +58,8 @@ class Dual(ArrayLike):
             out, chosen = rule.choose(out, primals, tangents)
         change = PUSH[rule.kind](rule, chosen, primals, kwargs, tangents)
         if out.__class__ is tuple or isinstance(out, tuple):
-            return tuple([Dual(level, o, fit(c, o)) for o, c in zip(out, change, strict=True)])
-        result = Dual(level, out, fit(change, out))
+            return tuple([Dual(level, o, fit_tangent(c, o)) for o, c in zip(out, change, strict=True)])
+        result = Dual(level, out, fit_tangent(change, out))
         if rule.is_view and is_view(out, primals[0]):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
@@ -90,29 +91,6 @@ def zeros_of(value: Any) -> Any:
     return value.dtype.type(0) if isinstance(value, np.generic) and value.dtype.kind in "fc" else 0.0
 
 
-def fit(tangent: Any, out: Any) -> Any:
-    """Bring a tangent to the shape and the precision of its primal."""
-    if tangent.__class__ is np.ndarray and out.__class__ is np.ndarray:
-        if tangent.shape == out.shape and tangent.dtype is out.dtype:
-            return tangent
-    elif tangent.__class__ in REALS and out.__class__ in REALS:
-        return tangent
-    shape = np.shape(out)
-    if np.shape(tangent) != shape:
-        tangent = np.broadcast_to(tangent, shape)  # read-only: a write copies it
-    if isinstance(out, Traced):
-        return tangent
-    kind = getattr(out, "dtype", None)
-    if kind is None or kind.kind not in "fc":
-        return tangent
-    have = tangent.dtype if hasattr(tangent, "dtype") else np.result_type(tangent)
-    if have == kind or (have.kind == "f" and kind.kind == "c"):
-        return tangent
-    if isinstance(tangent, Traced):
-        return tangent.astype(kind) if have.kind == kind.kind else tangent
-    return np.asarray(tangent.real if kind.kind == "f" else tangent).astype(kind)[()]
-
-
 def push(p: Any, d: Any, out: Any) -> Any:
     """``p * d`` in the shape of ``out``; a zero tangent stays zero even if the partial is inf or nan."""
     if p.__class__ in REALS and d.__class__ in REALS:
@@ -121,7 +99,7 @@ def push(p: Any, d: Any, out: Any) -> Any:
         change = p * d
     if has_nan(change):
         change = strong_multiply(d, p)
-    return fit(change, out)
+    return fit_tangent(change, out)
 
 
 def pushed(rule: Scalar, i: int, d: Any, args: tuple[Any, ...], out: Any) -> Any:
@@ -131,7 +109,7 @@ def pushed(rule: Scalar, i: int, d: Any, args: tuple[Any, ...], out: Any) -> Any
     change = in_numpy(term_of(rule, i), d, *args, out)
     if has_nan(change):
         change = strongly(change, term_of(rule, i), d, *args, out)
-    return fit(change, out)
+    return fit_tangent(change, out)
 
 
 def strongly(change: Any, term: Callable[..., Any], d: Any, *args: Any) -> Any:

@@ -29,7 +29,7 @@ from .chainrules.numpy.indexing import add_at, is_basic, lifted, read, scatter
 from .chainrules.statements import Constant, as_numpy
 from .dual import Dual, has_nan, strongly
 from .nested import LIFT, Level, Traced, innermost, next_tag
-from .tangents.fit import narrowed, summed_to
+from .tangents.fit import fit_cotangent, is_real_number
 from .values.shapes import REALS, is_complex, shape_of
 
 
@@ -136,7 +136,7 @@ def pull_put(
         part = buffer[index]
         if not is_basic(index):
             part = part * last_writes(index, shape_of(buffer))
-        accumulate(cotangents, source, own(project(part, values[source])))
+        accumulate(cotangents, source, own(fit_cotangent(part, values[source])))
     buffer[index] = 0
     if cotangents[slot] is not None:
         accumulate(cotangents, slot, buffer)
@@ -292,7 +292,7 @@ def pull(g: Any, p: Any, x: Any) -> Any:
         and x.__class__ is Dual
         and p.primal.__class__ in REALS
         and x.primal.__class__ in REALS
-        and is_scalar(g)
+        and is_real_number(g)
     ):
         return scalar_product(g, p)
     elif is_complex(p):
@@ -304,31 +304,31 @@ def pull(g: Any, p: Any, x: Any) -> Any:
             t = strong_multiply(g, p)
     if t.__class__ is x.__class__ is np.ndarray and t.shape == x.shape and t.dtype is x.dtype:
         return t
-    return project(t, x)
+    return fit_cotangent(t, x)
 
 
 def strong_pull(g: Any, p: Any, x: Any) -> Any:
     """As ``pull``, where zero stays zero even if the other factor is nan."""
-    return project(strong_multiply(g, p.conjugate() if is_complex(p) else p), x)
+    return fit_cotangent(strong_multiply(g, p.conjugate() if is_complex(p) else p), x)
 
 
 def pull_change(term: Callable[..., Any], g: Any, x: Any, *args: Any) -> Any:
     """The cotangent of ``x``, of a rule that says what a change ``d`` makes: ``term(d, *args)``."""
     out = args[-1]
     try:
-        if not is_scalar(out):
-            return project(transposed_change(term, g, args) if is_complex(out) else term(g, *args), x)
+        if not is_real_number(out):
+            return fit_cotangent(transposed_change(term, g, args) if is_complex(out) else term(g, *args), x)
         t = term(g, *args)
     except ArithmeticError:
         return strong_pull_change(term, g, x, *args)
-    return strong_pull_change(term, g, x, *args) if is_nan(t) else project(t, x)
+    return strong_pull_change(term, g, x, *args) if is_nan(t) else fit_cotangent(t, x)
 
 
 def strong_pull_change(term: Callable[..., Any], g: Any, x: Any, *args: Any) -> Any:
     """As ``pull_change``, where zero stays zero whatever the partial is."""
     with np.errstate(all="ignore"):
         t = transposed_change(functools.partial(as_numpy, term), g, args)
-        return project(strongly(t, term, g, *args) if has_nan(t) else t, x)
+        return fit_cotangent(strongly(t, term, g, *args) if has_nan(t) else t, x)
 
 
 def transposed_change(term: Callable[..., Any], g: Any, args: tuple[Any, ...]) -> Any:
@@ -336,13 +336,6 @@ def transposed_change(term: Callable[..., Any], g: Any, args: tuple[Any, ...]) -
     if is_complex(args[-1]) or is_complex(g):
         return np.conjugate(term(np.conjugate(g), *args))
     return term(g, *args)
-
-
-def is_scalar(x: Any) -> bool:
-    """Tell whether a value is a real number, or a dual of those."""
-    while x.__class__ is Dual:
-        x = x.primal
-    return x.__class__ in REALS
 
 
 def is_nan(x: Any) -> bool:
@@ -360,31 +353,3 @@ def scalar_product(g: Any, p: Any) -> Any:
     except FloatingPointError:
         with np.errstate(invalid="ignore"):
             return strong_multiply(g, p)
-
-
-def project(t: Any, x: Any) -> Any:
-    """Bring a cotangent to the shape, the precision and the field of the value that it belongs to."""
-    if t.__class__ is x.__class__ is np.ndarray:
-        if t.shape == x.shape and t.dtype is x.dtype:
-            return t
-    elif (
-        (t.__class__ in REALS and x.__class__ in REALS)
-        or (
-            t.__class__ is x.__class__ is Dual and t.primal.__class__ in REALS and x.primal.__class__ in REALS
-        )
-        or (is_scalar(t) and is_scalar(x))
-    ):
-        return t
-    shape = shape_of(x)
-    if shape_of(t) != shape:
-        try:
-            t = summed_to(t, shape)
-        except FloatingPointError:
-            with np.errstate(invalid="ignore"):
-                t = summed_to(t, shape)
-    if isinstance(t, Traced):
-        return np.real(t) if is_complex(t) and not is_complex(x) else t
-    dtype = getattr(x, "dtype", None)
-    if dtype is None:
-        return t.real if is_complex(t) and not is_complex(x) else t
-    return narrowed(t, dtype)

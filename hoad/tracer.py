@@ -19,13 +19,13 @@ from .arrays.protect import keep
 from .chainrules.numpy.indexing import getitem
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .chainrules.text import safe_partial, term_of
+from .tangents.fit import fit_cotangent
 from .tape import (
     Piece,
     Tape,
     accumulate,
     no_pull,
     plus,
-    project,
     pull,
     pull_change,
     pull_put,
@@ -215,7 +215,7 @@ def pull_rule(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: A
             parts = PULL[rule.kind](rule, g, out, tuple(primals), kwargs, active)
     for k, slot, part in zip(active, slots, parts, strict=True):
         if part is not None:
-            accumulate(cotangents, slot, part if part.__class__ is Piece else project(part, primals[k]))
+            accumulate(cotangents, slot, part if part.__class__ is Piece else fit_cotangent(part, primals[k]))
 
 
 def pull_rule_strong(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: Any, kept: Any) -> None:

@@ -6,7 +6,7 @@ statement as text, ``custom`` and ``interception`` are for the rules of users.
 
 from __future__ import annotations
 
-from ..tangents.fit import project
+from ..tangents.projection import project
 from ..tangents.types import NoTangent, NotImplementedTangent, ZeroTangent
 from . import numpy
 from .custom import adjoint, frule, non_differentiable, rrule

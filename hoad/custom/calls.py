@@ -19,7 +19,8 @@ from ..errors import HoadError, RuleError, ShapeMismatchError, describe
 from ..kinds.batch import Batch
 from ..nested import Level, Traced, innermost
 from ..operators import products
-from ..tangents.fit import as_tangent, broadcasts, is_perturbable, project, zero_of
+from ..tangents.fit import broadcasts, zero_of
+from ..tangents.projection import as_tangent, is_perturbable, project
 from ..tangents.types import CapturedTangent, NoTangent, is_zero
 from ..values.shapes import shape_of
 from ..values.trees import flatten, is_container, map_leaves, unflatten

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..chainrules.captures import traced_in, with_changed
 from ..chainrules.custom import Custom, declined, reading
-from ..dual import Dual, fit
+from ..dual import Dual
 from ..errors import RuleError
 from ..kinds.batch import Batch
 from ..kinds.collapsed import Collapsed, Directions, known, without_last
@@ -24,7 +24,8 @@ from ..kinds.jet import Jet
 from ..kinds.number import Number
 from ..kinds.series import Series, derivative, fitted, plus
 from ..nested import Level, Traced
-from ..tangents.fit import is_perturbable, zero_of
+from ..tangents.fit import fit_tangent, zero_of
+from ..tangents.projection import is_perturbable
 from ..tangents.types import NoTangent
 from ..tape import accumulate
 from ..tracer import Draft, Tracer, transposed_all
@@ -55,7 +56,7 @@ def push_custom(top: Dual, rule: Custom, args: tuple[Any, ...], kwargs: dict[str
     y, changes = found
     leaves, structure = flatten(y)
     duals = [
-        leaf if isinstance(d, NoTangent) else Dual(top.level, fresh(leaf), fit(fresh(d), leaf))
+        leaf if isinstance(d, NoTangent) else Dual(top.level, fresh(leaf), fit_tangent(fresh(d), leaf))
         for leaf, d in zip(leaves, changes, strict=True)
     ]
     return unflatten(structure, duals)
@@ -181,7 +182,9 @@ def coefficients(y: Any, d: Any, level: Level, order: int, spread: set[Level]) -
         return y
     rates = d.tangent.known if d.__class__ is Jet and d.level is level else [d, *[None] * (order - 1)]
     first = one_of_all(spread, first_of(level, y) if isinstance(y, Traced) else y)
-    return [fresh(first)] + [None if c is None else fit(fresh(c) / (k + 1), y) for k, c in enumerate(rates)]
+    return [fresh(first)] + [
+        None if c is None else fit_tangent(fresh(c) / (k + 1), y) for k, c in enumerate(rates)
+    ]
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..chainrules.statements import Scalar
 from ..chainrules.text import Text, indent, partial_lines, read, term_lines
-from ..dual import Dual, copied, fit, has_nan, push_scalar
+from ..dual import Dual, copied, has_nan, push_scalar
+from ..tangents.fit import fit_tangent
 from ..values.shapes import PLAIN, REALS
 from .writer import install, primal_blocks
 
@@ -17,8 +18,8 @@ from .writer import install, primal_blocks
 # ------------------------------------------------------------------------------------------------------------
 
 HELPERS = {
-    "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_has_nan": has_nan, "_fit": fit,
-    "_copied": copied, "_push": push_scalar,
+    "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_has_nan": has_nan,
+    "_fit": fit_tangent, "_copied": copied, "_push": push_scalar,
 }  # fmt: skip
 
 TRIVIAL = ("0", "1", "-1")

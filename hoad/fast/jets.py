@@ -14,7 +14,7 @@ import numpy as np
 from ..arrays.arraylike import as_operand, operands
 from ..chainrules import RULES
 from ..kinds.jet import Jet
-from ..kinds.series import Series, is_nan
+from ..kinds.series import Series, is_nan, product
 from ..nested import pack
 from .by_hand import by_hand
 
@@ -68,27 +68,11 @@ def multiply(a: Any, b: Any) -> Any:
             terms = [None if c is None else c * b for c in s]
             return finished(np.multiply, a, b, terms, a.level)
         if is_closed(b) and b.level is a.level:
-            return finished(np.multiply, a, b, product(s, b.tangent.known), a.level)
+            return finished(np.multiply, a, b, product(s, b.tangent.known, len(s) - 1), a.level)
     elif a.__class__ in PLAIN and is_closed(b):
         terms = [None if c is None else a * c for c in b.tangent.known]
         return finished(np.multiply, a, b, terms, b.level)
     return general(np.multiply, a, b)
-
-
-def product(s: Terms, t: Terms) -> Terms:
-    """The coefficients of a product: each term that is not zero, times the other series."""
-    n = len(s)
-    out: Terms = [None] * n
-    left = [(j, c) for j, c in enumerate(s) if c is not None]
-    right = [(j, d) for j, d in enumerate(t) if d is not None]
-    for i, c in left:
-        for j, d in right:
-            k = i + j
-            if k >= n:
-                break
-            held = out[k]
-            out[k] = c * d if held is None else held + c * d
-    return out
 
 
 def divide(a: Any, b: Any) -> Any:

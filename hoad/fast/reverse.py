@@ -9,9 +9,9 @@ import numpy as np
 from ..arrays.protect import keep
 from ..chainrules.statements import Scalar
 from ..chainrules.text import Text, compile_source, indent, partial_lines, read, term_of
+from ..tangents.fit import fit_cotangent
 from ..tape import (
     plus,
-    project,
     pull,
     pull_change,
     strong_pull,
@@ -31,7 +31,7 @@ HELPERS = {
     "_PLAIN": PLAIN,
     "_ndarray": np.ndarray,
     "_pull": pull,
-    "_project": project,
+    "_project": fit_cotangent,
     "_keep": keep,
     "_plus": plus,
     "_strong_pull": strong_pull,

@@ -19,7 +19,8 @@ from ..chainrules import RULES
 from ..chainrules.numpy.indexing import getitem as getitem_rule
 from ..chainrules.numpy.reductions import spread
 from ..nested import Traced
-from ..tape import Gathered, Piece, accumulate, project
+from ..tangents.fit import fit_cotangent
+from ..tape import Gathered, Piece, accumulate
 from ..tracer import Tracer
 from ..values.shapes import REALS
 from .by_hand import by_hand
@@ -78,7 +79,7 @@ def pull_total(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: i
         part = np.empty(x.shape, x.dtype)
         part.fill(g)
     else:
-        part = project(spread(g, x.shape, tuple(range(x.ndim))), x)
+        part = fit_cotangent(spread(g, x.shape, tuple(range(x.ndim))), x)
     accumulate(cotangents, slot, part)
 
 
@@ -165,7 +166,7 @@ def fitted(form: Any, g: Any, x: Any, y: Any, own: Any) -> Any:
         with np.errstate(invalid="ignore"):
             part = form(g, x, y)
     fits = part.__class__ is np.ndarray and part.dtype is own.dtype and part.shape == own.shape
-    return part if fits else project(part, own)
+    return part if fits else fit_cotangent(part, own)
 
 
 # ------------------------------------------------------------------------------------------------------------

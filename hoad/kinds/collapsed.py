@@ -21,8 +21,9 @@ from ..arrays.arraylike import ArrayLike
 from ..arrays.mutation import blank_like, is_view, link_view, own
 from ..chainrules.statements import Constant, Primitive
 from ..chainrules.text import safe_partial
-from ..dual import PUSH, Dual, fit, push
+from ..dual import PUSH, Dual, push
 from ..nested import Level, everything
+from ..tangents.fit import fit_tangent
 from .batch import Batch, unbatch
 from .jet import Jet, written
 from .series import Series, plus
@@ -173,7 +174,7 @@ def by_jets(
         if isinstance(found, tuple):
             last = tuple([plus(a, b) for a, b in zip(last, change, strict=True)])
         else:
-            last = fit(plus(last, change), out)
+            last = fit_tangent(plus(last, change), out)
     return out, terms, last
 
 
@@ -211,12 +212,12 @@ def by_partials(
                     last = plus(last, strong(q * (1.0 if i == j else 2.0), m, out))
         if top is not None:
             last = plus(last, push(p, top, out))
-    return Collapsed(level, out, [None if first is None else fit(first, out)], fitted(last, out))
+    return Collapsed(level, out, [None if first is None else fit_tangent(first, out)], fitted(last, out))
 
 
 def fitted(c: Any, out: Any) -> Any:
     """A coefficient in the shape of the value."""
-    return None if c is None else fit(c, out)
+    return None if c is None else fit_tangent(c, out)
 
 
 def slopes(

@@ -21,7 +21,8 @@ import numpy as np
 
 from ..chainrules.statements import Linear, Multilinear
 from ..chainrules.text import in_numpy
-from ..dual import fit, has_nan, push, push_linear
+from ..dual import has_nan, push, push_linear
+from ..tangents.fit import fit_tangent
 from ..values.shapes import REALS
 
 Next = Callable[[int], Any]
@@ -199,7 +200,7 @@ def is_nan(c: Any) -> bool:
 
 def fitted(c: Any, out: Any) -> Any:
     """A coefficient in the shape and precision of the value."""
-    return c if c is None or (c.__class__ in REALS and out.__class__ in REALS) else fit(c, out)
+    return c if c is None or (c.__class__ in REALS and out.__class__ in REALS) else fit_tangent(c, out)
 
 
 def of_linear(rule: Linear, args: tuple[Any, ...], kwargs: Any, inputs: dict[int, Series], out: Any) -> Next:

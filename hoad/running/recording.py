@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..arrays.mutation import own
-from ..dual import Dual, fit
+from ..dual import Dual
 from ..errors import ArgumentError, describe
 from ..nested import INSIDE, Level
+from ..tangents.fit import fit_tangent
 from ..tape import Tape, sweep
 from ..tracer import Draft, Tracer, entered
 from ..values.trees import unflatten
@@ -92,7 +93,7 @@ def pushed(f: Function, point: Point, tangents: list[Any]) -> tuple[list[Any], l
     level, token = Level(), INSIDE.set(True)
     try:
         duals = [
-            Dual(level, own(x) if np.ndim(x) else x, fit(own(t) if np.ndim(t) else t, x))
+            Dual(level, own(x) if np.ndim(x) else x, fit_tangent(own(t) if np.ndim(t) else t, x))
             for x, t in zip(point.differentiated(), tangents, strict=True)
         ]
         leaves, structure = outputs(f(*point.replaced(duals)))

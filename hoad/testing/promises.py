@@ -12,7 +12,8 @@ import numpy as np
 from ..chainrules.custom import accepted
 from ..errors import HoadError, RuleCheckError, describe
 from ..operators.products import jvp, vjp
-from ..tangents.fit import is_perturbable, zero_of
+from ..tangents.fit import zero_of
+from ..tangents.projection import is_perturbable
 from ..tangents.types import NoTangent, ZeroTangent, is_zero
 from ..values.trees import flatten, is_differentiable
 from .directions import assert_close, moved, random_tangent, unchanged

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, everything
-from ...values.shapes import REALS
+from ...values.shapes import REALS, is_complex
 from ..statements import (
     RULES,
     Constant,
@@ -291,11 +291,6 @@ def squared_secant(x: Any, out: Any) -> Any:
     return np.square(sech(1j * x)) if is_complex(x) else 1 + out * out
 
 
-def is_complex(x: Any) -> bool:
-    """Tell whether a value is complex."""
-    return x.__class__ is not float and np.iscomplexobj(x)
-
-
 def log_of_base(x: Any) -> Any:
     """``log(x)`` for the partial of ``x**y`` in y, with 0 at x = 0, where 0**y is constant for y > 0."""
     found = np.log(np.where(x == 0, 1, x)[()])
@@ -355,8 +350,8 @@ scalar_rule(np.rad2deg, lambda x, out: 1 / DEGREE)
 scalar_rule(np.radians, lambda x, out: DEGREE)
 scalar_rule(np.deg2rad, lambda x, out: DEGREE)
 
-real_arctan = scalar_rule(np.arctan, applied=lambda d, x, out: over_one_plus_square(d, x))
-real_arcsinh = scalar_rule(np.arcsinh, lambda x, out: 1 / root_of_square(x))
+scalar_rule(np.arctan, applied=lambda d, x, out: over_one_plus_square(d, x))
+scalar_rule(np.arcsinh, lambda x, out: 1 / root_of_square(x))
 
 # ------------------------------------------------------------------------------------------------------------
 # Kinks: ties are split evenly, and the derivative at a kink is the subgradient of least norm

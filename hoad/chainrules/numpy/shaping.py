@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import innermost, primal
+from ...tangents.fit import summed_to
+from ...values.shapes import shape_of
 from ..statements import RULES, Constant, composite, constant, linear_rule
 from .axes import along, normalize, position
 from .layouts import layout, outermost_first, without_any
@@ -46,14 +48,6 @@ def _astype(x: Any, dtype: Any, order: str = "K") -> Any:
     return x.astype(dtype, order) if hasattr(x, "astype") else np.asarray(x).astype(dtype)[()]
 
 
-def sum_to(g: Any, shape: Shape) -> Any:
-    """Sum over the axes along which ``shape`` was broadcast: the transpose of broadcasting."""
-    extra = np.ndim(g) - len(shape)
-    stretched = tuple(k + extra for k, n in enumerate(shape) if n == 1 and np.shape(g)[k + extra] != 1)
-    summed = np.sum(g, axis=(*range(extra), *stretched))
-    return summed if np.shape(summed) == shape else np.reshape(summed, shape)
-
-
 def _stack(*arrays: Any, axis: int) -> Any:
     return np.stack(arrays, axis=axis)
 
@@ -77,7 +71,7 @@ def _axes_back(g: Any, x: Any, axes: Shape) -> Any:
 
 
 def _summed_back(g: Any, x: Any, shape: Shape) -> Any:
-    return sum_to(g, np.shape(x))
+    return summed_to(g, shape_of(x))
 
 
 reshape = linear_rule(_reshape, _shaped_back, name="reshape", is_view=True, holds=_shaped_back)
