@@ -39,7 +39,8 @@ def test_derivatives_of_nan_are_nan(f: Any, arity: int, i: int) -> None:
         g = f if other is None else (lambda t, o=other: f(t, o) if i == 0 else f(o, t))
         with np.errstate(all="ignore"):
             value, first = g(x), hoad.derivative(g, x)
-            if np.isnan(value) and f in SETTLED and not np.isnan(first):
+            linear = f is np.heaviside and i == 1
+            if np.isnan(value) and f in SETTLED and not linear and not np.isnan(first):
                 wrong.append((x, other, "first", first))
             if not np.isnan(first) or f in POLYNOMIAL:
                 continue

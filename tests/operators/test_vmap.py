@@ -199,14 +199,14 @@ def test_bad_input(call, error, text) -> None:
 
 def test_a_mask_that_differs_takes_a_number_and_no_array() -> None:
     """The number goes to each; of an array, nobody knows how many elements each member would take."""
-    rows = np.array([[1.0, 2.0], [2.0, 0.0]])
+    rows = np.array([[1.0, 2.0], [2.0, 3.0]])
 
     def filled(x, value):
         y = x * 1.0
         y[x > 1] = value
         return y
 
-    assert hoad.vmap(lambda x: filled(x, 7.0))(rows).tolist() == [[1.0, 7.0], [7.0, 0.0]]
+    assert hoad.vmap(lambda x: filled(x, 7.0))(rows).tolist() == [[1.0, 7.0], [7.0, 7.0]]
     with pytest.raises(ArgumentError, match=r"np\.where"):
         hoad.vmap(lambda x: filled(x, np.array([7.0])))(rows)
 

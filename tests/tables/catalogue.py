@@ -181,9 +181,9 @@ def bessel_closed(x):
     return sum((-(x**2) / 4) ** k / sp.factorial(k) ** 2 for k in range(8))
 
 
-def fibonacci(x, n=7):
+def fibonacci(x, k=7):
     """The Fibonacci polynomials, by double recursion."""
-    return 1.0 + 0 * x if n == 1 else x if n == 2 else x * fibonacci(x, n - 1) + fibonacci(x, n - 2)
+    return 1.0 + 0 * x if k == 1 else x if k == 2 else x * fibonacci(x, k - 1) + fibonacci(x, k - 2)
 
 
 def runge_kutta(y, f, h):

@@ -364,7 +364,7 @@ scalar_rule(np.fmin, lambda x, y, out: (share(y, x, out) + np.isnan(y), share(x,
 scalar_rule(np.fabs, lambda x, out: np.sign(x))
 scalar_rule(np.copysign, lambda x, y, out: (np.sign(x) * np.copysign(1, y), 0))
 scalar_rule(np.nextafter, lambda x, y, out: (1, 0))
-scalar_rule(np.heaviside, lambda x, h, out: (np.where(x == x, 0.0, x), np.equal(x, 0) * 1.0))
+scalar_rule(np.heaviside, lambda x, h, out: (np.where(x == x, 0.0, unknown(x)), np.equal(x, 0) * 1.0))
 
 
 def _real_absolute(x: Any) -> Any:

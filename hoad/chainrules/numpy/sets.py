@@ -71,7 +71,7 @@ def _unique_parts(name: str, *wanted: int) -> Any:
     """A function of the array API: the different elements, and some of their positions, places and counts."""
     kind = type(getattr(np, name)(np.zeros(1)))
 
-    def body(x: Any, /) -> Any:
+    def body(x: Any) -> Any:
         index, inverse, counts = _unique(deciding(x), None, {"equal_nan": False})
         parts = (index, np.reshape(inverse, np.shape(x)), counts)
         return kind(np.ravel(x)[index], *[parts[k] for k in wanted])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, deciding, primal, values
+from ...nested import Traced, deciding, everything, primal, values
 from ..statements import RULES, Constant, composite
 from .axes import normalize
 from .indexing import read, scatter
@@ -344,7 +344,8 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any 
     if not isinstance(bins, str) and np.ndim(bins) == 1:
         return bins if hasattr(bins, "dtype") else np.asarray(bins)
     data = deciding(a) if isinstance(bins, (int, np.integer)) else values(a)
-    plain = np.histogram_bin_edges([] if isinstance(data, Traced) else data, bins, _ends(range))
+    shaped = None if weights is None or isinstance(data, Traced) else np.zeros(np.shape(weights))
+    plain = np.histogram_bin_edges([] if isinstance(data, Traced) else data, bins, _ends(range), shaped)
     if range is None and not np.size(a):
         return plain
     low, high = (np.min(a), np.max(a)) if range is None else range
@@ -417,7 +418,7 @@ def average(
     kinds = (kind_of(a), kind_of(weights))
     kind = np.result_type(*kinds, *([] if kinds[0].kind in "fc" else [float]))
     total = np.sum(weights, axis=axis, dtype=kind, keepdims=keepdims is True)
-    if np.any(np.equal(total, 0)):
+    if np.any(np.equal(everything(total), 0)):
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")
     result = np.sum(a * weights, axis=axis, keepdims=keepdims is True) / total
     return (result, np.broadcast_to(total, np.shape(result))) if returned else result
