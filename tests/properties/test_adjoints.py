@@ -17,8 +17,7 @@ import pytest
 import rule_points
 
 import hoad
-from hoad.chainrules import RULES
-from hoad.chainrules.statements import Constant, Scalar
+from hoad.chainrules.statements import OWN, Constant, Scalar
 
 Program = Callable[[Any], Any]
 rng = np.random.default_rng(7)
@@ -230,12 +229,10 @@ CASES = [
 def test_every_rule_has_a_program() -> None:
     """Elementwise rules are proved in ``test_rules.py``, questions and creators in ``test_values.py``."""
     known = set(PROGRAMS) | QUESTIONS | CREATORS | set(rule_points.PROGRAMS) | set(rule_points.CONSTANTS)
-    known |= {
-        function for function, rule in RULES.items() if rule is RULES[np.trapezoid]
-    }  # it had another name
+    known |= {function for function, rule in OWN.items() if rule is OWN[np.trapezoid]}  # it had another name
     assert [
         getattr(function, "__name__", function)
-        for function, rule in RULES.items()
+        for function, rule in OWN.items()
         if not isinstance(rule, (Constant, Scalar))
         and function not in known
         and not (getattr(function, "__module__", None) or "").startswith("hoad")
