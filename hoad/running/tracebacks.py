@@ -11,14 +11,13 @@ import os
 import types
 from collections.abc import Callable
 from contextvars import ContextVar
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from ..errors import HoadError
 
 P = ParamSpec("P")
 R = TypeVar("R")
-OURS = (str(Path(__file__).parent.parent) + os.sep, "<hoad")
+OURS = (os.path.dirname(os.path.dirname(__file__)) + os.sep, "<hoad")
 WHOLE: ContextVar[bool] = ContextVar("whole tracebacks", default=False)
 
 
