@@ -35,9 +35,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .interop.adapting import adapt
+    from .interop.evolution import solve_ivp
     from .interop.objective import Objective, linear_operator
     from .interop.scipy_fft import fft_backend
-    from .interop.solvers import brentq, fixed_point, implicit_function, minimize, root, solve_ivp
+    from .interop.solvers import brentq, fixed_point, implicit_function, minimize, root
     from .operators.differential import DifferentialOperator, biharmonic, laplacian, partial
     from .operators.estimates import Estimate, estimate_laplacian, estimate_operator
     from .operators.tensors import derivative_tensor
@@ -49,9 +50,10 @@ if TYPE_CHECKING:
 # What is imported when it is first asked for: ``import hoad`` stays fast.
 LATER = {
     "interop.adapting": ("adapt",),
+    "interop.evolution": ("solve_ivp",),
     "interop.objective": ("Objective", "linear_operator"),
     "interop.scipy_fft": ("fft_backend",),
-    "interop.solvers": ("brentq", "fixed_point", "implicit_function", "minimize", "root", "solve_ivp"),
+    "interop.solvers": ("brentq", "fixed_point", "implicit_function", "minimize", "root"),
     "operators.differential": ("DifferentialOperator", "biharmonic", "laplacian", "partial"),
     "operators.estimates": ("Estimate", "estimate_laplacian", "estimate_operator"),
     "operators.tensors": ("derivative_tensor",),

@@ -24,9 +24,9 @@ from ..chainrules.numpy.elementwise import (
     complex_real,
     of_parts,
     real_absolute,
-    sinc_derivative,
 )
 from ..chainrules.numpy.indexing import where
+from ..chainrules.numpy.trigonometric import sinc_derivative
 from ..chainrules.statements import Primitive
 from ..errors import NumberError
 from ..nested import LIFT, NUMBERS, Traced, primal

@@ -30,10 +30,12 @@ from hoad.chainrules.numpy import (
     interpolation,
     linalg,
     padding,
+    powers,
     reductions,
     sets,
     shaping,
     statistics,
+    trigonometric,
 )
 
 Point = tuple[Any, ...]
@@ -189,48 +191,48 @@ elementwise_points(
 # Elementwise functions of hoad's own
 # ------------------------------------------------------------------------------------------------------------
 
-elementwise_points(elementwise.sech, sp.sech, *EXPONENTS, 650.0, -650.0, also_complex=COMPLEX)
+elementwise_points(trigonometric.sech, sp.sech, *EXPONENTS, 650.0, -650.0, also_complex=COMPLEX)
 elementwise_points(
-    elementwise.odds, lambda x, y: sp.exp(x) / (sp.exp(x) + sp.exp(y)), (40.0, 0.0), (0.0, 40.0), (0.3, 0.75),
+    powers.odds, lambda x, y: sp.exp(x) / (sp.exp(x) + sp.exp(y)), (40.0, 0.0), (0.0, 40.0), (0.3, 0.75),
     (1e-27, 0.0), (-3.0, -3.0), (600.5, 500.25), (-500.0, 100.0), (1e80, 1e80), (12.5, -7.1), (-7.1, 12.5), second=None,
 )  # fmt: skip
 elementwise_points(
-    elementwise.odds2, lambda x, y: 2**x / (2**x + 2**y), (40.0, 0.0), (0.0, 40.0), (0.3, 0.75),
+    powers.odds2, lambda x, y: 2**x / (2**x + 2**y), (40.0, 0.0), (0.0, 40.0), (0.3, 0.75),
     (1e-27, 0.0), (-3.0, -3.0), (600.5, 500.25), (-500.0, 100.0), (1e80, 1e80), (12.5, -7.1), (-7.1, 12.5), second=None,
 )  # fmt: skip
 elementwise_points(
-    elementwise.spread, lambda x, y: sp.exp(x + y) / (sp.exp(x) + sp.exp(y)) ** 2, (40.0, 0.0), (0.0, 40.0), (0.3, 0.75),
+    powers.spread, lambda x, y: sp.exp(x + y) / (sp.exp(x) + sp.exp(y)) ** 2, (40.0, 0.0), (0.0, 40.0), (0.3, 0.75),
     (1e-27, 0.0), (-3.0, -3.0), (600.5, 500.25), (-500.0, 100.0), (1e80, 1e80), (12.5, -7.1), (-7.1, 12.5), second=None,
 )  # fmt: skip
 elementwise_points(
-    elementwise.spread2, lambda x, y: 2 ** (x + y) / (2**x + 2**y) ** 2, (40.0, 0.0), (0.0, 40.0), (0.3, 0.75),
+    powers.spread2, lambda x, y: 2 ** (x + y) / (2**x + 2**y) ** 2, (40.0, 0.0), (0.0, 40.0), (0.3, 0.75),
     (1e-27, 0.0), (-3.0, -3.0), (600.5, 500.25), (-500.0, 100.0), (1e80, 1e80), (12.5, -7.1), (-7.1, 12.5), second=None,
 )  # fmt: skip
 elementwise_points(
-    elementwise.one_minus_square, lambda x: 1 - x**2, *INSIDE_ONE, 2.75, 1e80, also_complex=COMPLEX
+    trigonometric.one_minus_square, lambda x: 1 - x**2, *INSIDE_ONE, 2.75, 1e80, also_complex=COMPLEX
 )
 elementwise_points(
-    elementwise.root_of_one_minus_square, lambda x: sp.sqrt(1 - x) * sp.sqrt(1 + x), *INSIDE_ONE,
+    trigonometric.root_of_one_minus_square, lambda x: sp.sqrt(1 - x) * sp.sqrt(1 + x), *INSIDE_ONE,
     also_complex=COMPLEX, second=None,
 )  # fmt: skip
 elementwise_points(
-    elementwise.root_of_square, lambda x: sp.sqrt(1 + sp.I * x) * sp.sqrt(1 - sp.I * x),
+    trigonometric.root_of_square, lambda x: sp.sqrt(1 + sp.I * x) * sp.sqrt(1 - sp.I * x),
     *both_signs(*TINY_TO_HUGE), also_complex=COMPLEX, second=None,
 )  # fmt: skip
 elementwise_points(
-    elementwise.root_of_square_minus_one, lambda x: sp.sqrt(x - 1) * sp.sqrt(x + 1),
+    trigonometric.root_of_square_minus_one, lambda x: sp.sqrt(x - 1) * sp.sqrt(x + 1),
     1 + 2.0**-52, 1 + 1e-8, 1.25, 2.75, 1e8, 1e80, 1e150, also_complex=COMPLEX, second=None,
 )  # fmt: skip
 elementwise_points(
-    elementwise.cosine, lambda x, y: x / sp.sqrt(x**2 + y**2), (-1.0, 1.5), (3.0, -4.0), (1e8, 1.0), (1.0, 1e8),
+    trigonometric.cosine, lambda x, y: x / sp.sqrt(x**2 + y**2), (-1.0, 1.5), (3.0, -4.0), (1e8, 1.0), (1.0, 1e8),
     (1e-80, 3e-80), (1e80, -2e80), (0.3, 1e-100), (2.5, 0.5), second=None,
 )  # fmt: skip
 elementwise_points(
-    elementwise.inversion, lambda x, y: x / (x**2 + y**2), (-1.0, 1.5), (3.0, -4.0), (1e8, 1.0), (1.0, 1e8),
+    trigonometric.inversion, lambda x, y: x / (x**2 + y**2), (-1.0, 1.5), (3.0, -4.0), (1e8, 1.0), (1.0, 1e8),
     (1e-80, 3e-80), (1e80, -2e80), (0.3, 1e-100), (2.5, 0.5), second=None,
 )  # fmt: skip
 elementwise_points(
-    elementwise.sinc_derivative,
+    trigonometric.sinc_derivative,
     lambda point: lambda x, k: sp.diff(sp.sin(sp.pi * x) / (sp.pi * x), x, int(point[1])),
     *((x, k) for k in range(4) for x in both_signs(1e-100, 1e-9, 0.01, 0.3, 0.75, 1.625, 10.25)),
     by_point=True, arguments=(0,), second=None,

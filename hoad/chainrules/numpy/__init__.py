@@ -1,9 +1,9 @@
 """The derivatives of NumPy's functions, each stated once, by family.
 
-``elementwise`` has the functions of numbers; ``shaping``, ``joining``, ``making``, ``indexing`` and
-``padding`` move numbers about; ``reductions`` and ``statistics`` sum them up; ``contraction``, ``linalg``,
-``eigen`` and ``decompositions`` are of matrices. ``without`` lists the functions that have no derivative,
-with the reasons.
+``elementwise``, ``powers`` and ``trigonometric`` have the functions of numbers; ``shaping``, ``joining``,
+``making``, ``indexing`` and ``padding`` move numbers about; ``reductions`` and ``statistics`` sum them up;
+``contraction``, ``linalg``, ``eigen`` and ``decompositions`` are of matrices. ``without`` lists the functions
+that have no derivative, with the reasons.
 """
 
 from . import (
@@ -20,10 +20,12 @@ from . import (
     making,
     padding,
     polynomials,
+    powers,
     reductions,
     sets,
     shaping,
     statistics,
+    trigonometric,
     writing,
 )
 
@@ -41,9 +43,11 @@ __all__ = [
     "making",
     "padding",
     "polynomials",
+    "powers",
     "reductions",
     "sets",
     "shaping",
     "statistics",
+    "trigonometric",
     "writing",
 ]

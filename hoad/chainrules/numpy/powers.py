@@ -1,0 +1,125 @@
+"""Powers, exponentials and logarithms.
+
+The partials are exact where the power alone is out of range, and where a difference of exponents is rounded.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...nested import Traced, everything
+from ..statements import Scalar, scalar_rule
+
+LOG2E = 1 / np.log(2.0).item()
+LOG10E = 1 / np.log(10.0).item()
+LN2 = np.log(2.0).item()
+
+# ------------------------------------------------------------------------------------------------------------
+# Powers
+# ------------------------------------------------------------------------------------------------------------
+
+
+def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
+    """``n * x**(n-1) * d`` where ``out`` is ``x**n``, exact at x = 0: an exponent of 0 gives 0, so that the
+    derivatives of x**n end. Where the power alone may be out of range, for n < 1/2, or ``n - 1`` is rounded,
+    of which a large ``log(x)`` makes much, it is ``n * (d / x) * out``.
+    """
+    if isinstance(n, (Traced, np.ndarray)):
+        less = np.subtract(n, 1)
+        by_quotient = ((less + 1 != n) | (np.real(n) < 0.5)) & (x != 0)
+        power = x ** np.where(by_quotient | ((n == 0) & (x == 0)), 0, less)
+        return np.where(by_quotient, n * (d / np.where(by_quotient, x, 1)) * out, n * power * d)[()]
+    if n == 2:
+        return 2 * x * d
+    if n == 0 or n == 1:
+        return n * d
+    if n.real < 0.5 or n - 1 + 1 != n:
+        if np.all(everything(x)):
+            return n * (d / x) * out
+        return np.where(x == 0, n * x ** (n - 1) * d, n * (d / np.where(x == 0, 1, x)) * out)[()]
+    power = x ** (n - 1)
+    return d * math.nan if power.__class__ is complex and x.__class__ is float else n * power * d
+
+
+def log_of_base(x: Any) -> Any:
+    """``log(x)`` for the partial of ``x**y`` in y, with 0 at x = 0, where 0**y is constant for y > 0."""
+    found = np.log(np.where(x == 0, 1, x)[()])
+    return float(found) if x.__class__ in (int, float) else found
+
+
+scalar_rule(np.power, applied=lambda d, x, y, out: (raised(d, x, y, out), d * (out * log_of_base(x))))
+scalar_rule(np.square, lambda x, out: 2 * x)
+scalar_rule(np.sqrt, lambda x, out: 0.5 / out)
+scalar_rule(np.cbrt, lambda x, out: 1 / (3 * out * out))
+
+# ------------------------------------------------------------------------------------------------------------
+# Exponentials and logarithms
+# ------------------------------------------------------------------------------------------------------------
+
+scalar_rule(np.exp, lambda x, out: out)
+scalar_rule(np.exp2, lambda x, out: out * LN2)
+scalar_rule(np.expm1, lambda x, out: np.exp(x))
+scalar_rule(np.log, applied=lambda d, x, out: d / x)
+scalar_rule(np.log2, applied=lambda d, x, out: LOG2E * (d / x))
+scalar_rule(np.log10, applied=lambda d, x, out: LOG10E * (d / x))
+scalar_rule(np.log1p, applied=lambda d, x, out: d / (1 + x))
+
+# ------------------------------------------------------------------------------------------------------------
+# Logarithms of sums of exponentials, by the odds of the one against the other
+# ------------------------------------------------------------------------------------------------------------
+
+
+def _odds(x: Any, y: Any) -> Any:
+    """``e**x / (e**x + e**y)``, as if ``x - y`` were exact."""
+    if x.__class__ is y.__class__ is float and -700 < x - y < 700:
+        share = 1 / (1 + math.exp(y - x))
+        return share * (1 + _left_out(x, y) * (1 - share))
+    with np.errstate(over="ignore", invalid="ignore"):
+        share, rest = 1 / (1 + np.exp(y - x)), _left_out(x, y)
+        return share * (1 + np.where(rest == rest, rest, 0) * (1 - share))
+
+
+def _odds2(x: Any, y: Any) -> Any:
+    """``2**x / (2**x + 2**y)``, as if ``x - y`` were exact."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        share, rest = 1 / (1 + np.exp2(y - x)), LN2 * _left_out(x, y)
+        return share * (1 + np.where(rest == rest, rest, 0) * (1 - share))
+
+
+def _spread(x: Any, y: Any) -> Any:
+    """The product of both odds: its derivative, written as theirs, would cancel next to x = y."""
+    return _odds(x, y) * _odds(y, x)
+
+
+def _spread2(x: Any, y: Any) -> Any:
+    return _odds2(x, y) * _odds2(y, x)
+
+
+def _left_out(x: Any, y: Any) -> Any:
+    """What the rounding of ``x - y`` leaves out, exactly (Knuth 1998, "Seminumerical algorithms", 4.2.2)."""
+    difference = x - y
+    back = difference - x
+    return (x - (difference - back)) - (y + back)
+
+
+odds: Scalar = Scalar(_odds, lambda x, y, out: (spread(x, y), -spread(x, y)), name="odds")
+odds2: Scalar = Scalar(_odds2, lambda x, y, out: (LN2 * spread2(x, y), -LN2 * spread2(x, y)), name="odds2")
+spread: Scalar = Scalar(
+    _spread,
+    lambda x, y, out: (-out * np.tanh(0.5 * (x - y)), out * np.tanh(0.5 * (x - y))),
+    name="spread",
+)
+spread2: Scalar = Scalar(
+    _spread2,
+    lambda x, y, out: (
+        -LN2 * out * np.tanh(0.5 * LN2 * (x - y)),
+        LN2 * out * np.tanh(0.5 * LN2 * (x - y)),
+    ),
+    name="spread2",
+)
+
+scalar_rule(np.logaddexp, lambda x, y, out: (odds(x, y), odds(y, x)))
+scalar_rule(np.logaddexp2, lambda x, y, out: (odds2(x, y), odds2(y, x)))

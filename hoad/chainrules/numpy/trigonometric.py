@@ -1,0 +1,249 @@
+"""Trigonometric and hyperbolic functions, their inverses with the branch cuts, lengths and angles.
+
+Roots are factored where a difference of squares would cancel, and keep the sign of a zero imaginary part: it
+tells the side of a branch cut. Lengths are scaled before they are squared.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...nested import everything
+from ...values.shapes import REALS, is_complex
+from ..statements import Constant, Scalar, composite, scalar_rule
+from .elementwise import unit
+
+DEGREE = np.pi / 180
+
+# ------------------------------------------------------------------------------------------------------------
+# Trigonometric and hyperbolic functions
+# ------------------------------------------------------------------------------------------------------------
+
+
+def _sech(x: Any) -> Any:
+    if x.__class__ is float:
+        return 1 / math.cosh(x) if -700 < x < 700 else 2 * math.exp(-abs(x))
+    if x.__class__ is not np.ndarray or x.dtype.kind != "f":
+        with np.errstate(over="ignore"):
+            return 1 / np.cosh(x)
+    if x.size < 200:
+        return 1 / np.cosh(np.minimum(np.abs(x), 709 if x.itemsize >= 8 else 88 if x.itemsize == 4 else 11))
+    e = np.abs(x)  # 2 e / (1 + e**2) with e = exp(-|x|), in place
+    np.negative(e, out=e)
+    np.exp(e, out=e)
+    denominator = np.square(e)
+    denominator += 1
+    e += e
+    e /= denominator
+    return e
+
+
+def times_square(d: Any, x: Any) -> Any:
+    """``d * x * x``, of which the square may be out of range."""
+    return d * x * x
+
+
+def squared_secant(x: Any, out: Any) -> Any:
+    """The derivative of ``out = tan(x)``; ``1 + out*out`` cancels far from the real axis."""
+    return np.square(sech(1j * x)) if is_complex(x) else 1 + out * out
+
+
+sech: Scalar = scalar_rule(_sech, lambda x, out: -out * np.tanh(x))
+
+scalar_rule(np.sin, lambda x, out: np.cos(x))
+scalar_rule(np.cos, lambda x, out: -np.sin(x))
+scalar_rule(np.tan, lambda x, out: squared_secant(x, out))
+scalar_rule(np.sinh, lambda x, out: np.cosh(x))
+scalar_rule(np.cosh, lambda x, out: np.sinh(x))
+scalar_rule(np.tanh, applied=lambda d, x, out: times_square(d, sech(x)))
+scalar_rule(np.degrees, lambda x, out: 1 / DEGREE)
+scalar_rule(np.rad2deg, lambda x, out: 1 / DEGREE)
+scalar_rule(np.radians, lambda x, out: DEGREE)
+scalar_rule(np.deg2rad, lambda x, out: DEGREE)
+
+# ------------------------------------------------------------------------------------------------------------
+# Their inverses, and the branch cuts
+# ------------------------------------------------------------------------------------------------------------
+
+
+def _one_minus_square(x: Any) -> Any:
+    return (1 - x) * (1 + x)
+
+
+def _root_of_square_minus_one(x: Any) -> Any:
+    return np.sqrt(x - 1) * np.sqrt(x - (-1))  # z + 1 would turn an imaginary part of -0 into +0
+
+
+def _root_of_one_minus_square(x: Any) -> Any:
+    if is_complex(x):
+        return np.sqrt(-(x - 1)) * np.sqrt(x - (-1))  # of the product, the sign of zero would be lost
+    return np.sqrt((1 - x) * (1 + x))
+
+
+def _root_of_square(x: Any) -> Any:
+    if x.__class__ is float:
+        return math.hypot(1.0, x)
+    return _root_of_one_minus_square(_quarter_turn(x)) if is_complex(x) else np.hypot(1.0, x)
+
+
+def _quarter_turn(z: Any) -> Any:
+    """``1j * z``, which keeps the signs of zeros."""
+    turned = np.empty_like(z)
+    turned.real, turned.imag = -np.imag(z), np.real(z)
+    return turned[()]
+
+
+def over_one_plus_square(d: Any, x: Any) -> Any:
+    """``d / (1 + x*x)``, of which the square may be out of range."""
+    if is_complex(x):
+        return d / one_minus_square(1j * x)
+    length = root_of_square(x)
+    return d / length / length
+
+
+one_minus_square: Scalar = scalar_rule(_one_minus_square, lambda x, out: -2 * x)
+root_of_square_minus_one: Scalar = scalar_rule(_root_of_square_minus_one, lambda x, out: x / out)
+root_of_one_minus_square: Scalar = scalar_rule(_root_of_one_minus_square, lambda x, out: -x / out)
+root_of_square: Scalar = scalar_rule(
+    _root_of_square, lambda x, out: x / out if is_complex(x) else cosine(x, 1.0)
+)
+
+scalar_rule(np.arcsin, lambda x, out: 1 / root_of_one_minus_square(x))
+scalar_rule(np.arccos, lambda x, out: -1 / root_of_one_minus_square(x))
+scalar_rule(np.arctan, applied=lambda d, x, out: over_one_plus_square(d, x))
+scalar_rule(np.arcsinh, lambda x, out: 1 / root_of_square(x))
+scalar_rule(np.arccosh, lambda x, out: 1 / root_of_square_minus_one(x))
+scalar_rule(np.arctanh, applied=lambda d, x, out: d / one_minus_square(x))
+
+# ------------------------------------------------------------------------------------------------------------
+# Lengths and angles of pairs of numbers
+# ------------------------------------------------------------------------------------------------------------
+
+
+def _cosine(x: Any, y: Any) -> Any:
+    if x.__class__ is y.__class__ is float and (x or y):
+        found = x / math.hypot(x, y)
+        if found == found:
+            return found
+    length = np.hypot(x, y)
+    return unit(x, length) if np.all(length < np.inf) else _cosine_at_infinity(x, y, length)
+
+
+def _cosine_at_infinity(x: Any, y: Any, length: Any) -> Any:
+    with np.errstate(invalid="ignore"):
+        at_end = np.where(np.isinf(x) & np.isfinite(y), np.sign(x), 0 * x)
+        return np.where(np.isinf(length), at_end, unit(x, length))[()]
+
+
+def turn(x: Any, y: Any) -> Any:
+    """``y / (x*x + y*y)``, and 0 at the origin."""
+    return unit(cosine(y, x), np.hypot(x, y))
+
+
+def _inversion(x: Any, y: Any) -> Any:
+    if x.__class__ is y.__class__ is float and (x or y):
+        length = math.hypot(x, y)
+        return x / length / length
+    lengths = np.hypot(x, y)
+    with np.errstate(invalid="ignore"):
+        return np.divide(x, lengths) / lengths
+
+
+def _inversion_slope(x: Any, y: Any) -> Any:
+    length = np.hypot(x, y)
+    return ((y - x) / length) * ((y + x) / length) / length / length
+
+
+def turned(d: Any, x: Any, y: Any) -> Any:
+    """``d * x / (x*x + y*y)``, scaled where the squares are out of range."""
+    if x.__class__ in REALS and y.__class__ in REALS:
+        length: Any = math.hypot(x, y)
+        if 1e-75 < length < 1e75:
+            return d * (float(x) / length / length)
+    elif x.__class__ is y.__class__ is np.ndarray and x.dtype.kind == y.dtype.kind == "f":
+        length = np.hypot(x, y)
+        if is_ordinary(length):
+            return d * (x / length / length)
+    if are_ordinary(everything(x), everything(y)):
+        return d * inversion(x, y)
+    c = size_of(np.hypot(x, y))
+    return d / c * inversion(x / c, y / c)
+
+
+def are_ordinary(x: Any, y: Any) -> bool:
+    """Tell whether the fourth powers of lengths are within range."""
+    if x.__class__ in REALS and y.__class__ in REALS:
+        return 1e-75 < math.hypot(x, y) < 1e75
+    if "O" in (np.asarray(x).dtype.kind, np.asarray(y).dtype.kind):
+        return True
+    return is_ordinary(np.hypot(x, y))
+
+
+def is_ordinary(lengths: Any) -> bool:
+    """The same of lengths that are known."""
+    low, high = (1e-75, 1e75) if lengths.itemsize >= 8 else (1e-9, 1e9)
+    return not lengths.size or bool(lengths.min() > low and lengths.max() < high)
+
+
+def size_of(length: Any) -> Any:
+    """A power of two of the size of a length, as a constant."""
+    return np.exp2(1.0 * Constant(np.frexp)(length)[1])
+
+
+cosine: Scalar = Scalar(
+    _cosine, lambda x, y, out: (cosine(y, x) * turn(x, y), -out * turn(x, y)), name="cosine"
+)
+inversion: Scalar = Scalar(
+    _inversion, lambda x, y, out: (_inversion_slope(x, y), -2 * out * inversion(y, x)), name="inversion"
+)
+
+scalar_rule(np.hypot, lambda x, y, out: (cosine(x, y), cosine(y, x)))
+scalar_rule(np.arctan2, applied=lambda d, y, x, out: (turned(d, x, y), -turned(d, y, x)))
+
+# ------------------------------------------------------------------------------------------------------------
+# sin(pi x) / (pi x)
+# ------------------------------------------------------------------------------------------------------------
+
+
+@composite(np.sinc)
+def sinc(x: Any) -> Any:
+    """``sin(pi x)/(pi x)``."""
+    return sinc_derivative(x, 0)
+
+
+def _sin_of_turns(x: Any, quarters: int) -> Any:
+    """``sin(pi x + quarters pi/2)``, by an exact reduction of x to at most 1/4."""
+    halves = np.round(2 * np.real(x))
+    rest, turn = np.pi * (x - halves / 2), (halves + quarters) % 4
+    value = np.where(turn % 2 == 1, np.cos(rest), np.sin(rest))
+    return np.where(turn >= 2, -value, value)
+
+
+def _sinc_derivative(x: Any, k: int) -> Any:
+    """The k-th derivative of sinc: pi**k times the one of sin(z)/z, which is the integral of t**k cos(z t + k
+    pi/2) over t in [0, 1], by its series near 0.
+    """
+    if k == 0:
+        return np.sinc(x)
+    kind = np.result_type(np.asarray(x).dtype, np.float16)
+    x = np.asarray(x, np.result_type(kind, np.float64))
+    z = np.pi * x
+    near = np.abs(z) < 1 + k
+    safe = np.where(near, 1.0 + k, z)
+    value = np.zeros_like(z)
+    for j in range(k + 1):  # d^k (sin(z) * 1/z), by Leibniz
+        factor = (-1) ** j * math.perm(k, j)
+        value = value + factor * _sin_of_turns(x, k - j) / safe ** (j + 1)
+    series = np.zeros_like(z)
+    small = np.where(near, z, 0)
+    for m in range(k % 2, 2 * k + 26, 2):  # the integral of t**k cos(zt + k pi/2), term by term
+        series = series + (-1) ** ((m + k) // 2) * small**m / (math.factorial(m) * (m + k + 1))
+    return (np.pi**k * np.where(near, series, value)).astype(kind)[()]
+
+
+sinc_derivative: Scalar = Scalar(
+    _sinc_derivative, lambda x, k, out: (sinc_derivative(x, k + 1), 0), name="sinc"
+)
