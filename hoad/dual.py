@@ -6,6 +6,7 @@ function itself applied to the tangents; differential, as stated; constant, no t
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -115,7 +116,7 @@ def pushed(rule: Scalar, i: int, d: Any, args: tuple[Any, ...], out: Any) -> Any
 def strongly(change: Any, term: Callable[..., Any], d: Any, *args: Any) -> Any:
     """A change in which nan came up, with zero where ``d`` or the partial is zero."""
     with np.errstate(all="ignore"):
-        p = as_numpy(term, 1.0, *args)
+        p = as_numpy(functools.partial(term, 1.0), *args)
         return np.where(np.equal(d, 0) | np.equal(p, 0), strong_multiply(d, p), change)[()]
 
 

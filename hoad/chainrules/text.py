@@ -266,7 +266,7 @@ def in_numpy(partial: Callable[..., Any], *args: Any) -> Any:
 def safe_partial(rule: Scalar, i: int, args: tuple[Any, ...], out: Any) -> Any:
     """Partial ``i`` of a rule, in the same arithmetic; the general path's way."""
     if rule.applied is not None:
-        return in_numpy(term_of(rule, i), 1.0, *args, out)
+        return in_numpy(functools.partial(term_of(rule, i), 1.0), *args, out)
     return in_numpy(term_of(rule, i), *args, out)
 
 

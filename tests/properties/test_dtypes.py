@@ -88,13 +88,8 @@ def check(name: str, kind: Any) -> None:
                 check_higher_orders(at, x, right.dtype)
 
 
-WIDENED = {"log1p", "arctanh"}  # their Hessians by forward mode come out in double precision
-STILL = pytest.mark.xfail(strict=True, reason="a Hessian is float64")
-SINGLE = [pytest.param(name, marks=STILL if name in WIDENED else ()) for name in CASES]
-
-
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", SINGLE)
+@pytest.mark.parametrize("name", CASES)
 def test_single_precision(name: str) -> None:
     with np.errstate(all="ignore"):
         check(name, np.float32)
