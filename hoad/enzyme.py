@@ -290,8 +290,8 @@ def autodiff(mode: Any, *rest: Any) -> tuple[Any, ...]:
 
     Args:
         mode: ``Forward``, ``ForwardWithPrimal``, ``Reverse`` or ``ReverseWithPrimal``; without one,
-        ``Reverse``. rest: the function; then, if wanted, the class ``Const``, ``Active`` or ``Duplicated``
-        for what it
+            ``Reverse``.
+        rest: the function; then, if wanted, the class ``Const``, ``Active`` or ``Duplicated`` for what it
             returns (by default what it returns is differentiated if it is a number); then its arguments, each
             as ``Const(x)``, ``Active(x)``, ``Duplicated(x, shadow)``, ``DuplicatedNoNeed(x, shadow)`` or
             ``BatchDuplicated(x, shadows)``.

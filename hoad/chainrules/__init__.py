@@ -1,7 +1,8 @@
 """Derivative rules, each stated once: the tables of the rules, by family, and the ways to state more.
 
-``statements`` has the ways to state a derivative, ``numpy`` and ``scipy`` what is stated, ``text`` reads a
-statement as text, ``custom`` and ``interception`` are for the rules of users.
+``statements`` has the ways to state a derivative and the table, ``declarations`` the calls that enter one,
+``numpy`` and ``scipy`` what is stated, ``text`` reads a statement as text, ``custom`` and ``interception``
+are for the rules of users.
 """
 
 from __future__ import annotations
@@ -10,17 +11,8 @@ from ..tangents.projection import project
 from ..tangents.types import NoTangent, NotImplementedTangent, ZeroTangent
 from . import numpy
 from .custom import adjoint, frule, non_differentiable, rrule
-from .statements import (
-    OWN,
-    RULES,
-    composite,
-    constant,
-    differential,
-    linear_rule,
-    multilinear_rule,
-    remove_rule,
-    scalar_rule,
-)
+from .declarations import composite, constant, differential, linear_rule, multilinear_rule, scalar_rule
+from .statements import OWN, RULES, remove_rule
 
 OWN.update(RULES)  # all of hoad's rules are stated above; those that come later are the user's
 

@@ -18,8 +18,9 @@ from ..nested import BASE, innermost, pack, primal, settle
 from ..tangents.types import NoTangent
 from ..values.trees import is_container, map_leaves
 from .captures import traced_in, with_changed
+from .declarations import constant
 from .refusals import missing
-from .statements import RULES, Constant, Function, Primitive, checked, constant, register
+from .statements import RULES, Constant, Function, Primitive, checked, register
 
 EXTRAS = ("needs", "jvp", "vjp", "convert")
 

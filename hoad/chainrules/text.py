@@ -2,15 +2,16 @@
 
 The general path (``Primitive.__call__``, then ``process``) is the specification. A scalar rule can do better:
 the text of its partials is known, so a function is written that takes the operands apart, evaluates the
-primal and exactly the partials that are needed, and builds the result, with no call in between. For
-``scalar_rule(np.sin, lambda x, out: np.cos(x))`` the forward method is ::
+primal and exactly the partials that are needed, and builds the result, with no call in between where the
+operand is a plain number or array. For ``scalar_rule(np.sin, lambda x, out: np.cos(x))`` the forward method
+is, but for the guards of Python's floats (``fast/forward.py``) ::
 
     def sin(_a):
         x = _a.primal
-        out = np.sin(x)
-        _p0 = np.cos(x)
+        out = x.fused[_primal](x) if x.__class__ in _KINDS else _primal(x)
+        _p0 = x.fused[np.cos](x) if x.__class__ in _KINDS else np.cos(x)
         _t = _p0 * _a.tangent
-        if _t.__class__ not in _REALS or _t != _t:
+        if _t.__class__ not in _REALS or _t != _t or out.__class__ not in _REALS:
             _t = _fit(_push(_rule, out, (x,), None, {0: _a.tangent}) if _has_nan(_t) else _t, out)
         return _Dual(_a.level, out, _t)
 

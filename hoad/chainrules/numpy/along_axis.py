@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..statements import composite
+from ..declarations import composite
 
 # ------------------------------------------------------------------------------------------------------------
 # Functions along an axis

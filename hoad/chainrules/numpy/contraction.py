@@ -8,7 +8,8 @@ import numpy as np
 
 from ...nested import pack
 from ...values.shapes import is_complex
-from ..statements import RULES, composite, multilinear_rule
+from ..declarations import composite, multilinear_rule
+from ..statements import RULES
 from .indexing import picking, scatter
 from .shaping import cast, kind_of
 

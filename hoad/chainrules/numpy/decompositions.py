@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import everything, primal
-from ..statements import RULES, Adapted, Differential, composite, constant, differential
+from ..declarations import composite, constant, differential
+from ..statements import RULES, Adapted, Differential
 from .eigen import FREE, OPEN, SAME, SMOOTH, leeway, mixing, pairs, settled, turned
 from .linalg import adjoint, one_triangle, pick
 

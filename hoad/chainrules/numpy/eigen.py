@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import everything, primal
-from ..statements import Adapted, Differential, Linear, composite, differential, linear_rule
+from ..declarations import composite, differential, linear_rule
+from ..statements import Adapted, Differential, Linear
 from .linalg import adjoint, one_triangle
 
 SAME = 1e-8  # closer than this, beside the largest, eigenvalues count as equal where no vector is asked for

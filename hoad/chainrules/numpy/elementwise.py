@@ -16,18 +16,8 @@ import numpy as np
 
 from ...nested import everything
 from ...values.shapes import is_complex
-from ..statements import (
-    RULES,
-    Constant,
-    Linear,
-    Multilinear,
-    Scalar,
-    composite,
-    constant,
-    linear_rule,
-    multilinear_rule,
-    scalar_rule,
-)
+from ..declarations import composite, constant, linear_rule, multilinear_rule, scalar_rule
+from ..statements import RULES, Constant, Linear, Multilinear, Scalar
 from ..unknown import unknown
 from .shaping import read_only
 

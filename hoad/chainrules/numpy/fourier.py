@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..statements import Linear, composite, linear_rule
+from ..declarations import composite, linear_rule
+from ..statements import Linear
 from .axes import position
 
 Axis = int

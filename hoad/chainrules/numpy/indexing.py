@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, everything, innermost, primal
-from ..statements import RULES, Constant, Linear, composite, constant, linear_rule
+from ..declarations import composite, constant, linear_rule
+from ..statements import RULES, Constant, Linear
 from .axes import along, position
 from .shaping import astype
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import primal
-from ..statements import Constant, composite
+from ..declarations import composite
+from ..statements import Constant
 from .axes import position
 from .indexing import read
 from .shaping import astype

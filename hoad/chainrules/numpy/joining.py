@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..statements import composite
+from ..declarations import composite
 from .axes import position
 from .shaping import cast, check_casting, concatenate, kind_of, split_along, stack
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, everything, primal
-from ..statements import RULES, composite, differential, linear_rule
+from ..declarations import composite, differential, linear_rule
+from ..statements import RULES
 from .axes import normalize
 from .reductions import as_rows, length, prod_of_others
 

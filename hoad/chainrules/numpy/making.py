@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import innermost
-from ..statements import Constant, composite
+from ..declarations import composite
+from ..statements import Constant
 from .layouts import is_ordered, outermost_first
 from .shaping import cast, check_device, kind_of, resolve
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from ...nested import Traced, deciding
 from ...nested import values as chosen_by
-from ..statements import Constant, composite
+from ..declarations import composite
+from ..statements import Constant
 from .axes import position
 from .indexing import lies_in_columns
 from .shaping import astype

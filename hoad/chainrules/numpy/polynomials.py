@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import primal
-from ..statements import composite
+from ..declarations import composite
 from .eigen import real_if_possible
 from .interpolation import Axis
 from .shaping import astype

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, everything
-from ..statements import Scalar, scalar_rule
+from ..declarations import scalar_rule
+from ..statements import Scalar
 
 LOG2E = 1 / np.log(2.0).item()
 LOG10E = 1 / np.log(10.0).item()

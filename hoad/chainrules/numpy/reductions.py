@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, primal
-from ..statements import RULES, Differential, composite, differential, linear_rule
+from ..declarations import composite, differential, linear_rule
+from ..statements import RULES, Differential
 from ..unknown import unknown
 from .axes import Axes, along, normalize, position, reduced
 from .shaping import cast, kind_of

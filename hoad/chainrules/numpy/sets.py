@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import deciding
-from ..statements import RULES, Constant, composite, constant
+from ..declarations import composite, constant
+from ..statements import RULES, Constant
 from .indexing import read
 from .padding import Axis
 from .shaping import astype

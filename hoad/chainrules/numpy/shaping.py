@@ -10,7 +10,8 @@ import numpy as np
 from ...nested import innermost, primal
 from ...tangents.fit import summed_to
 from ...values.shapes import shape_of
-from ..statements import RULES, Constant, composite, constant, linear_rule
+from ..declarations import composite, constant, linear_rule
+from ..statements import RULES, Constant
 from .axes import along, normalize, position
 from .layouts import layout, outermost_first, without_any
 

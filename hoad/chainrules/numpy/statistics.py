@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, deciding, everything, primal, values
-from ..statements import RULES, Constant, composite
+from ..declarations import composite
+from ..statements import RULES, Constant
 from .axes import normalize
 from .indexing import read, scatter
 from .reductions import as_rows

@@ -13,7 +13,8 @@ import numpy as np
 
 from ...nested import everything
 from ...values.shapes import REALS, is_complex
-from ..statements import Constant, Scalar, composite, scalar_rule
+from ..declarations import composite, scalar_rule
+from ..statements import Constant, Scalar
 from .elementwise import unit
 
 DEGREE = np.pi / 180

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced
+from ..declarations import composite
 from ..refusals import refuse_plain
-from ..statements import composite
 from .indexing import plain_index
 
 # What mode= makes of positions that are outside of n elements.

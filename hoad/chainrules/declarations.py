@@ -1,0 +1,216 @@
+"""Six ways to state a derivative, as calls or as decorators: what makes a statement and enters it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .statements import Constant, Differential, Function, Linear, Multilinear, Scalar, checked, register
+
+
+def stated(make: Callable[[Any, Any], Any], function: Any, statement: Any) -> Any:
+    """Make and register a rule; without the statement, a decorator of it."""
+    if statement is None:
+        return lambda statement: stated(make, function, statement)
+    rule = make(checked(function, statement), statement)
+    register(function, rule)
+    return rule
+
+
+def scalar_rule(
+    function: Function, partials: Function | None = None, *, applied: Function | None = None
+) -> Any:
+    """State the partials of an elementwise function, or how they are applied.
+
+    Args:
+        function: an elementwise function: a NumPy ufunc, or any function of numbers.
+        partials: ``lambda x, out: p`` or ``lambda x, y, out: (p_x, p_y)``, in ``np`` code; without it, a
+            decorator of it is returned.
+        applied: in place of the partials, ``lambda d, x, out: p * d`` or ``lambda d, x, y, out: (p_x * d, p_y
+            * d)``, linear in ``d``; for a partial that may overflow or vanish where its product with a change
+            does not: ``d / x`` for a logarithm, in place of ``1 / x``.
+
+    Returns:
+        The registered rule.
+
+    Raises:
+        RuleError: one of the two can't be called.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> from hoad.chainrules.statements import RULES
+        >>> RULES[np.sin].partials_at((0.0,), 0.0), RULES[np.log].partials_at((2.0,), 0.0)
+        ((np.float64(1.0),), (0.5,))
+    """
+    if applied is not None:
+        return stated(lambda f, statement: Scalar(f, applied=statement), function, applied)
+    return stated(Scalar, function, partials)
+
+
+def linear_rule(
+    function: Function,
+    transpose: Function | None = None,
+    positions: tuple[int, ...] | None = (0,),
+    name: str | None = None,
+    is_view: bool = False,
+    gathers: bool = False,
+    holds: Function | None = None,
+) -> Any:
+    """State the transpose of a linear function.
+
+    Args:
+        function: linear in its arguments at ``positions`` together, ``f(x + c*y) = f(x) + c*f(y)``; the
+            others are options, such as axes.
+        transpose: ``lambda g, x, **options: ...`` takes a cotangent ``g`` of the shape of the value to one of
+            the shape of x, so that ``sum(g * f(x)) = sum(transpose(g, x) * x)``; for several linear arguments
+            ``lambda g, i, *args, **options``, for all of them ``lambda g, *args, **options``, which gives a
+            list. Without it, a decorator of it is returned.
+        positions: which arguments are linear; None for all of them.
+        name: how the rule is called in messages; the function's own name by default.
+        is_view: the value may share its elements with x.
+        gathers: the function is ``x[index]``.
+        holds: for a view, the contents of x once the view holds v; see ``Linear`` for these three.
+
+    Returns:
+        The registered rule.
+
+    Raises:
+        RuleError: the function or the transpose can't be called.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> def steps(x):
+        ...     return x[1:] - x[:-1]
+        >>> rule = linear_rule(steps, lambda g, x: np.append(0.0, g) - np.append(g, 0.0))
+        >>> hoad.jacobian(rule, np.array([1.0, 4.0, 9.0]), mode="reverse")
+        array([[-1.,  1.,  0.],
+               [ 0., -1.,  1.]])
+    """
+    make = lambda f, t: Linear(f, t, positions, name, is_view, gathers, holds)
+    return stated(make, function, transpose)
+
+
+def multilinear_rule(function: Function, transpose: Function | None = None, name: str | None = None) -> Any:
+    """State the transposes of a function that is linear in each of its arguments by itself, as products are.
+
+    Args:
+        function: the function; its keyword arguments are options.
+        transpose: ``lambda g, i, *args, **options: ...`` takes a cotangent ``g`` of the shape of the value to
+            one of the shape of argument ``i``, the others being constant. Without it, a decorator of it is
+            returned.
+        name: how the rule is called in messages; the function's own name by default.
+
+    Returns:
+        The registered rule.
+
+    Raises:
+        RuleError: the function or the transpose can't be called.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> def area(x, y):
+        ...     return x[0] * y[1] - x[1] * y[0]
+        >>> def turned(v):
+        ...     return np.stack([v[1], -v[0]])
+        >>> rule = multilinear_rule(area, lambda g, i, x, y: -g * turned(x) if i else g * turned(y))
+        >>> hoad.gradient(rule, np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+        (array([ 4., -3.]), array([-2.,  1.]))
+    """
+    return stated(lambda f, t: Multilinear(f, t, name), function, transpose)
+
+
+def differential(
+    function: Function,
+    *differentials: Function,
+    transposes: dict[int, Function] | None = None,
+    name: str | None = None,
+) -> Any:
+    """State the differential of a function: the change of its value, which is linear in that of an argument.
+
+    Args:
+        function: the function; its keyword arguments are options.
+        differentials: for each argument that is differentiated, in order, ``lambda d, *args, out, **options:
+            ...``: the change of the value ``out``, of its shape, for a change ``d`` of the shape of the
+            argument; ``np`` code that is linear in ``d``. Reverse mode transposes it. Without any, a
+            decorator of one is returned.
+        transposes: for an argument in which the function is linear, by position, ``lambda g, *args,
+            **options: ...`` in place of a differential: a cotangent of the shape of the argument.
+        name: how the rule is called in messages; the function's own name by default.
+
+    Returns:
+        The registered rule.
+
+    Raises:
+        RuleError: the function or one of the statements can't be called.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> def inverse(a):
+        ...     return np.linalg.inv(a)
+        >>> rule = differential(inverse, lambda d, a, out: -out @ d @ out)
+        >>> np.diag(hoad.grad(lambda a: np.trace(rule(a)), np.diag([1.0, 2.0])))
+        array([-1.  , -0.25])
+    """
+    if not differentials and not transposes:
+        return lambda *parts: differential(function, *parts, name=name)
+    plain = function
+    for part in (*differentials, *(transposes or {}).values()):
+        plain = checked(function, part)
+    rule = Differential(plain, *differentials, transposes=transposes, name=name)
+    register(function, rule)
+    return rule
+
+
+def constant(*functions: Function) -> None:
+    """State that functions of numbers and arrays are piecewise constant: what they give has no derivative.
+
+    Args:
+        functions: the functions, of arguments and values of any shapes.
+
+    Raises:
+        RuleError: one of them can't be called.
+
+    Example:
+        >>> import math
+        >>> import numpy as np, hoad
+        >>> level = np.frompyfunc(math.floor, 1, 1)
+        >>> constant(level)
+        >>> hoad.derivative(lambda x: x * level(x), 2.5)
+        2.0
+    """
+    for function in functions:
+        register(function, Constant(checked(function, function)))
+
+
+def composite(*functions: Function) -> Callable[[Function], Function]:
+    """State that functions are compositions of others: the decorated body is run in their place.
+
+    Args:
+        functions: the functions that the body stands for; it counts where an argument is traced, and plain
+            calls go on to the function itself.
+
+    Returns:
+        A decorator of the body: ``np`` code with the signature of the functions, which gives values of the
+        shapes of theirs.
+
+    Raises:
+        RuleError: one of the functions or the body can't be called.
+
+    Example:
+        >>> import math
+        >>> import numpy as np, hoad
+        >>> softplus = np.frompyfunc(lambda x: math.log1p(math.exp(x)), 1, 1)
+        >>> @composite(softplus)
+        ... def _(x):
+        ...     return np.logaddexp(0.0, x)
+        >>> hoad.derivative(softplus, 0.0), softplus(0.0) == math.log(2.0)
+        (0.5, True)
+    """
+
+    def decorate(body: Function) -> Function:
+        for function in functions:
+            checked(function, body)
+            register(function, body)
+        return body
+
+    return decorate
