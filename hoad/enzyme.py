@@ -21,10 +21,10 @@ from .errors import ArgumentError, NonScalarOutputError, ShapeMismatchError, des
 from .nested import Traced, primal
 from .operators.products import jvp, vjp
 from .running.calling import check_function
-from .running.results import number, zero_like
+from .running.results import zero_like
 from .running.tracebacks import folding
 from .values.shapes import shape_of
-from .values.trees import flatten, is_container, is_differentiable, map_leaves
+from .values.trees import flatten, is_container, is_differentiable, is_one_number, map_leaves
 
 # ------------------------------------------------------------------------------------------------------------
 # Modes and activities
@@ -154,7 +154,7 @@ def check_active(x: Any, name: str, mode: Mode) -> None:
     """Refuse Active where there is no number, or no way back."""
     if mode.forward:
         raise ArgumentError(f"{name} is Active, which forward mode has not: Duplicated(x, tangent)")
-    if is_container(x) or not number(x) or shape_of(x) != ():
+    if not is_one_number(x):
         raise ArgumentError(
             f"{name} is Active({describe(x)}): only a number is active by value; an array has a shadow, "
             f"Duplicated(x, np.zeros_like(x))"
@@ -376,7 +376,7 @@ class Split:
         self.pullback: Callable[..., Any]
         outs, self.pullback = vjp(call, *call.values) if call.values else (call(), lambda seed: ())
         self.value, self.left = outs[0], outs[1:]
-        if call.returns is not Const and self.value is not None and not is_number(self.value):
+        if call.returns is not Const and self.value is not None and not is_one_number(self.value):
             raise NonScalarOutputError(
                 f"reverse mode wants a function that returns one number or None, and this one returned "
                 f"{describe(self.value)}; Const after the function says that it is not differentiated"
@@ -411,11 +411,6 @@ class Split:
             else:
                 result.append(None)
         return tuple(result)
-
-
-def is_number(y: Any) -> bool:
-    """Tell whether a returned value is one number."""
-    return not is_container(y) and number(y) and shape_of(y) == ()
 
 
 def autodiff_thunk(mode: Mode, *rest: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:

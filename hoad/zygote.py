@@ -13,7 +13,8 @@ from .operators.jacobians import _value_and_jacobian
 from .operators.products import _vjp
 from .running.calling import Argnums, Function
 from .running.operator import LATER, operator
-from .running.results import number, tidy
+from .running.results import tidy
+from .values.trees import is_one_number
 
 
 class WithGradient(NamedTuple):
@@ -136,7 +137,7 @@ def diaghessian(f: Function, *args: Any, **kwargs: Any) -> Any:
 def _wirtinger(f: Function, args: Any, kwargs: Any) -> tuple[Any, Any]:
     (z,) = args
     y, pullback = _vjp(f, (z * (1 + 0j),), kwargs, has_aux=False)
-    if not number(y) or np.ndim(y):
+    if not is_one_number(y):
         raise NonScalarOutputError(
             f"{OPERATOR} wants a value that is one number, and this one is {describe(y)}"
         )

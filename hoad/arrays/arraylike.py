@@ -21,7 +21,7 @@ from ..errors import EscapeError, MissingRuleError
 from ..nested import Traced, everything, pack, primal, settle
 from ..values.shapes import shape_of
 from .lending import elements, lend, look
-from .mutation import is_number, write
+from .mutation import is_scalar, write
 from .ufunc_keywords import CORE, TYPES, in_types, on_axes
 from .ufunc_methods import BY_STEPS
 from .viewing import Viewed
@@ -200,7 +200,7 @@ class ArrayLike(Viewed):
             return np.array(primal(self), dtype=dtype)
         if dtype is None or np.dtype(dtype).kind == "O":
             refuse_conversion_in_scipy()
-            return elements(self) if copy or is_number(self) else lend(self, Lent)
+            return elements(self) if copy or is_scalar(self) else lend(self, Lent)
         raise EscapeError(
             escape_message(self, "this call converts it to a plain array", "use NumPy functions on x itself")
         )

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..chainrules.numpy.layouts import layout
 from ..nested import Traced
-from .mutation import is_number, write
+from .mutation import is_scalar, write
 
 HOLDERS = 3  # of an array that nobody else holds: the loan, a local variable, the argument of getrefcount
 SET_CLASS = vars(object)["__class__"].__set__
@@ -86,7 +86,7 @@ def family(array: Any) -> Iterator[Any]:
 def fill(held: np.ndarray, array: Any) -> None:
     """Put the elements of a traced array into an array of objects."""
     for index in np.ndindex(*held.shape):
-        held[index] = array if is_number(array) else array[index]
+        held[index] = array if is_scalar(array) else array[index]
 
 
 def elements(array: Any) -> np.ndarray:

@@ -34,7 +34,7 @@ def is_view(out: Any, source: Any) -> bool:
     return out.base is source or out.base is source.base or np.may_share_memory(out, source)
 
 
-def is_number(x: Any) -> bool:
+def is_scalar(x: Any) -> bool:
     """Tell whether NumPy would have a number here, which can't be written to, and no array without axes."""
     return not np.ndim(x) and not hasattr(x, "source") and not is_box(everything(x))
 

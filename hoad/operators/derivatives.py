@@ -7,8 +7,8 @@ from typing import Any
 from ..errors import NonScalarOutputError
 from ..running.calling import Function, later
 from ..running.operator import LATER, operator
-from ..running.results import each_result, holds_functions, is_function, no_number, number, tidy
-from ..values.trees import unflatten
+from ..running.results import each_result, holds_functions, is_function, no_number, tidy
+from ..values.trees import number, unflatten
 from .taylor import checked_order, expand, one_number
 
 # ------------------------------------------------------------------------------------------------------------

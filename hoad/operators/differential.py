@@ -22,7 +22,6 @@ from ..running.results import (
     complex_message,
     holds_functions,
     is_function,
-    number,
     outputs,
     owned,
     stripped,
@@ -30,7 +29,7 @@ from ..running.results import (
     zero_like,
 )
 from ..values.shapes import is_complex, shape_of
-from ..values.trees import flatten_result, unflatten
+from ..values.trees import flatten_result, number, unflatten
 from .jacobians import in_chunks
 from .multi_indices import on_support, spread, weights
 

@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import OPERATOR, ArgumentError, NonScalarOutputError, describe
-from ..kinds.batch import Batch, unbatch
-from ..nested import Level, settle
 from ..running.calling import Function
 from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
@@ -18,7 +16,7 @@ from ..running.points import Point
 from ..running.results import check_output, is_function
 from .differential import DifferentialOperator, stencil
 from .multi_indices import Index
-from .taylor import pushed
+from .taylor import expanded
 
 Seed = Any
 KINDS = ("rademacher", "normal", "coordinates")
@@ -203,22 +201,14 @@ def coefficients(f: Function, point: Point, rows: np.ndarray, order: int, chunks
 
 def along(f: Function, point: Point, rows: np.ndarray, order: int) -> Any:
     """The same for some of them."""
-    level, start, seeds = Level(), 0, []
-    for x in point.differentiated():
-        part = rows[:, start : start + int(np.size(x))].reshape(len(rows), *np.shape(x))
-        start += int(np.size(x))
-        seeds.append([Batch(level, part), *[None] * (order - 1)])
-    try:
-        series, structure = pushed(f, point, seeds, order)
-    finally:
-        level.alive = False
-    if structure is not None or is_function(series[0][0]):
+    ((value, last), *_), structure = expanded(f, point, rows, order)
+    if structure is not None or is_function(value):
         raise NonScalarOutputError(
             f"{OPERATOR} wants a function whose value is a number or an array, and it returned a "
             f"{'function' if structure is None else 'container'}"
         )
-    check_output(series[0][0], holomorphic=False)
-    return settle(unbatch(series[0][-1], level, len(rows)))
+    check_output(value, holomorphic=False)
+    return last
 
 
 def summary(values: Any, population: int | None) -> Estimate:

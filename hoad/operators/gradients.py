@@ -14,14 +14,8 @@ from ..running.calling import Argnums, Function, at_point, later, select
 from ..running.operator import operator
 from ..running.points import Point
 from ..running.recording import Recording
-from ..running.results import (
-    as_float,
-    check_scalar,
-    finished,
-    is_function,
-    number,
-)
-from ..values.trees import map_leaves
+from ..running.results import as_float, check_scalar, finished, is_function
+from ..values.trees import map_leaves, number
 
 # ------------------------------------------------------------------------------------------------------------
 # Gradients

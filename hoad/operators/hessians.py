@@ -18,10 +18,10 @@ from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
 from ..running.points import Point, matched
-from ..running.results import as_float, check_scalar, is_function, number, scalar_output
-from ..values.trees import flatten, is_differentiable, unflatten
+from ..running.results import as_float, check_scalar, is_function, scalar_output
+from ..values.trees import flatten, is_differentiable, number, unflatten
 from .gradients import _grad, _value_and_grad
-from .jacobians import ALL_AT_ONCE, _jacobian, basis, forward_jacobian, in_chunks
+from .jacobians import ALL_AT_ONCE, _jacobian, basis, forward_jacobian, in_chunks, pieces
 from .products import _jvp
 from .taylor import parts
 
@@ -225,12 +225,7 @@ def _diag_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> 
         inner.alive = outer.alive = batch.alive = False
     total = sum(int(np.size(v)) for v in x)
     rows = settle(unbatch(second, batch, total))
-    blocks, start = [], 0
-    for v in x:
-        n = int(np.size(v))
-        block = np.reshape(rows[start : start + n], np.shape(v))
-        blocks.append(np.array(block)[()] if isinstance(block, np.ndarray) else block)
-        start += n
+    blocks = pieces(rows, x, (), last=False)
     result = point.replaced(
         [as_float(b) if v.__class__ is float else b for b, v in zip(blocks, x, strict=True)]
     )

@@ -20,14 +20,13 @@ from ..running.results import (
     holds_functions,
     is_function,
     kind_of,
-    number,
     owned,
     tidy,
     unit_of,
     zero_like,
 )
 from ..tangents.fit import narrowed
-from ..values.trees import flatten_result, map_leaves, unflatten
+from ..values.trees import flatten_result, map_leaves, number, unflatten
 
 FORWARD_AT_MOST = 32  # inputs, for which one batch of tangents is cheap whatever the output is
 TALLER = 4  # how many times taller than wide a Jacobian must be, for a second run of f to pay

@@ -148,7 +148,7 @@ def elementwise_derivative(f: Function, x: Any, order: int) -> Any:
     widest = max(1, min(30, np.finfo(kind).maxexp // (4 * order)))
     powers = np.random.default_rng(order).integers(-widest, widest, (6, np.size(x)), endpoint=True)
     powers[0] = 0
-    (found,), structure = tensors.expanded(f, point, np.exp2(powers).astype(kind), order)
+    (found,), structure = tensors.coefficients(f, point, np.exp2(powers).astype(kind), order)
     scale = np.reshape(np.exp2(powers[1:] * order), (5, *np.shape(x))).astype(kind)
     first = found[:1]
     differs = everything((found[1:] != scale * first) & ~np.isnan(first))

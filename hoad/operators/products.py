@@ -15,17 +15,9 @@ from ..running.made import label
 from ..running.operator import LATER, operator
 from ..running.points import Point, check_shape, matched
 from ..running.recording import Recording, pushed
-from ..running.results import (
-    each_result,
-    finished,
-    holds_functions,
-    is_function,
-    number,
-    owned,
-    zero_like,
-)
+from ..running.results import each_result, finished, holds_functions, is_function, owned, zero_like
 from ..running.tracebacks import fold
-from ..values.trees import flatten, unflatten
+from ..values.trees import flatten, number, unflatten
 
 # ------------------------------------------------------------------------------------------------------------
 # Products with vectors

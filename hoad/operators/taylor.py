@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import OPERATOR, ArgumentError, ComplexOutputError, ShapeMismatchError, describe
+from ..kinds.batch import Batch, unbatch
 from ..kinds.jet import Jet
 from ..kinds.series import Series
 from ..nested import INSIDE, Level, primal, settle
@@ -21,7 +22,6 @@ from ..running.results import (
     each_result,
     holds_functions,
     is_function,
-    number,
     outputs,
     owned,
     stripped,
@@ -29,7 +29,7 @@ from ..running.results import (
     unit_of,
     zero_like,
 )
-from ..values.trees import as_point, is_container, unflatten
+from ..values.trees import as_point, is_container, number, unflatten
 
 Leaves = list[Any]
 
@@ -76,6 +76,36 @@ def pushed(f: Function, point: Point, coefficients: list[Leaves], order: int) ->
         level.alive = False
         INSIDE.reset(token)
     return [read(leaf, level, order) for leaf in leaves], structure
+
+
+def expanded(
+    f: Function, point: Point, directions: np.ndarray, order: int
+) -> tuple[list[tuple[Any, Any]], Any]:
+    """Run f on jets along several directions at once.
+
+    Args:
+        f: the function.
+        point: its arguments.
+        directions: one in each row, over all numbers of the point.
+        order: the order.
+
+    Returns:
+        For each leaf of the value, itself and its last coefficient, with the directions along the first axis
+        of that (a leaf that is no number twice); and the structure of the value.
+    """
+    level, start, seeds = Level(), 0, []
+    for x in point.differentiated():
+        part = directions[:, start : start + int(np.size(x))].reshape(len(directions), *np.shape(x))
+        start += int(np.size(x))
+        seeds.append([Batch(level, part), *[None] * (order - 1)][:order])
+    try:
+        series, structure = pushed(f, point, seeds, order)
+    finally:
+        level.alive = False
+    lasts = [
+        settle(unbatch(leaf[-1], level, len(directions))) if number(leaf[-1]) else leaf[-1] for leaf in series
+    ]
+    return [(leaf[0], last) for leaf, last in zip(series, lasts, strict=True)], structure
 
 
 def read(leaf: Any, level: Level, order: int) -> Leaves:

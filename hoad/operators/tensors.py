@@ -7,17 +7,15 @@ from typing import Any
 import numpy as np
 
 from ..errors import OPERATOR, ArgumentError, ComplexOutputError, describe
-from ..kinds.batch import Batch, unbatch
-from ..nested import Level, settle
 from ..running.calling import Function
 from ..running.chunks import Chunks, refuse_too_large
 from ..running.operator import LATER, operator
 from ..running.points import Point
-from ..running.results import complex_message, each_result, holds_functions, is_function, number, owned, tidy
+from ..running.results import complex_message, each_result, holds_functions, is_function, owned, tidy
 from ..values.shapes import is_complex
-from ..values.trees import is_container, unflatten
+from ..values.trees import is_container, number, unflatten
 from .multi_indices import table
-from .taylor import checked_order, pushed
+from .taylor import checked_order, expanded
 
 
 def _derivative_tensor(
@@ -40,7 +38,7 @@ def _derivative_tensor(
     columns: list[list[Any]] = []
     again: Function = lambda g: _derivative_tensor(g, args, {}, order, chunk_size, progress)
     for which in chunks.over(len(directions), n):
-        leaves, structure = expanded(f, point, directions[which.start : which.stop], order)
+        leaves, structure = coefficients(f, point, directions[which.start : which.stop], order)
         if structure is None and is_function(leaves[0]):
             return lambda *more, **named: again(lambda p: f(p)(*more, **named))
         if holds_functions(leaves, structure):
@@ -96,23 +94,13 @@ def derivative_tensor(
     """
 
 
-def expanded(f: Function, point: Point, directions: np.ndarray, order: int) -> tuple[list[Any], Any]:
+def coefficients(f: Function, point: Point, directions: np.ndarray, order: int) -> tuple[list[Any], Any]:
     """The last Taylor coefficient of each leaf of the value, with the directions along its first axis."""
-    level, m = Level(), len(directions)
-    x = point.leaves[0]
-    seed = Batch(level, directions.reshape(m, *np.shape(x)))
-    try:
-        series, structure = pushed(f, point, [[seed, *[None] * (order - 1)][:order]], order)
-    finally:
-        level.alive = False
-    if structure is None and is_function(series[0][0]):
-        return [series[0][0]], None
-    for leaf in series:
-        if number(leaf[0]) and is_complex(leaf[0]):
-            raise ComplexOutputError(complex_message(leaf[0]))
-    return [
-        settle(unbatch(leaf[-1], level, m)) if number(leaf[-1]) else leaf[-1] for leaf in series
-    ], structure
+    leaves, structure = expanded(f, point, directions, order)
+    for value, _ in leaves:
+        if number(value) and is_complex(value):
+            raise ComplexOutputError(complex_message(value))
+    return [last for _, last in leaves], structure
 
 
 def assembled(

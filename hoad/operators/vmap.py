@@ -13,9 +13,9 @@ from ..nested import INSIDE, Level, pack, settle
 from ..running.calling import Function
 from ..running.chunks import checked_chunk
 from ..running.made import wrapper
-from ..running.results import is_function, number, outputs, owned
+from ..running.results import is_function, outputs, owned
 from ..values.shapes import shape_of
-from ..values.trees import flatten, flatten_result, is_container, spread, unflatten
+from ..values.trees import flatten, flatten_result, is_container, number, spread, unflatten
 
 Axes = Any
 

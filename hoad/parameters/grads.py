@@ -201,18 +201,18 @@ def _binary(compute: Any) -> tuple[Function, Function]:
     def direct(self: Grads, other: Any) -> Any:
         if isinstance(other, Mapping):
             return self.map(compute, other)
-        return self.map(lambda part: compute(part, other)) if is_one_number(other) else NotImplemented
+        return self.map(lambda part: compute(part, other)) if is_factor(other) else NotImplemented
 
     def reflected(self: Grads, other: Any) -> Any:
         if isinstance(other, Mapping):
             return self.map(lambda part, other_part: compute(other_part, part), other)
-        return self.map(lambda part: compute(other, part)) if is_one_number(other) else NotImplemented
+        return self.map(lambda part: compute(other, part)) if is_factor(other) else NotImplemented
 
     return direct, reflected
 
 
-def is_one_number(x: Any) -> bool:
-    """Tell whether a value is one number, traced or not."""
+def is_factor(x: Any) -> bool:
+    """Tell whether a value scales gradients; fractions and their kin would make arrays of objects of them."""
     return isinstance(x, (int, float, complex, np.number, np.ndarray, Traced)) and np.ndim(x) == 0
 
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeMismatchError, describe
 from ..nested import REFUSED, primal
-from ..values.trees import as_point, flatten, is_container, is_differentiable, unflatten
-from .results import number
+from ..values.trees import as_point, flatten, is_container, is_differentiable, number, unflatten
 
 
 class Point:

@@ -13,7 +13,7 @@ from ..nested import Level, Traced, everything, name_of_class, pack, plain_array
 from ..tangents.fit import fit_cotangent
 from ..values.foreign import traced_within
 from ..values.shapes import REALS, is_complex, shape_of
-from ..values.trees import flatten, flatten_result, is_container, unflatten
+from ..values.trees import flatten, flatten_result, is_container, number, unflatten
 
 UNDERSTOOD = frozenset({float, int, complex, bool, str, type(None), np.float64})  # hold nothing else
 
@@ -149,13 +149,6 @@ def no_number(y: Any) -> str:
     """The message for a value that has no derivative."""
     hint = "; is its return missing?" if y is None else ""
     return f"{OPERATOR} wants a function that returns numbers or arrays, and it returned {describe(y)}{hint}"
-
-
-def number(y: Any) -> bool:
-    """Tell whether a value is something that a derivative can be taken of."""
-    return isinstance(y, (int, float, complex, np.number, np.bool_, np.ndarray, Traced)) or (
-        hasattr(y, "__add__") and not isinstance(y, (str, bytes))
-    )
 
 
 def check_scalar(y: Any, holomorphic: bool) -> None:

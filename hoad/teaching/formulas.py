@@ -14,10 +14,9 @@ from ..operators.taylor import checked_order
 from ..operators.tensors import derivative_tensor
 from ..running.calling import Function, check_function
 from ..running.mistakes import binds, name_of
-from ..running.results import number
 from ..running.tracebacks import folding
 from ..values.fields import Field, sympy_field
-from ..values.trees import is_container, map_leaves
+from ..values.trees import is_container, map_leaves, number
 
 
 def sympy() -> Any:

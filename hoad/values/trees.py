@@ -16,6 +16,7 @@ import optree
 from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
 from ..nested import REFUSED, Traced, is_foreign, name_of_class, plain_array_of, settle
 from .fields import field_of, field_of_array
+from .shapes import shape_of
 from .structs import attributes, is_struct_class, put_together, refuse_cycle, take_apart
 
 NAMESPACE = "hoad"
@@ -183,6 +184,18 @@ def is_differentiable(leaf: Any) -> bool:
     if leaf.__class__ is np.ndarray:
         return leaf.dtype.kind in "fcO"
     return isinstance(leaf, (*NUMBERS, Traced)) or field_of(leaf) is not None
+
+
+def number(y: Any) -> bool:
+    """Tell whether a value is something that a derivative can be taken of."""
+    return isinstance(y, (int, float, complex, np.number, np.bool_, np.ndarray, Traced)) or (
+        hasattr(y, "__add__") and not isinstance(y, (str, bytes))
+    )
+
+
+def is_one_number(y: Any) -> bool:
+    """Tell whether a value is one number, traced or not, of whatever kind."""
+    return not is_container(y) and number(y) and shape_of(y) == ()
 
 
 def is_number_like(x: Any) -> bool:
