@@ -31,6 +31,14 @@ import numpy as np
 
 from .errors import NotDifferentiableError
 
+# What an argument is, where that is certain: names for readers, as a traced value may stand in any place.
+Value = Any  # a number or an array that a program computes with, plain or traced
+Tangent = Any  # the change of a value along a direction, of its shape
+Cotangent = Any  # the change of a result by a value, of the shape of the value
+Values = list[Value]  # of a recorded program, by slot
+Cotangents = list[Cotangent]  # the same of their cotangents, while it is swept
+Slot = int  # the place of a value in a recorded program
+
 next_tag = itertools.count(1).__next__
 
 Lift = Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]

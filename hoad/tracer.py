@@ -19,6 +19,7 @@ from .arrays.protect import keep
 from .chainrules.numpy.indexing import getitem
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .chainrules.text import safe_partial, term_of
+from .nested import Cotangent, Cotangents, Slot, Value, Values
 from .tangents.fit import fit_cotangent
 from .tape import (
     Piece,
@@ -52,7 +53,7 @@ class Tracer(ArrayLike):
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
-    def __init__(self, level: Tape, slot: int, primal: Any) -> None:
+    def __init__(self, level: Tape, slot: Slot, primal: Value) -> None:
         self.level = level
         self.slot = slot
         self.primal = primal
@@ -87,7 +88,7 @@ class Tracer(ArrayLike):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
 
-    def record(self, pullback: Any, a: Any, b: Any, out: Any) -> Any:
+    def record(self, pullback: Any, a: Any, b: Any, out: Value) -> Any:
         """Append one operation to the program; a tuple of outputs becomes a tuple of tracers."""
         tape = self.level
         slot = tape.next_slot()
@@ -96,7 +97,7 @@ class Tracer(ArrayLike):
             return Tracer(tape, slot, out)
         return tuple([self.record(pull_component, slot, (k, len(out)), o) for k, o in enumerate(out)])
 
-    def constant(self, value: Any) -> Tracer:
+    def constant(self, value: Value) -> Tracer:
         """A value of this level that depends on nothing, whose contents may be written to."""
         return entered(self.level, own(value))
 
@@ -104,7 +105,7 @@ class Tracer(ArrayLike):
         """Zeros of this level."""
         return entered(self.level, blank_like(self.primal, shape, dtype))
 
-    def store(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Value) -> None:
         """Write into contents of its own, and be a draft from now on."""
         self.primal = own(self.primal)
         self.tangent = stand_in(self.shape, self.dtype)
@@ -142,7 +143,7 @@ class Draft(ArrayLike):
         self.slot = slot
         become(self, Tracer)
 
-    def store(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Value) -> None:
         """Write into the buffer."""
         if value.__class__ is Draft:
             value.finish()
@@ -189,14 +190,14 @@ def become(handle: Any, kind: type) -> None:
     handle.__class__ = kind
 
 
-def entered(tape: Tape, value: Any) -> Tracer:
+def entered(tape: Tape, value: Value) -> Tracer:
     """Enter a value into the program, as one that depends on nothing in it."""
     slot = tape.next_slot()
     tape.program += (slot, no_pull, None, None, value)
     return Tracer(tape, slot, value)
 
 
-def pull_rule(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: Any, kept: Any) -> None:
+def pull_rule(g: Cotangent, values: Values, cotangents: Cotangents, i: int, slots: Any, kept: Any) -> None:
     """The pullback of the general path."""
     rule, args, kwargs, active = kept
     out = values[i]
@@ -218,7 +219,9 @@ def pull_rule(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: A
             accumulate(cotangents, slot, part if part.__class__ is Piece else fit_cotangent(part, primals[k]))
 
 
-def pull_rule_strong(g: Any, values: list[Any], cotangents: list[Any], i: int, slots: Any, kept: Any) -> None:
+def pull_rule_strong(
+    g: Cotangent, values: Values, cotangents: Cotangents, i: int, slots: Any, kept: Any
+) -> None:
     """The pullback of the general path of a scalar rule, with strong zeros."""
     rule, args, _, active = kept
     if rule.kind != "scalar":
@@ -235,7 +238,7 @@ setattr(pull_rule, "strong", lambda: pull_rule_strong)
 
 
 def pull_component(
-    g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, place: tuple[int, int]
+    g: Cotangent, values: Values, cotangents: Cotangents, i: int, slot: Slot, place: tuple[int, int]
 ) -> None:
     """One output of several."""
     k, n = place
@@ -249,19 +252,23 @@ def pull_component(
 # ------------------------------------------------------------------------------------------------------------
 
 
-def pull_scalar(rule: Scalar, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
+def pull_scalar(
+    rule: Scalar, g: Cotangent, out: Value, args: Any, kwargs: Any, active: tuple[int, ...]
+) -> list[Any]:
     """The conjugate partials, applied to the cotangent."""
     return [pulled(rule, i, g, out, args, pull, pull_change) for i in active]
 
 
-def pulled(rule: Scalar, i: int, g: Any, out: Any, args: Any, multiply: Any, apply: Any) -> Any:
+def pulled(rule: Scalar, i: int, g: Cotangent, out: Value, args: Any, multiply: Any, apply: Any) -> Any:
     """The cotangent of argument ``i``."""
     if rule.applied is None:
         return multiply(g, safe_partial(rule, i, args, out), args[i])
     return apply(term_of(rule, i), g, args[i], *args, out)
 
 
-def pull_linear(rule: Linear, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]) -> list[Any]:
+def pull_linear(
+    rule: Linear, g: Cotangent, out: Value, args: Any, kwargs: Any, active: tuple[int, ...]
+) -> list[Any]:
     """The transpose."""
     if rule.gathers:
         return [Piece(g, args[1], shape_of(args[0]))]
@@ -269,14 +276,14 @@ def pull_linear(rule: Linear, g: Any, out: Any, args: Any, kwargs: Any, active: 
 
 
 def pull_multilinear(
-    rule: Multilinear, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]
+    rule: Multilinear, g: Cotangent, out: Value, args: Any, kwargs: Any, active: tuple[int, ...]
 ) -> list[Any]:
     """One transpose per argument."""
     return [rule.transpose(g, i, *args, **kwargs) for i in active]
 
 
 def pull_differential(
-    rule: Differential, g: Any, out: Any, args: Any, kwargs: Any, active: tuple[int, ...]
+    rule: Differential, g: Cotangent, out: Value, args: Any, kwargs: Any, active: tuple[int, ...]
 ) -> list[Any]:
     """The transpose of the differential, where the rule does not state one for an argument."""
 
@@ -288,7 +295,7 @@ def pull_differential(
     return [cotangent(i) for i in active]
 
 
-def transposed(linear: Callable[[Any], Any], x: Any, g: Any) -> Any:
+def transposed(linear: Callable[[Any], Any], x: Any, g: Cotangent) -> Any:
     """Apply the transpose of a linear function of a value like ``x`` to ``g``."""
 
     def of_list(ds: list[Any]) -> list[Any]:

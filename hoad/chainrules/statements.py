@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleError, describe
-from ..nested import innermost, operands
+from ..nested import Cotangent, Tangent, Value, innermost, operands
 from .captures import traced_in
 from .interception import intercept, release, separate
 
@@ -117,7 +117,7 @@ class Scalar(Primitive):
         lift = top.level.lift
         return top.process(self, args if lift is None else lift(self, args), kwargs)
 
-    def partials_at(self, args: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
+    def partials_at(self, args: tuple[Any, ...], out: Value) -> tuple[Any, ...]:
         """Evaluate all partials at ``args``."""
         partials = self.partials(*args, out)
         return partials if isinstance(partials, tuple) else (partials,)
@@ -202,7 +202,7 @@ class Linear(Primitive):
         self.gathers = gathers
         self.holds = holds
 
-    def transposes(self, g: Any, active: Any, args: Any, kwargs: dict[str, Any]) -> list[Any]:
+    def transposes(self, g: Cotangent, active: Any, args: Any, kwargs: dict[str, Any]) -> list[Any]:
         """The cotangents of the arguments ``active``; None for one that is not linear."""
         if self.positions == (0,):
             return [self.transpose(g, *args, **kwargs) if i == 0 else None for i in active]
@@ -246,7 +246,7 @@ class Differential(Primitive):
         self.differentials = differentials
         self.transposes = transposes or {}
 
-    def differential_at(self, d: Any, i: int, args: Any, out: Any, kwargs: dict[str, Any]) -> Any:
+    def differential_at(self, d: Tangent, i: int, args: Any, out: Value, kwargs: dict[str, Any]) -> Any:
         """The change of the output for a change ``d`` of argument ``i``."""
         if i in self.transposes:
             return self(*args[:i], d, *args[i + 1 :], **kwargs)

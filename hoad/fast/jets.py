@@ -15,19 +15,19 @@ from ..arrays.arraylike import as_operand, operands
 from ..chainrules import RULES
 from ..kinds.jet import Jet
 from ..kinds.series import Series, is_nan, product
-from ..nested import pack
+from ..nested import Value, pack
 from .by_hand import by_hand
 
 PLAIN = frozenset({float, int})
 Terms = list[Any]
 
 
-def is_closed(x: Any) -> bool:
+def is_closed(x: Value) -> bool:
     """Tell whether an operand is a jet of floats that is worked out."""
     return x.__class__ is Jet and x.primal.__class__ is float and x.tangent.memo is None
 
 
-def add(a: Any, b: Any) -> Any:
+def add(a: Value, b: Value) -> Any:
     """The sum."""
     if is_closed(a):
         s = a.tangent.known
@@ -43,7 +43,7 @@ def add(a: Any, b: Any) -> Any:
     return general(np.add, a, b)
 
 
-def subtract(a: Any, b: Any) -> Any:
+def subtract(a: Value, b: Value) -> Any:
     """The difference."""
     if is_closed(a):
         s = a.tangent.known
@@ -60,7 +60,7 @@ def subtract(a: Any, b: Any) -> Any:
     return general(np.subtract, a, b)
 
 
-def multiply(a: Any, b: Any) -> Any:
+def multiply(a: Value, b: Value) -> Any:
     """The product."""
     if is_closed(a):
         s = a.tangent.known
@@ -75,7 +75,7 @@ def multiply(a: Any, b: Any) -> Any:
     return general(np.multiply, a, b)
 
 
-def divide(a: Any, b: Any) -> Any:
+def divide(a: Value, b: Value) -> Any:
     """The quotient."""
     if is_closed(a) and b.__class__ in PLAIN and b:
         terms = [None if c is None else c / b for c in a.tangent.known]
@@ -99,7 +99,7 @@ def divide(a: Any, b: Any) -> Any:
     return general(np.divide, a, b)
 
 
-def finished(ufunc: Any, a: Any, b: Any, terms: Terms, level: Any) -> Any:
+def finished(ufunc: Any, a: Value, b: Value, terms: Terms, level: Any) -> Any:
     """The jet of the coefficients, unless nan came up in them."""
     for c in terms:
         if c is not None and (c != c if c.__class__ is float else is_nan(c)):
@@ -107,7 +107,7 @@ def finished(ufunc: Any, a: Any, b: Any, terms: Terms, level: Any) -> Any:
     return Jet(level, Series(terms))
 
 
-def general(ufunc: Any, a: Any, b: Any) -> Any:
+def general(ufunc: Any, a: Value, b: Value) -> Any:
     """The general path."""
     if operands(a) and operands(b):
         return RULES[ufunc](pack(as_operand(a)), pack(as_operand(b)))

@@ -18,7 +18,7 @@ from ..arrays.protect import keep
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import getitem as getitem_rule
 from ..chainrules.numpy.reductions import spread
-from ..nested import Traced
+from ..nested import Cotangent, Cotangents, Slot, Traced, Value, Values
 from ..tangents.fit import fit_cotangent
 from ..tape import Gathered, Piece, accumulate
 from ..tracer import Tracer
@@ -33,7 +33,7 @@ INDICES = frozenset({int, slice, np.int64})
 # ------------------------------------------------------------------------------------------------------------
 
 
-def getitem(x: Any, index: Any) -> Any:
+def getitem(x: Value, index: Any) -> Any:
     """``x[index]`` of a recorded array."""
     value = x.primal
     if value.__class__ is not np.ndarray or index.__class__ not in INDICES:
@@ -48,7 +48,9 @@ def getitem(x: Any, index: Any) -> Any:
     return element
 
 
-def pull_getitem(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, index: Any) -> None:
+def pull_getitem(
+    g: Cotangent, values: Values, cotangents: Cotangents, i: int, slot: Slot, index: Any
+) -> None:
     """The cotangent goes back to its place."""
     held = cotangents[slot]
     if held.__class__ is not Gathered:
@@ -61,7 +63,7 @@ def pull_getitem(g: Any, values: list[Any], cotangents: list[Any], i: int, slot:
 # ------------------------------------------------------------------------------------------------------------
 
 
-def total(x: Any, *args: Any, **kwargs: Any) -> Any:
+def total(x: Value, *args: Any, **kwargs: Any) -> Any:
     """``np.sum(x)`` of a recorded array over all axes."""
     if args or kwargs or x.__class__ is not Tracer or x.primal.__class__ is not np.ndarray:
         return RULES[np.sum](x, *args, **kwargs)
@@ -72,7 +74,7 @@ def total(x: Any, *args: Any, **kwargs: Any) -> Any:
     return Tracer(tape, slot, out)
 
 
-def pull_total(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: int, b: Any) -> None:
+def pull_total(g: Cotangent, values: Values, cotangents: Cotangents, i: int, slot: Slot, b: Any) -> None:
     """Every element gets the same cotangent."""
     x = values[slot]
     if g.__class__ in REALS and x.dtype.kind == "f":
@@ -88,12 +90,12 @@ def pull_total(g: Any, values: list[Any], cotangents: list[Any], i: int, slot: i
 # ------------------------------------------------------------------------------------------------------------
 
 
-def is_small(a: Any) -> bool:
+def is_small(a: Value) -> bool:
     """Tell whether an operand is a plain real vector or matrix."""
     return a.__class__ is np.ndarray and 1 <= a.ndim <= 2 and a.dtype.kind == "f"
 
 
-def matmul(a: Any, b: Any) -> Any:
+def matmul(a: Value, b: Value) -> Any:
     """``a @ b`` of vectors and matrices of which one at least is recorded."""
     left, right = a.__class__ is Tracer, b.__class__ is Tracer
     if left and right and a.level is not b.level:
@@ -113,31 +115,31 @@ def matmul(a: Any, b: Any) -> Any:
     return Tracer(tape, slot, out)
 
 
-def direct_matmul(a: Any, b: Any) -> Any:
+def direct_matmul(a: Value, b: Value) -> Any:
     """``a @ b`` where Python asks ``a``."""
     return matmul(a, b) if b.__class__ in (np.ndarray, Tracer) else super(Tracer, a).__matmul__(b)
 
 
-def reflected_matmul(b: Any, a: Any) -> Any:
+def reflected_matmul(b: Value, a: Value) -> Any:
     """``a @ b`` where Python asks ``b``."""
     return matmul(a, b) if a.__class__ is np.ndarray else super(Tracer, b).__rmatmul__(a)
 
 
-def matmul_left(g: Any, x: Any, y: Any) -> Any:
+def matmul_left(g: Cotangent, x: Value, y: Value) -> Any:
     """The cotangent of the left factor."""
     if y.ndim == 1:
         return g * y if x.ndim == 1 else g[..., None] * y
     return g @ y.T
 
 
-def matmul_right(g: Any, x: Any, y: Any) -> Any:
+def matmul_right(g: Cotangent, x: Value, y: Value) -> Any:
     """The cotangent of the right factor."""
     if x.ndim == 1:
         return g * x if y.ndim == 1 else x[..., None] * g
     return x.T @ g
 
 
-def pull_matmul(g: Any, values: list[Any], cotangents: list[Any], i: int, a: int, b: int) -> None:
+def pull_matmul(g: Cotangent, values: Values, cotangents: Cotangents, i: int, a: Slot, b: Slot) -> None:
     """Both factors are recorded."""
     x, y = values[a], values[b]
     with_x, with_y = fitted(matmul_left, g, x, y, x), fitted(matmul_right, g, x, y, y)
@@ -145,17 +147,19 @@ def pull_matmul(g: Any, values: list[Any], cotangents: list[Any], i: int, a: int
     accumulate(cotangents, b, with_y)
 
 
-def pull_matmul_left(g: Any, values: list[Any], cotangents: list[Any], i: int, a: int, y: Any) -> None:
+def pull_matmul_left(g: Cotangent, values: Values, cotangents: Cotangents, i: int, a: Slot, y: Value) -> None:
     """The left factor is recorded."""
     accumulate(cotangents, a, fitted(matmul_left, g, values[a], y, values[a]))
 
 
-def pull_matmul_right(g: Any, values: list[Any], cotangents: list[Any], i: int, x: Any, b: int) -> None:
+def pull_matmul_right(
+    g: Cotangent, values: Values, cotangents: Cotangents, i: int, x: Value, b: Slot
+) -> None:
     """The right factor is recorded."""
     accumulate(cotangents, b, fitted(matmul_right, g, x, values[b], values[b]))
 
 
-def fitted(form: Any, g: Any, x: Any, y: Any, own: Any) -> Any:
+def fitted(form: Any, g: Cotangent, x: Value, y: Value, own: Any) -> Any:
     """A cotangent of a matrix product; inf times zero is nan here, as in the product itself."""
     if g.__class__ is not np.ndarray and isinstance(g, Traced):
         position = 0 if form is matmul_left else 1
@@ -174,7 +178,7 @@ def fitted(form: Any, g: Any, x: Any, y: Any, own: Any) -> Any:
 # ------------------------------------------------------------------------------------------------------------
 
 
-def dot(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
+def dot(a: Value, b: Value, *args: Any, **kwargs: Any) -> Any:
     """``np.dot`` and ``x.dot``, which are the matrix product for vectors and matrices."""
     if not args and not kwargs and np.ndim(a) > 0 and 0 < np.ndim(b) <= 2:
         return matmul(a, b)

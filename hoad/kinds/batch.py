@@ -17,7 +17,7 @@ from ..arrays.mutation import is_view, link_view, own, put
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import read
 from ..chainrules.statements import Primitive
-from ..nested import Level, Traced, primal
+from ..nested import Level, Traced, Value, primal
 from .batch_forms import FORMS, elementwise, is_elementwise, one_by_one, whole_index
 
 DIFFERS = "that differs between the members of a batch stands where Python and NumPy want a plain one"
@@ -37,7 +37,7 @@ class Batch(ArrayLike):
     differentiates = False
     has_members = True
 
-    def __init__(self, level: Level, primal: Any) -> None:
+    def __init__(self, level: Level, primal: Value) -> None:
         self.level = level
         self.primal = primal
 
@@ -79,7 +79,7 @@ class Batch(ArrayLike):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
 
-    def constant(self, value: Any) -> Batch:
+    def constant(self, value: Value) -> Batch:
         """The same value for every member."""
         return Batch(self.level, own(np.broadcast_to(value, (len(self.primal), *np.shape(value)))))
 
@@ -91,7 +91,7 @@ class Batch(ArrayLike):
         """The same members under a handle of its own."""
         return Batch(self.level, self.primal)
 
-    def store(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Value) -> None:
         """Write into every member."""
         flags = has_members(index, self.level)
         mask = whole_mask(index, flags, self.ndim) if np.ndim(value) == 0 else None

@@ -22,7 +22,7 @@ from ..arrays.mutation import blank_like, is_view, link_view, own
 from ..chainrules.statements import Constant, Primitive
 from ..chainrules.text import safe_partial
 from ..dual import PUSH, Dual, push
-from ..nested import Level, everything
+from ..nested import Level, Value, everything
 from ..tangents.fit import fit_tangent
 from .batch import Batch, unbatch
 from .jet import Jet, written
@@ -78,7 +78,7 @@ class Collapsed(ArrayLike):
     __slots__ = ()
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
-    def __init__(self, level: Directions, primal: Any, terms: Terms, last: Any) -> None:
+    def __init__(self, level: Directions, primal: Value, terms: Terms, last: Any) -> None:
         self.level = level
         self.primal = primal
         self.tangent = terms
@@ -109,7 +109,7 @@ class Collapsed(ArrayLike):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
 
-    def constant(self, value: Any) -> Collapsed:
+    def constant(self, value: Value) -> Collapsed:
         """A value of this level that does not vary, whose contents may be written to."""
         return Collapsed(self.level, own(value), [None] * len(self.tangent), None)
 
@@ -126,7 +126,7 @@ class Collapsed(ArrayLike):
         """This value under a handle of its own; a write gives the other handle other contents."""
         return Collapsed(self.level, own(self.primal), self.tangent, self.slot)
 
-    def store(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Value) -> None:
         """Write ``value`` into every coefficient."""
         mine = value.__class__ is Collapsed and value.level is self.level
         like = self.primal
@@ -215,7 +215,7 @@ def by_partials(
     return Collapsed(level, out, [None if first is None else fit_tangent(first, out)], fitted(last, out))
 
 
-def fitted(c: Any, out: Any) -> Any:
+def fitted(c: Any, out: Value) -> Any:
     """A coefficient in the shape of the value."""
     return None if c is None else fit_tangent(c, out)
 
@@ -247,7 +247,7 @@ def is_moderate(x: Any) -> bool:
     return bool(abs(np.vdot(row, row)) < (1e200 if row.itemsize >= 8 else 1e20))
 
 
-def strong(q: Any, m: Any, out: Any) -> Any:
+def strong(q: Any, m: Any, out: Value) -> Any:
     """Half a second partial times a moment; a moment that is zero stays zero."""
     return push(0.5 * q, m, out)
 

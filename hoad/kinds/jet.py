@@ -18,7 +18,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy import linalg
 from ..chainrules.statements import Constant, Primitive
 from ..chainrules.text import in_numpy, safe_partial, term_of
-from ..nested import Level, everything
+from ..nested import Level, Value, everything
 from .series import (
     Series,
     constant,
@@ -78,13 +78,13 @@ class Jet(ArrayLike):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
 
-    def still(self, value: Any) -> Jet:
+    def still(self, value: Value) -> Jet:
         """A value of this level that does not vary."""
         s = self.tangent
         series = constant(value) if s.memo is not None else Series([value, *[None] * (len(s.known) - 1)])
         return Jet(self.level, series)
 
-    def constant(self, value: Any) -> Jet:
+    def constant(self, value: Value) -> Jet:
         """A value of this level that does not vary, whose contents may be written to."""
         return self.still(own(value))
 
@@ -101,7 +101,7 @@ class Jet(ArrayLike):
         """This value under a handle of its own; a write gives the other handle another series."""
         return Jet(self.level, self.tangent)
 
-    def store(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Value) -> None:
         """Write ``value`` into every coefficient; the series that others may hold stays as it is."""
         mine = value.__class__ is Jet and value.level is self.level
         old, new = self.tangent, value.tangent if mine else constant(value)
@@ -125,7 +125,7 @@ def written(c: Any, index: Any, v: Any, like: Any) -> Any:
     return put(widened(buffer, like), index, 0 if v is None else v)
 
 
-def plain_float(out: Any, primals: tuple[Any, ...]) -> Any:
+def plain_float(out: Value, primals: tuple[Any, ...]) -> Any:
     """A Python float where the operands are: their arithmetic is faster."""
     if out.__class__ is np.float64 and not any([isinstance(p, np.generic) for p in primals]):
         return float(out)
@@ -138,7 +138,7 @@ def plain_float(out: Any, primals: tuple[Any, ...]) -> Any:
 
 
 def series_of(
-    rule: Any, args: Any, kwargs: Any, inputs: dict[int, Series], primals: Any, out: Any, level: Level
+    rule: Any, args: Any, kwargs: Any, inputs: dict[int, Series], primals: Any, out: Value, level: Level
 ) -> Series:
     """The series of an output: open if an input is, else to the order of the inputs."""
     is_open = any([s.memo is not None for s in inputs.values()])
@@ -221,7 +221,7 @@ def filled(d: Series, s: Series) -> Series:
     return d
 
 
-def as_series(value: Any, level: Level) -> Series:
+def as_series(value: Value, level: Level) -> Series:
     """A value as a series of a level."""
     return value.tangent if value.__class__ is Jet and value.level is level else constant(value)
 

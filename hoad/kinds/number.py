@@ -29,7 +29,7 @@ from ..chainrules.numpy.indexing import where
 from ..chainrules.numpy.trigonometric import sinc_derivative
 from ..chainrules.statements import Primitive
 from ..errors import NumberError
-from ..nested import LIFT, NUMBERS, Traced, primal
+from ..nested import LIFT, NUMBERS, Traced, Value, primal
 from ..values.fields import Field, field_of, field_of_array
 from ..values.trees import is_container, map_leaves
 
@@ -47,7 +47,7 @@ class Number(ArrayLike):
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
     differentiates = False
 
-    def __init__(self, primal: Any, field: Field) -> None:
+    def __init__(self, primal: Value, field: Field) -> None:
         self.level = NUMBERS
         self.primal = primal
         self.slot = field
@@ -87,7 +87,7 @@ class Number(ArrayLike):
             link_view(out, args[0], rule, args[1:], kwargs)
         return out
 
-    def constant(self, value: Any) -> Number:
+    def constant(self, value: Value) -> Number:
         """A value whose contents may be written to."""
         return Number(own(as_objects(value, self.slot)), self.slot)
 
@@ -103,7 +103,7 @@ class Number(ArrayLike):
         """The same numbers under a handle of its own."""
         return Number(own(self.primal), self.slot)
 
-    def store(self, index: Any, value: Any) -> None:
+    def store(self, index: Any, value: Value) -> None:
         """Write into the array."""
         self.primal = own(self.primal)
         self.primal[index] = as_objects(value, self.slot)
@@ -155,7 +155,7 @@ def elementwise(field: Field, ufunc: Any, args: list[Any], kwargs: Any) -> Any:
     return whole(*args, **kwargs)
 
 
-def rewrapped(out: Any, field: Field) -> Any:
+def rewrapped(out: Value, field: Field) -> Any:
     """What a function gave, as numbers again; truth values and positions stay as they are."""
     if isinstance(out, tuple):
         return tuple([rewrapped(o, field) for o in out])

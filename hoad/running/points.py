@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeMismatchError, describe
-from ..nested import REFUSED, primal
+from ..nested import REFUSED, Tangent, primal
 from ..values.trees import as_point, flatten, is_container, is_differentiable, number, unflatten
 
 
@@ -84,7 +84,7 @@ def matched(given: Any, point: Point, structure_of: Any, what: str) -> list[Any]
     return [float(t) if type(t) is int else t for t in chosen]
 
 
-def check_shape(t: Any, x: Any, what: str) -> None:
+def check_shape(t: Tangent, x: Any, what: str) -> None:
     """Refuse a tangent or cotangent of the wrong shape."""
     if not number(t) or is_container(t):
         raise ShapeMismatchError(

@@ -9,7 +9,7 @@ import numpy as np
 from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError, describe
-from ..nested import INSIDE, Level
+from ..nested import INSIDE, Cotangent, Level, Tangent
 from ..tangents.fit import fit_tangent
 from ..tape import Tape, sweep
 from ..tracer import Draft, Tracer, entered
@@ -47,7 +47,7 @@ class Recording:
         values = [owned(stripped(leaf, tape)) for leaf in self.outputs]
         self.value = values[0] if self.structure is None else unflatten(self.structure, values)
 
-    def seeds(self, cotangents: list[Any]) -> dict[int, Any]:
+    def seeds(self, cotangents: list[Cotangent]) -> dict[int, Any]:
         """Cotangents by the slots of the outputs that depend on the inputs."""
         seeds: dict[int, Any] = {}
         for y, g in zip(self.outputs, cotangents, strict=True):
@@ -55,7 +55,7 @@ class Recording:
                 seeds[y.slot] = g if y.slot not in seeds else seeds[y.slot] + g
         return seeds
 
-    def back(self, cotangents: list[Any], free: bool = False) -> list[Any]:
+    def back(self, cotangents: list[Cotangent], free: bool = False) -> list[Any]:
         """The cotangents of the inputs."""
         return sweep(self.tape, self.seeds(cotangents), self.inputs, free)
 
@@ -88,7 +88,7 @@ def split_aux(y: Any) -> tuple[Any, Any]:
     return y[0], y[1]
 
 
-def pushed(f: Function, point: Point, tangents: list[Any]) -> tuple[list[Any], list[Any], Any]:
+def pushed(f: Function, point: Point, tangents: list[Tangent]) -> tuple[list[Any], list[Any], Any]:
     """Run f on duals: the leaves of its value, their tangents, and the structure of the value."""
     level, token = Level(), INSIDE.set(True)
     try:

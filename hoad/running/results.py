@@ -9,7 +9,19 @@ import numpy as np
 
 from ..errors import OPERATOR, ComplexOutputError, EscapeError, NonScalarOutputError, describe
 from ..kinds.number import Number
-from ..nested import Level, Traced, everything, name_of_class, pack, plain_array_of, primal, settle
+from ..nested import (
+    Cotangent,
+    Level,
+    Tangent,
+    Traced,
+    Value,
+    everything,
+    name_of_class,
+    pack,
+    plain_array_of,
+    primal,
+    settle,
+)
 from ..tangents.fit import fit_cotangent
 from ..values.foreign import traced_within
 from ..values.shapes import REALS, is_complex, shape_of
@@ -18,7 +30,7 @@ from ..values.trees import flatten, flatten_result, is_container, number, unflat
 UNDERSTOOD = frozenset({float, int, complex, bool, str, type(None), np.float64})  # hold nothing else
 
 
-def finished(g: Any, x: Any) -> Any:
+def finished(g: Cotangent, x: Value) -> Any:
     """A gradient as the user gets it: zeros for no dependence, of the type of ``x``, in its own array."""
     if g is None:
         return zero_like(x)
@@ -34,7 +46,7 @@ def finished(g: Any, x: Any) -> Any:
     return np.array(g) if isinstance(g, np.ndarray) else g
 
 
-def as_float(g: Any) -> Any:
+def as_float(g: Cotangent) -> Any:
     """A Python number for a NumPy scalar; other kinds of numbers as they are."""
     return (
         g.item()
@@ -51,7 +63,7 @@ def owned(y: Any) -> Any:
     return y.copy() if isinstance(y, np.ndarray) else y
 
 
-def tidy(x: Any, d: Any) -> Any:
+def tidy(x: Value, d: Tangent) -> Any:
     """A Python number for a Python number, and a scalar for an array without axes."""
     if isinstance(d, np.ndarray) and d.ndim == 0:
         d = d[()]
@@ -70,7 +82,7 @@ def zero_like(y: Any) -> Any:
     return np.zeros(np.shape(y), kind if kind is not None and kind.kind in "fc" else float)[()]
 
 
-def kind_of(x: Any) -> Any:
+def kind_of(x: Value) -> Any:
     """The dtype of derivatives by ``x``."""
     return (
         x.dtype
@@ -79,7 +91,7 @@ def kind_of(x: Any) -> Any:
     )
 
 
-def unit_of(x: Any) -> Any:
+def unit_of(x: Value) -> Any:
     """An exact 1 of the type of ``x``."""
     x = primal(x)
     return (
