@@ -103,6 +103,11 @@ SCALED: list[tuple[str, Callable[[Any], Any], float]] = [  # f(2**k x) = 2**(k d
 EXPONENTS = (-888, -480, -12, 12, 480, 888)  # even, multiples of 3 and 4
 
 
+def numpys(f: Any, points: Any, k: int, factor: float) -> float:
+    """By how much NumPy's own values fail to scale here, in the 9 factors that a derivative of order 4 has."""
+    return 9 * float(np.max(np.abs(f(points * 2.0**k) / (f(points) * factor) - 1))) if factor != 1 else 0.0
+
+
 @pytest.mark.parametrize(("f", "degree"), [c[1:] for c in SCALED], ids=[c[0] for c in SCALED])
 def test_scaling(f: Any, degree: Any) -> None:
     """All derivatives along a direction, at once for two points, and for the float in each."""
@@ -117,7 +122,8 @@ def test_scaling(f: Any, degree: Any) -> None:
             for order, (a, b) in enumerate(zip(got, right, strict=True)):
                 if degree is not None or order:
                     factor = 2.0 ** round(k * (degree or 0))
-                    np.testing.assert_allclose(a, b * factor, rtol=2e-15, atol=0)
+                    tolerance = 2e-15 + numpys(f, points, k, factor)
+                    np.testing.assert_allclose(a, b * factor, rtol=tolerance, atol=0)
 
 
 E200 = math.exp(-200.0)
