@@ -104,7 +104,7 @@ EXPONENTS = (-888, -480, -12, 12, 480, 888)  # even, multiples of 3 and 4
 
 
 def numpys(f: Any, points: Any, k: int, factor: float) -> float:
-    """By how much NumPy's own values fail to scale here, in the 9 factors that a derivative of order 4 has."""
+    """By how much NumPy's own values fail to scale here, in the 9 factors of a derivative of order 4."""
     return 9 * float(np.max(np.abs(f(points * 2.0**k) / (f(points) * factor) - 1))) if factor != 1 else 0.0
 
 
