@@ -1,14 +1,16 @@
-"""``unknown``: nan, whose derivatives are nan to every order.
+"""``unknown``: nan, whose derivatives are nan to every order; ``within``: nan where a value is out of range.
 
 A partial that is not known must not be a constant nan: the derivative of that is 0, and so would be the next.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from ..nested import everything
 from .statements import Scalar
 
 
@@ -19,6 +21,24 @@ def _nan_like(x: Any) -> Any:
 def unknown(x: Any) -> Any:
     """Nan in the shape of ``x``, and so to every order."""
     return _rule(x)
+
+
+def within(x: Any) -> Any:
+    """``x``, and nan where it is infinite.
+
+    For the partial of a function that grows without bound while its partial vanishes, as ``log(x)``. Where
+    its value is infinite, a value has overflowed on the way or met a pole, and the partial of that is
+    infinite: 0 here would count as a strong zero there.
+    """
+    value = everything(x)
+    if isinstance(value, (float, np.floating)):
+        return unknown(x) if math.isinf(value) else x
+    if value.__class__ is not np.ndarray or value.dtype.kind != "f":
+        return x
+    row = value.ravel()
+    if math.isfinite(row.dot(row)) or not np.isinf(row).any():
+        return x
+    return np.where(np.isinf(x), unknown(x), x)
 
 
 _rule = Scalar(_nan_like, lambda x, out: unknown(x), name="unknown")

@@ -13,6 +13,7 @@ import numpy as np
 from ...nested import Traced, everything
 from ..declarations import scalar_rule
 from ..statements import Scalar
+from ..unknown import within
 
 LOG2E = 1 / np.log(2.0).item()
 LOG10E = 1 / np.log(10.0).item()
@@ -31,7 +32,8 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
     if isinstance(n, (Traced, np.ndarray)):
         less = np.subtract(n, 1)
         by_quotient = ((less + 1 != n) | (np.real(n) < 0.5)) & (x != 0)
-        power = x ** np.where(by_quotient | ((n == 0) & (x == 0)), 0, less)
+        base = np.where(np.real(n) < 1, within(x), x)
+        power = base ** np.where(by_quotient | ((n == 0) & (x == 0)), 0, less)
         return np.where(by_quotient, n * (d / np.where(by_quotient, x, 1)) * out, n * power * d)[()]
     if n == 2:
         return 2 * x * d
@@ -41,7 +43,7 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
         if np.all(everything(x)):
             return n * (d / x) * out
         return np.where(x == 0, n * x ** (n - 1) * d, n * (d / np.where(x == 0, 1, x)) * out)[()]
-    power = x ** (n - 1)
+    power = (x if n.real > 1 else within(x)) ** (n - 1)
     return d * math.nan if power.__class__ is complex and x.__class__ is float else n * power * d
 
 
@@ -53,8 +55,8 @@ def log_of_base(x: Any) -> Any:
 
 scalar_rule(np.power, applied=lambda d, x, y, out: (raised(d, x, y, out), d * (out * log_of_base(x))))
 scalar_rule(np.square, lambda x, out: 2 * x)
-scalar_rule(np.sqrt, lambda x, out: 0.5 / out)
-scalar_rule(np.cbrt, lambda x, out: 1 / (3 * out * out))
+scalar_rule(np.sqrt, lambda x, out: 0.5 / within(out))
+scalar_rule(np.cbrt, lambda x, out: 1 / (3 * within(out) * out))
 
 # ------------------------------------------------------------------------------------------------------------
 # Exponentials and logarithms
@@ -63,10 +65,10 @@ scalar_rule(np.cbrt, lambda x, out: 1 / (3 * out * out))
 scalar_rule(np.exp, lambda x, out: out)
 scalar_rule(np.exp2, lambda x, out: out * LN2)
 scalar_rule(np.expm1, lambda x, out: np.exp(x))
-scalar_rule(np.log, applied=lambda d, x, out: d / x)
-scalar_rule(np.log2, applied=lambda d, x, out: LOG2E * (d / x))
-scalar_rule(np.log10, applied=lambda d, x, out: LOG10E * (d / x))
-scalar_rule(np.log1p, applied=lambda d, x, out: d / (1 + x))
+scalar_rule(np.log, applied=lambda d, x, out: d / within(x))
+scalar_rule(np.log2, applied=lambda d, x, out: LOG2E * (d / within(x)))
+scalar_rule(np.log10, applied=lambda d, x, out: LOG10E * (d / within(x)))
+scalar_rule(np.log1p, applied=lambda d, x, out: d / (1 + within(x)))
 
 # ------------------------------------------------------------------------------------------------------------
 # Logarithms of sums of exponentials, by the odds of the one against the other

@@ -15,6 +15,7 @@ from ...nested import everything
 from ...values.shapes import REALS, is_complex
 from ..declarations import composite, scalar_rule
 from ..statements import Constant, Scalar
+from ..unknown import within
 from .elementwise import unit
 
 DEGREE = np.pi / 180
@@ -115,8 +116,8 @@ root_of_square: Scalar = scalar_rule(
 scalar_rule(np.arcsin, lambda x, out: 1 / root_of_one_minus_square(x))
 scalar_rule(np.arccos, lambda x, out: -1 / root_of_one_minus_square(x))
 scalar_rule(np.arctan, applied=lambda d, x, out: over_one_plus_square(d, x))
-scalar_rule(np.arcsinh, lambda x, out: 1 / root_of_square(x))
-scalar_rule(np.arccosh, lambda x, out: 1 / root_of_square_minus_one(x))
+scalar_rule(np.arcsinh, lambda x, out: 1 / root_of_square(within(x)))
+scalar_rule(np.arccosh, lambda x, out: 1 / root_of_square_minus_one(within(x)))
 scalar_rule(np.arctanh, applied=lambda d, x, out: d / one_minus_square(x))
 
 # ------------------------------------------------------------------------------------------------------------

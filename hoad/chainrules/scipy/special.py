@@ -15,6 +15,7 @@ import numpy as np
 import scipy.special as sc
 
 from ..statements import OWN, RULES, Scalar, register
+from ..unknown import within
 from .bessel_orders import iv_by_order, jv_by_order, kv_by_order, yv_by_order
 from .beta_functions import beta_derivative, digamma_step
 from .elliptic import chord, first_kind, second_kind
@@ -64,10 +65,10 @@ own(sc.gamma, lambda x, out: out * polygamma(x, 0))
 own(sc.gammaln, lambda x, out: polygamma(x, 0))
 own(sc.loggamma, lambda x, out: polygamma(x, 0))
 own(sc.rgamma, lambda x, out: reciprocal(x, 1))
-own(sc.psi, lambda x, out: polygamma(x, 1))
+own(sc.psi, lambda x, out: polygamma(within(x), 1))
 own(zeta, lambda s, q, out: (hurwitz(s, q, 1, 0), hurwitz(s, q, 0, 1)))
 own(sc.beta, lambda a, b, out: (beta_derivative(a, b, 1, 0), beta_derivative(a, b, 0, 1)))
-own(sc.betaln, lambda a, b, out: (-digamma_step(a, b, 0, 0), -digamma_step(b, a, 0, 0)))
+own(sc.betaln, lambda a, b, out: (-digamma_step(within(a), b, 0, 0), -digamma_step(within(b), a, 0, 0)))
 own(sc.gammainc, lambda a, x, out: (by_parameter(a, x, 1), density(a, x, 0, 0)))
 own(sc.gammaincc, lambda a, x, out: (-by_parameter(a, x, 1), -density(a, x, 0, 0)))
 
@@ -75,10 +76,10 @@ own(sc.gammaincc, lambda a, x, out: (-by_parameter(a, x, 1), -density(a, x, 0, 0
 own(sc.expit, lambda x, out: bell(x))
 own(sc.logit, lambda x, out: 1 / x / (1 - x))
 own(sc.log_expit, lambda x, out: sc.expit(-x))
-own(sc.xlogy, lambda x, y, out: (np.log(y), portion(x, y)))
-own(sc.xlog1py, lambda x, y, out: (np.log1p(y), portion(x, 1 + y)))
+own(sc.xlogy, lambda x, y, out: (np.log(y), portion(x, within(y))))
+own(sc.xlog1py, lambda x, y, out: (np.log1p(y), portion(x, 1 + within(y))))
 own(sc.entr, lambda x, out: -1 - np.log(x))
-own(sc.rel_entr, lambda x, y, out: (log_ratio(x, y) + 1, -portion(x, y)))
+own(sc.rel_entr, lambda x, y, out: (log_ratio(x, y) + 1, -portion(x, within(y))))
 own(sc.kl_div, lambda x, y, out: (log_ratio(x, y), gap(x, y)))
 
 # Bessel functions
