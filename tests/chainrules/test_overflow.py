@@ -127,3 +127,7 @@ def test_a_bounded_function_of_it_has_the_derivative_zero(name: str) -> None:
     with np.errstate(all="ignore"):
         assert hoad.derivative(f, x) == hoad.grad(f, x) == 0.0
         assert [hoad.hessian(f, x, mode=mode) for mode in NESTINGS] == 4 * [0.0]
+        for n in (1, 1000):  # short and long arrays
+            points, ones = np.full(n, x), np.ones(n)
+            assert not hoad.jvp(f, (points,), (ones,))[1].any()
+            assert not hoad.vjp(f, points)[1](ones)[0].any()

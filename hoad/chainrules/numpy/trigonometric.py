@@ -28,11 +28,9 @@ DEGREE = np.pi / 180
 def _sech(x: Any) -> Any:
     if x.__class__ is float:
         return 1 / math.cosh(x) if -700 < x < 700 else 2 * math.exp(-abs(x))
-    if x.__class__ is not np.ndarray or x.dtype.kind != "f":
+    if x.__class__ is not np.ndarray or x.dtype.kind != "f" or x.size < 200:
         with np.errstate(over="ignore"):
             return 1 / np.cosh(x)
-    if x.size < 200:
-        return 1 / np.cosh(np.minimum(np.abs(x), 709 if x.itemsize >= 8 else 88 if x.itemsize == 4 else 11))
     e = np.abs(x)  # 2 e / (1 + e**2) with e = exp(-|x|), in place
     np.negative(e, out=e)
     np.exp(e, out=e)
