@@ -145,8 +145,8 @@ def read(rule: Scalar) -> Text | None:
     Example:
         >>> import numpy as np
         >>> from hoad.chainrules import RULES
-        >>> read(RULES[np.sqrt]).terms, read(RULES[np.log]).terms
-        (('0.5 / out',), ('_d / x',))
+        >>> read(RULES[np.multiply]).terms, read(RULES[np.divide]).terms[0]
+        (('y', 'x'), '_d / y')
     """
     function = rule.applied or rule.partials
     try:
