@@ -228,9 +228,11 @@ class ArrayLike(Viewed):
         """Write values at positions of the flattened array."""
         np.put(self, indices, values, mode)
 
-    def sort(self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
-        """Sort in place."""
-        self[...] = np.sort(self, axis=axis, kind=kind, order=order, stable=stable)
+    def sort(
+        self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None, **falling: Any
+    ) -> None:
+        """Sort in place; ``descending=`` from NumPy 2.5 on."""
+        self[...] = np.sort(self, axis=axis, kind=kind, order=order, stable=stable, **falling)
 
     def __copy__(self) -> Any:
         return self.copy("K") if self.ndim else self

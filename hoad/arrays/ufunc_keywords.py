@@ -49,14 +49,15 @@ def on_axes(ufunc: Any, rule: Any, inputs: tuple[Any, ...], asked: dict[str, Any
             f"{ufunc.__name__} does not support axis= or keepdims=: its core has more than one axis"
         )
     if axes is None:
-        axes = [(-1 if axis is None else axis,)] * len(taken) if axis is not None or keepdims else None
+        named = (-1 if axis is None else axis,)
+        axes = [named] * (len(taken) + 1) if keepdims else [named] * len(taken) if axis is not None else None
     if axes is None:
         return rule(*inputs)
     axes = [(k,) if isinstance(k, int) else tuple(k) for k in axes]
     moved = [np.moveaxis(x, k, range(-n, 0)) for x, k, n in zip(inputs, axes, taken, strict=False)]
     out = rule(*moved)
     if keepdims:
-        return np.expand_dims(out, axes[len(taken)] if len(axes) > len(taken) else axes[0])
+        out, made = np.expand_dims(out, -1), 1
     return np.moveaxis(out, range(-made, 0), axes[len(taken)] if len(axes) > len(taken) else range(-made, 0))
 
 

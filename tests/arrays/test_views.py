@@ -259,7 +259,8 @@ def findings(calls: Iterator[Call], kinds: list[str], modes: tuple[str, ...]) ->
 
 SUBJECTS = [*functions(), *members()]
 OF_BYTES = {"byteswap", "getfield"}  # methods that hoad's arrays do not have: what they read are bytes
-REFUSED = ("np.trim_zeros(y, )", "np.ascontiguousarray(y, dtype=")  # of no axes; a plain array of floats
+DTYPED = tuple(f"np.as{order}array(y, dtype=" for order in ("contiguous", "fortran"))
+REFUSED = ("np.trim_zeros(y, )", *DTYPED)  # of no axes; a plain array of floats
 PLAIN = tuple(f"np.{name}(y, {dtype}" for name in ("array", "asarray", "asanyarray") for dtype in "fcd")
 
 

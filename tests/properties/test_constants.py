@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import rule_points
 import scipy.special  # noqa: F401  (enters its rules)
+from versions import of_numpy
 
 import hoad
 from hoad.chainrules import RULES
@@ -169,7 +170,7 @@ KEYWORDS: dict[tuple[Any, str], Callable[[Any], Any]] = {
     (np.nanpercentile, "weights"): lambda p: np.nanpercentile(
         p * HOLES, 40, weights=p + np.arange(4), method="inverted_cdf"
     ),
-    (np.trapezoid, "dx"): lambda p: np.trapezoid(X + 0 * p, dx=p),
+    **{(f, "dx"): lambda p, f=f: f(X + 0 * p, dx=p) for f in of_numpy("trapezoid", "trapz")},
     (np.full_like, "fill_value"): lambda p: np.full_like(p * W, p),
     (np.full, "fill_value"): lambda p: np.full(3, p * W, like=p * W),
     (np.interp, "fp"): lambda p: np.interp(X, SORTED, p * W),

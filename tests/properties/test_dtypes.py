@@ -19,7 +19,7 @@ Case = tuple[Callable[..., Any], tuple[Any, ...]]
 FOUR = ["forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"]
 COMPLEX = {np.float16: np.complex64, np.float32: np.complex64, np.longdouble: np.clongdouble}
 # A plain array can't hold what is written into it, and np.pad does not show its keywords to hoad beside one.
-HIDDEN = {("pad-1", 1), ("pad-14", 1)}
+HIDDEN = {("pad-1", 1), ("pad-13", 1)}
 WRITTEN = {"copyto", "put", "putmask", "place", "fill_diagonal", "put_along_axis"}
 
 

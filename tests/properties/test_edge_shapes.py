@@ -24,8 +24,8 @@ SHAPES = [
 STEP = 1e-6
 # Where NumPy's own answer is an accident of how it is written, or hoad's is another refusal or more lenient.
 ACCIDENTS = {
-    "median": {6}, "average": {1, 4}, "mean": {8}, "var": {9, 11},
-    "nanstd": {1, 2, 4, 8, 9}, "nanvar": {9}, "std": {9, 11}, "squeeze": {2},
+    "median": {6}, "average": {1, 4}, "var": {9}, "std": {9}, "nanvar": {9}, "nanstd": {9},
+    "squeeze": {2},
     "partition": {3, 4}, "stack": {5}, "diagonal": {0, 1, 2}, "trace": {0, 1}, "take": {3, 5}, "choose": {2},
     "insert": {1}, "piecewise": {0, 1}, "bincount": {0, 1}, "histogram2d": {0}, "histogramdd": {0},
     "corrcoef": {0, 1}, "apply_over_axes": {0, 1}, "rfft2": {3}, "rfftn": {0, 3}, "fftshift": {0},
@@ -88,7 +88,11 @@ def check_jacobians(call: Callable[[Any], Any], x: Any) -> None:
         e = np.zeros(shape)
         e[k] = STEP
         right[(..., *k)] = (flat(x + e) - flat(x - e)) / (2 * STEP)
-    np.testing.assert_allclose(forward, right, rtol=1e-5, atol=1e-6)
+    unknown = np.isnan(flat(x))  # differences of nan don't say on what it depends
+    np.testing.assert_allclose(forward[~unknown], right[~unknown], rtol=1e-5, atol=1e-6)
+    assert (
+        not size or not np.prod(shape) or np.isnan(forward[unknown]).any(tuple(range(1, forward.ndim))).all()
+    )
 
 
 def check(call: Callable[[Any], Any], shape: tuple[int, ...]) -> None:

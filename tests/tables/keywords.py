@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from versions import of_numpy
 
 rng = np.random.default_rng(20)
 
@@ -64,11 +65,6 @@ def taken(function: Any, keywords: dict[str, list[Any]]) -> dict[str, list[Any]]
         return keywords
     takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     return {name: values for name, values in keywords.items() if takes_all or name in parameters}
-
-
-def of_numpy(*names: str) -> list[Any]:
-    """Those of the functions that the installed NumPy has."""
-    return [getattr(np, name) for name in names if hasattr(np, name)]
 
 
 V = np.array([0.8, -1.3, 2.1, 0.4])
@@ -479,8 +475,16 @@ calls(windows, M, (2, 3), axis=[None, (0, 1), (1, 0), (-1, 0)], writeable=KEEP)
 calls(windows, M, 2, axis=[0, 1, -1, None], writeable=KEEP)
 calls(np.diag, V, k=[0, 1, -1, 2])
 KINDS = [None, "quicksort", "mergesort", "heapsort", "stable"]
-calls(np.sort, ROWS, axis=[None, 0, 1, -1], kind=KINDS, order=[None, "f"], stable=[None, True, False])
-calls(np.argsort, ROWS, axis=[None, 0, 1, -1], kind=KINDS, order=[None, "f"], stable=[None, True, False])
+for ordering in (np.sort, np.argsort):
+    calls(
+        ordering,
+        ROWS,
+        axis=[None, 0, 1, -1],
+        kind=KINDS,
+        order=[None, "f"],
+        stable=[None, True, False],
+        descending=[None, True, False],
+    )
 calls(np.partition, ROWS, 2, axis=[None, 0, 1, -1], kind=["introselect"], order=[None, "f"])
 calls(np.partition, ROWS, [1, 2], axis=[None, 0, 1, -1])
 calls(np.argpartition, ROWS, 2, axis=[None, 0, 1, -1], kind=["introselect"], order=[None, "f"])
@@ -593,12 +597,13 @@ calls(
     M,
     N,
     optimize=[False, True, "greedy", "optimal"],
-    dtype=DTYPES,
     order=ORDER,
-    casting=CASTING,
 )
+# Where optimize= leads NumPy to matmul, it heeds no casting=; hoad always does.
+calls(np.einsum, "ij,kj->ik", M, N, dtype=DTYPES, order=ORDER, casting=CASTING)
 calls(np.einsum, "ij,kj->ik", M, N, given={"dtype": np.float32}, casting=CASTING)
-calls(np.einsum, M, [0, 1], N, [2, 1], [0, 2], dtype=DTYPES, casting=CASTING, optimize=[False, True])
+calls(np.einsum, M, [0, 1], N, [2, 1], [0, 2], dtype=DTYPES, casting=CASTING)
+calls(np.einsum, M, [0, 1], N, [2, 1], [0, 2], optimize=[False, True])
 calls(np.tensordot, M, N, axes=[([0, 1], [0, 1]), ((1,), (1,)), (0, 0), (-1, -1), 2, 0])
 calls(np.linalg.tensordot, M, N, axes=[([0, 1], [0, 1]), ((1,), (1,)), (0, 0), (-1, -1), 2, 0])
 calls(np.cross, S, C[0, :, 0], axisa=[0, 1, -1], axisb=[0, -1], axisc=[0, 1, -1], axis=[None])
@@ -836,7 +841,15 @@ calls(
     dtype=FLOATS,
     casting=CASTING,
 )
-calls(np.vecdot, M, N, axis=[0, 1, -1], keepdims=KEEP, axes=[[0, 0], [1, 1], [(0,), (0,), ()]], dtype=FLOATS)
+calls(
+    np.vecdot,
+    M,
+    N,
+    axis=[0, 1, -1],
+    keepdims=KEEP,
+    axes=[[0, 0], [1, 1], [(0,), (0,), ()], [0, 0, 0], [0, 0, 1]],
+    dtype=FLOATS,
+)
 if hasattr(np, "matvec"):
     calls(np.matvec, S, S[0], axes=[[(1, 0), 0, 0]], dtype=FLOATS)
     calls(np.vecmat, S[0], S, axes=[[0, (1, 0), 0]], dtype=FLOATS)

@@ -13,6 +13,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 from rule_points import M, N, P, S, T, V, W, both_signs, elements, elementwise_points, joined, programs
+from versions import of_numpy
 
 from hoad.chainrules.numpy import decompositions, eigen, elementwise, fourier, reductions
 from hoad.kinds.number import with_numbers
@@ -34,8 +35,6 @@ def by_numbers(function: Any, run: Callable[..., Any], *arguments: Any, **option
 
 by_numbers(np.pad, lambda x: np.pad(x, 2), V)
 by_numbers(np.pad, lambda x, y: np.pad(x, ((1, 0), (2, 3)), constant_values=((y[0], 2.0), (3.0, y[1]))), M, V)
-if np.lib.NumpyVersion(np.__version__) >= "2.2.0":  # widths by axis
-    by_numbers(np.pad, lambda x: np.pad(x, {-1: (1, 2)}), M)
 for mode in ("edge", "reflect", "symmetric", "wrap", "linear_ramp", "maximum", "minimum", "mean", "median"):
     by_numbers(np.pad, lambda x, kind=mode: np.pad(x, ((1, 0), (2, 5)), kind), M)
 for mode in ("reflect", "symmetric"):
@@ -51,6 +50,8 @@ def mirrored(row: Any, width: Any, axis: int, options: dict[str, Any]) -> None:
 
 
 by_numbers(np.pad, lambda x: np.pad(x, (2, 1), mirrored, scale=3.0), V)
+if np.lib.NumpyVersion(np.__version__) >= "2.2.0":  # widths by axis
+    by_numbers(np.pad, lambda x: np.pad(x, {-1: (1, 2)}), M)
 by_numbers(np.insert, lambda x, y: np.insert(x, 1, y), V, W)
 by_numbers(np.insert, lambda x, y: np.insert(x, [0, 2, 2], y), V, W)
 by_numbers(np.insert, lambda x, y: np.insert(x, 1, y, axis=0), M, V)
@@ -185,6 +186,8 @@ by_numbers(
     why="of quotients of differences",
 )
 by_numbers(np.trapezoid, np.trapezoid, M)
+for trapz in of_numpy("trapz"):  # until NumPy 2.4
+    by_numbers(trapz, trapz, M)
 by_numbers(np.trapezoid, lambda y, x: np.trapezoid(y, x), M, V)
 by_numbers(np.trapezoid, lambda y, x: np.trapezoid(y, x, axis=0), N, N**2)
 by_numbers(np.ediff1d, lambda x, y: np.ediff1d(x, to_begin=y[:2], to_end=y[2]), M, V)

@@ -21,6 +21,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 from numpy.lib.stride_tricks import sliding_window_view
+from versions import of_numpy
 
 from hoad.chainrules.numpy import (
     contraction,
@@ -924,5 +925,5 @@ CONSTANTS: dict[Any, tuple[Any, ...]] = {
     elementwise._round: (M,), shaping.truncated: (M, int), interpolation._turns: (V, None, -1, 6.0), np.isin: (V, W), np.linalg.matrix_rank: (S,),
     np.ravel_multi_index: ((np.array([0, 1]), np.array([1, 2])), (2, 3)),
     np.unravel_index: (np.array([3, 5]), (2, 3)), np.diag_indices_from: (S,), np.tril_indices_from: (S,),
-    np.triu_indices_from: (S,), np.packbits: (I > 0,), np.unpackbits: (np.array([3, 9], dtype=np.uint8),),
+    **dict.fromkeys(of_numpy("in1d"), (V, W)), np.triu_indices_from: (S,), np.packbits: (I > 0,), np.unpackbits: (np.array([3, 9], dtype=np.uint8),),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from versions import of_numpy
 
 Call = Callable[[Any], Any]
 ONE: dict[Any, list[Call]] = {}
@@ -79,7 +80,7 @@ for f in (np.max, np.min):
     one(f, lambda x, f=f: f(x, axis=0, initial=0.5), lambda x, f=f: f(x, initial=0.5))
 for f in (np.cumsum, np.cumprod, np.nancumsum, np.nancumprod):
     one(f, lambda x, f=f: f(x), lambda x, f=f: f(x, axis=0), lambda x, f=f: f(x, axis=-1))
-for f in (np.cumulative_sum, np.cumulative_prod):
+for f in of_numpy("cumulative_sum", "cumulative_prod"):
     one(
         f,
         lambda x, f=f: f(x),
@@ -259,7 +260,8 @@ for f in (np.split, np.array_split):
     )
 for f in (np.vsplit, np.hsplit, np.dsplit):
     one(f, lambda x, f=f: f(x, 1), lambda x, f=f: f(x, [1]))
-one(np.unstack, lambda x: np.unstack(x), lambda x: np.unstack(x, axis=-1))
+for f in of_numpy("unstack"):
+    one(f, lambda x, f=f: f(x), lambda x, f=f: f(x, axis=-1))
 one(np.diag, lambda x: np.diag(x), lambda x: np.diag(x, 1), lambda x: np.diag(x, -2))
 one(np.diagflat, lambda x: np.diagflat(x), lambda x: np.diagflat(x, 1))
 one(np.diagonal, lambda x: np.diagonal(x), lambda x: np.diagonal(x, 1), lambda x: np.diagonal(x, -3, -1, 0))

@@ -72,7 +72,7 @@ def _eigh_change(d: Any, a: Any, lower: bool, tolerance: float, out: Any) -> Any
     inner = adjoint(v) @ d @ v
     gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
     change = np.real(np.diagonal(inner, axis1=-2, axis2=-1))
-    return change, v @ turned(inner, gap, kind), np.zeros_like(kind)
+    return change, v @ turned(inner, gap, kind), np.broadcast_to(np.zeros((), kind.dtype), np.shape(kind))
 
 
 def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[Any, Any]:

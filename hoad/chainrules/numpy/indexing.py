@@ -304,18 +304,27 @@ def check_order(order: Any) -> None:
 
 
 @composite(np.sort)
-def sort(a: Any, axis: Axis = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+def sort(
+    a: Any,
+    axis: Axis = -1,
+    kind: Any = None,
+    order: Any = None,
+    *,
+    stable: Any = None,
+    descending: Any = np._NoValue,
+) -> Any:
     """Sorted along an axis; equal elements keep their order."""
     check_order(order)
-    if kind is not None and stable is not None:
+    falling = {} if descending in (None, np._NoValue) else {"descending": descending}  # NumPy 2.5
+    if kind is not None and (stable is not None or falling):
         raise ValueError(
             "`kind` and keyword parameters can't be provided at the same time. Use only one of them."
         )
     if axis is None:
         a, axis = np.ravel(a), -1
     if lies_in_columns(a):
-        return np.transpose(np.sort(np.transpose(a), -1 - axis))
-    return np.take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis=axis)
+        return np.transpose(np.sort(np.transpose(a), -1 - axis, **falling))
+    return np.take_along_axis(a, np.argsort(a, axis=axis, stable=True, **falling), axis=axis)
 
 
 @composite(np.partition)

@@ -34,8 +34,8 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     if np.ndim(xp) != 1 or np.ndim(fp) != 1:
         raise ValueError("Data points must be 1-D sequences")
     if not np.size(xp) or np.size(xp) != np.size(fp):
-        equal = "fp and xp are not of the same length."
-        raise ValueError(equal if np.size(xp) else "array of sample points is empty")
+        # NumPy refuses it; since 2.5 not where no value is asked for either
+        return np.interp(*[np.zeros(np.shape(v), v.dtype) for v in (x, xp, fp)])
     x, xp = (astype(v, np.float64) for v in (x, xp))  # as NumPy, whatever they are
     fp = astype(fp, np.complex128 if np.iscomplexobj(fp) else np.float64)
     at, knots = primal(x), primal(xp)

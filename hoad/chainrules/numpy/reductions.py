@@ -123,7 +123,8 @@ def of_some(found: Any, n: Any, a: Any, axis: Any, keepdims: bool) -> Any:
     if isinstance(n, Traced) or np.all(n):
         return found
     nothing = np.equal(n, 0) & np.isnan(found)
-    return np.where(nothing, unknown(sum_(a, reduced(axis, np.ndim(a)), keepdims)), found)[()]
+    lost = cast(unknown(sum_(a, reduced(axis, np.ndim(a)), keepdims)), kind_of(found))
+    return np.where(nothing, lost, found)[()]
 
 
 @composite(np.var)

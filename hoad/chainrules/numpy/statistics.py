@@ -9,6 +9,7 @@ import numpy as np
 from ...nested import Traced, deciding, everything, primal, values
 from ..declarations import composite
 from ..statements import RULES, Constant
+from ..unknown import unknown
 from .axes import normalize
 from .indexing import read, scatter
 from .reductions import as_rows
@@ -284,7 +285,12 @@ def cov(
         degrees = total - ddof * np.sum(w * aweights) / total
     degrees = np.maximum(degrees, 0.0) if w is not None else max(degrees, 0)
     heavy = spread if w is None else spread * w
-    return np.squeeze(heavy @ np.conj(np.transpose(spread)) / degrees)
+    found = heavy @ np.conj(np.transpose(spread)) / degrees
+    if not isinstance(degrees, Traced) and degrees == 0:  # of no degrees of freedom: see ``of_some``
+        lost = unknown(np.sum(np.real(x), axis=1))
+        both = cast(np.expand_dims(lost, 1) + np.expand_dims(lost, 0), kind_of(found))
+        found = np.where(np.isnan(found), both, found)
+    return np.squeeze(found)
 
 
 @composite(np.corrcoef)
@@ -367,7 +373,7 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, we
     """Counts, or sums of weights, in bins: linear in the weights, constant in the values but for what the
     edges of the bins are made of.
     """
-    edges = histogram_bin_edges(a, bins, range)
+    edges = histogram_bin_edges(a, bins, range, weights)
     if weights is None:
         total = _counts(deciding(a), deciding(bins), _ends(range))
     else:
@@ -393,7 +399,7 @@ def histogramdd(
     sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     """Counts, or sums of weights, in any number of dimensions."""
-    columns = sample if isinstance(sample, (list, tuple)) else np.unstack(sample, axis=1)
+    columns = sample if isinstance(sample, (list, tuple)) else list(np.transpose(sample))
     each = list(bins) if isinstance(bins, (list, tuple)) or np.ndim(bins) else [bins] * len(columns)
     ends = [None] * len(columns) if range is None else list(range)
     data = [np.asarray(values(c)) for c in columns]
