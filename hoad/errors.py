@@ -56,6 +56,14 @@ class EscapeError(HoadError, TypeError):
     """
 
 
+class SwallowedError(HoadError, RuntimeError):
+    """A value could not be followed, hoad said so, and the function's own ``except`` caught that: what it
+    returned is its fallback, whose derivative is another one.
+
+    Mend it at the line that the message names; where no derivative is wanted there, type ``hoad.primal(x)``.
+    """
+
+
 class UntrackedParameterError(HoadError, TypeError, KeyError):
     """Something that is no parameter was given where one is wanted, or a parameter by which no derivative was
     taken.

@@ -25,11 +25,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 
 from .errors import NotDifferentiableError
+from .places import Place, users_place
 
 # What an argument is, where that is certain: names for readers, as a traced value may stand in any place.
 Value = Any  # a number or an array that a program computes with, plain or traced
@@ -62,20 +63,30 @@ HOUSES = {
 }  # fmt: skip
 
 
+class Refusal(NamedTuple):
+    """What an error said that was raised since a value can't be followed, and where in the user's files."""
+
+    text: str
+    place: Place
+
+
 class Level:
     """One derivative call: its tag orders it among all others, and ``alive`` tells whether it still runs.
 
     ``lift`` is for derivatives of fractions, formulas and their kin (``number.py``), else None: it is given a
     rule and its operands, and makes the constants among them exact. It stands on the level, so no other
     derivative is touched by it, in this thread or another.
+
+    ``refusal`` is what could not be followed of its values, if there was something (``refused``).
     """
 
-    __slots__ = ("alive", "lift", "tag")
+    __slots__ = ("alive", "lift", "refusal", "tag")
 
     def __init__(self) -> None:
         self.tag = next_tag()
         self.alive = True
         self.lift = LIFT.get()
+        self.refusal: Refusal | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.tag}{'' if self.alive else ', finished'})"
@@ -193,6 +204,42 @@ def innermost(values: Iterable[Any]) -> Traced | None:
     return top
 
 
+Refused = TypeVar("Refused", bound=BaseException)
+
+
+def refused(error: Refused, *values: Any) -> Refused:
+    """An error that is about to be raised since ``values`` can't be followed, noted on the level of the
+    innermost: the program may catch it, and what it returns then is of another function (``runs.py``).
+
+    The level it is, and not the run that is at work: a program that catches the error of a whole derivative
+    of its own, by a value of that, does what it would do without the derivatives around it.
+
+    Args:
+        error: what will be raised.
+        values: what can't be followed.
+
+    Returns:
+        The error.
+    """
+    top = innermost(values)
+    level = None if top is None else top.level
+    if level is not None and level.refusal is None and level.alive and level not in (BASE, NUMBERS):
+        level.refusal = Refusal(str(error), users_place())
+        error.__dict__["level"] = level
+    return error
+
+
+def forgiven(error: BaseException | None) -> None:
+    """Take back what was noted of an error, and of those that it was raised from: hoad itself has caught it,
+    and goes another way that gives the right value.
+    """
+    while error is not None:
+        level = error.__dict__.pop("level", None)
+        if level is not None:
+            level.refusal = None
+        error = error.__cause__ or error.__context__
+
+
 def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """The operands of an operation as the levels take them: no value that outlived its level, no object array
     of traced values.
@@ -205,7 +252,10 @@ def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
             if value.__class__ is np.ndarray and value.dtype.kind != "O":
                 continue
             if value.__class__ in ARRAYS or (is_foreign(value) and innermost(values) is not None):
-                taken = tuple([pack(settle(plain(v))) for v in values])
+                try:
+                    taken = tuple([pack(settle(plain(v))) for v in values])
+                except NotDifferentiableError as error:
+                    raise refused(error, *values) from None
                 return (
                     taken if any([new is not old for new, old in zip(taken, values, strict=True)]) else values
                 )
@@ -288,11 +338,12 @@ def values(x: Any) -> Any:
     x = primal(x)
     if isinstance(x, Traced):
         if x.has_members:
-            raise TypeError(
+            message = (
                 "this function chooses elements by their values, which differ between the members of a "
                 "batch; call it for one member after the other: np.stack([f(r) for r in x]) in place of "
                 "vmap(f)(x)"
             )
+            raise refused(TypeError(message), x)
         x = everything(x)
     return np.asarray(x, dtype=float) if getattr(getattr(x, "dtype", None), "kind", "f") == "O" else x
 

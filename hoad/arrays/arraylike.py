@@ -16,8 +16,7 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import getitem, plain_index, read
 from ..chainrules.numpy.shaping import astype, cast
-from ..chainrules.refusals import escape_message, missing, refuse_conversion_in_scipy
-from ..errors import EscapeError, MissingRuleError
+from ..chainrules.refusals import escape, refuse_conversion_in_scipy, without_rule
 from ..nested import Traced, everything, pack, primal, settle
 from ..values.shapes import shape_of
 from .lending import elements, lend, look
@@ -73,7 +72,7 @@ class ArrayLike(Viewed):
         if func in CREATORS:
             kwargs["like"] = self
         if rule is None:
-            raise MissingRuleError(missing(func))
+            raise without_rule(func, (self, *args, *kwargs.values()))
         return with_out(rule, tuple(map(pack, args)), kwargs)
 
     # -- Attributes ------------------------------------------------------------------------------------------
@@ -161,15 +160,15 @@ class ArrayLike(Viewed):
         return id(self)
 
     def __float__(self) -> float:
-        return float(
-            self._escape("float(x)", "np.float64-valued NumPy functions (np.sin for math.sin) stay traced")
-        )
+        mend = "np.float64-valued NumPy functions (np.sin for math.sin) stay traced"
+        return float(self._escape("float(x)", mend, float))
 
     def __complex__(self) -> complex:
-        return complex(self._escape("complex(x)", "x * (1 + 0j) makes a complex traced value"))
+        return complex(self._escape("complex(x)", "x * (1 + 0j) makes a complex traced value", complex))
 
     def __int__(self) -> int:
-        return int(self._escape("int(x)", "an integer has no derivative: int(hoad.primal(x)) says so"))
+        mend = "an integer has no derivative: int(hoad.primal(x)) says so"
+        return int(self._escape("int(x)", mend, int))
 
     def __index__(self) -> int:
         value = primal(self)
@@ -199,16 +198,17 @@ class ArrayLike(Viewed):
         if self.differentiates and not self.level.alive:
             return np.array(primal(self), dtype=dtype)
         if dtype is None or np.dtype(dtype).kind == "O":
-            refuse_conversion_in_scipy()
+            refuse_conversion_in_scipy(self)
             return elements(self) if copy or is_scalar(self) else lend(self, Lent)
-        raise EscapeError(
-            escape_message(self, "this call converts it to a plain array", "use NumPy functions on x itself")
-        )
+        raise escape(self, "this call converts it to a plain array", "use NumPy functions on x itself")
 
-    def _escape(self, how: str, mend: str) -> Any:
+    def _escape(self, how: str, mend: str, convert: Callable[[Any], Any]) -> Any:
+        value = primal(self)
         if not self.level.alive:
-            return primal(self)
-        raise EscapeError(escape_message(self, how, mend))
+            return value
+        # An array of many raises what it would without a derivative.
+        convert(np.zeros(self.shape, self.dtype) if isinstance(value, Traced) else value)
+        raise escape(self, how, mend)
 
     # -- Methods of arrays -----------------------------------------------------------------------------------
 
@@ -243,9 +243,7 @@ class ArrayLike(Viewed):
     def __reduce__(self) -> Any:
         value = settle(self)
         if isinstance(value, Traced) and value.differentiates:
-            raise EscapeError(
-                escape_message(self, "it is pickled", "the number can be: pickle.dumps(hoad.primal(x))")
-            )
+            raise escape(value, "it is pickled", "the number can be: pickle.dumps(hoad.primal(x))")
         return unpickled, (everything(self),)
 
 
@@ -309,7 +307,7 @@ def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, 
     if method in ("__call__", "outer"):
         rule = RULES.get(ufunc) or rule_of_scipy(ufunc)
         if rule is None:
-            raise MissingRuleError(missing(ufunc))
+            raise without_rule(ufunc, inputs)
         if method == "outer":
             a, b = inputs
             inputs = np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b
@@ -326,7 +324,7 @@ def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, 
     inputs = (cast(inputs[0], kwargs.pop("dtype", None)), *inputs[1:])
     if function is None:
         if ufunc not in RULES or method not in BY_STEPS:
-            raise MissingRuleError(missing(ufunc).replace(" has no", f".{method} has no", 1))
+            raise without_rule(ufunc, inputs, f".{method}")
         return BY_STEPS[method](ufunc, *inputs, **kwargs)
     kwargs.setdefault("axis", 0)
     return function(inputs[0], **kwargs)

@@ -11,8 +11,7 @@ import numpy as np
 
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import plain_index, scatter
-from ..chainrules.refusals import escape_message, missing
-from ..errors import EscapeError, MissingRuleError
+from ..chainrules.refusals import escape, without_rule
 from ..nested import Traced
 
 
@@ -36,11 +35,7 @@ def place_of_out(rule: Callable[..., Any]) -> int:
 def write_out(target: Any, result: Any) -> Any:
     """Put a result into ``out=``, which must be able to hold it."""
     if not isinstance(target, Traced):
-        raise EscapeError(
-            escape_message(
-                result, f"out= is a plain {type(target).__name__}", "make it with np.zeros_like(x)"
-            )
-        )
+        raise escape(result, f"out= is a plain {type(target).__name__}", "make it with np.zeros_like(x)")
     target[...] = result
     return target
 
@@ -48,11 +43,9 @@ def write_out(target: Any, result: Any) -> Any:
 def add_in_place(ufunc: Any, target: Any, index: Any, value: Any = None) -> None:
     """``ufunc.at``: every occurrence of an index counts, one after the other."""
     if ufunc not in RULES:
-        raise MissingRuleError(missing(ufunc).replace(" has no", ".at has no", 1))
+        raise without_rule(ufunc, (target, index, value), ".at")
     if not isinstance(target, Traced):
-        raise EscapeError(
-            escape_message(value, "it is written into a plain array", "make the array with np.zeros_like(x)")
-        )
+        raise escape(value, "it is written into a plain array", "make the array with np.zeros_like(x)")
     index = plain_index(index)
     places = np.arange(target.size).reshape(target.shape)[index]
     if ufunc in (np.add, np.subtract):

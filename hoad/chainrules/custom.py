@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingRuleError, RuleError
-from ..nested import BASE, innermost, pack, primal, settle
+from ..errors import RuleError
+from ..nested import BASE, innermost, pack, primal, refused, settle
 from ..tangents.types import NoTangent
 from ..values.trees import is_container, map_leaves
 from .captures import traced_in, with_changed
 from .declarations import constant
-from .refusals import missing
+from .refusals import without_rule
 from .statements import RULES, Constant, Function, Primitive, checked, register
 
 EXTRAS = ("needs", "jvp", "vjp", "convert")
@@ -93,16 +93,17 @@ def positional(
     bound.apply_defaults()
     for name, value in bound.kwargs.items():
         if traced_in(value):
-            raise RuleError(
+            message = (
                 f"{rule.name} has a rule, which differentiates by positional arguments, and the keyword "
                 f"argument {name} is being differentiated; hoad.stop_gradient({name}) makes it a constant"
             )
+            raise refused(RuleError(message), *traced_in(value))
     return bound.args, bound.kwargs
 
 
 def refuse(function: Any, *args: Any, **kwargs: Any) -> Any:
     """What a rule falls back on that was stated for a function which has no other."""
-    raise MissingRuleError(missing(function))
+    raise without_rule(function, tuple(traced_in((args, kwargs))))
 
 
 def declined(rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import EscapeError, MissingRuleError
-from ..nested import Traced, primal
+from ..nested import Traced, primal, refused
 from .numpy.without import WITHOUT
 
 
@@ -24,6 +24,17 @@ def escape_message(x: Any, how: str, mend: str) -> str:
         f"is wanted, type hoad.primal(x); where x stands in a keyword alone (initial=, "
         f"constant_values=), take the function of hoad.numpy"
     )
+
+
+def escape(x: Any, how: str, mend: str) -> EscapeError:
+    """The error for a traced value that would become a plain number."""
+    return refused(EscapeError(escape_message(x, how, mend)), x)
+
+
+def without_rule(func: Any, values: tuple[Any, ...], method: str = "") -> MissingRuleError:
+    """The error for a function that has no rule, or none for a method of it, and met traced values."""
+    found = [x for value in values for x in (value if isinstance(value, (list, tuple)) else (value,))]
+    return refused(MissingRuleError(missing(func).replace(" has no", f"{method} has no", 1)), *found)
 
 
 def missing(func: Any) -> str:
@@ -45,10 +56,8 @@ def missing(func: Any) -> str:
 def refuse_plain(target: Any, value: Any) -> None:
     """Refuse to write a traced value into a plain array."""
     if not isinstance(target, Traced):
-        raise EscapeError(
-            escape_message(
-                value, f"it is written into a plain {type(target).__name__}", "np.zeros_like(x) can hold it"
-            )
+        raise escape(
+            value, f"it is written into a plain {type(target).__name__}", "np.zeros_like(x) can hold it"
         )
 
 
@@ -73,7 +82,7 @@ def is_public(name: str) -> bool:
     return hasattr(sys.modules.get("scipy.special"), name)
 
 
-def refuse_conversion_in_scipy() -> None:
+def refuse_conversion_in_scipy(x: Any) -> None:
     """Refuse to become an array of objects within a function of ``scipy.special``, which computes with
     numbers alone: what comes of it fails later, in words that name nothing.
     """
@@ -85,7 +94,8 @@ def refuse_conversion_in_scipy() -> None:
         frame = frame.f_back
     if name is not None:
         mend = INSTEAD.get(name, f"state a rule for it with hoad.chainrules.composite({SPECIAL}{name})")
-        raise MissingRuleError(
+        message = (
             f"{SPECIAL}{name} has no derivative rule: SciPy wrote it in Python, and it turns its arguments "
             f"into plain arrays, which would lose their derivative. Instead: {mend}"
         )
+        raise refused(MissingRuleError(message), x)

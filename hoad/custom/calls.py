@@ -17,7 +17,7 @@ from ..chainrules.custom import Custom, accepted, parameters_of
 from ..dual import has_nan
 from ..errors import HoadError, RuleError, ShapeMismatchError, describe
 from ..kinds.batch import Batch
-from ..nested import Level, Traced, innermost
+from ..nested import Level, Traced, forgiven, innermost, refused
 from ..operators import products
 from ..tangents.fit import broadcasts, zero_of
 from ..tangents.projection import as_tangent, is_perturbable, project
@@ -283,10 +283,8 @@ def pushed(call: Call, tangents: Leaves) -> Any:
     """The frule's value and the leaves of its tangent; of one member at a time if it can't take batches."""
     try:
         return call.forward(tangents)
-    except REFUSALS:
-        top = batch_among(call.args, tangents)
-        if top is None:
-            raise
+    except REFUSALS as error:
+        top = one_to_split(error, call.args, tangents)
     level = top.level
     pairs = [pushed(call.member(k, level), [picked(k, level, t) for t in tangents]) for k in members(top)]
     if NotImplemented in pairs:
@@ -300,10 +298,8 @@ def pulled(call: Call) -> Any:
     """The rrule's value and pullback; of one member at a time if it can't take batches."""
     try:
         return call.reverse()
-    except REFUSALS:
-        top = batch_among(call.args)
-        if top is None:
-            raise
+    except REFUSALS as error:
+        top = one_to_split(error, call.args)
     pairs = [pulled(call.member(k, top.level)) for k in members(top)]
     if NotImplemented in pairs:
         return NotImplemented
@@ -321,10 +317,8 @@ def through_batches(function: Callable[[Leaves], Leaves], values: Leaves) -> Lea
     """Run a pullback on cotangents that may be batches; one member at a time if it can't take those."""
     try:
         return function(values)
-    except REFUSALS:
-        top = batch_among(values)
-        if top is None:
-            raise
+    except REFUSALS as error:
+        top = one_to_split(error, values)
     rows = [[picked(k, top.level, v) for v in values] for k in members(top)]
     return together([through_batches(function, row) for row in rows], top)
 
@@ -332,6 +326,19 @@ def through_batches(function: Callable[[Leaves], Leaves], values: Leaves) -> Lea
 def batch_among(*trees: Any) -> Any:
     """The innermost batch in arguments or tangents; None if there is none."""
     return innermost([t for tree in trees for t in traced_in(tree) if t.__class__ is Batch])
+
+
+def one_to_split(error: Exception, *trees: Any) -> Batch:
+    """The innermost batch, after whose members a rule is asked one by one that has raised an error.
+
+    Raises:
+        Exception: the error itself, if there is no batch.
+    """
+    top: Batch | None = batch_among(*trees)
+    if top is None:
+        raise refused(error, *traced_in(trees)) if isinstance(error, HoadError) else error
+    forgiven(error)
+    return top
 
 
 def members(top: Batch) -> range:

@@ -23,7 +23,7 @@ from ..kinds.collapsed import Collapsed, Directions, known, without_last
 from ..kinds.jet import Jet
 from ..kinds.number import Number
 from ..kinds.series import Series, derivative, fitted, plus
-from ..nested import Level, Traced
+from ..nested import Level, Traced, forgiven
 from ..tangents.fit import fit_tangent, zero_of
 from ..tangents.projection import is_perturbable
 from ..tangents.types import NoTangent
@@ -316,6 +316,7 @@ def transpose(linear: Linear, xs: Leaves, gs: Leaves, name: str | None, missing:
     except Exception as error:
         try:
             found = column_by_column(linear, xs, gs)
+            forgiven(error)
         except Exception:
             raise RuleError(
                 f"the {missing} of {name} is needed and not stated, and its other half can't be transposed "

@@ -27,7 +27,7 @@ from ..errors import (
     ShapeMismatchError,
     describe,
 )
-from ..nested import Traced, pack
+from ..nested import Traced, pack, refused
 from ..operators.gradients import grad
 from ..operators.jacobians import jacobian
 from ..operators.questions import order, primal
@@ -195,11 +195,13 @@ def check_form(name: str, f: Any, given: tuple[Any, ...], options: dict[str, Any
             f"{name_of(f)} can't be called with {len(given)} arguments, as hoad.{name} does: the form is "
             f"hoad.{FORMS[name]}"
         )
-    if any([t.differentiates and t.level.alive for t in traced_in(f)]):
-        raise EscapeError(
+    outside = [t for t in traced_in(f) if t.differentiates and t.level.alive]
+    if outside:
+        message = (
             f"{name_of(f)} uses a value that is being differentiated from outside of it, where hoad.{name} "
             f"can't see it; pass it as p: hoad.{FORMS[name]}"
         )
+        raise refused(EscapeError(message), *outside)
 
 
 @folding

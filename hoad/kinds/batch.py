@@ -17,7 +17,8 @@ from ..arrays.mutation import is_view, link_view, own, put
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import read
 from ..chainrules.statements import Primitive
-from ..nested import Level, Traced, Value, primal
+from ..errors import ArgumentError
+from ..nested import Level, Traced, Value, primal, refused
 from .batch_forms import FORMS, elementwise, is_elementwise, one_by_one, whole_index
 
 DIFFERS = "that differs between the members of a batch stands where Python and NumPy want a plain one"
@@ -55,13 +56,15 @@ class Batch(ArrayLike):
         return self.primal.dtype
 
     def __index__(self) -> int:
-        raise TypeError(
+        message = (
             f"an index {DIFFERS}: hoad.numpy.asarray(table)[i] reads a plain table, x[np.arange(n) + i] "
             f"takes the place of a slice; what has another length for each member needs a loop over them"
         )
+        raise refused(TypeError(message), self)
 
     def __bool__(self) -> bool:
-        raise TypeError("a batch has no single truth value; use np.where instead of a branch")
+        message = "a batch has no single truth value; use np.where instead of a branch"
+        raise refused(TypeError(message), self)
 
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Carry out the rule for all members."""
@@ -69,9 +72,12 @@ class Batch(ArrayLike):
         batched = [has_members(a, level) for a in args]
         primals = [without(a, b) for a, b in zip(args, batched, strict=True)]
         form = elementwise if is_elementwise(rule) else FORMS.get(rule)
-        out = form(rule, primals, batched, **kwargs) if form is not None else None
-        if out is None:
-            out = one_by_one(rule, primals, batched, **kwargs)
+        try:
+            out = form(rule, primals, batched, **kwargs) if form is not None else None
+            if out is None:
+                out = one_by_one(rule, primals, batched, **kwargs)
+        except ArgumentError as error:  # the members differ where they can't
+            raise refused(error, self) from None
         if isinstance(out, tuple):
             return tuple([Batch(level, o) for o in out])
         result = Batch(level, out)

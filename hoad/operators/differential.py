@@ -13,7 +13,6 @@ from ..arrays.mutation import own
 from ..errors import ArgumentError, ComplexOutputError, NonScalarOutputError
 from ..kinds.batch import Batch
 from ..kinds.collapsed import Collapsed, Directions
-from ..nested import INSIDE
 from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
@@ -28,6 +27,7 @@ from ..running.results import (
     tidy,
     zero_like,
 )
+from ..runs import running
 from ..values.shapes import is_complex, shape_of
 from ..values.trees import flatten_result, number, unflatten
 from .jacobians import in_chunks
@@ -68,8 +68,8 @@ def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list
     order, rows, w = stencil.order, stencil.directions[which.start : which.stop], stencil.weights
     w = w if np.ndim(w) == 0 else w[which.start : which.stop]
     level = Directions(order, w, len(rows))
-    start, inputs, token = 0, [], INSIDE.set(True)
-    try:
+    start, inputs = 0, []
+    with running(level, level.batch, level.inner):
         for x in point.differentiated():
             n = int(np.size(x))
             part = Batch(level.batch, rows[:, start : start + n].reshape(len(rows), *np.shape(x)))
@@ -77,9 +77,6 @@ def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list
             terms = [part, *[None] * (order - 2)] if order > 1 else []
             inputs.append(Collapsed(level, own(x), terms, level.total(part) if order == 1 else None))
         leaves, structure = outputs(f(*point.replaced(inputs)))
-    finally:
-        INSIDE.reset(token)
-        level.finish()
     if structure is None and is_function(leaves[0]):
         return None, None
     if holds_functions(leaves, structure):

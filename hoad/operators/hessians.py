@@ -13,12 +13,13 @@ from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError
 from ..kinds.batch import unbatch
-from ..nested import INSIDE, Level, settle
+from ..nested import Level, settle
 from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
 from ..running.points import Point, matched
 from ..running.results import as_float, check_scalar, is_function, scalar_output
+from ..runs import running
 from ..values.trees import flatten, is_differentiable, number, unflatten
 from .gradients import _grad, _value_and_grad
 from .jacobians import ALL_AT_ONCE, _jacobian, basis, forward_jacobian, in_chunks, pieces
@@ -214,15 +215,12 @@ def _diag_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> 
     point = Point(values, names)
     x = point.differentiated()
     batch, inner, outer = Level(), Level(), Level()
-    seeds, token = basis(x, batch), INSIDE.set(True)
-    try:
+    seeds = basis(x, batch)
+    with running(inner, outer, batch):
         once = [Dual(outer, own(v), e) for v, e in zip(x, seeds, strict=True)]
         twice = [Dual(inner, v, e) for v, e in zip(once, seeds, strict=True)]
         y = scalar_output(g(*point.replaced(twice)))
         second = parts(parts(y, inner)[1], outer)[1]
-    finally:
-        INSIDE.reset(token)
-        inner.alive = outer.alive = batch.alive = False
     total = sum(int(np.size(v)) for v in x)
     rows = settle(unbatch(second, batch, total))
     blocks = pieces(rows, x, (), last=False)

@@ -13,7 +13,7 @@ from ..errors import OPERATOR, ArgumentError, ComplexOutputError, ShapeMismatchE
 from ..kinds.batch import Batch, unbatch
 from ..kinds.jet import Jet
 from ..kinds.series import Series
-from ..nested import INSIDE, Level, primal, settle
+from ..nested import Level, primal, settle
 from ..running.calling import Function
 from ..running.operator import LATER, operator
 from ..running.points import Point, matched
@@ -29,6 +29,7 @@ from ..running.results import (
     unit_of,
     zero_like,
 )
+from ..runs import running
 from ..values.trees import as_point, is_container, number, unflatten
 
 Leaves = list[Any]
@@ -65,16 +66,13 @@ def pushed(f: Function, point: Point, coefficients: list[Leaves], order: int) ->
     Returns:
         The coefficients 0 to ``order`` of each leaf of the value, and the structure of that.
     """
-    level, token = Level(), INSIDE.set(True)
-    try:
+    level = Level()
+    with running(level):
         jets = [
             Jet(level, Series([own(x) if np.ndim(x) else x, *cs]))
             for x, cs in zip(point.differentiated(), coefficients, strict=True)
         ]
         leaves, structure = outputs(f(*point.replaced(jets)))
-    finally:
-        level.alive = False
-        INSIDE.reset(token)
     return [read(leaf, level, order) for leaf in leaves], structure
 
 
@@ -137,17 +135,13 @@ def factorially(c: Any, k: int) -> Any:
 
 def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
     """The same on n nested duals, which hold 2**n numbers and are faster while those are few."""
-    levels, token = [Level() for _ in range(n)], INSIDE.set(True)
-    try:
+    levels = [Level() for _ in range(n)]
+    with running(*levels):
         point = x
         for level in levels:
             point = Dual(level, point, unit_of(x))
         leaves, structure = outputs(f(point))
         return [orders(leaf, levels) for leaf in leaves], structure
-    finally:
-        INSIDE.reset(token)
-        for level in levels:
-            level.alive = False
 
 
 def orders(y: Any, levels: list[Level]) -> list[Any]:

@@ -9,11 +9,12 @@ import numpy as np
 from ..arrays.mutation import own
 from ..errors import OPERATOR, ArgumentError, ShapeMismatchError, describe
 from ..kinds.batch import DIFFERS, Batch, unbatch
-from ..nested import INSIDE, Level, pack, settle
+from ..nested import Level, pack, settle
 from ..running.calling import Function
 from ..running.chunks import checked_chunk
 from ..running.made import wrapper
 from ..running.results import is_function, outputs, owned
+from ..runs import running
 from ..values.shapes import shape_of
 from ..values.trees import flatten, flatten_result, is_container, number, spread, unflatten
 
@@ -149,11 +150,12 @@ def members(
     n: int,
 ) -> Any:
     """The function of some of the members, in one run."""
-    level, token = Level(), INSIDE.set(True)
+    level = Level()
     try:
-        values = [entry.at(level, which, n) for entry in entries]
-        y = f(*values[:positional], **dict(zip(names, values[positional:], strict=True)))
-        return placed(y, out_axes, level, len(which))
+        with running(level):
+            values = [entry.at(level, which, n) for entry in entries]
+            y = f(*values[:positional], **dict(zip(names, values[positional:], strict=True)))
+            return placed(y, out_axes, level, len(which))
     except IndexError as error:
         if "only integers, slices" not in str(error):
             raise
@@ -161,9 +163,6 @@ def members(
             f"an index {DIFFERS}: table[i] of a plain table does not ask hoad, "
             f"hoad.numpy.asarray(table)[i] does"
         ) from error
-    finally:
-        level.alive = False
-        INSIDE.reset(token)
 
 
 def placed(y: Any, out_axes: Axes, level: Level, n: int) -> Any:

@@ -22,8 +22,8 @@ import numpy as np
 
 from ..arrays.arraylike import BINARY, COMPARE, CREATORS, LOGICAL, METHODS, UNARY, ArrayLike
 from ..arrays.mutation import move, own, write
-from ..chainrules.refusals import escape_message
-from ..errors import EscapeError, NotDifferentiableError, describe
+from ..chainrules.refusals import escape
+from ..errors import NotDifferentiableError, describe
 from ..nested import Level, Traced, settle
 from ..values.trees import is_container, map_leaves
 
@@ -37,6 +37,7 @@ class Everywhere(Level):
         self.tag: Any = float("inf")
         self.alive = False
         self.lift = None
+        self.refusal = None
 
 
 class Parameter(ArrayLike):
@@ -88,12 +89,10 @@ class Parameter(ArrayLike):
         if target.ndim == 0 and self in RUNNING.get():  # a number has no place to write to
             self.stand_for(np.reshape(value, ()).astype(target.dtype))
         elif isinstance(value, Traced) and not isinstance(target, Traced):
-            raise EscapeError(
-                escape_message(
-                    value,
-                    "it is written into a parameter by which this derivative is not taken",
-                    "put the parameter into the Params of the derivative, or return the new value",
-                )
+            raise escape(
+                value,
+                "it is written into a parameter by which this derivative is not taken",
+                "put the parameter into the Params of the derivative, or return the new value",
             )
         else:
             target[index] = value
@@ -191,7 +190,7 @@ def held_array(value: Any) -> Any:
     """The array of a new parameter: its own, of floats or complex numbers."""
     value = settle(value)
     if isinstance(value, Traced):
-        raise EscapeError(escape_message(value, "hoad.param copies its numbers", "make the parameter before"))
+        raise escape(value, "hoad.param copies its numbers", "make the parameter before")
     try:
         array = np.array(value, subok=False)
     except (TypeError, ValueError) as error:

@@ -11,8 +11,8 @@ from .. import tape, tracer
 from ..custom import modes
 from ..fast import shortcuts
 from ..nested import primal
+from ..places import Place, name_of, text_of
 from ..tape import Gathered, Piece
-from .places import Place, name_of, text_of
 
 NOT_KEPT = Ellipsis
 WIDTH = 24  # letters of a value

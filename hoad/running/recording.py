@@ -9,7 +9,8 @@ import numpy as np
 from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError, describe
-from ..nested import INSIDE, Cotangent, Level, Tangent
+from ..nested import Cotangent, Level, Tangent
+from ..runs import running
 from ..tangents.fit import fit_tangent
 from ..tape import Tape, sweep
 from ..tracer import Draft, Tracer, entered
@@ -27,23 +28,20 @@ class Recording:
     def __init__(self, f: Function, point: Point, has_aux: bool = False, tape: Tape | None = None) -> None:
         tape = self.tape = Tape() if tape is None else tape
         self.point = point
-        token = INSIDE.set(True)
         try:
-            tracers = [entered(tape, leaf) for leaf in point.differentiated()]
-            self.inputs = [t.slot for t in tracers]
-            y = f(*point.replaced(tracers))
-            self.aux = None
-            if has_aux:
-                y, aux = split_aux(y)
-                self.aux = stripped_tree(aux, tape)
-            leaves, self.structure = outputs(y)
-            self.outputs = [read_out(leaf) for leaf in leaves]
+            with running(tape):
+                tracers = [entered(tape, leaf) for leaf in point.differentiated()]
+                self.inputs = [t.slot for t in tracers]
+                y = f(*point.replaced(tracers))
+                self.aux = None
+                if has_aux:
+                    y, aux = split_aux(y)
+                    self.aux = stripped_tree(aux, tape)
+                leaves, self.structure = outputs(y)
+                self.outputs = [read_out(leaf) for leaf in leaves]
         except BaseException:
             tape.release()
             raise
-        finally:
-            tape.alive = False
-            INSIDE.reset(token)
         values = [owned(stripped(leaf, tape)) for leaf in self.outputs]
         self.value = values[0] if self.structure is None else unflatten(self.structure, values)
 
@@ -90,15 +88,12 @@ def split_aux(y: Any) -> tuple[Any, Any]:
 
 def pushed(f: Function, point: Point, tangents: list[Tangent]) -> tuple[list[Any], list[Any], Any]:
     """Run f on duals: the leaves of its value, their tangents, and the structure of the value."""
-    level, token = Level(), INSIDE.set(True)
-    try:
+    level = Level()
+    with running(level):
         duals = [
             Dual(level, own(x) if np.ndim(x) else x, fit_tangent(own(t) if np.ndim(t) else t, x))
             for x, t in zip(point.differentiated(), tangents, strict=True)
         ]
         leaves, structure = outputs(f(*point.replaced(duals)))
-    finally:
-        level.alive = False
-        INSIDE.reset(token)
     changes = [leaf.tangent if leaf.__class__ is Dual and leaf.level is level else None for leaf in leaves]
     return [stripped(leaf, level) for leaf in leaves], changes, structure

@@ -20,6 +20,7 @@ from ..nested import (
     pack,
     plain_array_of,
     primal,
+    refused,
     settle,
 )
 from ..tangents.fit import fit_cotangent
@@ -149,12 +150,14 @@ def unhidden(leaf: Any) -> Any:
         return leaf
     if leaf.__class__.__module__.startswith("xarray.") and isinstance(leaf.data, Traced):
         return settle(leaf.data)
-    if traced_within(leaf) is None:
+    hidden = traced_within(leaf)
+    if hidden is None:
         return leaf
-    raise EscapeError(
+    message = (
         f"the function returned a {name_of_class(leaf)}, in which there is a traced value, whose derivative "
         f"would be lost; compute with NumPy's arrays: {plain_array_of(leaf)}"
     )
+    raise refused(EscapeError(message), hidden)
 
 
 def no_number(y: Any) -> str:

@@ -20,8 +20,9 @@ from ..errors import NonFiniteError
 from ..kinds.batch import Batch
 from ..kinds.jet import Jet
 from ..nested import Traced
+from ..places import name_of, text_of, users_place
 from ..program.operations import described, short
-from ..program.places import PlacedProgram, name_of, text_of, users_place
+from ..program.places import PlacedProgram
 from ..running.tracebacks import WHOLE
 from ..tape import Gathered, Tape, no_pull, strong
 

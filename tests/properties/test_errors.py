@@ -945,15 +945,3 @@ def test_the_functions_own_exception_comes_through(run: Any) -> None:
         run(broken, X)
     assert caught.value.args == ("mine", 7)
     assert caught.traceback[-1].name == "broken"
-
-
-@EVERY_MODE
-def test_hoads_errors_can_be_caught_inside(run: Any) -> None:
-    def careful(x: Any) -> Any:
-        try:
-            return float(x[0])
-        except errors.EscapeError:
-            return np.sum(x**2)
-
-    run(careful, X)
-    assert hoad.grad(careful, X).tolist() == [1.0, -2.5, 4.0]

@@ -18,7 +18,7 @@ import hoad
 
 ROOT = Path(hoad.__file__).parent
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "nested"),
+    ("errors", "places", "nested", "runs"),
     ("values.*",),
     ("tangents.*",),
     ("chainrules.*",),

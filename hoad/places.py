@@ -1,0 +1,53 @@
+"""Where in the user's files something was called for: file and line, and the text of that."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from types import FrameType
+
+import numpy as np
+
+Place = tuple[str, int]
+OURS = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep, "<hoad", "<frozen")
+LIBRARIES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
+STANDARD = os.path.dirname(linecache.__file__) + os.sep
+
+
+def users_place() -> Place:
+    """File and line of the innermost frame that is neither hoad's nor NumPy's, nor, if there is one beside,
+    of any library's.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    nearest: Place | None = None
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(OURS):
+            place = (file, frame.f_lineno)
+            if not is_of_a_library(file):
+                return place
+            nearest = nearest or place
+        frame = frame.f_back
+    return nearest or ("?", 0)
+
+
+def is_of_a_library(file: str) -> bool:
+    """Tell whether a file was installed, and not written by who runs it."""
+    return file.startswith(STANDARD) or any([part in file for part in LIBRARIES])
+
+
+def text_of(place: Place) -> str:
+    """The line of source at a place, without its indentation; empty where it is not known."""
+    return linecache.getline(*place).strip()
+
+
+def name_of(place: Place) -> str:
+    """A place in a few letters: ``file.py:12``."""
+    return f"{os.path.basename(place[0])}:{place[1]}"
+
+
+def shown(place: Place) -> str:
+    """A place with its line of source, as messages have it."""
+    text = text_of(place)
+    return f"{name_of(place)}: {text}" if text else name_of(place)

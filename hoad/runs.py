@@ -1,0 +1,61 @@
+"""One run of a function inside of a derivative, and what becomes of an error that it caught.
+
+In ::
+
+    def f(x):
+        try:
+            return math.exp(x)
+        except TypeError:
+            return 0.0
+
+``math.exp`` can't follow a traced value; hoad says so, and f catches that. The 0 that it returns is no value
+of the function that f is on floats, and its derivative, 0, none of its derivatives. So whatever refuses a
+traced value notes that on the value's level (``nested.refused``), and a run that ends as if nothing had been
+is refused in turn. That costs a look at each level, once in a run.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from .errors import SwallowedError
+from .nested import INSIDE, Level, Refusal
+from .places import shown
+
+
+class running:
+    """``with running(level, ...):`` is the run of a function on values of some levels, which are finished
+    with it.
+
+    Raises:
+        SwallowedError: the function has caught an error that said that such a value can't be followed.
+    """
+
+    __slots__ = ("levels", "token")
+
+    def __init__(self, *levels: Level) -> None:
+        self.levels = levels
+
+    def __enter__(self) -> None:
+        self.token: Any = INSIDE.set(True)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        INSIDE.reset(self.token)
+        caught = [level.refusal for level in self.levels if level.refusal is not None]
+        for level in self.levels:
+            level.alive = False
+        if caught and error is None:
+            raise swallowed(caught[0])
+
+
+def swallowed(refusal: Refusal) -> SwallowedError:
+    """The error for a run that caught one of hoad's."""
+    text, place = refusal
+    return SwallowedError(
+        f"the function caught an error of hoad's itself, raised at {shown(place)}; what it returned after "
+        f"that is not its value on plain numbers, and has another derivative. Mend that line, or take it "
+        f"out of its try. The error: {text}"
+    )
