@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 
 from .errors import NotDifferentiableError
+from .guests import Labels, is_foreign, is_table, plain
 from .places import Place, users_place
 
 # What an argument is, where that is certain: names for readers, as a traced value may stand in any place.
@@ -51,16 +52,6 @@ UNDERSTOOD = frozenset(
     {float, int, complex, bool, str, tuple, type(None), slice, type(...), np.float64, np.float32, np.int64}
 )
 ARRAYS = (list, np.ndarray)
-# Arrays that are none of NumPy's usual ones, and what to write for them.
-FILLED = "a.filled(value), or np.where(mask, value, a.data), as a derivative has no mask"
-REFUSED = {
-    "matrix": "np.asarray(a), with @ for the product, as np.matrix has another meaning of * and **",
-    "MaskedArray": FILLED,
-    "MaskedConstant": FILLED,
-}
-HOUSES = {
-    "pandas": "a.to_numpy()", "xarray": "a.values", "pint": "a.magnitude", "mpmath": "np.array(a.tolist())",
-}  # fmt: skip
 
 
 class Refusal(NamedTuple):
@@ -77,16 +68,18 @@ class Level:
     rule and its operands, and makes the constants among them exact. It stands on the level, so no other
     derivative is touched by it, in this thread or another.
 
-    ``refusal`` is what could not be followed of its values, if there was something (``refused``).
+    ``refusal`` is what could not be followed of its values, if there was something (``refused``); ``labels``
+    are those of the arrays of pandas that its values have met.
     """
 
-    __slots__ = ("alive", "lift", "refusal", "tag")
+    __slots__ = ("alive", "labels", "lift", "refusal", "tag")
 
     def __init__(self) -> None:
         self.tag = next_tag()
         self.alive = True
         self.lift = LIFT.get()
         self.refusal: Refusal | None = None
+        self.labels: Labels | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.tag}{'' if self.alive else ', finished'})"
@@ -252,49 +245,50 @@ def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
             if value.__class__ is np.ndarray and value.dtype.kind != "O":
                 continue
             if value.__class__ in ARRAYS or (is_foreign(value) and innermost(values) is not None):
-                try:
-                    taken = tuple([pack(settle(plain(v))) for v in values])
-                except NotDifferentiableError as error:
-                    raise refused(error, *values) from None
+                taken = tuple([pack(settle(v)) for v in without_guests(values)])
                 return (
                     taken if any([new is not old for new, old in zip(taken, values, strict=True)]) else values
                 )
     return values
 
 
-def is_foreign(value: Any) -> bool:
-    """Tell whether a value is an array of another library, or one of NumPy's that means something else."""
-    cls = value.__class__
-    if getattr(cls, "__array_ufunc__", None) is None or isinstance(value, np.generic):
-        return False
-    return cls.__name__ in REFUSED or cls.__module__.partition(".")[0] not in ("numpy", "hoad")
-
-
-def plain(value: Any) -> Any:
-    """An operand as the levels take it: a list as an array.
+def without_guests(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Operands, one of them traced, with arrays for lists and for what is of pandas.
 
     Raises:
-        NotDifferentiableError: an array whose operations, and methods, mean other things than NumPy's: labels
-            for its places, units, a mask. (``s.std()`` of a ``pandas.Series`` is not ``np.std``.)
+        NotDifferentiableError: an array of another library, or one of pandas that is more than its array.
     """
-    if value.__class__ is list:
-        return np.array(value)
-    if isinstance(value, Traced) or not is_foreign(value):
-        return value
-    raise NotDifferentiableError(
-        f"a {name_of_class(value)} meets a value that is being differentiated; write {plain_array_of(value)}"
-    )
+    try:
+        for table in values:
+            if is_table(table):
+                labels_of(values).add(table)
+        return tuple([v if isinstance(v, Traced) else plain(v) for v in values])
+    except NotDifferentiableError as error:
+        raise refused(error, *values) from None
 
 
-def name_of_class(value: Any) -> str:
-    """The class of an object and the library it is from."""
-    return f"{value.__class__.__name__} ({value.__class__.__module__.partition('.')[0]})"
+def without_tables(x: Any, values: Any) -> Any:
+    """Arguments of a function of ``x``, with arrays in the place of what is of pandas, in lists too."""
+    if values.__class__ is dict:
+        return {name: without_tables(x, value) for name, value in values.items()}
+    if values.__class__ in (list, tuple):
+        return values.__class__([without_tables(x, value) for value in values])
+    return without_guests((x, values))[1] if is_table(values) else values
 
 
-def plain_array_of(value: Any) -> str:
-    """What to type for the plain array that an object holds."""
-    house = value.__class__.__module__.partition(".")[0]
-    return REFUSED.get(value.__class__.__name__) or HOUSES.get(house) or "np.asarray(a)"
+def labels_of(values: tuple[Any, ...]) -> Labels:
+    """The labels of pandas that the levels of some values have met."""
+    levels = []
+    for x in values:
+        while isinstance(x, Traced):
+            levels.append(x.level)
+            x = x.primal
+    found = [level.labels for level in levels if level.labels is not None]
+    labels = found[0] if found else Labels()
+    for level in levels:
+        if level is not BASE and level is not NUMBERS:
+            level.labels = labels
+    return labels
 
 
 def pack(x: Any) -> Any:

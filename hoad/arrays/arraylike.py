@@ -17,10 +17,11 @@ from ..chainrules import RULES
 from ..chainrules.numpy.indexing import getitem, plain_index, read
 from ..chainrules.numpy.shaping import astype, cast
 from ..chainrules.refusals import escape, refuse_conversion_in_scipy, without_rule
-from ..nested import Traced, everything, pack, primal, settle
+from ..nested import Traced, everything, pack, primal, settle, without_tables
 from ..values.shapes import shape_of
 from .lending import elements, lend, look
 from .mutation import is_scalar, write
+from .tables import check_meaning
 from .ufunc_keywords import CORE, TYPES, in_types, on_axes
 from .ufunc_methods import BY_STEPS
 from .viewing import Viewed
@@ -73,6 +74,8 @@ class ArrayLike(Viewed):
             kwargs["like"] = self
         if rule is None:
             raise without_rule(func, (self, *args, *kwargs.values()))
+        if "pandas" in sys.modules:
+            args, kwargs = without_tables(self, args), without_tables(self, kwargs)
         return with_out(rule, tuple(map(pack, args)), kwargs)
 
     # -- Attributes ------------------------------------------------------------------------------------------
@@ -137,9 +140,13 @@ class ArrayLike(Viewed):
         return (getitem(self, k) for k in range(self.shape[0]))
 
     def __getitem__(self, index: Any) -> Any:
+        if "pandas" in sys.modules:
+            index = without_tables(self, index)
         return read(self, plain_index(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if "pandas" in sys.modules:
+            index, value = without_tables(self, index), without_tables(self, value)
         write(self, plain_index(index), pack(as_operand(value)))
 
     def __contains__(self, value: Any) -> bool:
@@ -265,6 +272,9 @@ class Lent(ArrayLike):
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Carry out a ufunc or one of its methods, with ``out=`` and ``where=``, by the rules."""
+    if "pandas" in sys.modules:
+        top = next(x for x in inputs + tuple(kwargs.values()) if isinstance(x, Traced))
+        inputs, kwargs = without_tables(top, inputs), without_tables(top, kwargs)
     out = kwargs.pop("out", None)
     if method == "at":
         return add_in_place(ufunc, *map(pack, inputs))
@@ -440,6 +450,9 @@ def as_operand(other: Any) -> Any:
 
 def _method_of(function: Any) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if "pandas" in sys.modules:
+            args, kwargs = without_tables(self, args), without_tables(self, kwargs)
+            check_meaning(self, function.__name__, args, kwargs)
         return with_out(RULES[function], (self, *map(pack, args)), kwargs)
 
     method.__doc__ = f"As ``np.{getattr(function, '__name__', '')}`` of this value."

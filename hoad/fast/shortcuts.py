@@ -8,6 +8,7 @@ is the specification: a test compares the two.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -63,15 +64,21 @@ def pull_getitem(
 # ------------------------------------------------------------------------------------------------------------
 
 
-def total(x: Value, *args: Any, **kwargs: Any) -> Any:
-    """``np.sum(x)`` of a recorded array over all axes."""
-    if args or kwargs or x.__class__ is not Tracer or x.primal.__class__ is not np.ndarray:
-        return RULES[np.sum](x, *args, **kwargs)
-    out = np.add.reduce(x.primal, axis=None)
-    tape = x.level
-    slot = tape.next_slot()
-    tape.program += (slot, pull_total, x.slot, None, out)
-    return Tracer(tape, slot, out)
+def totals(general: Callable[..., Any]) -> Callable[..., Any]:
+    """The sum of a recorded array over all axes; others, and what may be of pandas, go to ``general``."""
+
+    def total(x: Value, *args: Any, **kwargs: Any) -> Any:
+        tape = x.level
+        if args or kwargs or x.__class__ is not Tracer or tape.labels is not None:
+            return general(x, *args, **kwargs)
+        if x.primal.__class__ is not np.ndarray:
+            return general(x, *args, **kwargs)
+        out = np.add.reduce(x.primal, axis=None)
+        slot = tape.next_slot()
+        tape.program += (slot, pull_total, x.slot, None, out)
+        return Tracer(tape, slot, out)
+
+    return total
 
 
 def pull_total(g: Cotangent, values: Values, cotangents: Cotangents, i: int, slot: Slot, b: Any) -> None:
@@ -186,8 +193,9 @@ def dot(a: Value, b: Value, *args: Any, **kwargs: Any) -> Any:
 
 
 setattr(Tracer, "__getitem__", getitem)
-by_hand(Tracer, "sum", total, np.sum)
-by_hand(Tracer.functions, np.sum, total, np.sum)
+general_sum: Any = RULES[np.sum]
+by_hand(Tracer, "sum", totals(vars(ArrayLike)["sum"]), np.sum)
+by_hand(Tracer.functions, np.sum, totals(general_sum), np.sum)
 by_hand(Tracer, "__matmul__", direct_matmul, np.matmul)
 by_hand(Tracer, "__rmatmul__", reflected_matmul, np.matmul)
 by_hand(Tracer.fused, np.matmul, matmul, np.matmul)

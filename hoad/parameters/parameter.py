@@ -38,6 +38,7 @@ class Everywhere(Level):
         self.alive = False
         self.lift = None
         self.refusal = None
+        self.labels = None
 
 
 class Parameter(ArrayLike):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..errors import CallError, MissingRuleError, describe
-from ..nested import HOUSES
+from ..guests import HOUSES
 
 Function = Callable[..., Any]
 ABOUT_CALLS = re.compile(r"\(\) (missing|takes|got an unexpected|got multiple|got some)")

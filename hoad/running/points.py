@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeMismatchError, describe
-from ..nested import REFUSED, Tangent, primal
+from ..guests import REFUSED
+from ..nested import Tangent, primal
 from ..values.trees import as_point, flatten, is_container, is_differentiable, number, unflatten
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import OPERATOR, ComplexOutputError, EscapeError, NonScalarOutputError, describe
+from ..guests import is_table, name_of_class, plain_array_of
 from ..kinds.number import Number
 from ..nested import (
     Cotangent,
@@ -16,12 +17,11 @@ from ..nested import (
     Traced,
     Value,
     everything,
-    name_of_class,
     pack,
-    plain_array_of,
     primal,
     refused,
     settle,
+    without_guests,
 )
 from ..tangents.fit import fit_cotangent
 from ..values.foreign import traced_within
@@ -153,6 +153,8 @@ def unhidden(leaf: Any) -> Any:
     hidden = traced_within(leaf)
     if hidden is None:
         return leaf
+    if is_table(leaf):
+        return settle(pack(without_guests((hidden, leaf))[1]))
     message = (
         f"the function returned a {name_of_class(leaf)}, in which there is a traced value, whose derivative "
         f"would be lost; compute with NumPy's arrays: {plain_array_of(leaf)}"

@@ -14,7 +14,8 @@ import numpy as np
 import optree
 
 from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
-from ..nested import REFUSED, Traced, is_foreign, name_of_class, plain_array_of, settle
+from ..guests import REFUSED, is_foreign, name_of_class, plain_array_of
+from ..nested import Traced, settle
 from .fields import field_of, field_of_array
 from .shapes import shape_of
 from .structs import attributes, is_struct_class, put_together, refuse_cycle, take_apart

@@ -1,5 +1,5 @@
-"""An error of hoad's that the program's own ``except`` catches ends the derivative, in every operator: what the
-fallback returns is another function.
+"""An error of hoad's that the program's own ``except`` catches ends the derivative, in every operator: what
+the fallback returns is another function.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def by_return_in_finally(x: Any) -> Any:
     try:
         return math.exp(x[0])
     finally:
-        return x[1]  # noqa: B012
+        return x[1]  # noqa: B012, SIM107
 
 
 def by_generator(x: Any) -> Any:

@@ -77,16 +77,17 @@ def test_right_or_refused(name: str) -> None:
         np.testing.assert_allclose(number_of(value), wanted, rtol=1e-12, err_msg=text)
         np.testing.assert_allclose(np.asarray(found, dtype=float), expected, atol=1e-7, err_msg=text)
     assert right and refused and right + refused == len(EXPRESSIONS)
+    assert right > 30 or name != "pandas"
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", [n for n in ARRAYS if n not in ("mpmath",)])
+@pytest.mark.parametrize("name", [n for n in ARRAYS if not n.startswith(("mpmath", "pandas"))])
 def test_the_plain_array_that_the_message_names(name: str) -> None:
     house = name.partition(".")[0]
     a = ARRAYS[name](pytest.importorskip(house))
     with pytest.raises(NotDifferentiableError) as caught:
         hoad.grad(lambda w: np.sum(w * a), W)
-    write = {"pandas": "a.to_numpy()", "xarray": "a.values", "pint": "a.magnitude"}.get(house)
+    write = {"xarray": "a.values", "pint": "a.magnitude"}.get(house)
     write = write or {"numpy.ma": "a.filled(0.0)", "numpy.matrix": "np.asarray(a)"}[name]
     assert write.partition("(0")[0] in str(caught.value)
     plain = eval(write, {"a": a, "np": np})

@@ -1,0 +1,154 @@
+"""Arrays of other libraries beside traced values: those of pandas are taken as their arrays, all others are
+refused, with what to write for them.
+
+A ``pandas.Series`` is an array with a label for each place. A scientist's loss is full of them,
+``np.sum((p[0] * df["x"] - df["y"]) ** 2)``, and there the labels say nothing. Where pandas would do other
+than NumPy does, the derivative would be one of another function, so it is refused: sums that skip missing
+values, series of other labels that pandas would align, columns that hold no numbers.
+
+Nothing is imported: whose an object is, its class says.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .errors import NotDifferentiableError
+
+# Arrays that are none of NumPy's usual ones, and what to write for them.
+FILLED = "a.filled(value), or np.where(mask, value, a.data), as a derivative has no mask"
+REFUSED = {
+    "matrix": "np.asarray(a), with @ for the product, as np.matrix has another meaning of * and **",
+    "MaskedArray": FILLED,
+    "MaskedConstant": FILLED,
+}
+HOUSES = {
+    "pandas": "a.to_numpy()", "xarray": "a.values", "pint": "a.magnitude", "mpmath": "np.array(a.tolist())",
+}  # fmt: skip
+
+
+def is_foreign(value: Any) -> bool:
+    """Tell whether a value is an array of another library, or one of NumPy's that means something else."""
+    cls = value.__class__
+    if getattr(cls, "__array_ufunc__", None) is None or isinstance(value, np.generic):
+        return False
+    return cls.__name__ in REFUSED or cls.__module__.partition(".")[0] not in ("numpy", "hoad")
+
+
+def is_table(value: Any) -> bool:
+    """Tell whether a value is an array of pandas: a Series, a DataFrame, an Index, one of its own kinds."""
+    return value.__class__.__module__.partition(".")[0] == "pandas" and hasattr(value, "to_numpy")
+
+
+def plain(value: Any) -> Any:
+    """An operand as the levels take it: a list, or an array of pandas, as an array.
+
+    Raises:
+        NotDifferentiableError: an array whose operations, and methods, mean other things than NumPy's: units,
+            a mask, names for its axes; one of pandas with something in it that is no number.
+    """
+    if value.__class__ is list:
+        return np.array(value)
+    if not is_foreign(value):
+        return value
+    if is_table(value):
+        return array_of(value)
+    raise NotDifferentiableError(
+        f"a {name_of_class(value)} meets a value that is being differentiated; write {plain_array_of(value)}"
+    )
+
+
+def name_of_class(value: Any) -> str:
+    """The class of an object and the library it is from."""
+    return f"{value.__class__.__name__} ({value.__class__.__module__.partition('.')[0]})"
+
+
+def plain_array_of(value: Any) -> str:
+    """What to type for the plain array that an object holds."""
+    house = value.__class__.__module__.partition(".")[0]
+    return REFUSED.get(value.__class__.__name__) or HOUSES.get(house) or "np.asarray(a)"
+
+
+# ------------------------------------------------------------------------------------------------------------
+# pandas
+# ------------------------------------------------------------------------------------------------------------
+
+
+def array_of(table: Any) -> np.ndarray:
+    """The numbers of an array of pandas; traced ones, as its own arithmetic leaves them, in an object array.
+
+    Raises:
+        NotDifferentiableError: a column has missing values, or what is no number.
+    """
+    values: np.ndarray = table.to_numpy()
+    categories = values.ndim > 1 and any([str(kind) == "category" for kind in table.dtypes])
+    if values.ndim > 1 and are_numbers(values) and not np.isnan(values).any() and not categories:
+        return values
+    if values.ndim < 2:
+        return column_of(table, values)
+    return np.stack([column_of(column, column.to_numpy()) for _, column in table.items()], axis=1)
+
+
+def are_numbers(values: np.ndarray) -> bool:
+    """Tell whether an array is one of numbers by its type."""
+    return values.dtype.kind in "biufc"
+
+
+def column_of(column: Any, values: np.ndarray) -> np.ndarray:
+    """The same of one column."""
+    name = f"the column {column.name!r}" if getattr(column, "name", None) is not None else "a column"
+    if column.isna().any():
+        raise NotDifferentiableError(
+            f"{name} of pandas has missing values, which its sums and means skip and a derivative would not: "
+            f"leave them out before, df = df.dropna(), or put a number in their place, a.fillna(0.0); "
+            f"a.to_numpy() keeps them, as NumPy's nan"
+        )
+    if are_numbers(values) and str(column.dtype) != "category":
+        return values
+    kinds = {type(v) for v in values.flat} if values.dtype.kind == "O" else set()
+    traced = {kind for kind in kinds if kind.__module__.startswith("hoad.")}
+    if kinds and all([issubclass(kind, NUMBERS) for kind in kinds - traced]):
+        return values if traced else values.astype(float)
+    holds = ", ".join(sorted([kind.__name__ for kind in kinds])) or str(column.dtype)
+    raise NotDifferentiableError(
+        f"{name} of pandas holds {holds}, and meets a value that is being differentiated: make numbers of it "
+        f"before, as a.astype(float) does of texts and Decimals, a.cat.codes of categories, and "
+        f"(a - a.min()).dt.total_seconds() of dates"
+    )
+
+
+NUMBERS = (float, int, bool, np.number, np.bool_)
+
+
+class Labels:
+    """The labels of the arrays of pandas that a derivative has met, by their axis and their number."""
+
+    __slots__ = ("known",)
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, int], Any] = {}
+
+    def add(self, table: Any) -> None:
+        """Note those of one more.
+
+        Raises:
+            NotDifferentiableError: there are as many others, with which pandas would align them.
+        """
+        for name, axis in (("index", "rows"), ("columns", "columns")):
+            labels = getattr(table, name, None)
+            if labels is None or not hasattr(labels, "equals"):
+                continue
+            before = self.known.setdefault((axis, len(labels)), labels)
+            if before is not labels and not before.equals(labels):
+                raise NotDifferentiableError(
+                    f"two arrays of pandas with the same number of {axis} meet in this derivative, and their "
+                    f"labels differ, by which pandas would align them: write a.to_numpy() where the order is "
+                    f"meant, a.reindex(b.index).to_numpy() where the labels are"
+                )
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether there was a DataFrame."""
+        return any([axis == "columns" for axis, _ in self.known])
