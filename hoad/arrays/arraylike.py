@@ -4,7 +4,6 @@ escapes.
 
 from __future__ import annotations
 
-import builtins
 import importlib
 import operator
 import sys
@@ -15,16 +14,16 @@ import numpy as np
 
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import getitem, plain_index, read
-from ..chainrules.numpy.shaping import astype, cast
+from ..chainrules.numpy.shaping import astype, cast, check_casting
 from ..chainrules.refusals import escape, refuse_conversion_in_scipy, without_rule
 from ..nested import Traced, everything, pack, primal, settle, without_tables
-from ..values.shapes import shape_of
 from .lending import elements, lend, look
+from .memory import InMemory
 from .mutation import is_scalar, write
+from .scalarlike import ScalarLike
 from .tables import check_meaning
 from .ufunc_keywords import CORE, TYPES, in_types, on_axes
 from .ufunc_methods import BY_STEPS
-from .viewing import Viewed
 from .writing import add_in_place, with_out, write_out
 
 REDUCE = {
@@ -51,7 +50,7 @@ CREATORS = frozenset(
 ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
 
 
-class ArrayLike(Viewed):
+class ArrayLike(InMemory, ScalarLike):
     """The face of an array, for every kind of traced value."""
 
     __slots__ = ()
@@ -78,38 +77,7 @@ class ArrayLike(Viewed):
             args, kwargs = without_tables(self, args), without_tables(self, kwargs)
         return with_out(rule, tuple(map(pack, args)), kwargs)
 
-    # -- Attributes ------------------------------------------------------------------------------------------
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the primal."""
-        return shape_of(self.primal)
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return int(np.prod(self.shape, dtype=int))
-
-    @property
-    def dtype(self) -> Any:
-        """The type of the primal's elements."""
-        value = primal(self)
-        return value.dtype if hasattr(value, "dtype") else np.result_type(value)
-
-    @property
-    def itemsize(self) -> int:
-        """The bytes of one element."""
-        return int(self.dtype.itemsize)
-
-    @property
-    def nbytes(self) -> int:
-        """The bytes of all elements."""
-        return self.size * self.itemsize
+    # -- The array API ---------------------------------------------------------------------------------------
 
     @property
     def device(self) -> str:
@@ -166,41 +134,6 @@ class ArrayLike(Viewed):
     def __hash__(self) -> int:
         return id(self)
 
-    def __float__(self) -> float:
-        mend = "np.float64-valued NumPy functions (np.sin for math.sin) stay traced"
-        return float(self._escape("float(x)", mend, float))
-
-    def __complex__(self) -> complex:
-        return complex(self._escape("complex(x)", "x * (1 + 0j) makes a complex traced value", complex))
-
-    def __int__(self) -> int:
-        mend = "an integer has no derivative: int(hoad.primal(x)) says so"
-        return int(self._escape("int(x)", mend, int))
-
-    def __index__(self) -> int:
-        value = primal(self)
-        if isinstance(value, (int, np.integer)):
-            return int(value)
-        raise TypeError(
-            f"{value!r} can't be an index: an index must be an integer, and not differentiated; "
-            f"int(hoad.primal(x)) is one"
-        )
-
-    def tolist(self) -> Any:
-        """Nested lists of traced numbers."""
-        return [part.tolist() for part in self] if self.ndim else self
-
-    def item(self, *args: Any) -> Any:
-        """One element, still traced."""
-        if not args and self.size != 1:
-            raise ValueError("can only convert an array of size 1 to a number")
-        index = args[0] if len(args) == 1 else args
-        return (
-            np.ravel(self)[index if isinstance(index, int) else 0]
-            if not isinstance(index, tuple) or not index
-            else self[index]
-        )
-
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if self.differentiates and not self.level.alive:
             return np.array(primal(self), dtype=dtype)
@@ -208,14 +141,6 @@ class ArrayLike(Viewed):
             refuse_conversion_in_scipy(self)
             return elements(self) if copy or is_scalar(self) else lend(self, Lent)
         raise escape(self, "this call converts it to a plain array", "use NumPy functions on x itself")
-
-    def _escape(self, how: str, mend: str, convert: Callable[[Any], Any]) -> Any:
-        value = primal(self)
-        if not self.level.alive:
-            return value
-        # An array of many raises what it would without a derivative.
-        convert(np.zeros(self.shape, self.dtype) if isinstance(value, Traced) else value)
-        raise escape(self, how, mend)
 
     # -- Methods of arrays -----------------------------------------------------------------------------------
 
@@ -240,6 +165,10 @@ class ArrayLike(Viewed):
     ) -> None:
         """Sort in place; ``descending=`` from NumPy 2.5 on."""
         self[...] = np.sort(self, axis=axis, kind=kind, order=order, stable=stable, **falling)
+
+    def partition(self, kth: Any, axis: int = -1, kind: str = "introselect", order: Any = None) -> None:
+        """Partition in place."""
+        self[...] = np.partition(self, kth, axis=axis, kind=kind, order=order)
 
     def __copy__(self) -> Any:
         return self.copy("K") if self.ndim else self
@@ -357,7 +286,11 @@ COMPARE = {
     "eq": operator.eq,
     "ne": operator.ne,
 }
-LOGICAL = {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor}
+LOGICAL = {
+    "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
+    "lshift": np.left_shift, "rshift": np.right_shift,
+}  # fmt: skip
+BY_NAME = (np.arctan2, np.hypot, np.fmod)  # np.hypot of arrays of objects calls x.hypot(y)
 METHODS: dict[str, Any] = {
     name: getattr(np, name)
     for name in [
@@ -383,6 +316,8 @@ METHODS: dict[str, Any] = {
         "argmax",
         "argmin",
         "argsort",
+        "argpartition",
+        "choose",
         "searchsorted",
         "nonzero",
         "any",
@@ -408,7 +343,9 @@ def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., An
     def in_place(self: Any, other: Any) -> Any:
         if not self.ndim and not hasattr(self, "source"):
             return NotImplemented
-        self[...] = RULES[ufunc](self, pack(as_operand(other)))
+        result = RULES[ufunc](self, pack(as_operand(other)))
+        check_casting(result.dtype, self.dtype, "same_kind")
+        self[...] = result
         return self
 
     return direct, reflected, in_place
@@ -460,27 +397,24 @@ def _method_of(function: Any) -> Callable[..., Any]:
 
 
 def _install() -> None:
-    for name, ufunc in BINARY.items():
+    for name, ufunc in {**BINARY, **LOGICAL}.items():
         operator, reflected, in_place = _binary(name, ufunc)
         setattr(ArrayLike, f"__{name}__", operator)
         setattr(ArrayLike, f"__r{name}__", reflected)
         setattr(ArrayLike, f"__i{name}__", in_place)
     for name, compare in COMPARE.items():
         setattr(ArrayLike, f"__{name}__", _comparison(compare))
-    for name, ufunc in LOGICAL.items():
-        setattr(ArrayLike, f"__{name}__", _binary(name, ufunc)[0])
-        setattr(ArrayLike, f"__r{name}__", _binary(name, ufunc)[1])
     for name, ufunc in UNARY.items():
         setattr(ArrayLike, f"__{name}__", _method_of(ufunc))
     for name, function in METHODS.items():
         setattr(ArrayLike, name, _method_of(function))
     for function in list(RULES):
         name = getattr(function, "__name__", "")
-        if isinstance(function, np.ufunc) and function.nin == 1 and not hasattr(ArrayLike, name):
+        is_unary = isinstance(function, np.ufunc) and function.nin == 1
+        if (is_unary or function in BY_NAME) and not hasattr(ArrayLike, name):
             setattr(ArrayLike, name, _method_of(function))  # np.sin of an object array calls x.sin()
     setattr(ArrayLike, "__divmod__", lambda self, other: (self // other, self % other))
     setattr(ArrayLike, "__rdivmod__", lambda self, other: (other // self, other % self))
-    setattr(ArrayLike, "__round__", lambda self, ndigits=None: builtins.round(primal(self), ndigits))
 
 
 _install()

@@ -9,6 +9,7 @@ look at: a write through either is seen by both.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,41 @@ def descend(target: Any, top: Any) -> None:
     held = object.__new__(type(target))
     move(held, target)
     move(target, top.constant(held))
+
+
+def look_through(handle: Any, make: Callable[[Any], Any]) -> None:
+    """Let a handle be a view of what it holds, as ``x.shape = (2, 3)`` does.
+
+    Args:
+        handle: a traced array.
+        make: gives the view of an array.
+
+    Raises:
+        AttributeError: that is no view.
+    """
+    if not hasattr(make(handle), "source"):
+        raise AttributeError("Incompatible for in-place modification: assign to x itself, x = x.reshape(...)")
+    held = object.__new__(type(handle))
+    move(held, handle)
+    held.views = getattr(handle, "views", [])
+    for reference in held.views:
+        follow(reference(), handle, held)
+    if hasattr(handle, "source"):
+        link_view(held, *handle.source)
+        parent = handle.source[0]
+        parent.views = [reference for reference in parent.views if reference() is not handle]
+    view = make(held)
+    move(handle, view)
+    handle.views = []
+    link_view(handle, *view.source)
+
+
+def follow(view: Any, handle: Any, held: Any) -> None:
+    """Let what looks at ``handle`` look at ``held``, which has its contents."""
+    if isinstance(view, Traced):
+        view.source = (held, *view.source[1:])
+    elif view is not None:
+        view.lender = held
 
 
 def refresh(target: Any) -> None:

@@ -37,6 +37,32 @@ def without_rule(func: Any, values: tuple[Any, ...], method: str = "") -> Missin
     return refused(MissingRuleError(missing(func).replace(" has no", f"{method} has no", 1)), *found)
 
 
+def unread(x: Any, name: str) -> EscapeError:
+    """The error where the bytes of a value are asked for, or the like."""
+    return refused(EscapeError(bytes_message(x, name)), x)
+
+
+def bytes_message(x: Any, name: str) -> str:
+    """The text of that."""
+    value = primal(x)
+    if isinstance(value, Traced) and value.has_members:
+        return (
+            f"x.{name} is asked of x = {value!r}, which stands for all members of a batch; "
+            f"np.stack([f(r) for r in x]) in place of vmap(f)(x) has one after the other"
+        )
+    instead = INSTEAD_OF_BYTES.get(name, f"type np.asarray(hoad.primal(x))[()].{name}")
+    return (
+        f"x.{name} of a traced value (its primal is {value!r}) would lose its derivative, as bytes and "
+        f"integers have none. Where none is wanted, {instead}"
+    )
+
+
+INSTEAD_OF_BYTES = {
+    "getfield()": "type np.asarray(hoad.primal(x)).getfield(dtype); x.real and x.imag stay traced",
+    "setfield()": "type x[...] = hoad.primal(v); with x[...] = v, x.real = v and x.imag = v it goes on",
+}
+
+
 def missing(func: Any) -> str:
     """The text of a ``MissingRuleError``."""
     name = getattr(func, "__name__", str(func))

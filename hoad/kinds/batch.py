@@ -45,15 +45,16 @@ class Batch(ArrayLike):
     def __repr__(self) -> str:
         return f"Batch({self.primal!r})"
 
-    @property
-    def shape(self) -> tuple[int, ...]:
+    def _shape(self) -> tuple[int, ...]:
         """The shape of one member."""
         return tuple(np.shape(self.primal)[1:])
 
-    @property
-    def dtype(self) -> Any:
+    def _dtype(self) -> Any:
         """The type of the elements."""
         return self.primal.dtype
+
+    shape = property(_shape, ArrayLike.set_shape)
+    dtype = property(_dtype, ArrayLike.set_dtype)
 
     def __index__(self) -> int:
         message = (
@@ -65,6 +66,25 @@ class Batch(ArrayLike):
     def __bool__(self) -> bool:
         message = "a batch has no single truth value; use np.where instead of a branch"
         raise refused(TypeError(message), self)
+
+    def __int__(self) -> int:
+        raise TypeError(f"a number {DIFFERS}: x.astype(int) is int(x) of every member")
+
+    def __floor__(self) -> Any:
+        return np.floor(self).astype(int)
+
+    def __ceil__(self) -> Any:
+        return np.ceil(self).astype(int)
+
+    def __trunc__(self) -> Any:
+        return np.trunc(self).astype(int)
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return np.round(self).astype(int) if ndigits is None else np.round(self, ndigits)
+
+    def is_integer(self) -> Any:
+        """Which members have no fraction."""
+        return np.floor(self) == self
 
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Carry out the rule for all members."""

@@ -55,16 +55,14 @@ class Number(ArrayLike):
     def __repr__(self) -> str:
         return f"Number({self.primal!r})"
 
-    @property
-    def dtype(self) -> Any:
+    def _dtype(self) -> Any:
         """What NumPy would take its elements for."""
         return np.dtype(complex if self.slot.is_complex else float)
 
+    dtype = property(_dtype, ArrayLike.set_dtype)
+
     def __bool__(self) -> bool:
         return bool(self.primal)
-
-    def __round__(self, ndigits: int | None = None) -> Any:
-        return round(self.primal, ndigits)
 
     def __str__(self) -> str:
         return str(self.primal)

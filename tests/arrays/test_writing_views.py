@@ -146,7 +146,100 @@ def lent_and_returned(x: Any) -> Any:
     return y
 
 
+def shape_in_place(x: Any) -> Any:
+    """Who held a part before sees what is written after, and the other way round."""
+    y = np.outer(x, x)
+    row, whole = y[1], y
+    y.shape = (2, -1)
+    y[0, 5] = 3 * x[0]
+    y.shape = (2, 2, 4)
+    y[0, 1, 1] += row[0]
+    row[3] = x[2] * x[2]
+    z = y[1]
+    z.shape = 8
+    z[1] = x[3]
+    w = z.reshape(4, 2)
+    z.shape = (2, 4)
+    z[0, 0] = x[1] ** 3
+    return np.concatenate([np.ravel(whole), np.ravel(w), row])
+
+
+def type_in_place(x: Any) -> Any:
+    y = x * (2 + 1j)
+    part = y[1:]
+    y.dtype = float
+    y[3] = x[0] * x[1]
+    return np.concatenate([y, np.imag(part)])
+
+
+def resized(x: Any) -> Any:
+    y, z = np.outer(x, x), x * x
+    y.resize((2, 3))
+    z.resize(2, 4)
+    z[1, 3] = x[0]
+    y.resize()
+    return np.concatenate([np.ravel(y), np.ravel(z)])
+
+
+def locked(x: Any) -> Any:
+    y = x * x
+    part = y[:2]
+    y.flags.writeable = False
+    assert not y.flags.writeable
+    assert not y[1:].flags["WRITEABLE"]
+    assert part.flags.writeable
+    for write in (lambda: y.__setitem__(0, x[1]), lambda: y.put([0], 1.0), lambda: y[1:].fill(0.0)):
+        with pytest.raises(ValueError, match="read-only"):
+            write()
+    part[0] = 5 * x[3]
+    y.setflags(write=True)
+    y[1] = 2 * x[0]
+    return np.concatenate([y, part])
+
+
+def all_in_place_operators(x: Any) -> Any:
+    y = np.outer(x, x) + np.eye(4) * 9
+    z = y
+    z += x
+    z -= x[::-1]
+    z *= x[0]
+    z /= np.abs(x) + 1
+    z **= 2
+    z %= 7.5
+    z @= np.outer(x, np.ones(4)) + np.eye(4)
+    w = x * 3.0
+    w //= 1.7
+    y.real *= x
+    y.T[1] -= x
+    return np.concatenate([np.ravel(y), w])
+
+
+def positions_put(x: Any) -> Any:
+    y, z, w = np.outer(x, x), np.outer(x, x), x * x
+    y.put([-1, 17, 4], x[:2], mode="wrap")
+    z.T.put(np.array([[-3, 99]]), [x[0]], mode="clip")
+    w.put(1, x[3])
+    w.put([], x)
+    w[1:].put([0, 0], [x[2], x[0]])
+    return np.concatenate([np.ravel(y), np.ravel(z), w])
+
+
+def partitioned(x: Any) -> Any:
+    y = np.outer(x, x)
+    y.partition(1)
+    z = x * x
+    z.partition(2, axis=0)
+    return np.concatenate([np.sort(np.ravel(y[:, :2])), z[2:3], np.sort(x[x.argpartition(1)[:2]])])
+
+
+def items(x: Any) -> Any:
+    y = np.outer(x, x)
+    found = [y.item(np.int64(2)), y.item(-1), y.item(1, 2), y.item((3, 0)), y[:1, :1].item(), *y[2].tolist()]
+    return np.stack(found)
+
+
 PROGRAMS = [
+    shape_in_place, type_in_place, resized, locked, all_in_place_operators, positions_put, partitioned, items,
     real_setter, setter_of_a_real_array, imaginary_part_of_a_sum, part_of_a_part, flat_writes, flat_setter,
     flat_iteration, in_place, functions_that_write, number_without_axes, pairs, stretched,
     sum_of_a_number_and_an_array, lent, lent_and_returned,
@@ -178,6 +271,9 @@ def test_programs(program: Any) -> None:
     along = hoad.derivatives(lambda t: program(X + t * np.ones(4)), 0.0, 2)
     np.testing.assert_allclose(along[1], right.sum(-1), rtol=1e-8, atol=1e-8)
     np.testing.assert_allclose(along[2], second.sum((-1, -2)), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        hoad.laplacian(program, X), np.trace(second, axis1=-1, axis2=-2), rtol=1e-5, atol=1e-5
+    )
     np.testing.assert_allclose(
         hoad.vmap(program)(np.stack([X, X[::-1]])), [value, program(X[::-1])], rtol=1e-14, atol=1e-14
     )
