@@ -37,6 +37,8 @@ class Viewed(Traced):
     @property
     def mT(self) -> Any:
         """The last two axes exchanged."""
+        if self.ndim < 2:
+            raise ValueError("matrix transpose with ndim < 2 is undefined")
         return np.swapaxes(self, -1, -2)
 
     @property

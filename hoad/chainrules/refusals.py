@@ -50,7 +50,7 @@ def bytes_message(x: Any, name: str) -> str:
             f"x.{name} is asked of x = {value!r}, which stands for all members of a batch; "
             f"np.stack([f(r) for r in x]) in place of vmap(f)(x) has one after the other"
         )
-    instead = INSTEAD_OF_BYTES.get(name, f"type np.asarray(hoad.primal(x))[()].{name}")
+    instead = INSTEAD_OF_BYTES.get(name, f"type np.asarray(hoad.primal(x)).{name}")
     return (
         f"x.{name} of a traced value (its primal is {value!r}) would lose its derivative, as bytes and "
         f"integers have none. Where none is wanted, {instead}"
@@ -59,6 +59,7 @@ def bytes_message(x: Any, name: str) -> str:
 
 INSTEAD_OF_BYTES = {
     "getfield()": "type np.asarray(hoad.primal(x)).getfield(dtype); x.real and x.imag stay traced",
+    "as_integer_ratio()": "type hoad.primal(x).as_integer_ratio()",
     "setfield()": "type x[...] = hoad.primal(v); with x[...] = v, x.real = v and x.imag = v it goes on",
 }
 

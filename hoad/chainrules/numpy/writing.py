@@ -27,8 +27,11 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     positions, n = np.ravel(plain_index(ind)), a.size
     if mode not in MODES:
         raise ValueError(f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})")
-    positions = MODES[mode](positions, n)
-    values = np.ravel(v)
+    if positions.dtype.kind == "b":  # no mask here: the numbers 0 and 1, as NumPy has it
+        positions = positions.astype(int)
+    positions, values = MODES[mode](positions, n), np.ravel(v)
+    if not np.size(values):
+        return
     target = np.reshape(a, -1) if isinstance(positions, Traced) else a.flat
     target[positions] = values[np.arange(len(positions)) % len(values)]
 
