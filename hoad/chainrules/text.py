@@ -155,16 +155,16 @@ def read(rule: Scalar) -> Text | None:
         node = None
     if node is None:
         return None
-    names, renamed = own_names(
-        [a.arg for a in node.args.args], copy.deepcopy(node.body), rule.applied is not None
-    )
+    closure = inspect.getclosurevars(function).nonlocals
+    known = {**function.__globals__, **closure}
+    names, renamed, others = own_names(node, rule.applied is not None, identifier(rule))
     body = Direct(function.__globals__).visit(renamed)
     terms = tuple(ast.unparse(e) for e in body.elts) if isinstance(body, ast.Tuple) else (ast.unparse(body),)
-    closure = inspect.getclosurevars(function).nonlocals
     direct = rule.arity == 1 or isinstance(rule.function, np.ufunc)  # else a traced primal would run the body
     primal = rule.function if direct else rule
     own = {"_primal": primal, "_rule": rule, "_KINDS": KINDS, "_VALUES": VALUES}
-    namespace = {**function.__globals__, **closure, **own, **HELPERS}
+    found = {new: known[old] for old, new in others.items() if old in known}
+    namespace = {**known, **found, **own, **HELPERS}
     call = "({0}.fused[_primal]({0}) if {0}.__class__ in _KINDS else _primal({0}))"
     if not isinstance(rule.function, np.ufunc):  # a traced value of another kind would run the body
         call = call.replace("else", "else _rule({0}) if {0}.__class__ not in _VALUES else")
@@ -184,15 +184,35 @@ class Renamed(ast.NodeTransformer):
         """One name."""
         return ast.copy_location(ast.Name(self.names.get(node.id, node.id), node.ctx), node)
 
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        """A parameter of a function within."""
+        return ast.copy_location(ast.arg(self.names.get(node.arg, node.arg)), node)
 
-def own_names(names: list[str], body: ast.expr, applied: bool) -> tuple[tuple[str, ...], ast.expr]:
-    """Parameters under names that the methods do not use themselves, the last one as ``out``, and what the
-    partials are applied to as ``_d``.
+
+def own_names(
+    node: ast.Lambda, applied: bool, method: str
+) -> tuple[tuple[str, ...], ast.expr, dict[str, str]]:
+    """A statement under names that its methods do not use themselves: those of ``TAKEN``, all that begin with
+    ``_``, and the name of the method, which could be that of a helper.
+
+    Returns:
+        The parameters, of which the last one is ``out``, and what the partials are applied to is ``_d``; the
+        body; and the new names of what the body refers to.
     """
-    change = ["_d"] if applied else []
-    chosen = change + [f"{name}_" if name in TAKEN else name for name in names[len(change) : -1]] + ["out"]
-    new: ast.expr = Renamed(dict(zip(names, chosen, strict=True))).visit(body)
-    return tuple(chosen[len(change) :]), new
+    names = [a.arg for a in node.args.args]
+    first = ["_d"] if applied else []
+    mentioned = {n.id for n in ast.walk(node.body) if isinstance(n, ast.Name)}
+    used = {*TAKEN, method, *names, *mentioned}
+    new = dict(zip(names, [*first, *names[len(first) : -1], "out"], strict=True))
+    others = sorted(mentioned - set(names))
+    for name in [*names[len(first) : -1], *others]:
+        if name.startswith("_") or name in TAKEN or name == method:
+            new[name] = f"{name.lstrip('_')}_"
+            while new[name] in used or not new[name].isidentifier() or new[name].startswith("_"):
+                new[name] = f"x{new[name]}"
+            used.add(new[name])
+    body: ast.expr = Renamed(new).visit(copy.deepcopy(node.body))
+    return tuple([new[name] for name in names[len(first) :]]), body, {n: new[n] for n in others if n in new}
 
 
 def compile_source(name: str, source: str, namespace: Namespace) -> Any:
@@ -289,7 +309,7 @@ def _term_of(rule: Scalar, i: int) -> Callable[..., Any]:
     if text is None:
         return functools.partial(_nth_term, rule.applied or rule.partials, i)
     change = ("_d",) if text.applied else ()
-    name = f"term_{i}_of_{identifier(rule)}"
+    name = f"_term_{i}_of_{identifier(rule)}"
     source = f"def {name}({', '.join((*change, *text.names, 'out'))}):\n    return {text.terms[i]}\n"
     function: Callable[..., Any] = compile_source(name, source, {**text.namespace})
     return function
