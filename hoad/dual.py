@@ -6,18 +6,17 @@ function itself applied to the tangents; differential, as stated; constant, no t
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any, ClassVar
 
 import numpy as np
 
 from .arrays.arraylike import ArrayLike
 from .arrays.mutation import blank_like, is_view, link_view, own, put, widened
-from .chainrules.numpy.elementwise import strong_multiply
-from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar, as_numpy
+from .chainrules.numpy.elementwise import carried, strong_multiply
+from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .chainrules.text import in_numpy, safe_partial, term_of
-from .nested import Level, Traced
+from .nested import Level, Traced, everything
 from .tangents.fit import fit_tangent
 from .values.shapes import REALS
 
@@ -92,32 +91,62 @@ def zeros_of(value: Any) -> Any:
     return value.dtype.type(0) if isinstance(value, np.generic) and value.dtype.kind in "fc" else 0.0
 
 
-def push(p: Any, d: Any, out: Any) -> Any:
-    """``p * d`` in the shape of ``out``; a zero tangent stays zero even if the partial is inf or nan."""
-    if p.__class__ in REALS and d.__class__ in REALS:
-        return p * d if p and d else 0.0
+def never() -> bool:
+    """A partial that is zero may be so by chance."""
+    return False
+
+
+def push(p: Any, d: Any, out: Any, strong: Callable[[], Any] = never) -> Any:
+    """``p * d`` in the shape of ``out``; a zero tangent stays zero even if the partial is inf or nan, and a
+    zero partial does where it is ``strong``.
+    """
+    if p.__class__ in REALS and d.__class__ in REALS and p and d:
+        return p * d
     with np.errstate(invalid="ignore"):
         change = p * d
-    if has_nan(change):
-        change = strong_multiply(d, p)
+        if has_nan(change):
+            change = np.where(np.equal(p, 0) & strong(), strong_multiply(d, p), carried(d, p))[()]
     return fit_tangent(change, out)
 
 
-def pushed(rule: Scalar, i: int, d: Any, args: tuple[Any, ...], out: Any) -> Any:
-    """The change of ``out`` by a change ``d`` of argument ``i``; a zero tangent stays zero."""
-    if rule.applied is None:
-        return push(safe_partial(rule, i, args, out), d, out)
-    change = in_numpy(term_of(rule, i), d, *args, out)
+def pushed(rule: Scalar, i: int, d: Any, args: tuple[Any, ...], out: Any, active: Container[int]) -> Any:
+    """The change of ``out`` by a change ``d`` of argument ``i``, where the arguments ``active`` change."""
+    if rule.applied is not None:
+        change = in_numpy(term_of(rule, i), d, *args, out)
+    else:
+        p = safe_partial(rule, i, args, out)
+        with np.errstate(invalid="ignore"):
+            change = p * d
     if has_nan(change):
-        change = strongly(change, term_of(rule, i), d, *args, out)
+        change = with_zeros(change, rule, i, d, args, out, active)
     return fit_tangent(change, out)
 
 
-def strongly(change: Any, term: Callable[..., Any], d: Any, *args: Any) -> Any:
-    """A change in which nan came up, with zero where ``d`` or the partial is zero."""
+def with_zeros(
+    change: Any, rule: Scalar, i: int, d: Any, args: tuple[Any, ...], out: Any, active: Container[int]
+) -> Any:
+    """A change in which nan came up, with the zeros that are known: of a tangent that is zero, and of a
+    partial that is zero all around, or where its argument has grown to infinity.
+    """
     with np.errstate(all="ignore"):
-        p = as_numpy(functools.partial(term, 1.0), *args)
-        return np.where(np.equal(d, 0) | np.equal(p, 0), strong_multiply(d, p), change)[()]
+        p = safe_partial(rule, i, args, out)
+        change = np.where(np.equal(d, 0), carried(d, p), change)[()]
+        vanishes = np.equal(p, 0) & np.not_equal(d, 0)
+        if np.any(everything(vanishes)):
+            if is_steady(rule, i, args, out, active):
+                change = np.where(vanishes, strong_multiply(d, p), change)[()]
+            change = np.where(vanishes & np.equal(args[i], np.inf), 0, change)[()]
+        return change
+
+
+def is_steady(rule: Scalar, i: int, args: tuple[Any, ...], out: Any, active: Container[int]) -> bool:
+    """Tell whether partial ``i`` stays as it is where the arguments ``active`` change: it then depends on
+    none of them. So a zero in it is one of the program's own, as that of a mask, and not one of the point.
+    """
+    level = Level()
+    moving = [Dual(level, a, zeros_of(a)) if k in active else a for k, a in enumerate(args)]
+    p = safe_partial(rule, i, tuple(moving), Dual(level, out, zeros_of(out)))
+    return not (isinstance(p, Dual) and p.level is level)
 
 
 def has_nan(x: Any) -> bool:
@@ -147,7 +176,7 @@ def push_scalar(rule: Scalar, out: Any, args: tuple[Any, ...], kwargs: Any, tang
     """Sum of the partials applied to the tangents."""
     total = None
     for i, d in tangents.items():
-        change = pushed(rule, i, d, args, out)
+        change = pushed(rule, i, d, args, out, tangents)
         total = change if total is None else total + change
     return copied(total)
 

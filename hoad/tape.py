@@ -7,29 +7,30 @@ woken, and one list extension is one atomic step, so that several threads may re
 drawn from a counter, give the order back.
 
 A sweep reads the program backwards and hands each cotangent to its pullback, which adds to the cotangents of
-the operands. A product with a zero is zero even where the other factor is inf or nan ("strong zero"). That
-costs nothing until it matters: ``0 * inf`` raises, because sweeps run with NumPy's invalid-operation flag
-raised to an exception; and where a nan came in quietly, so that a gradient is nan, the sweep is done again
-with every product strong.
+the operands. ``0 * inf`` is nan there. Where a nan arrives at an input, the sweep is done again with care,
+with a *mark* beside each cotangent, which is zero where the program says that nothing comes back: there, zero
+stays zero whatever it meets.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Container
 from typing import Any, ClassVar
 
 import numpy as np
 
 from .arrays.mutation import own
 from .arrays.protect import unlock
-from .chainrules.numpy.elementwise import strong_multiply
+from .chainrules.numpy.elementwise import carried
 from .chainrules.numpy.indexing import add_at, is_basic, lifted, read, scatter
-from .chainrules.statements import Constant, as_numpy
-from .dual import Dual, has_nan, strongly
-from .nested import LIFT, Level, Traced, innermost, next_tag
-from .tangents.fit import fit_cotangent, is_real_number
+from .chainrules.statements import Constant
+from .chainrules.text import in_numpy, safe_partial, term_of
+from .dual import has_nan, is_steady
+from .nested import LIFT, Level, Traced, everything, innermost, next_tag, primal
+from .tangents.fit import fit_cotangent
 from .values.shapes import REALS, is_complex, shape_of
 
 
@@ -84,11 +85,10 @@ def sweep(tape: Tape, seeds: dict[int, Any], wanted: list[int], free: bool = Fal
         tape.program = []
     if watched is not None:
         return [watched(columns, seeds, len(wanted))[slot] for slot in wanted]
-    with np.errstate(all="ignore", invalid="raise"):
+    with np.errstate(all="ignore"):
         found = swept(columns, seeds, len(wanted))
-    if any([has_nan(g) for g in found if g is not None]):
-        with np.errstate(all="ignore"):
-            found = swept([[strong(p) for p in columns[0]], *columns[1:]], seeds, len(wanted))
+        if any([has_nan(g) for g in found if g is not None]):
+            found = swept_with_care(columns, seeds, len(wanted))
     return [found[slot] for slot in wanted]
 
 
@@ -108,10 +108,116 @@ def swept(columns: list[list[Any]], seeds: dict[int, Any], inputs: int) -> list[
     return [g.total() if g.__class__ is Gathered else g for g in cotangents[:inputs]]
 
 
-def strong(pullback: Any) -> Any:
-    """The pullback whose products with zero are zero; most have no products that could be anything else."""
-    make = getattr(pullback, "strong", None)
-    return pullback if make is None else make()
+def swept_with_care(columns: list[list[Any]], seeds: dict[int, Any], inputs: int) -> list[Any]:
+    """The same with marks, which tell the zeros of the program from those that a value happens to be."""
+    pullbacks, left, right, values = columns
+    cotangents: list[Any] = [None] * len(pullbacks)
+    marks: list[Any] = [None] * len(pullbacks)
+    for slot, g in seeds.items():
+        cotangents[slot], marks[slot] = g, mark_of(g)
+    for i in range(max(seeds, default=-1), inputs - 1, -1):
+        if cotangents[i] is not None:
+            pull_with_care(pullbacks[i], values, cotangents, marks, i, left[i], right[i])
+            cotangents[i] = marks[i] = None
+    return [g.total() if g.__class__ is Gathered else g for g in cotangents[:inputs]]
+
+
+def pull_with_care(
+    pullback: Any, values: list[Any], cotangents: Any, marks: Any, i: int, a: Any, b: Any
+) -> None:
+    """One pullback, of a cotangent and of its mark."""
+    whole = pullback is not pull_put
+    g, mark = [
+        held[i].total() if whole and held[i].__class__ is Gathered else held[i]
+        for held in (cotangents, marks)
+    ]
+    rule, constants, kwargs, slots = getattr(pullback, "operands", no_operands)(a, b)
+    pulled = CAREFUL.get(getattr(rule, "kind", None))
+    if pulled is not None:
+        args = tuple([values[slots[k]] if k in slots else c for k, c in enumerate(constants)])
+        for k, slot in slots.items():
+            part, its_mark = pulled(rule, k, g, mark, args, values[i], kwargs, slots)
+            accumulate(cotangents, slot, fit_cotangent(part, args[k]))
+            accumulate(marks, slot, fit_cotangent(its_mark, args[k]))
+        return
+    pullback(g, values, cotangents, i, a, b)
+    if rule is None or rule.kind == "linear":
+        pullback(mark, values, marks, i, a, b)
+        return
+    here, around = ({slot: None for slot in slots.values()} for _ in range(2))
+    pullback(mark, values, here, i, a, b)
+    pullback(mark, Generic(values), around, i, a, b)
+    for slot, found in around.items():
+        if found is not None:
+            other, found = primal(here[slot]), primal(found)
+            more = np.equal(found, 0) & np.not_equal(other, 0)
+            accumulate(marks, slot, np.where(more, generic(other), found)[()])
+
+
+def no_operands(a: Any, b: Any) -> tuple[None, tuple[()], dict[str, Any], dict[int, int]]:
+    """What is known of a pullback that is linear as it stands."""
+    return None, (), {}, {}
+
+
+def scalar_with_care(
+    rule: Any, k: int, g: Any, mark: Any, args: Any, out: Any, kwargs: Any, active: Container[int]
+) -> tuple[Any, Any]:
+    """The cotangent of argument ``k`` of a scalar rule and its mark. Zero stays zero where the mark is, and
+    where the partial is; that is a zero of the program where it is one all around, or its argument has grown
+    to infinity.
+    """
+    p = safe_partial(rule, k, args, out)
+    back = p.conjugate() if is_complex(p) else p
+    t = pull(g, p, out) if rule.applied is None else pull_change(term_of(rule, k), g, out, *args, out)
+    none, vanishes = np.equal(mark, 0), np.equal(p, 0)
+    grown = vanishes & np.equal(args[k], np.inf)
+    has_zeros = bool(np.any(everything(vanishes)))
+    ended = vanishes if has_zeros and is_steady(rule, k, args, out, active) else grown
+    if has_nan(t):
+        t = np.where(none | grown, 0, np.where(vanishes, carried(back, g), t))[()]
+    return t, mark * np.where(none | ended, 0, generic(out))[()]
+
+
+def product_with_care(
+    rule: Any, k: int, g: Any, mark: Any, args: Any, out: Any, kwargs: Any, active: Container[int]
+) -> tuple[Any, Any]:
+    """The same of a multilinear rule, of which an active factor may happen to be zero."""
+    part = rule.transpose(g, k, *args, **kwargs)
+    moving = [generic(a) if j in active else a for j, a in enumerate(args)]
+    if has_nan(part):
+        reached = rule.transpose(mark, k, *map(generic, args), **kwargs)
+        part = np.where(np.equal(reached, 0), 0, part)[()]
+    return part, rule.transpose(mark, k, *moving, **kwargs)
+
+
+CAREFUL: dict[Any, Callable[..., tuple[Any, Any]]] = {
+    "scalar": scalar_with_care,
+    "multilinear": product_with_care,
+}
+
+
+def mark_of(g: Any) -> Any:
+    """The mark of a seed: zero where that is a constant zero, and elsewhere a number like no other."""
+    is_constant = not (isinstance(g, Traced) and g.differentiates)
+    return np.where(np.equal(g, 0) & is_constant, 0, generic(g))[()]
+
+
+def generic(x: Any) -> Any:
+    """Numbers in the shape of ``x`` that no program cancels."""
+    shape = shape_of(x)
+    numbers = 1 + np.modf(np.arange(1, 1 + math.prod(shape)) * 0.6180339887498949)[0].reshape(shape)
+    return (numbers * (1 + 0.7j) if is_complex(x) else numbers)[()]
+
+
+class Generic:
+    """Values of a program, none of which is zero."""
+
+    def __init__(self, values: list[Any]) -> None:
+        self.values = values
+
+    def __getitem__(self, slot: int) -> Any:
+        value = self.values[slot]
+        return tuple(map(generic, value)) if isinstance(value, tuple) else generic(value)
 
 
 def no_pull(g: Any, values: list[Any], cotangents: list[Any], i: int, a: Any, b: Any) -> None:
@@ -176,16 +282,7 @@ def accumulate(cotangents: list[Any], slot: int, part: Any) -> None:
     elif held.__class__ is Gathered:
         held.add(part)
     else:
-        cotangents[slot] = plus(held, part)
-
-
-def plus(a: Any, b: Any) -> Any:
-    """``a + b``; inf - inf is nan, not an exception."""
-    try:
-        return a + b
-    except FloatingPointError:
-        with np.errstate(invalid="ignore"):
-            return a + b
+        cotangents[slot] = held + part
 
 
 class Piece:
@@ -217,7 +314,7 @@ class Gathered:
     def add(self, part: Any) -> None:
         """Add a piece, or a whole cotangent."""
         if part.__class__ is not Piece:
-            self.rest = part if self.rest is None else plus(self.rest, part)
+            self.rest = part if self.rest is None else self.rest + part
         elif isinstance(part.g, Traced):
             self.pieces.append(part)
         else:
@@ -230,12 +327,11 @@ class Gathered:
         elif self.buffer.dtype is not kind and self.buffer.dtype != kind:
             self.buffer = self.buffer.astype(np.result_type(self.buffer, kind))
         if is_basic(index):
-            self.buffer[index] = plus(self.buffer[index], g)
+            self.buffer[index] += g
         elif innermost(as_tuple(index)) is not None:  # it differs between the members of a batch
             self.pieces.append(Piece(g, index, self.shape))
         else:
-            with np.errstate(invalid="ignore"):
-                add_at(self.buffer, index, g)
+            add_at(self.buffer, index, g)
 
     def __add__(self, part: Any) -> Gathered:
         self.add(part)
@@ -256,7 +352,7 @@ class Gathered:
         parts += [scatter(p.g, p.index, p.shape) for p in other]
         total = parts[0]
         for part in parts[1:]:
-            total = plus(total, part)
+            total = total + part
         return total
 
     def _is_number(self, piece: Piece) -> bool:
@@ -286,51 +382,21 @@ def pull(g: Any, p: Any, x: Any) -> Any:
     kind = p.__class__
     if kind is np.ndarray:
         p = p.conjugate()
-    elif kind in REALS:
-        if g.__class__ in REALS and x.__class__ in REALS:
-            return scalar_product(g, p)
-    elif (
-        kind is Dual
-        and x.__class__ is Dual
-        and p.primal.__class__ in REALS
-        and x.primal.__class__ in REALS
-        and is_real_number(g)
-    ):
-        return scalar_product(g, p)
-    elif is_complex(p):
+    elif kind not in REALS and is_complex(p):
         p = p.conjugate()  # one of Python's numbers stays one, which has no precision of its own
-    try:
-        t = g * p
-    except FloatingPointError:
-        with np.errstate(invalid="ignore"):
-            t = strong_multiply(g, p)
+    t = g * p
     if t.__class__ is x.__class__ is np.ndarray and t.shape == x.shape and t.dtype is x.dtype:
         return t
     return fit_cotangent(t, x)
 
 
-def strong_pull(g: Any, p: Any, x: Any) -> Any:
-    """As ``pull``, where zero stays zero even if the other factor is nan."""
-    return fit_cotangent(strong_multiply(g, p.conjugate() if is_complex(p) else p), x)
-
-
 def pull_change(term: Callable[..., Any], g: Any, x: Any, *args: Any) -> Any:
     """The cotangent of ``x``, of a rule that says what a change ``d`` makes: ``term(d, *args)``."""
-    out = args[-1]
     try:
-        if not is_real_number(out):
-            return fit_cotangent(transposed_change(term, g, args) if is_complex(out) else term(g, *args), x)
-        t = term(g, *args)
+        t = transposed_change(term, g, args)
     except ArithmeticError:
-        return strong_pull_change(term, g, x, *args)
-    return strong_pull_change(term, g, x, *args) if is_nan(t) else fit_cotangent(t, x)
-
-
-def strong_pull_change(term: Callable[..., Any], g: Any, x: Any, *args: Any) -> Any:
-    """As ``pull_change``, where zero stays zero whatever the partial is."""
-    with np.errstate(all="ignore"):
-        t = transposed_change(functools.partial(as_numpy, term), g, args)
-        return fit_cotangent(strongly(t, term, g, *args) if has_nan(t) else t, x)
+        t = transposed_change(functools.partial(in_numpy, term), g, args)
+    return fit_cotangent(t, x)
 
 
 def transposed_change(term: Callable[..., Any], g: Any, args: tuple[Any, ...]) -> Any:
@@ -338,20 +404,3 @@ def transposed_change(term: Callable[..., Any], g: Any, args: tuple[Any, ...]) -
     if is_complex(args[-1]) or is_complex(g):
         return np.conjugate(term(np.conjugate(g), *args))
     return term(g, *args)
-
-
-def is_nan(x: Any) -> bool:
-    """Tell whether a number, or the number that duals are about, is nan."""
-    while x.__class__ is Dual:
-        x = x.primal
-    return x.__class__ in REALS and bool(x != x)
-
-
-def scalar_product(g: Any, p: Any) -> Any:
-    """``g * p`` of real numbers, with a strong zero; Python's floats give nan where NumPy's raise."""
-    try:
-        t = g * p
-        return strong_multiply(g, p) if is_nan(t) else t
-    except FloatingPointError:
-        with np.errstate(invalid="ignore"):
-            return strong_multiply(g, p)

@@ -26,13 +26,10 @@ from .tape import (
     Tape,
     accumulate,
     no_pull,
-    plus,
     pull,
     pull_change,
     pull_put,
     pull_same,
-    strong_pull,
-    strong_pull_change,
     sweep,
 )
 from .values.shapes import is_complex, shape_of
@@ -209,32 +206,21 @@ def pull_rule(g: Cotangent, values: Values, cotangents: Cotangents, i: int, slot
     primals = list(args)
     for k, slot in zip(active, slots, strict=True):
         primals[k] = values[slot]
-    try:
-        parts = PULL[rule.kind](rule, g, out, tuple(primals), kwargs, active)
-    except FloatingPointError:
-        with np.errstate(invalid="ignore"):
-            parts = PULL[rule.kind](rule, g, out, tuple(primals), kwargs, active)
+    parts = PULL[rule.kind](rule, g, out, tuple(primals), kwargs, active)
     for k, slot, part in zip(active, slots, parts, strict=True):
         if part is not None:
             accumulate(cotangents, slot, part if part.__class__ is Piece else fit_cotangent(part, primals[k]))
 
 
-def pull_rule_strong(
-    g: Cotangent, values: Values, cotangents: Cotangents, i: int, slots: Any, kept: Any
-) -> None:
-    """The pullback of the general path of a scalar rule, with strong zeros."""
-    rule, args, _, active = kept
-    if rule.kind != "scalar":
-        return pull_rule(g, values, cotangents, i, slots, kept)
-    primals = list(args)
-    for k, slot in zip(active, slots, strict=True):
-        primals[k] = values[slot]
-    for k, slot in zip(active, slots, strict=True):
-        accumulate(cotangents, slot, pulled(rule, k, g, values[i], primals, strong_pull, strong_pull_change))
-    return None
+def operands_of_rule(slots: Any, kept: Any) -> tuple[Primitive, list[Any], dict[str, Any], dict[int, Slot]]:
+    """The rule of a pullback of the general path, its constants, options and the slots of the other
+    arguments.
+    """
+    rule, args, kwargs, active = kept
+    return rule, args, kwargs, dict(zip(active, slots, strict=True))
 
 
-setattr(pull_rule, "strong", lambda: pull_rule_strong)
+setattr(pull_rule, "operands", operands_of_rule)
 
 
 def pull_component(
@@ -256,14 +242,9 @@ def pull_scalar(
     rule: Scalar, g: Cotangent, out: Value, args: Any, kwargs: Any, active: tuple[int, ...]
 ) -> list[Any]:
     """The conjugate partials, applied to the cotangent."""
-    return [pulled(rule, i, g, out, args, pull, pull_change) for i in active]
-
-
-def pulled(rule: Scalar, i: int, g: Cotangent, out: Value, args: Any, multiply: Any, apply: Any) -> Any:
-    """The cotangent of argument ``i``."""
     if rule.applied is None:
-        return multiply(g, safe_partial(rule, i, args, out), args[i])
-    return apply(term_of(rule, i), g, args[i], *args, out)
+        return [pull(g, safe_partial(rule, i, args, out), args[i]) for i in active]
+    return [pull_change(term_of(rule, i), g, args[i], *args, out) for i in active]
 
 
 def pull_linear(
@@ -317,7 +298,7 @@ def transposed_all(linear: Callable[[list[Any]], list[Any]], xs: list[Any], gs: 
             if o.__class__ is Draft:
                 o.finish()
             if o.__class__ is Tracer and o.level is tape:
-                seeds[o.slot] = g if o.slot not in seeds else plus(seeds[o.slot], g)
+                seeds[o.slot] = g if o.slot not in seeds else seeds[o.slot] + g
         return sweep(tape, seeds, slots, free=True)
     finally:
         tape.alive = False

@@ -1,4 +1,5 @@
-"""``unknown``: nan, whose derivatives are nan to every order; ``within``: nan where a value is out of range.
+"""``unknown``: nan, whose derivatives are nan to every order; ``corner``: zero, whose derivative is unknown;
+``within``: nan where a value is out of range.
 
 A partial that is not known must not be a constant nan: the derivative of that is 0, and so would be the next.
 """
@@ -23,6 +24,11 @@ def unknown(x: Any) -> Any:
     return _rule(x)
 
 
+def corner(x: Any) -> Any:
+    """Zero in the shape of ``x``: the subgradient of least norm, whose own derivative nobody knows."""
+    return _corner(x)
+
+
 def within(x: Any) -> Any:
     """``x``, and nan where it is infinite.
 
@@ -41,4 +47,9 @@ def within(x: Any) -> Any:
     return np.where(np.isinf(x), unknown(x), x)
 
 
+def _zero_like(x: Any) -> Any:
+    return np.zeros_like(x)[()]
+
+
+_corner = Scalar(_zero_like, lambda x, out: unknown(x), name="corner")
 _rule = Scalar(_nan_like, lambda x, out: unknown(x), name="unknown")

@@ -11,11 +11,8 @@ from ..chainrules.statements import Scalar
 from ..chainrules.text import Text, compile_source, indent, partial_lines, read, term_of
 from ..tangents.fit import fit_cotangent
 from ..tape import (
-    plus,
     pull,
     pull_change,
-    strong_pull,
-    strong_pull_change,
 )
 from ..tracer import Tracer
 from ..values.shapes import PLAIN, REALS
@@ -33,10 +30,7 @@ HELPERS = {
     "_pull": pull,
     "_project": fit_cotangent,
     "_keep": keep,
-    "_plus": plus,
-    "_strong_pull": strong_pull,
     "_pull_change": pull_change,
-    "_strong_pull_change": strong_pull_change,
     "_DOUBLE": np.dtype(np.float64),
 }
 
@@ -87,7 +81,7 @@ def {name}({signature}):
 """
 
 
-def cotangent_lines(text: Text, i: int, strong: bool = False) -> list[str]:
+def cotangent_lines(text: Text, i: int) -> list[str]:
     """Compute ``_t{i}``, what argument ``i`` receives."""
     x, p = text.names[i], text.terms[i]
     if p == "0":
@@ -103,50 +97,38 @@ def cotangent_lines(text: Text, i: int, strong: bool = False) -> list[str]:
             f"    _t{i} = _project(_t{i}, {x})",
         ]
     if text.applied:
-        return change_lines(text, i, strong)
+        return change_lines(text, i)
     slow = f"    _t{i} = _pull(g, _p{i}, {x})"
-    if strong:
-        return [*partial_lines(text, i), f"_t{i} = _strong_pull(g, _p{i}, {x})"]
     return [
         *partial_lines(text, i),
         f"if _p{i}.__class__ is g.__class__ is float:",
         f"    _t{i} = g * _p{i}",
-        f"    if _t{i} != _t{i}:",
-        f"    {slow}",
         f"elif _p{i}.__class__ is g.__class__ is {x}.__class__ is _ndarray:",
-        "    try:",
-        f"        _t{i} = g * _p{i}",
-        f"        if _t{i}.dtype is not _DOUBLE or {x}.dtype is not _DOUBLE or _t{i}.shape != {x}.shape:",
-        f"        {slow}",
-        "    except FloatingPointError:",
+        f"    _t{i} = g * _p{i}",
+        f"    if _t{i}.dtype is not _DOUBLE or {x}.dtype is not _DOUBLE or _t{i}.shape != {x}.shape:",
         f"    {slow}",
         "else:",
         slow,
     ]
 
 
-def change_lines(text: Text, i: int, strong: bool) -> list[str]:
+def change_lines(text: Text, i: int) -> list[str]:
     """The same where the rule says how its partials are applied: to the cotangent, then."""
     x, t = text.names[i], f"_t{i}"
     slow = f"    {t} = _pull_change(_term{i}, g, {x}, {', '.join(text.names)}, out)"
-    if strong:
-        return [slow.strip().replace("_pull_change", "_strong_pull_change")]
     return [
         "if g.__class__ is float:",
         "    try:",
         f"        {t} = {text.terms[i]}",
         f"        if {t}.__class__ is _float64:",
         f"            {t} = float({t})",
-        f"        if {t}.__class__ is not float or {t} != {t}:",
+        f"        if {t}.__class__ is not float:",
         f"        {slow}",
         "    except ArithmeticError:",
         f"    {slow}",
         f"elif g.__class__ is {x}.__class__ is _ndarray and g.dtype is {x}.dtype is _DOUBLE:",
-        "    try:",
-        f"        {t} = {text.terms[i]}",
-        f"        if {t}.dtype is not _DOUBLE or {t}.shape != {x}.shape:",
-        f"        {slow}",
-        "    except FloatingPointError:",
+        f"    {t} = {text.terms[i]}",
+        f"    if {t}.dtype is not _DOUBLE or {t}.shape != {x}.shape:",
         f"    {slow}",
         "else:",
         slow,
@@ -154,17 +136,14 @@ def change_lines(text: Text, i: int, strong: bool) -> list[str]:
 
 
 def accumulation_lines(i: int, slot: str) -> list[str]:
-    """Add ``_t{i}`` to the cotangent of its slot; inf - inf is nan, not an exception."""
+    """Add ``_t{i}`` to the cotangent of its slot."""
     return [
         f"held = cotangents[{slot}]",
-        "try:",
-        f"    cotangents[{slot}] = _t{i} if held is None else held + _t{i}",
-        "except FloatingPointError:",
-        f"    cotangents[{slot}] = _plus(held, _t{i})",
+        f"cotangents[{slot}] = _t{i} if held is None else held + _t{i}",
     ]
 
 
-def pullback_source(text: Text, name: str, active: tuple[int, ...], strong: bool = False) -> str:
+def pullback_source(text: Text, name: str, active: tuple[int, ...]) -> str:
     """Write the pullback of a scalar rule for the arguments ``active``."""
     used = set().union(*(text.mentions(i) for i in active), (text.names[i] for i in active))
     if text.applied:
@@ -177,23 +156,23 @@ def pullback_source(text: Text, name: str, active: tuple[int, ...], strong: bool
     ]
     lines += ["out = values[i]"] if "out" in used else []
     for i in active:
-        lines += cotangent_lines(text, i, strong)
+        lines += cotangent_lines(text, i)
     for i in active:
         if text.terms[i] != "0":
             lines += accumulation_lines(i, "ab"[i])
     return f"def {name}(g, values, cotangents, i, a, b):\n{indent(lines)}\n"
 
 
-def add_pullback(text: Text, name: str, active: tuple[int, ...], namespace: dict[str, Any]) -> None:
-    """Put a pullback into the namespace of its method, with a way to make its strong form, which few need."""
+def add_pullback(
+    rule: Scalar, text: Text, name: str, active: tuple[int, ...], namespace: dict[str, Any]
+) -> None:
+    """Put a pullback into the namespace of its method, and what it is of on the pullback."""
 
-    def make() -> Any:
-        source = pullback_source(text, f"{name}_strong", active, strong=True)
-        made = namespace.get(f"{name}_strong")
-        return made if made is not None else compile_source(f"{name}_strong", source, namespace)
+    def operands(*places: Any) -> tuple[Scalar, tuple[Any, ...], dict[str, Any], dict[int, Any]]:
+        return rule, places[: rule.arity], {}, {k: places[k] for k in active}
 
     pullback = compile_source(name, pullback_source(text, name, active), namespace)
-    pullback.strong, pullback.operation = make, text.name
+    pullback.operands, pullback.operation = operands, text.name
 
 
 def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[str, dict[str, Any]] | None:
@@ -204,10 +183,10 @@ def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     terms = {f"_term{i}": term_of(rule, i) for i in range(rule.arity)} if text.applied else {}
     namespace = {**text.namespace, **HELPERS, **terms, "_general": rule.general}
     if rule.arity == 1:
-        add_pullback(text, "_pullback", (0,), namespace)
+        add_pullback(rule, text, "_pullback", (0,), namespace)
         return UNARY_METHOD.format(name=name, x=text.names[0], **primal_blocks(rule, text)), namespace
     for suffix, active in (("both", (0, 1)), ("first", (0,)), ("second", (1,))):
-        add_pullback(text, f"_pullback_{suffix}", active, namespace)
+        add_pullback(rule, text, f"_pullback_{suffix}", active, namespace)
     x, y = text.names
     keep_a = kept_text("_a", x, text.mentions(1))
     keep_b = kept_text("_b", y, text.mentions(0))

@@ -12,6 +12,7 @@ Collapsing Taylor mode automatic differentiation (2025).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -26,7 +27,7 @@ from ..nested import Level, Value, everything
 from ..tangents.fit import fit_tangent
 from .batch import Batch, unbatch
 from .jet import Jet, written
-from .series import Series, plus
+from .series import Series, is_strong, plus
 
 Terms = list[Any]
 
@@ -59,9 +60,10 @@ class Directions(Level):
             return self.weights * np.sum(rows, axis=0)
         return np.tensordot(self.weights, rows, 1)
 
-    def finish(self) -> None:
-        """Note that the derivative is done."""
-        self.alive = self.batch.alive = self.inner.alive = False
+    def entered(self, x: Value, directions: Batch) -> Collapsed:
+        """A value that moves along the directions."""
+        terms = [directions, *[None] * (self.order - 2)] if self.order > 1 else []
+        return Collapsed(self, own(x), terms, self.total(directions) if self.order == 1 else None)
 
 
 class Collapsed(ArrayLike):
@@ -200,18 +202,19 @@ def by_partials(
     first = last = None
     for i, a in inputs.items():
         out, p, seconds = slopes(rule, primals, i, list(inputs), level)
+        strong = functools.partial(is_strong, seconds[i] is None, primals[i])
         d, top = a.tangent[0], a.slot
         if d is not None:
-            first = plus(first, push(p, d, out))
+            first = plus(first, push(p, d, out, strong))
             for j, q in seconds.items():
                 e = args[j].tangent[0]
                 if q is not None and e is not None:
                     m = moment(d, e, level)
                     if not (is_moderate(q) and is_moderate(m)):
                         return None
-                    last = plus(last, strong(q * (1.0 if i == j else 2.0), m, out))
+                    last = plus(last, push(q * (0.5 if i == j else 1.0), m, out, lambda: True))
         if top is not None:
-            last = plus(last, push(p, top, out))
+            last = plus(last, push(p, top, out, strong))
     return Collapsed(level, out, [None if first is None else fit_tangent(first, out)], fitted(last, out))
 
 
@@ -245,11 +248,6 @@ def is_moderate(x: Any) -> bool:
     if row.dtype.kind not in "fc":
         return True
     return bool(abs(np.vdot(row, row)) < (1e200 if row.itemsize >= 8 else 1e20))
-
-
-def strong(q: Any, m: Any, out: Value) -> Any:
-    """Half a second partial times a moment; a moment that is zero stays zero."""
-    return push(0.5 * q, m, out)
 
 
 def moment(d: Any, e: Any, level: Directions) -> Any:

@@ -13,6 +13,7 @@ same function of the same series is the same series: that closes the circle of `
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +22,7 @@ import numpy as np
 
 from ..chainrules.statements import Linear, Multilinear
 from ..chainrules.text import in_numpy
-from ..dual import has_nan, push, push_linear
+from ..dual import has_nan, never, push, push_linear
 from ..tangents.fit import fit_tangent
 from ..values.shapes import REALS
 
@@ -71,7 +72,24 @@ class Series:
 
 def constant(value: Any) -> Series:
     """The series of a value that does not depend on t."""
-    return Series([value], lambda k: None, {})
+    return Series([value], nothing, {})
+
+
+def nothing(k: int) -> None:
+    """The coefficients of a constant."""
+    return
+
+
+def is_strong(steady: bool, x: Any) -> Any:
+    """Where a zero partial stays zero whatever it meets: if it is one all around, or the argument ``x`` has
+    grown to infinity.
+    """
+    return steady or np.equal(x, np.inf)
+
+
+def strength(p: Series, x: Series) -> Callable[[], Any]:
+    """The same of a factor of the changes of a series."""
+    return functools.partial(is_strong, p.more is nothing, x.known[0])
 
 
 def derivative(s: Series) -> Series:
@@ -105,13 +123,11 @@ def weighted(xs: list[Any], ps: list[Any], k: int) -> Any:
     return total
 
 
-def strongly_weighted(xs: list[Any], ps: list[Any], k: int, out: Any) -> Any:
-    """The same, where a product with zero is zero whatever the other factor is."""
-    terms = [
-        push(ps[k - j], j * xs[j], out)
-        for j in range(1, k + 1)
-        if xs[j] is not None and ps[k - j] is not None
-    ]
+def strongly_weighted(x: Series, p: Series, k: int, out: Any) -> Any:
+    """The same, where a change that is zero stays zero whatever it meets, and a zero partial where it can."""
+    strong = strength(p, x)
+    pairs = [(p.known[k - j], x.known[j], j) for j in range(1, k + 1)]
+    terms = [push(q, j * c, out, strong) for q, c, j in pairs if c is not None and q is not None]
     return sum(terms[1:], terms[0])
 
 
@@ -131,7 +147,7 @@ def of_scalar(partials: Callable[[], dict[int, Series]], inputs: dict[int, Serie
             s.at(k), p.at(k - 1)
             part = weighted(s.known, p.known, k)
             if is_nan(part):
-                part = strongly_weighted(s.known, p.known, k, out)
+                part = strongly_weighted(s, p, k, out)
             total = plus(total, part)
         return None if total is None else fitted(total / k, out)
 
@@ -161,7 +177,7 @@ def of_one(partial: Callable[[], Series], s: Series, out: Any) -> Next:
         if total.__class__ is float and total == total and out.__class__ is float:
             return total / k
         if is_nan(total):
-            total = strongly_weighted(s.known, ps, k, out)
+            total = strongly_weighted(s, p, k, out)
         return None if total is None else fitted(total / k, out)
 
     return coefficient
@@ -273,9 +289,15 @@ def product(a: list[Any], b: list[Any], order: int) -> list[Any]:
 
 
 def strong_product(a: Series, b: Series, k: int, out: Any) -> Any:
-    """Coefficient ``k`` of a product, where zero stays zero whatever it meets."""
-    pairs = [(a.at(j), b.at(k - j)) for j in range(k + 1)]
-    terms = [push(c, d, out) for c, d in pairs if c is not None and d is not None]
+    """Coefficient ``k`` of a product, where zero stays zero as it does in nested derivatives: of a change
+    that meets a value, and of a factor that is constant or has an infinite one beside it.
+    """
+    pairs = [(j, a.at(j), b.at(k - j)) for j in range(k + 1)]
+    terms = [
+        push(c, d, out, strength(a, b)) if j == 0 else push(d, c, out, strength(b, a) if j == k else never)
+        for j, c, d in pairs
+        if c is not None and d is not None
+    ]
     return sum(terms[1:], terms[0])
 
 

@@ -42,11 +42,7 @@ def fit_cotangent(t: Any, x: Any) -> Any:
         return t
     shape = shape_of(x)
     if shape_of(t) != shape:
-        try:
-            t = summed_to(t, shape)
-        except FloatingPointError:
-            with np.errstate(invalid="ignore"):
-                t = summed_to(t, shape)
+        t = summed_to(t, shape)
     if isinstance(t, Traced):
         return np.real(t) if is_complex(t) and not is_complex(x) else t
     dtype = getattr(x, "dtype", None)

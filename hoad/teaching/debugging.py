@@ -24,7 +24,7 @@ from ..places import name_of, text_of, users_place
 from ..program.operations import described, short
 from ..program.places import PlacedProgram
 from ..running.tracebacks import WHOLE
-from ..tape import Gathered, Tape, no_pull, strong
+from ..tape import Gathered, Tape, mark_of, no_pull, pull_with_care
 
 _inside: ContextVar[bool] = ContextVar("inside hoad.debug()", default=False)
 _guard = threading.Lock()
@@ -77,19 +77,19 @@ class WatchedProgram(PlacedProgram):
         raise NonFiniteError(message(word, "primal", f"{name}({given}) = {short(value)}", place))
 
     def swept(self, columns: list[list[Any]], seeds: dict[int, Any], inputs: int) -> list[Any]:
-        """The sweep, with strong products, looking at each cotangent."""
+        """The careful sweep, looking at each cotangent."""
         pullbacks, left, right, values = columns
         cotangents = WatchedCotangents([None] * len(pullbacks))
         cotangents.program, cotangents.columns = self, columns
+        marks: list[Any] = [None] * len(pullbacks)
         for slot, g in seeds.items():
-            cotangents[slot] = g
+            cotangents[slot], marks[slot] = g, mark_of(g)
         with np.errstate(all="ignore"):
             for i in range(max(seeds, default=-1), inputs - 1, -1):
                 g = cotangents[i]
                 if g is not None:
                     cotangents.now = i
-                    g = g.total() if g.__class__ is Gathered else g
-                    strong(pullbacks[i])(g, values, cotangents, i, left[i], right[i])
+                    pull_with_care(pullbacks[i], values, cotangents, marks, i, left[i], right[i])
         return [g.total() if g.__class__ is Gathered else g for g in cotangents[:inputs]]
 
 

@@ -651,6 +651,9 @@ programs(
     elementwise.strong_multiply, elementwise.strong_multiply, V, W,
     exact=lambda x, y: x * y, also_complex=True,
 )  # fmt: skip
+programs(
+    elementwise.carried, elementwise.carried, V, W, exact=lambda x, y: x * y, also_complex=True,
+)  # fmt: skip
 programs(np.einsum, lambda a, b: np.einsum("ij,j", a, b), M, V, also_complex=True)
 programs(np.einsum, lambda a, b, c: np.einsum("ij,jk,ik->", a, b, c), M, S, M[::-1])
 programs(np.einsum, lambda a, b: np.einsum("...i,ij->...j", a, b), T, M[:, :2])

@@ -18,7 +18,7 @@ from ...nested import everything
 from ...values.shapes import is_complex
 from ..declarations import composite, constant, linear_rule, multilinear_rule, scalar_rule
 from ..statements import RULES, Constant, Linear, Multilinear, Scalar
-from ..unknown import unknown
+from ..unknown import corner, unknown
 from .shaping import read_only
 
 # ------------------------------------------------------------------------------------------------------------
@@ -39,6 +39,18 @@ strong_multiply: Multilinear = multilinear_rule(
 )
 
 
+def _carried(d: Any, p: Any) -> Any:
+    """Multiply so that zero changes ``d`` stay zero; a partial ``p`` that is zero does not make them so."""
+    with np.errstate(invalid="ignore"):
+        product = np.multiply(d, p)
+    return np.where(np.equal(d, 0), np.zeros_like(product), product)[()]
+
+
+carried: Multilinear = multilinear_rule(
+    _carried, lambda g, i, d, p: carried(g, np.conj(p)) if i == 0 else carried(np.conj(d), g)
+)
+
+
 def share(x: Any, y: Any, out: Any) -> Any:
     """The share of ``x`` in a choice of the larger: 1, 0, or a half where they tie; nan where ``out`` is."""
     chosen = (x > y) + 0.5 * (x == y)
@@ -56,8 +68,11 @@ def _any_nan(x: Any) -> bool:
 
 
 def unit(x: Any, length: Any) -> Any:
-    """``x / length``, and 0 where the length is 0: the subgradient of least norm."""
-    return np.where(length == 0, 0, x / np.where(length == 0, 1, length))[()]
+    """``x / length``, and 0 where the length is 0: the subgradient of least norm, which has no derivative."""
+    here = length == 0
+    if not np.any(everything(here)):
+        return x / length
+    return np.where(here, corner(x), x / np.where(here, 1, length))[()]
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from ..declarations import composite, differential, linear_rule
 from ..statements import RULES, Differential
 from ..unknown import unknown
 from .axes import Axes, along, normalize, position, reduced
+from .elementwise import unit
 from .shaping import cast, kind_of
 
 Shape = tuple[int, ...]
@@ -178,8 +179,7 @@ def _length(x: Any, axis: Axes, keepdims: bool) -> Any:
 
 def _length_change(d: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
     total = out if keepdims else np.expand_dims(out, axis)
-    direction = np.where(total == 0, 0, x / np.where(total == 0, 1, total))
-    return np.sum(np.real(np.conj(direction) * d), axis=axis, keepdims=keepdims)
+    return np.sum(np.real(np.conj(unit(x, total)) * d), axis=axis, keepdims=keepdims)
 
 
 length = Differential(_length, _length_change, name="length")

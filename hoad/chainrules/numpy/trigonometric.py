@@ -15,7 +15,7 @@ from ...nested import everything
 from ...values.shapes import REALS, is_complex
 from ..declarations import composite, scalar_rule
 from ..statements import Constant, Scalar
-from ..unknown import within
+from ..unknown import unknown, within
 from .elementwise import unit
 
 DEGREE = np.pi / 180
@@ -139,8 +139,12 @@ def _cosine_at_infinity(x: Any, y: Any, length: Any) -> Any:
 
 
 def turn(x: Any, y: Any) -> Any:
-    """``y / (x*x + y*y)``, and 0 at the origin."""
-    return unit(cosine(y, x), np.hypot(x, y))
+    """``y / (x*x + y*y)``, which nobody knows at the origin."""
+    length = np.hypot(x, y)
+    here = length == 0
+    if not np.any(everything(here)):
+        return cosine(y, x) / length
+    return np.where(here, unknown(length), cosine(y, x) / np.where(here, 1, length))[()]
 
 
 def _inversion(x: Any, y: Any) -> Any:
