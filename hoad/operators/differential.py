@@ -9,15 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays.mutation import own
 from ..errors import ArgumentError, ComplexOutputError, NonScalarOutputError
-from ..kinds.batch import Batch
 from ..kinds.collapsed import Collapsed, Directions
 from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
 from ..running.points import Point
 from ..running.results import (
+    along,
     complex_message,
     holds_functions,
     is_function,
@@ -68,14 +67,9 @@ def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list
     order, rows, w = stencil.order, stencil.directions[which.start : which.stop], stencil.weights
     w = w if np.ndim(w) == 0 else w[which.start : which.stop]
     level = Directions(order, w, len(rows))
-    start, inputs = 0, []
+    x = point.differentiated()
     with running(level, level.batch, level.inner):
-        for x in point.differentiated():
-            n = int(np.size(x))
-            part = Batch(level.batch, rows[:, start : start + n].reshape(len(rows), *np.shape(x)))
-            start += n
-            terms = [part, *[None] * (order - 2)] if order > 1 else []
-            inputs.append(Collapsed(level, own(x), terms, level.total(part) if order == 1 else None))
+        inputs = [level.entered(v, part) for v, part in zip(x, along(rows, x, level.batch), strict=True)]
         leaves, structure = outputs(f(*point.replaced(inputs)))
     if structure is None and is_function(leaves[0]):
         return None, None

@@ -15,8 +15,10 @@ from ..running.operator import operator
 from ..running.points import Point
 from ..running.recording import Recording, pushed
 from ..running.results import (
+    along,
     check_output,
     each_result,
+    exact,
     holds_functions,
     is_function,
     kind_of,
@@ -35,16 +37,11 @@ ALL_AT_ONCE = Chunks()
 
 def basis(leaves: list[Any], level: Level, which: range | None = None) -> list[Any]:
     """Unit directions of several leaves together, all or some of them, as one batch per leaf."""
-    sizes = [int(np.size(x)) for x in leaves]
-    which = range(sum(sizes)) if which is None else which
-    start, directions = 0, []
-    for x, n in zip(leaves, sizes, strict=True):
-        rows = np.zeros((len(which), n), kind_of(x))
-        own = range(max(which.start, start), min(which.stop, start + n))
-        rows[np.arange(len(own)) + own.start - which.start, np.arange(len(own)) + own.start - start] = 1
-        directions.append(Batch(level, rows.reshape(len(which), *np.shape(x))))
-        start += n
-    return directions
+    total = sum([int(np.size(x)) for x in leaves])
+    which = range(total) if which is None else which
+    rows = np.zeros((len(which), total))
+    rows[np.arange(len(which)), np.arange(which.start, which.stop)] = 1
+    return along(rows, leaves, level)
 
 
 def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> list[Any]:
@@ -174,7 +171,7 @@ def reverse_rows(recording: Recording, k: int, which: range, holomorphic: bool) 
         kind = y.dtype if getattr(y, "dtype", np.dtype(int)).kind in "fc" else np.dtype(float)
         units = np.zeros((m, int(np.size(y))), kind)
         units[np.arange(m), np.arange(which.start, which.stop)] = 1
-        seed = Batch(level, units.reshape(m, *np.shape(y)))
+        seed = Batch(level, exact(units.reshape(m, *np.shape(y)), y))
     found = recording.back([seed if j == k else zero_like(z) for j, z in enumerate(recording.outputs)])
     blocks = []
     for g, v in zip(found, x, strict=True):

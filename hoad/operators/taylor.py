@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import OPERATOR, ArgumentError, ComplexOutputError, ShapeMismatchError, describe
-from ..kinds.batch import Batch, unbatch
+from ..kinds.batch import unbatch
 from ..kinds.jet import Jet
 from ..kinds.series import Series
 from ..nested import Level, primal, settle
@@ -18,6 +18,7 @@ from ..running.calling import Function
 from ..running.operator import LATER, operator
 from ..running.points import Point, matched
 from ..running.results import (
+    along,
     complex_message,
     each_result,
     holds_functions,
@@ -91,11 +92,9 @@ def expanded(
         For each leaf of the value, itself and its last coefficient, with the directions along the first axis
         of that (a leaf that is no number twice); and the structure of the value.
     """
-    level, start, seeds = Level(), 0, []
-    for x in point.differentiated():
-        part = directions[:, start : start + int(np.size(x))].reshape(len(directions), *np.shape(x))
-        start += int(np.size(x))
-        seeds.append([Batch(level, part), *[None] * (order - 1)][:order])
+    level = Level()
+    firsts = along(directions, point.differentiated(), level)
+    seeds = [[first, *[None] * (order - 1)][:order] for first in firsts]
     try:
         series, structure = pushed(f, point, seeds, order)
     finally:

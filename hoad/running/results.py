@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import OPERATOR, ComplexOutputError, EscapeError, NonScalarOutputError, describe
 from ..guests import is_table, name_of_class, plain_array_of
+from ..kinds.batch import Batch
 from ..kinds.number import Number
 from ..nested import (
     Cotangent,
@@ -95,11 +96,30 @@ def kind_of(x: Value) -> Any:
 def unit_of(x: Value) -> Any:
     """An exact 1 of the type of ``x``."""
     x = primal(x)
+    if x.__class__ is Number:
+        return x.constant(1)
     return (
         1.0
         if isinstance(x, (float, complex, Traced, np.ndarray)) and not isinstance(x, np.floating)
         else type(x)(1)
     )
+
+
+def exact(units: np.ndarray, x: Value) -> Any:
+    """Zeros and ones in the numbers of ``x``."""
+    x = primal(x)
+    return x.constant(units) if x.__class__ is Number else units
+
+
+def along(directions: np.ndarray, leaves: list[Value], level: Level) -> list[Any]:
+    """Directions over all numbers of several leaves, one in each row, as one batch for each leaf."""
+    start, batches = 0, []
+    for x in leaves:
+        n = int(np.size(x))
+        part = directions[:, start : start + n].astype(kind_of(x), copy=False)
+        batches.append(Batch(level, exact(part.reshape(len(directions), *np.shape(x)), x)))
+        start += n
+    return batches
 
 
 def is_function(y: Any) -> bool:

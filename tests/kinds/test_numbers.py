@@ -286,3 +286,33 @@ def test_a_number_class_of_the_user() -> None:
     assert (slope.low, slope.high) == (2 * np.exp(1.0), 2 * np.exp(2.0))
     with pytest.raises(NumberError, match=r"Interval\.NAME"):
         hoad.grad(np.tan, x)
+
+
+THIRD = Fraction(1, 3)
+UNITS = {
+    "derivative": lambda: hoad.derivative(lambda x: x * x, THIRD, 2),
+    "derivatives": lambda: hoad.derivatives(lambda x: x * x, THIRD, 2)[2],
+    "derivatives by jets": lambda: hoad.derivatives(lambda x: x * x, THIRD, 3)[2],
+    "taylor": lambda: 2 * hoad.taylor(lambda x: x * x, THIRD, 2)[2],
+    "directional": lambda: hoad.directional(lambda x: x * x, THIRD, Fraction(1), 2),
+    "hessian": lambda: hoad.hessian(lambda x: x * x, THIRD),
+    "hessian of an array": lambda: hoad.hessian(lambda v: np.sum(v * v), np.array([THIRD, THIRD]))[0, 0],
+    "hessian, reverse": lambda: hoad.hessian(
+        lambda v: np.sum(v * v), np.array([THIRD, THIRD]), mode="reverse-reverse"
+    )[0, 0],
+    "diag_hessian": lambda: hoad.diag_hessian(lambda v: np.sum(v * v), np.array([THIRD, THIRD]))[0],
+    "laplacian": lambda: hoad.laplacian(lambda x: x * x, THIRD),
+    "derivative_tensor": lambda: hoad.derivative_tensor(lambda v: v @ v, np.array([THIRD, THIRD]), 2)[0, 0],
+    "jacobian": lambda: hoad.jacobian(lambda v: 2 * v, np.array([THIRD, THIRD]), mode="forward")[0, 0],
+    "jacobian, reverse": lambda: hoad.jacobian(lambda v: 2 * v, np.array([THIRD, THIRD]), mode="reverse")[
+        0, 0
+    ],
+    "jacobian, off the diagonal": lambda: 2 + hoad.jacobian(lambda v: 2 * v, np.array([THIRD, THIRD]))[0, 1],
+}
+
+
+@pytest.mark.parametrize("way", UNITS)
+def test_a_derivative_that_is_constant_is_a_fraction_too(way: str) -> None:
+    """The direction of 1 is a fraction, where nothing else would make the result one."""
+    found = UNITS[way]()
+    assert type(found) is Fraction and found == 2
