@@ -22,6 +22,7 @@ from ..running.results import (
     is_function,
     outputs,
     owned,
+    ratio,
     stripped,
     tidy,
     zero_like,
@@ -292,7 +293,7 @@ class DifferentialOperator:
             leaves, structure = flatten_result(f(x))
             (factor,) = terms.values()
             return unflatten(structure, [factor * leaf for leaf in leaves])
-        return collapsed(f, point, stencil(terms, order), chunks)
+        return collapsed(f, point, stencil(terms, order, point.differentiated()[0]), chunks)
 
     def __add__(self, other: DifferentialOperator) -> DifferentialOperator:
         if not isinstance(other, DifferentialOperator):
@@ -343,14 +344,16 @@ def checked_index(i: Any) -> Index:
     return tuple([int(n) for n in entries])
 
 
-def stencil(terms: dict[Index, Any], order: int) -> Stencil:
-    """Mixed derivatives of one order as a sum of derivatives along directions."""
+def stencil(terms: dict[Index, Any], order: int, x: Any) -> Stencil:
+    """Mixed derivatives of one order as a sum of derivatives along directions, with weights in the numbers of
+    ``x``.
+    """
     found: dict[Index, Any] = {}
     for i, c in terms.items():
         support, pattern = on_support(i)
         for j, w in weights(pattern).items():
             direction = spread(j, support, len(i))
-            found[direction] = found.get(direction, 0.0) + float(w) * c
+            found[direction] = found.get(direction, 0.0) + ratio(w, x) * c
     directions = np.array(list(found), dtype=float)
     each = list(found.values())
     plain = all(shape_of(w) == () and isinstance(w, float) for w in each)

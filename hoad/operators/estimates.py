@@ -185,7 +185,7 @@ def term(f: Function, x: Any, point: Point, index: Index, factor: Any, chunks: C
     factor = factor(x) if callable(factor) else factor
     if not any(index):
         return factor * f(x)
-    sums = stencil({index: 1.0}, sum(index))
+    sums = stencil({index: 1.0}, sum(index), point.differentiated()[0])
     c = coefficients(f, point, sums.directions, sums.order, chunks)
     return factor * np.tensordot(sums.weights, c, 1)
 

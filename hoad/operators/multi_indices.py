@@ -87,7 +87,7 @@ def spread(j: Index, support: list[int], n: int) -> Index:
 
 
 @functools.lru_cache(maxsize=32)
-def table(order: int, n: int) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
+def table(order: int, n: int) -> tuple[np.ndarray, list[tuple[np.ndarray, list[Fraction]]], np.ndarray]:
     """What a whole tensor of an order in n variables needs.
 
     Returns:
@@ -103,7 +103,7 @@ def table(order: int, n: int) -> tuple[np.ndarray, list[tuple[np.ndarray, np.nda
     for pattern, members in groups.items():
         found = weights(pattern)
         rows = [[row[spread(j, on_support(i)[0], n)] for j in found] for i in members]
-        parts.append((np.array(rows, dtype=int), np.array([float(w) for w in found.values()])))
+        parts.append((np.array(rows, dtype=int), list(found.values())))
         ordered += members
     code = {tuple(sorted_places(i)): k for k, i in enumerate(ordered)}
     places = np.array([code[tuple(sorted(p))] for p in itertools.product(range(n), repeat=order)], dtype=int)

@@ -11,7 +11,7 @@ from ..running.calling import Function
 from ..running.chunks import Chunks, refuse_too_large
 from ..running.operator import LATER, operator
 from ..running.points import Point
-from ..running.results import complex_message, each_result, holds_functions, is_function, owned, tidy
+from ..running.results import complex_message, each_result, holds_functions, is_function, owned, ratio, tidy
 from ..values.shapes import is_complex
 from ..values.trees import is_container, number, unflatten
 from .multi_indices import table
@@ -110,6 +110,7 @@ def assembled(
     if not number(parts[0]):
         return parts[0]
     c = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    entries = np.concatenate([np.tensordot(w, c[rows], axes=([0], [1])) for rows, w in groups])
+    weighted = [np.tensordot(np.stack([ratio(w, c) for w in ws]), c[rows], ([0], [1])) for rows, ws in groups]
+    entries = np.concatenate(weighted)
     tensor = np.moveaxis(entries[places], 0, -1)
     return owned(np.reshape(tensor, (*np.shape(c)[1:], *shape * order))[()])

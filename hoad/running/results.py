@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,12 @@ def exact(units: np.ndarray, x: Value) -> Any:
     """Zeros and ones in the numbers of ``x``."""
     x = primal(x)
     return x.constant(units) if x.__class__ is Number else units
+
+
+def ratio(w: Fraction, x: Value) -> Any:
+    """A fraction in the numbers of ``x``."""
+    x = primal(x)
+    return np.divide(x.constant(w.numerator), w.denominator) if x.__class__ is Number else float(w)
 
 
 def along(directions: np.ndarray, leaves: list[Value], level: Level) -> list[Any]:

@@ -301,6 +301,10 @@ UNITS = {
         lambda v: np.sum(v * v), np.array([THIRD, THIRD]), mode="reverse-reverse"
     )[0, 0],
     "diag_hessian": lambda: hoad.diag_hessian(lambda v: np.sum(v * v), np.array([THIRD, THIRD]))[0],
+    "derivative_tensor, third": lambda: hoad.derivative_tensor(
+        lambda v: v[0] ** 2 * v[1], np.array([THIRD, THIRD]), 3
+    )[0, 0, 1],
+    "partial": lambda: hoad.partial(lambda v: v[0] ** 2 * v[1], np.array([THIRD, THIRD]), (2, 1)),
     "laplacian": lambda: hoad.laplacian(lambda x: x * x, THIRD),
     "derivative_tensor": lambda: hoad.derivative_tensor(lambda v: v @ v, np.array([THIRD, THIRD]), 2)[0, 0],
     "jacobian": lambda: hoad.jacobian(lambda v: 2 * v, np.array([THIRD, THIRD]), mode="forward")[0, 0],

@@ -158,8 +158,10 @@ def test_a_finite_derivative_is_right(first: Chain, second: Chain, how: str) -> 
 
 
 @pytest.mark.sweep
-def test_all_short_chains() -> None:
+def test_short_chains() -> None:
+    """All of two links, and every fourth of three."""
     pairs = itertools.product(LINKS.values(), repeat=2)
-    found = {links: wrong(links, (), "f") for links in (*pairs, *itertools.product(LINKS.values(), repeat=3))}
+    triples = itertools.islice(itertools.product(LINKS.values(), repeat=3), 0, None, 4)
+    found = {links: wrong(links, (), "f") for links in (*pairs, *triples)}
     assert {links: w for links, w in found.items() if w} == {}
     assert sum(w is not None for w in found.values()) > 1000
