@@ -91,26 +91,20 @@ def zeros_of(value: Any) -> Any:
     return value.dtype.type(0) if isinstance(value, np.generic) and value.dtype.kind in "fc" else 0.0
 
 
-def never() -> bool:
-    """A partial that is zero may be so by chance."""
-    return False
-
-
-def push(p: Any, d: Any, out: Any, strong: Callable[[], Any] = never) -> Any:
+def push(p: Any, d: Any, out: Any, steady: bool = False, x: Any = 0.0) -> Any:
     """``p * d`` in the shape of ``out``; a zero tangent stays zero even if the partial is inf or nan, and a
-    zero partial does where it is ``strong``.
+    zero partial does where it is ``steady``, or its argument ``x`` is infinite.
     """
     if p.__class__ in REALS and d.__class__ in REALS and p and d:
         return p * d
     with np.errstate(invalid="ignore"):
         change = p * d
-        if has_nan(change):
-            change = np.where(np.equal(p, 0) & strong(), strong_multiply(d, p), carried(d, p))[()]
-    return fit_tangent(change, out)
+        return fit_tangent(with_zeros(change, p, d, x, lambda: steady) if has_nan(change) else change, out)
 
 
 def pushed(rule: Scalar, i: int, d: Any, args: tuple[Any, ...], out: Any, active: Container[int]) -> Any:
     """The change of ``out`` by a change ``d`` of argument ``i``, where the arguments ``active`` change."""
+    p = None
     if rule.applied is not None:
         change = in_numpy(term_of(rule, i), d, *args, out)
     else:
@@ -118,24 +112,22 @@ def pushed(rule: Scalar, i: int, d: Any, args: tuple[Any, ...], out: Any, active
         with np.errstate(invalid="ignore"):
             change = p * d
     if has_nan(change):
-        change = with_zeros(change, rule, i, d, args, out, active)
+        p = safe_partial(rule, i, args, out) if p is None else p
+        change = with_zeros(change, p, d, args[i], lambda: is_steady(rule, i, args, out, active))
     return fit_tangent(change, out)
 
 
-def with_zeros(
-    change: Any, rule: Scalar, i: int, d: Any, args: tuple[Any, ...], out: Any, active: Container[int]
-) -> Any:
-    """A change in which nan came up, with the zeros that are known: of a tangent that is zero, and of a
-    partial that is zero all around, or where its argument has grown to infinity.
+def with_zeros(change: Any, p: Any, d: Any, x: Any, steady: Callable[[], bool]) -> Any:
+    """A change ``p * d`` in which nan came up, with the zeros that are known: of a tangent that is zero, and
+    of a partial that is zero all around, or where its argument ``x`` has grown to infinity.
     """
     with np.errstate(all="ignore"):
-        p = safe_partial(rule, i, args, out)
         change = np.where(np.equal(d, 0), carried(d, p), change)[()]
         vanishes = np.equal(p, 0) & np.not_equal(d, 0)
         if np.any(everything(vanishes)):
-            if is_steady(rule, i, args, out, active):
+            if steady():
                 change = np.where(vanishes, strong_multiply(d, p), change)[()]
-            change = np.where(vanishes & np.equal(args[i], np.inf), 0, change)[()]
+            change = np.where(vanishes & np.equal(x, np.inf), 0, change)[()]
         return change
 
 

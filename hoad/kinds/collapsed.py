@@ -12,7 +12,6 @@ Collapsing Taylor mode automatic differentiation (2025).
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -27,7 +26,7 @@ from ..nested import Level, Value, everything
 from ..tangents.fit import fit_tangent
 from .batch import Batch, unbatch
 from .jet import Jet, written
-from .series import Series, is_strong, plus
+from .series import Series, plus
 
 Terms = list[Any]
 
@@ -202,19 +201,19 @@ def by_partials(
     first = last = None
     for i, a in inputs.items():
         out, p, seconds = slopes(rule, primals, i, list(inputs), level)
-        strong = functools.partial(is_strong, seconds[i] is None, primals[i])
+        known = seconds[i] is None, primals[i]
         d, top = a.tangent[0], a.slot
         if d is not None:
-            first = plus(first, push(p, d, out, strong))
+            first = plus(first, push(p, d, out, *known))
             for j, q in seconds.items():
                 e = args[j].tangent[0]
                 if q is not None and e is not None:
                     m = moment(d, e, level)
                     if not (is_moderate(q) and is_moderate(m)):
                         return None
-                    last = plus(last, push(q * (0.5 if i == j else 1.0), m, out, lambda: True))
+                    last = plus(last, push(q * (0.5 if i == j else 1.0), m, out, True))
         if top is not None:
-            last = plus(last, push(p, top, out, strong))
+            last = plus(last, push(p, top, out, *known))
     return Collapsed(level, out, [None if first is None else fit_tangent(first, out)], fitted(last, out))
 
 

@@ -13,7 +13,6 @@ same function of the same series is the same series: that closes the circle of `
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +21,7 @@ import numpy as np
 
 from ..chainrules.statements import Linear, Multilinear
 from ..chainrules.text import in_numpy
-from ..dual import has_nan, never, push, push_linear
+from ..dual import has_nan, push, push_linear
 from ..tangents.fit import fit_tangent
 from ..values.shapes import REALS
 
@@ -80,16 +79,9 @@ def nothing(k: int) -> None:
     return
 
 
-def is_strong(steady: bool, x: Any) -> Any:
-    """Where a zero partial stays zero whatever it meets: if it is one all around, or the argument ``x`` has
-    grown to infinity.
-    """
-    return steady or np.equal(x, np.inf)
-
-
-def strength(p: Series, x: Series) -> Callable[[], Any]:
-    """The same of a factor of the changes of a series."""
-    return functools.partial(is_strong, p.more is nothing, x.known[0])
+def is_steady(p: Series) -> bool:
+    """Tell whether a factor does not depend on t: a zero of it is the program's own."""
+    return p.more is nothing
 
 
 def derivative(s: Series) -> Series:
@@ -125,9 +117,10 @@ def weighted(xs: list[Any], ps: list[Any], k: int) -> Any:
 
 def strongly_weighted(x: Series, p: Series, k: int, out: Any) -> Any:
     """The same, where a change that is zero stays zero whatever it meets, and a zero partial where it can."""
-    strong = strength(p, x)
     pairs = [(p.known[k - j], x.known[j], j) for j in range(1, k + 1)]
-    terms = [push(q, j * c, out, strong) for q, c, j in pairs if c is not None and q is not None]
+    terms = [
+        push(q, j * c, out, is_steady(p), x.known[0]) for q, c, j in pairs if c is not None and q is not None
+    ]
     return sum(terms[1:], terms[0])
 
 
@@ -292,11 +285,14 @@ def strong_product(a: Series, b: Series, k: int, out: Any) -> Any:
     """Coefficient ``k`` of a product, where zero stays zero as it does in nested derivatives: of a change
     that meets a value, and of a factor that is constant or has an infinite one beside it.
     """
-    pairs = [(j, a.at(j), b.at(k - j)) for j in range(k + 1)]
+    a.at(k), b.at(k)
+    x, y = a.known, b.known
     terms = [
-        push(c, d, out, strength(a, b)) if j == 0 else push(d, c, out, strength(b, a) if j == k else never)
-        for j, c, d in pairs
-        if c is not None and d is not None
+        push(x[j], y[k - j], out, is_steady(a), y[0])
+        if j == 0
+        else push(y[k - j], x[j], out, j == k and is_steady(b), x[0])
+        for j in range(k + 1)
+        if x[j] is not None and y[k - j] is not None
     ]
     return sum(terms[1:], terms[0])
 
