@@ -20,10 +20,12 @@ from ..dual import Dual
 from ..errors import RuleError
 from ..kinds.batch import Batch
 from ..kinds.collapsed import Collapsed, Directions, known, without_last
+from ..kinds.grid_points import all_of, merged
+from ..kinds.gridded import Gridded
 from ..kinds.jet import Jet
 from ..kinds.number import Number
 from ..kinds.series import Series, derivative, fitted, plus
-from ..nested import Level, Traced, forgiven
+from ..nested import Level, Traced, forgiven, primal
 from ..tangents.fit import fit_tangent, zero_of
 from ..tangents.projection import is_perturbable
 from ..tangents.types import NoTangent
@@ -397,6 +399,38 @@ def each_member(top: Batch, rule: Custom, args: tuple[Any, ...], kwargs: dict[st
         member = with_changed(args, functools.partial(picked, k, top.level))
         outs.append(flatten(rule(*member, **kwargs)))
     return unflatten(outs[0][1], together([leaves for leaves, _ in outs], top))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Grids
+# ------------------------------------------------------------------------------------------------------------
+
+
+@reading.register
+def over_a_grid(top: Gridded, rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The rule for the values; what those depend on is what the code of the function says."""
+    call = Call(rule, top.level, args, kwargs)
+    leaves, structure = flatten(rule(*call.args, **kwargs))
+    known = points_by_code(rule, top.level, args, kwargs, len(leaves))
+    whole = all_of([merged(t.slot, None) for t in call.inputs])
+    for k in active_leaves(leaves, structure):
+        shape = np.shape(leaves[k])
+        points = whole if known is None or np.shape(known[k]) != shape else known[k]
+        leaves[k] = Gridded(top.level, fresh(leaves[k]), np.broadcast_to(points, shape))
+    return unflatten(structure, leaves)
+
+
+def points_by_code(rule: Custom, level: Level, args: Any, kwargs: Any, n: int) -> list[Any] | None:
+    """The points that each of n leaves of the value of a function depends on; None where its code can't be
+    followed, or hides that it depends on any.
+    """
+    without = lambda t: Gridded(level, primal(t.primal), t.slot) if t.level is level else primal(t)
+    try:
+        leaves, _ = flatten(declined(rule, with_changed(args, without), kwargs))
+    except Exception:
+        return None
+    found = [leaf.slot for leaf in leaves if leaf.__class__ is Gridded and leaf.level is level]
+    return found if len(found) == n else None
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from ..running.calling import Function, later
 from ..running.operator import LATER, operator
 from ..running.results import each_result, holds_functions, is_function, no_number, tidy
 from ..values.trees import number, unflatten
-from .taylor import checked_order, expand, one_number
+from .grids import as_grid
+from .taylor import checked_order, expand_over
 
 # ------------------------------------------------------------------------------------------------------------
 # Functions of one number
@@ -18,15 +19,15 @@ from .taylor import checked_order, expand, one_number
 
 def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bool = False) -> Any:
     x, *rest = args
-    x = one_number(x)
-    series, structure = expand(lambda p: f(p, *rest, **kwargs), x, n, holomorphic)
+    g, point = as_grid(lambda p: f(p, *rest, **kwargs), x)
+    series, structure = expand_over(g, point, n, holomorphic)
     if structure is None and is_function(series[0][0]):
         return later(_derivative, f, args, kwargs, {"n": n, "holomorphic": holomorphic})
     if holds_functions(firsts := [leaf[0] for leaf in series], structure):
         return each_result(lambda g: _derivative(g, args, kwargs, n, holomorphic), f, firsts, structure)
     if not any([number(leaf[0]) for leaf in series]):
         raise NonScalarOutputError(no_number(unflatten(structure, [leaf[0] for leaf in series])))
-    return unflatten(structure, [tidy(x, leaf[-1]) for leaf in series])
+    return unflatten(structure, [tidy(point, leaf[-1]) for leaf in series])
 
 
 @operator(_derivative, n=checked_order)
@@ -65,8 +66,8 @@ def derivative(
 
 def _derivatives(f: Function, args: Any, kwargs: Any, n: int, holomorphic: bool) -> list[Any]:
     x, *rest = args
-    x = one_number(x)
-    series, structure = expand(lambda p: f(p, *rest, **kwargs), x, n, holomorphic)
+    g, point = as_grid(lambda p: f(p, *rest, **kwargs), x)
+    series, structure = expand_over(g, point, n, holomorphic)
     if structure is None and is_function(series[0][0]):
         return [
             later(_derivative, f, (x, *rest), kwargs, {"n": k, "holomorphic": holomorphic})
@@ -75,7 +76,7 @@ def _derivatives(f: Function, args: Any, kwargs: Any, n: int, holomorphic: bool)
     if holds_functions([leaf[0] for leaf in series], structure):
         orders = [_derivative(f, (x, *rest), kwargs, k, holomorphic) for k in range(1, n + 1)]
         return [f(x, *rest, **kwargs), *orders]
-    return [unflatten(structure, [tidy(x, leaf[k]) for leaf in series]) for k in range(n + 1)]
+    return [unflatten(structure, [tidy(point, leaf[k]) for leaf in series]) for k in range(n + 1)]
 
 
 @operator(_derivatives, n=checked_order)

@@ -20,7 +20,7 @@ from ..running.operator import LATER, operator
 from ..running.points import Point, matched
 from ..running.results import as_float, check_scalar, is_function, scalar_output
 from ..runs import running
-from ..values.trees import flatten, is_differentiable, number, unflatten
+from ..values.trees import flatten, is_differentiable, is_of_numbers, number, unflatten
 from .gradients import _grad, _value_and_grad
 from .jacobians import ALL_AT_ONCE, _jacobian, basis, forward_jacobian, in_chunks, pieces
 from .products import _jvp
@@ -85,7 +85,7 @@ def left_alone(x: Any, h: Any) -> Any:
     alone.
     """
     leaves, structure = flatten(x)
-    if structure is None:
+    if structure is None or is_of_numbers(x):
         return h
     blocks = structure.flatten_up_to(h)
     return unflatten(

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import functools
-import math
 import types
 from typing import Any
 
 import numpy as np
 
 from ..errors import ArgumentError, CallError, NonScalarOutputError, describe
-from ..nested import Traced, everything
 from ..running.calling import Function
 from ..running.made import found_in_module, in_module, label
 from ..running.operator import evaluated
-from ..running.points import Point
-from ..running.results import kind_of
 from ..running.tracebacks import told
-from ..values.shapes import shape_of
-from . import derivatives, gradients, hessians, jacobians, taylor, tensors
+from ..values.trees import is_container, is_of_numbers
+from . import derivatives, gradients, hessians, jacobians, taylor
+from .grids import OneValueError
 
 
 class Differentiable:
@@ -100,64 +97,31 @@ def _primed_again(f: Differentiable, order: int) -> Differentiable:
 
 
 def _primed(f: Function, order: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The derivative of a given order at a point: of a number, elementwise for a ufunc, and the gradient for
-    an array.
+    """The derivative of a given order at a point: of a number, or at each number of an array; of an array for
+    which the value is one number, the gradient.
     """
     if not args:
         raise CallError(f"{label(f)}.prime wants the point: f.prime(x)")
-    if np.ndim(args[0]) == 0:
+    if is_container(args[0]) and not is_of_numbers(args[0]):
+        return gradient_of_order(f, order, args, kwargs)
+    try:
         return evaluated(derivatives.derivative, f, args, kwargs, n=order)
-    inner = f if order == 1 else functools.partial(_primed_with, f, order - 1)
-    if isinstance(f, np.ufunc):
-        return evaluated(gradients.elementwise_grad, inner, args, kwargs)
-    if is_array_of_floats(args[0]) and shape_of(f(*args, **kwargs)) == shape_of(args[0]):
-        return elementwise_derivative(lambda x: f(x, *args[1:], **kwargs), args[0], order)
-    mode = "reverse" if order == 1 else "auto"
-    value, result = evaluated(jacobians.value_and_jacobian, inner, args, kwargs, mode=mode)
-    if np.ndim(value) and order == 1:
+    except OneValueError:
+        return gradient_of_order(f, order, args, kwargs)
+
+
+def gradient_of_order(f: Function, order: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The gradient of a function whose value is one number, or its derivative of a higher order."""
+    if order > 1:
+        inner = lambda *a, **k: gradient_of_order(f, order - 1, a, k)
+        return evaluated(jacobians.jacobian, inner, args, kwargs)
+    value, result = evaluated(jacobians.value_and_jacobian, f, args, kwargs, mode="reverse")
+    if np.ndim(value):
         raise NonScalarOutputError(
-            f"f.prime of an array wants a value that is one number, or an array of the shape of x from a "
-            f"function that acts on each element by itself, and this one is {describe(value)}; f.jacobian(x) "
-            f"gives the derivative of every element"
+            f"f.prime of a container wants a value that is one number, and this one is {describe(value)}; "
+            f"f.jacobian(x) gives the derivative of every element"
         )
     return result
-
-
-def _primed_with(f: Function, order: int, *args: Any, **kwargs: Any) -> Any:
-    return _primed(f, order, args, kwargs)
-
-
-def is_array_of_floats(x: Any) -> bool:
-    """Tell whether a point is an array of real numbers, traced or not."""
-    return isinstance(x, (np.ndarray, Traced)) and x.dtype.kind in "fiub"
-
-
-def elementwise_derivative(f: Function, x: Any, order: int) -> Any:
-    """The derivative of each element of the value by the element of ``x`` at its place.
-
-    It is the derivative along (1, ..., 1), if no element depends on another one, and that is checked: then
-    the derivative along v is it times v**order, for every v. The entries of v are powers of two, by which
-    numbers that are multiplied and added are scaled exactly, so the two sides are the same to the last bit;
-    and they are drawn at random, so a sum over other elements makes them differ.
-
-    Raises:
-        NonScalarOutputError: an element of the value depends on another element of ``x``.
-    """
-    point = Point([x], ["the point"])
-    kind = kind_of(point.leaves[0])
-    widest = max(1, min(30, np.finfo(kind).maxexp // (4 * order)))
-    powers = np.random.default_rng(order).integers(-widest, widest, (6, np.size(x)), endpoint=True)
-    powers[0] = 0
-    (found,), structure = tensors.coefficients(f, point, np.exp2(powers).astype(kind), order)
-    scale = np.reshape(np.exp2(powers[1:] * order), (5, *np.shape(x))).astype(kind)
-    first = found[:1]
-    differs = everything((found[1:] != scale * first) & ~np.isnan(first))
-    if structure is not None or np.any(differs):
-        raise NonScalarOutputError(
-            "f.prime of an array is the derivative of each element, and an element of this value depends on "
-            "other elements of x; f.jacobian(x) gives all derivatives"
-        )
-    return found[0] * float(math.factorial(order))
 
 
 def differentiable(f: Function) -> Differentiable:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays.mutation import own
 from ..dual import Dual
-from ..errors import OPERATOR, ArgumentError, ComplexOutputError, ShapeMismatchError, describe
+from ..errors import ArgumentError, ComplexOutputError, EscapeError, ShapeMismatchError
 from ..kinds.batch import unbatch
 from ..kinds.jet import Jet
 from ..kinds.series import Series
@@ -31,7 +31,8 @@ from ..running.results import (
     zero_like,
 )
 from ..runs import running
-from ..values.trees import as_point, is_container, number, unflatten
+from ..values.trees import number, unflatten
+from .grids import as_grid, one_by_one, over_grid, wants_a_number
 
 Leaves = list[Any]
 
@@ -43,16 +44,6 @@ def checked_order(n: Any, name: str = "n") -> int:
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
         raise ArgumentError(f"{name}={n!r} must be an integer, 0 or larger")
     return int(n)
-
-
-def one_number(x: Any) -> Any:
-    """The point of a derivative, which must be one number."""
-    if is_container(x) or np.ndim(x) != 0:
-        raise ArgumentError(
-            f"{OPERATOR} wants a point that is one number, and got {describe(x)}; hoad.jacobian(f, x) "
-            f"differentiates by every element, hoad.elementwise_grad(f, x) each element by its own"
-        )
-    return as_point(x, "the point")
 
 
 def pushed(f: Function, point: Point, coefficients: list[Leaves], order: int) -> tuple[list[Leaves], Any]:
@@ -113,12 +104,33 @@ def read(leaf: Any, level: Level, order: int) -> Leaves:
 
 
 def expand(f: Function, x: Any, n: int, holomorphic: bool) -> tuple[list[Leaves], Any]:
-    """The derivatives of orders 0 to n of each leaf of a function of one number, and the structure."""
+    """The derivatives of orders 0 to n of each leaf of a function of one number, or of one that acts on each
+    element of an array by itself; and the structure.
+    """
     series, structure = by_nesting(f, x, n) if n <= NESTED_AT_MOST else by_jets(f, x, n)
     for leaf in series:
         if not holomorphic and number(leaf[0]) and np.iscomplexobj(primal(leaf[0])):
             raise ComplexOutputError(complex_message(leaf[0]))
     return series, structure
+
+
+def expand_over(f: Function, x: Any, n: int, holomorphic: bool) -> tuple[list[Leaves], Any]:
+    """The same for any point of a function of one number: at all numbers of an array in one run, or, where f
+    branches on its argument, at one after the other.
+    """
+    if not np.ndim(x):
+        return expand(f, x, n, holomorphic)
+    try:
+        return expand(over_grid(f, np.shape(x)), x, n, holomorphic)
+    except (TypeError, ValueError) as error:
+        if not wants_a_number(error):
+            raise
+        try:
+            return one_by_one(lambda v: expand(f, v, n, holomorphic), x, n)
+        except Exception:
+            if isinstance(error, EscapeError):
+                raise error from None
+            raise
 
 
 def by_jets(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
@@ -136,7 +148,7 @@ def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
     """The same on n nested duals, which hold 2**n numbers and are faster while those are few."""
     levels = [Level() for _ in range(n)]
     with running(*levels):
-        point = x
+        point = own(x) if np.ndim(x) else x
         for level in levels:
             point = Dual(level, point, unit_of(x))
         leaves, structure = outputs(f(point))
@@ -166,7 +178,8 @@ def parts(y: Any, level: Level) -> tuple[Any, Any]:
 
 def _taylor(f: Function, args: Any, kwargs: Any, n: int, holomorphic: bool) -> list[Any]:
     x, *rest = args
-    series, structure = expand(lambda p: f(p, *rest, **kwargs), one_number(x), n, holomorphic)
+    g, x = as_grid(lambda p: f(p, *rest, **kwargs), x)
+    series, structure = expand_over(g, x, n, holomorphic)
     return [
         unflatten(structure, [c[k] / math.factorial(k) if number(c[k]) else c[k] for c in series])
         for k in range(n + 1)

@@ -9,7 +9,15 @@ import numpy as np
 from ..errors import NotDifferentiableError, ShapeMismatchError, describe
 from ..guests import REFUSED
 from ..nested import Tangent, primal
-from ..values.trees import as_point, flatten, is_container, is_differentiable, number, unflatten
+from ..values.trees import (
+    as_point,
+    flatten,
+    is_container,
+    is_differentiable,
+    is_of_numbers,
+    number,
+    unflatten,
+)
 
 
 class Point:
@@ -37,7 +45,12 @@ class Point:
             self.structures.append((None, 1))
             return
         leaves, structure = flatten(value)
-        chosen = [k for k, x in enumerate(leaves) if is_differentiable(x) or x.__class__.__name__ in REFUSED]
+        every = is_of_numbers(value)
+        chosen = [
+            k
+            for k, x in enumerate(leaves)
+            if every or is_differentiable(x) or x.__class__.__name__ in REFUSED
+        ]
         if not chosen and (leaves or not isinstance(value, (tuple, list, dict))):
             raise NotDifferentiableError(
                 f"{name} is {describe(value)}: nothing in it is a float or an array of floats; integers, "

@@ -95,7 +95,9 @@ def kind_of(x: Value) -> Any:
 
 
 def unit_of(x: Value) -> Any:
-    """An exact 1 of the type of ``x``."""
+    """An exact 1 of the type of ``x``, or an array of them."""
+    if shape_of(x) != ():
+        return np.ones(shape_of(x), kind_of(x))
     x = primal(x)
     if x.__class__ is Number:
         return x.constant(1)

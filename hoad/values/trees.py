@@ -187,6 +187,30 @@ def is_differentiable(leaf: Any) -> bool:
     return isinstance(leaf, (*NUMBERS, Traced)) or field_of(leaf) is not None
 
 
+def is_of_numbers(tree: Any) -> bool:
+    """Tell whether a value is a list or tuple, of whatever depth, of nothing but numbers, integers among
+    them: it stands for an array.
+
+    Example:
+        >>> is_of_numbers([[1, 2.5], (3.0, 4)]), is_of_numbers([1.0, None]), is_of_numbers([1.0, [2.0, 3]])
+        (True, False, False)
+    """
+    return tree.__class__ in (list, tuple) and _shape_of_numbers(tree) is not None
+
+
+def _shape_of_numbers(tree: Any) -> tuple[int, ...] | None:
+    """The shape of the array that a number, or numbers in lists, stand for; None for other things."""
+    if tree.__class__ in (float, int, complex, np.float64):
+        return ()
+    if tree.__class__ in (list, tuple):
+        shapes = {_shape_of_numbers(part) for part in tree}
+        shape = shapes.pop() if len(shapes) == 1 else None
+        return None if shape is None else (len(tree), *shape)
+    if isinstance(tree, (np.number, Traced)):
+        return () if shape_of(tree) == () else None
+    return None if isinstance(tree, bool) or field_of(tree) is None else ()
+
+
 def number(y: Any) -> bool:
     """Tell whether a value is something that a derivative can be taken of."""
     return isinstance(y, (int, float, complex, np.number, np.bool_, np.ndarray, Traced)) or (

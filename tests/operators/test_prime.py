@@ -152,18 +152,9 @@ def test_an_elementwise_function_of_an_array(name: str) -> None:
 
 @pytest.mark.parametrize("name", MIXING)
 def test_a_function_that_mixes_elements_is_refused(name: str) -> None:
-    x = np.array([3.0, 1.0, 2.0])
-    tensor: Any = MIXING[name]
-    for n in (1, 2):
-        tensor = hoad.jacobian(tensor)
-        found = tensor(x)
-        own = np.zeros_like(found)
-        own[(np.arange(3),) * (n + 1)] = found[(np.arange(3),) * (n + 1)]
-        if np.any(found != own):  # the second derivatives of a linear function are zero, whatever it mixes
-            with pytest.raises(hoad.errors.NonScalarOutputError, match=r"f\.jacobian\(x\)"):
-                hoad.differentiable(MIXING[name]).nth(n)(x)
-        else:
-            assert n == 2
+    for n in (1, 2, 3):
+        with pytest.raises(hoad.errors.NonScalarOutputError, match=r"hoad\.jacobian\(f, x\)"):
+            hoad.differentiable(MIXING[name]).nth(n)(np.array([3.0, 1.0, 2.0]))
 
 
 def test_keywords_that_operators_have_too() -> None:

@@ -222,8 +222,8 @@ def test_the_second_of_two_arguments_is_named() -> None:
 def test_points_of_derivative() -> None:
     with refused(errors.HoadError, "one number", "jacobian", r"shape \(3,\)"):
         hoad.derivative(np.sum, X)
-    with refused(errors.HoadError, "one number"):
-        hoad.derivative(lambda x: x, [1.0])
+    with refused(errors.HoadError, "one number", "hoad.jacobian"):
+        hoad.derivative(lambda x: x, [1.0, None])
     with refused(errors.HoadError, "one number"):
         hoad.derivatives(np.sum, X, 2)
     with refused(errors.HoadError, "'text'"):
@@ -234,7 +234,15 @@ def test_points_of_derivative() -> None:
 
 @pytest.mark.parametrize(
     "point",
-    [[1, 2, 3], (1,), {"a": 1, "b": True}, {"a": np.arange(3)}, [None, "s"], Named("n"), [[1], {"k": 2}]],
+    [
+        [1, (2, 3)],
+        (1, True),
+        {"a": 1, "b": True},
+        {"a": np.arange(3)},
+        [None, "s"],
+        Named("n"),
+        [[1], {"k": 2}],
+    ],
     ids=repr,
 )
 @pytest.mark.parametrize("operator", [hoad.grad, hoad.jacobian, hoad.vjp, hoad.hessian])

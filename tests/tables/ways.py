@@ -274,6 +274,11 @@ def on_a_curve(f: Function) -> Function:
     return lambda t: f(POINT + t * DIRECTION)
 
 
+def on_curves(f: Function) -> Function:
+    """A function of many numbers, each by itself."""
+    return lambda ts: np.stack([f(POINT + t * DIRECTION) for t in ts])
+
+
 def filled(f: Function) -> Function:
     """The argument is an array that is still being written to."""
 
@@ -339,6 +344,8 @@ OPERATORS: dict[str, tuple[int, Function]] = {
         2,
         lambda f, x: hoad.estimate_laplacian(f, x, samples=3, directions="coordinates", seed=0)[0],
     ),
+    "derivative over a grid": (2, lambda f, x: hoad.derivative(on_curves(f), np.array([0.0, 0.3]), 2)),
+    "derivatives over a grid": (3, lambda f, x: hoad.derivatives(on_curves(f), np.array([0.0, 0.3]), 3)),
     "derivative, third": (3, lambda f, x: hoad.derivative(on_a_curve(f), 0.0, 3)),
     "directional": (3, lambda f, x: hoad.directional(f, x, DIRECTION, 3)),
     "jet": (3, lambda f, x: hoad.jet(f, (x,), ([DIRECTION, WEIGHTS, 0 * x],))[1]),
