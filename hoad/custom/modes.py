@@ -427,7 +427,8 @@ def points_by_code(rule: Custom, level: Level, args: Any, kwargs: Any, n: int) -
     without = lambda t: Gridded(level, primal(t.primal), t.slot) if t.level is level else primal(t)
     try:
         leaves, _ = flatten(declined(rule, with_changed(args, without), kwargs))
-    except Exception:
+    except Exception as error:
+        forgiven(error)
         return None
     found = [leaf.slot for leaf in leaves if leaf.__class__ is Gridded and leaf.level is level]
     return found if len(found) == n else None

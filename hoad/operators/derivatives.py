@@ -40,12 +40,15 @@ def derivative(
     out: Any = None,
     **kwargs: Any,
 ) -> Any:
-    """Give the n-th derivative of a function of one number, by forward mode.
+    """Give the n-th derivative of a function of one number, by forward mode; at an array of numbers, of each
+    element by its own.
 
     Args:
         f: a function of one number; its value may be a number, an array or a container. If its value is a
             function, so is the derivative, and each call of that is a fresh calculation.
-        x: the point; without it, the derivative is returned as a function.
+        x: the point: a number, or an array or list of numbers; without it, the derivative is returned as a
+            function. At an array f runs once, and must act on each element by itself; if it branches on its
+            argument, it runs at one element after the other.
         n: the order.
         args: further arguments of f.
         holomorphic: f is complex differentiable.
@@ -55,12 +58,17 @@ def derivative(
     Returns:
         The derivative, of the structure and shape of f's value.
 
+    Raises:
+        NonScalarOutputError: an element of the value at an array depends on other elements of the array.
+
     Example:
         >>> import numpy as np, hoad
         >>> hoad.derivative(lambda x: x**4, 1.0), hoad.derivative(lambda x: x**4, 1.0, n=3)
         (4.0, 24.0)
         >>> hoad.derivative(lambda x: np.array([x, x**2]), 3.0)
         array([1., 6.])
+        >>> hoad.derivative(np.square, np.array([1.0, 2.0]))
+        array([2., 4.])
     """
 
 
@@ -87,7 +95,8 @@ def derivatives(
 
     Args:
         f: a function of one number.
-        x: the point; without it, this is a function of the point (and of ``n``, if that is not given).
+        x: the point: a number, or an array of numbers, as for ``derivative``; without it, this is a function
+            of the point (and of ``n``, if that is not given).
         n: the highest order.
         args: further arguments of f.
         holomorphic: f is complex differentiable.

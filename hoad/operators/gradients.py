@@ -190,7 +190,8 @@ def elementwise_grad(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: An
         kwargs: passed on to f.
 
     Returns:
-        An array of the shape of the argument. For other functions: the gradient of the sum.
+        An array of the shape of the argument. For other functions: the gradient of the sum. (``derivative``
+        refuses those.)
 
     Example:
         >>> import numpy as np, hoad

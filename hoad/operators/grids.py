@@ -17,6 +17,7 @@ from ..nested import Level, pack
 from ..running.calling import Function
 from ..running.mistakes import OF_CONTAINERS
 from ..running.results import is_function, outputs
+from ..runs import running
 from ..values.trees import as_point, is_container, is_of_numbers, number, unflatten
 
 Leaves = list[Any]
@@ -63,7 +64,7 @@ def over_grid(f: Function, shape: tuple[int, ...]) -> Function:
 
     def of_array(x: Any) -> Any:
         level = Level()
-        try:
+        with running(level):
             y = f(Gridded(level, x, grid))
             leaves, structure = outputs(y)
             if is_of_numbers(y) and any([is_on(leaf, level) for leaf in leaves]):
@@ -71,8 +72,6 @@ def over_grid(f: Function, shape: tuple[int, ...]) -> Function:
                     raise refusal(y, points, grid)
                 return unflatten(structure, [without(leaf, level) for leaf in leaves])
             return unflatten(structure, [read(leaf, level, grid) for leaf in leaves])
-        finally:
-            level.alive = False
 
     return of_array
 
@@ -127,8 +126,8 @@ def refusal(leaf: Any, points: Any, grid: np.ndarray) -> NonScalarOutputError:
     what = f"{OPERATOR} at an array is the derivative of each element by its own, and "
     if np.ndim(points) == 0:
         return OneValueError(
-            f"{what}this function returned one number, {describe(leaf)}, for the whole array: "
-            f"hoad.grad(f, x) gives its derivative by every element"
+            f"{what}this function returned one number, {describe(leaf)}, for the whole array of shape "
+            f"{grid.shape}: hoad.grad(f, x), or hoad.jacobian(f, x), gives its derivative by every element"
         )
     why = f"this value, {describe(leaf)}, has not the shape {grid.shape} of x among its axes"
     if np.any(points == SEVERAL) or np.shape(points) == grid.shape:

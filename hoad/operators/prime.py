@@ -153,7 +153,7 @@ def prime(f: Function) -> Differentiable:
     """Give the derivative of a function, as a function that has derivatives in turn.
 
     Args:
-        f: a function, or a NumPy ufunc (which is differentiated elementwise).
+        f: a function. At an array, each element is differentiated by its own; see ``derivative``.
 
     Returns:
         The derivative.

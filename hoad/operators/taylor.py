@@ -13,7 +13,7 @@ from ..errors import ArgumentError, ComplexOutputError, EscapeError, ShapeMismat
 from ..kinds.batch import unbatch
 from ..kinds.jet import Jet
 from ..kinds.series import Series
-from ..nested import Level, primal, settle
+from ..nested import Level, forgiven, primal, settle
 from ..running.calling import Function
 from ..running.operator import LATER, operator
 from ..running.points import Point, matched
@@ -125,6 +125,7 @@ def expand_over(f: Function, x: Any, n: int, holomorphic: bool) -> tuple[list[Le
     except (TypeError, ValueError) as error:
         if not wants_a_number(error):
             raise
+        forgiven(error)
         try:
             return one_by_one(lambda v: expand(f, v, n, holomorphic), x, n)
         except Exception:
@@ -194,7 +195,8 @@ def taylor(
 
     Args:
         f: a function of one number.
-        x: the point; without it, this is a function of the point (and of ``n``, if that is not given).
+        x: the point: a number, or an array of numbers, as for ``derivative``; without it, this is a function
+            of the point (and of ``n``, if that is not given).
         n: the order.
         args: further arguments of f.
         holomorphic: f is complex differentiable.
@@ -205,7 +207,7 @@ def taylor(
         ``c[k] * k!``, and ``hoad.derivatives`` gives that.
 
     Raises:
-        ArgumentError: ``n`` is no order, or ``x`` not one number.
+        ArgumentError: ``n`` is no order, or ``x`` not a number, an array or a list of numbers.
 
     Example:
         >>> import numpy as np, hoad

@@ -13,7 +13,8 @@ from ..running.operator import LATER, operator
 from ..running.points import Point
 from ..running.results import complex_message, each_result, holds_functions, is_function, owned, ratio, tidy
 from ..values.shapes import is_complex
-from ..values.trees import is_container, number, unflatten
+from ..values.trees import is_container, is_of_numbers, number, unflatten
+from .grids import as_grid
 from .multi_indices import table
 from .taylor import checked_order, expanded
 
@@ -23,10 +24,12 @@ def _derivative_tensor(
 ) -> Any:
     (x,) = args
     chunks = Chunks(chunk_size, progress, "derivative tensor")
-    if is_container(x):
+    if is_of_numbers(x):
+        f, x = as_grid(f, x)
+    elif is_container(x):
         raise ArgumentError(
-            f"{OPERATOR} wants a point that is a number or an array, and got {describe(x)}; "
-            f"np.array(x) makes an array of a list, hoad.partial takes containers"
+            f"{OPERATOR} wants a point that is a number, an array or a list of numbers, and got "
+            f"{describe(x)}; hoad.partial takes containers"
         )
     point = Point([x], ["the point"])
     (v,) = point.differentiated()

@@ -14,6 +14,7 @@ from ..runs import running
 from ..tangents.fit import fit_tangent
 from ..tape import Tape, sweep
 from ..tracer import Draft, Tracer, entered
+from ..values.shapes import shape_of
 from ..values.trees import unflatten
 from .calling import Function
 from .points import Point
@@ -63,7 +64,8 @@ class Recording:
 
     def gradient(self) -> list[Any]:
         """The arguments' gradients, for an output that is one number; uses the recording up."""
-        found = self.back([1.0], free=True)
+        shape = shape_of(self.outputs[0])
+        found = self.back([1.0 if shape == () else np.ones(shape)], free=True)
         self.tape.release()
         return self.point.replaced(
             [finished(g, x) for g, x in zip(found, self.point.differentiated(), strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -198,7 +199,7 @@ def no_number(y: Any) -> str:
 
 
 def check_scalar(y: Any, holomorphic: bool) -> None:
-    """Refuse an output that has no gradient."""
+    """Refuse an output that has no gradient; an array of one element is one number."""
     if y.__class__ in REALS:
         return
     if not is_container(y) and not number(y):
@@ -208,7 +209,7 @@ def check_scalar(y: Any, holomorphic: bool) -> None:
             f"{OPERATOR} wants a function whose value is one real number, and it returned {describe(y)}; "
             f"hoad.jacobian takes containers and arrays, has_aux=True a pair (value, extra)"
         )
-    if shape_of(y) != ():
+    if math.prod(shape_of(y)) != 1:
         raise NonScalarOutputError(
             f"{OPERATOR} wants a function whose value is one real number, and it returned {describe(y)}; "
             f"hoad.jacobian(f, x) gives the derivative of every element"
@@ -218,11 +219,11 @@ def check_scalar(y: Any, holomorphic: bool) -> None:
 
 
 def scalar_output(y: Any) -> Any:
-    """What a function returned, if it has a gradient."""
+    """The number that a function returned, if it has a gradient."""
     leaves, structure = outputs(y)
     y = leaves[0] if structure is None else y
     check_scalar(y, holomorphic=False)
-    return y
+    return y if shape_of(y) == () else np.reshape(y, ())
 
 
 def check_output(y: Any, holomorphic: bool) -> None:

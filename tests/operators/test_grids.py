@@ -66,6 +66,11 @@ ELEMENTWISE: dict[str, tuple[Any, Any]] = {
         lambda x: (x[..., None] ** np.arange(4)) @ np.array([1.0, 2, 3, 4]),
         lambda x: 1 + 2 * x + 3 * x**2 + 4 * x**3,
     ),
+    "weights": (lambda x: np.array([2.0, -1.0]) @ np.stack([x, x**2], axis=-2), lambda x: 2 * x - x**2),
+    "matrices": (
+        lambda x: (np.ones((3, 2)) @ np.stack([x, x**2], -1)[..., None])[..., 2, 0],
+        lambda x: x + x**2,
+    ),
     "einsum": (
         lambda x: np.einsum("...k,k->...", x[..., None] ** np.arange(3), [1.0, 2, 3]),
         lambda x: 1 + 2 * x + 3 * x**2,
@@ -120,6 +125,7 @@ MIXING: dict[str, Any] = {
     "cancelling": lambda x: x + 0 * np.sum(x),
     "neighbours": lambda x: x + (x - np.roll(x, 1)) ** 2,
     "twice": lambda x: np.concatenate([x, x]),
+    "weights of rows": lambda x: np.ones((np.shape(x)[0], np.shape(x)[0])) @ x,
     "matrix": lambda x: x @ (np.eye(np.shape(x)[-1]) + 1e-300),
     "smoothed": lambda x: np.apply_along_axis(lambda r: np.convolve(r, [0.5, 0.5], "same"), -1, x),
     "spectrum": lambda x: np.real(np.fft.ifft(np.fft.fft(x))),
@@ -342,6 +348,22 @@ def test_a_cancellation_does_not_hide_that_elements_are_mixed() -> None:
     f = hoad.prime(lambda x: x + (x - np.roll(x, 1)) ** 2)
     with pytest.raises(NonScalarOutputError):
         hoad.jacobian(f, np.ones(3))
+
+
+@pytest.mark.parametrize("read", [np.positive, lambda y: y * 1.0, lambda y: y.copy(), lambda y: y.frozen()])
+def test_what_was_read_before_a_write(read: Any) -> None:
+    """It keeps what it depends on, as it keeps its values."""
+
+    def rewritten(x: Any, first: int, then: int) -> Any:
+        y = x * 1.0
+        y[1] = x[first]
+        z = read(y)
+        y[1] = x[then]
+        return z
+
+    np.testing.assert_array_equal(hoad.derivative(lambda x: rewritten(x, 1, 0), X), np.ones(9))
+    with pytest.raises(NonScalarOutputError):
+        hoad.derivative(lambda x: rewritten(x, 0, 1), X)
 
 
 def test_confusion() -> None:

@@ -87,8 +87,8 @@ SCALAR_OPERATORS = [
 def test_array_outputs_name_the_shape_and_jacobian(operator: Any) -> None:
     with refused(errors.NonScalarOutputError, "jacobian", r"shape \(3,\)", "one real number"):
         operator(lambda x: x * 2, X)
-    with refused(errors.NonScalarOutputError, "jacobian", r"shape \(1,\)"):
-        operator(lambda x: x[:1], X)
+    with refused(errors.NonScalarOutputError, "jacobian", r"shape \(0,\)"):
+        operator(lambda x: x[:0], X)
     with refused(errors.NonScalarOutputError, "jacobian", r"shape \(2, 2\)"):
         operator(lambda x: np.ones((2, 2)), X)
     with refused(errors.NonScalarOutputError, "jacobian"):
