@@ -571,3 +571,38 @@ programs(
     exact=lambda a: elements(mpmath.re)(exact_eigenvalues(a)),
     **GAPS,
 )
+
+# ------------------------------------------------------------------------------------------------------------
+# Functions that turn complex: on the branch cut, on the side of an imaginary part of +0
+# ------------------------------------------------------------------------------------------------------------
+
+
+def above_the_cut(function: Any) -> Any:
+    """A function of mpmath, which takes the other side for numbers above 1."""
+    return elements(lambda x: mpmath.conj(function(x)) if x.imag == 0 and x.real > 1 else function(x))
+
+
+INSIDE = np.array([0.5, 0.25, 0.875])
+for turning, exactly in (
+    (np.emath.log, elements(mpmath.log)),
+    (np.emath.log2, elements(lambda x: mpmath.log(x) / mpmath.log(2))),
+    (np.emath.log10, elements(mpmath.log10)),
+    (np.emath.arcsin, above_the_cut(mpmath.asin)),
+    (np.emath.arccos, above_the_cut(mpmath.acos)),
+    (np.emath.arctanh, above_the_cut(mpmath.atanh)),
+):
+    programs(turning, turning, V, exact=exactly)
+    programs(turning, turning, INSIDE, exact=exactly)
+    programs(turning, lambda x, f=turning: f(x + 0.5j), V, exact=lambda x, f=exactly: f(x + 0.5j))
+programs(
+    np.emath.arccos, lambda x: np.emath.arccos(x[0]), V + 2, exact=lambda x: above_the_cut(mpmath.acos)(x[0])
+)
+for of in (V, INSIDE):  # the square of a root alone has no second derivative
+    programs(np.emath.sqrt, lambda x: x * np.emath.sqrt(x), of, exact=lambda x: x * elements(mpmath.sqrt)(x))
+    programs(
+        np.emath.logn, np.emath.logn, of + 2, W, exact=elements(lambda n, x: mpmath.log(x) / mpmath.log(n), 2)
+    )
+    programs(np.emath.power, np.emath.power, of, W, exact=elements(lambda x, p: mpmath.mpc(x) ** p, 2))
+    programs(
+        np.emath.power, lambda x: np.emath.power(x, [-2, 3, 1]), of, exact=lambda x: x ** np.array([-2, 3, 1])
+    )

@@ -2,8 +2,9 @@
 
 ``elementwise``, ``powers`` and ``trigonometric`` have the functions of numbers; ``shaping``, ``joining``,
 ``making``, ``indexing`` and ``padding`` move numbers about; ``reductions`` and ``statistics`` sum them up;
-``contraction``, ``linalg``, ``eigen`` and ``decompositions`` are of matrices. ``without`` lists the functions
-that have no derivative, with the reasons.
+``contraction``, ``linalg``, ``eigen`` and ``decompositions`` are of matrices. ``scimath`` has the functions
+that turn complex where the real ones end. ``without`` lists the functions that have no derivative, with the
+reasons.
 """
 
 from . import (
@@ -22,6 +23,7 @@ from . import (
     polynomials,
     powers,
     reductions,
+    scimath,
     sets,
     shaping,
     statistics,
@@ -45,6 +47,7 @@ __all__ = [
     "polynomials",
     "powers",
     "reductions",
+    "scimath",
     "sets",
     "shaping",
     "statistics",
