@@ -128,9 +128,7 @@ class Batch(ArrayLike):
         if whole is None:
             whole = self._positions(index)
         if value.__class__ is Batch and value.level is self.level:
-            value = value.primal
-            missing = np.ndim(read(self.primal, whole)) - np.ndim(value)
-            value = np.reshape(value, (len(value), *(1,) * missing, *np.shape(value)[1:]))
+            value = of_axes(value.primal, np.ndim(read(self.primal, whole)))
         self.primal = put(own(self.primal), whole, value)
 
     def without_derivatives(self) -> Batch:
@@ -144,6 +142,16 @@ class Batch(ArrayLike):
         chosen = Batch(self.level, np.broadcast_to(place, self.primal.shape))[index].primal
         members = np.arange(len(chosen)).reshape(-1, *(1,) * (chosen.ndim - 1))
         return (members, *np.unravel_index(chosen, self.shape))
+
+
+def of_axes(members: Any, ndim: int) -> Any:
+    """Members that are to be written where there are ``ndim`` axes with theirs: axes of length 1 are put in
+    front, or dropped there, as NumPy does for one of them.
+    """
+    n, *shape = np.shape(members)
+    while len(shape) > max(ndim - 1, 0) and shape[0] == 1:
+        shape = shape[1:]
+    return np.reshape(members, (n, *(1,) * (ndim - 1 - len(shape)), *shape))
 
 
 def is_element(out: Batch, rule: Primitive, args: tuple[Any, ...]) -> bool:

@@ -81,11 +81,17 @@ def narrowed(t: Any, dtype: Any) -> Any:
 
 
 def summed_to(t: Any, shape: tuple[int, ...]) -> Any:
-    """Sum over the axes along which ``shape`` was broadcast, and stretch over those that ``t`` lacks."""
+    """Sum over the axes along which ``shape`` was broadcast, and stretch over those that ``t`` lacks; axes of
+    length 1 in front of ``shape`` are as good as none.
+    """
     own = shape_of(t)
     extra = len(own) - len(shape)
     if extra > 0 and own[extra:] == shape and t.__class__ is np.ndarray:
         return np.add.reduce(t, axis=0 if extra == 1 else tuple(range(extra)))
+    if (
+        extra < 0 and own and set(shape[:-extra]) == {1} and broadcasts(shape[-extra:], own)
+    ):  # leading ones, which NumPy drops in a write
+        return np.reshape(summed_to(t, shape[-extra:]), shape)
     if extra >= 0:
         stretched = [k + extra for k, n in enumerate(shape) if n == 1 and own[k + extra] != 1]
         if extra or stretched:
