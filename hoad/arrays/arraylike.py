@@ -344,11 +344,21 @@ def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., An
         if not self.ndim and not hasattr(self, "source"):
             return NotImplemented
         result = RULES[ufunc](self, pack(as_operand(other)))
-        check_casting(result.dtype, self.dtype, "same_kind")
+        check_output(result, self)
         self[...] = result
         return self
 
     return direct, reflected, in_place
+
+
+def check_output(result: Any, target: Any) -> None:
+    """Refuse to write into an array what is larger than it, or of another kind, as NumPy does."""
+    check_casting(result.dtype, target.dtype, "same_kind")
+    if result.shape != target.shape:
+        raise ValueError(
+            f"non-broadcastable output operand with shape {target.shape} doesn't match the broadcast shape "
+            f"{result.shape}"
+        )
 
 
 def _comparison(compare: Any) -> Callable[..., Any]:
