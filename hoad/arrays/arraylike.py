@@ -242,11 +242,23 @@ def rule_of_scipy(ufunc: Any) -> Any:
     return RULES.get(ufunc)
 
 
+def by_elements(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A ufunc without a rule: one that ``np.frompyfunc`` made calls a Python function of each element.
+
+    Raises:
+        MissingRuleError: it is of NumPy's own make, or somebody else's in C.
+    """
+    if ufunc in RULES or list(ufunc.types) != ["O" * ufunc.nin + "->" + "O" * ufunc.nout]:
+        raise without_rule(ufunc, inputs, "" if method == "__call__" else f".{method}")
+    found = getattr(ufunc, method)(*[elements(x) if isinstance(x, Traced) else x for x in inputs], **kwargs)
+    return tuple(map(pack, found)) if isinstance(found, tuple) else pack(found)
+
+
 def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if method in ("__call__", "outer"):
         rule = RULES.get(ufunc) or rule_of_scipy(ufunc)
         if rule is None:
-            raise without_rule(ufunc, inputs)
+            return by_elements(ufunc, method, inputs, kwargs)
         if method == "outer":
             a, b = inputs
             inputs = np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b
@@ -263,7 +275,7 @@ def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, 
     inputs = (cast(inputs[0], kwargs.pop("dtype", None)), *inputs[1:])
     if function is None:
         if ufunc not in RULES or method not in BY_STEPS:
-            raise without_rule(ufunc, inputs, f".{method}")
+            return by_elements(ufunc, method, inputs, kwargs)
         return BY_STEPS[method](ufunc, *inputs, **kwargs)
     kwargs.setdefault("axis", 0)
     return function(inputs[0], **kwargs)

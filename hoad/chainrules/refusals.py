@@ -64,6 +64,12 @@ INSTEAD_OF_BYTES = {
 }
 
 
+def refused_use(name: str, why: str, mend: str, *values: Any) -> MissingRuleError:
+    """The error for a use of a function that can't be followed."""
+    shown = ", ".join([repr(primal(x)) for x in values if isinstance(x, Traced)])
+    return refused(MissingRuleError(f"{name} of a traced value ({shown}): {why}; {mend}"), *values)
+
+
 def missing(func: Any) -> str:
     """The text of a ``MissingRuleError``."""
     name = getattr(func, "__name__", str(func))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.strided import strided
 from ..chainrules.numpy.contraction import einsum, matmul, rearranged
 from ..chainrules.numpy.elementwise import (
     as_complex,
@@ -24,6 +25,7 @@ from ..chainrules.numpy.elementwise import (
 )
 from ..chainrules.numpy.fourier import fft_, irfft_, rfft_
 from ..chainrules.numpy.indexing import diagonal_, getitem, read, scatter, taken, where, windows
+from ..chainrules.numpy.layouts import layout
 from ..chainrules.numpy.linalg import det, inv, one_triangle, solve
 from ..chainrules.numpy.reductions import cumsum_, sum_
 from ..chainrules.numpy.shaping import (
@@ -37,6 +39,7 @@ from ..chainrules.numpy.shaping import (
     transpose,
     truncated,
 )
+from ..chainrules.refusals import refused_use
 from ..chainrules.statements import Primitive
 from ..errors import ArgumentError
 
@@ -263,6 +266,13 @@ def _windows(rule: Any, args: list[Any], batched: Flags) -> Any:
     return rule(x, shape, tuple(k + 1 for k in axes), writeable)
 
 
+def _strided(rule: Any, args: list[Any], batched: Flags) -> Any:
+    x, shape, steps, writeable = args
+    if not layout(x).flags.c_contiguous:
+        raise refused_use("as_strided", "the members of this batch lie apart", "take y = x.copy()", x)
+    return rule(x, (len(x), *shape), (math.prod(np.shape(x)[1:]), *steps), writeable)
+
+
 def _diagonal(rule: Any, args: list[Any], batched: Flags) -> Any:
     x, offset, axis1, axis2 = args
     return rule(x, offset, axis1 + 1, axis2 + 1)
@@ -308,6 +318,7 @@ FORMS: dict[Any, Callable[..., Any]] = {
     rearranged: _rearranged,
     diagonal_: _diagonal,
     windows: _windows,
+    strided: _strided,
 }
 ELEMENTWISE = frozenset(
     {strong_multiply, complex_real, complex_imag, of_parts, as_numbers, as_complex, read_only}

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import primal
+from ...errors import ArgumentError
+from ...nested import everything, primal
 from ..declarations import composite
 from .eigen import real_if_possible
 from .interpolation import Axis
@@ -118,11 +119,18 @@ def poly(seq_of_zeros: Any) -> Any:
 @composite(np.roots)
 def roots(p: Any) -> Any:
     """The roots: the eigenvalues of the companion matrix."""
+    p = np.stack(p) if isinstance(p, (list, tuple)) else p  # NumPy asks the entries of a list
     if np.ndim(p) > 1:
         raise ValueError("Input must be a rank-1 array.")
-    places = np.flatnonzero(primal(p) != 0)
+    held = np.reshape(everything(p), (-1, np.size(p))) != 0  # of every member of a batch
+    places = np.flatnonzero(np.any(held, axis=0))
     if not len(places):
         return np.array([])
+    if not np.all(held[:, [places[0], places[-1]]]):
+        raise ArgumentError(
+            "np.roots of a batch, whose polynomials are of different degrees: each has another number of "
+            "roots; np.stack([f(r) for r in x]) in place of vmap(f)(x) takes one after the other"
+        )
     zeros = np.size(p) - int(places[-1]) - 1
     p = p[int(places[0]) : int(places[-1]) + 1]
     n = np.size(p)

@@ -1,0 +1,180 @@
+"""NumPy's functions that its protocols don't bring to a traced value: what stands in for them where a program
+is adapted.
+
+NumPy asks the operands of a function and no list that holds them, it makes arrays of objects of those, and
+some functions of it (``np.testing``, ``np.fromiter``, ``np.nditer``) ask nobody. Each entry of ``UNREACHED``
+does exactly what NumPy's function does where nothing is traced.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from ..chainrules import RULES
+from ..chainrules.captures import traced_in
+from ..chainrules.numpy.shaping import cast
+from ..nested import Traced, everything, innermost, pack
+from ..values.trees import flatten
+from .strided import as_strided
+from .vectorized import Vectorized
+from .visiting import Visitor
+from .writing import with_out
+
+Function = Callable[..., Any]
+
+# ------------------------------------------------------------------------------------------------------------
+# Lists of traced numbers, and arrays of objects, in the place of arrays
+# ------------------------------------------------------------------------------------------------------------
+
+# Functions of several arrays in one list, whose entries NumPy asks.
+OF_SEQUENCES = frozenset(
+    {
+        np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.block, np.select,
+        np.choose, np.lexsort, np.linalg.multi_dot, np.einsum, np.histogramdd, np.piecewise, np.shape,
+        np.ndim, np.size, np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal,
+        np.apply_along_axis, np.apply_over_axes, np.broadcast_arrays, np.meshgrid, np.ix_, np.pad,
+    }
+)  # fmt: skip
+# Functions that NumPy carries out by a method of the first object alone, or not at all.
+UFUNCS = (
+    np.arctan2, np.copysign, np.divmod, np.float_power, np.fmod, np.frexp, np.heaviside, np.hypot,
+    np.isfinite, np.isinf, np.isnan, np.ldexp, np.logaddexp, np.logaddexp2, np.modf, np.nextafter,
+    np.sign, np.signbit, np.spacing,
+)  # fmt: skip
+OF_UFUNCS = ("accumulate", "at", "outer", "reduce", "reduceat", "nin", "nout", "nargs", "ntypes", "types",
+             "identity", "signature", "resolve_dtypes")  # fmt: skip
+
+
+def holds_traced(x: Any) -> bool:
+    """Tell whether a list, or an array of objects, has a traced value in it."""
+    if x.__class__ in (list, tuple):
+        return any([isinstance(part, Traced) or holds_traced(part) for part in x])
+    return x.__class__ is np.ndarray and x.dtype.kind == "O" and innermost(x.flat) is not None
+
+
+def packed(x: Any) -> Any:
+    """One traced array of a list of traced numbers, of one of arrays, or of an array of objects."""
+    if x.__class__ in (list, tuple):
+        return np.stack([packed(part) for part in x]) if holds_traced(x) else np.asarray(x)
+    return pack(x)
+
+
+def of_lists(function: Any) -> Function:
+    """A function of arrays, which takes lists of traced numbers for those too."""
+
+    @functools.wraps(function)
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        if not (any(map(holds_traced, args)) or (kwargs and any(map(holds_traced, kwargs.values())))):
+            return function(*args, **kwargs)
+        given = tuple([packed(a) if holds_traced(a) else a for a in args])
+        named = {name: packed(v) if holds_traced(v) else v for name, v in kwargs.items()}
+        if isinstance(function, np.ufunc) or innermost(given) is not None:
+            return function(*given, **named)
+        return with_out(RULES[function], given, named)
+
+    for name in OF_UFUNCS if isinstance(function, np.ufunc) else ():
+        setattr(asked, name, getattr(function, name, None))
+    return asked
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Questions that a program asks about its values: answered by those
+# ------------------------------------------------------------------------------------------------------------
+
+
+def plainly(function: Function) -> Function:
+    """A function that compares, which is given the plain values, of one member of a batch after the other."""
+
+    @functools.wraps(function)
+    def compared(*args: Any, **kwargs: Any) -> Any:
+        if not traced_in((args, kwargs)):
+            return function(*args, **kwargs)
+        count = max([of_members(x) for x in flatten((args, kwargs))[0]], default=0)
+        answers = [
+            function(*[plain(a, k) for a in args], **{name: plain(v, k) for name, v in kwargs.items()})
+            for k in range(max(count, 1))
+        ]
+        return answers[0] if not count or answers[0] is None else all(answers)
+
+    return compared
+
+
+def of_members(x: Any) -> int:
+    """How many members a traced value stands for, in all; 0 for one."""
+    lead = np.shape(everything(x))[: np.ndim(everything(x)) - np.ndim(x)] if isinstance(x, Traced) else ()
+    return int(np.prod(lead)) if lead else 0
+
+
+def plain(x: Any, k: int) -> Any:
+    """The plain value of an argument, for member ``k``."""
+    if isinstance(x, (list, tuple)):
+        return type(x)(plain(part, k) for part in x)
+    if isinstance(x, dict):
+        return {name: plain(part, k) for name, part in x.items()}
+    if isinstance(x, np.ndarray) and holds_traced(x):
+        return plain(pack(x), k)
+    if not of_members(x):
+        return everything(x)
+    members = np.reshape(everything(x), (-1, *np.shape(x)))
+    return members[k]
+
+
+def is_assertion(name: str) -> bool:
+    """Tell whether a function of ``np.testing`` compares values."""
+    if not name.startswith("assert_") or name == "assert_string_equal":
+        return False
+    return bool({"actual", "x", "val"} & set(inspect.signature(getattr(np.testing, name)).parameters))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Functions that ask nobody
+# ------------------------------------------------------------------------------------------------------------
+
+
+@functools.wraps(np.fromiter)
+def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, like: Any = None) -> Any:
+    """An array of what an iterable gives, which may be traced."""
+    values = list(iter) if count < 0 else [v for v, _ in zip(iter, range(count), strict=False)]
+    if not any([isinstance(v, Traced) for v in values]):
+        options = {} if like is None else {"like": like}
+        return np.fromiter(values, dtype, count, **options)
+    if len(values) < count:
+        raise ValueError(f"iterator too short: Expected {count} but iterator had only {len(values)} items.")
+    return cast(np.stack(values), dtype)
+
+
+@functools.wraps(np.nditer)
+def nditer(op: Any, *args: Any, **kwargs: Any) -> Any:
+    """An iterator over the elements of arrays, which may be traced."""
+    return Visitor(op, *args, **kwargs) if traced_in((op,)) else np.nditer(op, *args, **kwargs)
+
+
+@functools.wraps(np.vectorize)
+def vectorize(*args: Any, **kwargs: Any) -> Any:
+    """A function of numbers, for each element of arrays, which may be traced."""
+    return Vectorized(*args, **kwargs)
+
+
+UNREACHED: dict[Any, Function] = {
+    **{
+        function: of_lists(function)
+        for function in RULES
+        if (getattr(function, "__module__", None) or "").partition(".")[0] == "numpy"
+        and not isinstance(function, (np.ufunc, type))
+        and function not in OF_SEQUENCES
+    },
+    **{ufunc: of_lists(ufunc) for ufunc in UFUNCS},
+    **{
+        getattr(np.testing, n): plainly(getattr(np.testing, n)) for n in np.testing.__all__ if is_assertion(n)
+    },
+    **{function: plainly(function) for function in (np.allclose, np.isclose, np.array_equal, np.array_equiv)},
+    np.fromiter: fromiter,
+    np.nditer: nditer,
+    np.vectorize: vectorize,
+    np.lib.stride_tricks.as_strided: as_strided,
+}
