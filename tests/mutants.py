@@ -20,6 +20,7 @@ import difflib
 import multiprocessing
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -188,8 +189,9 @@ class Chosen:
         )
 
 
-def run(root: Path, names: list[str] | None) -> None:
-    """Run the tests of these names, or all: what a process of its own does."""
+def run(root: Path, names: list[str] | None, seconds: int) -> None:
+    """Run the tests of these names, or all: what a process of its own does, in so many seconds of its own."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     os.chdir(root)
     sys.path.pop(0)  # the folder of this script
     sys.dont_write_bytecode = True  # a change may come too soon after another to look newer
@@ -201,11 +203,11 @@ def run(root: Path, names: list[str] | None) -> None:
     os._exit(int(pytest.main([*PYTEST, *files], plugins=plugins)))
 
 
-def passes(root: Path, names: list[str] | None, timeout: float) -> bool:
-    """Whether the tests pass, and come to an end."""
-    process = multiprocessing.get_context("fork").Process(target=run, args=(root, names))
+def passes(root: Path, names: list[str] | None, seconds: float) -> bool:
+    """Whether the tests pass, and come to an end: by the processor's time, whatever else it does."""
+    process = multiprocessing.get_context("fork").Process(target=run, args=(root, names, int(seconds)))
     process.start()
-    process.join(timeout)
+    process.join(60 * seconds)
     if process.is_alive():
         process.kill()
         process.join()
@@ -226,9 +228,10 @@ def stages(change: MutationSpec, reach: Reach, budget: float) -> list[list[str]]
 
 def survives(change: MutationSpec, reach: Reach, budget: float, whole: bool) -> str | None:
     """The change as a diff, if no test notices it."""
+    shown = stages(change, reach, budget)
     operator = get_operator(change.operator_name)(**change.operator_args)
     with use_mutation(change.module_path, operator, change.occurrence) as (before, after):
-        if after is None or not all(passes(reach.root, s, 9 * budget) for s in stages(change, reach, budget)):
+        if after is None or not all(passes(reach.root, names, 60 + 4 * budget) for names in shown):
             return None
         if whole and not passes(reach.root, None, 1800.0):
             return None
