@@ -126,3 +126,37 @@ def test_what_is_refused_says_so() -> None:
     ):
         with pytest.raises((TypeError, ValueError), match=word):
             hoad.jvp(f, (x,), (x,))
+
+
+def test_lengths_of_infinite_vectors() -> None:
+    """A norm with an infinity in it is infinite, in a derivative as without."""
+    for x in ([np.inf, 1.0], [-np.inf, 1.0], [[np.inf, 1.0], [3.0, 4.0]]):
+        with np.errstate(all="ignore"):
+            for f in (lambda x: np.linalg.norm(x, axis=-1), np.linalg.norm, np.linalg.vector_norm):
+                x = np.array(x)
+                np.testing.assert_array_equal(hoad.jvp(f, (x,), (np.ones_like(x),))[0], f(x))
+
+
+def test_infinite_matrices_come_to_an_end() -> None:
+    """LAPACK's singular values of a matrix with an infinity may take forever."""
+    a = np.array([[np.inf, 1.0], [2.0, 3.0]])
+    with pytest.raises(np.linalg.LinAlgError, match="infinity"):
+        hoad.grad(lambda a: np.linalg.norm(a, "nuc"))(a)
+    assert np.isnan(hoad.grad(np.linalg.det)(np.diag([np.nan, 1.0, 2.0, 5.0]))).all()
+
+
+@MODES
+def test_the_median_of_nan(mode: str) -> None:
+    """A row with nan in it has no median and no quantiles, and so no derivatives; other rows have theirs."""
+    x = np.array([[1.0, np.nan, 3.0], [1.0, 5.0, 3.0]])
+    for f in (np.median, lambda x, axis: np.quantile(x, 0.5, axis=axis)):
+        g = hoad.jacobian(lambda x, f=f: f(x, axis=1), x, mode=mode)
+        assert np.isnan(g[0, 0]).all()
+        np.testing.assert_array_equal(g[1], [[0, 0, 0], [0, 0, 1]])
+
+
+def test_bessel_functions_out_of_range() -> None:
+    """What overflows is infinite, after as many terms as it takes to tell."""
+    with np.errstate(all="ignore"):
+        assert hoad.derivatives(np.i0, -800.0, 2) == [np.inf, -np.inf, np.inf]
+        assert hoad.derivative(np.i0, 1e10) == np.inf and np.isnan(hoad.derivative(np.i0, np.nan))

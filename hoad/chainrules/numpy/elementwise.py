@@ -217,7 +217,7 @@ def divmod_(x: Any, y: Any) -> tuple[Any, Any]:
 def modf(x: Any) -> tuple[Any, Any]:
     """Fractional and integral part."""
     whole = np.trunc(x)
-    return x - whole, whole
+    return np.where(np.isinf(whole), 0.0, x - whole)[()], whole
 
 
 @composite(np.ldexp)
@@ -337,7 +337,8 @@ def _bessel(x: Any, order: int) -> Any:
     half = np.asarray(x, np.result_type(kind, np.float64)) / 2
     term = half**order / math.factorial(order)
     total, square = term, half * half
-    for m in range(1, 40 + int(2 * np.max(np.abs(half), initial=0.0))):
+    size = np.abs(half)  # of 360 and more the function overflows
+    for m in range(1, 40 + int(2 * np.max(np.where(size < 360, size, 360.0), initial=0.0))):
         term = term * square / (m * (m + order))
         total = total + term
     return total.astype(kind)[()]

@@ -9,6 +9,7 @@ import numpy as np
 from ...nested import Traced, everything, primal
 from ..declarations import composite, differential, linear_rule
 from ..statements import RULES
+from ..unknown import unknown
 from .axes import normalize
 from .reductions import as_rows, length, prod_of_others
 
@@ -93,6 +94,9 @@ def cofactor_matrix(a: Any, det: Any) -> Any:
         return closed_form(a)
     if entries.dtype.kind == "O":
         return cofactors(a)
+    lost = ~np.isfinite(entries).all((-2, -1), keepdims=True)
+    if lost.any():
+        return np.where(lost, unknown(a), cofactor_matrix(np.where(lost, np.eye(n, dtype=a.dtype), a), None))
     if det is not None and not is_in_scale(everything(det)):
         return cofactors_in_scale(a, entries)
     condition = np.max(np.linalg.cond(entries, 1), initial=1.0)

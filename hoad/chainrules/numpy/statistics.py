@@ -49,10 +49,18 @@ def quantile(
         found = _weighted(rows, deciding(q), deciding(heavy), method)
     else:
         found = _between(np.sort(rows, axis=-1), q, method)
-    found = np.moveaxis(found, -1, 0)
+    found = np.moveaxis(_known(found, rows), -1, 0)
     if keepdims:
         found = np.reshape(found, (np.shape(found)[0], *kept))
     return np.reshape(found, (*np.shape(q), *np.shape(found)[1:]))[()]
+
+
+def _known(found: Any, rows: Any) -> Any:
+    """What is found of rows, along a last axis; of a row with nan in it, nan."""
+    if kind_of(rows).kind not in "fc" or not np.isnan(everything(rows)).any():
+        return found
+    holes = np.any(np.isnan(rows), axis=-1, keepdims=True)
+    return np.where(holes, unknown(np.sum(rows, axis=-1, keepdims=True)), found)
 
 
 def _along(weights: Any, shape: tuple[int, ...], axis: Any) -> Any:
@@ -442,4 +450,5 @@ def median(
         return np.mean(a, axis=axis, keepdims=keepdims is True)
     rows = np.sort(rows, axis=-1)
     middle = (rows[..., (n - 1) // 2] + rows[..., n // 2]) / 2
+    middle = _known(np.expand_dims(middle, -1), rows)[..., 0][()]
     return np.reshape(middle, kept) if keepdims is True else middle
