@@ -57,7 +57,8 @@ def quantile(
 
 def _known(found: Any, rows: Any) -> Any:
     """What is found of rows, along a last axis; of a row with nan in it, nan."""
-    if kind_of(rows).kind not in "fc" or not np.isnan(everything(rows)).any():
+    plain = everything(rows)
+    if plain.dtype.kind not in "fc" or not np.isnan(plain).any():
         return found
     holes = np.any(np.isnan(rows), axis=-1, keepdims=True)
     return np.where(holes, unknown(np.sum(rows, axis=-1, keepdims=True)), found)
