@@ -374,3 +374,13 @@ def test_copies_of_exact_numbers() -> None:
         return y[0] + z[0]
 
     assert hoad.derivative(f, Fraction(1, 3)) == Fraction(13, 3)
+
+    def g(x: Any) -> Any:
+        y = x * 1
+        z = y.T.reshape(-1)  # by columns: a copy
+        z[1] = 7 * x[0, 0]
+        y.reshape(-1)[2] = 5 * x[0, 0]
+        return (y**2).sum() + z.sum()
+
+    x = np.array([[Fraction(1), Fraction(2)], [Fraction(3), Fraction(4)]])
+    np.testing.assert_array_equal(hoad.grad(g)(x), [[60, 5], [0, 9]])
