@@ -42,6 +42,12 @@ def in_place(x: Any) -> Any:
     return y
 
 
+def overwritten(x: Any) -> Any:
+    y = x * np.sum(x)
+    y[...] = 1.0
+    return y * x**2
+
+
 def determinant(x: Any) -> Any:
     rows = np.stack([x, x**2, np.cos(x), 1 + 0 * x], axis=-1)
     return np.linalg.det(np.reshape(rows, (*x.shape, 2, 2)))
@@ -82,6 +88,7 @@ ELEMENTWISE: dict[str, tuple[Any, Any]] = {
     "mask": (masked, lambda x: np.sin(x) if x > 0.5 else x**3),
     "loop": (looped, lambda x: np.exp(x) if x < 0 else x**2),
     "in place": (in_place, None),
+    "overwritten": (overwritten, lambda x: x**2),
     "stack and reduce": (
         lambda x: np.max(np.stack([x, x**2, np.sin(x)]), axis=0),
         lambda x: np.max(np.stack([x, x**2, np.sin(x)])),
@@ -364,6 +371,42 @@ def test_what_was_read_before_a_write(read: Any) -> None:
     np.testing.assert_array_equal(hoad.derivative(lambda x: rewritten(x, 1, 0), X), np.ones(9))
     with pytest.raises(NonScalarOutputError):
         hoad.derivative(lambda x: rewritten(x, 0, 1), X)
+
+
+def test_a_function_that_writes_into_its_argument() -> None:
+    def writing(x: Any) -> Any:
+        x[...] = x**2
+        return x * 3.0
+
+    for n in (1, 2, 3):
+        x = X.copy()
+        np.testing.assert_array_equal(hoad.derivative(writing, x, n), [0, 6 * X, 6 + 0 * X, 0 * X][n])
+        np.testing.assert_array_equal(x, X)
+        slope = hoad.grad(lambda x, n=n: np.sum(hoad.derivative(writing, x, n)) + np.sum(x**2), X)
+        np.testing.assert_array_equal(slope, 2 * X + [0, 6.0, 0, 0][n])
+
+
+def test_rules_of_users() -> None:
+    """What the value of a rule depends on is what the code of the function says; of foreign code, on all."""
+
+    def stated(f: Any, slope: Any) -> Any:
+        @hoad.chainrules.rrule(f)
+        def _(x: Any) -> Any:
+            return f(x), lambda g: (hoad.chainrules.NoTangent(), slope(x, g))
+
+        return f
+
+    by_element = stated(lambda x: x**3, lambda x, g: 3 * x**2 * g)
+    in_all = stated(lambda x: np.cumsum(x), lambda x, g: np.flip(np.cumsum(np.flip(g))))
+    foreign = stated(lambda x: np.array([math.sin(t) for t in x]), lambda x, g: np.cos(x) * g)
+    np.testing.assert_array_equal(hoad.derivative(by_element, X), 3 * X**2)
+    for f in (in_all, foreign):
+        with pytest.raises(NonScalarOutputError):
+            hoad.derivative(f, X)
+    one_by_one = lambda x: np.concatenate([foreign(x[k : k + 1]) for k in range(len(x))])
+    np.testing.assert_allclose(hoad.derivative(one_by_one, X), np.cos(X))
+    for f in (by_element, in_all, foreign):
+        hoad.chainrules.remove_rule(f)
 
 
 def test_confusion() -> None:
