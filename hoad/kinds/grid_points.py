@@ -164,7 +164,8 @@ def _scatter(points: list[Points], args: Any, out: Any) -> Points:
 def _where(points: list[Points], args: Any, out: Any) -> Points:
     if isinstance(args[0], Traced) or points[0] is not None:
         return elementwise(points, np.shape(out))
-    return np.where(args[0], *[NONE if s is None else s for s in points[1:]])
+    chosen = np.where(args[0], *[NONE if s is None else s for s in points[1:]])
+    return np.broadcast_to(chosen, np.shape(out))  # which has the shape of a constant among the choices
 
 
 def _concatenate(points: list[Points], args: Any, out: Any, axis: int) -> Points:

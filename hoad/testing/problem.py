@@ -15,7 +15,7 @@ from ..chainrules.interception import separate
 from ..chainrules.statements import RULES, Primitive
 from ..errors import ArgumentError, describe
 from ..operators.products import jvp, vjp
-from ..values.trees import flatten, is_container, is_differentiable, map_leaves
+from ..values.trees import flatten, is_container, is_differentiable, is_of_numbers, map_leaves
 from .causes import known_numbers
 from .differences import along_a_line
 from .directions import flat, inner, moved, random_tangent
@@ -46,6 +46,7 @@ class Problem:
         self.f, self.fkwargs = f, fkwargs or {}
         self.rule = f if isinstance(f, Primitive) else RULES.get(f)
         self.name = getattr(f, "__name__", None) or getattr(self.rule, "name", None) or repr(f)
+        args = tuple([in_floats(x) for x in args])
         self.args = copied(args)
         self.active = [i for i, x in enumerate(args) if varies(x)]
         if not self.active:
@@ -160,6 +161,13 @@ def sequences(modes: Modes, order: int) -> list[Modes]:
 def varies(x: Any) -> bool:
     """Tell whether an argument has a tangent; integers have none here, since they mostly count or index."""
     return not traced_in(x) and any([is_differentiable(leaf) for leaf in flatten(x)[0]])
+
+
+def in_floats(x: Any) -> Any:
+    """An argument whose integers are floats where they are differentiated: in a list of numbers."""
+    if not (is_of_numbers(x) and varies(x)):
+        return x
+    return map_leaves(lambda leaf: float(leaf) if isinstance(leaf, (int, np.integer)) else leaf, x)
 
 
 def copied(args: Any) -> Any:

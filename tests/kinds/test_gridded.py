@@ -86,6 +86,15 @@ CALLS = [
 ]
 
 
+@pytest.mark.parametrize("other", [values((2,)), values((2, 2)), values((2, 2, 2))], ids=np.shape)
+@pytest.mark.parametrize("own", [values((2,)), values((2, 2)), values((2, 2, 2))], ids=np.shape)
+def test_products(own: Any, other: Any) -> None:
+    for f in (np.matmul, np.dot, np.inner, np.kron, lambda a, b: np.tensordot(a, b, 1)):
+        assert assert_told(lambda x, f=f: f(x, other), (own,)) and assert_told(
+            lambda x, f=f: f(other, x), (own,)
+        )
+
+
 @pytest.mark.parametrize(("f", "call"), CALLS)
 def test_calls_of_one_array(f: Any, call: Any) -> None:
     for shape in ((4,), (2, 3), (2, 2), (2, 3, 2)):

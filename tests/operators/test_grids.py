@@ -409,6 +409,11 @@ def test_rules_of_users() -> None:
         hoad.chainrules.remove_rule(f)
 
 
+def test_a_constant_of_a_larger_shape() -> None:
+    found = hoad.derivative(lambda x: np.where(X > 0, x, np.ones((2, 9))), X)
+    np.testing.assert_array_equal(found, [1.0 * (X > 0)] * 2)
+
+
 def test_confusion() -> None:
     """The grid of an inner derivative is not that of an outer one."""
     outer = hoad.derivative(lambda x: x * hoad.derivative(lambda y: x + y, X), X)

@@ -9,7 +9,7 @@ import pytest
 from test_alike import OPERATORS
 
 import hoad
-from hoad.errors import NonScalarOutputError
+from hoad.errors import ArgumentError, NonScalarOutputError
 from hoad.values.trees import is_of_numbers
 
 POINTS = ([0.5, 1.5, -0.5], [1, 2, 3], [1, 2.5, -1])
@@ -128,3 +128,10 @@ def test_two_elements_are_none() -> None:
             operator(np.square, np.ones(2))
         with pytest.raises(NonScalarOutputError, match="one real number"):
             operator(lambda x: x[:0], np.ones(2))
+
+
+def test_checks_of_derivatives_take_lists() -> None:
+    for point in ([3.0, 4.0], [3, 4.0], (3.0, 4)):
+        hoad.testing.check_grads(lambda p: p[0] * p[1] ** 2, point)
+    with pytest.raises(ArgumentError, match=r"write 1\.0 for 1"):
+        hoad.testing.check_grads(lambda p: p[0] * p[1] ** 2, [3, 4])
