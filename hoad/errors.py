@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .places import Place, shown
+
 OPERATOR = "<operator>"  # what a message says for the operator that was called, until that is known
 
 
@@ -19,9 +21,11 @@ class HoadError(Exception):
     """
 
     operator: str | None = None
+    place: Place | None = None  # the line of the user's that can't be followed
 
     def __str__(self) -> str:
-        return super().__str__().replace(OPERATOR, self.operator or "the operator")
+        text = super().__str__().replace(OPERATOR, self.operator or "the operator")
+        return text if self.place is None else f"{text} (at {shown(self.place)})"
 
 
 class NotDifferentiableError(HoadError, TypeError):
@@ -62,6 +66,18 @@ class SwallowedError(HoadError, RuntimeError):
 
     Mend it at the line that the message names; where no derivative is wanted there, type ``hoad.primal(x)``.
     """
+
+
+class ObjectArrayWarning(UserWarning):
+    """A large traced array became one of NumPy's arrays of objects, as ``np.asarray(x)`` makes them: each of
+    its elements is differentiated by itself, which is right and slow.
+
+    Mend it at the line that the warning names: by leaving the conversion out, or by ``hoad.adapt``.
+    """
+
+
+class TextWarning(UserWarning):
+    """Within ``hoad.debug()``, a traced value became text: what is computed from that has no derivative."""
 
 
 class UntrackedParameterError(HoadError, TypeError, KeyError):

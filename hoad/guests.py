@@ -26,6 +26,7 @@ REFUSED = {
 }
 HOUSES = {
     "pandas": "a.to_numpy()", "xarray": "a.values", "pint": "a.magnitude", "mpmath": "np.array(a.tolist())",
+    "scipy": "a.toarray()",
 }  # fmt: skip
 
 
@@ -33,7 +34,7 @@ def is_foreign(value: Any) -> bool:
     """Tell whether a value is an array of another library, or one of NumPy's that means something else."""
     cls = value.__class__
     if getattr(cls, "__array_ufunc__", None) is None or isinstance(value, np.generic):
-        return False
+        return str(cls.__module__).startswith("scipy.sparse")
     return cls.__name__ in REFUSED or cls.__module__.partition(".")[0] not in ("numpy", "hoad")
 
 

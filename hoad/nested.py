@@ -23,6 +23,8 @@ counter needs no lock, no stack and no context variable.
 from __future__ import annotations
 
 import itertools
+import operator
+import weakref
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
@@ -61,6 +63,23 @@ class Refusal(NamedTuple):
     place: Place
 
 
+class Notes:
+    """What is noted of the values of a level, while the derivative runs.
+
+    ``refusal`` is what could not be followed, if there was something (``refused``); ``labels`` are those of
+    the arrays of pandas that were met; ``lent`` is the number of elements that went into NumPy's arrays of
+    objects, and ``packed`` the traced arrays that were made of such.
+    """
+
+    __slots__ = ("labels", "lent", "packed", "refusal")
+
+    def __init__(self) -> None:
+        self.refusal: Refusal | None = None
+        self.labels: Labels | None = None
+        self.lent = 0
+        self.packed: dict[int, tuple[Any, list[Any], Any]] = {}
+
+
 class Level:
     """One derivative call: its tag orders it among all others, and ``alive`` tells whether it still runs.
 
@@ -68,18 +87,16 @@ class Level:
     rule and its operands, and makes the constants among them exact. It stands on the level, so no other
     derivative is touched by it, in this thread or another.
 
-    ``refusal`` is what could not be followed of its values, if there was something (``refused``); ``labels``
-    are those of the arrays of pandas that its values have met.
+    ``notes`` are what is only needed where a program does what few do; None until then.
     """
 
-    __slots__ = ("alive", "labels", "lift", "refusal", "tag")
+    __slots__ = ("alive", "lift", "notes", "tag")
 
     def __init__(self) -> None:
         self.tag = next_tag()
         self.alive = True
         self.lift = LIFT.get()
-        self.refusal: Refusal | None = None
-        self.labels: Labels | None = None
+        self.notes: Notes | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.tag}{'' if self.alive else ', finished'})"
@@ -214,12 +231,22 @@ def refused(error: Refused, *values: Any) -> Refused:
     Returns:
         The error.
     """
-    top = innermost(values)
-    level = None if top is None else top.level
-    if level is not None and level.refusal is None and level.alive and level not in (BASE, NUMBERS):
-        level.refusal = Refusal(str(error), users_place())
-        error.__dict__["level"] = level
+    top, place = innermost(values), users_place()
+    level, text = None if top is None else top.level, str(error)
+    error.__dict__.setdefault("place", place)
+    if level is not None and level.alive and level not in (BASE, NUMBERS):
+        notes = notes_of(level)
+        if notes.refusal is None:
+            notes.refusal = Refusal(text, place)
+            error.__dict__["notes"] = notes
     return error
+
+
+def notes_of(level: Level) -> Notes:
+    """The notes of a level, which has some from now on."""
+    if level.notes is None:
+        level.notes = Notes()
+    return level.notes
 
 
 def forgiven(error: BaseException | None) -> None:
@@ -227,9 +254,9 @@ def forgiven(error: BaseException | None) -> None:
     and goes another way that gives the right value.
     """
     while error is not None:
-        level = error.__dict__.pop("level", None)
-        if level is not None:
-            level.refusal = None
+        notes = error.__dict__.pop("notes", None)
+        if notes is not None:
+            notes.refusal = None
         error = error.__cause__ or error.__context__
 
 
@@ -283,19 +310,31 @@ def labels_of(values: tuple[Any, ...]) -> Labels:
         while isinstance(x, Traced):
             levels.append(x.level)
             x = x.primal
-    found = [level.labels for level in levels if level.labels is not None]
+    notes = [notes_of(level) for level in levels if level is not BASE and level is not NUMBERS]
+    found = [note.labels for note in notes if note.labels is not None]
     labels = found[0] if found else Labels()
-    for level in levels:
-        if level is not BASE and level is not NUMBERS:
-            level.labels = labels
+    for note in notes:
+        note.labels = labels
     return labels
 
 
 def pack(x: Any) -> Any:
-    """Turn an object array, as ``np.array([x[0], x[1]])`` makes it, into one traced array."""
-    if type(x) is not np.ndarray or x.dtype.kind != "O" or innermost(x.flat) is None:
+    """Turn an object array, as ``np.array([x[0], x[1]])`` makes it, into one traced array; the same one as
+    long as nobody writes into it.
+    """
+    if type(x) is not np.ndarray or x.dtype.kind != "O":
         return x
-    return np.reshape(np.stack(list(x.flat)), x.shape)
+    held = list(x.flat)
+    top = innermost(held)
+    if top is None:
+        return x
+    packed = notes_of(top.level).packed
+    array, parts, known = packed.get(id(x), (None, held, None))
+    if array is None or array() is not x or not all(map(operator.is_, held, parts)):
+        known = np.reshape(np.stack(held), x.shape)
+        if top.level.alive and top.level is not NUMBERS:
+            packed[id(x)] = weakref.ref(x), held, known
+    return known
 
 
 def primal(x: Any) -> Any:

@@ -44,11 +44,14 @@ class running:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         INSIDE.reset(self.token)
-        caught = [level.refusal for level in self.levels if level.refusal is not None]
+        noted = [level.notes.refusal for level in self.levels if level.notes is not None]
+        caught = [refusal for refusal in noted if refusal is not None]
         for level in self.levels:
             level.alive = False
         if caught and error is None:
             raise swallowed(caught[0])
+        if caught and error is not None:
+            error.__dict__.setdefault("refusal", caught[0])
 
 
 def swallowed(refusal: Refusal) -> SwallowedError:

@@ -44,8 +44,7 @@ class Tape(Level):
         self.tag = next_tag()
         self.alive = True
         self.lift = LIFT.get()
-        self.refusal = None
-        self.labels = None
+        self.notes = None
         self.program: list[Any] = self.new_program()
         self.next_slot = itertools.count().__next__
         self.locked: Any = None

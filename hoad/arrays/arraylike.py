@@ -17,11 +17,12 @@ from ..chainrules.numpy.indexing import getitem, plain_index, read
 from ..chainrules.numpy.shaping import astype, cast, check_casting
 from ..chainrules.refusals import escape, refuse_conversion_in_scipy, without_rule
 from ..nested import Traced, everything, pack, primal, settle, without_tables
-from .lending import elements, lend, look
+from .lending import count, elements, lend, look
 from .memory import InMemory
 from .mutation import is_scalar, write
 from .scalarlike import ScalarLike
 from .tables import check_meaning
+from .texts import as_text
 from .ufunc_keywords import CORE, TYPES, in_types, on_axes
 from .ufunc_methods import BY_STEPS
 from .writing import add_in_place, with_out, write_out
@@ -126,10 +127,10 @@ class ArrayLike(InMemory, ScalarLike):
         return bool(primal(self))
 
     def __format__(self, spec: str) -> str:
-        return format(primal(self), spec) if self.differentiates else repr(self)
+        return format(as_text(self), spec) if self.differentiates else repr(self)
 
     def __str__(self) -> str:
-        return str(primal(self)) if self.differentiates else repr(self)
+        return str(as_text(self)) if self.differentiates else repr(self)
 
     def __hash__(self) -> int:
         return id(self)
@@ -139,6 +140,7 @@ class ArrayLike(InMemory, ScalarLike):
             return np.array(primal(self), dtype=dtype)
         if dtype is None or np.dtype(dtype).kind == "O":
             refuse_conversion_in_scipy(self)
+            count(self)
             return elements(self) if copy or is_scalar(self) else lend(self, Lent)
         raise escape(self, "this call converts it to a plain array", "use NumPy functions on x itself")
 

@@ -9,6 +9,7 @@ is read-only, since a later write would go unnoticed; a write into ``y`` is stil
 from __future__ import annotations
 
 import sys
+import warnings
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -16,9 +17,12 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.numpy.layouts import layout
-from ..nested import Traced
+from ..errors import ObjectArrayWarning
+from ..nested import Traced, notes_of
+from ..places import shown, users_place
 from .mutation import is_scalar, write
 
+MOST = 2000  # elements of arrays of objects that are passed over in silence
 HOLDERS = 3  # of an array that nobody else holds: the loan, a local variable, the argument of getrefcount
 SET_CLASS = vars(object)["__class__"].__set__
 
@@ -98,6 +102,22 @@ def elements(array: Any) -> np.ndarray:
         held = np.empty((*shape, 2), dtype=object)[..., 0]
     fill(held, array)
     return held
+
+
+def count(array: Any) -> None:
+    """Count the elements that leave a level for arrays of objects; where they are many, say so, once."""
+    notes = notes_of(array.level)
+    before, notes.lent = notes.lent, notes.lent + array.size
+    if before <= MOST < notes.lent:
+        place = users_place()
+        warnings.warn_explicit(
+            f"more than {MOST} traced numbers became elements of NumPy's arrays of objects, the last of them "
+            f"at {shown(place)}; each is differentiated by itself, which takes some hundred times as long as "
+            f"the array. Leave np.asarray(x) and np.array(x) out, as x is an array, or write "
+            f"hoad.adapt(f)(x) for the function f that has them",
+            ObjectArrayWarning,
+            *place,
+        )
 
 
 def lend(array: Any, lent: type) -> np.ndarray:

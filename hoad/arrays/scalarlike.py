@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from ..chainrules.refusals import escape, unread
 from ..nested import Traced, primal, settle
+from .texts import as_text, is_formatting
 
 
 class ScalarLike(Traced):
@@ -70,6 +72,8 @@ class ScalarLike(Traced):
         value = primal(self)
         if not self.level.alive:
             return value
+        if not isinstance(value, Traced) and is_formatting(sys._getframe(2)):
+            return as_text(self)
         # An array of many raises what it would without a derivative.
         convert(np.zeros(self.shape, self.dtype) if isinstance(value, Traced) else value)
         raise escape(self, how, mend)

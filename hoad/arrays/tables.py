@@ -22,7 +22,7 @@ def check_meaning(x: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, An
     Raises:
         NotDifferentiableError: with the two ways to write it.
     """
-    labels = x.level.labels
+    labels = None if x.level.notes is None else x.level.notes.labels
     if labels is None or args:
         return
     if name in SPREADS and not {"ddof", "correction"} & kwargs.keys():

@@ -69,7 +69,7 @@ def totals(general: Callable[..., Any]) -> Callable[..., Any]:
 
     def total(x: Value, *args: Any, **kwargs: Any) -> Any:
         tape = x.level
-        if args or kwargs or x.__class__ is not Tracer or tape.labels is not None:
+        if args or kwargs or x.__class__ is not Tracer or tape.notes is not None:
             return general(x, *args, **kwargs)
         if x.primal.__class__ is not np.ndarray:
             return general(x, *args, **kwargs)

@@ -37,8 +37,7 @@ class Everywhere(Level):
         self.tag: Any = float("inf")
         self.alive = False
         self.lift = None
-        self.refusal = None
-        self.labels = None
+        self.notes = None
 
 
 class Parameter(ArrayLike):

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import CallError, MissingRuleError, describe
 from ..guests import HOUSES
+from .strangers import of_strangers
 
 Function = Callable[..., Any]
 ABOUT_CALLS = re.compile(r"\(\) (missing|takes|got an unexpected|got multiple|got some)")
@@ -98,9 +99,13 @@ def about(error: Exception, form: Any, f: Any, args: tuple[Any, ...], kwargs: An
     Raises:
         CallError: from a ``TypeError``.
         MissingRuleError: from an error of Numba's.
+        EscapeError: from an error of other code that met a traced value.
     """
     if type(error).__module__.startswith("numba."):
         raise MissingRuleError(of_numba(f)) from error
+    told = of_strangers(error)
+    if told is not None:
+        raise told.with_traceback(error.__traceback__) from error
     for text in hints(error, form.name, f, args):
         if text not in getattr(error, "__notes__", ()):
             error.add_note(text)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.texts import WATCHED
 from ..dual import Dual
 from ..errors import NonFiniteError
 from ..kinds.batch import Batch
@@ -142,7 +143,8 @@ def debug() -> Iterator[None]:
 
     What is looked at: primals, tangents and cotangents, in every nesting of forward and reverse mode.
     Tracebacks show hoad's own frames, too. It also serves as a decorator. Outside of it nothing is checked,
-    and nothing is slower.
+    and nothing is slower. A ``TextWarning`` tells where a value became text (``f"{x}"``, ``print(x)``,
+    ``"%g" % x``), since what a program computes from the text has no derivative.
 
     Raises:
         NonFiniteError: within the context; the message names the operation, its operands, and the file and
@@ -156,7 +158,7 @@ def debug() -> Iterator[None]:
             ...
         hoad.errors.NonFiniteError: inf came up in a cotangent: the derivative of sqrt at 0 gives inf, ...
     """
-    token, whole = _inside.set(True), WHOLE.set(True)
+    token, whole, watched = _inside.set(True), WHOLE.set(True), WATCHED.set(True)
     with _guard:
         _open[0] += 1
         Dual.__init__ = _watching_init  # type: ignore[method-assign]
@@ -167,6 +169,7 @@ def debug() -> Iterator[None]:
     finally:
         _inside.reset(token)
         WHOLE.reset(whole)
+        WATCHED.reset(watched)
         with _guard:
             _open[0] -= 1
             if not _open[0]:

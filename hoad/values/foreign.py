@@ -21,8 +21,9 @@ PLAIN = (
 LOOKED_AT = 100_000  # objects, the nearest first: those of a registry of units are fewer
 
 
-def traced_within(value: Any) -> Traced | None:
-    """A value of a derivative that still runs, anywhere in an object of any class; None if there is none.
+def traced_within(value: Any, still_runs: bool = True) -> Traced | None:
+    """A value of a derivative, which ``still_runs`` or may be over, anywhere in an object of any class; None
+    if there is none.
 
     Example:
         >>> traced_within([1.0, np.ones(2)]) is None
@@ -31,7 +32,7 @@ def traced_within(value: Any) -> Traced | None:
     found, seen = [value], {id(value)}
     for part in found:
         if isinstance(part, Traced):
-            if part.differentiates and part.level.alive:
+            if part.differentiates and (part.level.alive or not still_runs):
                 return part
         elif len(found) < LOOKED_AT:
             for other in held_by(part):

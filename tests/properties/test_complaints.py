@@ -51,12 +51,9 @@ def test_mutation():
         out[0] = x[0]
         return np.sum(out)
 
-    with pytest.raises(
-        ValueError, match="setting an array element"
-    ) as caught:  # NumPy's, and below it the cause
+    with pytest.raises(EscapeError, match="zeros_like") as caught:
         hoad.gradient(into_plain, x)
-    assert isinstance(caught.value.__cause__, EscapeError)
-    assert "zeros_like" in str(caught.value.__cause__)
+    assert "setting an array element" in str(caught.value.__cause__)  # NumPy's own
 
 
 @row(SYSTEM, "3.2 try and except", "try: … except: …", "works where something is thrown, too")

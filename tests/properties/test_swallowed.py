@@ -8,6 +8,7 @@ import ast
 import contextlib
 import math
 import pickle
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -58,34 +59,40 @@ OPERATORS: dict[str, Callable[[Any], Any]] = {
 EVERYWHERE = pytest.mark.parametrize("run", OPERATORS.values(), ids=OPERATORS)
 
 
-def falling_back(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A program that has another way where f raises."""
-
-    def careful(x: Any) -> Any:
-        try:
-            return f(x)
-        except Exception:
-            return np.sum(x**2)
-
-    return careful
+def number(v: Any) -> float:
+    """``float(v)``, in code that hoad does not reach."""
+    return v.__float__()
 
 
 @pytest.mark.parametrize("f", [f for f, _ in ESCAPES], ids=[f.__name__ for f, _ in ESCAPES])
 @pytest.mark.parametrize("run", ["jvp", "vjp", "reverse-forward", "derivatives", "laplacian", "vmap"])
 def test_the_fallback_of_an_escape_is_not_differentiated(f: Any, run: str) -> None:
-    with pytest.raises(SwallowedError, match=r"test_errors\.py:\d+"):
-        OPERATORS[run](falling_back(f))
+    caught = []
+
+    def careful(x: Any) -> Any:
+        try:
+            return f(x)
+        except Exception as error:
+            caught.append(error)
+            return np.sum(x**2)
+
+    try:
+        OPERATORS[run](careful)
+    except SwallowedError as error:
+        assert caught and re.search(r"test_errors\.py:\d+", str(error))
+    else:
+        assert not caught
 
 
 @EVERYWHERE
 def test_every_operator_looks_at_its_end(run: Any) -> None:
     def own_except(x: Any) -> Any:
         try:
-            return math.exp(x[0])
+            return number(x[0])
         except TypeError:
             return np.sum(x**2)
 
-    with pytest.raises(SwallowedError, match=r"test_swallowed\.py:\d+: return math\.exp\(x\[0\]\)"):
+    with pytest.raises(SwallowedError, match=r"test_swallowed\.py:\d+: return v\.__float__\(\)"):
         run(own_except)
 
 
@@ -96,7 +103,7 @@ def test_every_operator_looks_at_its_end(run: Any) -> None:
 
 def by_bare_except(x: Any) -> Any:
     try:
-        v = float(x[0])
+        v = number(x[0])
     except:  # noqa: E722
         v = 0.0
     return v**2 + x[1]
@@ -105,12 +112,12 @@ def by_bare_except(x: Any) -> Any:
 def by_suppress(x: Any) -> Any:
     v = 0.0
     with contextlib.suppress(TypeError):
-        v = float(x[0])
+        v = number(x[0])
     return v**2 + x[1]
 
 
 def by_retries(x: Any) -> Any:
-    for convert in (float, int, lambda v: 1.0):
+    for convert in (number, lambda v: v.__int__(), lambda v: 1.0):
         try:
             v = convert(x[0])
             break
@@ -121,7 +128,7 @@ def by_retries(x: Any) -> Any:
 
 def by_return_in_finally(x: Any) -> Any:
     try:
-        return math.exp(x[0])
+        return number(x[0])
     finally:
         return x[1]  # noqa: B012, SIM107
 
@@ -130,7 +137,7 @@ def by_generator(x: Any) -> Any:
     def numbers() -> Any:
         for v in x:
             try:
-                yield math.exp(v)
+                yield number(v)
             except TypeError:
                 yield 0.0
 
@@ -142,7 +149,7 @@ def by_another_thread(x: Any) -> Any:
 
     def work() -> None:
         try:
-            found.append(float(x[0]))
+            found.append(number(x[0]))
         except TypeError:
             found.append(0.0)
 
@@ -157,7 +164,7 @@ def by_hasattr(x: Any) -> Any:
         @property
         def scale(self) -> float:
             try:
-                return float(x[0])
+                return number(x[0])
             except TypeError:
                 raise AttributeError from None
 
@@ -166,7 +173,7 @@ def by_hasattr(x: Any) -> Any:
 
 def by_a_copy_of_floats(x: Any) -> Any:
     try:
-        return np.sum(np.asarray(x, dtype=float))
+        return np.sum(x.__array__(float))
     except (TypeError, ValueError):
         return x[1]
 
@@ -180,7 +187,7 @@ def by_pickle(x: Any) -> Any:
 
 def by_the_name_of_the_error(x: Any) -> Any:
     try:
-        return float(x[0])
+        return number(x[0])
     except errors.EscapeError:
         return x[1]
 
@@ -225,7 +232,7 @@ def test_a_derivative_of_the_program_itself_may_fail() -> None:
 
     def f(x: Any) -> Any:
         try:
-            slope = hoad.grad(lambda y: math.exp(y), x[0])
+            slope = hoad.grad(number, x[0])
         except TypeError:
             slope = 2.0 * x[0]
         try:
@@ -242,7 +249,7 @@ def test_a_derivative_of_the_program_itself_may_fail() -> None:
 def test_an_outer_value_that_escapes_in_an_inner_derivative() -> None:
     def f(x: Any) -> Any:
         try:
-            return hoad.grad(lambda y: y * math.exp(x[0]), 1.0)
+            return hoad.grad(lambda y: y * number(x[0]), 1.0)
         except TypeError:
             return x[1]
 
@@ -253,13 +260,13 @@ def test_an_outer_value_that_escapes_in_an_inner_derivative() -> None:
 def test_an_error_that_passes_is_the_error() -> None:
     def f(x: Any) -> Any:
         try:
-            return math.exp(x[0])
+            return number(x[0])
         finally:
             x = x * 2
 
     def g(x: Any) -> Any:
         try:
-            return math.exp(x[0])
+            return number(x[0])
         except TypeError as error:
             raise KeyError("the program's own") from error
 

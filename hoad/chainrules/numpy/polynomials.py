@@ -18,6 +18,11 @@ from .shaping import astype
 # ------------------------------------------------------------------------------------------------------------
 
 
+def listed(p: Any) -> Any:
+    """An array, of a list too: NumPy asks the numbers in a list what to do, for ``roots`` and ``poly``."""
+    return np.stack([listed(part) for part in p]) if isinstance(p, (list, tuple)) else p
+
+
 @composite(np.polyval)
 def polyval(p: Any, x: Any) -> Any:
     """The value, by Horner's scheme."""
@@ -102,7 +107,7 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
 @composite(np.poly)
 def poly(seq_of_zeros: Any) -> Any:
     """The coefficients of the polynomial with these roots, or of a matrix's characteristic polynomial."""
-    roots = seq_of_zeros
+    roots = listed(seq_of_zeros)
     if np.ndim(roots) == 2:
         roots = np.linalg.eigvals(roots)
     coefficients = np.ones(1, np.mintypecode(np.result_type(roots, np.float16).char))
@@ -119,7 +124,7 @@ def poly(seq_of_zeros: Any) -> Any:
 @composite(np.roots)
 def roots(p: Any) -> Any:
     """The roots: the eigenvalues of the companion matrix."""
-    p = np.stack(p) if isinstance(p, (list, tuple)) else p  # NumPy asks the entries of a list
+    p = listed(p)
     if np.ndim(p) > 1:
         raise ValueError("Input must be a rank-1 array.")
     held = np.reshape(everything(p), (-1, np.size(p))) != 0  # of every member of a batch

@@ -1,0 +1,89 @@
+"""Values that become text: the text of the plain value, and a warning within ``hoad.debug()``."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hoad
+from hoad.errors import EscapeError, TextWarning
+
+X = np.array([0.5, -1.25])
+WAYS = {
+    "f-string": (lambda v: f"{v}", "0.5"),
+    "with a format": (lambda v: f"{v:.3f}", "0.500"),
+    "str": (str, "0.5"),
+    "format": ("{:.2e}".format, "5.00e-01"),
+    "percent s": (lambda v: "%s" % v, "0.5"),  # noqa: UP031
+    "percent f": (lambda v: "%.3f" % v, "0.500"),  # noqa: UP031
+    "percent g of two": (lambda v: "%g and %d" % (v, v), "0.5 and 0"),  # noqa: UP031
+    "percent in place": (lambda v: in_place("%5.1f", v), "  0.5"),
+}
+RUNS = {
+    "forward": lambda f: hoad.jacobian(f, X, mode="forward"),
+    "reverse": lambda f: hoad.jacobian(f, X, mode="reverse"),
+    "hessian": lambda f: hoad.hessian(f, X),
+    "jet": lambda f: hoad.derivatives(lambda t: f(X + t), 0.0, 7),
+    "laplacian": lambda f: hoad.laplacian(f, X),
+}
+
+
+def in_place(text: str, v: Any) -> str:
+    text %= v
+    return text
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+@pytest.mark.parametrize("way", WAYS)
+def test_the_text_of_the_plain_value(way: str, run: Any) -> None:
+    write, expected = WAYS[way]
+    seen = []
+
+    def f(x: Any) -> Any:
+        seen.append(write(x[0]))
+        return np.sum(x**2)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run(f)
+    assert seen == [expected]
+    with hoad.debug(), pytest.warns(TextWarning, match=r"test_texts\.py:\d+: "):
+        run(f)
+
+
+def test_what_is_computed_from_text_is_reported() -> None:
+    def f(x: Any) -> Any:
+        return eval(f"{x[0]}*2.0") + x[1]
+
+    with hoad.debug(), pytest.warns(TextWarning, match=r"return eval\(f"):
+        assert hoad.grad(f, X).tolist() == [0.0, 1.0]
+
+
+def test_a_log_may_have_numbers(caplog: Any) -> None:
+    def f(x: Any) -> Any:
+        logging.getLogger("fit").warning("loss %.2f at %s", np.sum(x**2), x)
+        return np.sum(x**2)
+
+    hoad.grad(f, X)
+    assert caplog.messages == ["loss 1.81 at [ 0.5  -1.25]"]
+
+
+def test_a_remainder_is_no_text() -> None:
+    for value in (7.0, np.float64(7.0), np.array([7.0, 8.0])):
+        np.testing.assert_allclose(hoad.jacobian(lambda t, v=value: v % t, 2.0), -np.floor(value / 2.0))
+    with pytest.raises(EscapeError):
+        hoad.grad(lambda x: float(x[0]) % 2.0, X)
+    with pytest.raises(EscapeError):
+        hoad.grad(lambda x: 7 % int(x[0]), X)
+
+
+def test_text_of_values_that_are_constants_is_not_reported() -> None:
+    kept: list[Any] = []
+    hoad.grad(lambda x: (kept.append(x[0]), np.sum(x))[1], X)
+    with hoad.debug(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        hoad.grad(lambda x: (str(kept[0]), f"{hoad.primal(x)}", np.sum(x))[2], X)
