@@ -27,7 +27,7 @@ OF_TRACED = re.compile(r"\b(Tracer|Dual|Batch|Jet|Collapsed|Draft|Lent|Fillable)
 OF_OBJECTS = re.compile(
     r"dtype\('O'\)|dtype object|object arrays|'object'|ObjectDType|[Uu]nsupported d(ata )?type"
     r"|not supported for the input types|does not support argument|Cannot cast|array type|data type"
-    r"|no callable|proper array of floats|setting an array element"
+    r"|no callable|proper array of floats"
 )
 # Errors that the values of a function are to blame for, traced or not.
 AS_OF_PLAIN = (np.linalg.LinAlgError, ArithmeticError, KeyError, RecursionError, AssertionError)
