@@ -21,7 +21,10 @@ INSTEAD = {
     "scipy.signal.fftconvolve": "np.convolve(x, y, mode) is the same function",
     "scipy.signal.convolve": "np.convolve(x, y, mode) is the same function",
     "scipy.spatial.distance": "np.linalg.norm(a[:, None] - b[None], axis=-1) is the matrix of distances",
-    "scipy.sparse": "a.toarray() @ x is the same product",
+    "scipy.sparse": "a.toarray() @ x is the same product, and an array that is filled under import "
+    "hoad.numpy as np holds traced values where a sparse one can't",
+    "scipy.stats.norm": "scipy.special.ndtr((x - m) / s) is its cdf, and "
+    "-(((x - m) / s) ** 2) / 2 - np.log(s * np.sqrt(2 * np.pi)) its logpdf",
     "scipy.interpolate.interp1d": "np.interp(t, x, y) is the same function",
     "scipy.integrate.odeint": "hoad.solve_ivp(f, times, y0, p) has derivatives by y0 and p",
     "scipy.integrate.ivp": "hoad.solve_ivp(f, times, y0, p) has derivatives by y0 and p",
@@ -29,7 +32,6 @@ INSTEAD = {
     "scipy.optimize": "hoad.root(f, guess, p), hoad.brentq and hoad.minimize have derivatives by p",
     "pandas": "a.to_numpy() is the array that it holds, and takes part: a.to_numpy() @ p",
     "statistics.": "np.mean(x), np.std(x, ddof=1) and np.median(x) are the same functions",
-    "math.": "NumPy has the same functions for arrays: np.sin(x)",
     "json": "the number can be written, without its derivative: json.dumps(float(hoad.primal(x)))",
 }  # fmt: skip
 ARRAY = (

@@ -59,7 +59,7 @@ def of_strangers(error: Exception) -> HoadError | None:
     place = within[0].f_code.co_filename, outside[0].tb_lineno
     told = explained(error, cause, called, shown(place))
     told.place = place
-    return of_outer(told, met(within))
+    return of_outer(told, met(within[1:]) or met(within))
 
 
 def is_of_the_value(error: Exception) -> bool:
@@ -78,8 +78,9 @@ def explained(error: Exception, cause: HoadError | None, called: str | None, lin
         return type(cause)(*cause.args)
     said = "would have lost its derivative" if cause is error else raised(error)
     return (EscapeError if cause is not None else MissingRuleError if called else EscapeError)(
-        f"{called or 'other code'} was given a traced value, or an array of objects that holds some, which "
-        f"only NumPy's functions on traced arrays can follow, and {said}. {advice(called, line)}"
+        f"{called or 'other code'} was given an array of objects, as NumPy makes them of traced numbers, or "
+        f"a traced value itself, which only NumPy's functions on traced arrays can follow, and {said}. "
+        f"{advice(called, line)}"
     )
 
 
