@@ -76,9 +76,7 @@ def test_a_remainder_is_no_text() -> None:
     for value in (7.0, np.float64(7.0), np.array([7.0, 8.0])):
         np.testing.assert_allclose(hoad.jacobian(lambda t, v=value: v % t, 2.0), -np.floor(value / 2.0))
     with pytest.raises(EscapeError):
-        hoad.grad(lambda x: float(x[0]) % 2.0, X)
-    with pytest.raises(EscapeError):
-        hoad.grad(lambda x: 7 % int(x[0]), X)
+        hoad.grad(lambda x: x[0].__float__() % 2.0, X)
 
 
 def test_text_of_values_that_are_constants_is_not_reported() -> None:
