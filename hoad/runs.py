@@ -44,14 +44,15 @@ class running:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         INSIDE.reset(self.token)
-        noted = [level.notes.refusal for level in self.levels if level.notes is not None]
-        caught = [refusal for refusal in noted if refusal is not None]
+        refusal = None
         for level in self.levels:
             level.alive = False
-        if caught and error is None:
-            raise swallowed(caught[0])
-        if caught and error is not None:
-            error.__dict__.setdefault("refusal", caught[0])
+            if level.notes is not None:
+                refusal = refusal or level.notes.refusal
+        if refusal is not None:
+            if error is None:
+                raise swallowed(refusal)
+            error.__dict__.setdefault("refusal", refusal)
 
 
 def swallowed(refusal: Refusal) -> SwallowedError:
