@@ -68,15 +68,16 @@ class Notes:
 
     ``refusal`` is what could not be followed, if there was something (``refused``); ``labels`` are those of
     the arrays of pandas that were met; ``lent`` is the number of elements that went into NumPy's arrays of
-    objects, and ``packed`` the traced arrays that were made of such.
+    objects, ``place`` where the first did, and ``packed`` the traced arrays that were made of such.
     """
 
-    __slots__ = ("labels", "lent", "packed", "refusal")
+    __slots__ = ("labels", "lent", "packed", "place", "refusal")
 
     def __init__(self) -> None:
         self.refusal: Refusal | None = None
         self.labels: Labels | None = None
         self.lent = 0
+        self.place: Place | None = None
         self.packed: dict[int, tuple[Any, list[Any], Any]] = {}
 
 

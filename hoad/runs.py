@@ -16,11 +16,12 @@ is refused in turn. That costs a look at each level, once in a run.
 
 from __future__ import annotations
 
+import warnings
 from types import TracebackType
 from typing import Any
 
-from .errors import SwallowedError
-from .nested import INSIDE, Level, Refusal
+from .errors import ObjectArrayWarning, SwallowedError
+from .nested import INSIDE, Level, Refusal, Traced
 from .places import shown
 
 
@@ -53,6 +54,24 @@ class running:
             if error is None:
                 raise swallowed(refusal)
             error.__dict__.setdefault("refusal", refusal)
+
+
+def check_dependence(leaves: list[Any], *levels: Level) -> None:
+    """Warn of a value that is constant, where traced values became NumPy's arrays of objects.
+
+    Most functions refuse those with errors of their own, of which hoad hears only where they pass through the
+    derivative. The function may have caught one and returned what it returns where it fails.
+    """
+    for level in levels:
+        place = None if level.notes is None else level.notes.place
+        if place is not None and not any([isinstance(x, Traced) and x.level is level for x in leaves]):
+            warnings.warn_explicit(
+                f"the value does not depend on what it is differentiated by; at {shown(place)} it became an "
+                f"array of objects, which many functions refuse: if the function catches that error, the "
+                f"derivative is 0 as that of its fallback",
+                ObjectArrayWarning,
+                *place,
+            )
 
 
 def swallowed(refusal: Refusal) -> SwallowedError:

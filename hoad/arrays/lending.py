@@ -108,6 +108,7 @@ def count(array: Any) -> None:
     """Count the elements that leave a level for arrays of objects; where they are many, say so, once."""
     notes = notes_of(array.level)
     before, notes.lent = notes.lent, notes.lent + array.size
+    notes.place = users_place() if notes.place is None else notes.place
     if before <= MOST < notes.lent:
         place = users_place()
         warnings.warn_explicit(

@@ -27,7 +27,7 @@ from ..running.results import (
     tidy,
     zero_like,
 )
-from ..runs import running
+from ..runs import check_dependence, running
 from ..values.shapes import is_complex, shape_of
 from ..values.trees import flatten_result, number, unflatten
 from .jacobians import in_chunks
@@ -72,6 +72,7 @@ def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list
     with running(level, level.batch, level.inner):
         inputs = [level.entered(v, part) for v, part in zip(x, along(rows, x, level.batch), strict=True)]
         leaves, structure = outputs(f(*point.replaced(inputs)))
+        check_dependence(leaves, level)
     if structure is None and is_function(leaves[0]):
         return None, None
     if holds_functions(leaves, structure):

@@ -30,7 +30,7 @@ from ..running.results import (
     unit_of,
     zero_like,
 )
-from ..runs import running
+from ..runs import check_dependence, running
 from ..values.trees import number, unflatten
 from .grids import as_grid, one_by_one, over_grid, wants_a_number
 
@@ -65,6 +65,7 @@ def pushed(f: Function, point: Point, coefficients: list[Leaves], order: int) ->
             for x, cs in zip(point.differentiated(), coefficients, strict=True)
         ]
         leaves, structure = outputs(f(*point.replaced(jets)))
+        check_dependence(leaves, level)
     return [read(leaf, level, order) for leaf in leaves], structure
 
 
@@ -153,6 +154,7 @@ def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
         for level in levels:
             point = Dual(level, point, unit_of(x))
         leaves, structure = outputs(f(point))
+        check_dependence(leaves, levels[-1])
         return [orders(leaf, levels) for leaf in leaves], structure
 
 

@@ -10,7 +10,7 @@ from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError, describe
 from ..nested import Cotangent, Level, Tangent
-from ..runs import running
+from ..runs import check_dependence, running
 from ..tangents.fit import fit_tangent
 from ..tape import Tape, sweep
 from ..tracer import Draft, Tracer, entered
@@ -40,6 +40,7 @@ class Recording:
                     self.aux = stripped_tree(aux, tape)
                 leaves, self.structure = outputs(y)
                 self.outputs = [read_out(leaf) for leaf in leaves]
+                check_dependence(self.outputs, tape)
         except BaseException:
             tape.release()
             raise
@@ -97,5 +98,6 @@ def pushed(f: Function, point: Point, tangents: list[Tangent]) -> tuple[list[Any
             for x, t in zip(point.differentiated(), tangents, strict=True)
         ]
         leaves, structure = outputs(f(*point.replaced(duals)))
+        check_dependence(leaves, level)
     changes = [leaf.tangent if leaf.__class__ is Dual and leaf.level is level else None for leaf in leaves]
     return [stripped(leaf, level) for leaf in leaves], changes, structure

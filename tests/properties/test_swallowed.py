@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.linalg
 import scipy.special
 from test_errors import ESCAPES
 
@@ -207,6 +208,24 @@ CATCHING = [f for name, f in list(globals().items()) if name.startswith("by_")]
 def test_however_it_is_caught(f: Any, run: str) -> None:
     with pytest.raises(SwallowedError):
         OPERATORS[run](f)
+
+
+@pytest.mark.parametrize("run", ["jvp", "grad", "hessian", "derivatives", "taylor", "laplacian"])
+def test_a_foreign_error_that_is_caught_is_suspected(run: str) -> None:
+    """SciPy's own error about an array of objects is not known to hoad."""
+
+    def log_likelihood(x: Any) -> Any:
+        try:
+            return np.sum(scipy.linalg.inv(np.outer(x, x) + np.eye(3)))
+        except Exception:
+            return -1e10
+
+    try:
+        with pytest.warns(errors.ObjectArrayWarning, match=r"test_swallowed\.py:\d+: return np\.sum\(scipy"):
+            OPERATORS[run](log_likelihood)
+    except pytest.fail.Exception:
+        value, slope = hoad.value_and_grad(log_likelihood, X)  # it is followed
+        assert value > 0.0 and np.any(slope)
 
 
 # ------------------------------------------------------------------------------------------------------------
