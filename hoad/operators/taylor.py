@@ -154,7 +154,7 @@ def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
         for level in levels:
             point = Dual(level, point, unit_of(x))
         leaves, structure = outputs(f(point))
-        check_dependence(leaves, levels[-1])
+        check_dependence(leaves, *levels[-1:])
         return [orders(leaf, levels) for leaf in leaves], structure
 
 

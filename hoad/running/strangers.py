@@ -172,26 +172,31 @@ def speaks_of_traced(error: Exception, within: list[types.FrameType], at_once: b
 
 
 def name_of_call(frames: list[types.FrameType], text: str) -> str | None:
-    """What the program called, by the name that it is known under."""
+    """What the program called, by the name that it is known under; a ufunc has no frame, and is named in the
+    text.
+    """
     for frame in frames:
         name, own = frame.f_code.co_name, frame.f_locals.get("self")
         if own is not None:
             cls = type(own).__name__.removesuffix("_gen").removesuffix("_frozen")
             name = cls if name.startswith("__") else f"{cls}.{name}"
-        if not name.startswith(("_", "<")):
-            return public(str(frame.f_globals.get("__name__", "")), name)
+        known = public(str(frame.f_globals.get("__name__", "")), name)
+        if known is not None:
+            return known
     named = re.search(r"ufunc '(\w+)'", text)
-    return None if named is None else public("numpy", named[1])
+    return None if named is None else public("numpy", named[1]) or public("scipy.special", named[1])
 
 
-def public(module: str, name: str) -> str:
-    """The shortest name of a module and of what is in it under which both can be had."""
+def public(module: str, name: str) -> str | None:
+    """The shortest name of what is in a module under which users have it; None if there is none."""
     parts = module.split(".")
     for n in range(1, len(parts) + 1):
-        if callable(getattr(sys.modules.get(".".join(parts[:n])), name.partition(".")[0], None)):
-            module = ".".join(parts[:n])
-            break
-    return f"{module}.{name}".replace("numpy.", "np.", 1)
+        if parts[n - 1].startswith("_") or name.startswith(("_", "<")):
+            return None
+        house = ".".join(parts[:n])
+        if callable(getattr(sys.modules.get(house), name.partition(".")[0], None)):
+            return f"{house}.{name}".replace("numpy.", "np.", 1)
+    return None
 
 
 def raised(error: Exception) -> str:

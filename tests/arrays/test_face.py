@@ -360,7 +360,7 @@ def test_bytes_are_refused_and_the_advice_works(name: str) -> None:
         for x in (KINDS[kind](NUMBER), *([KINDS[kind](ARRAY)] if name != "as_integer_ratio" else [])):
             with pytest.raises(EscapeError, match=re.escape(f"x.{name}")) as caught:
                 call(x)
-            advice = str(caught.value).rpartition(" type ")[2].partition(";")[0]
+            advice = caught.value.args[0].rpartition(" type ")[2].partition(";")[0]
             assert "hoad.primal(" in advice
             typed = advice.replace("()", f"({ARGUMENTS.get(name, '')})")
             exec(typed.replace(f"[({ARGUMENTS.get(name, '')})]", "[()]"), {**NAMES, "x": x})
