@@ -603,7 +603,6 @@ def test_escapes():
     seen = []
     for escape in (
         lambda: float(p),
-        lambda: int(p),
         lambda: complex(p),
         lambda: np.asarray(W, dtype=float),
         lambda: hoad.param(W),
