@@ -63,7 +63,7 @@ OF_THE_ROOM = {  # which tests know a room best
     "operators": ("tests/operators",),
     "arrays": ("tests/arrays", "tests/properties/test_values.py"),
 }
-QUICK = ("tests/fast", "tests/properties/test_values.py", "tests/operators/test_operators.py")
+QUICK = ("tests/fast", "tests/arrays", "tests/properties/test_values.py", "tests/operators/test_operators.py")
 PYTEST = ("-x", "-q", "-p", "no:xdist", "-p", "no:cov", "--no-header", "--no-summary")
 NEAREST = 3  # in so many files, the first tests are sought
 

@@ -384,3 +384,21 @@ def test_copies_of_exact_numbers() -> None:
 
     x = np.array([[Fraction(1), Fraction(2)], [Fraction(3), Fraction(4)]])
     np.testing.assert_array_equal(hoad.grad(g)(x), [[60, 5], [0, 9]])
+
+
+def test_views_as_another_type() -> None:
+    """Numbers may be seen as complex ones of the same precision, and as no others."""
+    x = np.arange(4.0)
+    assert hoad.jacobian(lambda x: np.real(x.view(complex)), x).tolist() == [[1, 0, 0, 0], [0, 0, 1, 0]]
+    for dtype, other in ((np.float32, np.float64), (np.float64, np.int64), (np.float64, np.complex64)):
+        with pytest.raises(TypeError):
+            hoad.jvp(lambda x, to=other: x.view(to) * 1.0, (x.astype(dtype),), (x.astype(dtype),))
+
+
+def test_axes_of_transpose() -> None:
+    """``y.transpose()``, with None, with a tuple and with axes one by one."""
+    x = np.arange(6.0).reshape(2, 3)
+    for axes in ((), (None,), ((1, 0),), (1, 0), (0, 1), ((0, 1),)):
+        value, change = hoad.jvp(lambda x, axes=axes: x.transpose(*axes), (x,), (x,))
+        np.testing.assert_array_equal(value, x.transpose(*axes))
+        np.testing.assert_array_equal(change, x.transpose(*axes))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import hoad
-from hoad.chainrules import NoTangent, remove_rule, rrule, scalar_rule
+from hoad.chainrules import NoTangent, differential, remove_rule, rrule, scalar_rule
 from hoad.errors import RuleError, ShapeMismatchError
 
 X = np.array([1.0, 2.0])
@@ -103,3 +103,19 @@ def test_a_function_of_numba() -> None:
     rrule(square_, lambda x: (square(x), lambda g: (NoTangent(), 2 * x * g)))
     assert hoad.grad(square_, 3.0) == 6.0
     remove_rule(square_)
+
+
+def test_what_a_differential_keeps_is_over() -> None:
+    """The change that a differential is given belongs to no derivative once that has ended."""
+    kept = []
+
+    def double(x: Any) -> Any:
+        return 2 * np.asarray(x)
+
+    def change(d: Any, x: Any, out: Any) -> Any:
+        kept.append(d)
+        return 2 * d
+
+    differential(double, change)
+    assert hoad.grad(double)(3.0) == 2.0
+    assert hoad.order(kept) == 0
