@@ -15,7 +15,7 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import getitem, plain_index, read
 from ..chainrules.numpy.shaping import astype, cast, check_casting
-from ..chainrules.refusals import escape, refuse_conversion_in_scipy, without_rule
+from ..chainrules.refusals import escape, refuse_conversion_in_scipy, refuse_other_strides, without_rule
 from ..nested import Traced, everything, pack, primal, settle, without_tables
 from .lending import count, elements, lend, look
 from .memory import InMemory
@@ -141,6 +141,7 @@ class ArrayLike(InMemory, ScalarLike):
         if dtype is None or np.dtype(dtype).kind == "O":
             refuse_conversion_in_scipy(self)
             count(self)
+            refuse_other_strides(self)
             return elements(self) if copy or is_scalar(self) else lend(self, Lent)
         raise escape(self, "this call converts it to a plain array", "use NumPy functions on x itself")
 

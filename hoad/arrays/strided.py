@@ -23,12 +23,12 @@ strided = picking(_strided, "as_strided")
 
 @functools.wraps(stride_tricks.as_strided)
 def as_strided(
-    x: Any, shape: Any = None, strides: Any = None, subok: bool = False, writeable: bool = True
+    x: Any, shape: Any = None, strides: Any = None, subok: bool = False, writeable: bool = True, **checks: Any
 ) -> Any:
     """A view of a shape, whose elements are so many bytes apart."""
     array: Any = x
     if not isinstance(x, Traced):
-        return stride_tricks.as_strided(x, shape, strides, subok, writeable)
+        return stride_tricks.as_strided(x, shape, strides, subok, writeable, **checks)
     wanted = x.shape if shape is None else tuple(int(n) for n in np.atleast_1d(shape))
     steps = tuple([int(n) // array.itemsize for n in (layout(x).strides if strides is None else strides)])
     last = sum([(n - 1) * step for n, step in zip(wanted, steps, strict=True) if step > 0])

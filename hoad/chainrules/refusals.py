@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import EscapeError, MissingRuleError
 from ..nested import Traced, primal, refused
+from .numpy.layouts import layout
 from .numpy.without import WITHOUT
 
 
@@ -68,6 +69,23 @@ def refused_use(name: str, why: str, mend: str, *values: Any) -> MissingRuleErro
     """The error for a use of a function that can't be followed."""
     shown = ", ".join([repr(primal(x)) for x in values if isinstance(x, Traced)])
     return refused(MissingRuleError(f"{name} of a traced value ({shown}): {why}; {mend}"), *values)
+
+
+AS_STRIDED = getattr(np.lib.stride_tricks.as_strided, "__code__", None)
+
+
+def refuse_other_strides(x: Any) -> None:
+    """Refuse to become an array of objects for ``as_strided``, where its steps in bytes would be others: what
+    is read there are no objects.
+    """
+    lies_alike = x.itemsize == np.dtype(object).itemsize and layout(x).flags.c_contiguous
+    if sys._getframe(2).f_code is AS_STRIDED and not lies_alike:
+        raise refused_use(
+            "as_strided",
+            "an array of objects has other steps in memory than this one",
+            "take np.lib.stride_tricks.sliding_window_view(x, n), or fancy indices",
+            x,
+        )
 
 
 def missing(func: Any) -> str:

@@ -268,6 +268,7 @@ ABSENT = {
     "__setstate__": "for pickle, which brings back plain arrays",
     "__getnewargs__": "for pickle, which brings back plain arrays",
     "__getformat__": "about the float type of C",
+    "from_number": "it makes plain floats, from Python 3.14 on",
 }
 BY_PROTOCOL = {
     "__array__", "__array_ufunc__", "__array_function__", "__array_namespace__", "__array_priority__",
@@ -471,6 +472,17 @@ def test_integers_of_members(name: str) -> None:
 
     rows = np.array([[1, 4, 2], [7, 0, 3]])
     assert hoad.vmap(f)(rows).tolist() == f(rows).tolist()
+
+
+def test_members_choose() -> None:
+    rows = np.array([[1, 0, 1], [0, 0, 1]])
+    for mode in ("raise", "wrap", "clip"):
+        f = lambda k, x, mode=mode: k.choose([x, 2 * x], mode=mode) * x
+        right = [f(k, ROW) for k in rows]
+        np.testing.assert_array_equal(hoad.vmap(f, in_axes=(0, None))(rows, ROW), right)
+        slope = lambda k, x, f=f: hoad.grad(lambda x: np.sum(f(k, x)), x)
+        found = hoad.vmap(slope, in_axes=(0, None))(rows, ROW)
+        np.testing.assert_array_equal(found, 2 * ROW * (1 + rows))
 
 
 @pytest.mark.parametrize("name", ["itruediv", "iadd", "imul"])

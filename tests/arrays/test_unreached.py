@@ -320,6 +320,15 @@ def test_as_strided() -> None:
         hoad.grad(lambda x: np.sum(UNREACHED[as_strided](x[::-1], (2,), (8,))), X)
 
 
+def test_as_strided_as_it_stands() -> None:
+    """NumPy makes an array of objects, whose steps must be those that the program takes."""
+    f = lambda x: sum(as_strided(x, (3, 2), (x.strides[0],) * 2).ravel())
+    assert hoad.grad(f, X).tolist() == [1.0, 2.0, 2.0, 1.0]
+    for g, x in ((f, X.astype(np.float32)), (lambda x: f(x[::2]), X)):
+        with pytest.raises(MissingRuleError, match="sliding_window_view"):
+            hoad.grad(g, x)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_iterators_that_numpy_reaches(mode: str) -> None:
     def f(x: Any) -> Any:

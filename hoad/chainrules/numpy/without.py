@@ -45,7 +45,8 @@ without(
     "np.matrix has another meaning of * and **; use arrays, @ and np.block",
 )
 without(
-    "asarray_chkfinite require from_dlpack fromfunction fromiter frompyfunc",
+    "asarray_chkfinite require from_dlpack fromfunction fromiter",
     "it asks for a plain array; np.asarray(x, like=x), np.stack or a list of traced values take its place",
 )
+without("frompyfunc", "it makes a function, which is then called with traced numbers")
 without("row_stack", "it is the old name of np.vstack, which is differentiated")
