@@ -15,12 +15,12 @@ class Flags:
     """NumPy's flags of an array, of which ``writeable`` can be set.
 
     Example:
-        >>> import hoad
+        >>> import numpy as np, hoad
         >>> def f(x):
         ...     y = 2 * x
         ...     y.flags.writeable = False
         ...     y[0] = x[1]
-        >>> hoad.jacobian(f, [1.0, 2.0])
+        >>> hoad.jacobian(f, np.array([1.0, 2.0]))
         Traceback (most recent call last):
         ...
         ValueError: assignment destination is read-only

@@ -135,8 +135,10 @@ def test_bad_multi_indices(orders):
 
 
 def test_refusals(monkeypatch):
-    with pytest.raises(ArgumentError, match=r"np\.array\(x\)"):
-        hoad.derivative_tensor(np.sum, [1.0, 2.0], 2)
+    assert hoad.derivative_tensor(lambda x: x[0] ** 2 * x[1], [1.0, 2.0], 2).tolist() == [
+        [4.0, 2.0],
+        [2.0, 0.0],
+    ]
     with pytest.raises(ComplexOutputError):
         hoad.derivative_tensor(lambda x: 1j * x[0], POINT, 2)
     monkeypatch.setattr(chunks, "memory", lambda: 1e9)

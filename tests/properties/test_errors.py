@@ -492,13 +492,6 @@ def test_a_function_of_numpy_without_a_derivative_is_named(name: str, run: Any) 
 
 
 @EVERY_MODE
-def test_a_ufunc_without_a_rule_is_named(run: Any) -> None:
-    square = np.frompyfunc(lambda x: x * x, 1, 1)
-    with refused(errors.MissingRuleError, "scalar_rule", "<lambda>"):
-        run(lambda x: np.sum(square(x)), X)
-
-
-@EVERY_MODE
 def test_a_foreign_ufunc_without_a_rule_is_named(run: Any) -> None:
     scipy_special = pytest.importorskip("scipy.special")
     assert scipy_special.pdtrik not in hoad.chainrules.RULES  # or take another
