@@ -55,7 +55,7 @@ def test_right_or_refused(how: str) -> None:
         try:
             value, found = hoad.value_and_grad(f, X)
         except HoadError as error:
-            assert error.place is not None and "test_lists.py" in str(error), name
+            assert error.place is not None and "test_functions_of_lists.py" in str(error), name
             continue
         right += 1
         np.testing.assert_allclose(value, wanted, rtol=1e-12, err_msg=name)
