@@ -2,6 +2,11 @@
 
 import importlib.util
 import os
+from collections.abc import Iterator
+
+import pytest
+
+import hoad
 
 os.environ.setdefault("HOAD_TRACEBACKS", "full")  # a test that fails shows hoad's own frames
 
@@ -9,3 +14,13 @@ engines = [importlib.util.find_spec(name) for name in ("jax", "torch")]
 collect_ignore = ["tests/mutants.py"]  # it needs Cosmic Ray
 if not all(engines):
     collect_ignore.append("docs/interop.md")  # `make interop` runs it
+
+
+@pytest.fixture(autouse=True)
+def as_written(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests that are marked so run programs without adapting them: they are about what is met there."""
+    if request.node.get_closest_marker("as_written") is None:
+        yield
+        return
+    with hoad.no_adapt():
+        yield

@@ -34,11 +34,11 @@ __version__ = "0.1.0"
 
 
 if TYPE_CHECKING:
-    from .interop.adapting import adapt
     from .interop.evolution import solve_ivp
     from .interop.objective import Objective, linear_operator
     from .interop.scipy_fft import fft_backend
     from .interop.solvers import brentq, fixed_point, implicit_function, minimize, root
+    from .operators.adapt import adapt, adapted, no_adapt
     from .operators.differential import DifferentialOperator, biharmonic, laplacian, partial
     from .operators.estimates import Estimate, estimate_laplacian, estimate_operator
     from .operators.tensors import derivative_tensor
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 # What is imported when it is first asked for: ``import hoad`` stays fast.
 LATER = {
-    "interop.adapting": ("adapt",),
+    "operators.adapt": ("adapt", "adapted", "no_adapt"),
     "interop.evolution": ("solve_ivp",),
     "interop.objective": ("Objective", "linear_operator"),
     "interop.scipy_fft": ("fft_backend",),
@@ -94,6 +94,7 @@ __all__ = [
     "Params",
     "__version__",
     "adapt",
+    "adapted",
     "biharmonic",
     "brentq",
     "chainrules",
@@ -128,6 +129,7 @@ __all__ = [
     "laplacian",
     "linear_operator",
     "minimize",
+    "no_adapt",
     "order",
     "param",
     "partial",

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .adapting.known import bound_for
 from .errors import ArgumentError, NonScalarOutputError, ShapeMismatchError, describe
 from .nested import Traced, primal
 from .operators.products import jvp, vjp
@@ -220,7 +221,8 @@ class StateMap:
         full = [a.value for a in self.args]
         for k, v in zip(self.places, values, strict=True):
             full[k] = v
-        y = self.f(*full)
+        with bound_for(self.f, full):
+            y = self.f(*full)
         left = [v for k, v in zip(self.places, values, strict=True) if self.args[k].shadows]
         return (None if self.returns is Const else y, *left)
 

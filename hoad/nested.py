@@ -106,6 +106,7 @@ class Level:
 # Outside of all derivatives, since their tags are drawn before any other:
 BASE = Level()  # the level of arrays that wait to be filled
 NUMBERS = Level()  # the level of fractions, formulas and their kin
+FILLS: ContextVar[bool] = ContextVar("the program may write into arrays", default=True)
 INSIDE: ContextVar[bool] = ContextVar("inside a derivative", default=False)
 
 
@@ -345,6 +346,15 @@ def primal(x: Any) -> Any:
             return x.without_derivatives()
         x = x.primal
     return x
+
+
+def type_of(x: Any) -> type:
+    """The class of the value that a traced value stands for: what ``type(x)`` is outside of a derivative."""
+    value = primal(x)
+    if not isinstance(value, Traced):
+        return type(value)
+    kind: type = np.ndarray if value.shape else value.dtype.type
+    return kind
 
 
 def depth(x: Any) -> int:

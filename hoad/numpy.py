@@ -20,117 +20,37 @@ Example:
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
 import numpy
+from numpy import fft, linalg
 
-from .arrays.fillable import fillable
-from .arrays.writing import with_out
-from .chainrules import RULES
-from .nested import INSIDE, Traced, innermost, pack
-from .values.trees import flatten
+from .arrays.namespace import arange, filling, isscalar, module_of, of_values, own
 
+# Functions that make arrays, which the program may fill.
 FLOATS = (
-    "zeros", "ones", "empty", "full", "eye", "identity", "linspace", "logspace", "geomspace", "arange", "tri",
-    "zeros_like", "ones_like", "empty_like", "full_like", "fromfunction", "diag", "vander", "copy", "tile",
-    "repeat", "concatenate", "stack", "vstack", "hstack", "meshgrid", "outer", "interp", "cumsum", "diff",
+    "zeros", "ones", "empty", "full", "eye", "identity", "linspace", "logspace", "geomspace",
+    "tri", "zeros_like", "ones_like", "empty_like", "full_like", "fromfunction", "diag", "vander", "copy",
+    "tile", "repeat", "concatenate", "stack", "vstack", "hstack", "meshgrid", "outer", "interp", "cumsum",
+    "diff", "column_stack", "indices", "frombuffer", "fromstring", "loadtxt", "genfromtxt", "append",
+    "insert", "delete",
 )  # fmt: skip
-# Functions that NumPy carries out itself where a keyword alone is traced: initial=, mean=, fill_value=, ...
-WITH_UNASKED = (
-    "sum", "prod", "max", "min", "amax", "amin", "nansum", "nanprod", "nanmax", "nanmin", "std", "var",
-    "nanstd", "nanvar", "interp", "pad", "full_like", "nan_to_num", "unwrap", "bincount", "cov", "polyfit",
-    "polyint", "select",
-)  # fmt: skip
+COMPARING = ("allclose", "isclose", "array_equal", "array_equiv")
 OF_VALUES = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray")
 
+# What stands for NumPy's functions; ``linalg`` and ``fft`` are modules of such.
+OWN: dict[str, Any] = {n: own(f) for n, f in vars(numpy).items() if own(f) is not None}
+OWN |= {n: module_of(getattr(numpy, n)) for n in ("linalg", "fft", "testing")}
+# Of those, what differs for lists of traced numbers alone.
+ASKING = [n for part in (numpy, linalg, fft) for n, f in vars(part).items() if own(f) is not None]
+OTHERWISE = {"fromiter", "nditer", "vectorize", *COMPARING, *OF_VALUES}
+ASKING = [n for n in ("linalg", "fft", *ASKING) if n not in OTHERWISE]
+OWN |= {n: filling(OWN.get(n) or getattr(numpy, n)) for n in FLOATS}
+OWN |= {n: of_values(getattr(numpy, n)) for n in OF_VALUES}
+OWN |= {"isscalar": isscalar, "arange": filling(arange)}
 
-def _asking(name: str) -> Callable[..., Any]:
-    """A function whose rule counts as soon as any argument is traced, be it a keyword or in a list."""
-    function = getattr(numpy, name)
-
-    @functools.wraps(function)
-    def asked(*args: Any, **kwargs: Any) -> Any:
-        if not INSIDE.get() or innermost(args) is not None or innermost(flatten((args, kwargs))[0]) is None:
-            return function(*args, **kwargs)
-        rule = RULES[function]
-        return with_out(rule, tuple(map(_packed, args)), {k: _packed(v) for k, v in kwargs.items()})
-
-    return asked
-
-
-def _packed(x: Any) -> Any:
-    """A list with traced values in it as a traced array."""
-    if isinstance(x, list) and innermost(flatten(x)[0]) is not None:
-        return pack(numpy.array(_settled(x), dtype=None))
-    return x
-
-
-def _filling(name: str) -> Callable[..., Any]:
-    """A function that makes an array, whose result can be filled within a derivative."""
-    function = globals().get(name) or getattr(numpy, name)
-
-    @functools.wraps(function)
-    def made(*args: Any, **kwargs: Any) -> Any:
-        out = function(*args, **kwargs)
-        return fillable(out) if INSIDE.get() else out
-
-    return made
-
-
-def _of_values(name: str) -> Callable[..., Any]:
-    """A function that makes an array of what it is given, which may be traced."""
-    function = getattr(numpy, name)
-
-    @functools.wraps(function)
-    def made(object: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        if not INSIDE.get():
-            return function(object, dtype, **kwargs)
-        if isinstance(object, Traced):
-            return RULES[function](object, dtype, like=object, **kwargs)
-        if isinstance(object, (list, tuple)) and any(isinstance(leaf, Traced) for leaf in flatten(object)[0]):
-            packed = pack(numpy.array(_settled(object), dtype=None))
-            return packed if dtype is None or numpy.dtype(dtype).kind == "O" else packed.astype(dtype)
-        return fillable(function(object, dtype, **kwargs))
-
-    return made
-
-
-def _settled(object: Any) -> Any:
-    """Nested lists with the arrays in them taken apart, so that NumPy sees numbers alone."""
-    if isinstance(object, (list, tuple)):
-        return [_settled(part) for part in object]
-    if isinstance(object, Traced) and object.ndim:
-        return [_settled(part) for part in object]  # type: ignore[attr-defined]
-    return object
-
-
-for _name in WITH_UNASKED:
-    globals()[_name] = _asking(_name)
-for _name in FLOATS:
-    globals()[_name] = _filling(_name)
-for _name in OF_VALUES:
-    globals()[_name] = _of_values(_name)
-
-
-def vectorize(pyfunc: Callable[..., Any], *options: Any, **more: Any) -> Callable[..., Any]:
-    """As ``numpy.vectorize``: a function of numbers, for each element of arrays, which may be traced."""
-    plain = numpy.vectorize(pyfunc, *options, **more)
-
-    @functools.wraps(pyfunc)
-    def mapped(*args: Any, **kwargs: Any) -> Any:
-        if not any(isinstance(a, Traced) for a in args):
-            return plain(*args, **kwargs)
-        arrays = numpy.broadcast_arrays(*args)
-        shape = numpy.shape(arrays[0])
-        rows = [numpy.ravel(a) for a in arrays]
-        found = [
-            pyfunc(*[row[k] for row in rows], **kwargs) for k in range(int(numpy.prod(shape, dtype=int)))
-        ]
-        return numpy.reshape(numpy.stack(found), shape)[()] if shape else found[0]
-
-    return mapped
+globals().update({n: v for n, v in vars(numpy).items() if not n.startswith("_")})
+globals().update(OWN)
 
 
 def __getattr__(name: str) -> Any:

@@ -65,12 +65,19 @@ def packed(x: Any) -> Any:
 
 
 def of_lists(function: Any) -> Function:
-    """A function of arrays, which takes lists of traced numbers for those too."""
+    """A function of arrays, which takes lists of traced numbers for those too, and a traced keyword alone:
+    NumPy asks neither.
+    """
+
+    asks = not isinstance(function, np.ufunc)
 
     @functools.wraps(function)
     def asked(*args: Any, **kwargs: Any) -> Any:
+        if asks and args and isinstance(args[0], Traced) and not kwargs and len(args) == 1:
+            return args[0].__array_function__(function, (), args, kwargs)  # type: ignore[attr-defined]
         if not (any(map(holds_traced, args)) or (kwargs and any(map(holds_traced, kwargs.values())))):
-            return function(*args, **kwargs)
+            alone = asks and kwargs and innermost(kwargs.values()) is not None and innermost(args) is None
+            return with_out(RULES[function], args, kwargs) if alone else function(*args, **kwargs)
         given = tuple([packed(a) if holds_traced(a) else a for a in args])
         named = {name: packed(v) if holds_traced(v) else v for name, v in kwargs.items()}
         if isinstance(function, np.ufunc) or innermost(given) is not None:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arrays.arraylike import ArrayLike, compare_members
+from ..arrays.fillable import Fillable
 from ..arrays.mutation import is_view, link_view, own
 from ..chainrules.numpy import decompositions, eigen, fourier, linalg, reductions, shaping
 from ..chainrules.numpy.elementwise import (
@@ -121,14 +122,15 @@ def widest(fields: list[Field]) -> Field:
 
 
 def plain_of(x: Any) -> Any:
-    """What a Number stands for."""
-    return x.primal if x.__class__ is Number else x
+    """What a Number stands for, or an array of constants."""
+    return x.primal if x.__class__ in (Number, Fillable) else x
 
 
 def operand(x: Any, field: Field) -> Any:
     """An operand of a function that moves or adds elements: floats among them become numbers of the field."""
     if x.__class__ is Number:
         return x.primal
+    x = plain_of(x)
     if isinstance(x, float) or (isinstance(x, np.ndarray) and x.dtype.kind in "fc"):
         return as_objects(x, field)
     return x

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..adapting.known import bound_for
 from ..arrays.mutation import own
 from ..errors import OPERATOR, ArgumentError, ShapeMismatchError, describe
 from ..kinds.batch import DIFFERS, Batch, unbatch
@@ -27,10 +28,11 @@ def _mapped(
     entries = [Mapped(v, axes, name) for v, axes, name in inputs(args, kwargs, in_axes)]
     n = common(entries)
     size = n if chunk_size is None else chunk_size
-    parts = [
-        members(f, entries, len(args), list(kwargs), range(start, min(start + size, n)), out_axes, n)
-        for start in range(0, max(n, 1), max(size, 1))
-    ]
+    with bound_for(f, args):
+        parts = [
+            members(f, entries, len(args), list(kwargs), range(start, min(start + size, n)), out_axes, n)
+            for start in range(0, max(n, 1), max(size, 1))
+        ]
     return parts[0] if len(parts) == 1 else joined(parts, out_axes)
 
 

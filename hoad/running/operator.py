@@ -14,6 +14,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from ..adapting.known import bound_for
 from ..errors import CallError
 from ..kinds.number import with_numbers, wrapped_tree
 from ..parameters.grads import explicit
@@ -118,7 +119,8 @@ class Form:
         try:
             g, values = explicit(f, args)
             try:
-                result = self.evaluate(g, values, kwargs, **full)
+                with bound_for(f, args):
+                    result = self.evaluate(g, values, kwargs, **full)
             except Foreign:
                 full |= {name: wrapped_tree(full[name]) for name in self.later[1:]}
                 result = with_numbers(lambda *a, **k: self.evaluate(g, a, k, **full), values, kwargs)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..adapting.known import bound_for
 from ..errors import ArgumentError, CallError, MissingDependencyError
 from ..kinds.number import Number, as_objects, plain_of
 from ..operators.derivatives import derivative
@@ -69,7 +70,8 @@ def formula(f: Function, args: list[Any], kwargs: Any, order: int, field: Field)
     points = [Number(as_objects(a, field), field) if is_symbolic(a) else a for a in args]
     try:
         if order == 0:
-            value = f(*points, **kwargs)
+            with bound_for(f, points):
+                value = f(*points, **kwargs)
         elif np.ndim(points[0]):
             value = derivative_tensor(lambda x: f(x, *points[1:], **kwargs), points[0], order)
         else:

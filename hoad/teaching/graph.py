@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..adapting.known import bound_for
 from ..errors import ArgumentError
 from ..nested import Traced
 from ..program.operations import Line, read_lines
@@ -124,7 +125,8 @@ def trace(f: Function, *args: Any, **kwargs: Any) -> Program:
     names = argument_names(f, len(args))
     program, recorded = PlacedProgram(), Tape()
     recorded.program = program
-    recording = Recording(lambda *a: f(*a, **kwargs), Point(list(args), names), tape=recorded)
+    with bound_for(f, args):
+        recording = Recording(lambda *a: f(*a, **kwargs), Point(list(args), names), tape=recorded)
     columns = recorded.columns()
     outputs = {y.slot for y in recording.outputs if isinstance(y, Traced) and y.level is recorded}
     labels = leaf_names(args, names, recording.point)

@@ -15,6 +15,8 @@ from hoad.errors import ObjectArrayWarning
 from hoad.tape import Tape
 from hoad.tracer import entered
 
+pytestmark = pytest.mark.as_written
+
 
 def operations(f: Any, n: int) -> int:
     """How many operations a function of n numbers records."""

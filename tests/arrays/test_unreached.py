@@ -17,6 +17,8 @@ from hoad.arrays.unreached import OF_SEQUENCES, UNREACHED, of_members
 from hoad.chainrules import RULES
 from hoad.errors import MissingRuleError
 
+pytestmark = pytest.mark.as_written
+
 X = np.array([0.5, -1.25, 2.0, 0.75])
 M = np.arange(6.0).reshape(2, 3) + 1
 MODES = ("forward", "reverse")

@@ -329,6 +329,7 @@ def test_hundreds_of_views(mode: str) -> None:
     assert hoad.jacobian(f, X, mode=mode).tolist() == [10.0, 100.0, 1.0, 0.0]
 
 
+@pytest.mark.as_written
 def test_a_loan_ends_at_the_first_look() -> None:
     """From then on NumPy's array can't be written to: nobody would notice."""
 

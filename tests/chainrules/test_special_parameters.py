@@ -173,6 +173,7 @@ def test_mixed_derivatives(name) -> None:
             assert got[0, 1] == got[1, 0] or got[0, 1] == pytest.approx(got[1, 0], rel=1e-13)
 
 
+@pytest.mark.as_written
 @pytest.mark.parametrize(
     "name", ["logsumexp", "softmax", "log_softmax", "polygamma", "multigammaln", "diric"]
 )

@@ -83,7 +83,7 @@ SOLVERS = {"brentq", "fixed_point", "implicit_function", "minimize", "root", "so
 CLASSES = {"Differentiable", "DifferentialOperator", "Estimate", "Grads", "Objective", "Parameter", "Params"}
 OTHERS = {
     "__version__", "chainrules", "debug", "errors", "fft_backend", "is_tracing", "linear_operator", "order",
-    "param", "primal", "show_grad", "stop_gradient", "symbolic", "trace", "verify",
+    "adapted", "no_adapt", "param", "primal", "show_grad", "stop_gradient", "symbolic", "trace", "verify",
 }  # fmt: skip
 
 

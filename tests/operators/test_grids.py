@@ -235,6 +235,7 @@ def test_branches() -> None:
     )
 
 
+@pytest.mark.as_written
 def test_an_error_at_one_of_the_numbers_is_the_users() -> None:
     def partial(x: Any) -> Any:
         if x > 1.9:

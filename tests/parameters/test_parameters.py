@@ -597,6 +597,7 @@ def test_misuse():
 # ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.as_written
 def test_escapes():
     W, p = hoad.param(V3), hoad.param(2.0)
     ps = hoad.Params([W, p])

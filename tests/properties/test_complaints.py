@@ -22,6 +22,7 @@ MODES = ("forward", "reverse")
 NESTINGS = ["forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"]
 
 
+@pytest.mark.as_written
 @row(
     SYSTEM,
     "3.1 array mutation",

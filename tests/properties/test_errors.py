@@ -21,6 +21,8 @@ import hoad
 from hoad import errors
 from hoad.chainrules.numpy.without import WITHOUT
 
+pytestmark = pytest.mark.as_written
+
 X = np.array([0.5, -1.25, 2.0])
 
 RUNS: dict[str, Callable[..., Any]] = {

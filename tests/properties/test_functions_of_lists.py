@@ -13,6 +13,8 @@ import hoad
 from hoad.chainrules import RULES
 from hoad.errors import HoadError
 
+pytestmark = pytest.mark.as_written
+
 X = np.array([3.0, -1.5, 0.75])
 OTHER = np.array([0.5, 7.0, -4.0])
 MADE = {

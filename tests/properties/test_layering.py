@@ -27,6 +27,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("kinds.*",),
     ("fast.*",),
     ("parameters.*",),
+    ("adapting.*",),
     ("running.*",),
     ("operators.*",),
     ("custom.*",),

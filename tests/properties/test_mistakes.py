@@ -265,6 +265,7 @@ def test_a_value_that_was_kept_is_pickled_as_what_it_stands_for(operator: Any) -
     np.testing.assert_array_equal(np.unique(again), np.unique(2.0 * POINT))
 
 
+@pytest.mark.as_written
 def test_functions_of_numba() -> None:
     numba = pytest.importorskip("numba")
     square = numba.njit(lambda x: x * x)

@@ -24,6 +24,8 @@ import hoad
 from hoad import errors
 from hoad.errors import SwallowedError
 
+pytestmark = pytest.mark.as_written
+
 X = np.array([0.5, -1.25, 2.0])
 
 OPERATORS: dict[str, Callable[[Any], Any]] = {

@@ -5,6 +5,7 @@ What nests across threads stands in the museum of confusions; here is the traffi
 
 from __future__ import annotations
 
+import array
 import dataclasses
 import gc
 import subprocess
@@ -113,7 +114,7 @@ def test_all_operators_at_the_same_time() -> None:
             assert hoad.derivative(lambda t: np.sin(t) * k, 0.0, 3) == -k
         elif choice == 4:
             with pytest.raises(hoad.errors.EscapeError):
-                hoad.grad(lambda x: float(x[0]), x)
+                hoad.grad(lambda x: array.array("d", [x[0]])[0], x)
         else:
             assert hoad.grad(lambda p: p["a"] ** 2 * k, {"a": 3.0})["a"] == 6.0 * k
 

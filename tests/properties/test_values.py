@@ -1166,6 +1166,7 @@ def test_object_arrays_of_any_shape_are_packed(mode: str) -> None:
     np.testing.assert_array_equal(jac, right)
 
 
+@pytest.mark.as_written
 @pytest.mark.parametrize("mode", MODES)
 def test_arithmetic_of_object_arrays(mode: str) -> None:
     """Before it is packed, an object array computes with its elements' own methods."""

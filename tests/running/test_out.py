@@ -109,6 +109,7 @@ def test_nothing_is_written_where_something_does_not_fit():
     assert not out["a"].any()
 
 
+@pytest.mark.as_written
 def test_within_another_derivative_it_is_refused():
     with pytest.raises(ArgumentError, match="can't hold"):
         hoad.hessian(lambda x: np.sum(hoad.grad(total, x, out=np.zeros(3))), X)

@@ -32,6 +32,8 @@ import hoad
 import hoad.numpy as hnp
 from hoad.errors import HoadError, SwallowedError
 
+pytestmark = pytest.mark.as_written
+
 X = np.array([0.5, 1.25, 2.0])
 S = scipy.sparse.csr_matrix(np.array([[1.0, 2.0, 0.0], [0.0, 3.0, 1.0]]))
 FRAME = pd.DataFrame(S.toarray())

@@ -14,6 +14,8 @@ from test_alike import LINEAR_MAPS, OPERATORS, WRAPPERS
 import hoad
 from hoad.errors import EscapeError, HoadError
 
+pytestmark = pytest.mark.as_written
+
 ROOT = str(Path(hoad.__file__).parent)
 
 

@@ -190,12 +190,17 @@ def array(
     )
 
 
+# What NumPy's own code says for copy=.
+COPIES = {np._CopyMode.IF_NEEDED: None, np._CopyMode.ALWAYS: True, np._CopyMode.NEVER: False}
+
+
 @composite(np.asarray, np.asanyarray)
 def asarray(
     a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: Any = None, like: Any = None
 ) -> Any:
     """An array, ``like`` a traced value."""
     check_device(device)
+    copy = COPIES.get(copy, copy)
     if isinstance(a, (list, tuple)):
         a, copy = np.stack([asarray(part, like=like) for part in a]), None
     dtype, order = np.dtype(a.dtype if dtype is None else dtype), order or "K"

@@ -1,0 +1,162 @@
+"""Names bound to something else for a while, and bound back: counted, as several derivatives may run at
+once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import types
+import weakref
+from collections.abc import Iterable
+from typing import Any
+
+MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
+LOCK = threading.RLock()  # a finalizer that runs in the midst may differentiate, too
+
+
+class Item:
+    """An entry of a dictionary (the global names of a module) or of a list."""
+
+    __slots__ = ("holder", "name")
+
+    def __init__(self, holder: Any, name: Any) -> None:
+        self.holder = holder
+        self.name = name
+
+    def where(self) -> str:
+        """The module or the function that it is in."""
+        if isinstance(self.holder, dict):
+            return str(self.holder.get("__name__", "a dictionary"))
+        return str(getattr(self.holder, "__qualname__", f"a {type(self.holder).__name__}"))
+
+    def called(self) -> str:
+        """What it is called."""
+        return str(self.name)
+
+    def get(self) -> Any:
+        """What stands there."""
+        try:
+            return self.holder[self.name]
+        except (KeyError, IndexError):
+            return MISSING
+
+    def set(self, value: Any) -> None:
+        """Put something there; MISSING takes it away."""
+        if value is MISSING:
+            del self.holder[self.name]
+        else:
+            self.holder[self.name] = value
+
+
+class Attribute(Item):
+    """An attribute of a class."""
+
+    __slots__ = ()
+
+    def get(self) -> Any:
+        return vars(self.holder).get(self.name, MISSING)
+
+    def set(self, value: Any) -> None:
+        setattr(self.holder, self.name, value)
+
+
+class Cell(Item):
+    """A variable that a function has captured."""
+
+    __slots__ = ()
+
+    def where(self) -> str:
+        return "captured variables"
+
+    def called(self) -> str:
+        return str(getattr(self.get(), "__name__", "?"))
+
+    def get(self) -> Any:
+        try:
+            return self.holder.cell_contents
+        except ValueError:
+            return MISSING
+
+    def set(self, value: Any) -> None:
+        self.holder.cell_contents = value
+
+
+class Default(Item):
+    """The default of a parameter: its place, or its name if it is given by keyword alone."""
+
+    __slots__ = ()
+
+    def get(self) -> Any:
+        f: types.FunctionType = self.holder
+        if isinstance(self.name, str):
+            return (f.__kwdefaults__ or {}).get(self.name, MISSING)
+        defaults = f.__defaults__ or ()
+        return defaults[self.name] if self.name < len(defaults) else MISSING
+
+    def set(self, value: Any) -> None:
+        f: types.FunctionType = self.holder
+        if isinstance(self.name, str):
+            f.__kwdefaults__ = (f.__kwdefaults__ or {}) | {self.name: value}
+        else:
+            old = f.__defaults__ or ()
+            f.__defaults__ = (*old[: self.name], value, *old[self.name + 1 :])
+
+
+class Binding:
+    """A place that holds something of hoad's while a derivative runs that needs it."""
+
+    __slots__ = ("__weakref__", "count", "original", "place", "replacement")
+
+    def __init__(self, place: Item, original: Any, replacement: Any) -> None:
+        self.place = place
+        self.original = original
+        self.replacement = replacement
+        self.count = 0
+
+    def bind(self) -> None:
+        """One more derivative needs it. A place that holds something else by now is left alone."""
+        self.count += 1
+        if self.count == 1 and self.place.get() is self.original:
+            self.place.set(self.replacement)
+
+    def release(self) -> None:
+        """One derivative less needs it. What the program has put there itself stays."""
+        self.count -= 1
+        if self.count == 0 and self.place.get() is self.replacement:
+            self.place.set(self.original)
+
+
+# By the place: two programs that share a module share its bindings.
+BINDINGS: weakref.WeakValueDictionary[tuple[int, str], Binding] = weakref.WeakValueDictionary()
+
+
+def binding_at(place: Item, original: Any, replacement: Any) -> Binding:
+    """The binding of a place."""
+    key = (id(place.holder), f"{type(place).__name__} {place.name}")
+    with LOCK:
+        found = BINDINGS.get(key)
+        if found is None or found.original is not original or found.replacement is not replacement:
+            found = BINDINGS[key] = Binding(place, original, replacement)
+        return found
+
+
+def original_at(place: Item) -> Any:
+    """What stands in a place, or did before a derivative that runs now was begun."""
+    found = BINDINGS.get((id(place.holder), f"{type(place).__name__} {place.name}"))
+    value = place.get()
+    return found.original if found is not None and value is found.replacement and found.count else value
+
+
+def bind(bindings: Iterable[Binding]) -> None:
+    """Bind all of them."""
+    with LOCK:
+        for binding in bindings:
+            binding.bind()
+
+
+def release(bindings: Iterable[Binding]) -> None:
+    """Bind them back; one that can't be does not keep the others."""
+    with LOCK, contextlib.ExitStack() as stack:
+        for binding in bindings:
+            stack.callback(binding.release)

@@ -1,0 +1,128 @@
+"""``float``, ``isinstance`` and their kin as the user's code sees them while a derivative runs: a traced
+value is what it stands for.
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from ..nested import Traced, type_of
+
+
+class _Numeric(type):
+    """A class of numbers: traced numbers are made of traced numbers, and count as its instances."""
+
+    original: Any
+    kinds: str
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], Traced) and cls.takes(args[0]):
+            return cls.made(*args)
+        return cls.original(*args, **kwargs)
+
+    def takes(cls, x: Any) -> bool:
+        """Whether a traced value can be made a number; what can't is the original's to refuse."""
+        return x.size == 1 and x.dtype.kind in cls.kinds
+
+    def made(cls, x: Any, *rest: Any) -> Any:
+        """The number, traced."""
+        return x.astype(cls.original) if x.ndim == 0 else x.reshape(()).astype(cls.original)
+
+    def __instancecheck__(cls, x: Any) -> bool:
+        return issubclass(type_of(x) if isinstance(x, Traced) else builtins.type(x), cls.original)
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        return issubclass(ORIGINALS.get(other, other), cls.original)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.original, name)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is cls or other is cls.original
+
+    def __hash__(cls) -> int:
+        return hash(cls.original)
+
+    def __repr__(cls) -> str:
+        return repr(cls.original)
+
+
+class Float(float, metaclass=_Numeric):
+    """``float`` of a traced number is that number."""
+
+    original = float
+    kinds = "fiub"
+    dtype = np.dtype(float)
+
+
+class Complex(complex, metaclass=_Numeric):
+    """``complex`` of traced numbers is a traced complex number."""
+
+    original = complex
+    kinds = "cfiub"
+    dtype = np.dtype(complex)
+
+    @classmethod
+    def made(cls, x: Any, *rest: Any) -> Any:
+        """The number, traced."""
+        return x + 0j if not rest else x + 1j * rest[0]
+
+
+def of_numpy(original: Any) -> Any:
+    """A class of NumPy's numbers."""
+    kinds = "cfiub" if issubclass(original, np.complexfloating) else "fiub"
+    names = {"original": original, "kinds": kinds, "dtype": np.dtype(original)}
+    return _Numeric(original.__name__, (complex if "c" in kinds else float,), names)
+
+
+Float.__name__, Complex.__name__ = "float", "complex"
+ORIGINALS: dict[Any, type] = {Float: float, Complex: complex}
+
+
+class _TypeOfTypes(type):
+    """``type(x)`` is the class of what x stands for."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if len(args) != 1:
+            return builtins.type(*args, **kwargs)
+        found = type_of(args[0]) if isinstance(args[0], Traced) else builtins.type(args[0])
+        return builtins.type if found in (_TypeOfTypes, _Numeric) else found
+
+    def __instancecheck__(cls, x: Any) -> bool:
+        return isinstance(x, builtins.type)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is cls or other is builtins.type
+
+    def __hash__(cls) -> int:
+        return hash(builtins.type)
+
+
+class Type(type, metaclass=_TypeOfTypes):
+    """``type`` of a traced value is the class of what it stands for."""
+
+
+def is_instance(x: Any, classes: Any, /) -> bool:
+    """``isinstance``, by what a traced value stands for."""
+    if not isinstance(x, Traced):
+        return isinstance(x, classes)
+    return issubclass(type_of(x), classes) or isinstance(x, kinds_among(classes))
+
+
+def kinds_among(classes: Any) -> tuple[type, ...]:
+    """The classes of hoad's own traced values, of which a traced value is what it is."""
+    parts = classes if isinstance(classes, tuple) else (classes,)
+    return tuple([c for c in parts if isinstance(c, type) and issubclass(c, Traced)])
+
+
+def has_attribute(x: Any, name: str, /) -> bool:
+    """``hasattr``, by what a traced value stands for: a number has no length."""
+    return hasattr(x, name) and (not isinstance(x, Traced) or hasattr(type_of(x), name))
+
+
+# By name. A class of numbers is bound where it is called, which ``dtype=float`` does not.
+CALLED = {"float": Float, "complex": Complex, "type": Type}
+REPLACED = {"isinstance": is_instance, "hasattr": has_attribute}

@@ -1,0 +1,204 @@
+"""``math``, ``cmath`` and ``statistics`` as modules whose functions take traced numbers.
+
+Each function first calls the original at the plain value, so that what it refuses is refused as ever:
+``math.log(-1.0)`` is a ValueError, of which the program may make something. Its value for a traced number
+is that of NumPy's function.
+"""
+
+from __future__ import annotations
+
+import cmath
+import functools
+import importlib
+import math
+import statistics
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import numpy as hnp
+from ..nested import Traced, primal
+
+NUMPYS = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh",
+    "acosh": "arccosh", "atanh": "arctanh", "pow": "power", "fabs": "abs", "phase": "angle",
+    "remainder": "", "fma": "", "gamma": "", "lgamma": "", "floor": "", "ceil": "", "trunc": "", "gcd": "",
+    "lcm": "", "comb": "", "perm": "", "factorial": "", "frexp": "", "modf": "", "ldexp": "",
+    "nextafter": "", "ulp": "", "isqrt": "", "erf": "", "erfc": "",
+}  # fmt: skip
+
+
+def _of_scipy(name: str) -> Callable[[Any], Any]:
+    """A special function, of which SciPy has the rule."""
+
+    def called(x: Any) -> Any:
+        return getattr(importlib.import_module("scipy.special"), name)(x)
+
+    return called
+
+
+def _modf(x: Any) -> tuple[Any, Any]:
+    whole = np.trunc(x)
+    return x - whole, whole
+
+
+def _frexp(x: Any) -> tuple[Any, int]:
+    exponent = math.frexp(primal(x))[1]
+    return np.ldexp(x, -exponent), exponent
+
+
+def _complex_pair(z: Any) -> tuple[Any, Any]:
+    return np.abs(z), np.angle(z)
+
+
+OWN: dict[str, Callable[..., Any]] = {
+    "hypot": lambda *sides: np.linalg.norm(hnp.array(list(sides))) if len(sides) != 2 else np.hypot(*sides),
+    "dist": lambda p, q: np.linalg.norm(hnp.array(list(p)) - hnp.array(list(q))),
+    "log": lambda x, base=None: np.log(x) if base is None else np.log(x) / np.log(base),
+    "fsum": lambda xs: functools.reduce(lambda a, b: a + b, xs, 0.0),
+    "prod": lambda xs, start=1: functools.reduce(lambda a, b: a * b, xs, start),
+    "sumprod": lambda p, q: functools.reduce(
+        lambda a, b: a + b, [x * y for x, y in zip(p, q, strict=True)], 0.0
+    ),
+    "isclose": lambda *args, **options: math.isclose(*map(primal, args), **options),
+    "remainder": lambda x, y: x - y * np.round(primal(x) / primal(y)),
+    "fma": lambda x, y, z: x * y + z,
+    "modf": _modf,
+    "frexp": _frexp,
+    "ldexp": lambda x, i: np.ldexp(x, i),
+    "polar": _complex_pair,
+    "rect": lambda r, phi: r * np.exp(1j * phi),
+    "gamma": _of_scipy("gamma"),
+    "lgamma": _of_scipy("gammaln"),
+    "erf": _of_scipy("erf"),
+    "erfc": _of_scipy("erfc"),
+}
+
+
+def _wrapped(original: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of numbers, for traced ones too."""
+
+    @functools.wraps(original)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        for x in args:
+            if isinstance(x, Traced) or x.__class__ in (list, tuple):
+                break
+        else:
+            return original(*args, **kwargs)
+        args = tuple([list(x) if hasattr(x, "__next__") else x for x in args])
+        if not any([isinstance(x, Traced) for a in args for x in parts(a)]):
+            return original(*args, **kwargs)
+        plain = [plainly(a) for a in args]
+        if not any([isinstance(x, Traced) for a in plain for x in parts(a)]):
+            original(*plain, **kwargs)
+        return function(*args, **kwargs)
+
+    return called
+
+
+def parts(a: Any) -> Any:
+    """An argument, or the elements of a list."""
+    return a if a.__class__ in (list, tuple) else (a,)
+
+
+def plainly(a: Any) -> Any:
+    """An argument without anything of a derivative."""
+    return [primal(x) for x in a] if a.__class__ in (list, tuple) else primal(a)
+
+
+def _iterated(original: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of an iterable of numbers, which may be a generator: it is read once."""
+
+    @functools.wraps(original)
+    def called(xs: Any, *args: Any, **kwargs: Any) -> Any:
+        xs = xs if isinstance(xs, Traced) else list(xs)
+        args = tuple([list(a) if hasattr(a, "__iter__") and not isinstance(a, Traced) else a for a in args])
+        if not any([isinstance(x, Traced) for a in (xs, *args) for x in parts(a)]):
+            return original(xs, *args, **kwargs)
+        original(plainly(list(xs)), *map(plainly, args), **kwargs)
+        return function(xs, *args, **kwargs)
+
+    return called
+
+
+ITERATED = frozenset({"fsum", "prod"})
+
+
+def function_of(module: types.ModuleType, name: str) -> Any:
+    """A function of ``math`` or ``cmath`` that takes traced values; what has none is the original."""
+    original = getattr(module, name)
+    in_numpy = NUMPYS.get(name, name)
+    function = OWN.get(name) or (getattr(np, in_numpy, None) if in_numpy else None)
+    if not callable(original) or function is None:
+        return original
+    return (_iterated if name in ITERATED else _wrapped)(original, function)
+
+
+def _sorted_middle(data: Any, low: bool, high: bool) -> Any:
+    ordered, n = sorted(data), len(data)
+    a, b = ordered[(n - 1) // 2], ordered[n // 2]
+    return a if low else b if high else (a + b) / 2
+
+
+def _spread(ddof: int, root: bool) -> Callable[..., Any]:
+    def spread(data: Any, center: Any = None) -> Any:
+        x = hnp.array(data)
+        center = np.mean(x) if center is None else center
+        variance = np.sum((x - center) ** 2) / (len(data) - ddof)
+        return np.sqrt(variance) if root else variance
+
+    return spread
+
+
+def _covariance(xs: Any, ys: Any) -> Any:
+    x, y = hnp.array(xs), hnp.array(ys)
+    return np.sum((x - np.mean(x)) * (y - np.mean(y))) / (len(x) - 1)
+
+
+def _correlation(xs: Any, ys: Any, **options: Any) -> Any:
+    if options.get("method", "linear") != "linear":
+        return statistics.correlation(plainly(list(xs)), plainly(list(ys)), **options)  # of ranks
+    return _covariance(xs, ys) / np.sqrt(_covariance(xs, xs) * _covariance(ys, ys))
+
+
+def _regression(xs: Any, ys: Any, *, proportional: bool = False) -> Any:
+    x, y = hnp.array(xs), hnp.array(ys)
+    if proportional:
+        return statistics.LinearRegression(slope=np.sum(x * y) / np.sum(x * x), intercept=0.0)
+    slope = _covariance(x, y) / _covariance(x, x)
+    return statistics.LinearRegression(slope=slope, intercept=np.mean(y) - slope * np.mean(x))
+
+
+OF_DATA: dict[str, Callable[..., Any]] = {
+    "mean": lambda data: np.mean(hnp.array(data)),
+    "fmean": lambda data, weights=None: np.average(hnp.array(data), weights=weights),
+    "geometric_mean": lambda data: np.exp(np.mean(np.log(hnp.array(data)))),
+    "harmonic_mean": lambda data, weights=None: 1 / np.average(1 / hnp.array(data), weights=weights),
+    "median": lambda data: _sorted_middle(data, low=False, high=False),
+    "median_low": lambda data: _sorted_middle(data, low=True, high=False),
+    "median_high": lambda data: _sorted_middle(data, low=False, high=True),
+    "stdev": _spread(1, root=True),
+    "variance": _spread(1, root=False),
+    "pstdev": _spread(0, root=True),
+    "pvariance": _spread(0, root=False),
+    "covariance": _covariance,
+    "correlation": _correlation,
+    "linear_regression": _regression,
+}
+
+
+def _module(original: types.ModuleType, functions: dict[str, Any]) -> types.ModuleType:
+    """A module with other functions under the same names."""
+    new = types.ModuleType(original.__name__, original.__doc__)
+    new.__dict__.update(vars(original) | functions)
+    return new
+
+
+MATHEMATICS = {
+    m: _module(m, {n: function_of(m, n) for n in vars(m) if not n.startswith("_")}) for m in (math, cmath)
+}
+MATHEMATICS[statistics] = _module(
+    statistics, {name: _iterated(getattr(statistics, name), function) for name, function in OF_DATA.items()}
+)

@@ -1,0 +1,251 @@
+"""What a program reaches: the functions that it may run, and the places by which they find what hoad
+replaces.
+
+The search is of the code, before it runs: from a function to the global names that it reads, the variables
+that it has captured, the defaults of its parameters, the attributes of modules, the methods of classes,
+what instances and containers hold, and what decorators wrap. It takes a name for an attribute of anything
+that has one, so it finds too much rather than too little.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .binding import MISSING, Attribute, Cell, Default, Item, original_at
+from .data import CONTAINERS, PLAIN, is_data
+from .reading import RUNNERS, Names, names_of
+from .replacements import BUILTINS, is_untouched, special_of
+
+MOST = 10_000  # elements of a container, and functions of a program, that are looked at
+
+
+class Reach:
+    """What is reached from some functions.
+
+    Attributes:
+        found: the places that hold something else than data, and what they hold.
+        names: what the code refers to, all together.
+        checks: the global names, by which a later call sees whether the program is still the same.
+
+    Args:
+        left: code that is left as it is.
+        names: those of a program that runs already.
+    """
+
+    def __init__(self, left: Any = (), names: Names | None = None) -> None:
+        self.left = left
+        self.given = names
+        self.found: list[tuple[Item, Any]] = []
+        self.missing: list[tuple[Item, str]] = []
+        self.checks: list[tuple[dict[str, Any], str, Any]] = []
+        self.codes: dict[types.CodeType, Names] = {}
+        self.seen: dict[int, Any] = {}
+        self.modules: set[tuple[int, int]] = set()
+        self.met: dict[str, types.ModuleType] = {}
+        self.waiting: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+
+    def search(self, *roots: Any) -> Reach:
+        """Look at all that is reached from some objects."""
+        for root in roots:
+            self.at(None, root, self.given)
+        known = -1
+        while known < len(self.codes):
+            known = len(self.codes)
+            while self.waiting and len(self.seen) < MOST:
+                look, args = self.waiting.pop()
+                look(*args)
+            self.waiting = [(self.look_at_module, (m, self.names)) for m in list(self.met.values())]
+        return self
+
+    @property
+    def names(self) -> Names:
+        """What the code refers to, all together."""
+        return Names.of_all([*self.codes.values(), *([self.given] if self.given else [])])
+
+    def at(self, place: Item | None, value: Any, names: Names | None = None) -> None:
+        """Note what a place holds, and look at it later."""
+        if value is MISSING or value.__class__ in PLAIN:
+            return
+        if place is not None:
+            self.found.append((place, value))
+        if isinstance(value, types.ModuleType):
+            if not is_installed(vars(value)) or value.__name__.startswith("scipy._lib"):
+                self.met[value.__name__] = (
+                    value  # one that is returned is asked for names that stand elsewhere
+                )
+            if names is not None:
+                self.waiting.append((self.look_at_module, (value, names)))
+        elif id(value) not in self.seen:
+            self.seen[id(value)] = value
+            look = LOOKS.get(value.__class__)
+            if look is None:
+                look = Reach.look_at_class if isinstance(value, type) else Reach.look_at_instance
+            self.waiting.append((functools.partial(look, self), (value,)))
+
+    def look_at_module(self, module: types.ModuleType, names: Names) -> None:
+        """The attributes of a module that the code names, in modules within it too."""
+        key = id(module), id(names)
+        if key in self.modules or is_untouched(module.__name__):
+            return
+        self.modules.add(key)
+        held = vars(module)
+        for name in names.used:
+            value = original_at(Item(held, name))
+            if value is MISSING:
+                value = sys.modules.get(f"{module.__name__}.{name}", MISSING)
+                if value is MISSING and is_part(module, name):  # which is imported as it is asked for
+                    value = getattr(module, name, MISSING)
+            self.read(held, name, value, names)
+
+    def read(self, held: dict[str, Any], name: str, value: Any, names: Names) -> None:
+        """A name in a module."""
+        if value is MISSING:
+            return
+        if not is_installed(held):
+            self.checks.append((held, name, value))
+        if not is_data(value):
+            self.at(Item(held, name), value, names)
+
+    def look_at_function(self, f: types.FunctionType) -> None:
+        """The names that a function reads, what it has captured, its defaults, and what it wraps."""
+        typed = f.__code__.co_filename.startswith("<")  # in a session, or a doctest, of whatever module
+        untouched = not typed and is_untouched(f.__globals__.get("__name__") or "")
+        for cell in f.__closure__ or ():
+            value = original_at(captured := Cell(cell, 0))
+            if value is not MISSING and not is_data(value):
+                self.at(None if untouched else captured, value, names_of(f.__code__))
+        if "__wrapped__" in f.__dict__:
+            self.at(None, f.__dict__["__wrapped__"])
+        if untouched or f.__code__ in self.left:
+            return
+        names = self.codes[f.__code__] = names_of(f.__code__)
+        anything = names.read & RUNNERS
+        for name in [*f.__globals__, *BUILTINS] if anything else names.read:
+            value = original_at(place := Item(f.__globals__, name))
+            if value is not MISSING:
+                self.read(f.__globals__, name, value, names)
+            elif name in BUILTINS:
+                self.missing.append((place, name))
+        for k, value in enumerate(f.__defaults__ or ()):
+            if not is_data(value):
+                self.at(Default(f, k), original_at(Default(f, k)), names)
+        for name, value in (f.__kwdefaults__ or {}).items():
+            if not is_data(value):
+                self.at(Default(f, name), original_at(Default(f, name)), names)
+        for name in names.imported:
+            if name in sys.modules:
+                self.at(None, sys.modules[name], names)
+
+    def look_at_method(self, method: types.MethodType) -> None:
+        """A function and the object that it is of."""
+        self.at(None, method.__func__)
+        self.at(None, method.__self__)
+
+    def look_at_class(self, cls: type) -> None:
+        """The methods and the other attributes of a class and its bases."""
+        for base in cls.__mro__:
+            if (
+                base is object
+                or is_untouched(base.__module__)
+                or type(base).__setattr__ is not type.__setattr__
+            ):
+                continue
+            for name, value in list(vars(base).items()):
+                if not is_data(value) and not isinstance(value, UNREAD):
+                    self.at(Attribute(base, name), original_at(Attribute(base, name)))
+
+    def look_at_parts(self, wrapping: Any) -> None:
+        """What a static method, a property and the like are made of."""
+        for name in (
+            "__func__",
+            "func",
+            "fget",
+            "fset",
+            "args",
+            "keywords",
+            "__wrapped__",
+            "py_func",
+            "pyfunc",
+        ):
+            part = getattr(wrapping, name, None)
+            if part is not None and not is_data(part):
+                self.at(None, part)
+
+    def look_at_elements(self, container: Any) -> None:
+        """The elements of a container."""
+        is_list = isinstance(container, list)
+        for k, value in zip(range(MOST), list(container), strict=False):
+            if not is_data(value):
+                self.at(Item(container, k) if is_list else None, value)
+
+    def look_at_dict(self, container: dict[Any, Any]) -> None:
+        """The values of a dictionary."""
+        for name, value in zip(list(container), list(container.values()), strict=True):
+            if not is_data(value):
+                self.at(Item(container, name), original_at(Item(container, name)))
+
+    def look_at_instance(self, instance: Any) -> None:
+        """The class of an object, and its attributes."""
+        cls = type(instance)
+        if special_of(instance) is not None or is_untouched(cls.__module__):
+            self.look_at_parts(instance)
+        else:
+            self.at(None, cls)
+        held = getattr(instance, "__dict__", None)
+        if held.__class__ is dict and not is_untouched(cls.__module__):
+            self.look_at_dict(held)
+        elif held.__class__ is dict:
+            for value in list(held.values()):
+                if callable(value):
+                    self.at(None, value)
+
+
+UNREAD = (
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    types.WrapperDescriptorType,
+    types.BuiltinFunctionType,
+)
+LOOKS: dict[type, Any] = {
+    types.FunctionType: Reach.look_at_function,
+    types.MethodType: Reach.look_at_method,
+    staticmethod: Reach.look_at_parts,
+    classmethod: Reach.look_at_parts,
+    property: Reach.look_at_parts,
+    functools.cached_property: Reach.look_at_parts,
+    functools.partial: Reach.look_at_parts,
+    functools.partialmethod: Reach.look_at_parts,
+    dict: Reach.look_at_dict,
+    **dict.fromkeys(CONTAINERS, Reach.look_at_elements),
+    types.BuiltinFunctionType: lambda reach, value: None,
+}
+
+
+def is_part(package: types.ModuleType, name: str) -> bool:
+    """Tell whether a name is that of a package within a package."""
+    return any(
+        [(Path(folder) / name / "__init__.py").is_file() for folder in getattr(package, "__path__", ())]
+    )
+
+
+def is_installed(names: dict[str, Any]) -> bool:
+    """Tell whether a module is a package's, which nobody changes while the program runs."""
+    return "site-packages" in (names.get("__file__") or "")
+
+
+def compared_in(names: dict[str, Any]) -> frozenset[str]:
+    """The names that any function of a module compares by identity, as ``float`` in ``type(x) is float``."""
+    held = list(names.values())
+    for value in held.copy():
+        if isinstance(value, type):
+            held += list(vars(value).values())
+        elif value.__class__ in (dict, list, tuple):
+            held += value.values() if value.__class__ is dict else value
+    functions = [f for f in held if isinstance(f, types.FunctionType)]
+    mine = [names_of(f.__code__).compared for f in functions if f.__globals__ is names]
+    return frozenset[str]().union(*mine)

@@ -1,0 +1,183 @@
+"""What is bound in the place of what, by identity."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import types
+from collections.abc import Callable, Set
+from typing import Any
+
+import numpy
+
+from .. import numpy as hnp
+from ..arrays.unreached import UNREACHED
+from ..nested import INSIDE
+from .builtins import CALLED, REPLACED, of_numpy
+from .known import RUNNING
+from .mathematics import MATHEMATICS
+from .reading import GETTERS, RUNNERS, Names
+
+MODULES: dict[types.ModuleType, types.ModuleType] = {numpy: hnp, **MATHEMATICS}
+PARTS: dict[types.ModuleType, types.ModuleType] = {
+    getattr(numpy, n): vars(hnp)[n] for n in ("linalg", "fft", "testing")
+}
+# The names of a module by which something else is found than in the original.
+DIFFERENT = {
+    old: frozenset([n for n, v in vars(new).items() if v is not vars(old).get(n) and not n.startswith("__")])
+    for old, new in (MODULES | PARTS).items()
+}
+# What differs only for arrays that are written to, and for lists.
+CREATORS, ASKING = frozenset(hnp.FLOATS), frozenset(hnp.ASKING)
+
+NUMPYS = (numpy, *PARTS)
+_functions: dict[int, tuple[Any, Any, types.ModuleType, str]] = {}
+for _old, _new in (MODULES | PARTS).items():
+    for _name in DIFFERENT[_old]:
+        if callable(_original := vars(_old).get(_name)):
+            _functions[id(_original)] = (_original, vars(_new)[_name], _old, _name)
+
+
+def replacement_of(value: Any, names: Names) -> Any:
+    """What stands for a value in a program that uses certain names; None where it needs nothing else."""
+    if isinstance(value, types.ModuleType):
+        if value is numpy and (names.called & SCALARS.keys()) - names.compared:
+            return WITH_SCALARS
+        new = MODULES.get(value) or PARTS.get(value)
+        return new if new is not None and needs(value, names) else None
+    found = _functions.get(id(value))
+    return found[1] if found is not None and wanted(found[2], {found[3]}, names) else None
+
+
+def needs(module: types.ModuleType, names: Names) -> bool:
+    """Tell whether a program needs another module in the place of one."""
+    if names.used & (GETTERS | RUNNERS):
+        return True
+    return wanted(module, names.used & DIFFERENT[module], names)
+
+
+# Classes of numbers, where a program calls them: ``np.float64(x)``.
+SCALARS = {c.__name__: of_numpy(c) for c in (numpy.float64, numpy.float32, numpy.complex128, numpy.complex64)}
+WITH_SCALARS = types.ModuleType("numpy", numpy.__doc__)
+WITH_SCALARS.__dict__.update(vars(hnp) | SCALARS)
+
+
+def wanted(module: types.ModuleType, used: Set[str], names: Names) -> bool:
+    """Tell whether any of the names that differ makes a difference to a program."""
+    if module not in NUMPYS:
+        return bool(used)
+    always = used - ASKING - CREATORS
+    return bool(always or (names.lists and used & ASKING) or (names.writes and used & CREATORS))
+
+
+def builtin_of(name: str, names: Names) -> Any:
+    """What a name of Python's own is bound to; None where the program needs nothing else."""
+    if name in REPLACED:
+        return REPLACED[name]
+    needed = name in names.called or "map" in names.used or names.called & RUNNERS
+    return CALLED[name] if name in CALLED and needed else None
+
+
+BUILTINS = frozenset(CALLED) | frozenset(REPLACED)
+
+
+def cached_by_run(f: Any) -> Callable[..., Any]:
+    """A function with a cache, which within a derivative has one of its own, that ends with the run."""
+    inner = f.__wrapped__
+
+    @functools.wraps(inner)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        run = RUNNING.get()
+        if run is None or not INSIDE.get():
+            return f(*args, **kwargs)
+        cache = run.caches.setdefault(id(f), {})
+        key = args, tuple(kwargs.items())
+        if key not in cache:
+            cache[key] = inner(*args, **kwargs)
+        return cache[key]
+
+    for name in ("cache_info", "cache_clear", "cache_parameters"):
+        setattr(called, name, getattr(f, name))
+    return called
+
+
+def uncompiled(f: Any) -> Callable[..., Any]:
+    """A function that was compiled (numba), which within a derivative runs as it is written."""
+    inner = f.py_func
+
+    @functools.wraps(inner)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        return inner(*args, **kwargs) if INSIDE.get() else f(*args, **kwargs)
+
+    return called
+
+
+def of_numbers(f: Any) -> Callable[..., Any]:
+    """A function that ``numpy.vectorize`` has made."""
+    options = {"otypes": f.otypes, "excluded": f.excluded, "cache": f.cache, "signature": f.signature}
+    made: Callable[..., Any] = UNREACHED[numpy.vectorize](f.pyfunc, **options)
+    return made
+
+
+def importing(original: Callable[..., Any], joined: Callable[[Any], None]) -> Callable[..., Any]:
+    """``import`` in the body of a function: of what is replaced, the replacement.
+
+    A module that is imported for the first time runs its own imports, which have ``locals``: those stay.
+    """
+
+    @functools.wraps(original)
+    def imported(
+        name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+    ) -> Any:
+        found = original(name, globals, locals, fromlist, level)
+        if locals is not None or not INSIDE.get() or is_untouched((globals or {}).get("__name__", "")):
+            return found
+        if found in PARTS:
+            return PARTS[found]
+        if found not in MODULES:
+            joined(found)
+        return MODULES.get(found, found)
+
+    return imported
+
+
+# Packages whose code is left as it is: what they compute is theirs to differentiate, or is no NumPy code.
+UNTOUCHED = frozenset({
+    "hoad", "numpy", "optree", "builtins", "numba", "pandas", "xarray", "pint", "matplotlib", "sympy",
+    "mpmath", "jax", "torch", "tensorflow", "cupy", "dask", "IPython", "ipykernel", "tqdm", "pytest",
+    "_pytest", "hypothesis", "pluggy", "joblib", "importlib_metadata", "typing_extensions",
+    "array_api_compat",
+})  # fmt: skip
+
+
+# SciPy's distributions reach far too much; and with this setting it asks an array for its own functions.
+LEFT_IN_SCIPY = ("scipy.stats", *(("scipy._lib",) if os.environ.get("SCIPY_ARRAY_API") else ()))
+
+
+@functools.cache
+def is_untouched(name: str) -> bool:
+    """Tell whether the code of a module, by its name, is left as it is."""
+    root = name.partition(".")[0]
+    return root in UNTOUCHED or root in standard() or name.startswith(LEFT_IN_SCIPY)
+
+
+@functools.cache
+def standard() -> frozenset[str]:
+    """The modules of Python's library; a script, ``__main__``, is the user's."""
+    return frozenset(importlib.import_module("sys").stdlib_module_names) - {"__main__", "this", "antigravity"}
+
+
+def special_of(value: Any) -> Any:
+    """What stands for an object that wraps a Python function; None if it is none."""
+    cls = type(value)
+    if cls is _CACHED:
+        return cached_by_run(value)
+    if cls is numpy.vectorize:
+        return of_numbers(value)
+    if cls.__module__.startswith("numba.") and hasattr(value, "py_func"):
+        return uncompiled(value)
+    return None
+
+
+_CACHED = type(functools.lru_cache(lambda: None))

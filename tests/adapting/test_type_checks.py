@@ -1,0 +1,160 @@
+"""A check of types takes the branch that it takes for the plain value, whatever class it asks for."""
+
+import collections.abc
+import numbers
+import typing
+
+import numpy as np
+import pytest
+
+import hoad
+from hoad.nested import primal
+
+VALUES = {
+    "float": 0.3,
+    "float64": np.float64(0.3),
+    "float32": np.float32(0.3),
+    "complex": 0.3 + 1j,
+    "array": np.array([0.3, 0.4]),
+    "matrix": np.ones((2, 2)),
+    "empty": np.ones(0),
+}
+CLASSES = {
+    "float": float,
+    "int": int,
+    "complex": complex,
+    "object": object,
+    "str": str,
+    "list": list,
+    "tuple": tuple,
+    "ndarray": np.ndarray,
+    "generic": np.generic,
+    "number": np.number,
+    "floating": np.floating,
+    "float64": np.float64,
+    "float32": np.float32,
+    "complexfloating": np.complexfloating,
+    "integer": np.integer,
+    "Number": numbers.Number,
+    "Real": numbers.Real,
+    "Complex": numbers.Complex,
+    "Integral": numbers.Integral,
+    "Iterable": collections.abc.Iterable,
+    "Sized": collections.abc.Sized,
+    "Sequence": collections.abc.Sequence,
+    "Hashable": collections.abc.Hashable,
+    "Callable": collections.abc.Callable,
+    "Container": collections.abc.Container,
+    "SupportsFloat": typing.SupportsFloat,
+    "float or int": (float, int),
+    "array or list": (np.ndarray, list),
+    "union": float | int,
+    "nested": (int, (float, np.ndarray)),
+}
+
+
+def is_class(c):
+    return lambda x: isinstance(x, c)
+
+
+CHECKS = {
+    **{f"isinstance {name}": is_class(c) for name, c in CLASSES.items()},
+    **{
+        f"hasattr {name}": (lambda x, n=name: hasattr(x, n))
+        for name in (
+            "__len__",
+            "__iter__",
+            "shape",
+            "dtype",
+            "__array__",
+            "__call__",
+            "is_integer",
+            "append",
+            "size",
+            "real",
+            "__float__",
+            "__getitem__",
+            "__index__",
+            "as_integer_ratio",
+            "tolist",
+            "values",
+            "index",
+            "units",
+        )
+    },
+    "isscalar": lambda x: np.isscalar(x),
+    "iterable": lambda x: np.iterable(x),
+    "ndim": lambda x: np.ndim(x),
+    "isrealobj": lambda x: np.isrealobj(x),
+    "iscomplexobj": lambda x: np.iscomplexobj(x),
+    "callable": lambda x: callable(x),
+    "type is float": lambda x: type(x) is float,
+    "type == float": lambda x: type(x) == float,  # noqa: E721
+    "type in": lambda x: type(x) in (float, int),
+    "type is ndarray": lambda x: type(x) is np.ndarray,
+    "name of type": lambda x: type(x).__name__,
+    "subclass": lambda x: issubclass(type(x), float),
+    "type in a dictionary": lambda x: {float: 1, np.ndarray: 2}.get(type(x), 3),
+    "type of another": lambda x: (isinstance(float, type), int == int, type(type) == type),  # noqa: E721
+    "float of another": lambda x: (
+        float("2"),
+        isinstance(float(2), float),
+        float.fromhex("0x1p3"),
+        repr(float),
+    ),
+    "dtype": lambda x: x.dtype if hasattr(x, "dtype") else None,
+    "subdtype": lambda x: np.issubdtype(np.asarray(x).dtype, np.floating),
+    "dtype is float": lambda x: np.asarray(x).dtype == float,
+    "dtype is float64": lambda x: np.asarray(x).dtype == np.float64,
+    "len": lambda x: len(x) if hasattr(x, "__len__") else -1,
+    "is a number by name": lambda x: x.__class__.__name__ in ("float", "float64") if False else None,
+    "result type": lambda x: np.result_type(x),
+    "can cast": lambda x: np.can_cast(np.asarray(x).dtype, np.complex128),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("value", VALUES)
+def test_the_same_branch(value: str, check: str) -> None:
+    x, f = VALUES[value], CHECKS[check]
+    x = x.copy() if isinstance(x, np.ndarray) else x
+    right = outcome(f, x)
+    seen = []
+
+    def program(z):
+        seen.append(outcome(f, z))
+        return np.sum(np.real(z))
+
+    hoad.jvp(program, (x,), (x,))
+    hoad.vjp(program, x)
+    hoad.grad(lambda t: hoad.jvp(program, (x * t,), (x,))[1], 1.0)
+    as_given = seen[: 1 if value in ("float", "complex") else None]  # inside, 0.3 * t is a number of NumPy's
+    assert as_given == [right] * len(as_given)
+
+
+def outcome(f, x):
+    """What a check says, or how it refuses."""
+    try:
+        return primal(f(x))
+    except TypeError as error:
+        return type(error)
+
+
+def test_classes_of_numbers_are_called() -> None:
+    def f(x):
+        y = np.float64(x) * 2
+        return abs(np.complex128(y + 0j)) + np.float32(0.0) + np.zeros(2, dtype=np.float64)[0]
+
+    assert hoad.grad(f, 3.0) == 2.0
+
+
+def test_a_class_that_is_compared_by_identity_is_not_bound() -> None:
+    names: dict = {"np": np}
+    exec("def f(x): return float(x)\ndef g(x): return type(x) == float", names)
+    assert hoad.grad(names["f"], 2.0) == 1.0
+    seen = []
+    hoad.grad(lambda x: seen.append(names["g"](x)) or x, 2.0)
+    assert seen == [True]
+    exec("def f(x): return float(x)\ndef h(x): return type(x) is float", names := {"np": np})
+    with pytest.raises(hoad.errors.EscapeError):
+        hoad.grad(names["f"], 2.0)  # another thread may compare
