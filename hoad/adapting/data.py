@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ PLAIN = frozenset({
     np.float32, np.int64, np.bool_, np.dtype, np.ufunc,
 })  # fmt: skip
 CONTAINERS = (list, tuple, set, frozenset, collections.deque)
-LOOKED_AT = 16  # the elements of a container by which it counts as data
+LOOKED_AT = 16  # the elements of a list by which it counts as data: it may hold millions
 
 
 def is_data(value: Any, depth: int = 3) -> bool:
@@ -22,9 +23,9 @@ def is_data(value: Any, depth: int = 3) -> bool:
     cls = value.__class__
     if cls in PLAIN or issubclass(type(value), (np.generic, np.ndarray, Traced)):
         return True
-    if cls in CONTAINERS or cls is dict:
-        some = value.values() if cls is dict else value
-        return depth > 0 and all(
-            [is_data(v, depth - 1) for v, _ in zip(some, range(LOOKED_AT), strict=False)]
-        )
+    if cls is dict:
+        return depth > 0 and all([is_data(v, depth - 1) for v in list(value.values())])
+    if cls in CONTAINERS:
+        some = itertools.islice(value, LOOKED_AT)
+        return depth > 0 and all([is_data(v, depth - 1) for v in some])
     return False

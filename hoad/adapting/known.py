@@ -7,21 +7,26 @@ which needs nothing.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import nullcontext
 from contextvars import ContextVar, Token
-from typing import Any, cast
+from typing import Any
+
+import numpy as np
 
 from ..nested import FILLS
-from .binding import LOCK, MISSING, Binding, Cell, Default, Item, bind, original_at, release
+from .binding import LOCK, Binding, Cell, Item, bind, original_at, release
 from .data import PLAIN, is_data
 from .reading import Names
+from .signature import FUNCTION, cells, signature
 
-OFF: ContextVar[bool] = ContextVar("programs are run as they are", default=False)
+SETTING = os.environ.get("HOAD_ADAPT", "").lower() in ("off", "0", "no", "false")  # in every thread
+OFF: ContextVar[bool] = ContextVar("programs are run as they are", default=SETTING)
 LEFT: weakref.WeakSet[types.CodeType] = weakref.WeakSet()  # the functions that ``no_adapt`` was told of
 
 
@@ -54,7 +59,7 @@ class Adaptation:
         found: dict[str, list[str]] = {}
         for binding in self.bindings:
             found.setdefault(binding.place.where(), []).append(binding.place.called())
-        return {where: sorted(names) for where, names in found.items()}
+        return {where: sorted({*names}) for where, names in found.items()}
 
     def __bool__(self) -> bool:
         return bool(self.bindings)
@@ -103,82 +108,82 @@ class Run:
 RUNNING: ContextVar[Run | None] = ContextVar("the program that runs", default=None)
 
 
-class Known:
-    """A function that was searched, and by what one tells that its program is still the same."""
+Read = tuple[Mapping[str, Any], str, Any]  # the names of a module or a class, one of them, what it held
 
-    __slots__ = ("adaptation", "binds_cells", "captured", "checks", "code", "names")
+
+class Known:
+    """A program that was searched, and by what one tells that it is still the same.
+
+    Args:
+        f: the function that was searched; None if only what it is given leads to code.
+        more: what else was searched: arguments, the object of a method.
+        read: the global names that were read, with what they held.
+        adaptation: what is bound for it.
+    """
+
+    __slots__ = ("adaptation", "cells", "checks", "code", "signature")
 
     def __init__(
-        self, f: Any, checks: list[tuple[dict[str, Any], str, Any]], adaptation: Adaptation | None
+        self,
+        f: Any,
+        more: list[Any],
+        read: list[Read],
+        adaptation: Adaptation | None,
     ) -> None:
-        self.code = weakref.ref(f.__code__)
-        self.names = f.__globals__
-        self.captured = [weakly(value) for value in captured(f)]
-        self.checks = [(held, name, value) for held, name, value in checks if not is_data(value)]
+        self.code = None if f is None else weakref.ref(f.__code__)
+        self.signature = made_of(f, more)
+        self.checks = [(held, name, *marked(value)) for held, name, value in read]
         self.adaptation = adaptation
-        self.binds_cells = any([isinstance(b.place, Cell) for b in getattr(self.adaptation, "bindings", ())])
+        binds_cells = adaptation is not None and any([isinstance(b.place, Cell) for b in adaptation.bindings])
+        self.cells = cells(f) if binds_cells else None
 
-    def holds(self, f: Any) -> bool:
+    def holds(self, f: Any, more: list[Any]) -> bool:
         """Tell whether the search would find the same again."""
-        if self.code() is not f.__code__ or self.names is not f.__globals__ or not self.has_captured(f):
+        if (self.code is not None and self.code() is not f.__code__) or made_of(f, more) != self.signature:
             return False
-        for held, name, value in self.checks:
-            if held.get(name) is not value and original_at(Item(held, name)) is not value:
+        if self.cells is not None and cells(f) != self.cells:
+            return False
+        for held, name, value, kept in self.checks:
+            now = held.get(name)
+            if now is not value and not is_same(held, name, value):
+                return False
+            if kept is not None and signature(now) != kept:
                 return False
         return True
 
-    def has_captured(self, f: Any) -> bool:
-        """Tell whether a function has captured the same as then."""
-        if not self.captured and f.__closure__ is None and not f.__defaults__ and f.__class__ is FUNCTION:
-            return True
-        now = captured(f)
-        return len(now) == len(self.captured) and all(
-            [
-                value is then() or self.alike(value, then())
-                for value, then in zip(now, self.captured, strict=True)
-            ]
-        )
 
-    def alike(self, a: Any, b: Any, above: tuple[Any, ...] = ()) -> bool:
-        """Tell whether two functions were made by the same line, of the same: what is bound for one serves
-        the other. It does not where a captured variable itself is bound.
-        """
-        if a.__class__ is not FUNCTION or b.__class__ is not FUNCTION or a.__code__ is not b.__code__:
-            return False
-        if a.__globals__ is not b.__globals__ or self.binds_cells:
-            return False
-        if a in above:  # a function that calls itself
-            return True
-        ours, theirs = captured(a), captured(b)
-        return len(ours) == len(theirs) and all(
-            [x is y or self.alike(x, y, (*above, a)) for x, y in zip(ours, theirs, strict=True)]
-        )
+class _Data:
+    """In the place of numbers, text and arrays: they may change."""
 
 
-FUNCTION = types.FunctionType
+DATA = _Data()
+
+
+def marked(value: Any) -> tuple[Any, Any]:
+    """How a value is compared later: by identity, and if it holds others, by what those are."""
+    if value.__class__ in PLAIN or is_data(value):
+        return DATA, None
+    by_identity = isinstance(value, FUNCTION | type | types.ModuleType | types.BuiltinFunctionType)
+    return value, None if by_identity else signature(value)
+
+
+def is_same(held: Mapping[str, Any], name: str, value: Any) -> bool:
+    """Tell whether a name holds data still, or what it held before it was bound."""
+    now = held.get(name)
+    if value is DATA:
+        return now.__class__ in PLAIN or is_data(now)
+    return original_at(Item(held, name)) is value
+
+
+def made_of(f: Any, more: list[Any]) -> tuple[Any, ...]:
+    """What a function and its arguments are made of."""
+    if not more and f.__closure__ is None and not f.__defaults__ and not f.__kwdefaults__:
+        return (id(f.__globals__),)
+    return (() if f is None else signature(f), *map(signature, more))
+
+
 MOST = 512  # programs that are remembered
 _known: dict[int, Known] = {}
-
-
-def weakly(value: Any) -> Callable[[], Any]:
-    """A way back to a value that does not keep it."""
-    try:
-        return weakref.ref(value)
-    except TypeError:
-        return lambda: value
-
-
-def captured(f: Any) -> list[Any]:
-    """What leads to more code from a function: its captured variables, its defaults, the object it is of."""
-    found = [f.__self__] if f.__class__ is types.MethodType else []
-    for cell in f.__closure__ or ():
-        value = original_at(Cell(cell, 0))
-        if value is not MISSING and value.__class__ not in PLAIN and not is_data(value):
-            found.append(value)
-    for k, value in enumerate(f.__defaults__ or ()):
-        if value.__class__ not in PLAIN and not is_data(value):
-            found.append(original_at(Default(getattr(f, "__func__", f), k)))
-    return found
 
 
 def adaptation_of(f: Any, args: Any = ()) -> Adaptation | None:
@@ -193,18 +198,39 @@ def adaptation_of(f: Any, args: Any = ()) -> Adaptation | None:
 
 def needed_by(f: Any, args: Any = ()) -> Adaptation | None:
     """The same, whether or not programs are to be left as they are."""
+    more: list[Any] = []
     for a in args:
         if a.__class__ not in PLAIN and not is_data(a):
-            return cast("Adaptation | None", search().of(f, [a for a in args if not is_data(a)]))
-    code = getattr(f, "__code__", None)
-    known = _known.get(id(code))
-    if known is None or not known.holds(f):
-        if code is None:
-            return cast("Adaptation | None", search().of(f, []))
+            more = [a for a in args if not is_data(a)]
+            break
+    while f is not None and f.__class__ is not FUNCTION:
+        f, parts = unwrapped(f)
+        more = more + parts
+    if f is None and not more:
+        return None
+    key = id(more[0].__class__ if f is None else f.__code__)
+    known = _known.get(key)
+    if known is None or not known.holds(f, more):
         if len(_known) > MOST:
             _known.clear()
-        known = _known[id(code)] = search().known(f)
+        known = _known[key] = search().known(f, more)
     return known.adaptation
+
+
+def unwrapped(f: Any) -> tuple[Any, list[Any]]:
+    """The function of a method, a partial, a decorated one, or an object that can be called; and what else it
+    holds that leads to code. There is none in a ufunc, or in a class but its own.
+    """
+    if f.__class__ is types.MethodType:
+        return f.__func__, [] if is_data(f.__self__) else [f.__self__]
+    if isinstance(f, np.ufunc | types.BuiltinFunctionType):
+        return None, []
+    if isinstance(f, functools.partial):
+        return f.func, [v for v in (*f.args, *f.keywords.values()) if not is_data(v)]
+    if hasattr(f, "__wrapped__"):
+        return f.__wrapped__, []
+    called = None if isinstance(f, type) else vars(type(f)).get("__call__")
+    return (called if called.__class__ is FUNCTION else None), [f]
 
 
 def forget() -> None:
@@ -224,5 +250,3 @@ def bound_for(f: Any, args: Any = ()) -> Run | nullcontext[None]:
 
 
 AS_IT_IS: nullcontext[None] = nullcontext()
-if os.environ.get("HOAD_ADAPT", "").lower() in ("off", "0", "no", "false"):
-    OFF.set(True)

@@ -9,6 +9,7 @@ that has one, so it finds too much rather than too little.
 
 from __future__ import annotations
 
+import builtins
 import functools
 import sys
 import types
@@ -18,8 +19,9 @@ from typing import Any
 
 from .binding import MISSING, Attribute, Cell, Default, Item, original_at
 from .data import CONTAINERS, PLAIN, is_data
+from .known import Read
 from .reading import RUNNERS, Names, names_of
-from .replacements import BUILTINS, is_untouched, special_of
+from .replacements import BUILTINS, OF_ARRAY_API, is_untouched, special_of
 
 MOST = 10_000  # elements of a container, and functions of a program, that are looked at
 
@@ -42,7 +44,7 @@ class Reach:
         self.given = names
         self.found: list[tuple[Item, Any]] = []
         self.missing: list[tuple[Item, str]] = []
-        self.checks: list[tuple[dict[str, Any], str, Any]] = []
+        self.checks: list[Read] = []
         self.codes: dict[types.CodeType, Names] = {}
         self.seen: dict[int, Any] = {}
         self.modules: set[tuple[int, int]] = set()
@@ -74,10 +76,9 @@ class Reach:
         if place is not None:
             self.found.append((place, value))
         if isinstance(value, types.ModuleType):
-            if not is_installed(vars(value)) or value.__name__.startswith("scipy._lib"):
-                self.met[value.__name__] = (
-                    value  # one that is returned is asked for names that stand elsewhere
-                )
+            if not is_installed(vars(value)) or value.__name__.startswith(OF_ARRAY_API):
+                # One that is returned by a function is asked for names that stand elsewhere.
+                self.met[value.__name__] = value
             if names is not None:
                 self.waiting.append((self.look_at_module, (value, names)))
         elif id(value) not in self.seen:
@@ -131,6 +132,8 @@ class Reach:
                 self.read(f.__globals__, name, value, names)
             elif name in BUILTINS:
                 self.missing.append((place, name))
+            elif not hasattr(builtins, name):
+                self.checks.append((f.__globals__, name, None))  # not there yet
         for k, value in enumerate(f.__defaults__ or ()):
             if not is_data(value):
                 self.at(Default(f, k), original_at(Default(f, k)), names)
@@ -149,29 +152,19 @@ class Reach:
     def look_at_class(self, cls: type) -> None:
         """The methods and the other attributes of a class and its bases."""
         for base in cls.__mro__:
-            if (
-                base is object
-                or is_untouched(base.__module__)
-                or type(base).__setattr__ is not type.__setattr__
-            ):
+            closed = type(base).__setattr__ is not type.__setattr__
+            if base is object or is_untouched(base.__module__) or closed:
                 continue
             for name, value in list(vars(base).items()):
                 if not is_data(value) and not isinstance(value, UNREAD):
-                    self.at(Attribute(base, name), original_at(Attribute(base, name)))
+                    value = original_at(Attribute(base, name))
+                    self.at(Attribute(base, name), value)
+                    if isinstance(value, types.FunctionType):
+                        self.checks.append((vars(base), name, value))
 
     def look_at_parts(self, wrapping: Any) -> None:
         """What a static method, a property and the like are made of."""
-        for name in (
-            "__func__",
-            "func",
-            "fget",
-            "fset",
-            "args",
-            "keywords",
-            "__wrapped__",
-            "py_func",
-            "pyfunc",
-        ):
+        for name in PARTS:
             part = getattr(wrapping, name, None)
             if part is not None and not is_data(part):
                 self.at(None, part)
@@ -211,6 +204,8 @@ UNREAD = (
     types.WrapperDescriptorType,
     types.BuiltinFunctionType,
 )
+# What a static method, a property, a partial function and the like are made of.
+PARTS = ("__func__", "func", "fget", "fset", "args", "keywords", "__wrapped__", "py_func", "pyfunc")
 LOOKS: dict[type, Any] = {
     types.FunctionType: Reach.look_at_function,
     types.MethodType: Reach.look_at_method,

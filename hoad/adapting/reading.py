@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dis
+import sys
 import types
 import weakref
 from collections.abc import Iterable
 from typing import NamedTuple
 
 GLOBAL, NAME, IMPORT = (dis.opmap[name] for name in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME"))
-STORE, IDENTITY = dis.opmap["STORE_SUBSCR"], dis.opmap["IS_OP"]
+STORE, IDENTITY, NULL = (dis.opmap[name] for name in ("STORE_SUBSCR", "IS_OP", "PUSH_NULL"))
 OPERATION, EXTENDED, CACHE = dis.opmap["BINARY_OP"], dis.EXTENDED_ARG, dis.opmap["CACHE"]
 SLICE = dis.opmap.get("STORE_SLICE", STORE)
-METHOD = dis.opmap.get("LOAD_METHOD")  # up to Python 3.11; since then the lowest bit of LOAD_ATTR
+METHOD = dis.opmap["LOAD_METHOD"] if sys.version_info < (3, 12) else None  # since then, a bit of LOAD_ATTR
 ATTRIBUTE = dis.opmap["LOAD_ATTR"]
 LISTED = frozenset([dis.opmap[n] for n in ("BUILD_LIST", "BUILD_TUPLE", "LIST_APPEND", "LIST_EXTEND")])
-IN_PLACE = 13  # the first of the operations of BINARY_OP that assign
+IN_PLACE = range(13, 26)  # the operations of BINARY_OP that assign
 # By these names arrays are changed in place, functions are called that can't be seen in the code, or an array
 # of constants is read at places that differ between the members of a batch.
 WRITERS = frozenset({
@@ -107,7 +108,9 @@ def _names_in(code: types.CodeType) -> Names:
                 called.add(last)
         elif operation != EXTENDED:
             to_call = False
-            if operation == IDENTITY:
+            if operation == NULL and last:  # Python 3.13 pushes it after what is called
+                called.add(last)
+            elif operation == IDENTITY and last:
                 compared.add(last)
             elif operation == METHOD:
                 called.add(names[argument])
@@ -117,8 +120,9 @@ def _names_in(code: types.CodeType) -> Names:
                 imported.add(names[argument])
             elif operation in LISTED:
                 lists = True
-            elif operation in (STORE, SLICE) or (operation == OPERATION and argument >= IN_PLACE):
+            elif operation in (STORE, SLICE) or (operation == OPERATION and argument in IN_PLACE):
                 writes = True
+            last = ""
     keywords = {k for c in code.co_consts if isinstance(c, tuple) for k in c if isinstance(k, str)}
     written = frozenset(names) | keywords
     parts = [part for c in code.co_consts if isinstance(c, str) for part in c.split(".")]

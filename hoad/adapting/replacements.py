@@ -151,8 +151,9 @@ UNTOUCHED = frozenset({
 })  # fmt: skip
 
 
+OF_ARRAY_API = ("scipy._lib", "scipy._external")
 # SciPy's distributions reach far too much; and with this setting it asks an array for its own functions.
-LEFT_IN_SCIPY = ("scipy.stats", *(("scipy._lib",) if os.environ.get("SCIPY_ARRAY_API") else ()))
+LEFT_IN_SCIPY = ("scipy.stats", *(OF_ARRAY_API if os.environ.get("SCIPY_ARRAY_API") else ()))
 
 
 @functools.cache

@@ -3,52 +3,26 @@
 from __future__ import annotations
 
 import builtins
-import functools
-import types
 from typing import Any
-
-import numpy as np
 
 from .binding import Item, binding_at, original_at
 from .builtins import CALLED
-from .data import is_data
-from .known import LEFT, RUNNING, Adaptation, Known, needed_by
+from .known import LEFT, RUNNING, Adaptation, Known
 from .reach import Reach, compared_in
 from .reading import Names
 from .replacements import builtin_of, importing, replacement_of, special_of
 
 
-def known(f: Any) -> Known:
-    """A function of Python code, searched."""
-    reach = Reach(LEFT).search(f)
-    return Known(f, reach.checks, None if f.__code__ in LEFT else adaptation_from(reach))
+def known(f: Any, more: list[Any]) -> Known:
+    """A function, with what else leads to code, searched."""
+    left = f is not None and f.__code__ in LEFT
+    reach = Reach(LEFT).search(*([] if f is None else [f]), *more)
+    return Known(f, more, reach.checks, None if left else adaptation_from(reach))
 
 
 def of_module(module: Any, names: Names) -> Adaptation | None:
     """What is to be bound for a module that joins a program."""
     return adaptation_from(Reach(LEFT, names).search(module))
-
-
-def of(f: Any, more: list[Any]) -> Adaptation | None:
-    """What is to be bound for a function that is no plain one, or with arguments that lead to more code."""
-    while not hasattr(f, "__code__"):
-        f, parts = inner(f)
-        if f is None:
-            return adaptation_from(Reach(LEFT).search(*parts, *more)) if parts or more else None
-        more = more + parts
-    return adaptation_from(Reach(LEFT).search(f, *more)) if more else needed_by(f)
-
-
-def inner(f: Any) -> tuple[Any, list[Any]]:
-    """The function of a partial, a decorated one, or an object that can be called; and what else it holds."""
-    if isinstance(f, functools.partial):
-        return f.func, [v for v in (*f.args, *f.keywords.values()) if not is_data(v)]
-    if hasattr(f, "__wrapped__"):
-        return f.__wrapped__, []
-    if isinstance(f, np.ufunc | types.BuiltinFunctionType | type):
-        return None, [f] if isinstance(f, type) else []
-    called = vars(type(f)).get("__call__") or type(f).__call__
-    return (called, [f]) if hasattr(called, "__code__") else (None, [f])
 
 
 def adaptation_from(reach: Reach) -> Adaptation | None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 
 from ..chainrules import RULES
-from ..nested import FILLS, INSIDE, Traced, innermost, pack, primal, type_of
+from ..nested import FILLS, INSIDE, Traced, innermost, primal, type_of
 from ..values.trees import flatten
 from .fillable import fillable
 from .unreached import UNREACHED, holds_traced, packed
@@ -73,30 +73,14 @@ def of_values(function: Callable[..., Any]) -> Callable[..., Any]:
             return RULES[function](object, dtype, *args, **kwargs | {"like": object})
         if not INSIDE.get():
             return function(object, dtype, *args, **kwargs)
-        if object.__class__ in LISTS and innermost(flatten(object)[0]) is not None:
-            packed = pack(numpy.array(_settled(object), dtype=None))
-            if dtype is None or numpy.dtype(dtype).kind == "O":
-                dtype = packed.dtype
-            return RULES[function](packed, dtype, *args, **kwargs | {"like": packed})
-        if (
-            object.__class__ is numpy.ndarray
-            and object.dtype.kind == "O"
-            and innermost(object.flat) is not None
-        ):
-            return made(pack(object), dtype, *args, **kwargs)
+        if holds_traced(object):
+            whole = packed(object)
+            kind = whole.dtype if dtype is None or numpy.dtype(dtype).kind == "O" else dtype
+            return RULES[function](whole, kind, *args, **kwargs | {"like": whole})
         out = function(object, dtype, *args, **kwargs)
         return fillable(out) if FILLS.get() else out
 
     return made
-
-
-def _settled(object: Any) -> Any:
-    """Nested lists with the arrays in them taken apart, so that NumPy sees numbers alone."""
-    if isinstance(object, LISTS):
-        return [_settled(part) for part in object]
-    if isinstance(object, Traced) and object.ndim:
-        return [_settled(part) for part in object]  # type: ignore[attr-defined]
-    return object
 
 
 def module_of(original: types.ModuleType) -> types.ModuleType:

@@ -30,7 +30,7 @@ HINTS = [
     ),
     (
         ValueError,
-        re.compile("inhomogeneous shape"),
+        re.compile("inhomogeneous shape|arrays must have the same shape"),
         "rows of different lengths make no array: keep them in a list, or np.concatenate(rows)",
     ),
 ]

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from differences import slopes
 
 import hoad
 
@@ -19,12 +20,6 @@ FUNCTIONS = {
     "polygamma": lambda x: np.sum(sp.polygamma(1, x)),
     "diric": lambda x: np.sum(sp.diric(x, 3)),
 }
-
-
-def slopes(f, x, h=1e-3):
-    """Differences, extrapolated."""
-    pairs = [(f(x + e / 2) - f(x - e / 2), f(x + e) - f(x - e)) for e in h * np.eye(len(x))]
-    return np.array([(8 * near - far) / (6 * h) for near, far in pairs])
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

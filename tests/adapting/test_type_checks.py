@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.adapting.reading import names_of
 from hoad.nested import primal
 
 VALUES = {
@@ -158,3 +159,17 @@ def test_a_class_that_is_compared_by_identity_is_not_bound() -> None:
     exec("def f(x): return float(x)\ndef h(x): return type(x) is float", names := {"np": np})
     with pytest.raises(hoad.errors.EscapeError):
         hoad.grad(names["f"], 2.0)  # another thread may compare
+
+
+def test_what_is_compared_stands_beside_the_comparison() -> None:
+    def f(x, y=None):
+        z = float(x)
+        if y is None and z is not x:
+            z = z * 2.0
+        return z
+
+    assert names_of(f.__code__).compared == set()
+    assert names_of((lambda x: type(x) is float).__code__).compared == {"float"}
+    assert names_of((lambda x: x.dtype.type is np.float64).__code__).compared == {"float64"}
+    assert "float64" in names_of((lambda x: np.float64(x)).__code__).called
+    assert "float64" not in names_of((lambda x: x.astype(np.float64)).__code__).called

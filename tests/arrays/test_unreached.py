@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from differences import slopes
 from numpy.lib.stride_tricks import as_strided
 from rule_points import PROGRAMS
 
@@ -23,15 +24,6 @@ X = np.array([0.5, -1.25, 2.0, 0.75])
 M = np.arange(6.0).reshape(2, 3) + 1
 MODES = ("forward", "reverse")
 STEP = 2.0**-10
-
-
-def slopes(f: Any, x: np.ndarray) -> np.ndarray:
-    """Central differences of fourth order."""
-    rows = []
-    for u in np.eye(x.size):
-        near, far = (f(x + k * STEP * u) - f(x - k * STEP * u) for k in (1, 2))
-        rows.append((8 * near - far) / (12 * STEP))
-    return np.stack(rows, -1)
 
 
 def proven(program: Any, plain: Any = None, x: np.ndarray = X) -> None:
@@ -164,8 +156,10 @@ ASSERTIONS = {
 }
 
 
+OF_TESTING = {f.__name__ for f in UNREACHED if str(getattr(f, "__module__", "")).startswith("numpy.testing")}
+
+
 def test_every_assertion_is_there() -> None:
-    named = {f.__name__ for f in UNREACHED if f.__module__.startswith("numpy.testing")}
     others = {
         "assert_string_equal",
         "assert_no_gc_cycles",
@@ -175,7 +169,7 @@ def test_every_assertion_is_there() -> None:
     }
     found = {name for name in np.testing.__all__ if name.startswith("assert")} - {"assert_raises_regex"}
     assert found - others <= set(ASSERTIONS)
-    assert named <= set(ASSERTIONS)
+    assert set(ASSERTIONS) >= OF_TESTING
 
 
 def added(zero: Any, tree: Any) -> Any:
@@ -187,9 +181,7 @@ def added(zero: Any, tree: Any) -> Any:
     return tree + zero if isinstance(tree, (float, np.ndarray)) and not isinstance(tree, np.bool_) else tree
 
 
-@pytest.mark.parametrize(
-    "name", sorted(f.__name__ for f in UNREACHED if f.__module__.startswith("numpy.testing"))
-)
+@pytest.mark.parametrize("name", sorted(OF_TESTING))
 def test_assertions(name: str) -> None:
     stand_in = UNREACHED[getattr(np.testing, name)]
     right, wrong = ASSERTIONS[name]

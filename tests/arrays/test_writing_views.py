@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from differences import slopes
 
 import hoad
 import hoad.numpy as hnp
@@ -244,15 +245,6 @@ PROGRAMS = [
     flat_iteration, in_place, functions_that_write, number_without_axes, pairs, stretched,
     sum_of_a_number_and_an_array, lent, lent_and_returned,
 ]  # fmt: skip
-
-
-def slopes(f: Any, x: np.ndarray) -> np.ndarray:
-    """Central differences of fourth order."""
-    rows = []
-    for u in np.eye(x.size):
-        near, far = (f(x + k * STEP * u) - f(x - k * STEP * u) for k in (1, 2))
-        rows.append((8 * near - far) / (12 * STEP))
-    return np.stack(rows, -1)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy_points  # noqa: F401  (enters programs)
 import pytest
-from rule_points import PROGRAMS, Program
+from rule_points import Program, leaves, named_programs
 
 import hoad
 
@@ -20,22 +20,15 @@ def by_columns(x: Any) -> Any:
     return np.transpose(np.copy(np.transpose(x), "C"))
 
 
-def leaves(out: Any) -> list[Any]:
-    return [leaf for part in out for leaf in leaves(part)] if isinstance(out, (tuple, list)) else [out]
-
-
-def cases() -> list[Any]:
-    found = []
-    for function, programs in PROGRAMS.items():
-        name = getattr(function, "name", None) or getattr(function, "__name__", str(function))
-        for k, program in enumerate(programs):
-            if function not in FREE and any(np.ndim(a) > 1 for a in program.arguments):
-                found.append(pytest.param(program, id=f"{name}-{k}"))
-    return found
+CASES = [
+    pytest.param(program, id=name)
+    for name, function, program in named_programs()
+    if function not in FREE and any(np.ndim(a) > 1 for a in program.arguments)
+]
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("program", cases())
+@pytest.mark.parametrize("program", CASES)
 def test_columns(program: Program) -> None:
     """A program at arrays that are held by columns, in forward mode and in reverse."""
     f = program.run

@@ -132,6 +132,7 @@ def test_every_scalar_rule_has_text() -> None:
     assert len(SCALARS) >= len({r for r in RULES.values() if isinstance(r, Scalar) and r.arity <= 2})
 
 
+@pytest.mark.as_written
 def test_a_rule_of_two_arguments_for_a_function_that_is_no_ufunc() -> None:
     """At second order the rule must be met again, not the function's own body."""
 

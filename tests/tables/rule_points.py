@@ -930,3 +930,17 @@ CONSTANTS: dict[Any, tuple[Any, ...]] = {
     np.unravel_index: (np.array([3, 5]), (2, 3)), np.diag_indices_from: (S,), np.tril_indices_from: (S,),
     **dict.fromkeys(of_numpy("in1d"), (V, W)), np.triu_indices_from: (S,), np.packbits: (I > 0,), np.unpackbits: (np.array([3, 9], dtype=np.uint8),),
 }  # fmt: skip
+
+
+def named_programs() -> list[tuple[str, Any, Program]]:
+    """Every program, with the name of its function and its number, and the function."""
+    found = []
+    for function, programs in PROGRAMS.items():
+        name = getattr(function, "name", None) or getattr(function, "__name__", str(function))
+        found += [(f"{name}-{k}", function, program) for k, program in enumerate(programs)]
+    return found
+
+
+def leaves(out: Any) -> list[Any]:
+    """The arrays of a value, which may be a tuple."""
+    return [leaf for part in out for leaf in leaves(part)] if isinstance(out, (tuple, list)) else [out]

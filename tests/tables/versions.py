@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+AT_LEAST_2_1 = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 1)
+
 
 def of_numpy(*names: str) -> list[Any]:
     """Those of the functions that the installed NumPy has."""

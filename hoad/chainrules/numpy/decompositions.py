@@ -22,8 +22,8 @@ from .linalg import adjoint, one_triangle, pick
 
 
 def _svd(a: Any, full: bool, tolerance: float) -> tuple[Any, ...]:
-    if not np.isfinite(a).all():  # with an infinity, LAPACK may never come back
-        raise np.linalg.LinAlgError("SVD did not converge: the matrix holds an infinity or nan")
+    if np.isinf(a).any():  # LAPACK may never come back; of nan, NumPy says what becomes of it
+        raise np.linalg.LinAlgError("SVD did not converge: the matrix holds an infinity")
     u, s, vh = np.linalg.svd(a, full_matrices=full)
     together = np.where(both_zero(s, tolerance), OPEN, SMOOTH)
     if not np.iscomplexobj(a):

@@ -44,30 +44,6 @@ def complex_where(beyond: Callable[[Any], Any], x: Any) -> Any:
     return astype(x, wide) if is_any(beyond, x) and kind != wide else x
 
 
-@composite(np.emath.sqrt)
-def sqrt(x: Any) -> Any:
-    """The root, on the positive imaginary axis for x < 0."""
-    return np.sqrt(complex_where(is_negative, x))
-
-
-@composite(np.emath.log)
-def log(x: Any) -> Any:
-    """The natural logarithm, with the imaginary part pi for x < 0."""
-    return np.log(complex_where(is_negative, x))
-
-
-@composite(np.emath.log10)
-def log10(x: Any) -> Any:
-    """The logarithm to base 10."""
-    return np.log10(complex_where(is_negative, x))
-
-
-@composite(np.emath.log2)
-def log2(x: Any) -> Any:
-    """The logarithm to base 2."""
-    return np.log2(complex_where(is_negative, x))
-
-
 @composite(np.emath.logn)
 def logn(n: Any, x: Any) -> Any:
     """The logarithm to base n."""
@@ -81,19 +57,16 @@ def power(x: Any, p: Any) -> Any:
     return np.power(complex_where(is_negative, x), p)
 
 
-@composite(np.emath.arcsin)
-def arcsin(x: Any) -> Any:
-    """The inverse of the sine, with the real part pi/2 for x > 1."""
-    return np.arcsin(complex_where(is_outside, x))
+def beyond_its_end(real: Any, beyond: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function of one argument, which is complex if an element is beyond the end of the real one."""
+
+    def turned(x: Any) -> Any:
+        return real(complex_where(beyond, x))
+
+    return turned
 
 
-@composite(np.emath.arccos)
-def arccos(x: Any) -> Any:
-    """The inverse of the cosine."""
-    return np.arccos(complex_where(is_outside, x))
-
-
-@composite(np.emath.arctanh)
-def arctanh(x: Any) -> Any:
-    """The inverse of the hyperbolic tangent."""
-    return np.arctanh(complex_where(is_outside, x))
+for _name in ("sqrt", "log", "log2", "log10"):
+    composite(getattr(np.emath, _name))(beyond_its_end(getattr(np, _name), is_negative))
+for _name in ("arcsin", "arccos", "arctanh"):
+    composite(getattr(np.emath, _name))(beyond_its_end(getattr(np, _name), is_outside))

@@ -1,0 +1,73 @@
+"""What a function was made of, as far as it leads to code: by this one tells that its program is the same.
+
+Two functions of one line of code, which have captured functions of the same lines, run the same program; so
+do two objects of one class whose attributes lead to the same. Nothing of the user's data is kept.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+from .binding import MISSING, Cell, Default, Item, original_at
+from .data import CONTAINERS, PLAIN, is_data
+
+FUNCTION = types.FunctionType
+Signature = tuple[Any, ...]
+MOST = 500  # objects that are looked at
+
+
+def signature(value: Any, seen: dict[int, int] | None = None) -> Signature:
+    """What a value is made of.
+
+    Args:
+        value: a function, an object, or a container.
+        seen: what was met on the way, with its number: it may hold itself.
+
+    Example:
+        >>> def scaled(f):
+        ...     return lambda x: 2 * f(x)
+        >>> signature(scaled(abs)) == signature(scaled(abs)), signature(scaled(abs)) == signature(scaled(len))
+        (True, False)
+    """
+    cls, seen = value.__class__, {} if seen is None else seen
+    if id(value) in seen or len(seen) > MOST:
+        return (seen.get(id(value)),)
+    seen[id(value)] = len(seen)
+    if cls is FUNCTION:
+        return (value.__code__, id(value.__globals__), *[signature(v, seen) for v in captured(value)])
+    if cls is types.MethodType:
+        return (cls, signature(value.__func__, seen), signature(value.__self__, seen))
+    held = value if cls is dict else getattr(value, "__dict__", None)
+    if held.__class__ is dict and not isinstance(value, types.ModuleType):
+        return (cls, *entries(held, seen))
+    if cls in CONTAINERS:
+        return (cls, *[signature(v, seen) for v in value if leads_on(v)])
+    return (cls, id(value)) if callable(value) or isinstance(value, types.ModuleType) else (cls,)
+
+
+def entries(held: dict[Any, Any], seen: dict[int, int]) -> list[Any]:
+    """The entries of a dictionary that lead to code."""
+    found = [(name, original_at(Item(held, name))) for name in list(held)]
+    return [(name, signature(v, seen)) for name, v in found if leads_on(v)]
+
+
+def leads_on(value: Any) -> bool:
+    """Tell whether a value may lead to code."""
+    return value is not MISSING and value.__class__ not in PLAIN and not is_data(value)
+
+
+def captured(f: types.FunctionType) -> list[Any]:
+    """What leads to more code from a function: its captured variables and its defaults."""
+    found = [original_at(Cell(cell, 0)) for cell in f.__closure__ or ()]
+    found += [original_at(Default(f, k)) for k in range(len(f.__defaults__ or ()))]
+    found += [original_at(Default(f, name)) for name in f.__kwdefaults__ or ()]
+    return [v for v in found if leads_on(v)]
+
+
+def cells(value: Any, seen: tuple[Any, ...] = ()) -> list[int]:
+    """The captured variables themselves, of a function and of those that it has captured."""
+    if value.__class__ is not FUNCTION or value in seen:
+        return []
+    found = [id(cell) for cell in value.__closure__ or ()]
+    return found + [c for v in captured(value) for c in cells(v, (*seen, value))]
