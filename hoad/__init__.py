@@ -63,7 +63,7 @@ LATER = {
     "teaching.verification": ("verify",),
 }
 HOME = {name: module for module, names in LATER.items() for name in names}
-MODULES = ("enzyme", "interop", "numpy", "testing")
+MODULES = ("enzyme", "interop", "numpy", "scipy", "testing")
 
 
 def __getattr__(name: str) -> object:

@@ -19,6 +19,7 @@ from typing import Any
 
 from .binding import MISSING, Attribute, Cell, Default, Item, original_at
 from .data import CONTAINERS, PLAIN, is_data
+from .doors import door_of, family_of
 from .known import Read
 from .reading import RUNNERS, Names, names_of
 from .replacements import BUILTINS, OF_ARRAY_API, is_untouched, special_of
@@ -76,8 +77,8 @@ class Reach:
         if place is not None:
             self.found.append((place, value))
         if isinstance(value, types.ModuleType):
-            if not is_installed(vars(value)) or value.__name__.startswith(OF_ARRAY_API):
-                # One that is returned by a function is asked for names that stand elsewhere.
+            if not is_installed(vars(value)) or is_asked_elsewhere(value.__name__):
+                # One that is returned by a function, or given to one, is asked for names elsewhere.
                 self.met[value.__name__] = value
             if names is not None:
                 self.waiting.append((self.look_at_module, (value, names)))
@@ -91,7 +92,7 @@ class Reach:
     def look_at_module(self, module: types.ModuleType, names: Names) -> None:
         """The attributes of a module that the code names, in modules within it too."""
         key = id(module), id(names)
-        if key in self.modules or is_untouched(module.__name__):
+        if key in self.modules or (is_untouched(module.__name__) and family_of(module.__name__) is None):
             return
         self.modules.add(key)
         held = vars(module)
@@ -114,6 +115,8 @@ class Reach:
 
     def look_at_function(self, f: types.FunctionType) -> None:
         """The names that a function reads, what it has captured, its defaults, and what it wraps."""
+        if door_of(f) is not None:
+            return
         typed = f.__code__.co_filename.startswith("<")  # in a session, or a doctest, of whatever module
         untouched = not typed and is_untouched(f.__globals__.get("__name__") or "")
         for cell in f.__closure__ or ():
@@ -153,13 +156,16 @@ class Reach:
         """The methods and the other attributes of a class and its bases."""
         for base in cls.__mro__:
             closed = type(base).__setattr__ is not type.__setattr__
-            if base is object or is_untouched(base.__module__) or closed:
+            untouched = is_untouched(base.__module__)
+            if base is object or closed or (untouched and family_of(base.__module__) is None):
                 continue
             for name, value in list(vars(base).items()):
                 if not is_data(value) and not isinstance(value, UNREAD):
                     value = original_at(Attribute(base, name))
+                    if untouched and door_of(value) is None:
+                        continue
                     self.at(Attribute(base, name), value)
-                    if isinstance(value, types.FunctionType):
+                    if isinstance(value, types.FunctionType) and not is_of_scipy(base.__module__):
                         self.checks.append((vars(base), name, value))
 
     def look_at_parts(self, wrapping: Any) -> None:
@@ -185,7 +191,8 @@ class Reach:
     def look_at_instance(self, instance: Any) -> None:
         """The class of an object, and its attributes."""
         cls = type(instance)
-        if special_of(instance) is not None or is_untouched(cls.__module__):
+        closed = is_untouched(cls.__module__) and family_of(cls.__module__) is None
+        if special_of(instance) is not None or closed:
             self.look_at_parts(instance)
         else:
             self.at(None, cls)
@@ -219,6 +226,16 @@ LOOKS: dict[type, Any] = {
     **dict.fromkeys(CONTAINERS, Reach.look_at_elements),
     types.BuiltinFunctionType: lambda reach, value: None,
 }
+
+
+def is_of_scipy(name: str) -> bool:
+    """Tell whether a module, by its name, is one of SciPy's."""
+    return name.startswith("scipy.")
+
+
+def is_asked_elsewhere(name: str) -> bool:
+    """Tell whether a module of SciPy's is asked for names by code that has it from somewhere else."""
+    return name.startswith(OF_ARRAY_API) or family_of(name) is not None
 
 
 def is_part(package: types.ModuleType, name: str) -> bool:

@@ -15,6 +15,7 @@ from .. import numpy as hnp
 from ..arrays.unreached import UNREACHED
 from ..nested import INSIDE
 from .builtins import CALLED, REPLACED, of_numpy
+from .doors import door_of
 from .known import RUNNING
 from .mathematics import MATHEMATICS
 from .reading import GETTERS, RUNNERS, Names
@@ -47,7 +48,15 @@ def replacement_of(value: Any, names: Names) -> Any:
         new = MODULES.get(value) or PARTS.get(value)
         return new if new is not None and needs(value, names) else None
     found = _functions.get(id(value))
-    return found[1] if found is not None and wanted(found[2], {found[3]}, names) else None
+    if found is None:
+        return of_static(value, names) if value.__class__ is staticmethod else door_of(value)
+    return found[1] if wanted(found[2], {found[3]}, names) else None
+
+
+def of_static(method: staticmethod[Any, Any], names: Names) -> Any:
+    """What stands for a function that is an attribute of a class."""
+    new = replacement_of(method.__func__, names)
+    return None if new is None else staticmethod(new)
 
 
 def needs(module: types.ModuleType, names: Names) -> bool:

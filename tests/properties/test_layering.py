@@ -33,6 +33,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("custom.*",),
     ("enzyme", "zygote"),
     ("interop.*",),
+    ("scipy.*",),
     ("program.*",),
     ("teaching.*",),
     ("testing.*",),
@@ -40,7 +41,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("__init__", "__main__"),
 ]
 THIRD_PARTY = {"numpy", "optree"}
-SCIPY = "chainrules.scipy."  # the room whose modules need SciPy
+SCIPY = ("chainrules.scipy.", "scipy.")  # the rooms whose modules need SciPy
 OPTIONAL = {
     "command.demo": {"scipy"},
     "testing.differences": {"scipy", "mpmath"},
@@ -215,11 +216,11 @@ def test_modules_with_optional_needs_are_imported_when_they_are_asked_for() -> N
     """``import hoad`` and ``python -m hoad`` work without them; ``hoad.testing`` is such a package."""
     every = modules(ROOT)
     for name, tree in every.items():
-        if name.startswith(("testing", SCIPY)):
+        if name.startswith(("testing", *SCIPY)):
             continue
         top = ast.Module([n for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom))], [])
         found = imports(name, top, set(every))
-        assert not {n for n in found if n in OPTIONAL or n.startswith(("testing", SCIPY))}, name
+        assert not {n for n in found if n in OPTIONAL or n.startswith(("testing", *SCIPY))}, name
 
 
 def test_tests_are_no_part_of_the_library() -> None:

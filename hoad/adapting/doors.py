@@ -1,0 +1,66 @@
+"""Which of SciPy's functions have a door, by identity; a family is loaded with the first program that reaches
+a function of its module.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import types
+from typing import Any
+
+from ..chainrules.doors import DOORS
+
+# The modules of SciPy that have doors, and where these are made.
+FAMILIES = {"scipy.linalg": "hoad.scipy.linalg"}
+
+
+@functools.cache
+def family_of(module: str) -> str | None:
+    """The module that has the doors for one of SciPy's: ``hoad.scipy.linalg`` for ``scipy.linalg._basic``."""
+    parts = module.split(".")
+    for n in range(len(parts), 1, -1):
+        found = FAMILIES.get(".".join(parts[:n]))
+        if found is not None:
+            return found
+    return None
+
+
+@functools.cache
+def load(family: str) -> None:
+    """State the rules of a family."""
+    importlib.import_module(family)
+
+
+def door_of(value: Any) -> Any:
+    """What stands for a function of SciPy's; None for itself, and for all else.
+
+    Example:
+        >>> import numpy, scipy.linalg
+        >>> found = map(door_of, (scipy.linalg.solve, scipy.linalg.LinAlgError, numpy.linalg.solve))
+        >>> [door is not None for door in found]
+        [True, False, False]
+    """
+    module = getattr(value, "__module__", None)
+    if module.__class__ is not str or not module.startswith("scipy."):
+        return None
+    family = family_of(module)
+    if family is None or not is_code(value):
+        return None
+    load(family)
+    found = DOORS.get(value)
+    return None if found is value else found
+
+
+def is_code(value: Any) -> bool:
+    """Tell whether a value is a function or a class, and no object that may be anything."""
+    return isinstance(value, CODE) or type(value).__name__ == "cython_function_or_method"
+
+
+CODE = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    type,
+)

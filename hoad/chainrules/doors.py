@@ -1,0 +1,100 @@
+"""Doors: functions of SciPy's that are written in Python or in C, and ask no operand for its rule.
+
+A *door* is what stands for such a function where a derivative is taken: given a traced value it goes to the
+rule, and is the function itself otherwise. The rules are stated in ``chainrules/scipy/``, and those that need
+derivatives themselves in ``hoad/scipy/``. They have a table of their own, apart from ``RULES``: SciPy's
+function stays untouched, and what the user states for it counts before.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..nested import INSIDE, Traced, innermost, pack, without_tables
+from ..values.trees import flatten
+from .statements import RULES, Function
+
+BEHIND: dict[Any, Any] = {}  # by SciPy's function: what is run in its place
+DOORS: dict[Any, Any] = {}  # by SciPy's function: its door
+
+
+def door(*functions: Function, always: bool = False) -> Callable[[Function], Function]:
+    """State what stands for functions of SciPy's where an argument is traced; for a method, one of these or
+    what its object holds.
+
+    Args:
+        functions: the functions, or functions that stand in a class as its methods.
+        always: within a derivative the body is run for any arguments, and decides itself: what counts may be
+            what a function has captured.
+
+    Returns:
+        A decorator of the body: ``np`` code with the signature of the functions. Lists of traced numbers come
+        as arrays.
+    """
+
+    def decorate(body: Function) -> Function:
+        for function in functions:
+            BEHIND[function] = body
+            DOORS[function] = made(function, always)
+        return body
+
+    return decorate
+
+
+def made(function: Any, always: bool = False) -> Any:
+    """The door of a function."""
+    plain = function
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        if not INSIDE.get():
+            return plain(*args, **kwargs)
+        if not (always or any([is_traced(a) for a in args]) or is_traced(kwargs)) and not (
+            args and holds(args[0])
+        ):
+            return plain(*args, **kwargs)
+        if "pandas" in sys.modules:
+            top = innermost(flatten((args, kwargs))[0])
+            args, kwargs = without_tables(top, args), without_tables(top, kwargs)
+        rule = RULES.get(function) or BEHIND[function]
+        return rule(*map(as_array, args), **{name: as_array(a) for name, a in kwargs.items()})
+
+    return called
+
+
+def is_traced(x: Any) -> bool:
+    """Tell whether an argument is a traced value, or a container that has one in it."""
+    if isinstance(x, Traced):
+        return True
+    if x.__class__ in (list, tuple):
+        return any([is_traced(part) for part in x])
+    if x.__class__ is dict:
+        return any([is_traced(part) for part in x.values()])
+    return x.__class__ is np.ndarray and x.dtype.kind == "O" and innermost(x.flat) is not None
+
+
+def holds(x: Any) -> bool:
+    """Tell whether an object of SciPy's has a traced value among its attributes."""
+    cls = x.__class__
+    if not cls.__module__.startswith("scipy."):
+        return False
+    slots = [n for base in cls.__mro__ for n in getattr(base, "__slots__", ())]
+    values = [*getattr(x, "__dict__", {}).values(), *[getattr(x, n, None) for n in slots]]
+    return any([is_traced(v) for v in values])
+
+
+def as_array(x: Any) -> Any:
+    """One traced array of a list of traced numbers, or of arrays of one shape; others stay what they are."""
+    if x.__class__ in (list, tuple) and is_traced(x):
+        parts = [as_array(part) for part in x]
+        numbers = all([isinstance(p, NUMBERS) and p.__class__ is not bool for p in parts])
+        return np.stack(parts) if numbers and len({np.shape(p) for p in parts}) == 1 else x
+    return pack(x) if x.__class__ is np.ndarray and x.dtype.kind == "O" else x
+
+
+NUMBERS = (Traced, int, float, complex, np.generic, np.ndarray)
