@@ -10,6 +10,8 @@ import hoad
 
 os.environ.setdefault("HOAD_TRACEBACKS", "full")  # a test that fails shows hoad's own frames
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # SciPy's: for small matrices, threads wait for each other
+
 engines = [importlib.util.find_spec(name) for name in ("jax", "torch")]
 collect_ignore = ["tests/mutants.py"]  # it needs Cosmic Ray
 if not all(engines):

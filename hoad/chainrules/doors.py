@@ -23,7 +23,9 @@ BEHIND: dict[Any, Any] = {}  # by SciPy's function: what is run in its place
 DOORS: dict[Any, Any] = {}  # by SciPy's function: its door
 
 
-def door(*functions: Function, always: bool = False) -> Callable[[Function], Function]:
+def door(
+    *functions: Function, always: bool = False, keeps: tuple[int | str, ...] = ()
+) -> Callable[[Function], Function]:
     """State what stands for functions of SciPy's where an argument is traced; for a method, one of these or
     what its object holds.
 
@@ -31,6 +33,7 @@ def door(*functions: Function, always: bool = False) -> Callable[[Function], Fun
         functions: the functions, or functions that stand in a class as its methods.
         always: within a derivative the body is run for any arguments, and decides itself: what counts may be
             what a function has captured.
+        keeps: arguments, by place and by name, that come as they are: a pair of arrays is a pair.
 
     Returns:
         A decorator of the body: ``np`` code with the signature of the functions. Lists of traced numbers come
@@ -40,13 +43,13 @@ def door(*functions: Function, always: bool = False) -> Callable[[Function], Fun
     def decorate(body: Function) -> Function:
         for function in functions:
             BEHIND[function] = body
-            DOORS[function] = made(function, always)
+            DOORS[function] = made(function, always, frozenset(keeps))
         return body
 
     return decorate
 
 
-def made(function: Any, always: bool = False) -> Any:
+def made(function: Any, always: bool, keeps: frozenset[int | str]) -> Any:
     """The door of a function."""
     plain = function
 
@@ -62,7 +65,8 @@ def made(function: Any, always: bool = False) -> Any:
             top = innermost(flatten((args, kwargs))[0])
             args, kwargs = without_tables(top, args), without_tables(top, kwargs)
         rule = RULES.get(function) or BEHIND[function]
-        return rule(*map(as_array, args), **{name: as_array(a) for name, a in kwargs.items()})
+        given = [a if k in keeps else as_array(a) for k, a in enumerate(args)]
+        return rule(*given, **{name: a if name in keeps else as_array(a) for name, a in kwargs.items()})
 
     return called
 

@@ -1,0 +1,174 @@
+"""Functions of matrices: the exponential, logarithm, square root, and what is made of them.
+
+The derivatives of a matrix function f stand in f of larger matrices: with ``x = [[a, d], [0, a]]`` the upper
+right block of ``f(x)`` is the derivative of f at a in the direction d, and with ``[[x, e], [0, x]]``, where e
+is ``[[e, 0], [0, e]]``, it is the second in the directions d and e (Mathias 1996; Higham and Relton 2014).
+The k-th derivative is linear and symmetric in its directions, and its transpose in one of them is the same
+derivative at the adjoint of a, in the adjoints of the others.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+
+from ...errors import MissingRuleError
+from ...nested import Traced, everything, refused
+from ..captures import traced_in
+from ..doors import door
+from ..numpy.linalg import adjoint
+from ..statements import Differential
+
+
+def enlarged(a: Any, directions: tuple[Any, ...]) -> Any:
+    """The matrix in whose function the derivative stands."""
+    x = a
+    for k, d in enumerate(directions):
+        d = np.kron(np.eye(2**k), d) if np.ndim(d) == 2 else repeated(d, 2**k)
+        x = np.concatenate([np.concatenate([x, d], -1), np.concatenate([np.zeros_like(x), x], -1)], axis=-2)
+    return x
+
+
+def repeated(d: Any, n: int) -> Any:
+    """A matrix n times along the diagonal, of a stack of matrices."""
+    rows, columns = np.shape(d)[-2:]
+    out = np.zeros((*np.shape(d)[:-2], n * rows, n * columns), np.result_type(d))
+    for k in range(n):
+        out[..., k * rows : (k + 1) * rows, k * columns : (k + 1) * columns] = d
+    return out
+
+
+@functools.cache
+def derived(f: Callable[..., Any], k: int) -> Differential:
+    """The k-th derivative of a matrix function with ``f(adjoint(a)) = adjoint(f(a))``, as a rule of its own:
+    of the matrix and k directions.
+    """
+
+    def upper_right(a: Any, *directions: Any) -> Any:
+        n = np.shape(a)[-1]
+        return f(enlarged(a, directions))[..., :n, np.shape(a)[-1] * (2**k - 1) :]
+
+    def transpose(i: int) -> Callable[..., Any]:
+        def of_direction(g: Any, a: Any, *directions: Any) -> Any:
+            others = [adjoint(d) for j, d in enumerate(directions, 1) if j != i]
+            return derived(f, k)(adjoint(a), *others, g)
+
+        return of_direction
+
+    return Differential(
+        upper_right,
+        lambda d, a, *rest: derived(f, k + 1)(a, *rest[:-1], d),
+        transposes={i: transpose(i) for i in range(1, k + 1)},
+        name=f"scipy.linalg.{f.__name__}" if k == 0 else f"derivative {k} of scipy.linalg.{f.__name__}",
+    )
+
+
+@door(scipy.linalg.expm)
+def expm(A: Any) -> Any:
+    """The exponential of a matrix; of a number, its exponential."""
+    return derived(scipy.linalg.expm, 0)(A) if np.ndim(A) > 1 else np.reshape(np.exp(A), (1, 1))
+
+
+@door(scipy.linalg.expm_frechet)
+def expm_frechet(
+    A: Any, E: Any, method: str | None = None, compute_expm: bool = True, check_finite: bool = True
+) -> Any:
+    """The exponential and its derivative in a direction."""
+    change = derived(scipy.linalg.expm, 1)(A, E)
+    return (expm(A), change) if compute_expm else change
+
+
+def _of_one_value(f: Callable[..., Any], A: Any, options: dict[str, Any]) -> Any:
+    if any([options.get(name) is False for name in ("disp",)]):
+        raise refused(
+            MissingRuleError(
+                f"scipy.linalg.{f.__name__} with disp=False gives an estimate of its error beside the value, "
+                f"which has no derivative; scipy.linalg.{f.__name__}(A) has the value alone"
+            ),
+            *traced_in(A),
+        )
+    return derived(f, 0)(A)
+
+
+door(scipy.linalg.logm)(lambda A, disp=True: _of_one_value(scipy.linalg.logm, A, {"disp": disp}))
+
+
+@door(scipy.linalg.sqrtm)
+def sqrtm(A: Any, disp: Any = True, blocksize: Any = 64) -> Any:
+    """The principal square root."""
+    return _of_one_value(scipy.linalg.sqrtm, A, {"disp": disp})
+
+
+@door(scipy.linalg.signm)
+def signm(A: Any, disp: Any = True) -> Any:
+    """The sign: A (A^2)^(-1/2) (Higham, *Functions of Matrices*, 5.1)."""
+    return real_as(A, np.linalg.solve(sqrtm(A @ A, disp), A))
+
+
+def real_as(a: Any, out: Any) -> Any:
+    """The real part, where the matrix is real and what is imaginary is rounding, as SciPy takes it."""
+    if np.iscomplexobj(a) or not np.iscomplexobj(out):
+        return out
+    plain = everything(out)
+    small = 1e3 * np.finfo(plain.dtype).eps * max(1.0, float(np.max(np.abs(plain), initial=0.0)))
+    return np.real(out) if np.all(np.abs(plain.imag) <= small) else out
+
+
+@door(scipy.linalg.cosm)
+def cosm(A: Any) -> Any:
+    """The cosine."""
+    return 0.5 * (expm(1j * A) + expm(-1j * A)) if np.iscomplexobj(A) else np.real(expm(1j * A))
+
+
+@door(scipy.linalg.sinm)
+def sinm(A: Any) -> Any:
+    """The sine."""
+    return -0.5j * (expm(1j * A) - expm(-1j * A)) if np.iscomplexobj(A) else np.imag(expm(1j * A))
+
+
+@door(scipy.linalg.coshm)
+def coshm(A: Any) -> Any:
+    """The hyperbolic cosine."""
+    return 0.5 * (expm(A) + expm(-A))
+
+
+@door(scipy.linalg.sinhm)
+def sinhm(A: Any) -> Any:
+    """The hyperbolic sine."""
+    return 0.5 * (expm(A) - expm(-A))
+
+
+door(scipy.linalg.tanm)(lambda A: np.linalg.solve(cosm(A), sinm(A)))
+door(scipy.linalg.tanhm)(lambda A: np.linalg.solve(coshm(A), sinhm(A)))
+
+
+@door(scipy.linalg.fractional_matrix_power)
+def fractional_matrix_power(A: Any, t: Any) -> Any:
+    """A matrix to a power: exp(t log A), and by multiplications where the power is a plain integer."""
+    if not isinstance(t, Traced) and float(t).is_integer():
+        return np.linalg.matrix_power(A, int(t))
+    if not isinstance(A, Traced):
+        return real_as(A, expm(t * scipy.linalg.logm(A)))
+    return real_as(A, expm(t * derived(scipy.linalg.logm, 0)(A)))
+
+
+@door(scipy.linalg.funm)
+def funm(A: Any, func: Any, disp: bool = True) -> Any:
+    """A function of the eigenvalues, in ``np`` code; where two of them are equal, the derivative is nan."""
+    if not disp:
+        return _of_one_value(scipy.linalg.funm, A, {"disp": disp})
+    w, v = np.linalg.eig(A)
+    out = v * np.expand_dims(func(w + 0j), -2) @ np.linalg.inv(v)
+    return real_as(A, out)
+
+
+@door(scipy.linalg.khatri_rao)
+def khatri_rao(a: Any, b: Any) -> Any:
+    """The Kronecker products of columns."""
+    if np.ndim(a) != 2 or np.ndim(b) != 2 or np.shape(a)[1] != np.shape(b)[1]:
+        raise ValueError("The arrays should be 2-dimensional, with equal numbers of columns.")
+    return np.reshape(np.expand_dims(a, 1) * np.expand_dims(b, 0), (-1, np.shape(a)[1]))

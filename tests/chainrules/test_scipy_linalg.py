@@ -1,0 +1,85 @@
+"""``scipy.linalg``: every public name, against differences of SciPy's own functions, in every mode."""
+
+from __future__ import annotations
+
+import types
+
+import numpy as np
+import proofs
+import pytest
+import scipy_linalg as table
+
+import hoad
+import hoad.scipy.linalg
+from hoad.chainrules.doors import DOORS
+
+sl = pytest.importorskip("scipy.linalg")
+
+
+@pytest.mark.parametrize("name", proofs.sampled(table.CASES))
+def test_derivatives(name: str) -> None:
+    f, *args = table.CASES[name]
+    proofs.prove(f, *args, step=table.STEPS.get(name, 2e-3))
+
+
+@pytest.mark.parametrize("name", table.SINGLE)
+def test_single_precision(name: str) -> None:
+    proofs.single(*table.CASES[name])
+
+
+def test_every_name_is_accounted_for() -> None:
+    """A rule with a case here, a refusal with its reason, a question, or no array to be traced."""
+    proved = {name.split()[0] for name in table.CASES} | {"solve_lyapunov"}  # it has two names
+    for name in sl.__all__:
+        f = getattr(sl, name)
+        if isinstance(f, types.ModuleType) or name in table.MAKERS:
+            assert f not in DOORS
+            continue
+        reason = name in table.WITHOUT or name in table.QUESTIONS
+        assert f in DOORS, name
+        assert (name in proved) != reason, name
+
+
+@pytest.mark.parametrize("name", table.WITHOUT)
+def test_what_has_none_says_so(name: str) -> None:
+    function = getattr(sl, name)
+    with pytest.raises(hoad.errors.MissingRuleError, match=rf"scipy\.linalg\.{name} has no derivative: .*"):
+        hoad.grad(lambda a: function(a), table.A)
+
+
+@pytest.mark.parametrize("name", table.QUESTIONS)
+def test_questions_are_answered_by_the_values(name: str) -> None:
+    f = getattr(sl, name)
+    seen = []
+    hoad.grad(lambda a: (seen.append(f(a)), np.sum(a))[1], table.P)
+    assert seen == [f(table.P)]
+
+
+def test_options_that_have_no_derivative() -> None:
+    for call in (
+        lambda a: sl.eig(a, homogeneous_eigvals=True)[0][0, 0],
+        lambda a: np.sum(sl.qr(a, mode="raw")[1]),
+        lambda a: np.sum(sl.rq(a[:2])[1]),
+        lambda a: np.sum(sl.logm(a, disp=False)[0]),
+    ):
+        with pytest.raises((hoad.errors.MissingRuleError, NotImplementedError)):
+            hoad.grad(call, table.A)
+
+
+BAD = {
+    "nan": (lambda a: sl.inv(a * np.nan), ValueError),
+    "singular": (lambda a: sl.solve(0 * a, a), np.linalg.LinAlgError),
+    "shape": (lambda a: sl.solve(a, a[:2]), ValueError),
+    "not positive": (lambda a: sl.cholesky(-a), np.linalg.LinAlgError),
+    "side": (lambda a: sl.polar(a, side="up")[0], ValueError),
+    "trans": (lambda a: sl.solve_banded((1, 1), a[:2], a[0]), ValueError),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_refused_as_by_scipy(name: str) -> None:
+    call, error = BAD[name]
+    with pytest.raises(error):
+        call(table.P)
+    with pytest.raises(error):
+        hoad.grad(lambda a: np.sum(call(a)), table.P)
