@@ -11,7 +11,7 @@ from ..chainrules.text import Text, indent, partial_lines, read, term_lines
 from ..dual import Dual, copied, has_nan, push_scalar
 from ..tangents.fit import fit_tangent
 from ..values.shapes import PLAIN, REALS
-from .writer import install, primal_blocks
+from .writer import from_source, install, primal_blocks
 
 # ------------------------------------------------------------------------------------------------------------
 # One-frame methods
@@ -112,4 +112,4 @@ def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     ), namespace
 
 
-install(Dual, forward_source)
+install(Dual, from_source(forward_source))

@@ -1,7 +1,9 @@
-"""``+ - * /`` of jets whose coefficients are floats, in one frame each; ``jet.py`` has the general forms.
+"""Functions of jets in one frame: scripts (``scripts.py``), one for each rule and pattern of coefficients.
 
-What is exactly zero is None, as everywhere in series; a product in which nan comes up, and all other
-operands, take the general path, which is the specification.
+What is exactly zero is None, as everywhere in series, and a pattern says how many coefficients a series has
+and how many of them are there: ``x0 + x1 t`` to order 10 has 11 and 2, and its sine needs no convolution.
+What has no script, and values at which a script gives None, take the general path, which is the
+specification.
 """
 
 from __future__ import annotations
@@ -11,119 +13,179 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.arraylike import as_operand, operands
-from ..chainrules import RULES
+from ..chainrules.statements import LISTENERS, OWN, RULES, Scalar
 from ..kinds.jet import Jet
-from ..kinds.series import Series, is_nan, product
-from ..nested import Value, pack
-from .by_hand import by_hand
+from ..kinds.series import Series
+from ..nested import Level, Value
+from ..values.shapes import REALS
+from .scripts import DOUBLE, Pattern, Script, pattern, script_of
+from .writer import install
 
-PLAIN = frozenset({float, int})
-Terms = list[Any]
+LONGEST = 16  # of the series that have scripts: the lines grow as the square
+MOST = 64  # scripts of a rule for exponents, which are written into them
 
+Scripts = dict[Any, Script]
 
-def is_closed(x: Value) -> bool:
-    """Tell whether an operand is a jet of floats that is worked out."""
-    return x.__class__ is Jet and x.primal.__class__ is float and x.tangent.memo is None
-
-
-def add(a: Value, b: Value) -> Any:
-    """The sum."""
-    if is_closed(a):
-        s = a.tangent.known
-        if b.__class__ in PLAIN:
-            return Jet(a.level, Series([s[0] + b, *s[1:]]))
-        if is_closed(b) and b.level is a.level:
-            t = b.tangent.known
-            terms = [d if c is None else c if d is None else c + d for c, d in zip(s, t, strict=True)]
-            return Jet(a.level, Series(terms))
-    elif a.__class__ in PLAIN and is_closed(b):
-        t = b.tangent.known
-        return Jet(b.level, Series([a + t[0], *t[1:]]))
-    return general(np.add, a, b)
+KNOWN: list[Scripts] = []  # of all rules, since a rule that a user states anew changes the scripts of others
 
 
-def subtract(a: Value, b: Value) -> Any:
-    """The difference."""
-    if is_closed(a):
-        s = a.tangent.known
-        if b.__class__ in PLAIN:
-            return Jet(a.level, Series([s[0] - b, *s[1:]]))
-        if is_closed(b) and b.level is a.level:
-            t = b.tangent.known
-            pairs = zip(s, t, strict=True)
-            terms = [c if d is None else -d if c is None else c - d for c, d in pairs]
-            return Jet(a.level, Series(terms))
-    elif a.__class__ in PLAIN and is_closed(b):
-        t = b.tangent.known
-        return Jet(b.level, Series([a - t[0], *[None if d is None else -d for d in t[1:]]]))
-    return general(np.subtract, a, b)
+def forget(function: Any, rule: Any) -> None:
+    """Scripts are of hoad's own rules: they are written anew after one of those was replaced."""
+    if function in OWN:
+        for scripts in KNOWN:
+            scripts.clear()
 
 
-def multiply(a: Value, b: Value) -> Any:
-    """The product."""
-    if is_closed(a):
-        s = a.tangent.known
-        if b.__class__ in PLAIN:
-            terms = [None if c is None else c * b for c in s]
-            return finished(np.multiply, a, b, terms, a.level)
-        if is_closed(b) and b.level is a.level:
-            return finished(np.multiply, a, b, product(s, b.tangent.known, len(s) - 1), a.level)
-    elif a.__class__ in PLAIN and is_closed(b):
-        terms = [None if c is None else a * c for c in b.tangent.known]
-        return finished(np.multiply, a, b, terms, b.level)
-    return general(np.multiply, a, b)
+def is_own() -> bool:
+    """Tell whether all of hoad's rules count."""
+    return all([RULES.get(function) is rule for function, rule in OWN.items()])
 
 
-def divide(a: Value, b: Value) -> Any:
-    """The quotient."""
-    if is_closed(a) and b.__class__ in PLAIN and b:
-        terms = [None if c is None else c / b for c in a.tangent.known]
-        return finished(np.divide, a, b, terms, a.level)
-    if is_closed(b) and b.primal and (a.__class__ in PLAIN or (is_closed(a) and a.level is b.level)):
-        t = b.tangent.known
-        n, lead = len(t), t[0]
-        s = a.tangent.known if a.__class__ is Jet else [a, *[None] * (n - 1)]
-        right = [(j, d) for j, d in enumerate(t) if j and d is not None]
-        out: Terms = []
-        for k in range(n):
-            total = s[k]
-            for j, d in right:
-                if j > k:
-                    break
-                y = out[k - j]
-                if y is not None:
-                    total = -(d * y) if total is None else total - d * y
-            out.append(None if total is None else total / lead)
-        return finished(np.divide, a, b, out, b.level)
-    return general(np.divide, a, b)
+def refuse(level: Level, *operands: Any) -> None:
+    """The script of what has none."""
+    return
 
 
-def finished(ufunc: Any, a: Value, b: Value, terms: Terms, level: Any) -> Any:
-    """The jet of the coefficients, unless nan came up in them."""
-    for c in terms:
-        if c is not None and (c != c if c.__class__ is float else is_nan(c)):
-            return general(ufunc, a, b)
-    return Jet(level, Series(terms))
+def looked_at(s: Series) -> Pattern | None:
+    """The pattern of a series; None where it is open, or its coefficients are not of one kind."""
+    if s.pattern is None and s.memo is None:
+        s.pattern = pattern_of(s.known)
+    return s.pattern if s.pattern is None or 1 < s.pattern.size <= LONGEST else None
 
 
-def general(ufunc: Any, a: Value, b: Value) -> Any:
-    """The general path."""
-    if operands(a) and operands(b):
-        return RULES[ufunc](pack(as_operand(a)), pack(as_operand(b)))
-    return NotImplemented
+def pattern_of(known: list[Any]) -> Pattern | None:
+    """The pattern of some coefficients."""
+    count, first = len(known), known[0]
+    kind = first.__class__
+    while count > 1 and known[count - 1] is None:
+        count -= 1
+    there = known[:count]
+    if kind is np.ndarray:
+        alike = [c.__class__ is kind and c.dtype is DOUBLE and c.shape == first.shape for c in there]
+    else:
+        alike = [c.__class__ is kind in REALS for c in there]
+    return pattern(kind, len(known), count) if count > 1 and all(alike) else None
 
 
-def reflected(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same with the operands exchanged."""
-    return lambda b, a: function(a, b)
+# ------------------------------------------------------------------------------------------------------------
+# Functions of one argument
+# ------------------------------------------------------------------------------------------------------------
 
 
-for _ufunc, _name, _method in [
-    (np.add, "add", add),
-    (np.subtract, "sub", subtract),
-    (np.multiply, "mul", multiply),
-    (np.divide, "truediv", divide),
-]:
-    by_hand(Jet, f"__{_name}__", _method, _ufunc)
-    by_hand(Jet, f"__r{_name}__", reflected(_method), _ufunc)
+def unary(rule: Scalar) -> Callable[..., Any]:
+    """The method for a function of one argument."""
+    scripts: Scripts = {}
+    KNOWN.append(scripts)
+
+    def method(a: Value) -> Any:
+        s = a.tangent
+        script = scripts.get(s.pattern)
+        if script is None:
+            script = learned(s)
+        try:
+            found = script(a.level, s.known)
+        except ArithmeticError:
+            found = None
+        return rule.general(a) if found is None else found
+
+    def learned(s: Series) -> Script:
+        shape = looked_at(s)
+        if shape is None:
+            return refuse
+        return scripts.get(shape) or scripts.setdefault(shape, written(rule, shape))
+
+    return method
+
+
+def written(rule: Scalar, *patterns: Any) -> Script:
+    """The script of a rule for some patterns."""
+    return (script_of(rule, patterns) if is_own() else None) or refuse
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Functions of two arguments, of which one may be a constant
+# ------------------------------------------------------------------------------------------------------------
+
+
+def binary(rule: Scalar) -> Callable[..., Any]:
+    """The method for a function of two arguments."""
+    scripts: Scripts = {}
+    KNOWN.append(scripts)
+
+    def method(a: Value, b: Value) -> Any:
+        x = y = None
+        if a.__class__ is Jet:
+            level, x = a.level, a.tangent
+            if b.__class__ is Jet:
+                y = b.tangent
+                if b.level is not level:
+                    return rule.general(a, b)
+        else:
+            level, y = b.level, b.tangent
+        if level.lift is not None:
+            return rule.general(a, b)
+        key = (a.__class__ if x is None else x.pattern, b.__class__ if y is None else y.pattern)
+        script = scripts.get(key)
+        if script is None:
+            script = learned(key, x, y)
+        try:
+            found = script(level, a if x is None else x.known, b if y is None else y.known)
+        except ArithmeticError:
+            found = None
+        return rule.general(a, b) if found is None else found
+
+    def learned(key: tuple[Any, Any], x: Series | None, y: Series | None) -> Script:
+        shapes = (key[0] if x is None else looked_at(x), key[1] if y is None else looked_at(y))
+        if not goes_together(*shapes):
+            return refuse
+        return scripts.get(shapes) or scripts.setdefault(shapes, written_for_two(rule, shapes))
+
+    return method
+
+
+def goes_together(a: Any, b: Any) -> bool:
+    """Tell whether two patterns, or a pattern and the class of a constant, may have a script."""
+    if a is None or b is None:
+        return False
+    if a.__class__ is b.__class__ is Pattern:
+        return a.kind is b.kind and a.size == b.size
+    kind, other = (a.kind, b) if a.__class__ is Pattern else (b.kind, a)
+    return other in (float, int) or (other is np.float64 is not kind) or other is kind is np.ndarray
+
+
+def written_for_two(rule: Scalar, shapes: tuple[Any, Any]) -> Script:
+    """The script of a rule of two arguments, of which the second may be a number that it depends on, as a
+    power does on its exponent.
+    """
+    script = written(rule, *shapes)
+    return by_value(rule, shapes[0]) if script is refuse and shapes[1] in (float, int) else script
+
+
+def by_value(rule: Scalar, shape: Pattern) -> Script:
+    """A script for each value of the second operand."""
+    scripts: dict[Any, Script] = {}
+
+    def script(level: Level, x: list[Any], n: Any) -> Jet | None:
+        found = scripts.get(n)
+        if found is None:
+            found = refuse if len(scripts) >= MOST else scripts.setdefault(n, written(rule, shape, n))
+        return found(level, x, n)
+
+    return script
+
+
+# ------------------------------------------------------------------------------------------------------------
+# All rules
+# ------------------------------------------------------------------------------------------------------------
+
+
+def jet_method(rule: Scalar, name: str, signature: str) -> Callable[..., Any]:
+    """The method of a rule, for the operands in either order."""
+    if rule.arity == 1:
+        return unary(rule)
+    method = binary(rule)
+    return method if signature == "_a, _b" else lambda b, a: method(a, b)
+
+
+LISTENERS.append(forget)
+install(Jet, jet_method)

@@ -16,7 +16,7 @@ from ..tape import (
 )
 from ..tracer import Tracer
 from ..values.shapes import PLAIN, REALS
-from .writer import install, primal_blocks
+from .writer import from_source, install, primal_blocks
 
 # ------------------------------------------------------------------------------------------------------------
 # One-frame methods
@@ -204,4 +204,4 @@ def kept_text(operand: str, name: str, mentioned: set[str]) -> str:
     )
 
 
-install(Tracer, reverse_source)
+install(Tracer, from_source(reverse_source))

@@ -37,8 +37,8 @@ def has_method(rule: Any) -> bool:
     return isinstance(rule, Scalar) and rule.arity <= 2
 
 
-def install(cls: Any, source: Callable[..., Any]) -> None:
-    """Give a kind of traced value its one-frame methods, each written when it is first called."""
+def from_source(source: Callable[..., Any]) -> Callable[..., Any]:
+    """What makes methods of what writes their text and names: the general path, where it writes none."""
 
     def written(rule: Scalar, name: str, signature: str) -> Callable[..., Any]:
         made = source(rule, name, signature)
@@ -46,6 +46,12 @@ def install(cls: Any, source: Callable[..., Any]) -> None:
             return rule.general if signature == "_a, _b" else lambda b, a: rule.general(a, b)
         function: Callable[..., Any] = compile_source(name, *made)
         return function
+
+    return written
+
+
+def install(cls: Any, written: Callable[..., Any]) -> None:
+    """Give a kind of traced value its one-frame methods, each written when it is first called."""
 
     def later(key: Any, rule: Scalar, attribute: str | None, signature: str = "_a, _b") -> Callable[..., Any]:
         def first_call(*args: Any) -> Any:

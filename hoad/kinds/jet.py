@@ -159,8 +159,10 @@ def closed(series: Series, order: int) -> Series:
     """Worked out to ``order``, with NumPy's arithmetic."""
     if len(series.known) <= order:
         with np.errstate(all="ignore"):
-            return series.close(order)
+            series.close(order)
     series.more = series.memo = None
+    if series.known[0].__class__ is float:  # as the value is, the coefficients are
+        series.known[1:] = [float(c) if c.__class__ is np.float64 else c for c in series.known[1:]]
     return series
 
 

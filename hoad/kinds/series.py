@@ -35,16 +35,23 @@ class Series:
         known: the first coefficients.
         more: gives the next one, for an open series; None where ``known`` is all there is.
         memo: for an open series, the functions of it that are there already.
+        pattern: for one that is worked out, what kind of coefficients it has and how many (``fast/jets.py``);
+            None until somebody has looked.
     """
 
-    __slots__ = ("known", "memo", "more")
+    __slots__ = ("known", "memo", "more", "pattern")
 
     def __init__(
-        self, known: list[Any], more: Next | None = None, memo: dict[Any, Any] | None = None
+        self,
+        known: list[Any],
+        more: Next | None = None,
+        memo: dict[Any, Any] | None = None,
+        pattern: Any = None,
     ) -> None:
         self.known = known
         self.more = more
         self.memo = memo
+        self.pattern = pattern
 
     def at(self, k: int) -> Any:
         """Coefficient ``k``."""

@@ -36,7 +36,7 @@ from .grids import as_grid, one_by_one, over_grid, wants_a_number
 
 Leaves = list[Any]
 
-NESTED_AT_MOST = 2  # measured: from order 3 on, jets are faster
+NESTED_AT_MOST = 1  # measured: from order 2 on, jets are faster
 
 
 def checked_order(n: Any, name: str = "n") -> int:
