@@ -168,4 +168,4 @@ def is_finite(*parts: Any) -> bool:
     return True
 
 
-HELPERS = {"_Jet": Jet, "_Series": Series, "_is_finite": is_finite, "_errstate": np.errstate}
+HELPERS = {"_Jet": Jet, "_Series": Series, "_is_finite": is_finite, "_errstate": np.errstate, "_any": np.any}

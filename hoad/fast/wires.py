@@ -103,7 +103,7 @@ class Program(Level):
     def decided(self, function: Any, args: tuple[Value, ...]) -> bool:
         """The answer to a question, as ordinary numbers give it; a line looks whether it is theirs."""
         text = f"{self.operand(args[0])} == {self.operand(args[1])}"
-        self.guards.append((text if self.floats else f"({text}).any()", names_in(args)))
+        self.guards.append((text if self.floats else f"_any({text})", names_in(args)))
         return DECISIONS[function]
 
     def needed(self, names: list[str]) -> list[Line]:
@@ -143,7 +143,7 @@ class Ordinary:
     def _refuse(self, *args: Any) -> NoReturn:
         raise Unclear
 
-    __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __float__ = __hash__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __float__ = __hash__ = __array__ = _refuse
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> bool:
         return self._decided(ufunc, *inputs) if ufunc in DECISIONS else self._refuse()

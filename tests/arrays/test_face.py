@@ -20,6 +20,7 @@ from hoad.arrays.arraylike import ArrayLike
 from hoad.arrays.fillable import Fillable
 from hoad.dual import Dual
 from hoad.errors import EscapeError
+from hoad.fast.wires import Wire
 from hoad.kinds.batch import Batch
 from hoad.kinds.collapsed import Collapsed, Directions
 from hoad.kinds.gridded import Gridded
@@ -80,7 +81,8 @@ def leaves_of(cls: type) -> set[type]:
 
 def test_all_kinds_are_there() -> None:
     made = {type(make(ARRAY)) for make in KINDS.values()}
-    others = {Parameter, Awaiting, Gridded}  # a point over a grid has tests of its own, tests/operators
+    # Points over grids have tests of their own, tests/operators; no program meets a wire.
+    others = {Parameter, Awaiting, Gridded, Wire}
     assert leaves_of(ArrayLike) - others <= made | {Number}
 
 

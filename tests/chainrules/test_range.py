@@ -73,7 +73,7 @@ def test_nested_rules_and_recurrences_agree(f: Any, x: float) -> None:
         assert agree(nested[:1], series[:1]) and agree(nested, series, floor=floor), (nested, series)
         for order, right in enumerate(nested, 1):
             unit = 2.0 ** -np.clip(
-                np.frexp(right)[1], -1000, 1000
+                np.frexp(right or nested[0])[1], -1000, 1000
             )  # else a cotangent on the way is out of range
             scaled = lambda x, unit=unit: unit * f(x)
             for mode in ("forward", "reverse") if order == 1 else NESTINGS:

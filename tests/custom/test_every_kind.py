@@ -13,12 +13,13 @@ from hoad.arrays.arraylike import ArrayLike, Lent
 from hoad.arrays.fillable import Fillable
 from hoad.chainrules import custom
 from hoad.errors import HoadError, RuleError
+from hoad.fast.wires import Wire
 from hoad.nested import Level, Traced, everything
 from hoad.parameters.parameter import Awaiting, Parameter
 
 STATEMENTS = {"linear_rule", "multilinear_rule", "differential"}  # which are read; other rules are called
-# What is again what it stands for before a rule sees it.
-STAND_INS = {Fillable, Parameter, Awaiting, Lent}
+# What is again what it stands for before a rule sees it; and wires, which no program meets.
+STAND_INS = {Fillable, Parameter, Awaiting, Lent, Wire}
 MOST = {"solve_ivp": 2}  # the largest order that is asked of a way, where the sizes double with each
 ALWAYS = {"rrule", "frule", "foreign rrule"}  # ways that the default run takes through every operator
 ALSO = {("solve_ivp", "laplacian"), ("foreign frule", "vmap of grad"), ("root", "vmap of grad")}
