@@ -46,4 +46,6 @@ def area(f: Function, x: Any, more: Any = ()) -> Any:
         return 0.0
     start, change = primal(x), step(x)
     nodes, weights = gauss((n + 1) // 2)
-    return change * sum([w * f(start + u * change if n > 1 else start) for u, w in zip(nodes, weights, strict=True)])
+    return change * sum(
+        [w * f(start + u * change if n > 1 else start) for u, w in zip(nodes, weights, strict=True)]
+    )

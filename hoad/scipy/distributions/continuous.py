@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import numpy as hnp
-from ...chainrules.unknown import unknown
+from ...chainrules.unknown import corner
 from ...nested import Traced, everything, primal
 from .law import METHODS, Law
 
@@ -32,11 +32,12 @@ def of_point(name: str) -> Function:
     """One of the functions of a point."""
 
     def method(self: Any, x: Any, *args: Any, **kwds: Any) -> Any:
-        args, loc, scale = self._parse_args(*args, **kwds)
-        x, loc, scale, *args = (taken(a) for a in (x, loc, scale, *args))
+        shapes, loc, scale = self._parse_args(*args, **kwds)
+        x, loc, scale, *given = (taken(a) for a in (x, loc, scale, *shapes))
         law = Law(self)
+        law.check(given)
         z = (x - loc) / scale
-        return within(law, name, z, args, scale)
+        return within(law, name, z, given, scale)
 
     return method
 
@@ -49,7 +50,7 @@ def within(law: Law, name: str, z: Any, args: Any, scale: Any) -> Any:
     at, closed = everything(point), name in ("pdf", "logpdf")
     inside = dist._support_mask(at, *map(everything, numbers)) if closed else (low < at) & (at < high)
     good = np.asarray(valid & inside)
-    fitted = lambda y: y / scale if name == "pdf" else y - np.log(scale) if name == "logpdf" else y
+    fitted: Function = lambda y: y / scale if name == "pdf" else y - np.log(scale) if name == "logpdf" else y
     if good.all():
         return fitted(run(law, name, z, args))
     if isinstance(point, Traced):
@@ -81,36 +82,37 @@ def fitted_outside(
     below, above = OUTSIDE[name]
     rest = np.where(~valid | np.isnan(at), law.dist.badvalue, np.where(at <= low, below, above))
     if not good.any():
-        return settled(rest, name, z, args, scale, shape)
+        return settled(rest, z, scale, *args)
     index = np.where(good.ravel(), np.arange(good.size), np.flatnonzero(good)[0])
-    chosen = lambda a: np.reshape(np.ravel(fill(a, shape))[index], shape)
+    chosen: Function = lambda a: np.reshape(np.ravel(fill(a, shape))[index], shape)
     z, scale, *args = (chosen(a) for a in (z, scale, *args))
     y = run(law, name, z, args)
     y = y / scale if name == "pdf" else y - np.log(scale) if name == "logpdf" else y
-    return np.where(good, y, rest)[()]
+    return np.where(good, y, settled(rest, z, scale, *args))[()]
 
 
-def settled(rest: Any, name: str, z: Any, args: Any, scale: Any, shape: Any) -> Any:
-    """Values outside of the support, which are constant; minus infinity has no derivative."""
-    if not np.isfinite(rest).all():
-        whole = fill(z + 0 * scale + sum([0 * a for a in args], 0.0), shape)
-        return np.where(np.isfinite(rest), rest, rest + 0 * unknown(whole))[()]
-    return rest[()]
+def settled(rest: Any, *args: Any) -> Any:
+    """Values outside of the support, which are constant; that of minus infinity has no derivative."""
+    if np.isfinite(rest).all():
+        return rest[()]
+    whole = sum([0.0 * a for a in args])
+    return np.where(np.isfinite(rest), rest, rest + corner(whole))[()]
 
 
 def of_probability(name: str) -> Function:
     """``ppf`` and ``isf``."""
 
     def method(self: Any, q: Any, *args: Any, **kwds: Any) -> Any:
-        args, loc, scale = self._parse_args(*args, **kwds)
-        q, loc, scale, *args = (taken(a) for a in (q, loc, scale, *args))
+        shapes, loc, scale = self._parse_args(*args, **kwds)
+        q, loc, scale, *given = (taken(a) for a in (q, loc, scale, *shapes))
         law = Law(self)
+        law.check(given)
         target = everything(q)
-        numbers = [everything(primal(a)) for a in args]
-        good = np.asarray(self._argcheck(*numbers) & (everything(scale) > 0) & (0 < target) & (target < 1))
+        numbers = [everything(primal(a)) for a in given]
+        good = np.asarray(self._argcheck(*numbers) & (everything(scale) > 0) & (target > 0) & (target < 1))
         if good.all():
-            return run(law, name, q, args) * scale + loc
-        return with_ends(law, name, q, args, loc, scale, good)
+            return run(law, name, q, given) * scale + loc
+        return with_ends(law, name, q, given, loc, scale, good)
 
     return method
 
@@ -121,11 +123,10 @@ def with_ends(law: Law, name: str, q: Any, args: Any, loc: Any, scale: Any, good
     low, high = law.formulas._get_support(*args)
     first, last = (low, high) if name == "ppf" else (high, low)
     target = fill(everything(primal(q)), shape)
-    steep = unknown(0 * q) if isinstance(q, Traced) else 0.0  # the derivative by q there
-    ends = np.where(target == 0, first, np.where(target == 1, last, np.nan)) + 0 * (q - primal(q)) * steep
+    ends = np.where(target == 0, first, np.where(target == 1, last, np.nan)) + corner(q)
     good = np.broadcast_to(good, shape)
     if good.any():
         index = np.where(good.ravel(), np.arange(good.size), np.flatnonzero(good)[0])
-        chosen = lambda a: np.reshape(np.ravel(fill(a, shape))[index], shape)
+        chosen: Function = lambda a: np.reshape(np.ravel(fill(a, shape))[index], shape)
         ends = np.where(good, run(law, name, chosen(q), [chosen(a) for a in args]), ends)
     return ends * scale + loc

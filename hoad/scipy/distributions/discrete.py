@@ -52,14 +52,15 @@ class Counts(Law):
         numbers = [primal(a) for a in args]
         low, high = self.dist._get_support(*numbers)
         low = np.where(np.isinf(low), self.value("_ppf", TINY + 0 * x, numbers), low)
-        high = np.where(np.isinf(high), self.value("_isf", TINY + 0 * x, numbers), high)
+        far = 1.5 * self.value("_ppf", 1 - 1e-13 + 0 * x, numbers) + 40
+        high = np.where(np.isinf(high), far, high)
         k = np.floor(x)
         below = self.value("_cdf", x, numbers)
         start, end = np.where(below > 0.5, k + 1, low), np.where(below > 0.5, high, k)
         steps = np.arange(max(int(np.max(end - start, initial=0)) + 1, 0))
         points = start[..., None] + steps
         inside = points <= end[..., None]
-        axis = lambda a: np.broadcast_to(np.reshape(a + 0 * x, (*np.shape(x), 1)), points.shape)
+        axis: Function = lambda a: np.broadcast_to(np.reshape(a + 0 * x, (*np.shape(x), 1)), points.shape)
         heights = self.logpmf(np.where(inside, points, start[..., None]), [axis(a) for a in args])
         terms = np.where(inside, np.exp(heights - axis(shift)), 0.0)
         sign = np.where(below > 0.5, -1.0, 1.0) * (1.0 if name == "cdf" else -1.0)
@@ -91,8 +92,8 @@ def check(dist: Any, name: str, given: dict[str, Any], args: Any) -> None:
     Raises:
         NotDifferentiableError: it is asked for.
     """
-    shapes = {s.name: a for s, a in zip(dist._param_info(), args, strict=False) if s.integrality}
-    for what, x in (given | shapes).items():
+    Counts(dist).check([taken(a) for a in args])
+    for what, x in given.items():
         if order(x):
             message = (
                 f"scipy.stats.{dist.name}.{name} has no derivative by {what}, which is an integer: "
@@ -117,7 +118,9 @@ def within(law: Counts, name: str, k: Any, args: Any) -> Any:
     """A function of counts, those outside of the support apart."""
     dist, numbers = law.dist, [everything(primal(a)) for a in args]
     if any([isinstance(primal(a), Traced) for a in args]):
-        message = f"scipy.stats.{dist.name}.{name} has no form for vmap; call it for one member after the other"
+        message = (
+            f"scipy.stats.{dist.name}.{name} has no form for vmap; call it for one member after the other"
+        )
         raise refused(MissingRuleError(message), *traced_in(args))
     shape = np.broadcast_shapes(np.shape(k), *map(np.shape, args))
     low, high = dist._get_support(*numbers)
@@ -126,13 +129,14 @@ def within(law: Counts, name: str, k: Any, args: Any) -> Any:
     if name in ("pmf", "logpmf"):
         inside = inside & dist._nonzero(k, *numbers)
     good = valid & np.broadcast_to(inside, shape)
-    plain = getattr(dist, name)(k, *numbers)
+    together = dist.name == "poisson_binom"  # whose parameters are one array
+    plain = getattr(dist, name)(k, *([np.stack(np.broadcast_arrays(*numbers), -1)] if together else numbers))
     if not good.any():
         return plain
     most = shape or (1,)
     good, index = np.reshape(good, most), np.flatnonzero(good)
     index = np.where(good.ravel(), np.arange(good.size), index[0])
-    chosen = lambda a: np.reshape(np.ravel(fill(a, most))[index], most)
+    chosen: Function = lambda a: np.reshape(np.ravel(fill(a, most))[index], most)
     found = METHODS[name](law, chosen(np.asarray(k, float)), [chosen(a) for a in args])
     whole = found if good.all() else np.where(good, found, np.reshape(plain, most))
     return np.reshape(whole, shape)[()]

@@ -8,6 +8,7 @@ their derivatives those of the inverse of ``cdf``.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -15,17 +16,25 @@ import numpy as np
 
 from ...chainrules.captures import traced_in
 from ...chainrules.statements import Scalar
-from ...errors import HoadError, MissingRuleError
-from ...nested import forgiven, primal, refused
+from ...errors import HoadError, MissingRuleError, NotDifferentiableError
+from ...nested import forgiven, pack, primal, refused
 from ...operators.questions import order
 from ..steps import area, step
-from .instead import FORMULAS, NOT_FOLLOWED
+from .instead import FORMULAS, NOT_FOLLOWED, SPECIAL_VALUES
 from .mirror import mirror, states
 from .quadrature import density, integral, plain
 from .selecting import chosen
 
 Function = Callable[..., Any]
-FAILURES = (HoadError, TypeError, ValueError, AttributeError, NotImplementedError, IndexError, FloatingPointError)
+FAILURES = (
+    HoadError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    NotImplementedError,
+    IndexError,
+    FloatingPointError,
+)
 UNFOLLOWED: set[tuple[Any, ...]] = set()  # formulas that were tried in vain: class, name, traced arguments
 COMPLEMENT = {"cdf": "sf", "sf": "cdf"}
 
@@ -61,7 +70,7 @@ class Law:
                 continue
             for given in ((x, *args), lifted((x, *args))):
                 try:
-                    found = self.formula(name, given[0], given[1:])
+                    found = pack(self.formula(name, given[0], given[1:]))
                 except FAILURES as error:
                     forgiven(error)
                     if isinstance(error, MissingRuleError):
@@ -81,6 +90,36 @@ class Law:
     def states(self, *names: str) -> bool:
         """Tell whether the distribution has one of several formulas of its own."""
         return states(self.dist, *names) or any([(self.dist.name, n) in FORMULAS for n in names])
+
+    def check(self, args: Any) -> None:
+        """Refuse a derivative by a parameter that is an integer, or at a value that has a formula of its own.
+
+        Raises:
+            NotDifferentiableError: it is asked for, by an integer.
+            MissingRuleError: the same at such a value.
+        """
+        for k, info in enumerate(self.dist._param_info()[: len(args)]):
+            if info.integrality and order(args[k]) and not self.takes_fractions(k, args):
+                message = (
+                    f"scipy.stats.{self.dist.name} has no derivative by {info.name}, which is an integer: "
+                    f"hoad.stop_gradient({info.name}) makes it a constant"
+                )
+                raise refused(NotDifferentiableError(message), *traced_in(args[k]))
+        for k, value in SPECIAL_VALUES.get(self.dist.name, {}).items():
+            if traced_in(args[k]) and np.any(plain(args[k]) == value):
+                name = self.dist._param_info()[k].name
+                message = (
+                    f"scipy.stats.{self.dist.name} has no known derivative by {name} at {name} = {value}, "
+                    f"where SciPy has another formula; a value beside it has one"
+                )
+                raise refused(MissingRuleError(message), *traced_in(args[k]))
+
+    def takes_fractions(self, k: int, args: Any) -> bool:
+        """Tell whether SciPy has values of the distribution where a parameter is no integer."""
+        moved = [plain(a) + 0.5 * (j == k) for j, a in enumerate(args)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return bool(np.any(self.dist._argcheck(*moved)))
 
     # -- The density -----------------------------------------------------------------------------------------
 
@@ -102,14 +141,20 @@ class Law:
         """The density."""
         if not traced_in((x, args)):
             return self.value("_pdf", x, args)
-        found = self.followed(("_pdf",), x, args) if self.states("_pdf") else None
+        own = (self.dist.name, "_logpdf") not in FORMULAS
+        found = self.followed(("_pdf",), x, args) if own and self.states("_pdf") else None
         return np.exp(self.logpdf(x, args)) if found is None else found
 
     def unknown(self, name: str, x: Any, args: Any) -> Any:
         """Refuse, and say by which argument nothing is known."""
         names = ["x", *[s.strip() for s in (self.dist.shapes or "").split(",") if s.strip()]]
         found = [n for n, a in zip(names, (x, *args), strict=False) if traced_in(a)]
-        which = [n for n in found if self.alone(name, names.index(n), x, args)] or found
+        which = [
+            n
+            for n in found
+            if name in ("pdf", "logpdf", "logpmf") and self.alone(name, names.index(n), x, args)
+        ]
+        which = which or found or ["x"]
         message = (
             f"scipy.stats.{self.dist.name}.{name} has no known derivative by {' and '.join(which)}: SciPy "
             f"computes it by code that can't be followed. hoad.stop_gradient({which[0]}) makes it a constant"
@@ -125,7 +170,7 @@ class Law:
     # -- Probabilities ---------------------------------------------------------------------------------------
 
     def by_shapes(self, name: str, x: Any, args: Any) -> Any:
-        """The change of ``cdf`` or ``sf`` at a plain point by the shape parameters: zero, with derivatives."""
+        """The change of ``cdf`` or ``sf`` at a plain point by the shapes: zero, with derivatives."""
         if not order(args):
             return 0.0
         names = (f"_{name}",) if self.states(f"_{name}") else ()
@@ -144,13 +189,17 @@ class Law:
         numbers = [primal(a) for a in args]
         below = self.value("_cdf", x, numbers)
         length = self.spread(numbers) + 0 * x
-        axis = lambda a: np.reshape(a, (*np.shape(a), 1))
+        axis: Function = lambda a: np.reshape(a, (*np.shape(a), 1))
         shapes = [axis(a + 0 * x) for a in args]
-        f = lambda t: density(self.logpdf(t, shapes) - axis(shift + 0 * x))
+        f: Function = lambda t: density(self.logpdf(t, shapes) - axis(shift + 0 * x))
         sign = 1.0 if name == "cdf" else -1.0
-        lower = lambda: sign * step(integral(f, low + 0 * x, x, length))
-        upper = lambda: -sign * step(integral(f, x, high + 0 * x, length))
-        return chosen(below > 0.5, upper, lower)
+        lower: Function = lambda: sign * integral(f, low + 0 * x, x, length)
+        upper: Function = lambda: -sign * integral(f, x, high + 0 * x, length)
+        found = chosen(below > 0.5, upper, lower)
+        value = np.where(plain(below) > 0.5, self.value("_sf", x, numbers), below) * np.exp(-shift)
+        if not np.all(np.abs(np.abs(plain(found)) - plain(value)) <= 1e-6 * plain(value)):
+            self.unknown(name, x, args)  # the integral has another value, so its derivative can't be right
+        return step(found)
 
     def spread(self, numbers: Any) -> Any:
         """A length over which the density varies: the distance of the quartiles."""
@@ -206,7 +255,7 @@ class Law:
 
 def lifted(args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The same arguments, all of them traced: what writes into an array that holds one can then hold all."""
-    zero = sum([step(a) for a in args if traced_in(a)])
+    zero = sum([0.0 * a for a in args if traced_in(a)])
     return tuple([a if traced_in(a) else a + zero for a in args])
 
 

@@ -12,7 +12,6 @@ import functools
 import types
 from typing import Any
 
-import numpy as np
 import scipy.special
 import scipy.special._ufuncs as ufuncs
 from scipy.stats import _distn_infrastructure as infrastructure
@@ -128,7 +127,8 @@ def mirrored(cls: type) -> type:
 
 def mirror(dist: Any) -> Any:
     """A distribution whose formulas take traced values."""
-    made = object.__new__(mirrored(type(dist)))
+    cls: Any = type(dist)
+    made: Any = object.__new__(mirrored(cls))
     held = {name: value for name, value in vars(dist).items() if name not in NUMERICAL}
     made.__dict__.update(held)
     return made

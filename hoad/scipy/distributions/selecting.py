@@ -41,12 +41,14 @@ def apply_where(
     args = tuple(args) if isinstance(args, (tuple, list)) else (args,)
     named = kwargs or {}
     shape = np.broadcast_shapes(np.shape(condition), *map(np.shape, args))
-    whole = lambda y: np.broadcast_to(pack(y), shape) if np.shape(y) != shape else y
+    whole: Function = lambda y: np.broadcast_to(pack(y), shape) if np.shape(y) != shape else y
     other: Function = (lambda: fill_value) if f2 is None else lambda: f2(*args, **named)
     return chosen(condition, lambda: whole(f1(*args, **named)), lambda: whole(other()))
 
 
-def lazyselect(conditions: Sequence[Any], functions: Sequence[Function], arrays: Any, default: Any = 0) -> Any:
+def lazyselect(
+    conditions: Sequence[Any], functions: Sequence[Function], arrays: Any, default: Any = 0
+) -> Any:
     """SciPy's ``_lazyselect``: the first of several functions whose condition holds."""
     shape = np.broadcast_shapes(*map(np.shape, arrays))
     found: Any = np.full(shape, default, float)

@@ -81,7 +81,7 @@ same("_beta_pdf", lambda x, a, b: np.exp(sc.xlog1py(b - 1, -x) + sc.xlogy(a - 1,
 same("_scaled_exp1", lambda x: x * np.exp(x) * sc.exp1(x))
 
 # Bessel functions, scaled
-iv_scaled = Scalar(
+iv_scaled: Scalar = Scalar(
     sc.ive,
     lambda v, x, out: (
         iv_by_order(v, x, 1, 0) * np.exp(-np.abs(x)),
@@ -103,7 +103,7 @@ def _kv_by_order(v: Any, x: Any) -> Any:
 
 
 LARGE = 300.0  # beyond it, exp(x) K(v, x) of moderate order v is its asymptotic series
-kv_scaled = Scalar(
+kv_scaled: Scalar = Scalar(
     sc.kve,
     lambda v, x, out: (
         _kv_by_order(v, x),

@@ -1,0 +1,11 @@
+"""``scipy.stats``, whose distributions and functions take traced values."""
+
+from __future__ import annotations
+
+import scipy.stats
+
+from .distributions import methods  # noqa: F401  (it states the doors)
+from .namesakes import names_of
+
+globals().update(names_of(scipy.stats))
+__all__ = scipy.stats.__all__
