@@ -269,12 +269,12 @@ def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
     for value in values:
         if isinstance(value, Traced):
             if value.differentiates and not value.level.alive:
-                return tuple([pack(settle(v)) for v in values])
+                return tuple([pack(unfinished(v)) for v in values])
         elif value.__class__ not in UNDERSTOOD:
             if value.__class__ is np.ndarray and value.dtype.kind != "O":
                 continue
             if value.__class__ in ARRAYS or (is_foreign(value) and innermost(values) is not None):
-                taken = tuple([pack(settle(v)) for v in without_guests(values)])
+                taken = tuple([pack(unfinished(v)) for v in without_guests(values)])
                 return (
                     taken if any([new is not old for new, old in zip(taken, values, strict=True)]) else values
                 )
@@ -398,8 +398,15 @@ def deciding(x: Any) -> Any:
     return x if isinstance(x, Traced) and x.has_members else values(x)
 
 
-def settle(x: Any) -> Any:
+def unfinished(x: Any) -> Any:
     """Take off the levels that are finished: a value that outlives its level behaves as its primal."""
+    while isinstance(x, Traced) and x.differentiates and not x.level.alive:
+        x = x.primal
+    return x
+
+
+def settle(x: Any) -> Any:
+    """The same, and an array that waits to be filled is a plain one."""
     while isinstance(x, Traced) and x.differentiates and (not x.level.alive or x.level is BASE):
         x = x.primal
     return x

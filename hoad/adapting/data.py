@@ -12,7 +12,7 @@ from ..nested import Traced
 
 PLAIN = frozenset({
     float, int, complex, bool, str, bytes, type(None), type(...), slice, range, np.ndarray, np.float64,
-    np.float32, np.int64, np.bool_, np.dtype, np.ufunc,
+    np.float32, np.int64, np.bool_, np.dtype,
 })  # fmt: skip
 CONTAINERS = (list, tuple, set, frozenset, collections.deque)
 LOOKED_AT = 16  # the elements of a list by which it counts as data: it may hold millions

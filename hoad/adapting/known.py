@@ -163,7 +163,7 @@ def marked(value: Any) -> tuple[Any, Any]:
     """How a value is compared later: by identity, and if it holds others, by what those are."""
     if value.__class__ in PLAIN or is_data(value):
         return DATA, None
-    by_identity = isinstance(value, FUNCTION | type | types.ModuleType | types.BuiltinFunctionType)
+    by_identity = isinstance(value, FUNCTION | type | types.ModuleType | types.BuiltinFunctionType | np.ufunc)
     return value, None if by_identity else signature(value)
 
 

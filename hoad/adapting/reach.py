@@ -17,6 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .binding import MISSING, Attribute, Cell, Default, Item, original_at
 from .data import CONTAINERS, PLAIN, is_data
 from .doors import door_of, family_of
@@ -224,7 +226,7 @@ LOOKS: dict[type, Any] = {
     functools.partialmethod: Reach.look_at_parts,
     dict: Reach.look_at_dict,
     **dict.fromkeys(CONTAINERS, Reach.look_at_elements),
-    types.BuiltinFunctionType: lambda reach, value: None,
+    **dict.fromkeys((types.BuiltinFunctionType, np.ufunc), lambda reach, value: None),
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 
 from .. import numpy as hnp
-from ..arrays.unreached import UNREACHED
+from ..arrays.unreached import UNREACHED, of_ufunc
 from ..nested import INSIDE
 from .builtins import CALLED, REPLACED, of_numpy
 from .doors import door_of
@@ -48,15 +48,20 @@ def replacement_of(value: Any, names: Names) -> Any:
         new = MODULES.get(value) or PARTS.get(value)
         return new if new is not None and needs(value, names) else None
     found = _functions.get(id(value))
-    if found is None:
-        return of_static(value, names) if value.__class__ is staticmethod else door_of(value)
-    return found[1] if wanted(found[2], {found[3]}, names) else None
+    if found is not None:
+        return found[1] if wanted(found[2], {found[3]}, names) else None
+    if value.__class__ is numpy.ufunc:
+        return of_scipy(value) if names.lists and value.__name__ not in vars(numpy) else None
+    return of_static(value, names) if value.__class__ is staticmethod else door_of(value)
 
 
 def of_static(method: staticmethod[Any, Any], names: Names) -> Any:
     """What stands for a function that is an attribute of a class."""
     new = replacement_of(method.__func__, names)
     return None if new is None else staticmethod(new)
+
+
+of_scipy = functools.cache(of_ufunc)  # SciPy's own code, too, gives its functions lists of numbers
 
 
 def needs(module: types.ModuleType, names: Names) -> bool:

@@ -17,6 +17,7 @@ from ..chainrules.numpy.indexing import getitem, plain_index, read
 from ..chainrules.numpy.shaping import astype, cast, check_casting
 from ..chainrules.refusals import escape, refuse_conversion_in_scipy, refuse_other_strides, without_rule
 from ..nested import Traced, everything, pack, primal, settle, without_tables
+from .augmented import stands_alone
 from .lending import count, elements, lend, look
 from .memory import InMemory
 from .mutation import is_scalar, write
@@ -204,6 +205,8 @@ class Lent(ArrayLike):
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Carry out a ufunc or one of its methods, with ``out=`` and ``where=``, by the rules."""
+    if method == "__call__" and len(kwargs) == 1 and "out" in kwargs and stands_alone(kwargs["out"]):
+        return instead(kwargs["out"][0], ufunc(*map(pack, inputs)))
     if "pandas" in sys.modules:
         top = next(x for x in inputs + tuple(kwargs.values()) if isinstance(x, Traced))
         inputs, kwargs = without_tables(top, inputs), without_tables(top, kwargs)
@@ -222,6 +225,12 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
         return placed(result, where, out[0] if out else None)
     targets = out or (None,) * len(result)
     return tuple([placed(part, where, target) for part, target in zip(result, targets, strict=True)])
+
+
+def instead(target: Any, result: Any) -> Any:
+    """A result that takes the place of a plain array, of the shape and the type of that."""
+    check_output(result, target)
+    return cast(result, target.dtype)
 
 
 def in_order(result: Any, order: str) -> Any:

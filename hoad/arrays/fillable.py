@@ -15,7 +15,7 @@ import numpy as np
 
 from ..chainrules.statements import Primitive
 from ..nested import BASE
-from .arraylike import BINARY, ArrayLike
+from .arraylike import ArrayLike
 from .mutation import is_view, link_view
 
 
@@ -45,21 +45,15 @@ class Fillable(ArrayLike):
     def __float__(self) -> float:
         return float(self.primal)
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return fillable(super().__array_ufunc__(ufunc, method, *inputs, **kwargs))
-
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return fillable(super().__array_function__(func, types, args, kwargs))
-
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Carry out a function on the plain arrays; a view of a Fillable is one."""
+        """Carry out a function on the plain arrays: what it makes can be filled, as they can."""
         plain = [a.primal if a.__class__ is Fillable else a for a in args]
         out = rule(*plain, **kwargs)
         if rule.is_view and args[0].__class__ is Fillable and is_view(out, plain[0]):
             view = Fillable(out)
             link_view(view, args[0], rule, args[1:], kwargs)
             return view
-        return out
+        return fillable(out)
 
     @property
     def order(self) -> int:
@@ -86,17 +80,3 @@ class Fillable(ArrayLike):
 def fillable(out: Any) -> Any:
     """An array of floats as a ``Fillable``; anything else as it is."""
     return Fillable(out) if out.__class__ is np.ndarray and out.ndim and out.dtype.kind in "fc" else out
-
-
-def _wrapping(name: str) -> Callable[..., Any]:
-    operator = getattr(ArrayLike, name)
-
-    def method(self: Any, other: Any) -> Any:
-        return fillable(operator(self, other))
-
-    return method
-
-
-for _name in BINARY:
-    for _attribute in (f"__{_name}__", f"__r{_name}__"):
-        setattr(Fillable, _attribute, _wrapping(_attribute))

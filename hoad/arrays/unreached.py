@@ -40,11 +40,13 @@ OF_SEQUENCES = frozenset(
         np.apply_along_axis, np.apply_over_axes, np.broadcast_arrays, np.meshgrid, np.ix_, np.pad,
     }
 )  # fmt: skip
+# Functions of one number, which NumPy asks each object for as a method: Python's floats have none.
+OF_ONE = frozenset([f for f in RULES if isinstance(f, np.ufunc) and f.nin == 1 and "d->d" in f.types])
 # Functions that NumPy carries out by a method of the first object alone, or not at all.
 UFUNCS = (
     np.arctan2, np.copysign, np.divmod, np.float_power, np.fmod, np.frexp, np.heaviside, np.hypot,
     np.isfinite, np.isinf, np.isnan, np.ldexp, np.logaddexp, np.logaddexp2, np.modf, np.nextafter,
-    np.sign, np.signbit, np.spacing,
+    np.signbit, *OF_ONE,
 )  # fmt: skip
 OF_UFUNCS = ("accumulate", "at", "outer", "reduce", "reduceat", "nin", "nout", "nargs", "ntypes", "types",
              "identity", "signature", "resolve_dtypes")  # fmt: skip
@@ -64,28 +66,42 @@ def packed(x: Any) -> Any:
     return pack(x)
 
 
+def of_ufunc(ufunc: Any) -> Function:
+    """A ufunc which takes lists of traced numbers for arrays, too."""
+
+    @functools.wraps(ufunc)
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        for x in args:
+            if x.__class__ in HOLDING and holds_traced(x):
+                return ufunc(*[packed(a) if holds_traced(a) else a for a in args], **kwargs)
+        return ufunc(*args, **kwargs)
+
+    for name in OF_UFUNCS:
+        setattr(asked, name, getattr(ufunc, name, None))
+    return asked
+
+
+HOLDING = frozenset({list, tuple, np.ndarray})
+
+
 def of_lists(function: Any) -> Function:
     """A function of arrays, which takes lists of traced numbers for those too, and a traced keyword alone:
     NumPy asks neither.
     """
 
-    asks = not isinstance(function, np.ufunc)
-
     @functools.wraps(function)
     def asked(*args: Any, **kwargs: Any) -> Any:
-        if asks and args and isinstance(args[0], Traced) and not kwargs and len(args) == 1:
+        if args and isinstance(args[0], Traced) and not kwargs and len(args) == 1:
             return args[0].__array_function__(function, (), args, kwargs)  # type: ignore[attr-defined]
         if not (any(map(holds_traced, args)) or (kwargs and any(map(holds_traced, kwargs.values())))):
-            alone = asks and kwargs and innermost(kwargs.values()) is not None and innermost(args) is None
+            alone = kwargs and innermost(kwargs.values()) is not None and innermost(args) is None
             return with_out(RULES[function], args, kwargs) if alone else function(*args, **kwargs)
         given = tuple([packed(a) if holds_traced(a) else a for a in args])
         named = {name: packed(v) if holds_traced(v) else v for name, v in kwargs.items()}
-        if isinstance(function, np.ufunc) or innermost(given) is not None:
+        if innermost(given) is not None:
             return function(*given, **named)
         return with_out(RULES[function], given, named)
 
-    for name in OF_UFUNCS if isinstance(function, np.ufunc) else ():
-        setattr(asked, name, getattr(function, name, None))
     return asked
 
 
@@ -175,7 +191,7 @@ UNREACHED: dict[Any, Function] = {
         and not isinstance(function, (np.ufunc, type))
         and function not in OF_SEQUENCES
     },
-    **{ufunc: of_lists(ufunc) for ufunc in UFUNCS},
+    **{ufunc: of_ufunc(ufunc) for ufunc in UFUNCS},
     **{
         getattr(np.testing, n): plainly(getattr(np.testing, n)) for n in np.testing.__all__ if is_assertion(n)
     },

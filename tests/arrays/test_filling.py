@@ -66,7 +66,7 @@ def test_hoad_numpy() -> None:
 def test_outside_of_a_derivative_it_is_numpy() -> None:
     assert type(hnp.zeros(2)) is np.ndarray
     assert type(hnp.array([1, 2])) is np.ndarray
-    assert hnp.sin is np.sin
+    assert hnp.add is np.add
     assert hnp.float32 is np.float32
     missing = [n for n in dir(np) if not n.startswith("_") and not hasattr(hnp, n)]
     assert missing == []
@@ -314,3 +314,37 @@ def test_any_number_of_views_is_written_through(count, mode):
         return sum(view[0] for view in views) + x[2]
 
     assert hoad.jacobian(f, np.ones(3), mode=mode).tolist() == [10.0 * count, 0.0, 1.0]
+
+
+MADE = {
+    name: (lambda a, name=name: getattr(a, name)())
+    for name in dir(np.ndarray)
+    if name in {
+        "copy", "flatten", "ravel", "conj", "conjugate", "squeeze", "transpose", "round", "view", "cumsum",
+        "cumprod", "__copy__", "__neg__", "__pos__", "__abs__",
+    }
+} | {
+    "astype": lambda a: a.astype(float),
+    "sum": lambda a: a.sum(axis=0), "mean": lambda a: a.mean(axis=0), "max": lambda a: a.max(axis=0),
+    "prod": lambda a: a.prod(axis=0), "std": lambda a: a.std(axis=0), "var": lambda a: a.var(axis=0),
+    "take": lambda a: a.take([0, 1], axis=0), "repeat": lambda a: a.repeat(2, axis=0),
+    "dot": lambda a: a.dot(a),
+    "clip": lambda a: a.clip(0, 1), "swapaxes": lambda a: a.swapaxes(0, 1), "reshape": lambda a: a.reshape(4),
+    "compress": lambda a: a.compress([True, False], axis=0), "a list": lambda a: a[[0, 1]],
+    "a mask": lambda a: a[a > 0], "a mesh": lambda a: a[np.ix_([0], [1])], "a row": lambda a: a[0],
+    "sum with a list": lambda a: np.add(a, [1.0, 2.0]), "product": lambda a: a @ [1.0, 2.0],
+    "of a plain array": lambda a: np.eye(2) * a, "solve": lambda a: np.linalg.solve(a + np.eye(2) * 5, a),
+    "divmod": lambda a: divmod(a, 2)[1], "real": lambda a: a.real,
+    "T": lambda a: a.T,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_what_is_made_of_an_array_that_can_be_filled_can_be_filled(name) -> None:
+    def f(x, made=MADE[name]):
+        out = made(hnp.array([[1.0, 2.0], [3.0, 4.0]]))
+        out[0] = x
+        return hnp.sum(out * out)
+
+    count = np.size(MADE[name](np.array([[1.0, 2.0], [3.0, 4.0]]))[0])
+    assert hoad.derivative(f, 1.5) == pytest.approx(3.0 * count)
