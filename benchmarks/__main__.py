@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import limits, timing
+from benchmarks.as_written import programs_as_they_are
 from benchmarks.goals import works
 from benchmarks.limits import Limit
 from benchmarks.measure import read
@@ -52,6 +53,9 @@ def measure(options: argparse.Namespace, peers: dict[str, Peer]) -> Iterator[Lin
     if wanted(options.only, "filling", "elements filled"):
         progress("filled arrays")
         yield from unless_it_fails(limits.filled_arrays(peers, repeats))
+    if wanted(options.only, "adapting", "beside"):
+        progress("programs as they are")
+        yield from unless_it_fails(programs_as_they_are(peers, repeats))
     if wanted(options.only, "growth", "derivatives to order"):
         progress("growth with the order")
         yield from unless_it_fails(limits.growth_with_the_order(peers, repeats))

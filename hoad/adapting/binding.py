@@ -61,6 +61,38 @@ class Attribute(Item):
         setattr(self.holder, self.name, value)
 
 
+class Slot(Item):
+    """An attribute of an object that has no dictionary for it; of a frozen one, too."""
+
+    __slots__ = ()
+
+    def get(self) -> Any:
+        try:
+            return getattr(type(self.holder), self.name).__get__(self.holder)
+        except AttributeError:
+            return MISSING
+
+    def set(self, value: Any) -> None:
+        getattr(type(self.holder), self.name).__set__(self.holder, value)
+
+
+class Part(Item):
+    """The function of a ``functools.partial``, or the arguments that it holds."""
+
+    __slots__ = ()
+
+    def where(self) -> str:
+        return "functools.partial"
+
+    def get(self) -> Any:
+        return getattr(self.holder, self.name)
+
+    def set(self, value: Any) -> None:
+        f = self.holder
+        held = {"func": f.func, "args": f.args, self.name: value}
+        f.__setstate__((held["func"], held["args"], f.keywords, vars(f)))
+
+
 class Cell(Item):
     """A variable that a function has captured."""
 

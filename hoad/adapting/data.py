@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import collections
+import functools
 import itertools
+import types
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,13 @@ PLAIN = frozenset({
 })  # fmt: skip
 CONTAINERS = (list, tuple, set, frozenset, collections.deque)
 LOOKED_AT = 16  # the elements of a list by which it counts as data: it may hold millions
+
+
+@functools.lru_cache(maxsize=512)
+def slots_of(cls: Any) -> tuple[str, ...]:
+    """The attributes that the objects of a class have beside their dictionary."""
+    held = [(name, value) for base in cls.__mro__ for name, value in vars(base).items()]
+    return tuple([name for name, value in held if isinstance(value, types.MemberDescriptorType)])
 
 
 def is_data(value: Any, depth: int = 3) -> bool:

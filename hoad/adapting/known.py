@@ -85,15 +85,28 @@ class Run:
         self.names = adaptation.names
         self.caches: dict[int, dict[Any, Any]] = {}
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Run:
         self.token, self.fills = RUNNING.set(self), FILLS.set(self.names.writes)
         self.adaptations[0].bind()
+        return self
 
     def __exit__(self, *error: object) -> None:
         RUNNING.reset(self.token)
         FILLS.reset(self.fills)
         for adaptation in self.adaptations:
             adaptation.release()
+
+    def given(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        """The arguments of the function, with what stands for modules and functions among them."""
+        args = tuple([self.instead(a) for a in args])
+        return args, {name: self.instead(a) for name, a in kwargs.items()}
+
+    def instead(self, value: Any) -> Any:
+        """An argument, or what stands for it."""
+        if value.__class__ in PLAIN or is_data(value):
+            return value
+        new = search().stand_in(value, self.names)
+        return value if new is None else new
 
     def join(self, found: Any) -> None:
         """Bind what is reached from a module that the program has only now imported."""
@@ -226,7 +239,8 @@ def unwrapped(f: Any) -> tuple[Any, list[Any]]:
     if isinstance(f, np.ufunc | types.BuiltinFunctionType):
         return None, []
     if isinstance(f, functools.partial):
-        return f.func, [v for v in (*f.args, *f.keywords.values()) if not is_data(v)]
+        leads_on = f.func.__class__ is not FUNCTION or not is_data([f.args, f.keywords])
+        return f.func, [f] if leads_on else []
     if hasattr(f, "__wrapped__"):
         return f.__wrapped__, []
     called = None if isinstance(f, type) else vars(type(f)).get("__call__")
@@ -243,9 +257,9 @@ def search() -> Any:
     return importlib.import_module("hoad.adapting.search")
 
 
-def bound_for(f: Any, args: Any = ()) -> Run | nullcontext[None]:
+def bound_for(f: Any, args: Any = (), kwargs: Any = None) -> Run | nullcontext[None]:
     """A context in which the names of a function's program are bound."""
-    adaptation = adaptation_of(f, args)
+    adaptation = adaptation_of(f, (*args, *kwargs.values()) if kwargs else args)
     return AS_IT_IS if adaptation is None else Run(adaptation)
 
 

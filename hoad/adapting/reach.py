@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from .binding import MISSING, Attribute, Cell, Default, Item, original_at
-from .data import CONTAINERS, PLAIN, is_data
+from .binding import MISSING, Attribute, Cell, Default, Item, Part, Slot, original_at
+from .data import CONTAINERS, PLAIN, is_data, slots_of
 from .doors import door_of, family_of
 from .known import Read
 from .reading import RUNNERS, Names, names_of
@@ -170,6 +170,12 @@ class Reach:
                     if isinstance(value, types.FunctionType) and not is_of_scipy(base.__module__):
                         self.checks.append((vars(base), name, value))
 
+    def look_at_partial(self, partial: Any) -> None:
+        """The function and the arguments that a ``functools.partial`` holds."""
+        for name in ("func", "args"):
+            self.at(Part(partial, name), original_at(Part(partial, name)))
+        self.at(None, partial.keywords)
+
     def look_at_parts(self, wrapping: Any) -> None:
         """What a static method, a property and the like are made of."""
         for name in PARTS:
@@ -192,12 +198,14 @@ class Reach:
 
     def look_at_instance(self, instance: Any) -> None:
         """The class of an object, and its attributes."""
-        cls = type(instance)
+        cls: Any = type(instance)
         closed = is_untouched(cls.__module__) and family_of(cls.__module__) is None
         if special_of(instance) is not None or closed:
             self.look_at_parts(instance)
         else:
             self.at(None, cls)
+            for name in slots_of(cls):
+                self.at(Slot(instance, name), original_at(Slot(instance, name)))
         held = getattr(instance, "__dict__", None)
         if held.__class__ is dict and not is_untouched(cls.__module__):
             self.look_at_dict(held)
@@ -213,8 +221,8 @@ UNREAD = (
     types.WrapperDescriptorType,
     types.BuiltinFunctionType,
 )
-# What a static method, a property, a partial function and the like are made of.
-PARTS = ("__func__", "func", "fget", "fset", "args", "keywords", "__wrapped__", "py_func", "pyfunc")
+# What a static method, a property and the like are made of.
+PARTS = ("__func__", "func", "fget", "fset", "__wrapped__", "py_func", "pyfunc")
 LOOKS: dict[type, Any] = {
     types.FunctionType: Reach.look_at_function,
     types.MethodType: Reach.look_at_method,
@@ -222,7 +230,7 @@ LOOKS: dict[type, Any] = {
     classmethod: Reach.look_at_parts,
     property: Reach.look_at_parts,
     functools.cached_property: Reach.look_at_parts,
-    functools.partial: Reach.look_at_parts,
+    functools.partial: Reach.look_at_partial,
     functools.partialmethod: Reach.look_at_parts,
     dict: Reach.look_at_dict,
     **dict.fromkeys(CONTAINERS, Reach.look_at_elements),

@@ -6,13 +6,14 @@ import dis
 import sys
 import types
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 GLOBAL, NAME, IMPORT = (dis.opmap[name] for name in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME"))
 STORE, IDENTITY, NULL = (dis.opmap[name] for name in ("STORE_SUBSCR", "IS_OP", "PUSH_NULL"))
 OPERATION, EXTENDED, CACHE = dis.opmap["BINARY_OP"], dis.EXTENDED_ARG, dis.opmap["CACHE"]
 SLICE = dis.opmap.get("STORE_SLICE", STORE)
+MATCH, CONSTANT = dis.opmap["MATCH_CLASS"], dis.opmap["LOAD_CONST"]
 METHOD = dis.opmap["LOAD_METHOD"] if sys.version_info < (3, 12) else None  # since then, a bit of LOAD_ATTR
 ATTRIBUTE = dis.opmap["LOAD_ATTR"]
 LISTED = frozenset([dis.opmap[n] for n in ("BUILD_LIST", "BUILD_TUPLE", "LIST_APPEND", "LIST_EXTEND")])
@@ -43,8 +44,8 @@ class Names(NamedTuple):
     Attributes:
         used: all names: of globals, attributes and modules.
         read: those of them that are global, or of Python's own.
-        called: those of them that are called where they are read: ``float`` in ``float(x)``, not in
-            ``dtype=float``.
+        called: those of them that are called where they are read, or are patterns: ``float`` in ``float(x)``
+            and in ``case float():``, not in ``dtype=float``.
         compared: those of them that are compared by identity: ``float`` in ``type(x) is float``.
         imported: the modules that it imports.
         writes: whether it may write into an array.
@@ -87,53 +88,93 @@ def names_of(code: types.CodeType) -> Names:
 
 
 def _names_in(code: types.CodeType) -> Names:
-    names, extended, writes, lists = code.co_names, 0, False, False
-    read, called, compared, imported = set(), set(), set(), set()
-    last = ""  # the name that the instruction before has read
-    to_call = False  # an attribute of a module is read, to be called
+    reading = Reading(code.co_names)
+    for operation, argument in instructions(code):
+        reading.step(operation, argument)
+    inner = [names_of(c) for c in code.co_consts if isinstance(c, types.CodeType)]
+    return Names.of_all([reading.found(code), *inner])
+
+
+def instructions(code: types.CodeType) -> Iterator[tuple[int, int]]:
+    """The operations of a code object, with their arguments."""
+    extended = 0
     for operation, short in zip(code.co_code[::2], code.co_code[1::2], strict=True):
-        if operation == CACHE:
-            continue
         argument = short | extended
         extended = argument << 8 if operation == EXTENDED else 0
+        if operation not in (CACHE, EXTENDED):
+            yield operation, argument
+
+
+class Reading:
+    """What was read of a code object so far: a name that an instruction reads says something with the next.
+
+    Attributes:
+        last: the name that the instruction before has read.
+        to_call: whether what it read it of is to be called.
+    """
+
+    __slots__ = ("called", "compared", "imported", "last", "lists", "names", "read", "to_call", "writes")
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self.read: set[str] = set()
+        self.called: set[str] = set()
+        self.compared: set[str] = set()
+        self.imported: set[str] = set()
+        self.writes = self.lists = self.to_call = False
+        self.last = ""
+
+    def step(self, operation: int, argument: int) -> None:
+        """One instruction."""
         if operation == GLOBAL:
-            last = names[argument >> 1]
-            read.add(last)
-            to_call = bool(argument & 1)
-            if to_call:
-                called.add(last)
+            self.name(self.names[argument >> 1], bool(argument & 1))
+            self.read.add(self.last)
         elif operation == ATTRIBUTE:
-            last = names[argument if METHOD else argument >> 1]
-            if to_call or (METHOD is None and argument & 1):
-                called.add(last)
-        elif operation != EXTENDED:
-            to_call = False
-            if operation == NULL and last:  # Python 3.13 pushes it after what is called
-                called.add(last)
-            elif operation == IDENTITY and last:
-                compared.add(last)
-            elif operation == METHOD:
-                called.add(names[argument])
-            elif operation == NAME:
-                read.add(names[argument])
-            elif operation == IMPORT:
-                imported.add(names[argument])
-            elif operation in LISTED:
-                lists = True
-            elif operation in (STORE, SLICE) or (operation == OPERATION and argument in IN_PLACE):
-                writes = True
-            last = ""
-    keywords = {k for c in code.co_consts if isinstance(c, tuple) for k in c if isinstance(k, str)}
-    written = frozenset(names) | keywords
+            marked = METHOD is None and bool(argument & 1)
+            self.name(self.names[argument if METHOD else argument >> 1], self.to_call or marked)
+        elif not (operation == CONSTANT and self.last):  # ``case float():`` has its patterns between
+            self.other(operation, argument)
+            self.last, self.to_call = "", False
+
+    def name(self, name: str, to_call: bool) -> None:
+        """A name is read, which may be called later."""
+        self.last, self.to_call = name, to_call
+        if to_call:
+            self.called.add(name)
+
+    def other(self, operation: int, argument: int) -> None:
+        """An instruction that reads no name of a global, or of a part of one."""
+        if operation in (NULL, MATCH) and self.last:  # Python 3.13 pushes NULL after what is called
+            self.called.add(self.last)
+        elif operation == IDENTITY and self.last:
+            self.compared.add(self.last)
+        elif operation == METHOD:
+            self.called.add(self.names[argument])
+        elif operation == NAME:
+            self.read.add(self.names[argument])
+        elif operation == IMPORT:
+            self.imported.add(self.names[argument])
+        elif operation in LISTED:
+            self.lists = True
+        elif operation in (STORE, SLICE) or (operation == OPERATION and argument in IN_PLACE):
+            self.writes = True
+
+    def found(self, code: types.CodeType) -> Names:
+        """All of it, with what its constants say."""
+        keywords = {k for c in code.co_consts if isinstance(c, tuple) for k in c if isinstance(k, str)}
+        written = frozenset(self.names) | keywords
+        return Names(
+            frozenset(self.names) | (texts_in(code) if written & GETTERS else set()),
+            frozenset(self.read),
+            frozenset(self.called),
+            frozenset(self.compared),
+            frozenset(self.imported),
+            self.writes or "out" in keywords or bool(written & WRITERS),
+            self.lists or bool(written & LISTERS),
+        )
+
+
+def texts_in(code: types.CodeType) -> set[str]:
+    """The names that stand in the texts of a code object."""
     parts = [part for c in code.co_consts if isinstance(c, str) for part in c.split(".")]
-    texts = {part for part in parts if part.isidentifier()} if written & GETTERS else set()
-    own = Names(
-        frozenset(names) | texts,
-        frozenset(read),
-        frozenset(called),
-        frozenset(compared),
-        frozenset(imported),
-        writes or "out" in keywords or bool(written & WRITERS),
-        lists or bool(written & LISTERS),
-    )
-    return Names.of_all([own, *[names_of(c) for c in code.co_consts if isinstance(c, types.CodeType)]])
+    return {part for part in parts if part.isidentifier()}

@@ -195,4 +195,31 @@ def special_of(value: Any) -> Any:
     return None
 
 
+def stand_in(value: Any, names: Names) -> Any:
+    """What stands for a value in a program that uses certain names, for one in a tuple too; None where it
+    needs nothing else.
+    """
+    new = replacement_of(value, names)
+    if new is None:
+        new = tuple_of(value, names) if isinstance(value, tuple) else special_of(value)
+    return new
+
+
+def tuple_of(value: tuple[Any, ...], names: Names) -> Any:
+    """What stands for a tuple, since an element of it can't be bound to anything else."""
+    parts = [stand_in(v, names) for v in value]
+    if len(value) > LONG or all([new is None for new in parts]):
+        return None
+    parts = [old if new is None else new for old, new in zip(value, parts, strict=True)]
+    held, known = _tuples.get(id(value), (None, ()))
+    if held is value and all([new is old for new, old in zip(parts, known, strict=True)]):
+        return known  # two programs that share it bind it to the same
+    make: Any = getattr(value, "_make", type(value))
+    _tuples[id(value)] = value, make(parts)
+    return _tuples[id(value)][1]
+
+
+LONG = 1000
+_tuples: dict[int, tuple[Any, Any]] = {}
+
 _CACHED = type(functools.lru_cache(lambda: None))

@@ -10,14 +10,17 @@ from .builtins import CALLED
 from .known import LEFT, RUNNING, Adaptation, Known
 from .reach import Reach, compared_in
 from .reading import Names
-from .replacements import builtin_of, importing, replacement_of, special_of
+from .replacements import builtin_of, importing, stand_in
 
 
 def known(f: Any, more: list[Any]) -> Known:
     """A function, with what else leads to code, searched."""
     left = f is not None and f.__code__ in LEFT
     reach = Reach(LEFT).search(*([] if f is None else [f]), *more)
-    return Known(f, more, reach.checks, None if left else adaptation_from(reach))
+    adaptation = None if left else adaptation_from(reach)
+    if adaptation is None and not left and any([stand_in(m, reach.names) is not None for m in more]):
+        adaptation = Adaptation([], reach.names)
+    return Known(f, more, reach.checks, adaptation)
 
 
 def of_module(module: Any, names: Names) -> Adaptation | None:
@@ -29,8 +32,7 @@ def adaptation_from(reach: Reach) -> Adaptation | None:
     """What is to be bound in the places that were reached; None for nothing."""
     names, bindings = reach.names, []
     for place, value in reach.found:
-        new = replacement_of(value, names)
-        new = special_of(value) if new is None else new
+        new = stand_in(value, names)
         if new is not None:
             bindings.append(binding_at(place, value, new))
     for place, name in reach.missing:

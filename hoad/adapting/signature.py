@@ -6,11 +6,12 @@ do two objects of one class whose attributes lead to the same. Nothing of the us
 
 from __future__ import annotations
 
+import functools
 import types
 from typing import Any
 
-from .binding import MISSING, Cell, Default, Item, original_at
-from .data import CONTAINERS, PLAIN, is_data
+from .binding import MISSING, Cell, Default, Item, Slot, original_at
+from .data import CONTAINERS, PLAIN, is_data, slots_of
 
 FUNCTION = types.FunctionType
 Signature = tuple[Any, ...]
@@ -38,17 +39,26 @@ def signature(value: Any, seen: dict[int, int] | None = None) -> Signature:
         return (value.__code__, id(value.__globals__), *[signature(v, seen) for v in captured(value)])
     if cls is types.MethodType:
         return (cls, signature(value.__func__, seen), signature(value.__self__, seen))
+    if cls is functools.partial:
+        return (cls, *[signature(v, seen) for v in (value.func, *value.args, *value.keywords.values())])
     held = value if cls is dict else getattr(value, "__dict__", None)
     if held.__class__ is dict and not isinstance(value, types.ModuleType):
-        return (cls, *entries(held, seen))
+        return (cls, *entries(held, seen), *slots(value, seen))
     if cls in CONTAINERS:
         return (cls, *[signature(v, seen) for v in value if leads_on(v)])
-    return (cls, id(value)) if callable(value) or isinstance(value, types.ModuleType) else (cls,)
+    by_identity = callable(value) or isinstance(value, types.ModuleType)
+    return (cls, id(value)) if by_identity else (cls, *slots(value, seen))
 
 
 def entries(held: dict[Any, Any], seen: dict[int, int]) -> list[Any]:
     """The entries of a dictionary that lead to code."""
     found = [(name, original_at(Item(held, name))) for name in list(held)]
+    return [(name, signature(v, seen)) for name, v in found if leads_on(v)]
+
+
+def slots(value: Any, seen: dict[int, int]) -> list[Any]:
+    """The attributes that lead to code and are in no dictionary."""
+    found = [(name, original_at(Slot(value, name))) for name in slots_of(value.__class__)]
     return [(name, signature(v, seen)) for name, v in found if leads_on(v)]
 
 

@@ -63,10 +63,11 @@ def adapt(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def _run(f: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """A call of a function, its names bound if a derivative runs."""
-    adaptation = needed_by(f, args) if INSIDE.get() else None
+    adaptation = needed_by(f, (*args, *kwargs.values())) if INSIDE.get() else None
     if adaptation is None:
         return f(*args, **kwargs)
-    with Run(adaptation):
+    with Run(adaptation) as run:
+        args, kwargs = run.given(args, kwargs)
         return f(*args, **kwargs)
 
 

@@ -28,7 +28,7 @@ def _mapped(
     entries = [Mapped(v, axes, name) for v, axes, name in inputs(args, kwargs, in_axes)]
     n = common(entries)
     size = n if chunk_size is None else chunk_size
-    with bound_for(f, args):
+    with bound_for(f, args, kwargs):
         parts = [
             members(f, entries, len(args), list(kwargs), range(start, min(start + size, n)), out_axes, n)
             for start in range(0, max(n, 1), max(size, 1))

@@ -119,7 +119,9 @@ class Form:
         try:
             g, values = explicit(f, args)
             try:
-                with bound_for(f, args):
+                with bound_for(f, args, kwargs) as run:
+                    if run is not None:
+                        values, kwargs = run.given(values, kwargs)
                     result = self.evaluate(g, values, kwargs, **full)
             except Foreign:
                 full |= {name: wrapped_tree(full[name]) for name in self.later[1:]}

@@ -70,7 +70,7 @@ def formula(f: Function, args: list[Any], kwargs: Any, order: int, field: Field)
     points = [Number(as_objects(a, field), field) if is_symbolic(a) else a for a in args]
     try:
         if order == 0:
-            with bound_for(f, points):
+            with bound_for(f, points, kwargs):
                 value = f(*points, **kwargs)
         elif np.ndim(points[0]):
             value = derivative_tensor(lambda x: f(x, *points[1:], **kwargs), points[0], order)

@@ -125,7 +125,7 @@ def trace(f: Function, *args: Any, **kwargs: Any) -> Program:
     names = argument_names(f, len(args))
     program, recorded = PlacedProgram(), Tape()
     recorded.program = program
-    with bound_for(f, args):
+    with bound_for(f, args, kwargs):
         recording = Recording(lambda *a: f(*a, **kwargs), Point(list(args), names), tape=recorded)
     columns = recorded.columns()
     outputs = {y.slot for y in recording.outputs if isinstance(y, Traced) and y.level is recorded}

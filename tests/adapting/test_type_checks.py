@@ -141,6 +141,37 @@ def outcome(f, x):
         return type(error)
 
 
+PATTERNS = """
+import numpy as np
+
+def branch(x):
+    match x:
+        case float():
+            return 1
+        case complex(real=r) if r > 0:
+            return 2
+        case [float(), *_]:
+            return 3
+    return 4
+
+def by_numpy(x):
+    match x:
+        case np.float64():
+            return 5
+    return 6
+"""
+
+
+def test_patterns_of_classes_of_numbers() -> None:
+    names: dict = {}
+    exec(PATTERNS, names)
+    branch, by_numpy, seen = names["branch"], names["by_numpy"], []
+    for value in (0.3, 0.3 + 1j, np.float64(0.3)):
+        hoad.jvp(lambda z: seen.append((branch(z), by_numpy(z))) or z * 1.0, (value,), (value,))
+    hoad.grad(lambda x: seen.append((branch([x[0]]), by_numpy(x[0]))) or x[0], np.ones(2))
+    assert seen == [(1, 6), (2, 6), (1, 5), (3, 5)]
+
+
 def test_classes_of_numbers_are_called() -> None:
     def f(x):
         y = np.float64(x) * 2

@@ -91,6 +91,8 @@ def test_a_name_gets_a_new_array(f) -> None:
     for mode in ("forward", "reverse"):
         found = hoad.jacobian(f, X, mode=mode)
         np.testing.assert_allclose(found, right, atol=tolerance)
+    rows = np.stack([X, 2 * X])
+    np.testing.assert_allclose(hoad.vmap(f)(rows), np.stack([f(x) for x in rows]))
     assert np.array_equal(DATA, [1.0, 2.0])
 
 

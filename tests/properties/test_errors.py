@@ -549,21 +549,9 @@ def added_to_a_plain_array(x: Any) -> Any:
     return np.sum(kept)
 
 
-def multiplied_into_a_plain_array(x: Any) -> Any:
-    y = np.ones(3)
-    y *= x
-    return np.sum(y)
-
-
 def subtracted_from_a_slice(x: Any) -> Any:
     y = np.ones(3)
     y[1:] -= x[1:]
-    return np.sum(y)
-
-
-def divided_in_place_by_a_number(x: Any) -> Any:
-    y = np.ones(3)
-    y /= x[0]
     return np.sum(y)
 
 
@@ -791,9 +779,7 @@ ESCAPES = [
     (stored_in_a_plain_array, ["np.zeros_like"]),
     (stored_whole_in_a_plain_array, ["np.zeros_like"]),
     (added_to_a_plain_array, ["np.zeros_like"]),
-    (multiplied_into_a_plain_array, ["np.zeros_like"]),
     (subtracted_from_a_slice, ["np.zeros_like"]),
-    (divided_in_place_by_a_number, ["np.zeros_like"]),
     (matmul_in_place, ["np.zeros_like"]),
     (out_argument, ["np.zeros_like", "out="]),
     (out_argument_by_position, ["np.zeros_like"]),
