@@ -221,8 +221,8 @@ UNREAD = (
     types.WrapperDescriptorType,
     types.BuiltinFunctionType,
 )
-# What a static method, a property and the like are made of.
-PARTS = ("__func__", "func", "fget", "fset", "__wrapped__", "py_func", "pyfunc")
+# What a static method, a property, a partial method and the like are made of.
+PARTS = ("__func__", "func", "fget", "fset", "args", "keywords", "__wrapped__", "py_func", "pyfunc")
 LOOKS: dict[type, Any] = {
     types.FunctionType: Reach.look_at_function,
     types.MethodType: Reach.look_at_method,
