@@ -12,7 +12,12 @@ from typing import Any
 from ..chainrules.doors import DOORS
 
 # The modules of SciPy that have doors, and where these are made.
-FAMILIES = {"scipy.linalg": "hoad.scipy.linalg", "scipy.stats": "hoad.scipy.stats", "scipy.integrate": "hoad.scipy.integrate"}
+FAMILIES = {
+    "scipy.linalg": "hoad.scipy.linalg",
+    "scipy.stats": "hoad.scipy.stats",
+    "scipy.integrate": "hoad.scipy.integrate",
+    "scipy.optimize": "hoad.scipy.optimize",
+}
 
 
 @functools.cache

@@ -1,0 +1,126 @@
+"""SciPy's optimisers with the derivatives that they want, each in the orientation that it wants."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.optimize as of_scipy
+
+from ..chainrules.doors import DOORS
+from ..interop.objective import Objective
+from ..nested import INSIDE
+from ..operators.derivatives import derivative
+from ..operators.hessians import hessian
+from ..operators.jacobians import jacobian
+
+Function = Callable[..., Any]
+WITHOUT = {"nelder-mead", "powell", "cobyla", "cobyqa"}  # methods that want no derivative
+BY_HESSIAN = {"dogleg", "trust-exact", "trust-constr"}
+BY_PRODUCTS = {"newton-cg", "trust-ncg", "trust-krylov"}
+FILLED: dict[str, Any] = {}
+
+
+def filled(function: Function) -> Callable[[Function], Function]:
+    """A solver that is given derivatives outside of a derivative; inside of one, it is its door."""
+
+    def decorate(body: Function) -> Function:
+        @functools.wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            return DOORS[function](*args, **kwargs) if INSIDE.get() else body(*args, **kwargs)
+
+        FILLED[function.__name__] = called
+        return called
+
+    return decorate
+
+
+def missing(jac: Any) -> bool:
+    """Tell whether a derivative is to be found by differences, as long as nobody gives it."""
+    return jac is None or jac is False or jac in ("2-point", "3-point", "cs")
+
+
+@filled(of_scipy.minimize)
+def _(
+    fun: Function, x0: Any, args: Any = (), method: Any = None, jac: Any = None, hess: Any = None,
+    hessp: Any = None, bounds: Any = None, constraints: Any = (), **rest: Any,
+) -> Any:  # fmt: skip
+    name = method.lower() if isinstance(method, str) else method
+    if missing(jac) and name not in WITHOUT:
+        f = Objective(fun)
+        jac, fun = f.jac, f
+        if missing(hess) and hessp is None and name in BY_HESSIAN:
+            hess = f.hess
+        if missing(hess) and hessp is None and name in BY_PRODUCTS:
+            hess, hessp = None, f.hessp
+        constraints = with_slopes(constraints)
+    return of_scipy.minimize(fun, x0, args, method, jac, hess, hessp, bounds, constraints, **rest)
+
+
+def with_slopes(constraints: Any) -> Any:
+    """Constraints with their Jacobians."""
+    if isinstance(constraints, dict):
+        if missing(constraints.get("jac")):
+            f = constraints["fun"]
+            slopes = lambda x, *args: np.asarray(jacobian(lambda y: flat(f(y, *args)), np.asarray(x, float)))
+            return {**constraints, "jac": slopes}
+        return constraints
+    if isinstance(constraints, (list, tuple)):
+        return [with_slopes(c) for c in constraints]
+    return constraints
+
+
+def flat(y: Any) -> Any:
+    """A number, or a row of numbers."""
+    return y if np.ndim(y) == 0 else np.reshape(y, -1)
+
+
+@filled(of_scipy.least_squares)
+def _(fun: Function, x0: Any, jac: Any = "2-point", *more: Any, **rest: Any) -> Any:
+    if missing(jac):
+        plain = fun
+        jac = lambda x, *args, **kwargs: np.asarray(
+            jacobian(lambda y: np.reshape(plain(y, *args, **kwargs), -1), np.asarray(x, float))
+        )
+    return of_scipy.least_squares(fun, x0, jac, *more, **rest)
+
+
+@filled(of_scipy.curve_fit)
+def _(f: Function, xdata: Any, ydata: Any, p0: Any = None, *more: Any, **rest: Any) -> Any:
+    if len(more) < 6 and missing(rest.get("jac")):
+        rest["jac"] = lambda x, *p: np.asarray(jacobian(lambda q: np.reshape(f(x, *q), -1), np.array(p, float)))
+    return of_scipy.curve_fit(f, xdata, ydata, p0, *more, **rest)
+
+
+@filled(of_scipy.root)
+def _(fun: Function, x0: Any, args: Any = (), method: str = "hybr", jac: Any = None, **rest: Any) -> Any:
+    if missing(jac) and method in ("hybr", "lm"):
+        f = Objective(fun)
+        jac, fun = f.jac, f
+    return of_scipy.root(fun, x0, args, method, jac, **rest)
+
+
+@filled(of_scipy.root_scalar)
+def _(f: Function, args: Any = (), method: Any = None, *more: Any, **rest: Any) -> Any:
+    wants = method in ("newton", "halley") or (method is None and "bracket" not in rest and "x1" not in rest)
+    if wants and not more and rest.get("fprime") is None:
+        rest["fprime"] = lambda x, *args: derivative(lambda y: f(y, *args), float(x))
+        if method == "halley" and rest.get("fprime2") is None:
+            rest["fprime2"] = lambda x, *args: derivative(lambda y: f(y, *args), float(x), 2)
+    return of_scipy.root_scalar(f, args, method, *more, **rest)
+
+
+def nonlinear_constraint(fun: Function, lb: Any, ub: Any, jac: Any = "2-point", hess: Any = None, **rest: Any) -> Any:
+    """``scipy.optimize.NonlinearConstraint``, with the Jacobian of its function and the Hessian of what the
+    multipliers make of it.
+    """
+    if missing(jac):
+        jac = lambda x: np.atleast_2d(jacobian(lambda y: flat(fun(y)), np.asarray(x, float)))
+    if hess is None or missing(hess):
+        hess = lambda x, v: hessian(lambda y: np.sum(np.reshape(fun(y), -1) * v), np.asarray(x, float))
+    return of_scipy.NonlinearConstraint(fun, lb, ub, jac, hess, **rest)
+
+
+FILLED["NonlinearConstraint"] = nonlinear_constraint
