@@ -90,7 +90,9 @@ def _(fun: Function, x0: Any, jac: Any = "2-point", *more: Any, **rest: Any) -> 
 @filled(of_scipy.curve_fit)
 def _(f: Function, xdata: Any, ydata: Any, p0: Any = None, *more: Any, **rest: Any) -> Any:
     if len(more) < 6 and missing(rest.get("jac")):
-        rest["jac"] = lambda x, *p: np.asarray(jacobian(lambda q: np.reshape(f(x, *q), -1), np.array(p, float)))
+        rest["jac"] = lambda x, *p: np.asarray(
+            jacobian(lambda q: np.reshape(f(x, *q), -1), np.array(p, float))
+        )
     return of_scipy.curve_fit(f, xdata, ydata, p0, *more, **rest)
 
 
@@ -112,7 +114,9 @@ def _(f: Function, args: Any = (), method: Any = None, *more: Any, **rest: Any) 
     return of_scipy.root_scalar(f, args, method, *more, **rest)
 
 
-def nonlinear_constraint(fun: Function, lb: Any, ub: Any, jac: Any = "2-point", hess: Any = None, **rest: Any) -> Any:
+def nonlinear_constraint(
+    fun: Function, lb: Any, ub: Any, jac: Any = "2-point", hess: Any = None, **rest: Any
+) -> Any:
     """``scipy.optimize.NonlinearConstraint``, with the Jacobian of its function and the Hessian of what the
     multipliers make of it.
     """

@@ -48,7 +48,10 @@ def solution(name: str, residual: Function, plain: Function, found: Any, inputs:
     size = 1 + np.max(np.abs(start), initial=0.0)
     rest = np.linalg.solve(matrix, plain(exact))
     if np.max(np.abs([*rest, *(exact - start)]), initial=0.0) > CLOSE * size or not np.all(np.isfinite(rest)):
-        message = f"scipy.optimize.{name} has found no solution to differentiate: at {start} the equations do not hold"
+        message = (
+            f"scipy.optimize.{name} has found no solution to differentiate: at {start} its equations do not "
+            f"hold"
+        )
         raise refused(ConvergenceError(message), *inputs.leaves)
     x: Any = exact
     for _ in range(inputs.order):

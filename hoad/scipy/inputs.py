@@ -7,6 +7,7 @@ Taylor polynomial in the step of q (``steps.py``) has the right derivatives in e
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -41,7 +42,10 @@ class Inputs:
         self.q = np.concatenate([np.zeros(0), *[real(t) for t in self.leaves]])
         self.numbers = primal(self.q)
         if isinstance(self.numbers, Traced):
-            message = "a solver has no form for vmap; call it for one member after the other: np.stack([f(r) for r in x])"
+            message = (
+                "a solver has no form for vmap; call it for one member after the other: "
+                "np.stack([f(r) for r in x])"
+            )
             raise refused(MissingRuleError(message), *self.leaves)
         self.change = step(self.q)
 
@@ -88,8 +92,8 @@ def as_it_was(like: Any, q: Any) -> Any:
 
 
 class Directions:
-    """Levels for all directions of the inputs at once, as often as derivatives are nested; they live as long as
-    a solve.
+    """Levels for all directions of the inputs at once, as often as derivatives are nested; they live as long
+    as a solve.
 
     A *table* is an array with one axis for each level in front, of length 1 + m: the value first, then its
     derivatives along the directions.
@@ -134,14 +138,17 @@ class Directions:
         return self.lower(array(y))
 
 
+def arguments_of(function: Function) -> tuple[int | str, ...]:
+    """The arguments of a function, by place and by name."""
+    names = list(inspect.signature(function).parameters)
+    return (*range(len(names)), *names)
+
+
 def array(y: Any) -> Any:
     """What a function gives, a list too, as an array."""
     if y.__class__ in (list, tuple):
-        y = (
-            np.stack([*y])
-            if any([isinstance(v, Traced) for v in y]) and len({np.shape(v) for v in y}) == 1
-            else np.array(y)
-        )
+        traced = any([isinstance(v, Traced) for v in y])
+        y = np.stack([*y]) if traced and len({np.shape(v) for v in y}) == 1 else np.array(y)
     return settle(pack(y))
 
 
@@ -164,7 +171,7 @@ def checked_plain(y: Any, name: str) -> Any:
     if isinstance(y, Traced):
         message = (
             f"a function that was given to scipy's {name} uses a value that is being differentiated, and has "
-            f"it from where hoad can't see it (a global variable, an attribute): pass it as an argument, args=, "
+            f"it from where hoad can't see it (a global variable): pass it as an argument, args=, "
             f"or let the function capture it"
         )
         raise refused(EscapeError(message), y)

@@ -6,10 +6,12 @@ import scipy.integrate
 
 from ..chainrules.doors import door
 from . import trajectories
+from .inputs import arguments_of
 from .namesakes import names_of
 
-door(scipy.integrate.solve_ivp, always=True)(trajectories.solve_ivp)
-door(scipy.integrate.odeint, always=True)(trajectories.odeint)
+for _solver in ("solve_ivp", "odeint"):
+    _plain = getattr(scipy.integrate, _solver)
+    door(_plain, always=True, keeps=arguments_of(_plain))(getattr(trajectories, _solver))
 
 globals().update(names_of(scipy.integrate))
 __all__ = scipy.integrate.__all__

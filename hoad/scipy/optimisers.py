@@ -1,5 +1,5 @@
-"""``scipy.optimize`` inside a derivative: SciPy's solvers find the solution, and the equations that it fulfils
-give its derivatives.
+"""``scipy.optimize`` inside a derivative: SciPy's solvers find the solution, and the equations that it
+fulfils give its derivatives.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import scipy.optimize as of_scipy
 
 from ..chainrules.doors import door
 from ..errors import ArgumentError
-from ..nested import Traced, primal, refused
+from ..nested import Traced, pack, primal, refused
 from ..operators.gradients import grad
 from ..operators.jacobians import jacobian
 from .implicit import flat, solution
-from .inputs import Inputs, array, checked_plain, outside
+from .inputs import Inputs, arguments_of, array, checked_plain, outside
 from .steps import step
 
 Function = Callable[..., Any]
@@ -29,6 +29,7 @@ class Call:
 
     def __init__(self, function: Function, args: Any, kwargs: Any) -> None:
         self.name = function.__name__
+        args, kwargs = tuple(map(pack, args)), {name: pack(a) for name, a in kwargs.items()}
         bound = inspect.signature(function).bind(*args, **kwargs)
         bound.apply_defaults()
         self.given = bound.arguments
@@ -48,7 +49,7 @@ class Call:
         """One of the functions that were given, with its arguments; its value alone, if it gives more."""
         given = self.plain_given.arguments if plain else self.given
         f, args = given[name], given.get("args", ())
-        args = args if isinstance(args, tuple) else tuple(args) if isinstance(args, Traced) else (args,)
+        args = args if isinstance(args, tuple) else (args,)
 
         def called(x: Any) -> Any:
             y = f(x, *args)
@@ -67,7 +68,7 @@ def traced_call(function: Function) -> Callable[[Callable[[Call], Any]], Any]:
             call = Call(function, args, kwargs)
             return body(call) if call.differentiated else call.found
 
-        return door(function, always=True)(called)
+        return door(function, always=True, keeps=arguments_of(function))(called)
 
     return decorate
 
@@ -111,7 +112,9 @@ def _(call: Call) -> Any:
     found = call.found
     valued = call.given["fprime"] is True or call.given["fprime2"] is True
     root = of_equations(call, "f", found.root, valued=valued)
-    return of_scipy.RootResults(root, found.iterations, found.function_calls, int(not found.converged), found.method)
+    return of_scipy.RootResults(
+        root, found.iterations, found.function_calls, int(not found.converged), found.method
+    )
 
 
 @traced_call(of_scipy.fsolve)
@@ -155,7 +158,11 @@ class Held:
 
     def __init__(self, call: Call, x: Any, gradient: Any) -> None:
         self.call = call
-        self.low, self.high = ends(call.given["bounds"], len(x)) if call.given.get("bounds") is not None else (None, None)
+        self.low: Any
+        self.high: Any
+        self.low, self.high = (
+            ends(call.given["bounds"], len(x)) if call.given.get("bounds") is not None else (None, None)
+        )
         at_low, at_high = (near(x, end, gradient, s) for end, s in ((self.low, 1), (self.high, -1)))
         self.fixed = at_low | at_high
         self.place = np.flatnonzero(self.fixed)
@@ -175,10 +182,12 @@ class Held:
 
 def ends(bounds: Any, n: int) -> tuple[Any, Any]:
     """Lower and upper bounds."""
+    low: Any
+    high: Any
     if isinstance(bounds, of_scipy.Bounds):
         low, high = array(bounds.lb), array(bounds.ub)
     elif isinstance(bounds, Traced):
-        low, high = bounds[:, 0], bounds[:, 1]
+        low, high = np.transpose(bounds)
     else:
         low = array([-np.inf if b[0] is None else b[0] for b in bounds])
         high = array([np.inf if b[1] is None else b[1] for b in bounds])
@@ -190,7 +199,9 @@ def near(x: Any, end: Any, gradient: Any, sign: int) -> Any:
     if end is None:
         return np.zeros(len(x), bool)
     end = np.asarray(primal(end), float)
-    close = np.abs(x - np.where(np.isfinite(end), end, np.inf)) <= 1e-6 * (1 + np.abs(np.where(np.isfinite(end), end, 0)))
+    close = np.abs(x - np.where(np.isfinite(end), end, np.inf)) <= 1e-6 * (
+        1 + np.abs(np.where(np.isfinite(end), end, 0))
+    )
     return close & (sign * gradient > 1e-7)
 
 
@@ -226,7 +237,9 @@ def active_parts(c: Any, x: Any) -> list[Function]:
             at &= ~(np.asarray(primal(end)) == np.asarray(primal(other)))
         which = np.flatnonzero(at)
         if len(which):
-            parts.append(functools.partial(lambda x, end, which: f(x)[which] - end[which], end=end, which=which))
+            parts.append(
+                functools.partial(lambda x, end, which: f(x)[which] - end[which], end=end, which=which)
+            )
     return parts
 
 
@@ -236,25 +249,34 @@ def minimiser(call: Call, loss: Function, plain_loss: Function, found: Any) -> A
     x = np.atleast_1d(np.asarray(found, float))
     gradient = np.asarray(primal(grad(plain_loss, x)))
     held = Held(call, x, gradient)
-    many = lambda parts, x: np.concatenate([np.zeros(0), *[p(x) for p in parts]])
-    slopes = np.asarray(primal(jacobian(lambda x: many(held.plain_active, x), x))) if held.plain_active else np.zeros((0, len(x)))
+    many: Function = lambda parts, x: np.concatenate([np.zeros(0), *[p(x) for p in parts]])
+    slopes = (
+        np.asarray(primal(jacobian(lambda x: many(held.plain_active, x), x)))
+        if held.plain_active
+        else np.zeros((0, len(x)))
+    )
     slopes = np.reshape(slopes, (-1, len(x)))
     free = held.free
     forces = np.linalg.lstsq(slopes[:, free].T, gradient[free], rcond=None)[0]
     if len(forces) and np.min(np.abs(forces)) < 1e-7:
-        message = f"scipy.optimize.{call.name}: a constraint holds with equality and no force, so the minimiser has no derivative"
+        message = (
+            f"scipy.optimize.{call.name}: a constraint holds with equality and no force, so the "
+            f"minimiser has no derivative"
+        )
         raise refused(ArgumentError(message), *call.inputs.leaves)
     n = len(free)
 
     def conditions(loss: Function, parts: list[Function], whole: Function) -> Function:
         def residual(z: Any) -> Any:
             x, m = whole(z[:n]), z[n:]
-            forces = lambda y: loss(y) - (np.sum(many(parts, y) * m) if parts else 0.0)
+            forces: Function = lambda y: loss(y) - (np.sum(many(parts, y) * m) if parts else 0.0)
             return np.concatenate([grad(forces, x)[free], many(parts, x)])
 
         return residual
 
-    plain_whole: Function = lambda z: primal(held.whole(primal(z))) if not isinstance(z, Traced) else spread_free(held, z)
+    plain_whole: Function = lambda z: (
+        primal(held.whole(primal(z))) if not isinstance(z, Traced) else spread_free(held, z)
+    )
     z = solution(
         call.name,
         conditions(loss, held.active, held.whole),
@@ -263,7 +285,11 @@ def minimiser(call: Call, loss: Function, plain_loss: Function, found: Any) -> A
         call.inputs,
     )
     best = held.whole(z[:n])
-    return np.reshape(np.where(held.fixed, x + step(best), best), shape)[()] if len(held.place) else np.reshape(best, shape)[()]
+    return (
+        np.reshape(np.where(held.fixed, x + step(best), best), shape)[()]
+        if len(held.place)
+        else np.reshape(best, shape)[()]
+    )
 
 
 def spread_free(held: Held, z: Any) -> Any:
@@ -297,7 +323,7 @@ def _(call: Call) -> Any:
     loss, plain = (call.function("fun", p) for p in (False, True))
     if call.given["bounds"] is not None:
         call.given["bounds"] = [tuple(call.given["bounds"])]
-    of_one = lambda f: lambda x: np.sum(f(x[0]))
+    of_one: Function = lambda f: lambda x: np.sum(f(x[0]))
     result.x = minimiser(call, of_one(loss), of_one(plain), np.atleast_1d(call.found.x))[0]
     result.fun = call.found.fun + step(np.reshape(loss(result.x), np.shape(call.found.fun)))
     return result
@@ -316,15 +342,25 @@ LOSSES: dict[str, Function] = {
 def _(call: Call) -> Any:
     result, given = type(call.found)(call.found), call.given
     if not isinstance(given["loss"], str):
-        raise refused(ArgumentError("least_squares with a loss of your own has no derivative"), *call.inputs.leaves)
+        raise refused(
+            ArgumentError("least_squares with a loss of your own has no derivative"), *call.inputs.leaves
+        )
     rho, scale = LOSSES[given["loss"]], given["f_scale"]
     kwargs = given["kwargs"] or {}
-    low, high = given["bounds"] if not isinstance(given["bounds"], of_scipy.Bounds) else (given["bounds"].lb, given["bounds"].ub)
+    low, high = (
+        given["bounds"]
+        if not isinstance(given["bounds"], of_scipy.Bounds)
+        else (given["bounds"].lb, given["bounds"].ub)
+    )
     n = len(call.found.x)
-    given["bounds"] = list(zip(np.broadcast_to(array(low), (n,)), np.broadcast_to(array(high), (n,)), strict=True))
+    given["bounds"] = list(
+        zip(np.broadcast_to(array(low), (n,)), np.broadcast_to(array(high), (n,)), strict=True)
+    )
     given["fun"] = functools.partial(given["fun"], **kwargs)
-    call.plain_given.arguments["fun"] = functools.partial(call.plain_given.arguments["fun"], **call.inputs.plain(kwargs))
-    cost = lambda f: lambda x: scale**2 * np.sum(rho((f(x) / scale) ** 2)) / 2
+    call.plain_given.arguments["fun"] = functools.partial(
+        call.plain_given.arguments["fun"], **call.inputs.plain(kwargs)
+    )
+    cost: Function = lambda f: lambda x: scale**2 * np.sum(rho((f(x) / scale) ** 2)) / 2
     f, plain = (call.function("fun", p) for p in (False, True))
     result.x = minimiser(call, cost(f), cost(plain), call.found.x)
     result.fun = call.found.fun + step(flat(f(result.x)))
@@ -350,11 +386,17 @@ def _(call: Call) -> Any:
 
         return residual
 
-    low, high = given["bounds"] if not isinstance(given["bounds"], of_scipy.Bounds) else (given["bounds"].lb, given["bounds"].ub)
+    low, high = (
+        given["bounds"]
+        if not isinstance(given["bounds"], of_scipy.Bounds)
+        else (given["bounds"].lb, given["bounds"].ub)
+    )
     n = len(best)
-    given["bounds"] = list(zip(np.broadcast_to(array(low), (n,)), np.broadcast_to(array(high), (n,)), strict=True))
+    given["bounds"] = list(
+        zip(np.broadcast_to(array(low), (n,)), np.broadcast_to(array(high), (n,)), strict=True)
+    )
     rest, plain_rest = weighted(given), weighted(plain)
-    half = lambda f: lambda p: np.sum(f(p) ** 2) / 2
+    half: Function = lambda f: lambda p: np.sum(f(p) ** 2) / 2
     found = minimiser(call, half(rest), half(plain_rest), best)
     slopes = jacobian(rest, found)
     spread = np.linalg.inv(np.transpose(slopes) @ slopes)

@@ -20,7 +20,7 @@ from scipy.integrate import odeint as odeint_of_scipy
 from scipy.integrate import solve_ivp as solve_ivp_of_scipy
 
 from ..errors import ArgumentError, ConvergenceError
-from ..nested import Traced, primal, refused
+from ..nested import primal, refused
 from ..operators.jacobians import jacobian
 from ..operators.questions import order
 from .inputs import Directions, Inputs, array, checked_plain, outside
@@ -335,7 +335,7 @@ def odeint(
     tfirst: Any = False,
 ) -> Any:
     """``scipy.integrate.odeint``, with the derivatives of what it finds."""
-    args = tuple(args) if isinstance(args, (tuple, Traced)) else (args,)
+    args = args if isinstance(args, tuple) else (args,)
     forward: Function = func if tfirst else swapped(func)
     times, start = array(t), array(y0)
     motion = Motion(forward, args, times[0], np.reshape(start, (-1,)), times)

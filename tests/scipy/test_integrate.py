@@ -72,8 +72,12 @@ class Model:
 
 
 PROGRAMS: dict[str, Callable[[Any], Any]] = {
-    "args": lambda p: np.sum(solve_ivp(prey, (0, 3), [2.0, 1.0], t_eval=T, args=(p[0], p[1]), **TIGHT).y ** 2),
-    "args of one array": lambda p: np.sum(solve_ivp(spring, (0, 3), [1.0, 0.0], t_eval=T, args=(p,), **TIGHT).y),
+    "args": lambda p: np.sum(
+        solve_ivp(prey, (0, 3), [2.0, 1.0], t_eval=T, args=(p[0], p[1]), **TIGHT).y ** 2
+    ),
+    "args of one array": lambda p: np.sum(
+        solve_ivp(spring, (0, 3), [1.0, 0.0], t_eval=T, args=(p,), **TIGHT).y
+    ),
     "a closure": lambda p: solve_ivp(lambda t, y: -p[0] * y + p[1], (0, 1), [1.0], **TIGHT).y[0, -1],
     "a method": lambda p: solve_ivp(Model(p).rate, (0, 1), [1.0, 2.0], **TIGHT).y[:, -1].sum(),
     "containers": of_containers,
@@ -81,19 +85,33 @@ PROGRAMS: dict[str, Callable[[Any], Any]] = {
     "y0 and args": lambda p: solve_ivp(spring, (0, 1), p * p, args=(p,), **TIGHT).y[:, -1].sum(),
     "the end": lambda p: solve_ivp(spring, (0, p[0]), [1.0, 0.0], args=([2.0, p[1]],), **TIGHT).y[0, -1],
     "the start": lambda p: solve_ivp(lambda t, y: -t * y, (p[0], 3), [p[1]], **TIGHT).y[0, -1],
-    "times": lambda p: np.sum(solve_ivp(spring, (0, 3), [1.0, p[1]], t_eval=[p[0], 1 + p[1]], args=([2.0, 0.1],), **TIGHT).y),
+    "times": lambda p: np.sum(
+        solve_ivp(spring, (0, 3), [1.0, p[1]], t_eval=[p[0], 1 + p[1]], args=([2.0, 0.1],), **TIGHT).y
+    ),
     "backwards": lambda p: solve_ivp(prey, (2, 0), [2.0, 1.0], args=(p[0], p[1]), **TIGHT).y[:, -1].sum(),
-    "sol": lambda p: np.sum(solve_ivp(prey, (0, 3), [2.0, 1.0], dense_output=True, args=(p[0], p[1]), **TIGHT).sol(T)),
-    "sol at a traced time": lambda p: solve_ivp(spring, (0, 3), [1.0, 0.0], dense_output=True, args=([2.0, p[1]],), **TIGHT).sol(p[0])[0],
+    "sol": lambda p: np.sum(
+        solve_ivp(prey, (0, 3), [2.0, 1.0], dense_output=True, args=(p[0], p[1]), **TIGHT).sol(T)
+    ),
+    "sol at a traced time": lambda p: solve_ivp(
+        spring, (0, 3), [1.0, 0.0], dense_output=True, args=([2.0, p[1]],), **TIGHT
+    ).sol(p[0])[0],
     "an event": lambda p: falling(p).t_events[0][0] ** 2,
     "the value at an event": lambda p: falling(p).y_events[0][0][1] * falling(p).t[-1] + falling(p).y[1, -1],
     "complex": complex_state,
-    "odeint": lambda p: np.sum(odeint(lambda y, t, a: [a * y[1], -p[1] * y[0]], [1.0, 0.5], T, args=(p[0],), rtol=1e-10, atol=1e-10)),
-    "odeint, tfirst": lambda p: np.sum(odeint(prey, p, T, args=(0.5, 0.2), tfirst=True, rtol=1e-10, atol=1e-10)[-1]),
-    "time dependent": lambda p: solve_ivp(lambda t, y: [np.sin(p[0] * t) * y[0] + p[1]], (0, 1), [1.0], **TIGHT).y[0, -1],
+    "odeint": lambda p: np.sum(
+        odeint(lambda y, t, a: [a * y[1], -p[1] * y[0]], [1.0, 0.5], T, args=(p[0],), rtol=1e-10, atol=1e-10)
+    ),
+    "odeint, tfirst": lambda p: np.sum(
+        odeint(prey, p, T, args=(0.5, 0.2), tfirst=True, rtol=1e-10, atol=1e-10)[-1]
+    ),
+    "time dependent": lambda p: solve_ivp(
+        lambda t, y: [np.sin(p[0] * t) * y[0] + p[1]], (0, 1), [1.0], **TIGHT
+    ).y[0, -1],
     "a constant rate": lambda p: solve_ivp(lambda t, y: p, (0, 1), [1.0, 2.0], **TIGHT).y[:, -1].sum() ** 2,
-    "tolerances for each": lambda p: solve_ivp(spring, (0, 1), p, args=([2.0, 0.3],), rtol=1e-9, atol=[1e-9, 1e-10]).y[0, -1],
-}  # fmt: skip
+    "tolerances for each": lambda p: solve_ivp(
+        spring, (0, 1), p, args=([2.0, 0.3],), rtol=1e-9, atol=[1e-9, 1e-10]
+    ).y[0, -1],
+}
 SECOND = (
     "args",
     "a closure",
