@@ -143,6 +143,8 @@ def is_steady(rule: Scalar, i: int, args: tuple[Any, ...], out: Any, active: Con
 
 def has_nan(x: Any) -> bool:
     """Tell whether nan stands anywhere in a value or in the tangents that it carries."""
+    if x.__class__ in REALS:
+        return bool(x != x)
     if isinstance(x, Traced):
         return has_nan(x.primal) or (x.__class__ is Dual and has_nan(x.tangent))
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":

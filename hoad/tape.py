@@ -35,16 +35,21 @@ from .values.shapes import REALS, is_complex, shape_of
 
 
 class Tape(Level):
-    """A level of reverse mode: the program that is recorded at it."""
+    """A level of reverse mode: the program that is recorded at it.
 
-    __slots__ = ("__weakref__", "locked", "next_slot", "program")
+    Args:
+        order: how many derivatives will be taken of the program: 2 for a sweep of second order.
+    """
+
+    __slots__ = ("__weakref__", "locked", "next_slot", "order", "program")
     new_program: ClassVar[Any] = list  # within hoad.debug(), a kind of list that watches
 
-    def __init__(self) -> None:
+    def __init__(self, order: int = 1) -> None:
         self.tag = next_tag()
         self.alive = True
         self.lift = LIFT.get()
         self.notes = None
+        self.order = order
         self.program: list[Any] = self.new_program()
         self.next_slot = itertools.count().__next__
         self.locked: Any = None

@@ -58,6 +58,11 @@ class Tracer(ArrayLike):
     def __repr__(self) -> str:
         return f"Tracer({self.primal!r})"
 
+    @property
+    def order(self) -> int:
+        """How many derivatives are taken of the program."""
+        return int(self.level.order)
+
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Record the operation."""
         tape = self.level
@@ -167,6 +172,7 @@ class Draft(ArrayLike):
         self.finish()
         return self[index]
 
+    order = Tracer.order
     constant = Tracer.constant
     blank = Tracer.blank
 

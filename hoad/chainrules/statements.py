@@ -281,6 +281,9 @@ class Constant(Primitive):
 # ------------------------------------------------------------------------------------------------------------
 
 RULES: dict[Any, Callable[..., Any]] = {}
+# What a helper of partials, whose body is more than one expression, changes by: for each of its arguments
+# ``change(*args, e)``, where ``e`` is the change of that; None for zero, or for a function of the others.
+CHANGES: dict[Any, dict[int, Function | None]] = {}
 LISTENERS: list[
     Callable[[Any, Any], None]
 ] = []  # the kinds of traced values, which have methods made of rules

@@ -173,6 +173,7 @@ def add_pullback(
 
     pullback = compile_source(name, pullback_source(text, name, active), namespace)
     pullback.operands, pullback.operation = operands, text.name
+    pullback.statement = rule, text, active
 
 
 def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[str, dict[str, Any]] | None:

@@ -23,10 +23,13 @@ from ..runs import running
 from ..values.trees import flatten, is_differentiable, is_of_numbers, number, unflatten
 from .gradients import _grad, _value_and_grad
 from .jacobians import ALL_AT_ONCE, _jacobian, basis, forward_jacobian, in_chunks, pieces
+from .losses import swept
 from .products import _jvp
 from .taylor import parts
 
-MODES = ("forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse")
+SWEPT = "auto"
+NESTINGS = ("forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse")
+MODES = (SWEPT, *NESTINGS)
 
 # ------------------------------------------------------------------------------------------------------------
 # Hessians
@@ -54,20 +57,30 @@ def checked_mode(mode: Any) -> str:
     """A mode of a second derivative."""
     if mode not in MODES:
         raise ArgumentError(
-            f"mode={mode!r} must name the outer and the inner mode: one of {', '.join(map(repr, MODES))}"
+            f"mode={mode!r} must be 'auto', or name the outer and the inner mode: one of "
+            f"{', '.join(map(repr, NESTINGS))}"
         )
     return str(mode)
+
+
+def nesting(mode: str) -> list[str]:
+    """The outer and the inner mode."""
+    return (NESTINGS[0] if mode == SWEPT else mode).split("-")
 
 
 def _hessian(
     f: Function,
     args: Any,
     kwargs: Any,
-    mode: str = "forward-reverse",
+    mode: str = SWEPT,
     argnums: Argnums = 0,
     chunks: Chunks = ALL_AT_ONCE,
 ) -> Any:
-    outer, inner = mode.split("-")
+    if mode == SWEPT:
+        found = swept(f, args, kwargs, argnums, lambda loss: loss.hessian(chunks)[1])
+        if found is not None:
+            return found
+    outer, inner = nesting(mode)
     second = _jacobian(
         gradient_of(f, inner, argnums), args, kwargs, mode=outer, argnums=argnums, chunks=chunks
     )
@@ -96,7 +109,7 @@ def left_alone(x: Any, h: Any) -> Any:
 def hessian(
     f: Function,
     *args: Any,
-    mode: str = "forward-reverse",
+    mode: str = SWEPT,
     argnums: Argnums = 0,
     chunk_size: int | None = None,
     progress: bool = False,
@@ -108,9 +121,9 @@ def hessian(
     Args:
         f: the function; any NumPy code.
         args: its arguments; without them, the Hessian is returned as a function.
-        mode: how the two derivatives are nested, outer first: "forward-reverse" (one batch of tangents pushed
-            through one gradient; the default), "reverse-forward", "forward-forward" or "reverse-reverse". All
-            give the same numbers.
+        mode: "auto", where f runs once on plain values, and tangents and cotangents then sweep over what was
+            recorded; or how two levels of differentiation are nested, outer first: "forward-reverse",
+            "reverse-forward", "forward-forward" or "reverse-reverse". All give the same numbers.
         argnums: which arguments to differentiate.
         chunk_size: how many directions to take at once; see ``jacobian``.
         progress: show a progress bar (by tqdm).
@@ -133,6 +146,10 @@ def hessian(
 
 
 def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
+    found = swept(f, args, kwargs, argnums, lambda loss: (loss.recording.value, *loss.hessian(ALL_AT_ONCE)))
+    if found is not None:
+        value, *rest = found
+        return (as_float(value) if np.ndim(value) == 0 else value, *rest)
     g, values, names = select(f, args, kwargs, argnums)
     argument: Argnums = tuple(range(len(values))) if isinstance(argnums, tuple) else 0
     (value, gradient), (_, second) = forward_jacobian(
@@ -166,22 +183,25 @@ def value_grad_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: 
 
 def _hvp(f: Function, args: Any, kwargs: Any, v: Any, mode: str) -> Any:
     x, *rest = args
-    outer, inner = mode.split("-")
-    matched((v,), Point([x], ["the point"]), (x,), "vector")
+    point = Point([x], ["the point"])
+    along = matched((v,), point, (x,), "vector")
+    if mode == SWEPT:
+        found = swept(f, args, kwargs, 0, lambda loss: point.replaced(loss.product(along))[0])
+        if found is not None:
+            return found
+    outer, inner = nesting(mode)
     gradient = gradient_of(f, inner)
     if outer == "forward":
         return _jvp(lambda p: gradient(p, *rest, **kwargs), (x,), {}, v)[1]
     if inner == "forward":
-        along: Function = lambda p: _jvp(lambda q: f(q, *rest, **kwargs), (p,), {}, v)[1]
+        slope: Function = lambda p: _jvp(lambda q: f(q, *rest, **kwargs), (p,), {}, v)[1]
     else:
-        along = lambda p: inner_product(gradient(p, *rest, **kwargs), v)
-    return _grad(along, (x,), {})
+        slope = lambda p: inner_product(gradient(p, *rest, **kwargs), v)
+    return _grad(slope, (x,), {})
 
 
 @operator(_hvp, mode=checked_mode)
-def hvp(
-    f: Function, x: Any = LATER, v: Any = LATER, *args: Any, mode: str = "forward-reverse", **kwargs: Any
-) -> Any:
+def hvp(f: Function, x: Any = LATER, v: Any = LATER, *args: Any, mode: str = SWEPT, **kwargs: Any) -> Any:
     """Give the product of the Hessian with a vector, at the cost of a few gradients (Pearlmutter 1994).
 
     Args:

@@ -65,12 +65,14 @@ class Recording:
 
     def gradient(self) -> list[Any]:
         """The arguments' gradients, for an output that is one number; uses the recording up."""
-        shape = shape_of(self.outputs[0])
+        y = self.outputs[0]
+        shape = shape_of(y.primal if y.__class__ is Tracer else y)
         found = self.back([1.0 if shape == () else np.ones(shape)], free=True)
         self.tape.release()
-        return self.point.replaced(
-            [finished(g, x) for g, x in zip(found, self.point.differentiated(), strict=True)]
-        )
+        point = self.point
+        if point.plain:
+            return [finished(found[0], point.leaves[0])]
+        return point.replaced([finished(g, x) for g, x in zip(found, point.differentiated(), strict=True)])
 
 
 def read_out(leaf: Any) -> Any:

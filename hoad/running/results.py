@@ -38,6 +38,8 @@ def finished(g: Cotangent, x: Value) -> Any:
     """A gradient as the user gets it: zeros for no dependence, of the type of ``x``, in its own array."""
     if g is None:
         return zero_like(x)
+    if g.__class__ is x.__class__ is float:
+        return g
     if g.__class__ is np.ndarray and x.__class__ is np.ndarray and g.dtype is x.dtype and g.shape == x.shape:
         return g.copy()
     g = settle(fit_cotangent(g, x))
@@ -200,7 +202,7 @@ def no_number(y: Any) -> str:
 
 def check_scalar(y: Any, holomorphic: bool) -> None:
     """Refuse an output that has no gradient; an array of one element is one number."""
-    if y.__class__ in REALS:
+    if y.__class__ in REALS or (isinstance(y, Traced) and y.primal.__class__ in REALS):
         return
     if not is_container(y) and not number(y):
         raise NonScalarOutputError(no_number(y))

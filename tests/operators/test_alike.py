@@ -165,7 +165,7 @@ def test_options_are_alike() -> None:
                 assert p.kind is p.KEYWORD_ONLY, (name, p)
                 found.setdefault(p.name, set()).add((p.default, str(p.annotation)))
     second = found.pop("mode")
-    assert {default for default, _ in second} == {"auto", "forward-reverse"}
+    assert {default for default, _ in second} == {"auto"}
     assert {key: len(values) for key, values in found.items() if len(values) > 1} == {}
     assert {"argnums", "has_aux", "holomorphic", "chunk_size", "progress", "out"} <= found.keys()
 

@@ -12,7 +12,7 @@ import hoad
 
 X = np.linspace(0.2, 1.0, 5)
 WIDE = np.linspace(0.2, 1.0, 40)
-NESTINGS = ("forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse")
+NESTINGS = ("auto", "forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse")
 
 
 def scalar(x: Any) -> Any:

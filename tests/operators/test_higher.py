@@ -15,7 +15,7 @@ import sympy as sp
 
 import hoad
 
-FOUR = ["forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"]
+FOUR = ["auto", "forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"]
 
 
 def array(*values: Any) -> np.ndarray:

@@ -26,6 +26,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("dual", "tape", "tracer"),
     ("kinds.*",),
     ("fast.*",),
+    ("second.*",),
     ("parameters.*",),
     ("adapting.*",),
     ("running.*",),

@@ -17,7 +17,7 @@ import numpy as np
 from ...nested import everything
 from ...values.shapes import is_complex
 from ..declarations import composite, constant, linear_rule, multilinear_rule, scalar_rule
-from ..statements import RULES, Constant, Linear, Multilinear, Scalar
+from ..statements import CHANGES, RULES, Constant, Linear, Multilinear, Scalar
 from ..unknown import corner, unknown
 from .shaping import read_only
 
@@ -57,6 +57,9 @@ def share(x: Any, y: Any, out: Any) -> Any:
     if chosen.__class__ is not float:
         chosen = chosen.astype(np.result_type(x, y, np.float16))
     return np.where(np.isnan(out), unknown(out), chosen)[()] if _any_nan(out) else chosen
+
+
+CHANGES[share] = {0: None, 1: None, 2: None}
 
 
 def _any_nan(x: Any) -> bool:
@@ -296,6 +299,7 @@ def stepped(plain: Any) -> Any:
         out = plain(*args, **kwargs)
         return np.where(np.isnan(out), unknown(sum(args)), out)[()] if _any_nan(out) else out
 
+    CHANGES[body] = {0: None, 1: None}
     return body
 
 

@@ -75,7 +75,11 @@ def geomspace(
     steps = np.arange(num).astype(kind) / max(num - 1 if endpoint else num, 1)
     shape = np.broadcast_shapes(np.shape(start), np.shape(stop))
     steps = np.reshape(steps, (-1,) + (1,) * len(shape))
-    return cast(np.moveaxis(start * (stop / start * np.ones(shape, kind)) ** steps, 0, axis), dtype)
+    numbers = start * (stop / start * np.ones(shape, kind)) ** steps
+    if endpoint and num > 1:  # which is ``stop`` itself, and does not depend on ``start``
+        last = np.broadcast_to(stop, (1, *shape))
+        numbers = np.concatenate([numbers[:-1], last.astype(np.result_type(last, kind))])
+    return cast(np.moveaxis(numbers, 0, axis), dtype)
 
 
 # ------------------------------------------------------------------------------------------------------------

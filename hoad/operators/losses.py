@@ -1,0 +1,183 @@
+"""A loss, recorded once, from which the operators of second order sweep (``second/sweep.py``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..nested import Traced, settle
+from ..running.calling import Argnums, Function, select
+from ..running.chunks import AT_ONCE, Chunks
+from ..running.points import Point
+from ..running.recording import Recording
+from ..running.results import check_scalar, finished, is_function, kind_of, unit_of
+from ..second.general import Unknown
+from ..second.sparsity import Compressed, Dense
+from ..second.sweep import Program
+from ..tangents.fit import narrowed
+from ..tape import Tape
+from ..tracer import Tracer
+from ..values.shapes import shape_of
+from .jacobians import check_size, nested_blocks, pieces
+
+IN_CACHE = 2**15  # elements of an array of tangents, so that a few stay in the cache
+SPARSE_FROM = 64  # numbers, from which on a look for zeros pays
+LEAST = 8  # directions that are pushed at once, if the arrays are large
+
+
+class Loss:
+    """What a function of real value returned, and its recorded program.
+
+    Args:
+        f: the function of what is differentiated.
+        point: where.
+
+    Raises:
+        Unknown: only a run on nested levels gives the second derivative: the value is a function, there are
+            numbers of another kind, or calls with a rule of the user's.
+    """
+
+    def __init__(self, f: Function, point: Point) -> None:
+        tape = Tape(order=2)
+        if tape.lift is not None or tape.program.__class__ is not list:
+            raise Unknown
+        self.recording = recording = Recording(f, point, tape=tape)
+        self.inputs = point.differentiated()
+        try:
+            y = recording.outputs[0] if recording.structure is None else recording.value
+            if is_function(y):
+                raise Unknown
+            check_scalar(y, False)
+            self.program = self.read(y)
+        except BaseException:
+            tape.release()
+            raise
+
+    def read(self, y: Any) -> Program | None:
+        """The program; None where the value does not depend on the inputs."""
+        tape = self.recording.tape
+        if y.__class__ is not Tracer or y.level is not tape:
+            return None
+        return Program(tape.columns(), y.slot, len(self.inputs))
+
+    def along(self, tangents: list[Any], n: int | None = None) -> tuple[list[Any], list[Any]]:
+        """The gradient by each input, and its change along one direction, or along ``n``; None for zero."""
+        if self.program is None:
+            return [None] * len(self.inputs), [None] * len(self.inputs)
+        return self.program.along(tangents, n)
+
+    def product(self, tangents: list[Any]) -> list[Any]:
+        """The Hessian times a direction, by input."""
+        _, changes = self.along(tangents)
+        return [finished(d, x) for d, x in zip(changes, self.inputs, strict=True)]
+
+    def size(self) -> int:
+        """How many numbers the loss is a function of."""
+        return sum([int(np.size(x)) for x in self.inputs])
+
+    def chunks(self, chunks: Chunks) -> Any:
+        """The directions that go through the program at once."""
+        largest, total = self.program.extent() if self.program else (1, 1)
+        count = max(min(max(IN_CACHE // max(largest, 1), LEAST), AT_ONCE // (8 * total)), 1)
+        return chunks.over(self.size(), AT_ONCE // (8 * count))
+
+    def rows(self, chunks: Chunks) -> tuple[list[Any], list[Any]]:
+        """The gradient by each input, and the changes of that along all unit directions, one in each row."""
+        if self.program is not None and self.size() >= SPARSE_FROM and chunks.size is None:
+            try:
+                return self.compressed(Compressed(self.program, self.size()))
+            except Dense:
+                pass
+        found: list[list[Any]] = []
+        for which in self.chunks(chunks):
+            gradient, changes = self.along(self.units(which), len(which))
+            found.append([row_of(d, x, len(which)) for d, x in zip(changes, self.inputs, strict=True)])
+        whole = [parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*found, strict=True)]
+        return gradient, whole
+
+    def compressed(self, sparse: Compressed) -> tuple[list[Any], list[Any]]:
+        """The same of a Hessian that is mostly zeros, by few directions."""
+        gradient, changes = self.along(self.by_input(sparse.directions()), sparse.count)
+        parts = [row_of(d, x, sparse.count) for d, x in zip(changes, self.inputs, strict=True)]
+        if any([isinstance(part, Traced) for part in parts]):
+            raise Dense
+        whole = sparse.whole(np.concatenate([part.reshape(sparse.count, -1) for part in parts], axis=1))
+        return gradient, self.by_input(whole)
+
+    def units(self, which: range) -> list[Any]:
+        """Unit directions over all numbers of the inputs, by input."""
+        rows = np.zeros((len(which), self.size()))
+        rows[np.arange(len(which)), np.arange(which.start, which.stop)] = 1
+        return self.by_input(rows)
+
+    def by_input(self, rows: np.ndarray) -> list[Any]:
+        """Rows over all numbers of the inputs, cut into one array for each input."""
+        start, parts = 0, []
+        for x in self.inputs:
+            n = int(np.size(x))
+            part = rows[:, start : start + n].reshape(len(rows), *shape_of(x))
+            parts.append(part.astype(kind_of(x), copy=False))
+            start += n
+        return parts
+
+    def hessian(self, chunks: Chunks) -> tuple[Any, Any]:
+        """The gradient and the Hessian, in the structure of the arguments."""
+        point = self.recording.point
+        check_size(self.inputs, self.size(), chunks)
+        if len(self.inputs) == 1 and shape_of(self.inputs[0]) == ():
+            gradient, changes = self.along([unit_of(self.inputs[0])])
+            blocks = [[finished(changes[0], self.inputs[0])]]
+        else:
+            gradient, rows = self.rows(chunks)
+            blocks = [
+                pieces(r, self.inputs, shape_of(x), last=True) for r, x in zip(rows, self.inputs, strict=True)
+            ]
+        second = point.replaced([nested_blocks(point, b) for b in blocks])
+        return self.gradient(gradient), tuple(second) if point.several else second[0]
+
+    def gradient(self, parts: list[Any]) -> Any:
+        """The gradient as the user gets it."""
+        point = self.recording.point
+        found = point.replaced([finished(g, x) for g, x in zip(parts, self.inputs, strict=True)])
+        return tuple(found) if point.several else found[0]
+
+    def diagonal(self, chunks: Chunks) -> list[Any]:
+        """The diagonal of the Hessian, by input."""
+        found: list[list[Any]] = [[] for _ in self.inputs]
+        ends = np.cumsum([int(np.size(x)) for x in self.inputs])
+        for which in self.chunks(chunks):
+            _, changes = self.along(self.units(which), len(which))
+            for k, (d, x) in enumerate(zip(changes, self.inputs, strict=True)):
+                first = int(ends[k]) - int(np.size(x))
+                rows = np.reshape(row_of(d, x, len(which)), (len(which), -1))
+                mine = [j for j in which if first <= j < ends[k]]
+                if mine:
+                    found[k].append(rows[np.array(mine) - which.start, np.array(mine) - first])
+        return [np.reshape(np.concatenate(p), shape_of(x)) for p, x in zip(found, self.inputs, strict=True)]
+
+
+def row_of(changes: Any, x: Any, n: int) -> Any:
+    """The changes of a cotangent, one in each row, as an array of their own."""
+    if changes is None:
+        return np.zeros((n, *shape_of(x)), kind_of(x))
+    changes = settle(changes)
+    return narrowed(np.array(changes), kind_of(x)) if isinstance(changes, np.ndarray) else changes
+
+
+def swept(f: Function, args: Any, kwargs: Any, argnums: Argnums, ask: Callable[[Loss], Any]) -> Any:
+    """What ``ask`` wants to know of a loss at the arguments of a call; None where nested levels must find its
+    second derivative.
+    """
+    g, values, names = select(f, args, kwargs, argnums)
+    try:
+        loss = Loss(g, Point(values, names, several=isinstance(argnums, tuple)))
+    except Unknown:
+        return None
+    try:
+        return ask(loss)
+    except Unknown:
+        return None
+    finally:
+        loss.recording.tape.release()

@@ -1,0 +1,194 @@
+"""Second order from one recorded program: tangents go down it, pairs of cotangents come back up.
+
+For a loss y = f(x), reverse mode gives the gradient g(x), and the Hessian times v is the change of g along
+v. The program that gives g is the sweep; so its change is a sweep too, in which each pullback hands on,
+beside the cotangent of each operand, what that changes by where x changes along v (Pearlmutter 1994). For
+``y = sin(x)`` the cotangent of x is ``g * cos(x)``, which changes by ``dg * cos(x) - g * sin(x) * dx``: so
+the tangent dx of each value must be known, by a pass down the program before.
+
+Nothing is run again, and no level is opened: an operation costs a few NumPy calls. Many directions lie along
+one more axis of the tangents. An operation that has no pair of its own goes through duals, alone
+(``general.py``); where nan or an error of Python's arithmetic comes up, all do, with the marks that tell a
+strong zero (``tape.py``).
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.statements import LISTENERS
+from ..dual import has_nan
+from ..nested import Slot
+from ..tape import Gathered, pull_put, swept, swept_with_care
+from ..tracer import pull_rule
+from ..values.shapes import is_complex
+from . import general
+from .general import Kept
+from .structural import BY_KIND, BY_PULLBACK, READ, is_behind
+from .written import pair
+
+WRITES = BY_PULLBACK[pull_put]
+
+
+class Program:
+    """A recorded program, ready for sweeps of second order.
+
+    Args:
+        columns: of its tape: pullbacks, operands, values.
+        top: the slot of the loss, a real number.
+        inputs: how many slots are inputs; those come first.
+
+    Raises:
+        Unknown: there is an operation that only a run of the function itself can differentiate twice.
+    """
+
+    def __init__(self, columns: list[list[Any]], top: Slot, inputs: int) -> None:
+        self.columns = [column[: top + 1] for column in columns]
+        self.top = top
+        self.inputs = inputs
+        self.real = not any([is_complex(v) for v in self.values()])
+
+    def values(self) -> list[Any]:
+        """The arrays of the program; those of a tuple one by one."""
+        found: list[Any] = []
+        for v in self.columns[3]:
+            if v.__class__ is tuple:
+                found += v
+            elif v.__class__ is not float:
+                found.append(v)
+        return found
+
+    def extent(self) -> tuple[int, int]:
+        """How many elements the largest value has, and all of them together."""
+        sizes = [int(np.size(v)) for v in self.values()]
+        return max(sizes, default=1), sum(sizes) + len(self.columns[3])
+
+    def along(self, tangents: list[Any], n: int | None = None) -> tuple[list[Any], list[Any]]:
+        """The gradient, and its change along a direction, or along ``n`` at once.
+
+        Args:
+            tangents: the direction, by input; for many, with an axis for them in front.
+            n: how many there are; None for one without that axis.
+
+        Returns:
+            The cotangents of the inputs, and their changes; None for zero.
+        """
+        try:
+            with np.errstate(all="ignore"):
+                found = self.swept(tangents, Kept(self.top + 1, n))
+        except ArithmeticError:
+            return self.with_care(tangents, n)
+        if any([has_nan(part) for parts in found for part in parts if part is not None]):
+            return self.with_care(tangents, n)
+        return found
+
+    def pairs(self, rows: bool) -> list[Any]:
+        """How each operation is swept."""
+        known, found = (PAIRS[rows], written_pair) if self.real else ({}, careful_pair)
+        return [known.get(p) or found(p, b, rows) for p, b in self.operations()]
+
+    def operations(self) -> Any:
+        """The pullback of each operation, and what it keeps."""
+        return zip(self.columns[0], self.columns[2], strict=True)
+
+    def swept(self, tangents: list[Any], kept: Kept) -> tuple[list[Any], list[Any]]:
+        """The same in plain arithmetic, where zero times infinity is nan."""
+        pairs = self.pairs(kept.n is not None)
+        moved = self.pushed(tangents, kept, [push for push, _ in pairs])
+        _, left, right, values = self.columns
+        cotangents: list[Any] = [None] * (self.top + 1)
+        changes: list[Any] = [None] * (self.top + 1)
+        cotangents[self.top] = seed_of(values[self.top])
+        for i in range(self.top, self.inputs - 1, -1):
+            g = cotangents[i]
+            if g is not None:
+                gd = changes[i]
+                if pairs[i] is not WRITES:
+                    g = g.total() if g.__class__ is Gathered else g
+                    gd = gd.total() if gd.__class__ is Gathered else gd
+                pairs[i][1](g, gd, values, moved, cotangents, changes, kept, i, left[i], right[i])
+                cotangents[i] = changes[i] = moved[i] = None
+        return finished(cotangents[: self.inputs]), finished(changes[: self.inputs])
+
+    def pushed(self, tangents: list[Any], kept: Kept, pushes: list[Any]) -> list[Any]:
+        """The tangents of all values."""
+        _, left, right, values = self.columns
+        found: list[Any] = [*tangents, *[None] * (self.top + 1 - self.inputs)]
+        for i in range(self.inputs, self.top + 1):
+            pushes[i](values, found, kept, i, left[i], right[i])
+        return found
+
+    def with_care(self, tangents: list[Any], n: int | None) -> tuple[list[Any], list[Any]]:
+        """The same on duals throughout, with zeros that stay zero where the program says so."""
+        kept = Kept(self.top + 1, n)
+        with np.errstate(all="ignore"):
+            pushes = [careful_pair(p, b, n is not None)[0] for p, b in self.operations()]
+            found = self.pushed(tangents, kept, pushes)
+            pullbacks, left, right, values = self.columns
+            duals = [kept.dual(v, d) for v, d in zip(values, found, strict=True)]
+            columns = [pullbacks, left, right, duals]
+            seeds = {self.top: seed_of(values[self.top])}
+            cotangents = swept(columns, seeds, self.inputs)
+            if any([has_nan(g) for g in cotangents if g is not None]):
+                cotangents = swept_with_care(columns, seeds, self.inputs)
+        pairs = [(None, None) if g is None else kept.taken(g) for g in cotangents]
+        return [g for g, _ in pairs], [gd for _, gd in pairs]
+
+
+def seed_of(y: Any) -> Any:
+    """The cotangent of the loss."""
+    return np.ones(np.shape(y)) if np.ndim(y) else 1.0
+
+
+def finished(parts: list[Any]) -> list[Any]:
+    """Cotangents, collected from their pieces."""
+    return [part.total() if part.__class__ is Gathered else part for part in parts]
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The pair of an operation
+# ------------------------------------------------------------------------------------------------------------
+
+
+def forget(function: Any, rule: Any) -> None:
+    """A rule was stated: the pairs are written again, since the partials of others may use the function."""
+    for known in PAIRS:
+        known.clear()
+        known.update(BY_PULLBACK)
+
+
+LISTENERS.append(forget)
+PAIRS: tuple[dict[Any, Any], dict[Any, Any]] = {**BY_PULLBACK}, {**BY_PULLBACK}  # of one direction; of many
+
+
+def written_pair(pullback: Any, recorded: Any, rows: bool) -> Any:
+    """How an operation on real numbers is swept."""
+    if pullback is pull_rule:
+        return structural_pair(pullback, recorded, rows) or by_duals(pullback)
+    statement = getattr(pullback, "statement", None)
+    found: Any = None if statement is None else pair(statement, rows)
+    found = PAIRS[rows][pullback] = found or by_duals(pullback)
+    return found
+
+
+def careful_pair(pullback: Any, recorded: Any, rows: bool) -> Any:
+    """How an operation is swept where complex numbers or nan need the rules as they are."""
+    return structural_pair(pullback, recorded, rows) or by_duals(pullback)
+
+
+def structural_pair(pullback: Any, recorded: Any, rows: bool) -> Any:
+    """The pair of an operation that is linear, or a product; None of any other."""
+    if pullback is not pull_rule:
+        return BY_PULLBACK.get(pullback)
+    rule = recorded[0]
+    if rule.gathers and (not rows or is_behind(recorded[1][1])):
+        return READ
+    return BY_KIND.get(rule.kind)
+
+
+def by_duals(pullback: Any) -> Any:
+    """The pair of any operation, by duals."""
+    return functools.partial(general.push, pullback), functools.partial(general.pull, pullback)

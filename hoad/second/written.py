@@ -1,0 +1,212 @@
+"""Pairs of scalar rules, written from the text of their partials: one function that pushes a tangent, and one
+that pulls a cotangent and its change.
+
+For ``scalar_rule(np.sin, lambda x, out: np.cos(x))`` they are ::
+
+    def push(values, tangents, kept, i, a, b):
+        x = values[a]
+        _d0 = tangents[a]
+        _c0 = np.cos(x)
+        tangents[i] = _c0 * _d0
+        kept[i] = (_c0,)
+
+    def pull(g, gd, values, tangents, cotangents, changes, kept, i, a, b):
+        out = values[i]
+        _d0 = tangents[a]
+        (_c0,) = kept[i]
+        _c1 = -out
+        _t = g * _c0
+        _held = cotangents[a]
+        cotangents[a] = _t if _held is None else _held + _t
+        _t = g * (_c1 * _d0)
+        if gd is not None:
+            _t = _t + gd * _c0
+        _held = changes[a]
+        changes[a] = _t if _held is None else _held + _t
+
+Tangents and changes are of the shape of their values, or have one axis before it, along which the directions
+lie (``rows``). What has no text has no pair here (``None``).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.statements import Scalar
+from ..chainrules.text import TAKEN, Text, compile_source, indent
+from ..tangents.fit import fit_cotangent, fit_tangent
+from ..values.shapes import REALS
+from .changes import Changes, NoText, chosen, parsed, put, times
+from .rows import fit_rows, lifted, spread_rows
+
+OWN = TAKEN | {"g", "gd", "tangents", "changes", "kept"}
+HELPERS = {"_REALS": REALS, "_ndarray": np.ndarray, "_DOUBLE": np.dtype(np.float64)}
+ALONE = {"_fit": fit_cotangent, "_spread": fit_tangent}
+IN_ROWS = {"_fit": fit_cotangent, "_fit_rows": fit_rows, "_spread": spread_rows, "_lifted": lifted}
+
+
+class Hoisted(ast.NodeTransformer):
+    """What does not depend on the direction is computed once, under a name of its own.
+
+    Args:
+        primal: the text of the function itself, whose value is known.
+        moving: the names that differ between the sweeps: changes and cotangents.
+    """
+
+    def __init__(self, primal: str, moving: set[str]) -> None:
+        self.names: dict[str, str] = {primal: "out"}
+        self.lines: list[str] = []
+        self.moving = moving
+
+    def visit(self, node: ast.AST) -> Any:
+        """An expression, or its name."""
+        known = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        if not isinstance(node, (ast.Call, ast.BinOp, ast.UnaryOp, ast.IfExp)) or known & self.moving:
+            return super().generic_visit(node)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.operand, (ast.Constant, ast.Name)):
+            return node
+        key = ast.unparse(chosen(node, {}) if isinstance(node, ast.IfExp) else node)
+        if key not in self.names:
+            inner = node if isinstance(node, ast.IfExp) else super().generic_visit(node)
+            self.names[key] = f"_c{len(self.names) - 1}"
+            self.lines.append(f"{self.names[key]} = {ast.unparse(inner)}")
+        return ast.Name(self.names[key])
+
+
+class Writer:
+    """Writes the push and the pull of a scalar rule for the arguments ``active``.
+
+    Raises:
+        NoText: a partial is more than an expression, or the rule says how it is to be chosen.
+    """
+
+    def __init__(self, rule: Scalar, text: Text, active: tuple[int, ...], rows: bool) -> None:
+        self.text, self.active, self.rows = text, active, rows
+        self.namespace = {**text.namespace, **HELPERS, **(IN_ROWS if rows else ALONE)}
+        self.changing = {text.names[k]: f"_d{k}" for k in active} | {"out": "_do"}
+        own = {"_d", "_do", "g", "gd", *(f"_d{k}" for k in active)}
+        self.changes = Changes(self.changing, self.namespace, OWN | {*text.names, *own})
+        self.hoisted = Hoisted(f"np.{rule.name}({', '.join(text.names)})", own)
+        self.two = len(text.names) == 2
+
+    def term(self, k: int, d: str) -> str:
+        """Partial ``k``, applied to a change of that name."""
+        p = parsed(self.text.terms[k])
+        applied: Any = put(p, {"_d": ast.Name(d)}) if self.text.applied else times(p, ast.Name(d))
+        return ast.unparse(self.hoisted.visit(applied))
+
+    def change_of_term(self, k: int) -> str | None:
+        """What partial ``k`` changes by, applied to the cotangent; None for nothing."""
+        p = parsed(self.text.terms[k])
+        found = self.changes.of(p)
+        if found is None:
+            return None
+        g = ast.Name("g")
+        applied: Any = put(found, {"_d": g}) if self.text.applied else times(g, found)
+        return ast.unparse(self.hoisted.visit(applied))
+
+    def push(self) -> list[str]:
+        """The body of the push."""
+        terms = [self.term(k, f"_d{k}") for k in self.active if self.text.terms[k] != "0"]
+        total = f"_t = {' + '.join(terms) if terms else f'0.0 * _d{self.active[0]}'}"
+        lines = [*self.hoisted.lines, total, *(["_t = _spread(_t, out)"] if self.two else [])]
+        lines.append("tangents[i] = _t")
+        if self.hoisted.lines:
+            lines.append(f"kept[i] = ({', '.join(self.kept())},)")
+        return [*self.head(lines), *lines]
+
+    def kept(self) -> list[str]:
+        """The names of what does not depend on the direction."""
+        return [line.partition(" ")[0] for line in self.hoisted.lines]
+
+    def pull(self) -> list[str]:
+        """The body of the pull, once that of the push is known."""
+        kept = self.kept()
+        lines: list[str] = []
+        for k in self.active:
+            if self.text.terms[k] != "0":
+                lines += self.pulled(k)
+        lines = [*self.hoisted.lines[len(kept) :], *lines]
+        unpacked = [f"({', '.join(kept)},) = kept[i]"] if kept else []
+        return [*self.head(lines), *unpacked, *lines]
+
+    def pulled(self, k: int) -> list[str]:
+        """What argument ``k`` receives: its cotangent, and the change of that."""
+        change, a = self.change_of_term(k), "ab"[k]
+        first = [f"_t = {self.term(k, 'g')}", *self.fitted(k, "_fit"), *added("cotangents", a)]
+        moved = self.term(k, "gd")
+        fit = self.fitted(k, "_fit_rows" if self.rows else "_fit")
+        if change is None:
+            return [*first, "if gd is not None:", *indented([f"_t = {moved}", *fit, *added("changes", a)])]
+        return [
+            *first,
+            f"_t = {change}",
+            "if gd is not None:",
+            f"    _t = _t + {moved}",
+            *fit,
+            *added("changes", a),
+        ]
+
+    def fitted(self, k: int, fit: str) -> list[str]:
+        """Bring ``_t`` to the shape and the precision of argument ``k``."""
+        x = self.text.names[k]
+        if not self.two:
+            return []
+        if fit == "_fit_rows":
+            return [f"_t = _fit_rows(_t, {x})"]
+        return [
+            "if _t.__class__ is _ndarray:",
+            f"    if {x}.__class__ is not _ndarray or _t.shape != {x}.shape or _t.dtype is not {x}.dtype:",
+            f"        _t = _fit(_t, {x})",
+            f"elif _t.__class__ not in _REALS or {x}.__class__ not in _REALS:",
+            f"    _t = _fit(_t, {x})",
+        ]
+
+    def head(self, body: list[str]) -> list[str]:
+        """What the body reads, from its places."""
+        read = set(re.findall(r"[^\W\d]\w*", "\n".join(body)))
+        lines = [
+            f"{x} = {f'values[{s}]' if k in self.active else s}"
+            for k, (x, s) in enumerate(zip(self.text.names, "ab", strict=False))
+            if x in read
+        ]
+        lifted = self.rows and self.two
+        lines += ["out = values[i]"] if "out" in read or lifted else []
+        for k in self.active:
+            if f"_d{k}" in read:
+                place = f"tangents[{'ab'[k]}]"
+                lines.append(f"_d{k} = {f'_lifted({place}, out)' if lifted else place}")
+        return [*lines, *(["_do = tangents[i]"] if "_do" in read else [])]
+
+
+def added(where: str, slot: str) -> list[str]:
+    """Add ``_t`` to what a slot holds."""
+    return [f"_held = {where}[{slot}]", f"{where}[{slot}] = _t if _held is None else _held + _t"]
+
+
+def indented(lines: list[str]) -> list[str]:
+    """Lines of an inner block."""
+    return [f"    {line}" for line in lines]
+
+
+def pair(statement: tuple[Scalar, Text, tuple[int, ...]], rows: bool) -> tuple[Any, Any] | None:
+    """The push and the pull of a scalar rule; None where its text does not tell.
+
+    Args:
+        statement: the rule, the same as text, and the arguments that are recorded.
+        rows: whether there are many directions.
+    """
+    try:
+        writer = Writer(*statement, rows)
+        push, pull = writer.push(), writer.pull()
+    except NoText:
+        return None
+    names = "g, gd, values, tangents, cotangents, changes, kept, i, a, b"
+    source = f"def push(values, tangents, kept, i, a, b):\n{indent(push)}\n"
+    source += f"def pull({names}):\n{indent(pull or ['pass'])}\n"
+    compile_source("pull", source, writer.namespace)
+    return writer.namespace["push"], writer.namespace["pull"]
