@@ -10,8 +10,11 @@ is, but for the guards of Python's floats (``fast/forward.py``) ::
         x = _a.primal
         out = x.fused[_primal](x) if x.__class__ in _KINDS else _primal(x)
         _p0 = x.fused[np.cos](x) if x.__class__ in _KINDS else np.cos(x)
-        _t = _p0 * _a.tangent
-        if _t.__class__ not in _REALS or _t != _t or out.__class__ not in _REALS:
+        _t = _a.tangent * _p0
+        if _t.__class__ in _REALS and out.__class__ in _REALS:
+            if _t != _t:
+                _t = _fit(_push(_rule, out, (x,), None, {0: _a.tangent}), out)
+        elif not _is_settled(_t, out):
             _t = _fit(_push(_rule, out, (x,), None, {0: _a.tangent}) if _has_nan(_t) else _t, out)
         return _Dual(_a.level, out, _t)
 

@@ -9,17 +9,39 @@ import numpy as np
 from ..chainrules.statements import Scalar
 from ..chainrules.text import Text, indent, partial_lines, read, term_lines
 from ..dual import Dual, copied, has_nan, push_scalar
+from ..kinds.batch import Batch
+from ..nested import Tangent, Value
 from ..tangents.fit import fit_tangent
 from ..values.shapes import PLAIN, REALS
-from .writer import from_source, install, primal_blocks
+from .writer import elsewhere, from_source, install, primal_blocks
 
 # ------------------------------------------------------------------------------------------------------------
 # One-frame methods
 # ------------------------------------------------------------------------------------------------------------
 
+DOUBLE = np.dtype(np.float64)
+
+
+def is_settled(t: Tangent, out: Value) -> bool:
+    """Tell whether a tangent, or each member of a batch of them, is of float64 as its value is, of the shape
+    of that, and without nan.
+    """
+    members, axes = (t.primal, 1) if t.__class__ is Batch else (t, 0)
+    if members.__class__ is not np.ndarray or members.dtype is not DOUBLE:
+        return False
+    if out.__class__ is np.ndarray:
+        fits = out.dtype is DOUBLE and members.shape[axes:] == out.shape
+    else:
+        fits = out.__class__ in REALS and members.ndim == axes
+    row = members if members.ndim == 1 else members.ravel()
+    square = row.dot(row) if fits else np.nan
+    return bool(square == square)
+
+
 HELPERS = {
     "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_has_nan": has_nan,
-    "_fit": fit_tangent, "_copied": copied, "_push": push_scalar,
+    "_fit": fit_tangent, "_copied": copied, "_push": push_scalar, "_is_settled": is_settled,
+    "_Batch": Batch,
 }  # fmt: skip
 
 TRIVIAL = ("0", "1", "-1")
@@ -62,18 +84,19 @@ def {name}({signature}):
 
 def change_lines(text: Text, active: tuple[int, ...]) -> list[str]:
     """Compute ``_t``, the change of the output when the arguments ``active`` change."""
-    lines, changes = [], []
+    lines = (
+        []
+        if text.applied
+        else [line for i in active if text.terms[i] not in TRIVIAL for line in partial_lines(text, i)]
+    )
+    lines += member_lines(text, active)
+    changes = []
     for i in active:
         d, term = f"_{'ab'[i]}.tangent", text.terms[i]
-        if term in TRIVIAL:
-            copies = term == "1" and len(active) == 1
-            changes.append(f"_copied({d})" if copies else {"0": f"0 * {d}", "1": d, "-1": f"-{d}"}[term])
-        elif text.applied:
+        if text.applied:
             lines += [f"_d = {d}", *term_lines(text, i, f"_c{i}")]
-            changes.append(f"_c{i}")
-        else:
-            lines += partial_lines(text, i)
-            changes.append(f"_p{i} * {d}")
+        copies = term == "1" and len(active) == 1
+        changes.append(f"_copied({d})" if copies else f"_c{i}" if text.applied else change_of(d, i, term))
     lines.append(f"_t = {' + '.join(changes)}")
     if all(text.terms[i] in TRIVIAL for i in active):
         return [
@@ -85,8 +108,39 @@ def change_lines(text: Text, active: tuple[int, ...]) -> list[str]:
     again = f"_push(_rule, out, ({', '.join(text.names)},), None, {{{tangents}}})"
     return [
         *lines,
-        "if _t.__class__ not in _REALS or _t != _t or out.__class__ not in _REALS:",
+        "if _t.__class__ in _REALS and out.__class__ in _REALS:",
+        "    if _t != _t:",
+        f"        _t = _fit({again}, out)",
+        "elif not _is_settled(_t, out):",
         f"    _t = _fit({again} if _has_nan(_t) else _t, out)",
+    ]
+
+
+def change_of(d: str, i: int, term: str) -> str:
+    """The change by a tangent ``d`` of argument ``i``."""
+    return {"0": f"0 * {d}", "1": d, "-1": f"-{d}"}.get(term, f"{d} * _p{i}")
+
+
+def member_lines(text: Text, active: tuple[int, ...]) -> list[str]:
+    """The same where the value is one number and its tangents are batches: the change of all members at once,
+    which is done unless it has nan.
+    """
+    tangents = [f"_{'ab'[i]}.tangent" for i in active]
+    alike = " is ".join([f"{tangents[0]}.__class__", "_Batch", *[f"{t}.__class__" for t in tangents[1:]]])
+    level = f" and {tangents[0]}.level is {tangents[1]}.level" if len(active) == 2 else ""
+    lines, changes = [], []
+    for i, t in zip(active, tangents, strict=True):
+        if text.applied:
+            lines += [f"_d = {t}.primal", f"_c{i} = {text.terms[i]}"]
+        changes.append(f"_c{i}" if text.applied else change_of(f"{t}.primal", i, text.terms[i]))
+    return [
+        f"if {alike}{level} and out.__class__ in _REALS:",
+        "    try:",
+        *[f"        {line}" for line in [*lines, f"_t = {' + '.join(changes)}"]],
+        f"        if _is_settled(_t, {tangents[0]}.primal):",
+        f"            return _Dual(_{'ab'[active[0]]}.level, out, _Batch({tangents[0]}.level, _t))",
+        "    except ArithmeticError:",
+        "        pass",
     ]
 
 
@@ -95,7 +149,7 @@ def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     text = read(rule)
     if text is None or rule.arity > 2:
         return None
-    namespace = {**text.namespace, **HELPERS, "_general": rule.general}
+    namespace = {**text.namespace, **HELPERS, "_general": elsewhere(rule, Dual)}
     if rule.arity == 1:
         change = indent(change_lines(text, (0,)))
         return UNARY_METHOD.format(

@@ -16,7 +16,7 @@ from ..tape import (
 )
 from ..tracer import Tracer
 from ..values.shapes import PLAIN, REALS
-from .writer import from_source, install, primal_blocks
+from .writer import elsewhere, from_source, install, primal_blocks
 
 # ------------------------------------------------------------------------------------------------------------
 # One-frame methods
@@ -182,7 +182,7 @@ def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     if text is None or rule.arity > 2:
         return None
     terms = {f"_term{i}": term_of(rule, i) for i in range(rule.arity)} if text.applied else {}
-    namespace = {**text.namespace, **HELPERS, **terms, "_general": rule.general}
+    namespace = {**text.namespace, **HELPERS, **terms, "_general": elsewhere(rule, Tracer)}
     if rule.arity == 1:
         add_pullback(rule, text, "_pullback", (0,), namespace)
         return UNARY_METHOD.format(name=name, x=text.names[0], **primal_blocks(rule, text)), namespace

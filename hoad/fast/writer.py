@@ -13,6 +13,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy.elementwise import real_absolute
 from ..chainrules.statements import LISTENERS, Scalar
 from ..chainrules.text import KINDS, Text, compile_source, identifier, indent, primal_lines
+from ..nested import Value, innermost, operands
 
 
 def beside_a_constant(rule: Scalar, traced: str) -> str:
@@ -35,6 +36,20 @@ def primal_blocks(rule: Scalar, text: Text) -> dict[str, str]:
 def has_method(rule: Any) -> bool:
     """Tell whether a one-frame method can be written for a rule."""
     return isinstance(rule, Scalar) and rule.arity <= 2
+
+
+def elsewhere(rule: Scalar, cls: Any) -> Callable[..., Any]:
+    """What a method of a kind does with operands that it has no branch for: that of the innermost operand, if
+    that is of another kind, else the general path.
+    """
+
+    def general(a: Value, b: Value) -> Any:
+        top = innermost(operands((a, b)))
+        if top is None or top.__class__ is cls:
+            return rule.general(a, b)
+        return rule(a, b)
+
+    return general
 
 
 def from_source(source: Callable[..., Any]) -> Callable[..., Any]:

@@ -19,6 +19,7 @@ from ..chainrules.numpy.indexing import read
 from ..chainrules.statements import Primitive
 from ..errors import ArgumentError
 from ..nested import Level, Traced, Value, primal, refused
+from ..values.shapes import shape_of
 from .batch_forms import FORMS, elementwise, is_elementwise, one_by_one, whole_index
 
 DIFFERS = "that differs between the members of a batch stands where Python and NumPy want a plain one"
@@ -47,7 +48,7 @@ class Batch(ArrayLike):
 
     def _shape(self) -> tuple[int, ...]:
         """The shape of one member."""
-        return tuple(np.shape(self.primal)[1:])
+        return shape_of(self.primal)[1:]
 
     def _dtype(self) -> Any:
         """The type of the elements."""

@@ -17,8 +17,8 @@ def fit_tangent(tangent: Any, out: Any) -> Any:
             return tangent
     elif tangent.__class__ in REALS and out.__class__ in REALS:
         return tangent
-    shape = np.shape(out)
-    if np.shape(tangent) != shape:
+    shape = shape_of(out)
+    if shape_of(tangent) != shape:
         tangent = np.broadcast_to(tangent, shape)  # read-only: a write copies it
     if isinstance(out, Traced):
         return tangent

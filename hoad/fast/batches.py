@@ -1,0 +1,91 @@
+"""Functions of batches in one frame: those of each element by itself are NumPy's own of all members at once.
+
+That holds where the axes of the operands need no alignment: members of as many axes, and a constant of no
+more than a member has. All else takes the general path, which is the specification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.statements import Scalar
+from ..kinds.batch import Batch
+from ..nested import Traced, Value
+from ..values.shapes import PLAIN
+from .writer import install
+
+DOUBLE = np.dtype(np.float64)
+
+
+def unary(rule: Scalar) -> Callable[..., Any]:
+    """The method for a function of one argument."""
+    function, general = rule.function, rule.general
+
+    def method(a: Value) -> Any:
+        x, level = a.primal, a.level
+        if x.__class__ is np.ndarray:
+            return Batch(level, function(x))
+        return Batch(level, rule(x)) if level.lift is None else general(a)
+
+    return method
+
+
+def binary(rule: Scalar) -> Callable[..., Any]:
+    """The method for a function of two arguments, of which one may be a constant."""
+    function, general = rule.function, rule.general
+
+    def method(a: Value, b: Value) -> Any:
+        if a.__class__ is Batch:
+            x = a.primal
+            if x.__class__ is np.ndarray and x.dtype is DOUBLE:
+                if b.__class__ in PLAIN:
+                    return Batch(a.level, function(x, b))
+                if b.__class__ is Batch and b.level is a.level:
+                    y = b.primal
+                    if y.__class__ is np.ndarray and x.ndim == y.ndim:
+                        return Batch(a.level, function(x, y))
+        elif a.__class__ in PLAIN:
+            y = b.primal
+            if y.__class__ is np.ndarray and y.dtype is DOUBLE:
+                return Batch(b.level, function(a, y))
+        return at_other_levels(a, b)
+
+    def at_other_levels(a: Value, b: Value) -> Any:
+        if a.__class__ is Batch is b.__class__ and a.level is b.level:
+            level, x, y = a.level, a.primal, b.primal
+            fits = x.ndim == y.ndim
+        elif a.__class__ is Batch:
+            level, x, y = a.level, a.primal, b
+            fits = b.__class__ in PLAIN or is_last(b, a)
+        elif b.__class__ is Batch:
+            level, x, y = b.level, a, b.primal
+            fits = a.__class__ in PLAIN or is_last(a, b)
+        else:
+            return general(a, b)
+        return Batch(level, rule(x, y)) if fits and level.lift is None else general(a, b)
+
+    return method
+
+
+def is_last(c: Value, batch: Batch) -> bool:
+    """Tell whether a constant is an array, or a value at a level outside, whose axes are the last ones of
+    each member.
+    """
+    if c.__class__ is np.ndarray:
+        return c.dtype.kind != "O" and c.ndim < batch.primal.ndim
+    outside = isinstance(c, Traced) and c.level.alive and c.level.tag < batch.level.tag
+    return bool(outside and c.ndim < batch.primal.ndim)
+
+
+def batch_method(rule: Scalar, name: str, signature: str) -> Callable[..., Any]:
+    """The method of a rule, for the operands in either order."""
+    if rule.arity == 1:
+        return unary(rule)
+    method = binary(rule)
+    return method if signature == "_a, _b" else lambda b, a: method(a, b)
+
+
+install(Batch, batch_method)
