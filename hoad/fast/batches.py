@@ -75,7 +75,7 @@ def is_last(c: Value, batch: Batch) -> bool:
     each member.
     """
     if c.__class__ is np.ndarray:
-        return c.dtype.kind != "O" and c.ndim < batch.primal.ndim
+        return bool(c.dtype.kind != "O" and c.ndim < batch.primal.ndim)
     outside = isinstance(c, Traced) and c.level.alive and c.level.tag < batch.level.tag
     return bool(outside and c.ndim < batch.primal.ndim)
 
