@@ -9,7 +9,7 @@ UV := $(VENV)-uv/bin/uv
 OLDEST := 3.11
 NEWEST := 3.14 3.13 3.12
 
-.PHONY: help demo test sweep test-cpus test-versions mutants lint bench coverage interop clean
+.PHONY: help demo test sweep fuzz test-cpus test-versions mutants lint bench coverage interop clean
 
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
@@ -19,6 +19,9 @@ test: $(VENV)/.test ## all tests but the long sweeps
 
 sweep: $(VENV)/.test ## the long sweeps: every rule over its whole range, every shape
 	$(BIN)/python -m pytest -q -n 2 -m sweep
+
+fuzz: $(VENV)/.test ## some hours: 10**5 random programs, every nesting against exact intervals; EXAMPLES=1000 for fewer
+	HOAD_EXAMPLES=$(or $(EXAMPLES),100000) $(BIN)/python -m pytest -q -n 2 tests/properties/test_nesting_random.py
 
 test-cpus: $(VENV)/.test ## the tests as other processors run them, with vector instructions switched off
 	$(BIN)/python tests/processors.py

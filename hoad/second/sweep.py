@@ -49,6 +49,7 @@ class Program:
         self.columns = [column[: top + 1] for column in columns]
         self.top = top
         self.inputs = inputs
+        self.kept = Kept(top + 1, None)
         self.real = not any([is_complex(v) for v in self.values()])
 
     def values(self) -> list[Any]:
@@ -78,7 +79,8 @@ class Program:
         """
         try:
             with np.errstate(all="ignore"):
-                found = self.swept(tangents, Kept(self.top + 1, n))
+                self.kept.n = n
+                found = self.swept(tangents, self.kept)
         except ArithmeticError:
             return self.with_care(tangents, n)
         if any([has_nan(part) for parts in found for part in parts if part is not None]):

@@ -7,8 +7,8 @@ For ``scalar_rule(np.sin, lambda x, out: np.cos(x))`` they are ::
         x = values[a]
         _d0 = tangents[a]
         _c0 = np.cos(x)
-        tangents[i] = _c0 * _d0
         kept[i] = (_c0,)
+        tangents[i] = _c0 * _d0
 
     def pull(g, gd, values, tangents, cotangents, changes, kept, i, a, b):
         out = values[i]
@@ -25,7 +25,8 @@ For ``scalar_rule(np.sin, lambda x, out: np.cos(x))`` they are ::
         changes[a] = _t if _held is None else _held + _t
 
 Tangents and changes are of the shape of their values, or have one axis before it, along which the directions
-lie (``rows``). What has no text has no pair here (``None``).
+lie (``rows``). What does not depend on the direction is kept for the directions that follow. What has no text
+has no pair here (``None``).
 """
 
 from __future__ import annotations
@@ -113,26 +114,34 @@ class Writer:
         """The body of the push."""
         terms = [self.term(k, f"_d{k}") for k in self.active if self.text.terms[k] != "0"]
         total = f"_t = {' + '.join(terms) if terms else f'0.0 * _d{self.active[0]}'}"
-        lines = [*self.hoisted.lines, total, *(["_t = _spread(_t, out)"] if self.two else [])]
-        lines.append("tangents[i] = _t")
-        if self.hoisted.lines:
-            lines.append(f"kept[i] = ({', '.join(self.kept())},)")
+        lines = [total, *(["_t = _spread(_t, out)"] if self.two else []), "tangents[i] = _t"]
+        lines = [*self.known(0), *lines]
         return [*self.head(lines), *lines]
 
-    def kept(self) -> list[str]:
-        """The names of what does not depend on the direction."""
-        return [line.partition(" ")[0] for line in self.hoisted.lines]
+    def known(self, before: int) -> list[str]:
+        """What does not depend on the direction, computed if it is the first; ``before`` of it was known."""
+        names = [line.partition(" ")[0] for line in self.hoisted.lines]
+        if not names:
+            return []
+        whole = f"({', '.join(names)},)"
+        lines = ["_known = kept[i]"]
+        if before == len(names):
+            return [*lines, f"{whole} = _known"]
+        missing = f"len(_known) == {before}" if before else "_known is None"
+        first = [f"({', '.join(names[:before])},) = _known"] if before else []
+        first += [*self.hoisted.lines[before:], f"kept[i] = {whole}"]
+        again = whole if before else f"({', '.join(names)}, *_)"  # and what the pull has added
+        return [*lines, f"if {missing}:", *indented(first), "else:", f"    {again} = _known"]
 
     def pull(self) -> list[str]:
         """The body of the pull, once that of the push is known."""
-        kept = self.kept()
+        before = len(self.hoisted.lines)
         lines: list[str] = []
         for k in self.active:
             if self.text.terms[k] != "0":
                 lines += self.pulled(k)
-        lines = [*self.hoisted.lines[len(kept) :], *lines]
-        unpacked = [f"({', '.join(kept)},) = kept[i]"] if kept else []
-        return [*self.head(lines), *unpacked, *lines]
+        lines = [*self.known(before), *lines]
+        return [*self.head(lines), *lines]
 
     def pulled(self, k: int) -> list[str]:
         """What argument ``k`` receives: its cotangent, and the change of that."""

@@ -8,6 +8,7 @@ rounding can do to this expression at this point: the tolerance of each comparis
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -172,7 +173,8 @@ def grow(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 PARTS = st.recursive(st.sampled_from(LEAVES), grow, max_leaves=8)
 EXPRESSIONS = st.builds(str.format, st.sampled_from(TWO_PARTS), PARTS, PARTS)
 COORDINATES = st.integers(-16, 16).map(lambda eighths: eighths / 8)
-BOUNDED = settings(derandomize=True, database=None, deadline=None, max_examples=500)
+EXAMPLES = int(os.environ.get("HOAD_EXAMPLES", "500"))  # make fuzz takes 10**5
+BOUNDED = settings(derandomize=True, database=None, deadline=None, max_examples=EXAMPLES)
 
 
 def compiled(text: str) -> Any:
