@@ -14,6 +14,7 @@ from ..chainrules.doors import DOORS
 # The modules of SciPy that have doors, and where these are made.
 FAMILIES = {
     "scipy.linalg": "hoad.scipy.linalg",
+    "scipy.special": "hoad.scipy.special",
     "scipy.stats": "hoad.scipy.stats",
     "scipy.integrate": "hoad.scipy.integrate",
     "scipy.optimize": "hoad.scipy.optimize",

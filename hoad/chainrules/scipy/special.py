@@ -14,8 +14,17 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
-from ..statements import OWN, RULES, Scalar, register
+from ...nested import everything
+from ..doors import door
 from ..unknown import within
+from . import (
+    bessel_functions,
+    distribution_functions,
+    elementary,
+    elliptic_integrals,
+    hypergeometric,
+    integrals,
+)
 from .bessel_orders import iv_by_order, jv_by_order, kv_by_order, yv_by_order
 from .beta_functions import beta_derivative, digamma_step
 from .elliptic import chord, first_kind, second_kind
@@ -36,17 +45,7 @@ from .error_functions import (
 from .gamma_functions import polygamma, reciprocal, zeta
 from .hurwitz import hurwitz
 from .incomplete_gamma import by_parameter, density
-
-FUNCTIONS: list[Any] = []  # those with a rule here
-
-
-def own(function: Any, partials: Any) -> None:
-    """Enter a rule, unless the user has stated another one before."""
-    FUNCTIONS.append(function)
-    OWN[function] = rule = Scalar(function, partials)
-    if function not in RULES:
-        register(function, rule)
-
+from .stating import FUNCTIONS, own
 
 # Error functions and the normal distribution
 own(sc.erf, lambda x, out: TWO_BY_ROOT_PI * gaussian(x, 0))
@@ -102,3 +101,25 @@ own(sc.expi, lambda x, out: np.exp(0.5 * x) / x * np.exp(0.5 * x))
 own(sc.spence, lambda x, out: -chord(x, 0))
 own(sc.ellipk, lambda m, out: first_kind(m, 1))
 own(sc.ellipe, lambda m, out: second_kind(m, 1))
+
+
+@door(sc.multigammaln)
+def multigammaln(a: Any, d: Any) -> Any:
+    """The logarithm of the multivariate gamma function (Muirhead 1982, 2.1.12)."""
+    if not np.isscalar(d) or np.floor(d) != d:
+        raise ValueError("d should be a positive integer (dimension)")
+    if np.any(everything(a) <= 0.5 * (d - 1)):
+        raise ValueError(f"condition a ({everything(a)}) > 0.5 * (d-1) ({0.5 * (d - 1):f}) not met")
+    terms = [sc.loggamma(a - 0.5 * j) for j in range(int(d))]
+    return d * (d - 1) * 0.25 * np.log(np.pi) + sum(terms)
+
+
+__all__ = [
+    "FUNCTIONS",
+    "bessel_functions",
+    "distribution_functions",
+    "elementary",
+    "elliptic_integrals",
+    "hypergeometric",
+    "integrals",
+]

@@ -1,0 +1,96 @@
+"""Functions of ``scipy.special`` with elementary derivatives: roots, powers, degrees, losses, Lambert's W."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import scipy.special as sc
+
+from ..statements import Constant
+from .gamma_functions import polygamma
+from .hurwitz import hurwitz
+from .stating import enter, own, within_some
+
+DEGREE = math.pi / 180
+
+own(sc.cbrt, lambda x, out: 1 / (3 * out * out))
+own(sc.exp2, lambda x, out: out * math.log(2))
+own(sc.exp10, lambda x, out: out * math.log(10))
+own(sc.expm1, lambda x, out: np.exp(x))
+own(sc.log1p, lambda x, out: 1 / (1 + x))
+own(sc.cosm1, lambda x, out: -np.sin(x))
+own(sc.sindg, lambda x, out: DEGREE * sc.cosdg(x))
+own(sc.cosdg, lambda x, out: -DEGREE * sc.sindg(x))
+own(sc.tandg, lambda x, out: DEGREE / sc.cosdg(x) ** 2)
+own(sc.cotdg, lambda x, out: -DEGREE / sc.sindg(x) ** 2)
+own(sc.radian, lambda d, m, s, out: (DEGREE, DEGREE / 60, DEGREE / 3600))
+own(sc.exprel, lambda x, out: 0.5 * sc.hyp1f1(2.0, 3.0, x))
+own(sc.powm1, lambda x, y, out: (y * np.power(x, y - 1), np.power(x, y) * np.log(x)))
+for function in (sc.round, sc.gammasgn):
+    enter(function, Constant(function))
+
+# Powers as statistics has them: (x**p - 1) / p, which is log(x) exprel(p log(x))
+own(
+    sc.boxcox,
+    lambda x, p, out: (np.power(x, p - 1), 0.5 * np.log(x) ** 2 * sc.hyp1f1(2.0, 3.0, p * np.log(x))),
+)
+own(
+    sc.boxcox1p,
+    lambda x, p, out: (
+        np.exp((p - 1) * np.log1p(x)),
+        0.5 * np.log1p(x) ** 2 * sc.hyp1f1(2.0, 3.0, p * np.log1p(x)),
+    ),
+)
+own(
+    sc.inv_boxcox,
+    lambda x, p, out: (
+        np.power(out, 1 - p),
+        -0.5 * np.power(out, 1 - p) * np.log(out) ** 2 * sc.hyp1f1(2.0, 3.0, p * np.log(out)),
+    ),
+)
+own(
+    sc.inv_boxcox1p,
+    lambda x, p, out: (
+        np.power(1 + out, 1 - p),
+        -0.5 * np.power(1 + out, 1 - p) * np.log1p(out) ** 2 * sc.hyp1f1(2.0, 3.0, p * np.log1p(out)),
+    ),
+)
+
+# Losses: quadratic near 0, linear far from it
+own(
+    sc.huber,
+    lambda d, r, out: (
+        np.where(np.abs(r) <= d, 0.0, np.abs(r) - d),
+        np.where(np.abs(r) <= d, r, d * np.sign(r)),
+    ),
+)
+own(
+    sc.pseudo_huber,
+    lambda d, r, out: (
+        d * (r / d) ** 4 / (np.hypot(1, r / d) * (1 + np.hypot(1, r / d)) ** 2),
+        r / np.hypot(1, r / d),
+    ),
+)
+
+own(sc.wrightomega, lambda z, out: out / (1 + out))
+own(sc._ufuncs._lambertw, lambda z, k, tol, out: (np.exp(-out) / (1 + out), 0, 0))
+enter(sc.agm, lambda a, b: np.pi / 4 * (a + b) / sc.ellipkm1(4 * (a / (a + b)) * (b / (a + b))))
+
+own(
+    sc.binom,
+    lambda n, k, out: (
+        out * (sc.psi(n + 1) - sc.psi(n - k + 1)),
+        out * (sc.psi(n - k + 1) - sc.psi(k + 1)),
+    ),
+)
+own(
+    sc.poch,
+    lambda a, m, out: (out * (polygamma(a + m, 0) - polygamma(a, 0)), out * polygamma(a + m, 0)),
+)
+own(sc.zetac, lambda s, out: hurwitz(s, 1.0, 1, 0))
+within_some(
+    "tklmbda",
+    lambda x, p, out: (1 / (np.power(out, p - 1) + np.power(1 - out, p - 1)), 0),
+    "x -lmbda",
+)

@@ -1,0 +1,11 @@
+"""``scipy.special``: its ufuncs ask traced values themselves, and its Python code is a program."""
+
+from __future__ import annotations
+
+import scipy.special
+
+from ..chainrules.scipy import special  # noqa: F401  (it states the rules)
+from .namesakes import names_of
+
+globals().update(names_of(scipy.special))
+__all__ = scipy.special.__all__
