@@ -4,6 +4,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 import scipy.special as sc
+import scipy_special
 
 import hoad
 from hoad.errors import NumberError
@@ -131,7 +132,9 @@ def test_numbers_without_a_formula() -> None:
 def test_every_rule_is_proved() -> None:
     from hoad.chainrules.scipy.special import FUNCTIONS
 
-    assert sorted(f.__name__.lstrip("_") for f in FUNCTIONS) == sorted([*ONE, *TWO])
+    names = {f.__name__.lstrip("_").removesuffix("_d") for f in FUNCTIONS}
+    others = {name.split()[0] for name in scipy_special.CASES}
+    assert {*ONE, *TWO} <= names <= {*ONE, *TWO, *others, "round", "gammasgn"}
 
 
 def test_it_is_not_imported_before_it_is_asked_for() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.special as sc
 
 from ...errors import MissingRuleError
-from ...nested import everything
+from ...nested import everything, refused
 from ..statements import Scalar
 from .stating import within_some
 
@@ -44,26 +44,27 @@ def _gegenbauer(n: Any, a: Any, x: Any) -> Any:
 C: Scalar = Scalar(_gegenbauer, lambda n, a, x, out: (0, 0, 2 * a * C(n - 1.0, a + 1, x)), "eval_gegenbauer")
 
 
-def one(n: Any) -> Any:
+def one(n: Any, x: Any) -> Any:
     """The degree of a derivative, of a polynomial of degree n.
 
     Raises:
         MissingRuleError: n is negative.
     """
     if np.any(everything(n) < 0):
-        raise MissingRuleError("a polynomial of scipy.special of negative degree has no derivative here")
+        text = "a polynomial of scipy.special of negative degree has no derivative here"
+        raise refused(MissingRuleError(text), x)
     return n - 1.0
 
 
-within_some("eval_gegenbauer", lambda n, a, x, out: (0, 0, 2 * a * C(one(n), a + 1, x)), "-n -alpha x")
-within_some("eval_legendre", lambda n, x, out: (0, C(one(n), 1.5, x)), "-n x")
-within_some("eval_chebyt", lambda n, x, out: (0, n * C(one(n), 1.0, x)), "-n x")
-within_some("eval_chebyu", lambda n, x, out: (0, 2 * C(one(n), 2.0, x)), "-n x")
-within_some("eval_chebyc", lambda n, x, out: (0, n * C(one(n), 1.0, x / 2)), "-n x")
-within_some("eval_chebys", lambda n, x, out: (0, C(one(n), 2.0, x / 2)), "-n x")
-within_some("eval_sh_legendre", lambda n, x, out: (0, 2 * C(one(n), 1.5, 2 * x - 1)), "-n x")
-within_some("eval_sh_chebyt", lambda n, x, out: (0, 2 * n * C(one(n), 1.0, 2 * x - 1)), "-n x")
-within_some("eval_sh_chebyu", lambda n, x, out: (0, 4 * C(one(n), 2.0, 2 * x - 1)), "-n x")
+within_some("eval_gegenbauer", lambda n, a, x, out: (0, 0, 2 * a * C(one(n, x), a + 1, x)), "-n -alpha x")
+within_some("eval_legendre", lambda n, x, out: (0, C(one(n, x), 1.5, x)), "-n x")
+within_some("eval_chebyt", lambda n, x, out: (0, n * C(one(n, x), 1.0, x)), "-n x")
+within_some("eval_chebyu", lambda n, x, out: (0, 2 * C(one(n, x), 2.0, x)), "-n x")
+within_some("eval_chebyc", lambda n, x, out: (0, n * C(one(n, x), 1.0, x / 2)), "-n x")
+within_some("eval_chebys", lambda n, x, out: (0, C(one(n, x), 2.0, x / 2)), "-n x")
+within_some("eval_sh_legendre", lambda n, x, out: (0, 2 * C(one(n, x), 1.5, 2 * x - 1)), "-n x")
+within_some("eval_sh_chebyt", lambda n, x, out: (0, 2 * n * C(one(n, x), 1.0, 2 * x - 1)), "-n x")
+within_some("eval_sh_chebyu", lambda n, x, out: (0, 4 * C(one(n, x), 2.0, 2 * x - 1)), "-n x")
 within_some(
     "eval_jacobi",
     lambda n, a, b, x, out: (0, 0, 0, 0.5 * (n + a + b + 1) * sc.eval_jacobi(n - 1.0, a + 1, b + 1, x)),
