@@ -5,13 +5,17 @@ from __future__ import annotations
 import scipy.integrate
 
 from ..chainrules.doors import door
-from . import trajectories
+from . import integrals, trajectories
 from .inputs import arguments_of
 from .namesakes import names_of
 
 for _solver in ("solve_ivp", "odeint"):
     _plain = getattr(scipy.integrate, _solver)
     door(_plain, always=True, keeps=arguments_of(_plain))(getattr(trajectories, _solver))
+
+for _solver in ("quad", "quad_vec", "dblquad", "tplquad", "nquad", "fixed_quad"):
+    _plain = getattr(scipy.integrate, _solver)
+    door(_plain, always=True, keeps=arguments_of(_plain))(getattr(integrals, _solver))
 
 globals().update(names_of(scipy.integrate))
 __all__ = scipy.integrate.__all__

@@ -1,0 +1,214 @@
+"""Derivatives of the integrals that SciPy finds: under the integral sign by all that the integrand depends
+on, and by the limits, as far as they are traced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.integrate import dblquad as dblquad_of_scipy
+from scipy.integrate import nquad as nquad_of_scipy
+from scipy.integrate import quad as quad_of_scipy
+from scipy.integrate import quad_vec as quad_vec_of_scipy
+from scipy.integrate import tplquad as tplquad_of_scipy
+from scipy.special import roots_legendre
+
+from ..chainrules.captures import traced_in
+from ..errors import MissingRuleError
+from ..nested import pack, primal, refused
+from ..operators.questions import order
+from .inputs import Directions, Inputs, array, checked_plain, outside
+from .steps import area, step
+
+Function = Callable[..., Any]
+FINE = 1e-10  # the relative tolerance of the derivatives
+WEIGHTS: dict[Any, Function] = {
+    None: lambda x, wvar: 1.0,
+    "cos": lambda x, wvar: np.cos(wvar * x),
+    "sin": lambda x, wvar: np.sin(wvar * x),
+}
+
+
+class Integrand:
+    """A function to be integrated, and what it depends on."""
+
+    def __init__(self, f: Function, args: Any) -> None:
+        self.f = f
+        self.args = args if isinstance(args, tuple) else (args,)
+        self.inputs = Inputs(f, self.args)
+
+    def plain(self, name: str) -> Function:
+        """The function for plain numbers."""
+        f, args = self.inputs.plain((self.f, self.args))
+        return lambda *x: checked_plain(array(f(*x, *args)), name)
+
+    def __call__(self, *x: Any) -> Any:
+        return array(self.f(*x, *self.args))
+
+    def table(self) -> Function:
+        """The function and its derivatives by the inputs, at plain points."""
+        directions = Directions(self.inputs)
+        f, args = self.inputs.at((self.f, self.args), directions.q)
+        return lambda x: directions.table(f(x, *args))
+
+
+def by_inputs(g: Integrand, value: Any, integrate: Callable[[Function], Any]) -> Any:
+    """An integral as a function of what the integrand depends on."""
+    if not g.inputs.leaves:
+        return value
+    return g.inputs.polynomial(value, integrate(g.table()))
+
+
+def by_limits(g: Integrand, a: Any, b: Any, weight: Function) -> Any:
+    """The change of an integral by its limits: zero, with derivatives."""
+    f: Function = lambda x: weight(x) * g(x)
+    return area(f, pack(b)) - area(f, pack(a))
+
+
+def ends(a: Any, b: Any) -> tuple[float, float]:
+    """Limits as plain numbers."""
+    return float(primal(a)), float(primal(b))
+
+
+def quad(
+    func: Function,
+    a: Any,
+    b: Any,
+    args: Any = (),
+    full_output: Any = 0,
+    epsabs: float = 1.49e-8,
+    epsrel: float = 1.49e-8,
+    limit: int = 50,
+    points: Any = None,
+    weight: Any = None,
+    wvar: Any = None,
+    wopts: Any = None,
+    maxp1: int = 50,
+    limlst: int = 50,
+    complex_func: bool = False,
+) -> Any:
+    """``scipy.integrate.quad``, with the derivatives of what it finds."""
+    g, (low, high) = Integrand(func, args), ends(a, b)
+    depending = [name for name, x in (("wvar", wvar), ("points", points)) if traced_in(x)]
+    if order((a, b)) and weight not in WEIGHTS:
+        depending += [name for name, x in (("a", a), ("b", b)) if order(x)]
+    if depending:
+        message = (
+            f"scipy.integrate.quad with weight={weight!r} has no derivative by {' and '.join(depending)}"
+        )
+        raise refused(MissingRuleError(message), *traced_in((a, b, wvar, points)))
+    options = {"limit": limit, "points": points, "weight": weight, "wvar": wvar, "wopts": wopts, "maxp1": maxp1,
+               "limlst": limlst, "complex_func": complex_func}  # fmt: skip
+    with outside():
+        found = quad_of_scipy(
+            g.plain("quad"), low, high, full_output=full_output, epsabs=epsabs, epsrel=epsrel, **options
+        )
+
+    def integrate(table: Function) -> Any:
+        if weight is None:
+            inside = None if points is None else [p for p in points if low < p < high]
+            return quad_vec_of_scipy(
+                table,
+                low,
+                high,
+                epsabs=1e-14,
+                epsrel=FINE if epsrel == 1.49e-8 else epsrel,
+                points=inside,
+                limit=limit,
+            )[0]
+        shape = np.shape(table(low + 1.0 if np.isinf(high) else (low + high) / 2))
+        one: Function = lambda k: quad_of_scipy(
+            lambda x: table(x).flat[k], low, high, epsrel=FINE, **options
+        )[0]
+        return np.reshape([one(k) for k in range(int(np.prod(shape)))], shape)
+
+    total = by_inputs(g, found[0], integrate)
+    if order((a, b)):
+        total = total + by_limits(g, a, b, lambda x: WEIGHTS[weight](x, wvar))
+    return (total, *found[1:])
+
+
+def quad_vec(
+    f: Function, a: Any, b: Any, *rest: Any, args: Any = (), points: Any = None, **options: Any
+) -> Any:
+    """``scipy.integrate.quad_vec``, with the derivatives of what it finds."""
+    g, (low, high) = Integrand(f, args), ends(a, b)
+    with outside():
+        found = quad_vec_of_scipy(g.plain("quad_vec"), low, high, *rest, points=points, **options)
+    integrate: Function = lambda table: quad_vec_of_scipy(
+        table, low, high, epsabs=1e-14, epsrel=FINE, points=points
+    )[0]
+    total = by_inputs(g, found[0], integrate)
+    if order((a, b)):
+        total = total + by_limits(g, a, b, lambda x: 1.0)
+    return (total, *found[1:])
+
+
+def nested(f: Function, ranges: Any) -> Any:
+    """An integral over several variables, the first being the innermost, as one within the other."""
+
+    def over(k: int, rest: tuple[Any, ...]) -> Any:
+        if k < 0:
+            return f(*rest)
+        low, high = ranges[k](*rest) if callable(ranges[k]) else ranges[k]
+        return quad(lambda x: over(k - 1, (x, *rest)), low, high, epsabs=1e-12, epsrel=FINE * 30**k, limit=8)[
+            0
+        ]
+
+    return over(len(ranges) - 1, ())
+
+
+def of_several(
+    plain: Function, given: tuple[Any, ...], options: dict[str, Any], f: Function, ranges: Any
+) -> Any:
+    """SciPy's integral, with the derivatives of the nested ones."""
+    inputs = Inputs(*given, options)
+    arguments, named = inputs.plain((given, options))
+    with outside():
+        found = plain(*arguments, **named)
+    return (found[0] + step(nested(f, ranges)), *found[1:]) if inputs.leaves else found
+
+
+def limit(end: Any) -> Function:
+    """A limit as a function of the outer variables."""
+    return end if callable(end) else lambda *x: end
+
+
+def dblquad(func: Any, a: Any, b: Any, gfun: Any, hfun: Any, args: Any = (), **options: Any) -> Any:
+    """``scipy.integrate.dblquad``, with the derivatives of what it finds."""
+    inner: Function = lambda x: (limit(gfun)(x), limit(hfun)(x))
+    f: Function = lambda y, x: func(y, x, *args)
+    return of_several(dblquad_of_scipy, (func, a, b, gfun, hfun, args), options, f, [inner, (a, b)])
+
+
+def tplquad(
+    func: Any, a: Any, b: Any, gfun: Any, hfun: Any, qfun: Any, rfun: Any, args: Any = (), **options: Any
+) -> Any:
+    """``scipy.integrate.tplquad``, with the derivatives of what it finds."""
+    middle: Function = lambda x: (limit(gfun)(x), limit(hfun)(x))
+    inner: Function = lambda y, x: (limit(qfun)(x, y), limit(rfun)(x, y))
+    f: Function = lambda z, y, x: func(z, y, x, *args)
+    given = (func, a, b, gfun, hfun, qfun, rfun, args)
+    return of_several(tplquad_of_scipy, given, options, f, [inner, middle, (a, b)])
+
+
+def nquad(func: Any, ranges: Any, args: Any = None, opts: Any = None, full_output: Any = False) -> Any:
+    """``scipy.integrate.nquad``, with the derivatives of what it finds."""
+    more = () if args is None else args if isinstance(args, tuple) else (args,)
+    inputs = Inputs(func, list(ranges), more)
+    if opts is not None and inputs.leaves:
+        message = "scipy.integrate.nquad has no derivative where opts= is given; quad within quad has"
+        raise refused(MissingRuleError(message), *inputs.leaves)
+    f: Function = lambda *x: func(*x, *more)
+    whole = [(lambda *x, r=r: r(*x, *more)) if callable(r) else r for r in ranges]
+    named = {"args": more, "opts": opts, "full_output": full_output}
+    return of_several(nquad_of_scipy, (func, list(ranges)), named, f, whole)
+
+
+def fixed_quad(func: Function, a: Any, b: Any, args: Any = (), n: int = 5) -> Any:
+    """``scipy.integrate.fixed_quad``: Gauss's rule."""
+    nodes, weights = roots_legendre(n)
+    values = array(func((b - a) * (nodes + 1) / 2 + a, *args))
+    return (b - a) / 2 * np.sum(weights * values, axis=-1), None

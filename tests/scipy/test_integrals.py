@@ -1,0 +1,110 @@
+"""The integrals of ``scipy.integrate`` inside of derivatives, untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.integrate as si
+
+import hoad
+from hoad.errors import MissingRuleError
+
+
+def difference(f: Callable[[Any], Any], x: Any, h: float = 2e-3) -> Any:
+    """The gradient by central differences of order 8."""
+    weights = ((1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280))
+    x = np.asarray(x, float)
+    unit = np.eye(x.size)
+    return np.stack(
+        [sum([w * (f(x + k * h * e) - f(x - k * h * e)) for k, w in weights]) / h for e in unit], -1
+    )
+
+
+def bell(x: Any, a: Any, b: Any) -> Any:
+    return np.exp(-a * x * x) * np.cos(b * x)
+
+
+SAMPLES = np.linspace(0.0, 2.0, 9)
+PROGRAMS: dict[str, Callable[[Any], Any]] = {
+    "args": lambda p: si.quad(bell, 0, 1, args=(p[0], p[1]))[0],
+    "a closure": lambda p: si.quad(lambda x: bell(x, p[0], p[1]) ** 2, -1, 1)[0],
+    "one argument": lambda p: si.quad(lambda x, q: q[0] * x + q[1] ** 2 * x, 0, 1, args=(p,))[0],
+    "limits": lambda p: si.quad(lambda x: np.exp(-x * x), -p[0], p[1])[0],
+    "limits and parameters": lambda p: si.quad(lambda x: np.exp(-p[0] * x), p[0], p[1] + p[0])[0],
+    "infinite": lambda p: si.quad(bell, -np.inf, np.inf, args=(p[0], p[1]))[0],
+    "infinite, one limit": lambda p: si.quad(lambda x: np.exp(-p[0] * x), p[1], np.inf)[0],
+    "points": lambda p: si.quad(lambda x: p[0] * np.abs(x - 0.3) + p[1] * x, 0, 1, points=[0.3])[0],
+    "weight cos": lambda p: si.quad(lambda x: np.exp(-p[0] * x), 0, p[1], weight="cos", wvar=3.0)[0],
+    "weight alg": lambda p: si.quad(lambda x: np.exp(-p[0] * x * p[1]), 0, 1, weight="alg", wvar=(-0.5, 0))[
+        0
+    ],
+    "weight cauchy": lambda p: si.quad(lambda x: np.exp(p[0] * x) + p[1], -1, 1, weight="cauchy", wvar=0.2)[
+        0
+    ],
+    "quad_vec": lambda p: np.sum(si.quad_vec(lambda x: np.sin(p * x), 0, p[0])[0] ** 2),
+    "dblquad": lambda p: si.dblquad(lambda y, x: np.exp(-p[0] * x * y), 0, p[1], 0, lambda x: x * p[0])[0],
+    "tplquad": lambda p: si.tplquad(
+        lambda z, y, x: p[0] * x * y + z * p[1], 0, 1, 0, 1, 0, lambda x, y: x + y
+    )[0],
+    "nquad": lambda p: si.nquad(
+        lambda x, y, a: np.exp(-a * x * y), [lambda y, a: (0, y), (0, p[1])], args=(p[0],)
+    )[0],
+    "fixed_quad": lambda p: si.fixed_quad(lambda x: np.exp(-p[0] * x), 0, p[1], n=6)[0],
+    "trapezoid": lambda p: si.trapezoid(np.exp(-p[0] * SAMPLES), SAMPLES * p[1]),
+    "simpson": lambda p: si.simpson(np.exp(-p[0] * SAMPLES), x=SAMPLES * p[1]),
+    "cumulative_trapezoid": lambda p: np.sum(
+        si.cumulative_trapezoid(np.exp(-p[0] * SAMPLES), SAMPLES * p[1], initial=0)
+    ),
+    "cumulative_simpson": lambda p: np.sum(si.cumulative_simpson(np.exp(-p[0] * SAMPLES), x=SAMPLES * p[1])),
+    "romb": lambda p: si.romb(np.exp(-p[0] * SAMPLES), dx=p[1]),
+}
+SECOND = (
+    "args",
+    "limits",
+    "limits and parameters",
+    "infinite, one limit",
+    "weight cos",
+    "quad_vec",
+    "simpson",
+)
+
+
+SLOW = ("dblquad", "tplquad", "nquad")
+
+
+@pytest.mark.parametrize("name", [n for n in PROGRAMS if n not in SLOW])
+def test_gradients_in_both_modes(name: str) -> None:
+    f, x = PROGRAMS[name], np.array([0.7, 1.2])
+    value, slope = hoad.value_and_grad(f, x)
+    assert np.isclose(value, f(x), 1e-14)
+    wanted = difference(f, x)
+    assert np.allclose(slope, wanted, 1e-6, 1e-8)
+    assert np.allclose(hoad.jacobian(f, x, mode="forward"), wanted, 1e-6, 1e-8)
+
+
+@pytest.mark.parametrize("name", ["dblquad", "nquad", pytest.param("tplquad", marks=pytest.mark.sweep)])
+def test_integrals_over_several_variables(name: str) -> None:
+    f, x = PROGRAMS[name], np.array([0.7, 1.2])
+    assert np.allclose(hoad.jacobian(f, x, mode="forward"), difference(f, x), 1e-6, 1e-8)
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_second_order(name: str) -> None:
+    f, x = PROGRAMS[name], np.array([0.7, 1.2])
+    assert np.allclose(hoad.hessian(f, x), difference(hoad.grad(f), x), 1e-5, 1e-6)
+
+
+def test_third_order_and_taylor() -> None:
+    f = lambda t: si.quad(lambda x: np.exp(-t * x * x), 0, t)[0]
+    wanted = difference(lambda t: hoad.derivative(f, float(t[0]), 2), [0.8], 1e-2)
+    assert np.allclose(hoad.derivative(f, 0.8, 3), wanted, 1e-6)
+
+
+def test_what_has_no_derivative_is_refused_by_name() -> None:
+    with pytest.raises(MissingRuleError, match="wvar"):
+        hoad.derivative(lambda t: si.quad(np.exp, 0, 1, weight="cos", wvar=t)[0], 1.0)
+    with pytest.raises(MissingRuleError, match="by b"):
+        hoad.derivative(lambda t: si.quad(np.exp, 0, t, weight="alg", wvar=(0, 0))[0], 1.0)
