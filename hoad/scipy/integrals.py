@@ -72,6 +72,11 @@ def ends(a: Any, b: Any) -> tuple[float, float]:
     return float(primal(a)), float(primal(b))
 
 
+def finite(end: Any) -> Any:
+    """A limit, which has no derivative where it is infinite."""
+    return primal(end) if np.isinf(primal(end)) else end
+
+
 def quad(
     func: Function,
     a: Any,
@@ -90,6 +95,7 @@ def quad(
     complex_func: bool = False,
 ) -> Any:
     """``scipy.integrate.quad``, with the derivatives of what it finds."""
+    a, b = finite(a), finite(b)
     g, (low, high) = Integrand(func, args), ends(a, b)
     depending = [name for name, x in (("wvar", wvar), ("points", points)) if traced_in(x)]
     if order((a, b)) and weight not in WEIGHTS:
@@ -99,8 +105,8 @@ def quad(
             f"scipy.integrate.quad with weight={weight!r} has no derivative by {' and '.join(depending)}"
         )
         raise refused(MissingRuleError(message), *traced_in((a, b, wvar, points)))
-    options = {"limit": limit, "points": points, "weight": weight, "wvar": wvar, "wopts": wopts, "maxp1": maxp1,
-               "limlst": limlst, "complex_func": complex_func}  # fmt: skip
+    options = {"limit": limit, "points": points, "weight": weight, "wvar": wvar, "wopts": wopts}
+    options |= {"maxp1": maxp1, "limlst": limlst, "complex_func": complex_func}
     with outside():
         found = quad_of_scipy(
             g.plain("quad"), low, high, full_output=full_output, epsabs=epsabs, epsrel=epsrel, **options
@@ -134,6 +140,7 @@ def quad_vec(
     f: Function, a: Any, b: Any, *rest: Any, args: Any = (), points: Any = None, **options: Any
 ) -> Any:
     """``scipy.integrate.quad_vec``, with the derivatives of what it finds."""
+    a, b = finite(a), finite(b)
     g, (low, high) = Integrand(f, args), ends(a, b)
     with outside():
         found = quad_vec_of_scipy(g.plain("quad_vec"), low, high, *rest, points=points, **options)

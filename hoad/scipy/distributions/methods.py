@@ -12,7 +12,8 @@ from scipy.stats import rv_continuous, rv_discrete
 from scipy.stats._distn_infrastructure import rv_generic
 
 from ...chainrules.doors import door
-from . import continuous, discrete, moments
+from ..inputs import arguments_of
+from . import continuous, discrete, expectations, moments
 
 Function = Callable[..., Any]
 
@@ -25,6 +26,10 @@ for _name in ("ppf", "isf"):
     door(vars(rv_discrete)[_name])(discrete.of_quantile(_name))
 for _name in ("stats", "moment", "entropy", "support", "nnlf"):
     door(vars(rv_generic)[_name])(getattr(moments, _name))
+
+for _cls in (rv_continuous, rv_discrete):
+    _plain = vars(_cls)["expect"]
+    door(_plain, always=True, keeps=arguments_of(_plain))(expectations.expected(_plain, _cls is rv_discrete))
 
 _FIT = "minimise nnlf, whose derivatives are known: scipy.optimize.minimize, with hoad's gradient"
 _DRAW = "draw from the standard form, and write loc + scale * draws in the place of loc= and scale="
