@@ -32,7 +32,7 @@ FLOATS = (
     "zeros", "ones", "empty", "full", "eye", "identity", "linspace", "logspace", "geomspace",
     "tri", "zeros_like", "ones_like", "empty_like", "full_like", "fromfunction", "diag", "vander", "copy",
     "tile", "repeat", "concatenate", "stack", "vstack", "hstack", "meshgrid", "outer", "interp", "cumsum",
-    "diff", "column_stack", "indices", "frombuffer", "fromstring", "loadtxt", "genfromtxt", "append",
+    "diff", "column_stack", "indices", "fromstring", "loadtxt", "genfromtxt", "append",
     "insert", "delete",
 )  # fmt: skip
 COMPARING = ("allclose", "isclose", "array_equal", "array_equiv")
@@ -43,7 +43,7 @@ OWN: dict[str, Any] = {n: own(f) for n, f in vars(numpy).items() if own(f) is no
 OWN |= {n: module_of(getattr(numpy, n)) for n in ("linalg", "fft", "testing")}
 # Of those, what differs for lists of traced numbers alone.
 ASKING = [n for part in (numpy, linalg, fft) for n, f in vars(part).items() if own(f) is not None]
-OTHERWISE = {"fromiter", "nditer", "vectorize", *COMPARING, *OF_VALUES}
+OTHERWISE = {"frombuffer", "fromiter", "nditer", "vectorize", *COMPARING, *OF_VALUES}
 ASKING = [n for n in ("linalg", "fft", *ASKING) if n not in OTHERWISE]
 OWN |= {n: filling(OWN.get(n) or getattr(numpy, n)) for n in FLOATS}
 OWN |= {n: of_values(getattr(numpy, n)) for n in OF_VALUES}

@@ -16,7 +16,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy.indexing import getitem, plain_index, read
 from ..chainrules.numpy.shaping import astype, cast, check_casting
 from ..chainrules.refusals import escape, refuse_conversion_in_scipy, refuse_other_strides, without_rule
-from ..nested import Traced, everything, pack, primal, settle, without_tables
+from ..nested import Traced, everything, innermost, pack, primal, settle, without_tables
 from .augmented import stands_alone
 from .lending import count, elements, lend, look
 from .memory import InMemory
@@ -205,8 +205,12 @@ class Lent(ArrayLike):
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Carry out a ufunc or one of its methods, with ``out=`` and ``where=``, by the rules."""
-    if method == "__call__" and len(kwargs) == 1 and "out" in kwargs and stands_alone(kwargs["out"]):
-        return instead(kwargs["out"][0], ufunc(*map(pack, inputs)))
+    if "out" in kwargs and innermost(kwargs["out"]) is None:
+        plain = settled(inputs, kwargs)
+        if plain is not None:
+            return getattr(ufunc, method)(*plain[0], **plain[1])
+        if method == "__call__" and len(kwargs) == 1 and stands_alone(kwargs["out"]):
+            return instead(kwargs["out"][0], ufunc(*map(pack, inputs)))
     if "pandas" in sys.modules:
         top = next(x for x in inputs + tuple(kwargs.values()) if isinstance(x, Traced))
         inputs, kwargs = without_tables(top, inputs), without_tables(top, kwargs)
@@ -225,6 +229,14 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
         return placed(result, where, out[0] if out else None)
     targets = out or (None,) * len(result)
     return tuple([placed(part, where, target) for part, target in zip(result, targets, strict=True)])
+
+
+def settled(inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any] | None:
+    """Operands without levels that are finished, and arrays that wait to be filled as plain ones; None if a
+    derivative is taken of one.
+    """
+    plain, named = tuple(map(settle, inputs)), {name: settle(v) for name, v in kwargs.items()}
+    return (plain, named) if innermost((*plain, *named.values())) is None else None
 
 
 def instead(target: Any, result: Any) -> Any:

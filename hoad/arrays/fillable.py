@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..chainrules.statements import Primitive
-from ..nested import BASE
+from ..nested import BASE, INSIDE
 from .arraylike import ArrayLike
 from .mutation import is_view, link_view
 
@@ -26,7 +26,7 @@ class Fillable(ArrayLike):
         >>> y = Fillable(np.zeros(2))
         >>> y[0] = 3.0
         >>> y
-        Fillable(array([3., 0.]))
+        array([3., 0.])
     """
 
     __slots__ = ()
@@ -37,7 +37,7 @@ class Fillable(ArrayLike):
         self.primal = primal
 
     def __repr__(self) -> str:
-        return f"Fillable({self.primal!r})"
+        return repr(self.primal)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         return np.array(self.primal, dtype=dtype, copy=copy)
@@ -78,5 +78,6 @@ class Fillable(ArrayLike):
 
 
 def fillable(out: Any) -> Any:
-    """An array of floats as a ``Fillable``; anything else as it is."""
-    return Fillable(out) if out.__class__ is np.ndarray and out.ndim and out.dtype.kind in "fc" else out
+    """An array of floats as a ``Fillable``, while a derivative runs; anything else as it is."""
+    is_array = out.__class__ is np.ndarray and out.ndim and out.dtype.kind in "fc"
+    return Fillable(out) if is_array and INSIDE.get() else out

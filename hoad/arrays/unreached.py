@@ -18,6 +18,7 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.captures import traced_in
 from ..chainrules.numpy.shaping import cast
+from ..chainrules.refusals import escape
 from ..nested import Traced, everything, innermost, pack
 from ..values.trees import flatten
 from .strided import as_strided
@@ -171,6 +172,15 @@ def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, like: Any = No
     return cast(np.stack(values), dtype)
 
 
+@functools.wraps(np.frombuffer)
+def frombuffer(buffer: Any, *args: Any, **kwargs: Any) -> Any:
+    """An array of bytes, which those of an array of objects are none of."""
+    if isinstance(buffer, Traced) or holds_traced(buffer):
+        top = buffer if isinstance(buffer, Traced) else pack(buffer)
+        raise escape(top, "np.frombuffer reads the bytes of an array", "leave it out: x is an array")
+    return np.frombuffer(buffer, *args, **kwargs)
+
+
 @functools.wraps(np.nditer)
 def nditer(op: Any, *args: Any, **kwargs: Any) -> Any:
     """An iterator over the elements of arrays, which may be traced."""
@@ -196,6 +206,7 @@ UNREACHED: dict[Any, Function] = {
         getattr(np.testing, n): plainly(getattr(np.testing, n)) for n in np.testing.__all__ if is_assertion(n)
     },
     **{function: plainly(function) for function in (np.allclose, np.isclose, np.array_equal, np.array_equiv)},
+    np.frombuffer: frombuffer,
     np.fromiter: fromiter,
     np.nditer: nditer,
     np.vectorize: vectorize,

@@ -486,6 +486,48 @@ def test_other_threads_see_numpy() -> None:
     assert all(b.count == 0 for b in BINDINGS.values())
 
 
+@pytest.mark.parametrize("times", [150, pytest.param(10_000, marks=pytest.mark.sweep)])
+def test_plain_and_adapted_code_at_once(times: int) -> None:
+    failures: list[str] = []
+    value, slope = energy(POINT), right(POINT)
+    second = hoad.derivative(energy, POINT, 2)
+
+    def plain() -> None:
+        for _ in range(times):
+            if type(found := energy(POINT)) is not type(value) or found != value:
+                failures.append(f"value {found!r}")
+
+    def adapted() -> None:
+        for _ in range(times):
+            if abs(hoad.grad(energy, POINT) - slope) > 1e-12:
+                failures.append("gradient")
+
+    def twice() -> None:
+        for _ in range(times // 4):
+            if abs(hoad.grad(lambda x: hoad.derivative(energy, x), POINT) - second) > 1e-12:
+                failures.append("second derivative")
+
+    def left_alone() -> None:
+        with hoad.no_adapt():
+            for _ in range(times):
+                if hoad.derivative(lambda x: np.sin(x) * x, POINT) != np.cos(POINT) * POINT + np.sin(POINT):
+                    failures.append("left alone")
+
+    threads = [threading.Thread(target=work) for work in (plain, plain, adapted, adapted, twice, left_alone)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert failures == []
+    assert not is_bound()
+    assert all(b.count == 0 for b in BINDINGS.values())
+
+
 def test_bindings_are_counted() -> None:
     first, second = adaptation_of(energy), adaptation_of(WAYS["a name of a function"])
     assert first is not None

@@ -1,7 +1,9 @@
 """``hoad.numpy`` and ``adapt``: arrays made and filled, in programs that say nothing of derivatives."""
 
+import copy
 import functools
 import math
+import pickle
 import threading
 from math import cos
 
@@ -348,3 +350,55 @@ def test_what_is_made_of_an_array_that_can_be_filled_can_be_filled(name) -> None
 
     count = np.size(MADE[name](np.array([[1.0, 2.0], [3.0, 4.0]]))[0])
     assert hoad.derivative(f, 1.5) == pytest.approx(3.0 * count)
+
+
+def test_an_array_that_outlives_its_derivative_acts_as_a_plain_one() -> None:
+    kept = []
+
+    def f(x):
+        filled = hnp.zeros(2)
+        filled[0] = x
+        kept.extend([hnp.ones(2), filled])
+        return filled.sum() * x
+
+    hoad.grad(f, 1.0)
+    plain = np.ones(2)
+    plain += kept[0]
+    plain -= kept[1]
+    np.add(plain, kept[0], out=plain)
+    assert plain.tolist() == [2.0, 3.0]
+    assert repr(kept[0]) == "array([1., 1.])"
+    assert type(kept[0] + 1) is type(kept[0].copy()) is type(copy.deepcopy(kept[0])) is np.ndarray
+    for array, values in zip(kept, ([1.0, 1.0], [1.0, 0.0]), strict=True):
+        assert str(array) == str(np.array(values))
+        assert array.tolist() == values == pickle.loads(pickle.dumps(array)).tolist()
+        assert type(np.asarray(array)) is type(pickle.loads(pickle.dumps(array))) is np.ndarray
+        array[1] = 7.0
+        assert np.asarray(array).tolist() == [values[0], 7.0]
+
+
+def test_constants_that_can_be_filled_are_added_to_plain_arrays() -> None:
+    held = np.ones(3)
+
+    def f(x):
+        again = held
+        again += hnp.full(3, 2.0)
+        return hnp.sum(again) * x
+
+    assert hoad.grad(f, 1.0) == 9.0
+    assert held.tolist() == [3.0, 3.0, 3.0]
+
+
+def test_bytes_of_traced_numbers_are_refused() -> None:
+    with pytest.raises(EscapeError, match="frombuffer"):
+        hoad.grad(lambda x: np.sum(np.frombuffer(np.asarray(x))), np.ones(2))
+    with pytest.raises(EscapeError, match="frombuffer"):
+        hoad.grad(lambda x: hnp.sum(hnp.frombuffer(hnp.array([x, x], dtype=object))), 1.0)
+    assert hnp.frombuffer(np.ones(2).tobytes()).tolist() == [1.0, 1.0]
+
+
+def test_a_piece_for_all_the_rest_at_a_number() -> None:
+    f = lambda x: np.piecewise(x, [x > 1], [lambda v: v**2, 5.0]) * x
+    assert hoad.grad(f, 2.0) == 12.0
+    assert hoad.grad(f, 0.5) == 5.0
+    assert hoad.derivative(f, 2.0, 2) == 12.0

@@ -134,7 +134,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     functions = list(funclist)
     result = np.zeros_like(x)
     if len(functions) == len(conditions) + 1:
-        conditions.append(~functools.reduce(np.logical_or, conditions))
+        conditions.append(np.logical_not(functools.reduce(np.logical_or, conditions)))
     for condition, function in zip(conditions, functions, strict=True):
         result[condition] = function(x[condition], *args, **kw) if callable(function) else function
     return result
