@@ -34,6 +34,24 @@ INSTEAD = {
     "statistics.": "np.mean(x), np.std(x, ddof=1) and np.median(x) are the same functions",
     "json": "the number can be written, without its derivative: json.dumps(float(hoad.primal(x)))",
 }  # fmt: skip
+# What is asked of a result of arithmetic with a Series or a DataFrame, which is an array: what an array has.
+OF_TABLES = {
+    "values": "a is the array itself", "to_numpy": "a is the array itself", "array": "a is the array itself",
+    "iloc": "a[i] is the element at position i", "iat": "a[i] is the element at position i",
+    "loc": "an array has no labels: a[i] is the element at position i",
+    "at": "an array has no labels: a[i] is the element at position i",
+    "index": "its labels are those of the Series: s.index", "columns": "its labels are those of the frame",
+    "abs": "np.abs(a)", "median": "np.median(a)", "quantile": "np.quantile(a, q)", "pow": "a ** n",
+    "sub": "a - b", "mul": "a * b", "div": "a / b", "apply": "f(a), or np.vectorize(f)(a)",
+    "map": "np.vectorize(f)(a)", "corr": "np.corrcoef(a, b)[0, 1]", "cov": "np.cov(a, b)[0, 1]",
+    "idxmax": "np.argmax(a), and s.index[k] is the label",
+    "idxmin": "np.argmin(a), and s.index[k] is the label",
+    "head": "a[:n]", "tail": "a[-n:]", "fillna": "np.where(np.isnan(a), value, a)",
+    "dropna": "a[~np.isnan(a)]",
+    "shift": "np.concatenate([np.full(k, np.nan), a[:-k]])",
+    "groupby": "np.stack([a[rows] for rows in s.groupby(key).indices.values()])",
+    "rolling": "np.lib.stride_tricks.sliding_window_view(a, n).mean(axis=-1)",
+}  # fmt: skip
 ARRAY = (
     "An array of traced numbers is made by np.stack([a, b]), and of rows by np.stack([np.stack([a, b]), "
     "...]), in place of np.array([a, b]), or by np.array([a, b]) with import hoad.numpy as np"

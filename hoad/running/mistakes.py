@@ -14,6 +14,8 @@ from typing import Any
 
 from ..errors import CallError, MissingRuleError, describe
 from ..guests import HOUSES
+from ..nested import Traced
+from .instead import OF_TABLES
 from .strangers import of_strangers
 
 Function = Callable[..., Any]
@@ -116,6 +118,11 @@ def about(error: Exception, form: Any, f: Any, args: tuple[Any, ...], kwargs: An
 def hints(error: Exception, name: str, f: Any, args: tuple[Any, ...]) -> list[str]:
     """What may be said about an error that hoad did not raise."""
     found = [hint for kind, pattern, hint in HINTS if isinstance(error, kind) and pattern.search(str(error))]
+    if isinstance(error, AttributeError) and isinstance(error.obj, Traced) and error.name in OF_TABLES:
+        found.append(
+            f"arithmetic of pandas with a value that is being differentiated gives an array, in which stands "
+            f"for a.{error.name}: {OF_TABLES[error.name]}"
+        )
     if isinstance(f, type):
         found.append(f"the function that hoad.{name} was given is the class {f.__name__}")
     for house in HOUSES.keys() & modules_of(error.__traceback__):

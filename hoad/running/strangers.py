@@ -41,12 +41,8 @@ def of_strangers(error: Exception) -> HoadError | None:
     frames = frames_of(error.__traceback__)
     if isinstance(error, AS_OF_PLAIN) or not frames or is_raised_by_the_program(frames[-1]):
         return None
-    if (
-        isinstance(error, AttributeError)
-        and isinstance(error.obj, Traced)
-        and not hasattr(np, str(error.name))
-    ):
-        return None  # NumPy asks the elements of an array of objects for x.hypot, and nobody for x.nothing
+    if is_of_the_value(error):
+        return None
     users = max([k for k, frame in enumerate(frames) if is_users(frame)], default=0)
     outside = list(itertools.takewhile(lambda frame: not is_hoads(frame), frames[users:]))
     within = [frame.tb_frame for frame in outside]
@@ -66,8 +62,10 @@ def is_of_the_value(error: Exception) -> bool:
     """Tell whether the program asked a traced value for what no array has: ``x.nothing``. (For ``x.hypot``
     NumPy asks, of each element of an array of objects.)
     """
-    asked = isinstance(error, AttributeError) and isinstance(error.obj, Traced)
-    return asked and not hasattr(np, str(getattr(error, "name", "")))
+    if not (isinstance(error, AttributeError) and isinstance(error.obj, Traced)):
+        return False
+    by_numpy = getattr(np, str(error.name), None)
+    return not (isinstance(by_numpy, np.ufunc) and by_numpy.__name__ == error.name)
 
 
 def explained(error: Exception, cause: HoadError | None, called: str | None, line: str) -> HoadError:

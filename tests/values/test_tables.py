@@ -198,3 +198,32 @@ def test_series_as_values() -> None:
     np.testing.assert_allclose(hoad.jacobian(lambda p: FRAME["x"] * p[0], P)[:, 0], FRAME["x"], rtol=1e-15)
     value, slope = hoad.jvp(lambda p: {"sum": (x @ p).sum()}, (P,), (P,))
     np.testing.assert_allclose(value["sum"], slope["sum"], rtol=1e-15)
+
+
+# What pandas has and an array has not, and the same by what the message says.
+OF_SERIES = {
+    "a.values": "a", "a.to_numpy()": "a", "a.iloc[0]": "a[0]", "a.loc[0]": "a[0]", "a.abs()": "np.abs(a)",
+    "a.median()": "np.median(a)", "a.quantile(0.3)": "np.quantile(a, 0.3)", "a.pow(2)": "a ** 2",
+    "a.sub(b)": "a - b", "a.mul(b)": "a * b", "a.div(b)": "a / b",
+    "a.apply(np.sin)": "np.sin(a)",
+    "a.corr(b)": "np.corrcoef(a, b)[0, 1]", "a.cov(b)": "np.cov(a, b)[0, 1]", "a.head(2)": "a[:2]",
+    "a.tail(2)": "a[-2:]",
+    "a.rolling(2).mean().iloc[1:]": "np.lib.stride_tricks.sliding_window_view(a, 2).mean(axis=-1)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OF_SERIES)
+def test_what_an_array_has_in_the_place_of_what_a_series_has(text: str) -> None:
+    s, b = pd.Series([1.0, -2.0, 4.0]), pd.Series([2.0, 1.0, 5.0])
+    same = OF_SERIES[text]
+
+    def f(p, text):
+        names = {"a": s * p[0] + p[1], "b": b, "np": np}
+        return eval(text, names)
+
+    with pytest.raises(AttributeError) as caught:
+        hoad.jacobian(lambda p: f(p, text), np.array([1.5, 0.5]))
+    (note,) = caught.value.__notes__
+    assert "gives an array" in note
+    here, plain = f(np.array([1.5, 0.5]), text), hoad.vmap(lambda p: f(p, same))(np.array([[1.5, 0.5]]))
+    np.testing.assert_allclose(np.asarray(here), plain[0])
