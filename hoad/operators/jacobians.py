@@ -23,14 +23,20 @@ from ..running.results import (
     is_function,
     kind_of,
     owned,
+    stripped,
     tidy,
     unit_of,
     zero_like,
 )
+from ..second.general import Unknown
+from ..second.sweep import Program
 from ..tangents.fit import narrowed
+from ..tracer import Tracer
+from ..values.shapes import shape_of
 from ..values.trees import flatten_result, map_leaves, number, unflatten
 
 FORWARD_AT_MOST = 32  # inputs, for which one batch of tangents is cheap whatever the output is
+CHEAPER = 1.5  # what a cotangent costs, going up a program, beside a tangent that goes down
 TALLER = 4  # how many times taller than wide a Jacobian must be, for a second run of f to pay
 ALL_AT_ONCE = Chunks()
 
@@ -82,6 +88,15 @@ def forward_jacobian(f: Function, point: Point, holomorphic: bool, chunks: Chunk
             ]
         )
         level.alive = False
+    rows = by_columns(point, leaves, columns, structure, holomorphic)
+    values = [tidy(x[0], owned(y)) for y in leaves]
+    return unflatten(structure, values), rows
+
+
+def by_columns(
+    point: Point, leaves: list[Any], columns: list[list[Any]], structure: Any, holomorphic: bool
+) -> Any:
+    """The Jacobian as the user gets it, from the changes of each leaf of the value, chunk by chunk."""
     rows = []
     for y, *parts in zip(leaves, *columns, strict=True):
         if structure is not None and not number(y):
@@ -89,9 +104,62 @@ def forward_jacobian(f: Function, point: Point, holomorphic: bool, chunks: Chunk
             continue
         check_output(y, holomorphic)
         whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        rows.append(nested_blocks(point, pieces(whole, x, np.shape(y), last=True)))
-    values = [tidy(x[0], owned(y)) for y in leaves]
-    return unflatten(structure, values), unflatten(structure, rows)
+        blocks = pieces(whole, point.differentiated(), np.shape(y), last=True)
+        rows.append(nested_blocks(point, blocks))
+    return unflatten(structure, rows)
+
+
+def pushed_jacobian(recording: Recording, chunks: Chunks) -> Any:
+    """The Jacobian of what was recorded, by tangents that go down the program; None where that has an
+    operation that only a run of the function can push.
+    """
+    point, tape = recording.point, recording.tape
+    x, outputs = point.differentiated(), recording.outputs
+    total = sum([int(np.size(v)) for v in x])
+    mine = {k: y.slot for k, y in enumerate(outputs) if y.__class__ is Tracer and y.level is tape}
+    check_size([y for y in outputs if recording.structure is None or number(y)], total, chunks)
+    if not mine or tape.lift is not None or tape.program.__class__ is not list:
+        return None
+    program = Program(tape.columns(), max(mine.values()), len(x))
+    columns = []
+    try:
+        for which in chunks.over(total, program.at_once()):
+            moved = program.down(units(x, which), len(which), list(mine.values()))
+            changes = dict(zip(mine, moved, strict=True))
+            columns.append(
+                [
+                    settle_batch(changes[k]) if k in mine else zero_rows(y, x, len(which))
+                    for k, y in enumerate(outputs)
+                ]
+            )
+    except Unknown:
+        return None
+    leaves = [stripped(y, tape) for y in outputs]
+    return by_columns(point, leaves, columns, recording.structure, False)
+
+
+def zero_rows(y: Any, x: list[Any], n: int) -> Any:
+    """The changes of a value that depends on nothing, along ``n`` directions."""
+    return np.zeros((n, *np.shape(y)), kind_of(x[0])) if number(y) else y
+
+
+def units(leaves: list[Any], which: range) -> list[Any]:
+    """Unit directions over all numbers of several leaves, some of them, as rows for each leaf."""
+    total = sum([int(np.size(x)) for x in leaves])
+    rows = np.zeros((len(which), total))
+    rows[np.arange(len(which)), np.arange(which.start, which.stop)] = 1
+    return by_leaf(rows, leaves)
+
+
+def by_leaf(rows: np.ndarray, leaves: list[Any]) -> list[Any]:
+    """Rows over all numbers of several leaves, cut into one array for each leaf."""
+    start, parts = 0, []
+    for x in leaves:
+        n = int(np.size(x))
+        part = rows[:, start : start + n].reshape(len(rows), *shape_of(x))
+        parts.append(part.astype(kind_of(x), copy=False))
+        start += n
+    return parts
 
 
 def forward_derivative(f: Function, point: Point, holomorphic: bool) -> tuple[Any, Any]:
@@ -220,20 +288,21 @@ def _value_and_jacobian(
             "holomorphic=True, a real-valued one a gradient: hoad.grad"
         )
     size = sum(int(np.size(x)) for x in point.differentiated())
-    recording = None
+    recording = result = None
     if mode == "reverse" or (mode == "auto" and size > FORWARD_AT_MOST):
         recording = Recording(g, point)
     options: dict[str, Any] = {"mode": mode, "argnums": argnums, "holomorphic": holomorphic, "chunks": chunks}
     if recording is not None and mode == "auto":
         outputs = sum(int(np.size(y)) for y in recording.outputs if number(y))
-        if outputs > TALLER * size:
+        if size <= CHEAPER * outputs and not holomorphic and not is_function(recording.outputs[0]):
+            result = pushed_jacobian(recording, chunks)
+        if result is None and outputs > TALLER * size:
             recording.tape.release()
             recording = None
     if recording is not None:
         value = recording.value
-        result = (
-            None if is_function(recording.outputs[0]) else reverse_jacobian(recording, holomorphic, chunks)
-        )
+        if result is None and not is_function(recording.outputs[0]):
+            result = reverse_jacobian(recording, holomorphic, chunks)
         recording.tape.release()
     else:
         value, result = forward_jacobian(g, point, holomorphic, chunks)
@@ -280,8 +349,8 @@ def jacobian(
         f: the function.
         args: its arguments; without them, the Jacobian is returned as a function.
         mode: "forward" (one batch of all directions; cheap for few inputs), "reverse" (for few outputs), or
-            "auto": forward for up to 32 inputs, reverse for more, unless the Jacobian turns out to be more
-            than 4 times taller than wide; f, recorded in vain, is then run once more.
+            "auto": forward for up to 32 inputs. For more, f is recorded; tangents then go down the program if
+            the Jacobian is at least 2/3 as tall as wide, else cotangents up.
         argnums: which arguments to differentiate.
         holomorphic: f is complex differentiable.
         chunk_size: how many directions to take at once, which bounds the memory; None for as many as keep

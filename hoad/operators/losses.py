@@ -9,7 +9,7 @@ import numpy as np
 
 from ..nested import Traced, settle
 from ..running.calling import Argnums, Function, select
-from ..running.chunks import AT_ONCE, Chunks
+from ..running.chunks import Chunks
 from ..running.points import Point
 from ..running.recording import Recording
 from ..running.results import check_scalar, finished, is_function, kind_of, unit_of
@@ -20,11 +20,9 @@ from ..tangents.fit import narrowed
 from ..tape import Tape
 from ..tracer import Tracer
 from ..values.shapes import shape_of
-from .jacobians import check_size, nested_blocks, pieces
+from .jacobians import by_leaf, check_size, nested_blocks, pieces, units
 
-IN_CACHE = 2**15  # elements of an array of tangents, so that a few stay in the cache
 SPARSE_FROM = 64  # numbers, from which on a look for zeros pays
-LEAST = 8  # directions that are pushed at once, if the arrays are large
 
 
 class Loss:
@@ -79,9 +77,7 @@ class Loss:
 
     def chunks(self, chunks: Chunks) -> Any:
         """The directions that go through the program at once."""
-        largest, total = self.program.extent() if self.program else (1, 1)
-        count = max(min(max(IN_CACHE // max(largest, 1), LEAST), AT_ONCE // (8 * total)), 1)
-        return chunks.over(self.size(), AT_ONCE // (8 * count))
+        return chunks.over(self.size(), self.program.at_once() if self.program else 1)
 
     def rows(self, chunks: Chunks) -> tuple[list[Any], list[Any]]:
         """The gradient by each input, and the changes of that along all unit directions, one in each row."""
@@ -92,35 +88,19 @@ class Loss:
                 pass
         found: list[list[Any]] = []
         for which in self.chunks(chunks):
-            gradient, changes = self.along(self.units(which), len(which))
+            gradient, changes = self.along(units(self.inputs, which), len(which))
             found.append([row_of(d, x, len(which)) for d, x in zip(changes, self.inputs, strict=True)])
         whole = [parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*found, strict=True)]
         return gradient, whole
 
     def compressed(self, sparse: Compressed) -> tuple[list[Any], list[Any]]:
         """The same of a Hessian that is mostly zeros, by few directions."""
-        gradient, changes = self.along(self.by_input(sparse.directions()), sparse.count)
+        gradient, changes = self.along(by_leaf(sparse.directions(), self.inputs), sparse.count)
         parts = [row_of(d, x, sparse.count) for d, x in zip(changes, self.inputs, strict=True)]
         if any([isinstance(part, Traced) for part in parts]):
             raise Dense
         whole = sparse.whole(np.concatenate([part.reshape(sparse.count, -1) for part in parts], axis=1))
-        return gradient, self.by_input(whole)
-
-    def units(self, which: range) -> list[Any]:
-        """Unit directions over all numbers of the inputs, by input."""
-        rows = np.zeros((len(which), self.size()))
-        rows[np.arange(len(which)), np.arange(which.start, which.stop)] = 1
-        return self.by_input(rows)
-
-    def by_input(self, rows: np.ndarray) -> list[Any]:
-        """Rows over all numbers of the inputs, cut into one array for each input."""
-        start, parts = 0, []
-        for x in self.inputs:
-            n = int(np.size(x))
-            part = rows[:, start : start + n].reshape(len(rows), *shape_of(x))
-            parts.append(part.astype(kind_of(x), copy=False))
-            start += n
-        return parts
+        return gradient, by_leaf(whole, self.inputs)
 
     def hessian(self, chunks: Chunks) -> tuple[Any, Any]:
         """The gradient and the Hessian, in the structure of the arguments."""
@@ -148,7 +128,7 @@ class Loss:
         found: list[list[Any]] = [[] for _ in self.inputs]
         ends = np.cumsum([int(np.size(x)) for x in self.inputs])
         for which in self.chunks(chunks):
-            _, changes = self.along(self.units(which), len(which))
+            _, changes = self.along(units(self.inputs, which), len(which))
             for k, (d, x) in enumerate(zip(changes, self.inputs, strict=True)):
                 first = int(ends[k]) - int(np.size(x))
                 rows = np.reshape(row_of(d, x, len(which)), (len(which), -1))

@@ -31,6 +31,9 @@ from .structural import BY_KIND, BY_PULLBACK, READ, is_behind
 from .written import pair
 
 WRITES = BY_PULLBACK[pull_put]
+IN_CACHE = 2**15  # elements of an array of tangents, so that a few stay in the cache
+LEAST = 8  # directions that go together, if the arrays are large
+ELEMENTS = 2**25  # of all the tangents of a program
 
 
 class Program:
@@ -62,10 +65,14 @@ class Program:
                 found.append(v)
         return found
 
-    def extent(self) -> tuple[int, int]:
-        """How many elements the largest value has, and all of them together."""
+    def at_once(self) -> int:
+        """How many elements a direction is to count for, so that the arrays of those that go together stay in
+        the cache, and all of them in memory.
+        """
         sizes = [int(np.size(v)) for v in self.values()]
-        return max(sizes, default=1), sum(sizes) + len(self.columns[3])
+        largest, total = max([1, *sizes]), sum(sizes) + len(self.columns[3])
+        count = min(max(IN_CACHE // largest, LEAST), ELEMENTS // total)
+        return ELEMENTS // max(count, 1)
 
     def along(self, tangents: list[Any], n: int | None = None) -> tuple[list[Any], list[Any]]:
         """The gradient, and its change along a direction, or along ``n`` at once.
@@ -85,6 +92,21 @@ class Program:
             return self.with_care(tangents, n)
         if any([has_nan(part) for parts in found for part in parts if part is not None]):
             return self.with_care(tangents, n)
+        return found
+
+    def down(self, tangents: list[Any], n: int, wanted: list[Slot]) -> list[Any]:
+        """The changes of some values along ``n`` directions."""
+        for careful in (False, True):
+            kept = Kept(self.top + 1, n)
+            known = [careful_pair(p, b, True) for p, b in self.operations()] if careful else self.pairs(True)
+            try:
+                with np.errstate(all="ignore"):
+                    moved = self.pushed(tangents, kept, [push for push, _ in known])
+            except ArithmeticError:
+                continue
+            found = [moved[slot] for slot in wanted]
+            if careful or not any([has_nan(part) for part in found]):
+                break
         return found
 
     def pairs(self, rows: bool) -> list[Any]:

@@ -84,9 +84,9 @@ def test_the_function_runs_once(name: str) -> None:
     assert calls == 1
 
 
-def test_much_taller_jacobians_take_one_run_more() -> None:
-    """40 directions cost less than 400 cotangents, also with the recording that is thrown away."""
+def test_tall_jacobians_push_what_was_recorded() -> None:
+    """40 directions cost less than 400 cotangents, and go down the program that is there."""
     calls = []
     tall = lambda x: (calls.append(1), np.ravel(np.outer(np.arange(10.0), x)))[1]
     assert hoad.jacobian(tall, WIDE).shape == (400, 40)
-    assert len(calls) == 2
+    assert len(calls) == 1

@@ -163,6 +163,39 @@ def test_a_sweep_in_a_sweep() -> None:
     np.testing.assert_allclose(hoad.hessian(slope, X), right, rtol=1e-10)
 
 
+def square(x: Any) -> Any:
+    return np.tanh(np.outer(x, x)[0] * x) + np.sort(x)
+
+
+def tall(x: Any) -> Any:
+    return np.concatenate([x**2, x[::-1] * x, np.cumsum(x)])
+
+
+def of_several(x: Any) -> Any:
+    return {"a": x[1:] * x[:-1], "b": (np.sum(x), 3, np.ones(2)), "c": np.linalg.solve(np.diag(x) + 1.0, x)}
+
+
+def with_zeros(x: Any) -> Any:
+    return np.where(x > 1.0, np.sqrt(np.abs(x - 1.0)), 0.0) * x
+
+
+@pytest.mark.parametrize("f", [square, tall, of_several, with_zeros])
+def test_tangents_go_down_a_recorded_program(f: Any) -> None:
+    """``jacobian`` with mode="auto", of more than 32 inputs: f runs once, whatever shape the Jacobian has."""
+    x = np.linspace(0.5, 1.5, 41)
+    runs = []
+    got = hoad.jacobian(lambda x: (runs.append(1), f(x))[1], x)
+    right = hoad.jacobian(f, x, mode="forward")
+    assert len(runs) == 1
+    pairs = zip(*(hoad.values.trees.flatten(t)[0] for t in (got, right)), strict=True)
+    for a, b in pairs:
+        assert type(a) is type(b)
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
+    third = [hoad.jvp(lambda x, m=m: np.sum(np.sin(hoad.jacobian(square, x, mode=m))), (x,), (x,))[1]
+             for m in ("auto", "forward")]  # fmt: skip
+    np.testing.assert_allclose(*third, rtol=1e-12)
+
+
 def chain(x: Any) -> Any:
     return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2 + np.exp(x[1:] / x[:-1]))
 
