@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import scipy.optimize
+import scipy.special
 
 import hoad
 
@@ -133,6 +134,15 @@ def test_a_module_of_scipy() -> None:
     right = hoad.grad(lambda x: 100 * ((1 - x**2) ** 2 + (2 * x - 1) ** 2) + (1 - x) ** 2, POINT)
     assert hoad.grad(lambda x: f(scipy.optimize, x), POINT) == pytest.approx(right)
     assert hoad.grad(lambda x, o: f(o, x), POINT, scipy.optimize) == pytest.approx(right)
+
+
+def test_lists_that_scipy_gives_its_functions() -> None:
+    f = lambda p: scipy.special.multigammaln(p + 3, 2)
+    right = scipy.special.digamma(POINT + 3) + scipy.special.digamma(POINT + 2.5)
+    assert hoad.grad(f, POINT) == pytest.approx(right, rel=1e-13)
+    assert hoad.grad(lambda p: scipy.special.ndtr([p, 1.0])[0], 0.0) == pytest.approx(
+        1 / math.sqrt(2 * math.pi)
+    )
 
 
 def test_a_slot_that_is_changed_is_seen() -> None:

@@ -5,7 +5,9 @@ import dataclasses
 import functools
 import importlib
 import math
+import multiprocessing
 import operator
+import os
 import sys
 import threading
 import types
@@ -526,6 +528,24 @@ def test_plain_and_adapted_code_at_once(times: int) -> None:
     assert failures == []
     assert not is_bound()
     assert all(b.count == 0 for b in BINDINGS.values())
+
+
+def in_another_process(x):
+    return energy(x), hoad.grad(energy, x)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_process_that_is_forked_while_names_are_bound() -> None:
+    found = []
+
+    def f(x):
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            found.extend(pool.map(in_another_process, [POINT]))
+        return energy(x)
+
+    assert hoad.grad(f, POINT) == pytest.approx(right(POINT), rel=1e-12)
+    assert found == [(energy(POINT), hoad.grad(energy, POINT))]
+    assert not is_bound()
 
 
 def test_bindings_are_counted() -> None:
