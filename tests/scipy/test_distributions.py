@@ -85,8 +85,10 @@ def prove(name: str, shapes: Any, method: str, q: float = 0.37) -> int:
             assert integral or name in REFUSED, f"{name}.{method} by argument {i}: {error}"
             continue
         differentiated += 1
-        if name not in NOISY:
-            plain = lambda t, f=f: float(f(t))
+        plain = lambda t, f=f: float(f(t))
+        if not np.isfinite(plain(args[i])):
+            assert np.isnan(found), f"{name}.{method} by argument {i} is infinite, and has no derivative"
+        elif name not in NOISY:
             assert agrees(found, plain, float(args[i]), 1e-5), f"{name}.{method} by argument {i}: {found}"
     return differentiated
 
@@ -243,6 +245,29 @@ def test_of_several_members() -> None:
     f = lambda m: st.norm.logpdf(0.3, m, 2.0)
     x = np.array([0.1, 0.2, 0.9])
     assert np.allclose(hoad.vmap(hoad.derivative(f))(x), hoad.derivative(f, x))
+
+
+def test_minus_infinity_has_no_derivative() -> None:
+    for f in (
+        lambda t: st.gamma.logpdf(-1.0, t),
+        lambda t: st.expon.logpdf(t),
+        lambda t: st.binom.logsf(5, 5, t),
+    ):
+        value, slope = hoad.value_and_grad(f, -0.5 if f(-0.5) == -np.inf else 0.5)
+        assert value == -np.inf
+        assert np.isnan(slope)
+
+
+@pytest.mark.parametrize("name", ["expon", "uniform", "gamma", "pareto", "truncnorm"])
+@pytest.mark.parametrize("method", OF_POINT)
+@pytest.mark.filterwarnings("ignore")
+def test_values_outside_of_the_support_are_those_of_scipy(name: str, method: str) -> None:
+    dist, shapes = getattr(st, name), dict(CONTINUOUS)[name]
+    for x in (np.array([-9.0, 0.5, 99.0]), np.array(-9.0), np.array(99.0)):
+        f = lambda t, x=x: getattr(dist, method)(x, *shapes, loc=t, scale=1.5)
+        value, slope = hoad.value_and_jacobian(f, 0.1)
+        assert np.allclose(value, f(0.1), 1e-13)
+        assert np.array_equal(np.isnan(slope), np.isinf(value))
 
 
 REFUSING: dict[str, tuple[Callable[[Any], Any], str]] = {

@@ -45,7 +45,7 @@ def of_point(name: str) -> Function:
 def within(law: Law, name: str, z: Any, args: Any, scale: Any) -> Any:
     """A function of points in the standard form, those outside of the support apart."""
     dist, point, numbers = law.dist, primal(z), [primal(a) for a in args]
-    valid = dist._argcheck(*map(everything, numbers)) & (everything(scale) > 0)
+    valid = np.asarray(dist._argcheck(*map(everything, numbers)) & (everything(scale) > 0), bool)
     low, high = dist._get_support(*[everything(a) for a in numbers])
     at, closed = everything(point), name in ("pdf", "logpdf")
     inside = dist._support_mask(at, *map(everything, numbers)) if closed else (low < at) & (at < high)
@@ -95,8 +95,8 @@ def settled(rest: Any, *args: Any) -> Any:
     """Values outside of the support, which are constant; that of minus infinity has no derivative."""
     if np.isfinite(rest).all():
         return rest[()]
-    whole = sum([0.0 * a for a in args])
-    return np.where(np.isfinite(rest), rest, rest + corner(whole))[()]
+    unknown = sum([corner(a) for a in args if isinstance(a, Traced)])
+    return np.where(np.isfinite(rest), rest, rest + unknown)[()]
 
 
 def of_probability(name: str) -> Function:

@@ -14,7 +14,7 @@ from ...errors import MissingRuleError, NotDifferentiableError
 from ...nested import Traced, everything, primal, refused
 from ...operators.questions import order
 from ..steps import step
-from .continuous import fill, taken
+from .continuous import fill, settled, taken
 from .law import Law
 
 Function = Callable[..., Any]
@@ -124,7 +124,7 @@ def within(law: Counts, name: str, k: Any, args: Any) -> Any:
         raise refused(MissingRuleError(message), *traced_in(args))
     shape = np.broadcast_shapes(np.shape(k), *map(np.shape, args))
     low, high = dist._get_support(*numbers)
-    valid = np.broadcast_to(dist._argcheck(*numbers), shape)
+    valid = np.broadcast_to(np.asarray(dist._argcheck(*numbers), bool), shape)
     inside = (low <= k) & (k <= high if name in ("pmf", "logpmf") else k < high)
     if name in ("pmf", "logpmf"):
         inside = inside & dist._nonzero(k, *numbers)
@@ -132,13 +132,15 @@ def within(law: Counts, name: str, k: Any, args: Any) -> Any:
     together = dist.name == "poisson_binom"  # whose parameters are one array
     plain = getattr(dist, name)(k, *([np.stack(np.broadcast_arrays(*numbers), -1)] if together else numbers))
     if not good.any():
-        return plain
+        return settled(np.asarray(plain), *args)
     most = shape or (1,)
     good, index = np.reshape(good, most), np.flatnonzero(good)
     index = np.where(good.ravel(), np.arange(good.size), index[0])
     chosen: Function = lambda a: np.reshape(np.ravel(fill(a, most))[index], most)
     found = METHODS[name](law, chosen(np.asarray(k, float)), [chosen(a) for a in args])
-    whole = found if good.all() else np.where(good, found, np.reshape(plain, most))
+    whole = (
+        found if good.all() else np.where(good, found, np.reshape(settled(np.asarray(plain), *args), most))
+    )
     return np.reshape(whole, shape)[()]
 
 

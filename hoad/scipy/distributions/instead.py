@@ -133,6 +133,11 @@ def _(x: Any, a: Any, b: Any, c: Any, z: Any) -> Any:
     return whole(x, a, b, c, z) - np.log(area)
 
 
+@instead("uniform")
+def _(x: Any) -> Any:
+    return 0.0 * x
+
+
 @instead("t")
 def _(x: Any, df: Any) -> Any:
     """For finite df, where the factors are not far apart."""
