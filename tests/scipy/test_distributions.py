@@ -27,7 +27,7 @@ from tables.distributions import (
 import hoad
 from hoad.errors import MissingRuleError, NotDifferentiableError
 
-SAMPLE = 8  # of how many functions one is in the default run
+SAMPLE = 16  # of how many functions one is in the default run
 REFUSALS = (MissingRuleError, NotDifferentiableError)
 
 
@@ -135,7 +135,7 @@ def prove_moment(name: str, shapes: Any, method: str) -> None:
         assert agrees(found, plain, float(args[i]), 1e-4), f"{name}.{method} by argument {i}: {found}"
 
 
-@pytest.mark.parametrize(("name", "shapes", "method"), MOMENTS[5::9])
+@pytest.mark.parametrize(("name", "shapes", "method"), MOMENTS[5::18])
 @pytest.mark.filterwarnings("ignore")
 def test_moments_and_entropy(name: str, shapes: Any, method: str) -> None:
     prove_moment(name, shapes, method)
@@ -150,7 +150,7 @@ def test_moments_and_entropy_all(name: str, shapes: Any, method: str) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
-    ("name", "shapes"), [c for c in CONTINUOUS if c[1] and c[0] not in REFUSED and c[0] not in SLOW][::3]
+    ("name", "shapes"), [c for c in CONTINUOUS if c[1] and c[0] not in REFUSED and c[0] not in SLOW][::6]
 )
 def test_no_parameter_is_lost_at_a_special_value(name: str, shapes: Any) -> None:
     """SciPy's formulas branch where a parameter is 0 or 1; an array that holds such a value beside another
