@@ -230,6 +230,12 @@ def inner_product(a: Any, b: Any) -> Any:
 
 
 def _diag_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
+    found = swept(f, args, kwargs, argnums, lambda loss: loss.diagonal(ALL_AT_ONCE))
+    return nested_diagonal(f, args, kwargs, argnums) if found is None else found
+
+
+def nested_diagonal(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
+    """The same by two nested forward modes, with one direction for each element in both."""
     g, values, names = select(f, args, kwargs, argnums)
     point = Point(values, names)
     x = point.differentiated()

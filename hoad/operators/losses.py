@@ -12,7 +12,7 @@ from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
 from ..running.points import Point
 from ..running.recording import Recording
-from ..running.results import check_scalar, finished, is_function, kind_of, unit_of
+from ..running.results import check_scalar, finished, is_function, kind_of, tidy, unit_of
 from ..second.general import Unknown
 from ..second.sparsity import Compressed, Dense
 from ..second.sweep import Program
@@ -81,26 +81,32 @@ class Loss:
 
     def rows(self, chunks: Chunks) -> tuple[list[Any], list[Any]]:
         """The gradient by each input, and the changes of that along all unit directions, one in each row."""
-        if self.program is not None and self.size() >= SPARSE_FROM and chunks.size is None:
-            try:
-                return self.compressed(Compressed(self.program, self.size()))
-            except Dense:
-                pass
+        sparse = self.sparse(chunks)
+        if sparse is not None:
+            gradient, changes = self.along_many(by_leaf(sparse.directions(), self.inputs), sparse.count)
+            return gradient, by_leaf(sparse.whole(side_by_side(changes)), self.inputs)
         found: list[list[Any]] = []
         for which in self.chunks(chunks):
-            gradient, changes = self.along(units(self.inputs, which), len(which))
-            found.append([row_of(d, x, len(which)) for d, x in zip(changes, self.inputs, strict=True)])
-        whole = [parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*found, strict=True)]
-        return gradient, whole
+            gradient, changes = self.along_many(units(self.inputs, which), len(which))
+            found.append(changes)
+        return gradient, [
+            parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*found, strict=True)
+        ]
 
-    def compressed(self, sparse: Compressed) -> tuple[list[Any], list[Any]]:
-        """The same of a Hessian that is mostly zeros, by few directions."""
-        gradient, changes = self.along(by_leaf(sparse.directions(), self.inputs), sparse.count)
-        parts = [row_of(d, x, sparse.count) for d, x in zip(changes, self.inputs, strict=True)]
-        if any([isinstance(part, Traced) for part in parts]):
-            raise Dense
-        whole = sparse.whole(np.concatenate([part.reshape(sparse.count, -1) for part in parts], axis=1))
-        return gradient, by_leaf(whole, self.inputs)
+    def along_many(self, directions: list[Any], n: int) -> tuple[list[Any], list[Any]]:
+        """The gradient by each input, and its changes along ``n`` directions, as arrays of their own."""
+        gradient, changes = self.along(directions, n)
+        return gradient, [row_of(d, x, n) for d, x in zip(changes, self.inputs, strict=True)]
+
+    def sparse(self, chunks: Chunks) -> Compressed | None:
+        """Few directions for a Hessian that is mostly zeros; None where that does not pay."""
+        traced = any([isinstance(x, Traced) for x in self.inputs])
+        if self.program is None or self.size() < SPARSE_FROM or chunks.size is not None or traced:
+            return None
+        try:
+            return Compressed(self.program, self.size())
+        except Dense:
+            return None
 
     def hessian(self, chunks: Chunks) -> tuple[Any, Any]:
         """The gradient and the Hessian, in the structure of the arguments."""
@@ -123,19 +129,27 @@ class Loss:
         found = point.replaced([finished(g, x) for g, x in zip(parts, self.inputs, strict=True)])
         return tuple(found) if point.several else found[0]
 
-    def diagonal(self, chunks: Chunks) -> list[Any]:
-        """The diagonal of the Hessian, by input."""
-        found: list[list[Any]] = [[] for _ in self.inputs]
-        ends = np.cumsum([int(np.size(x)) for x in self.inputs])
-        for which in self.chunks(chunks):
-            _, changes = self.along(units(self.inputs, which), len(which))
-            for k, (d, x) in enumerate(zip(changes, self.inputs, strict=True)):
-                first = int(ends[k]) - int(np.size(x))
-                rows = np.reshape(row_of(d, x, len(which)), (len(which), -1))
-                mine = [j for j in which if first <= j < ends[k]]
-                if mine:
-                    found[k].append(rows[np.array(mine) - which.start, np.array(mine) - first])
-        return [np.reshape(np.concatenate(p), shape_of(x)) for p, x in zip(found, self.inputs, strict=True)]
+    def diagonal(self, chunks: Chunks) -> Any:
+        """The diagonal of the Hessian, in the structure of the arguments."""
+        sparse = self.sparse(chunks)
+        if sparse is not None:
+            _, changes = self.along_many(by_leaf(sparse.directions(), self.inputs), sparse.count)
+            parts = [sparse.diagonal(side_by_side(changes))]
+        else:
+            parts = []
+            for which in self.chunks(chunks):
+                _, changes = self.along_many(units(self.inputs, which), len(which))
+                here = np.arange(len(which))
+                parts.append(side_by_side(changes)[here, here + which.start])
+        rows = by_leaf(np.concatenate(parts)[None], self.inputs)
+        point = self.recording.point
+        found = point.replaced([tidy(x, r[0]) for x, r in zip(self.inputs, rows, strict=True)])
+        return tuple(found) if point.several else found[0]
+
+
+def side_by_side(rows: list[Any]) -> Any:
+    """Rows for each leaf as rows over all numbers."""
+    return np.concatenate([np.reshape(part, (len(part), -1)) for part in rows], axis=1)
 
 
 def row_of(changes: Any, x: Any, n: int) -> Any:

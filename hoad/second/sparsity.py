@@ -156,6 +156,10 @@ class Compressed:
         found[self.color, np.arange(self.n)] = 1.0
         return found
 
+    def diagonal(self, changes: np.ndarray) -> np.ndarray:
+        """The diagonal of the Hessian, from the changes of the gradient along the directions."""
+        return changes[self.color, np.arange(self.n)]
+
     def whole(self, changes: np.ndarray) -> np.ndarray:
         """The Hessian, from the changes of the gradient along the directions."""
         found = np.zeros((self.n, self.n))

@@ -11,6 +11,7 @@ from rule_points import ELEMENTWISE, Elementwise
 import hoad
 from hoad.chainrules.statements import RULES, Scalar
 from hoad.chainrules.text import read
+from hoad.operators.hessians import nested_diagonal
 from hoad.second.written import pair
 
 RNG = np.random.default_rng(11)
@@ -138,6 +139,8 @@ def test_programs(f: Any) -> None:
     np.testing.assert_allclose(hoad.hessian(f, X), right, **near)
     np.testing.assert_allclose(hoad.hessian(f, X, chunk_size=4), right, **near)
     np.testing.assert_allclose(hoad.hvp(f, X, V), right @ V, **near)
+    np.testing.assert_allclose(hoad.diag_hessian(f, X), np.diag(right), **near)
+    np.testing.assert_allclose(nested_diagonal(hoad.adapt(f), (X,), {}), np.diag(right), **near)
     value, gradient, second = hoad.value_grad_hessian(f, X)
     np.testing.assert_allclose(value, f(X), rtol=1e-14)
     np.testing.assert_allclose(gradient, hoad.grad(f, X), rtol=1e-13)
@@ -222,6 +225,7 @@ def test_sparse_hessians(f: Any) -> None:
     x = np.random.default_rng(3).uniform(0.5, 1.5, 80)
     right = hoad.hessian(f, x, mode="forward-reverse")
     np.testing.assert_allclose(hoad.hessian(f, x), right, rtol=1e-11, atol=1e-11 * np.abs(right).max())
+    np.testing.assert_allclose(hoad.diag_hessian(f, x), np.diag(right), rtol=1e-11, atol=1e-11)
     dense = hoad.hessian(f, x, chunk_size=50)
     np.testing.assert_allclose(dense, right, rtol=1e-11, atol=1e-11 * np.abs(right).max())
 
@@ -232,23 +236,26 @@ def test_a_sparse_hessian_of_a_container() -> None:
     for i in x:
         for j in x:
             np.testing.assert_allclose(got[i][j], right[i][j], rtol=1e-11, atol=1e-11)
+        diagonal = hoad.diag_hessian(two_parts, x)[i]
+        np.testing.assert_allclose(diagonal, np.diag(right[i][i]), rtol=1e-11, atol=1e-11)
 
 
 def test_what_meets_is_found_from_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three directions for a chain, one for a sum of functions of one element, however many there are."""
     counts = []
-    compressed = hoad.operators.losses.Loss.compressed
+    sparse = hoad.operators.losses.Loss.sparse
 
-    def counted(loss: Any, sparse: Any) -> Any:
-        counts.append(sparse.count)
-        return compressed(loss, sparse)
+    def counted(loss: Any, chunks: Any) -> Any:
+        found = sparse(loss, chunks)
+        counts.append(found and found.count)
+        return found
 
-    monkeypatch.setattr(hoad.operators.losses.Loss, "compressed", counted)
+    monkeypatch.setattr(hoad.operators.losses.Loss, "sparse", counted)
     x = np.linspace(0.5, 1.5, 300)
     hoad.hessian(chain, x)
     hoad.hessian(separable, x)
     hoad.hessian(all_meet, x)
-    assert counts == [3, 1]
+    assert counts == [3, 1, None]
 
 
 def test_the_function_runs_once_on_plain_values() -> None:
