@@ -24,7 +24,20 @@ from hoad.kinds.series import Series
 from hoad.nested import Level
 from hoad.operators.taylor import by_jets, by_nesting
 
-SCALARS = {rule.name: rule for rule in [*RULES.values(), real_absolute] if has_method(rule)}
+# The families of scipy.special whose functions warn, or are nan, at most points below, or have the names
+# of NumPy's.
+ELSEWHERE = tuple(
+    f"hoad.chainrules.scipy.{name}"
+    for name in (
+        "bessel_functions", "distribution_functions", "elementary", "elliptic_integrals", "hypergeometric",
+        "integrals",
+    )
+)  # fmt: skip
+SCALARS = {
+    rule.name: rule
+    for rule in [*RULES.values(), real_absolute]
+    if has_method(rule) and getattr(rule.partials, "__module__", "") not in ELSEWHERE
+}
 POINTS = {"arccosh": (1.5, 2.25), "root_of_square_minus_one": (1.5, 2.25)}
 KINDS = {
     "floats": float,
