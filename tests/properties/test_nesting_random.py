@@ -125,16 +125,15 @@ INTERVALS = SimpleNamespace(
 
 
 def enclosures(program: Any, x: float, y: float, bits: int, ulps: float = 0.0) -> list[Any]:
-    """Intervals around the value, f_x, f_y, f_xx, f_xy and f_yy, with arithmetic of so many bits, for arguments
-    that are known to so many units in the last place.
+    """Intervals around the value, f_x, f_y, f_xx, f_xy and f_yy, with arithmetic of so many bits, for
+    arguments that are known to so many units in the last place.
     """
     before = iv.prec
     iv.prec = bits
     try:
         zero, one = iv.mpf(0), iv.mpf(1)
-        wide = [
-            iv.mpf([v - ulps * np.spacing(v), v + ulps * np.spacing(v)]) if v else iv.mpf(v) for v in (x, y)
-        ]
+        steps = [ulps * np.spacing(abs(v)) * (v != 0) for v in (x, y)]
+        wide = [iv.mpf([v - step, v + step]) for v, step in zip((x, y), steps, strict=True)]
         of_x = Taylor(wide[0], (one, zero), (zero,) * 3)
         of_y = Taylor(wide[1], (zero, one), (zero,) * 3)
         result = constant(program(INTERVALS, of_x, of_y))
