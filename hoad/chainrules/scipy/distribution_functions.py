@@ -11,6 +11,7 @@ import numpy as np
 import scipy.special as sc
 
 from ..statements import Scalar
+from ..unknown import within
 from .error_functions import gaussian, hazard, ndtri_slope, normal
 from .evaluation import elementwise
 from .gamma_functions import polygamma, tower
@@ -216,7 +217,7 @@ own(
         gaussian(h * np.sqrt((1 + a * a) / 2), 0) / (2 * math.pi * (1 + a * a)),
     ),
 )
-own(sc.ndtri_exp, lambda y, out: 1 / hazard(out, 0))
+own(sc.ndtri_exp, lambda y, out: 1 / hazard(within(out), 0))
 own(sc.nrdtrimn, lambda y, s, x, out: (-s * ndtri_slope(y), -sc.ndtri(y), 1.0))
 own(
     sc.nrdtrisd,

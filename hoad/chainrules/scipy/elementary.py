@@ -3,57 +3,67 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import scipy.special as sc
 
 from ..statements import Constant
+from ..unknown import within
 from .gamma_functions import polygamma
 from .hurwitz import hurwitz
 from .stating import enter, own, within_some
 
 DEGREE = math.pi / 180
 
-own(sc.cbrt, lambda x, out: 1 / (3 * out * out))
+
+def exprel_slope(x: Any) -> Any:
+    """The derivative of ``(e**x - 1) / x``, by Kummer's function, of which SciPy's never ends at infinity."""
+    finite = np.isfinite(x)
+    inside = 0.5 * sc.hyp1f1(2.0, 3.0, np.where(finite, x, 0.0))
+    return np.where(finite, inside, np.where(np.greater(x, 0), x, -1 / np.where(finite, 1.0, x)))[()]
+
+
+own(sc.cbrt, lambda x, out: 1 / (3 * within(out) * out))
 own(sc.exp2, lambda x, out: out * math.log(2))
 own(sc.exp10, lambda x, out: out * math.log(10))
 own(sc.expm1, lambda x, out: np.exp(x))
-own(sc.log1p, lambda x, out: 1 / (1 + x))
+own(sc.log1p, lambda x, out: 1 / (1 + within(x)))
 own(sc.cosm1, lambda x, out: -np.sin(x))
 own(sc.sindg, lambda x, out: DEGREE * sc.cosdg(x))
 own(sc.cosdg, lambda x, out: -DEGREE * sc.sindg(x))
 own(sc.tandg, lambda x, out: DEGREE / sc.cosdg(x) ** 2)
 own(sc.cotdg, lambda x, out: -DEGREE / sc.sindg(x) ** 2)
 own(sc.radian, lambda d, m, s, out: (DEGREE, DEGREE / 60, DEGREE / 3600))
-own(sc.exprel, lambda x, out: 0.5 * sc.hyp1f1(2.0, 3.0, x))
-own(sc.powm1, lambda x, y, out: (y * np.power(x, y - 1), np.power(x, y) * np.log(x)))
+own(sc.exprel, lambda x, out: exprel_slope(x))
+own(sc.powm1, lambda x, y, out: (y * np.power(within(x), y - 1), np.power(x, y) * np.log(x)))
 for function in (sc.round, sc.gammasgn):
     enter(function, Constant(function))
 
 # Powers as statistics has them: (x**p - 1) / p, which is log(x) exprel(p log(x))
 own(
     sc.boxcox,
-    lambda x, p, out: (np.power(x, p - 1), 0.5 * np.log(x) ** 2 * sc.hyp1f1(2.0, 3.0, p * np.log(x))),
+    lambda x, p, out: (np.power(within(x), p - 1), np.log(x) ** 2 * exprel_slope(p * np.log(x))),
 )
 own(
     sc.boxcox1p,
     lambda x, p, out: (
-        np.exp((p - 1) * np.log1p(x)),
-        0.5 * np.log1p(x) ** 2 * sc.hyp1f1(2.0, 3.0, p * np.log1p(x)),
+        np.exp((p - 1) * np.log1p(within(x))),
+        np.log1p(x) ** 2 * exprel_slope(p * np.log1p(x)),
     ),
 )
 own(
     sc.inv_boxcox,
     lambda x, p, out: (
-        np.power(out, 1 - p),
-        -0.5 * np.power(out, 1 - p) * np.log(out) ** 2 * sc.hyp1f1(2.0, 3.0, p * np.log(out)),
+        np.power(within(out), 1 - p),
+        -np.power(out, 1 - p) * np.log(out) ** 2 * exprel_slope(p * np.log(out)),
     ),
 )
 own(
     sc.inv_boxcox1p,
     lambda x, p, out: (
-        np.power(1 + out, 1 - p),
-        -0.5 * np.power(1 + out, 1 - p) * np.log1p(out) ** 2 * sc.hyp1f1(2.0, 3.0, p * np.log1p(out)),
+        np.power(1 + within(out), 1 - p),
+        -np.power(1 + out, 1 - p) * np.log1p(out) ** 2 * exprel_slope(p * np.log1p(out)),
     ),
 )
 
