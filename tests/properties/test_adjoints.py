@@ -17,6 +17,7 @@ import pytest
 import rule_points
 
 import hoad
+from hoad.chainrules.scipy import stating
 from hoad.chainrules.statements import OWN, Constant, Scalar
 
 Program = Callable[[Any], Any]
@@ -235,6 +236,7 @@ def test_every_rule_has_a_program() -> None:
         for function, rule in OWN.items()
         if not isinstance(rule, (Constant, Scalar))
         and function not in known
+        and function not in stating.FUNCTIONS  # proved in test_scipy_special.py
         and not (getattr(function, "__module__", None) or "").startswith("hoad")
     ] == []
 

@@ -9,6 +9,7 @@ import pytest
 from rule_points import ELEMENTWISE, Elementwise
 
 import hoad
+from hoad.chainrules.scipy import special
 from hoad.chainrules.statements import RULES, Scalar
 from hoad.chainrules.text import read
 from hoad.operators.hessians import nested_diagonal
@@ -18,7 +19,11 @@ RNG = np.random.default_rng(11)
 X = RNG.uniform(0.3, 1.4, 6)
 V = RNG.normal(size=6)
 A = RNG.normal(size=(6, 6))
-SCALARS = [rule for rule in RULES.values() if isinstance(rule, Scalar) and rule.arity <= 2]
+SCALARS = [
+    rule
+    for function, rule in RULES.items()
+    if isinstance(rule, Scalar) and rule.arity <= 2 and function not in special.FUNCTIONS
+]
 # Partials with branches of their own: these operations go through duals.
 BRANCHES = {("heaviside", (0,)), ("power", (0, 1)), ("arctan2", (0,)), ("arctan2", (1,))}
 BRANCHES |= {("heaviside", (0, 1)), ("arctan2", (0, 1))}
