@@ -140,15 +140,19 @@ def implicit_function(residual: Function, solver: Function) -> Function:
 
 
 def corrected(residual: Function, x: Any, p: Any, numbers: Any, steps: int) -> Any:
-    """A solution after some steps of Newton's method with one matrix: the derivatives by p come right, one
-    order with each.
-    """
+    """A solution with derivatives by p."""
     shape, n = np.shape(x), int(np.size(x))
     slopes = jacobian(lambda y: fitting(residual(y, *numbers), shape), x, mode="forward")
-    matrix = np.reshape(slopes, (n, n))
+    return newton(lambda y: fitting(residual(y, *p), shape), x, np.reshape(slopes, (n, n)), steps)
+
+
+def newton(residual: Function, x: Any, matrix: Any, steps: int) -> Any:
+    """A solution after some steps of Newton's method with one matrix, the slope at the solution: the
+    derivatives by what the residual depends on come right, one order with each step.
+    """
     for _ in range(steps):
-        rest = np.reshape(fitting(residual(x, *p), shape), n)
-        x = x - np.reshape(np.linalg.solve(matrix, rest), shape)
+        rest = np.reshape(residual(x), -1)
+        x = x - np.reshape(np.linalg.solve(matrix, rest), np.shape(x))
     return x
 
 

@@ -16,6 +16,7 @@ from ..running.points import Point
 from ..running.recording import Recording, pushed
 from ..running.results import (
     along,
+    by_leaf,
     check_output,
     each_result,
     exact,
@@ -32,7 +33,6 @@ from ..second.general import Unknown
 from ..second.sweep import Program
 from ..tangents.fit import narrowed
 from ..tracer import Tracer
-from ..values.shapes import shape_of
 from ..values.trees import flatten_result, map_leaves, number, unflatten
 
 FORWARD_AT_MOST = 32  # inputs, for which one batch of tangents is cheap whatever the output is
@@ -43,11 +43,21 @@ ALL_AT_ONCE = Chunks()
 
 def basis(leaves: list[Any], level: Level, which: range | None = None) -> list[Any]:
     """Unit directions of several leaves together, all or some of them, as one batch per leaf."""
+    return along(unit_rows(leaves, which), leaves, level)
+
+
+def units(leaves: list[Any], which: range) -> list[Any]:
+    """The same as plain rows for each leaf."""
+    return by_leaf(unit_rows(leaves, which), leaves)
+
+
+def unit_rows(leaves: list[Any], which: range | None = None) -> np.ndarray:
+    """Unit directions over all numbers of several leaves, all or some of them, one in each row."""
     total = sum([int(np.size(x)) for x in leaves])
     which = range(total) if which is None else which
     rows = np.zeros((len(which), total))
     rows[np.arange(len(which)), np.arange(which.start, which.stop)] = 1
-    return along(rows, leaves, level)
+    return rows
 
 
 def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> list[Any]:
@@ -141,25 +151,6 @@ def pushed_jacobian(recording: Recording, chunks: Chunks) -> Any:
 def zero_rows(y: Any, x: list[Any], n: int) -> Any:
     """The changes of a value that depends on nothing, along ``n`` directions."""
     return np.zeros((n, *np.shape(y)), kind_of(x[0])) if number(y) else y
-
-
-def units(leaves: list[Any], which: range) -> list[Any]:
-    """Unit directions over all numbers of several leaves, some of them, as rows for each leaf."""
-    total = sum([int(np.size(x)) for x in leaves])
-    rows = np.zeros((len(which), total))
-    rows[np.arange(len(which)), np.arange(which.start, which.stop)] = 1
-    return by_leaf(rows, leaves)
-
-
-def by_leaf(rows: np.ndarray, leaves: list[Any]) -> list[Any]:
-    """Rows over all numbers of several leaves, cut into one array for each leaf."""
-    start, parts = 0, []
-    for x in leaves:
-        n = int(np.size(x))
-        part = rows[:, start : start + n].reshape(len(rows), *shape_of(x))
-        parts.append(part.astype(kind_of(x), copy=False))
-        start += n
-    return parts
 
 
 def forward_derivative(f: Function, point: Point, holomorphic: bool) -> tuple[Any, Any]:

@@ -12,7 +12,7 @@ from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
 from ..running.points import Point
 from ..running.recording import Recording
-from ..running.results import check_scalar, finished, is_function, kind_of, tidy, unit_of
+from ..running.results import by_leaf, check_scalar, finished, is_function, kind_of, tidy, unit_of
 from ..second.general import Unknown
 from ..second.sparsity import Compressed, Dense
 from ..second.sweep import Program
@@ -20,7 +20,7 @@ from ..tangents.fit import narrowed
 from ..tape import Tape
 from ..tracer import Tracer
 from ..values.shapes import shape_of
-from .jacobians import by_leaf, check_size, nested_blocks, pieces, units
+from .jacobians import check_size, nested_blocks, pieces, units
 
 SPARSE_FROM = 64  # numbers, from which on a look for zeros pays
 

@@ -125,13 +125,19 @@ def ratio(w: Fraction, x: Value) -> Any:
 
 def along(directions: np.ndarray, leaves: list[Value], level: Level) -> list[Any]:
     """Directions over all numbers of several leaves, one in each row, as one batch for each leaf."""
-    start, batches = 0, []
+    parts = by_leaf(directions, leaves)
+    return [Batch(level, exact(part, x)) for part, x in zip(parts, leaves, strict=True)]
+
+
+def by_leaf(rows: np.ndarray, leaves: list[Value]) -> list[Any]:
+    """Rows over all numbers of several leaves, cut into one array for each leaf."""
+    start, parts = 0, []
     for x in leaves:
         n = int(np.size(x))
-        part = directions[:, start : start + n].astype(kind_of(x), copy=False)
-        batches.append(Batch(level, exact(part.reshape(len(directions), *np.shape(x)), x)))
+        part = rows[:, start : start + n].reshape(len(rows), *np.shape(x))
+        parts.append(part.astype(kind_of(x), copy=False))
         start += n
-    return batches
+    return parts
 
 
 def is_function(y: Any) -> bool:

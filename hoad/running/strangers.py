@@ -108,9 +108,11 @@ def is_users(frame: types.TracebackType) -> bool:
 
 
 def is_users_file(frame: types.FrameType) -> bool:
-    """The same by the frame alone: a module of the program may have a name of the standard library."""
+    """The same by the frame alone: a module of the program may have a name of the standard library, and what
+    Cython compiled for a library a file like none (``<stringsource>``).
+    """
     file = frame.f_code.co_filename
-    return not (is_of_a_library(file) or file.startswith(OURS))
+    return not (is_of_a_library(file) or file.startswith(OURS) or house_of(frame) in KNOWN)
 
 
 def house_of(frame: types.FrameType) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConvergenceError
+from ..interop.solvers import newton
 from ..nested import primal, refused
 from ..operators.jacobians import jacobian
 from .inputs import Inputs
@@ -53,9 +54,7 @@ def solution(name: str, residual: Function, plain: Function, found: Any, inputs:
             f"hold"
         )
         raise refused(ConvergenceError(message), *inputs.leaves)
-    x: Any = exact
-    for _ in range(inputs.order):
-        x = x - np.linalg.solve(matrix, step(flat(residual(x))))
+    x = newton(lambda x: step(flat(residual(x))), exact, matrix, inputs.order)
     return start + step(x)
 
 

@@ -6,14 +6,12 @@ the operation is carried out on them, and its pullback is called with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..chainrules.statements import Adapted
 from ..dual import PUSH, Dual
-from ..fast import shortcuts
 from ..kinds.batch import Batch, unbatch
 from ..nested import Level, Slot, Value, Values
 from ..tangents.fit import fit_tangent
@@ -100,8 +98,7 @@ def push(pullback: Any, values: Values, tangents: list[Any], kept: Kept, i: Slot
 
 def operands_of(pullback: Any, a: Any, b: Any) -> Any:
     """The rule of an operation, its constants, options, and the slots of its other arguments."""
-    by_hand = BY_HAND.get(pullback)
-    operands = getattr(pullback, "operands", None) if by_hand is None else by_hand
+    operands = getattr(pullback, "operands", None)
     if operands is None:
         raise Unknown
     found = operands(a, b)
@@ -154,10 +151,3 @@ def paired(g: Any, gd: Any, kept: Kept) -> Any:
         gd = gd or [None] * len(g)
         return [None if p is None else paired(p, d, kept) for p, d in zip(g, gd, strict=True)]
     return g if gd is None else kept.dual(g, gd)
-
-
-# What methods by hand compute; those that are linear, or products, have pairs of their own.
-BY_HAND: dict[Any, Callable[[Any, Any], Any]] = {
-    shortcuts.pull_matmul_left: lambda a, y: (shortcuts.general_matmul, (None, y), {}, {0: a}),
-    shortcuts.pull_matmul_right: lambda x, b: (shortcuts.general_matmul, (x, None), {}, {1: b}),
-}

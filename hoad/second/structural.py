@@ -288,48 +288,26 @@ def pull_product_pair(
             accumulate(changes, slot, kept.bare(part))
 
 
-def push_matmul(values: Values, tangents: Pairs, kept: Kept, i: Slot, a: Slot, b: Slot) -> None:
-    """``x @ y``, both recorded."""
-    push_product(values, tangents, kept, i, (a, b), (shortcuts.general_matmul, (None, None), {}, (0, 1)))
+def product(operands: Any) -> tuple[Any, Any]:
+    """The pair of a product that was recorded by a method by hand.
+
+    Args:
+        operands: of the places that it recorded, what ``push_product`` reads.
+    """
+
+    def push(values: Values, tangents: Pairs, kept: Kept, i: Slot, a: Any, b: Any) -> None:
+        push_product(values, tangents, kept, i, *operands(a, b))
+
+    def pull(
+        g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept,
+        i: Slot, a: Any, b: Any,
+    ) -> None:  # fmt: skip
+        pull_product_pair(g, gd, values, tangents, cotangents, changes, kept, i, *operands(a, b))
+
+    return push, pull
 
 
-def pull_matmul_pair(
-    g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept, i: Slot,
-    a: Slot, b: Slot,
-) -> None:  # fmt: skip
-    """``x @ y``, both recorded."""
-    recorded: Any = (shortcuts.general_matmul, (None, None), {}, (0, 1))
-    pull_product_pair(g, gd, values, tangents, cotangents, changes, kept, i, (a, b), recorded)
-
-
-def push_matmul_left(values: Values, tangents: Pairs, kept: Kept, i: Slot, a: Slot, y: Any) -> None:
-    """``x @ y``, the left factor recorded."""
-    push_product(values, tangents, kept, i, (a,), (shortcuts.general_matmul, (None, y), {}, (0,)))
-
-
-def pull_matmul_left_pair(
-    g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept, i: Slot,
-    a: Slot, y: Any,
-) -> None:  # fmt: skip
-    """``x @ y``, the left factor recorded."""
-    recorded: Any = (shortcuts.general_matmul, (None, y), {}, (0,))
-    pull_product_pair(g, gd, values, tangents, cotangents, changes, kept, i, (a,), recorded)
-
-
-def push_matmul_right(values: Values, tangents: Pairs, kept: Kept, i: Slot, x: Any, b: Slot) -> None:
-    """``x @ y``, the right factor recorded."""
-    push_product(values, tangents, kept, i, (b,), (shortcuts.general_matmul, (x, None), {}, (1,)))
-
-
-def pull_matmul_right_pair(
-    g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept, i: Slot,
-    x: Any, b: Slot,
-) -> None:  # fmt: skip
-    """``x @ y``, the right factor recorded."""
-    recorded: Any = (shortcuts.general_matmul, (x, None), {}, (1,))
-    pull_product_pair(g, gd, values, tangents, cotangents, changes, kept, i, (b,), recorded)
-
-
+matmul = shortcuts.general_matmul
 BY_PULLBACK = {
     no_pull: (push_constant, pull_constant),
     pull_same: (push_same, pull_same_pair),
@@ -337,9 +315,9 @@ BY_PULLBACK = {
     pull_component: (push_component, pull_component_pair),
     shortcuts.pull_getitem: (push_getitem, pull_getitem_pair),
     shortcuts.pull_total: (push_total, pull_total_pair),
-    shortcuts.pull_matmul: (push_matmul, pull_matmul_pair),
-    shortcuts.pull_matmul_left: (push_matmul_left, pull_matmul_left_pair),
-    shortcuts.pull_matmul_right: (push_matmul_right, pull_matmul_right_pair),
+    shortcuts.pull_matmul: product(lambda a, b: ((a, b), (matmul, (None, None), {}, (0, 1)))),
+    shortcuts.pull_matmul_left: product(lambda a, y: ((a,), (matmul, (None, y), {}, (0,)))),
+    shortcuts.pull_matmul_right: product(lambda x, b: ((b,), (matmul, (x, None), {}, (1,)))),
 }
 BY_KIND = {
     "linear": (push_linear, pull_linear_pair),

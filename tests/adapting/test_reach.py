@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import types
+from collections.abc import Callable
 from math import exp as exponential
 
 import numpy as np
@@ -457,6 +458,20 @@ def test_no_adapt() -> None:
         hoad.no_adapt(3)
 
 
+def at_once(*work: Callable[[], None]) -> None:
+    """Run functions in threads of their own, which take turns as often as they can."""
+    threads = [threading.Thread(target=each) for each in work]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+
+
 def test_other_threads_see_numpy() -> None:
     failures: list[str] = []
 
@@ -473,16 +488,7 @@ def test_other_threads_see_numpy() -> None:
             if not np.isclose(hoad.grad(energy, POINT), right(POINT)):
                 failures.append("derivative")
 
-    threads = [threading.Thread(target=work) for work in (plain, plain, adapted, adapted, adapted, adapted)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    at_once(plain, plain, adapted, adapted, adapted, adapted)
     assert failures == []
     assert not is_bound()
     assert all(b.count == 0 for b in BINDINGS.values())
@@ -515,16 +521,7 @@ def test_plain_and_adapted_code_at_once(times: int) -> None:
                 if hoad.derivative(lambda x: np.sin(x) * x, POINT) != np.cos(POINT) * POINT + np.sin(POINT):
                     failures.append("left alone")
 
-    threads = [threading.Thread(target=work) for work in (plain, plain, adapted, adapted, twice, left_alone)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    at_once(plain, plain, adapted, adapted, twice, left_alone)
     assert failures == []
     assert not is_bound()
     assert all(b.count == 0 for b in BINDINGS.values())

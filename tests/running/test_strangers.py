@@ -178,6 +178,10 @@ OTHERS = {
     "lfilter": lambda x: scipy.signal.lfilter([x[0]], [1.0, 0.5], np.ones(4)),
     "gaussian_filter": lambda x: scipy.ndimage.gaussian_filter(x, 1.0),
     "CubicSpline": lambda x: scipy.interpolate.CubicSpline([0.0, 1.0, 2.0], x)(0.5),
+    "CubicSpline at a point": lambda x: scipy.interpolate.CubicSpline([0.0, 1.0, 2.0], [1.0, 2.0, 0.0])(x[0]),
+    "CubicSpline, compiled": lambda x: scipy.interpolate.CubicSpline([0.0, 1.0, 2.0, 3.0, 4.0], [*x, *x[:2]])(
+        0.5
+    ),
     "quad": lambda x: scipy.integrate.quad(lambda t: x[0] * t, 0, 1)[0],
     "curve_fit": lambda x: scipy.optimize.curve_fit(lambda t, a: a * t, np.ones(3), x)[0][0],
     "brentq": lambda x: scipy.optimize.brentq(lambda t: t - x[0], -3, 3),

@@ -245,6 +245,19 @@ def test_a_sparse_hessian_of_a_container() -> None:
         np.testing.assert_allclose(diagonal, np.diag(right[i][i]), rtol=1e-11, atol=1e-11)
 
 
+def test_a_sparse_hessian_within_another_derivative() -> None:
+    x = np.linspace(0.5, 1.5, 80)
+    of_closure = lambda a, mode: np.sum(hoad.hessian(lambda x: chain(a * x), x, mode=mode))
+    right = hoad.derivative(lambda a: of_closure(a, "forward-reverse"), 1.1)
+    for operator in (hoad.derivative, hoad.grad):
+        np.testing.assert_allclose(operator(lambda a: of_closure(a, "auto"), 1.1), right, rtol=1e-11)
+        diagonal = operator(lambda a: np.sum(hoad.diag_hessian(lambda x: separable(a * x), x)), 1.1)
+        whole = hoad.derivative(
+            lambda a: np.trace(hoad.hessian(lambda x: separable(a * x), x, mode="forward-reverse")), 1.1
+        )
+        np.testing.assert_allclose(diagonal, whole, rtol=1e-11)
+
+
 def test_what_meets_is_found_from_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three directions for a chain, one for a sum of functions of one element, however many there are."""
     counts = []

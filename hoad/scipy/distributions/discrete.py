@@ -15,7 +15,7 @@ from ...nested import Traced, everything, primal, refused
 from ...operators.questions import order
 from ..steps import step
 from .continuous import fill, settled, taken
-from .law import Law
+from .law import PROBABILITIES, Law
 
 Function = Callable[..., Any]
 TINY = 1e-18  # the probability beyond which an infinite support is cut off
@@ -79,10 +79,7 @@ class Counts(Law):
 METHODS: dict[str, Function] = {
     "pmf": Counts.pmf,
     "logpmf": Counts.logpmf,
-    "cdf": lambda law, k, args: law.probability("cdf", k, args),
-    "sf": lambda law, k, args: law.probability("sf", k, args),
-    "logcdf": lambda law, k, args: law.logarithm("logcdf", k, args),
-    "logsf": lambda law, k, args: law.logarithm("logsf", k, args),
+    **PROBABILITIES,
 }
 
 

@@ -272,13 +272,16 @@ def constant(*args: Any) -> Any:
     raise AssertionError
 
 
-METHODS: dict[str, Function] = {
-    "pdf": Law.pdf,
-    "logpdf": Law.logpdf,
+PROBABILITIES: dict[str, Function] = {
     "cdf": lambda law, x, args: law.probability("cdf", x, args),
     "sf": lambda law, x, args: law.probability("sf", x, args),
     "logcdf": lambda law, x, args: law.logarithm("logcdf", x, args),
     "logsf": lambda law, x, args: law.logarithm("logsf", x, args),
+}
+METHODS: dict[str, Function] = {
+    "pdf": Law.pdf,
+    "logpdf": Law.logpdf,
+    **PROBABILITIES,
     "ppf": lambda law, q, args: law.quantile("ppf", q, args),
     "isf": lambda law, q, args: law.quantile("isf", q, args),
 }
