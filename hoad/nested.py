@@ -24,8 +24,9 @@ from __future__ import annotations
 
 import itertools
 import operator
+import sys
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
@@ -296,13 +297,30 @@ def without_guests(values: tuple[Any, ...]) -> tuple[Any, ...]:
         raise refused(error, *values) from None
 
 
-def without_tables(x: Any, values: Any) -> Any:
-    """Arguments of a function of ``x``, with arrays in the place of what is of pandas, in lists too."""
-    if values.__class__ is dict:
-        return {name: without_tables(x, value) for name, value in values.items()}
-    if values.__class__ in (list, tuple):
-        return values.__class__([without_tables(x, value) for value in values])
-    return without_guests((x, values))[1] if is_table(values) else values
+def without_tables(*arguments: Any) -> tuple[Any, ...]:
+    """The arguments of a call, one of them traced, with arrays in the place of what is of pandas, in lists
+    and dictionaries too.
+    """
+    if "pandas" not in sys.modules:
+        return arguments
+    return tuple([_with_arrays(argument, arguments) for argument in arguments])
+
+
+def _with_arrays(value: Any, arguments: tuple[Any, ...]) -> Any:
+    if value.__class__ is dict:
+        return {name: _with_arrays(part, arguments) for name, part in value.items()}
+    if value.__class__ in (list, tuple):
+        return value.__class__([_with_arrays(part, arguments) for part in value])
+    return without_guests((innermost(parts(arguments)), value))[1] if is_table(value) else value
+
+
+def parts(values: Any) -> Iterator[Any]:
+    """What is in lists, tuples and dictionaries."""
+    if values.__class__ in (list, tuple, dict):
+        for part in values.values() if values.__class__ is dict else values:
+            yield from parts(part)
+    else:
+        yield values
 
 
 def labels_of(values: tuple[Any, ...]) -> Labels:

@@ -8,9 +8,10 @@ import contextlib
 import threading
 import types
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+Joined = Callable[[Any, Any, Any], Any]
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
 LOCK = threading.RLock()  # a finalizer that runs in the midst may differentiate, too
 
@@ -146,6 +147,12 @@ class Binding:
         self.replacement = replacement
         self.count = 0
 
+    def serve(self, replacement: Any) -> None:
+        """Put another thing in its place, which one more program needs: at once, where it is bound."""
+        if self.count and self.place.get() is self.replacement:
+            self.place.set(replacement)
+        self.replacement = replacement
+
     def bind(self) -> None:
         """One more derivative needs it. A place that holds something else by now is left alone."""
         self.count += 1
@@ -159,17 +166,28 @@ class Binding:
             self.place.set(self.original)
 
 
-# By the place: two programs that share a module share its bindings.
+# By the place: two programs that share a module share its bindings, and may run at once. So a place holds one
+# thing for both: had each its own, the second would run with what the first has bound, and meet the plain
+# original when the first ends.
 BINDINGS: weakref.WeakValueDictionary[tuple[int, str], Binding] = weakref.WeakValueDictionary()
 
 
-def binding_at(place: Item, original: Any, replacement: Any) -> Binding:
-    """The binding of a place."""
+def binding_at(place: Item, original: Any, replacement: Any, joined: Joined) -> Binding:
+    """The binding of a place.
+
+    Args:
+        place: the place.
+        original: what it holds outside of derivatives.
+        replacement: what a program needs there.
+        joined: gives what serves two programs, from the original and what each of them needs.
+    """
     key = (id(place.holder), f"{type(place).__name__} {place.name}")
     with LOCK:
         found = BINDINGS.get(key)
-        if found is None or found.original is not original or found.replacement is not replacement:
+        if found is None or found.original is not original:
             found = BINDINGS[key] = Binding(place, original, replacement)
+        elif found.replacement is not replacement:
+            found.serve(joined(original, found.replacement, replacement))
         return found
 
 

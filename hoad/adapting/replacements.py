@@ -12,6 +12,7 @@ from typing import Any
 import numpy
 
 from .. import numpy as hnp
+from ..arrays.arraylike import rule_of_scipy
 from ..arrays.unreached import UNREACHED, of_ufunc
 from ..nested import INSIDE
 from .builtins import CALLED, REPLACED, of_numpy
@@ -61,7 +62,13 @@ def of_static(method: staticmethod[Any, Any], names: Names) -> Any:
     return None if new is None else staticmethod(new)
 
 
-of_scipy = functools.cache(of_ufunc)  # SciPy's own code, too, gives its functions lists of numbers
+@functools.cache
+def of_scipy(ufunc: Any) -> Callable[..., Any]:
+    """What stands for a ufunc of SciPy's, whose own code, too, gives it lists of numbers. The rules are
+    stated before its name is bound, by which they find it.
+    """
+    rule_of_scipy(ufunc)
+    return of_ufunc(ufunc)
 
 
 def needs(module: types.ModuleType, names: Names) -> bool:
@@ -211,15 +218,29 @@ def tuple_of(value: tuple[Any, ...], names: Names) -> Any:
     if len(value) > LONG or all([new is None for new in parts]):
         return None
     parts = [old if new is None else new for old, new in zip(value, parts, strict=True)]
-    held, known = _tuples.get(id(value), (None, ()))
-    if held is value and all([new is old for new, old in zip(parts, known, strict=True)]):
-        return known  # two programs that share it bind it to the same
+    return tuple_like(value, parts)
+
+
+def tuple_like(value: tuple[Any, ...], parts: list[Any]) -> Any:
+    """A tuple of the same class."""
     make: Any = getattr(value, "_make", type(value))
-    _tuples[id(value)] = value, make(parts)
-    return _tuples[id(value)][1]
+    return make(parts)
+
+
+def joined(original: Any, first: Any, second: Any) -> Any:
+    """What stands for a value in two programs that share its place, from what stands for it in each."""
+    if original is numpy:
+        return WITH_SCALARS if second is WITH_SCALARS else first
+    if isinstance(original, tuple) and first is not original:
+        parts = [
+            b if a is o else a if b is o else joined(o, a, b)
+            for o, a, b in zip(original, first, second, strict=True)
+        ]
+        same = all([new is old for new, old in zip(parts, first, strict=True)])
+        return first if same else tuple_like(original, parts)
+    return first  # what wraps the value is alike in both
 
 
 LONG = 1000
-_tuples: dict[int, tuple[Any, Any]] = {}
 
 _CACHED = type(functools.lru_cache(lambda: None))

@@ -10,7 +10,7 @@ from .builtins import CALLED
 from .known import LEFT, RUNNING, Adaptation, Known
 from .reach import Reach, compared_in
 from .reading import Names
-from .replacements import builtin_of, importing, stand_in
+from .replacements import builtin_of, importing, joined, stand_in
 
 
 def known(f: Any, more: list[Any]) -> Known:
@@ -34,22 +34,22 @@ def adaptation_from(reach: Reach) -> Adaptation | None:
     for place, value in reach.found:
         new = stand_in(value, names)
         if new is not None:
-            bindings.append(binding_at(place, value, new))
+            bindings.append(binding_at(place, value, new, joined))
     for place, name in reach.missing:
         new = builtin_of(name, names)
         if new is not None and not (name in CALLED and name in compared_in(place.holder)):
-            bindings.append(binding_at(place, original_at(place), new))
+            bindings.append(binding_at(place, original_at(place), new, joined))
     if names.imported:
         place = Item(builtins.__dict__, "__import__")
-        bindings.append(binding_at(place, IMPORT, IMPORTING))
+        bindings.append(binding_at(place, IMPORT, IMPORTING, joined))
     return Adaptation(list(dict.fromkeys(bindings)), names) if bindings else None
 
 
-def joined(module: Any) -> None:
+def imported(module: Any) -> None:
     """A module was imported in the body of a function."""
     if (run := RUNNING.get()) is not None:
         run.join(module)
 
 
 IMPORT = builtins.__import__
-IMPORTING = importing(IMPORT, joined)
+IMPORTING = importing(IMPORT, imported)

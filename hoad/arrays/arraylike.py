@@ -15,7 +15,13 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import getitem, plain_index, read
 from ..chainrules.numpy.shaping import astype, cast, check_casting
-from ..chainrules.refusals import escape, refuse_conversion_in_scipy, refuse_other_strides, without_rule
+from ..chainrules.refusals import (
+    escape,
+    refuse_conversion_in_scipy,
+    refuse_other_strides,
+    refuse_reading_of_bytes,
+    without_rule,
+)
 from ..nested import Traced, everything, innermost, pack, primal, settle, without_tables
 from .augmented import stands_alone
 from .lending import count, elements, lend, look
@@ -75,8 +81,7 @@ class ArrayLike(InMemory, ScalarLike):
             kwargs["like"] = self
         if rule is None:
             raise without_rule(func, (self, *args, *kwargs.values()))
-        if "pandas" in sys.modules:
-            args, kwargs = without_tables(self, args), without_tables(self, kwargs)
+        _, args, kwargs = without_tables(self, args, kwargs)
         return with_out(rule, tuple(map(pack, args)), kwargs)
 
     # -- The array API ---------------------------------------------------------------------------------------
@@ -110,13 +115,11 @@ class ArrayLike(InMemory, ScalarLike):
         return (getitem(self, k) for k in range(self.shape[0]))
 
     def __getitem__(self, index: Any) -> Any:
-        if "pandas" in sys.modules:
-            index = without_tables(self, index)
+        _, index = without_tables(self, index)
         return read(self, plain_index(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if "pandas" in sys.modules:
-            index, value = without_tables(self, index), without_tables(self, value)
+        _, index, value = without_tables(self, index, value)
         write(self, plain_index(index), pack(as_operand(value)))
 
     def __contains__(self, value: Any) -> bool:
@@ -143,6 +146,7 @@ class ArrayLike(InMemory, ScalarLike):
             refuse_conversion_in_scipy(self)
             count(self)
             refuse_other_strides(self)
+            refuse_reading_of_bytes(self)
             return elements(self) if copy or is_scalar(self) else lend(self, Lent)
         raise escape(self, "this call converts it to a plain array", "use NumPy functions on x itself")
 
@@ -211,9 +215,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
             return getattr(ufunc, method)(*plain[0], **plain[1])
         if method == "__call__" and len(kwargs) == 1 and stands_alone(kwargs["out"]):
             return instead(kwargs["out"][0], ufunc(*map(pack, inputs)))
-    if "pandas" in sys.modules:
-        top = next(x for x in inputs + tuple(kwargs.values()) if isinstance(x, Traced))
-        inputs, kwargs = without_tables(top, inputs), without_tables(top, kwargs)
+    inputs, kwargs = without_tables(inputs, kwargs)
     out = kwargs.pop("out", None)
     if method == "at":
         return add_in_place(ufunc, *map(pack, inputs))
@@ -433,9 +435,8 @@ def as_operand(other: Any) -> Any:
 
 def _method_of(function: Any) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if "pandas" in sys.modules:
-            args, kwargs = without_tables(self, args), without_tables(self, kwargs)
-            check_meaning(self, function.__name__, args, kwargs)
+        _, args, kwargs = without_tables(self, args, kwargs)
+        check_meaning(self, function.__name__, args, kwargs)
         return with_out(RULES[function], (self, *map(pack, args)), kwargs)
 
     method.__doc__ = f"As ``np.{getattr(function, '__name__', '')}`` of this value."

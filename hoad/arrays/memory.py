@@ -173,6 +173,9 @@ class InMemory(Viewed):
         """The address of the memory."""
         return Unread(self, "ctypes")
 
+    def __bytes__(self) -> bytes:
+        return bytes(plain_or_refuse(self, "tobytes()"))
+
     tobytes = _of_bytes("tobytes")
     tofile = _of_bytes("tofile")
     dump = _of_bytes("dump")

@@ -9,14 +9,12 @@ function stays untouched, and what the user states for it counts before.
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..nested import INSIDE, Traced, innermost, pack, without_tables
-from ..values.trees import flatten
 from .statements import RULES, Function
 
 BEHIND: dict[Any, Any] = {}  # by SciPy's function: what is run in its place
@@ -61,9 +59,7 @@ def made(function: Any, always: bool, keeps: frozenset[int | str]) -> Any:
             args and holds(args[0])
         ):
             return plain(*args, **kwargs)
-        if "pandas" in sys.modules:
-            top = innermost(flatten((args, kwargs))[0])
-            args, kwargs = without_tables(top, args), without_tables(top, kwargs)
+        args, kwargs = without_tables(args, kwargs)
         rule = RULES.get(function) or BEHIND[function]
         given = [a if k in keeps else as_array(a) for k, a in enumerate(args)]
         return rule(*given, **{name: a if name in keeps else as_array(a) for name, a in kwargs.items()})

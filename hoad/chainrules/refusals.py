@@ -88,6 +88,23 @@ def refuse_other_strides(x: Any) -> None:
         )
 
 
+# By these names the bytes of an array are read, which for an array of objects are addresses in memory.
+READERS = frozenset({
+    "frombuffer", "tobytes", "tofile", "ctypes", "as_ctypes", "as_array", "bytes", "bytearray", "memoryview",
+    "unpack", "unpack_from", "iter_unpack", "sha1", "sha256", "sha512", "md5", "blake2b", "blake2s", "crc32",
+    "adler32",
+})  # fmt: skip
+
+
+def refuse_reading_of_bytes(x: Any) -> None:
+    """Refuse to become an array of objects for code that reads the bytes of one: NumPy would tell nobody."""
+    frame = sys._getframe(2)
+    for name in frame.f_code.co_names:
+        if name in READERS:
+            how = f"it becomes an array of objects for {frame.f_code.co_name}, which has {name} of an array"
+            raise escape(x, how, "x is an array itself; its bytes are those of np.asarray(hoad.primal(x))")
+
+
 def missing(func: Any) -> str:
     """The text of a ``MissingRuleError``."""
     name = getattr(func, "__name__", str(func))

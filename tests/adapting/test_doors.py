@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import subprocess
 import sys
 import types
@@ -21,6 +22,7 @@ from scipy.linalg import solve as under_another_name  # noqa: E402
 import hoad.scipy.linalg  # noqa: E402
 from hoad.adapting.doors import FAMILIES, door_of  # noqa: E402
 from hoad.adapting.reach import Reach  # noqa: E402
+from hoad.chainrules import RULES  # noqa: E402
 from hoad.chainrules.doors import BEHIND, DOORS, door  # noqa: E402
 
 A = np.array([[3.0, 1.0], [0.5, 2.0]])
@@ -199,3 +201,25 @@ def test_no_module_of_scipy_is_imported_for_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+FIRST = """
+import numpy as np, scipy, scipy.special as sp, hoad
+{program}
+assert np.allclose(hoad.jacobian(f, np.array([0.2, 0.3])), {right})
+assert {function} in hoad.chainrules.RULES, "the rule was stated for what stood in its place"
+"""
+
+
+@pytest.mark.parametrize("listed", ["np.array([x[0], x[1]])", "[x[0], x[1]]", "x"])
+def test_rules_that_are_stated_while_names_are_bound(listed: str) -> None:
+    program = f"f = lambda x: np.sum(sp.expit({listed})) * len([0])"
+    text = FIRST.format(program=program, right="sp.expit(np.array([.2, .3])) * sp.expit(-np.array([.2, .3]))",
+                        function="sp.expit")  # fmt: skip
+    subprocess.run([sys.executable, "-c", text], check=True)
+
+
+def test_rules_are_of_the_functions_themselves() -> None:
+    for family in FAMILIES.values():
+        importlib.import_module(family)
+    assert [f for f in (*RULES, *DOORS) if isinstance(getattr(f, "__wrapped__", None), np.ufunc)] == []
