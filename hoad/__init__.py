@@ -34,6 +34,7 @@ __version__ = "0.1.0"
 
 
 if TYPE_CHECKING:
+    from .compiling.compiled import compile
     from .interop.evolution import solve_ivp
     from .interop.objective import Objective, linear_operator
     from .interop.scipy_fft import fft_backend
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 # What is imported when it is first asked for: ``import hoad`` stays fast.
 LATER = {
+    "compiling.compiled": ("compile",),
     "operators.adapt": ("adapt", "adapted", "no_adapt"),
     "interop.evolution": ("solve_ivp",),
     "interop.objective": ("Objective", "linear_operator"),
@@ -99,6 +101,7 @@ __all__ = [
     "brentq",
     "chainrules",
     "checkpoint",
+    "compile",
     "debug",
     "derivative",
     "derivative_tensor",

@@ -16,7 +16,7 @@ from .arrays.mutation import blank_like, is_view, link_view, own, put, widened
 from .chainrules.numpy.elementwise import carried, strong_multiply
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .chainrules.text import in_numpy, safe_partial, term_of
-from .nested import Level, Traced, everything
+from .nested import Level, Traced, everything, glance
 from .tangents.fit import fit_tangent
 from .values.shapes import REALS
 
@@ -146,7 +146,7 @@ def has_nan(x: Any) -> bool:
     if x.__class__ in REALS:
         return bool(x != x)
     if isinstance(x, Traced):
-        return has_nan(x.primal) or (x.__class__ is Dual and has_nan(x.tangent))
+        return has_nan(glance(x) if x.noted else x.primal) or (x.__class__ is Dual and has_nan(x.tangent))
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
         row = x.ravel()
         square = row.dot(row)

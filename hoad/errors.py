@@ -68,6 +68,18 @@ class SwallowedError(HoadError, RuntimeError):
     """
 
 
+class RecordingError(HoadError, TypeError):
+    """A program can't be recorded to be carried out again, as ``hoad.compile`` does it; the text says what
+    of it. The compiled function then runs as it is written.
+    """
+
+
+class CompiledDiffersError(HoadError, AssertionError):
+    """A compiled function gave another value than the function as it is written
+    (``hoad.compile(check=)``).
+    """
+
+
 class ObjectArrayWarning(UserWarning):
     """A large traced array became one of NumPy's arrays of objects, as ``np.asarray(x)`` makes them: each of
     its elements is differentiated by itself, which is right and slow.

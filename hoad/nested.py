@@ -130,9 +130,17 @@ class Traced:
     slot: Any
     source: Any
     views: Any
+    seen: Any
     differentiates = True  # whether a derivative is taken at its levels: it stands for its primal, then
     has_members = False  # whether it stands for many values, along an axis that the program does not see
+    noted = False  # whether it stands for a plain value whose every use is noted, and must not be looked into
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}  # one-frame methods, by function
+    contents: ClassVar[tuple[str, ...]] = (
+        "level",
+        "primal",
+        "tangent",
+        "slot",
+    )  # what a handle can hand over
 
     if TYPE_CHECKING:  # the face of an array, which ``ArrayLike`` gives to all kinds
 
@@ -385,9 +393,20 @@ def depth(x: Any) -> int:
 
 
 def everything(x: Any) -> Any:
-    """Take off all levels, batches too: the values of all members, along leading axes."""
-    while isinstance(x, Traced):
+    """Take off all levels, batches too: the values of all members, along leading axes. What is decided by
+    them is decided by a value whose uses are noted, where one stands outside of all levels (``Recorded``).
+    """
+    while isinstance(x, Traced) and not x.noted:
         x = x.primal
+    return x
+
+
+def glance(x: Any) -> Any:
+    """The plain value behind all levels, for questions whose answer changes no result: what class it has, how
+    it lies in memory, whether there is nan in it.
+    """
+    while isinstance(x, Traced):
+        x = x.seen if x.noted else x.primal
     return x
 
 

@@ -15,9 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.numpy.indexing import read
-from ..nested import Traced, everything, innermost, primal
-
-CONTENTS = ("level", "primal", "tangent", "slot")
+from ..nested import Traced, glance, innermost, primal
 
 
 def is_view(out: Any, source: Any) -> bool:
@@ -37,7 +35,7 @@ def is_view(out: Any, source: Any) -> bool:
 
 def is_scalar(x: Any) -> bool:
     """Tell whether NumPy would have a number here, which can't be written to, and no array without axes."""
-    return not np.ndim(x) and not hasattr(x, "source") and not is_box(everything(x))
+    return not np.ndim(x) and not hasattr(x, "source") and not is_box(glance(x))
 
 
 def is_box(x: Any) -> bool:
@@ -90,16 +88,16 @@ def write(target: Any, index: Any, value: Any) -> None:
 
 def is_read_only(view: Any) -> bool:
     """Tell whether NumPy made a view read-only, or what it is a view of."""
-    if not hasattr(view, "source") or everything(view).flags.writeable:
+    if not hasattr(view, "source") or glance(view).flags.writeable:
         return False
     parent = view.source[0]
-    return everything(parent).flags.writeable or is_read_only(parent)
+    return glance(parent).flags.writeable or is_read_only(parent)
 
 
 def move(handle: Any, new: Any) -> None:
     """Let a handle hold what ``new`` holds."""
     handle.__class__ = type(new)
-    for name in CONTENTS:
+    for name in new.contents:
         if hasattr(new, name):
             setattr(handle, name, getattr(new, name))
 

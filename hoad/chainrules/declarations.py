@@ -161,11 +161,12 @@ def differential(
     return rule
 
 
-def constant(*functions: Function) -> None:
+def constant(*functions: Function, sizes_vary: bool = False) -> None:
     """State that functions of numbers and arrays are piecewise constant: what they give has no derivative.
 
     Args:
         functions: the functions, of arguments and values of any shapes.
+        sizes_vary: the shape of the value depends on the values of the arguments, as that of ``np.nonzero``.
 
     Raises:
         RuleError: one of them can't be called.
@@ -179,7 +180,7 @@ def constant(*functions: Function) -> None:
         2.0
     """
     for function in functions:
-        register(function, Constant(checked(function, function)))
+        register(function, Constant(checked(function, function), sizes_vary=sizes_vary))
 
 
 def composite(*functions: Function) -> Callable[[Function], Function]:

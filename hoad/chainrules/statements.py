@@ -45,6 +45,7 @@ class Primitive:
     kind = "primitive"
     is_view = False  # whether the value may share its elements with the first argument
     gathers = False  # whether it is ``x[index]``, of its two arguments
+    sizes_vary = False  # whether the shape of the value depends on the values of the arguments
     choose: Function | None = None  # for a value that is not unique: see ``Adapted``
 
     def __init__(self, function: Function, name: str | None = None) -> None:
@@ -270,10 +271,19 @@ class Adapted(Differential):
 
 
 class Constant(Primitive):
-    """A function whose derivative is zero wherever it has one: comparisons, roundings, indices."""
+    """A function whose derivative is zero wherever it has one: comparisons, roundings, indices.
 
-    __slots__ = ()
+    Args:
+        sizes_vary: how many elements the value has depends on the values of the arguments, as of
+        ``np.nonzero``.
+    """
+
+    __slots__ = ("sizes_vary",)
     kind = "constant"
+
+    def __init__(self, function: Function, name: str | None = None, *, sizes_vary: bool = False) -> None:
+        super().__init__(function, name)
+        self.sizes_vary = sizes_vary
 
 
 # ------------------------------------------------------------------------------------------------------------

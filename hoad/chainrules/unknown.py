@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import everything
+from ..nested import Traced, everything
 from .statements import Scalar
 
 
@@ -39,6 +39,8 @@ def within(x: Any) -> Any:
     value = everything(x)
     if isinstance(value, (float, np.floating)):
         return unknown(x) if math.isinf(value) else x
+    if isinstance(value, Traced):
+        return np.where(np.isinf(x), unknown(x), x)[()] if np.any(np.isinf(value)) else x
     if value.__class__ is not np.ndarray or value.dtype.kind != "f":
         return x
     row = value.ravel()

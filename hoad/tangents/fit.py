@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import Traced, everything
+from ..nested import Traced, glance
 from ..values.shapes import REALS, is_complex, shape_of
 
 
@@ -53,7 +53,7 @@ def fit_cotangent(t: Any, x: Any) -> Any:
 
 def is_real_number(x: Any) -> bool:
     """Tell whether a value is a real number at whatever levels."""
-    return everything(x).__class__ in REALS
+    return glance(x).__class__ in REALS
 
 
 def zero_of(x: Any) -> Any:

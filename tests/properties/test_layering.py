@@ -36,6 +36,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("interop.*",),
     ("scipy.*",),
     ("program.*",),
+    ("compiling.*",),
     ("teaching.*",),
     ("testing.*",),
     ("command.*",),

@@ -309,10 +309,21 @@ heat = hoad.DifferentialOperator({(2, 1, 0): 1.0, (0, 0, 1): 2.0, (1, 0, 0): -1.
 slopes = hoad.DifferentialOperator({(1, 0, 0): 1.0, (0, 0, 1): 2.0})
 rows = np.stack([POINT, 2 * POINT, POINT[::-1]])
 
+
 # Of a real function and a point; the number says which order of derivatives is taken.
+def called_twice(f: Function, x: Any) -> Any:
+    """A function at a point, after a call that it may have learnt from."""
+    f(x)
+    return f(x)
+
+
 OPERATORS: dict[str, tuple[int, Function]] = {
     "value": (0, lambda f, x: f(x)),
     "grad": (1, hoad.grad),
+    "compiled": (0, lambda f, x: hoad.compile(f)(x)),
+    "grad, compiled": (1, lambda f, x: hoad.compile(lambda x: hoad.grad(f, x))(x)),
+    "grad of compiled": (1, lambda f, x: hoad.grad(hoad.compile(f), x)),
+    "hessian, compiled": (2, lambda f, x: called_twice(hoad.compile(lambda x: hoad.hessian(f, x)), x)),
     "grad of a draft": (1, lambda f, x: hoad.grad(filled(f), x)),
     "grad of a container": (1, lambda f, x: hoad.grad(lambda p: f(p[0]["x"]), [{"x": x}])[0]["x"]),
     "jvp": (1, lambda f, x: hoad.jvp(f, (x,), (DIRECTION,))[1]),

@@ -67,7 +67,7 @@ def _any_nan(x: Any) -> bool:
     if x.__class__ is np.ndarray:
         row = x.ravel()
         x = row.dot(row) if x.dtype.kind == "f" else 0.0
-    return bool(x != x)
+    return bool(np.any(x != x))
 
 
 def unit(x: Any, length: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, everything, innermost, primal
+from ...nested import Traced, glance, innermost, primal
 from ..declarations import composite, constant, linear_rule
 from ..statements import RULES, Constant, Linear
 from .axes import along, position
@@ -187,7 +187,7 @@ def places_of(rule: Any, shape: tuple[int, ...], *args: Any, **kwargs: Any) -> A
 
 def lies_in_columns(a: Any) -> bool:
     """Tell whether an array lies in memory column by column, as what NumPy makes of it will."""
-    held = everything(a)
+    held = glance(a)
     return isinstance(held, np.ndarray) and held.ndim == np.ndim(a) and held.flags.fnc
 
 
@@ -281,7 +281,8 @@ constant(
     np.searchsorted,
     np.digitize,
 )
-constant(np.nonzero, np.flatnonzero, np.count_nonzero, np.argwhere, np.any, np.all)
+constant(np.nonzero, np.flatnonzero, np.argwhere, sizes_vary=True)
+constant(np.count_nonzero, np.any, np.all)
 
 
 def _lexsort(keys: Any, axis: int) -> Any:

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import everything
+from ...nested import glance
 
 Axes = tuple[int, ...]
 
 
 def layout(a: Any) -> Any:
     """A plain array that lies in memory as NumPy's would; its values are not to be read."""
-    held = np.asarray(everything(a))
+    held = np.asarray(glance(a))
     member = (*(0,) * (held.ndim - np.ndim(a)), ...)
     return held[member] if np.size(held) else np.empty(np.shape(a), held.dtype)
 

@@ -41,8 +41,10 @@ def _places_alone(both: Any) -> Any:
     return order[change[1:] & change[:-1]]
 
 
-_unique, _unique_values = Constant(_places_of_unique, "unique"), Constant(_places_of_values, "unique_values")
-_in_both, _alone = Constant(_places_in_both, "intersect1d"), Constant(_places_alone, "setxor1d")
+_unique = Constant(_places_of_unique, "unique", sizes_vary=True)
+_unique_values = Constant(_places_of_values, "unique_values", sizes_vary=True)
+_in_both = Constant(_places_in_both, "intersect1d", sizes_vary=True)
+_alone = Constant(_places_alone, "setxor1d", sizes_vary=True)
 
 
 @composite(np.unique)

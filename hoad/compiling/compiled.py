@@ -1,0 +1,325 @@
+"""``hoad.compile`` and what it returns."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import keyword
+import threading
+import warnings
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, CompiledDiffersError, HoadError, RecordingError
+from ..nested import glance, innermost
+from ..program.numpy_source import MISSED
+from ..program.program import Program
+from ..running.calling import check_function
+from ..running.made import Made, Wrapping, label
+from ..running.tracebacks import told
+from ..values.trees import flatten_result
+from .signature import Call, taken_apart
+from .variant import Variant, recorded
+
+BACKENDS = ("auto", "numpy", "plain")
+ALL: weakref.WeakSet[Compiled] = weakref.WeakSet()
+
+
+def compile(
+    f: Any = None,
+    *,
+    backend: str = "auto",
+    static_argnums: int | tuple[int, ...] = (),
+    static_argnames: str | tuple[str, ...] = (),
+    max_variants: int = 8,
+    max_ops: int = 200_000,
+    on_fail: str = "plain",
+    check: int | bool = False,
+) -> Any:
+    """Record a function once, and carry out from then on the straight program that was recorded.
+
+    The function may hold any derivatives of hoad, of any order and nesting: what is recorded are the NumPy
+    calls that they come down to. Branches and loops on values are followed: the program is that of all
+    arguments for which they go the same way, and others get a program of their own. Where there is nan in a
+    result, and wherever something can't be recorded, the function runs as it is written; ``why()`` tells.
+
+    What holds for ``jax.jit`` holds here: the result must depend on the arguments alone. Globals, closures
+    and arrays that the function holds are constants of the program, as they were when it was recorded;
+    printing and drawing random numbers happens while recording, and not again. Integers, strings and other
+    arguments that are no floats or arrays are part of the program.
+
+    Args:
+        f: a function of numbers, arrays and containers of those; without it, a decorator is returned.
+        backend: ``"numpy"``, NumPy code that can be read (``source()``); ``"plain"``, nothing is compiled;
+            ``"auto"``, the fastest that is there.
+        static_argnums: positions of arguments that are part of the program, by value.
+        static_argnames: names of such arguments.
+        max_variants: how many programs to keep; what needs more runs as it is written.
+        max_ops: how many operations a program may have.
+        on_fail: what to do where something can't be recorded: ``"plain"`` runs the function as it is,
+            ``"warn"`` says so too, ``"raise"`` raises the error.
+        check: True compares every call with the plain function, an integer n every n-th.
+
+    Returns:
+        A function with the same arguments and values.
+
+    Raises:
+        ArgumentError: an option that there is not.
+        CompiledDiffersError: with ``check``, a result differs from that of the plain function.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> def energy(x):
+        ...     return np.sum(np.sin(x) ** 2)
+        >>> slope = hoad.compile(hoad.grad(energy))
+        >>> slope(np.array([0.0, np.pi / 4]))
+        array([0., 1.])
+        >>> print(slope.source())
+        def energy(x):
+            v1 = np.sin(x)
+            v2 = np.cos(x)
+            v3 = 2 * v1
+            v4 = v3 * v2
+            return v4,
+        <BLANKLINE>
+    """
+    options: dict[str, Any] = {
+        "backend": backend,
+        "static_argnums": static_argnums,
+        "static_argnames": static_argnames,
+        "max_variants": max_variants,
+        "max_ops": max_ops,
+        "on_fail": on_fail,
+        "check": check,
+    }
+    if f is None:
+        return functools.partial(compile, **options)
+    try:
+        check_function(f, "compile", "(f)(x)")
+        if backend not in BACKENDS:
+            raise ArgumentError(f"backend={backend!r} is none of {', '.join(map(repr, BACKENDS))}")
+        if on_fail not in ("plain", "warn", "raise"):
+            raise ArgumentError(f"on_fail={on_fail!r} is none of 'plain', 'warn', 'raise'")
+    except Exception as error:
+        told(error, "compile")
+        raise
+    return _compiling.make(f, options)
+
+
+class Compiled(Made):
+    """A function that is carried out as recorded programs, one for each kind of arguments and each way
+    through its branches.
+    """
+
+    def __init__(self, form: Any, f: Callable[..., Any], options: dict[str, Any]) -> None:
+        super().__init__(form, f, options)
+        numbers, names = options["static_argnums"], options["static_argnames"]
+        self._static = frozenset(
+            (
+                *(numbers if isinstance(numbers, tuple) else (numbers,)),
+                *((names,) if isinstance(names, str) else names),
+            )
+        )
+        self._lock = threading.Lock()
+        self._found: dict[Any, tuple[Variant, ...]] = {}
+        self._why: list[str] = []
+        self._plain = self._calls = 0
+        ALL.add(self)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self._at(args, kwargs)
+        except Exception as error:
+            told(error, "compile")
+            raise
+
+    def _at(self, args: Any, kwargs: Any) -> Any:
+        call = taken_apart(args, kwargs, self._static)
+        numbers = call.numbers()
+        if innermost(numbers) is not None:
+            return self._along(call, numbers, args, kwargs)
+        for variant in self._found.get(call.key, ()):
+            found = variant.at(numbers)
+            if found is not MISSED:
+                return self._checked(found, args, kwargs)
+        return self._recorded(call, args, kwargs)
+
+    def _along(self, call: Call, numbers: list[Any], args: Any, kwargs: Any) -> Any:
+        """The value for traced values: the derivative is that of the recorded program."""
+        for variant in self._found.get(call.key, ()):
+            found = variant.along(numbers)
+            if found is not MISSED:
+                return found
+        plain = [glance(x) for x in numbers]
+        if all([np.shape(a) == np.shape(b) for a, b in zip(plain, numbers, strict=True)]) and self._room(
+            call
+        ):
+            made = self._record(call._replace(leaves=_with(call, plain)))[0]
+            found = MISSED if made is None else made.along(numbers)
+            if found is not MISSED:
+                return found
+        return self._f(*args, **kwargs)
+
+    def _room(self, call: Call) -> bool:
+        """Whether one more program may be recorded."""
+        held = sum(map(len, self._found.values()))
+        return bool(self._options["backend"] != "plain" and held < self._options["max_variants"])
+
+    def _recorded(self, call: Call, args: Any, kwargs: Any) -> Any:
+        """The value for arguments of which there is no program yet."""
+        if self._room(call):
+            variant, found = self._record(call)
+            if variant is not None:
+                return found
+        self._plain += 1
+        return self._f(*args, **kwargs)
+
+    def _record(self, call: Call) -> tuple[Variant | None, Any]:
+        """Record one more program, if it can be."""
+        try:
+            variant, found = recorded(self._f, call, self._names(call), self._title, self._options["max_ops"])
+        except Exception as error:
+            self._failed(error)
+            return None, None
+        with self._lock:
+            self._found = {**self._found, call.key: (*self._found.get(call.key, ()), variant)}
+        return variant, found
+
+    def _failed(self, error: Exception) -> None:
+        """Something could not be recorded."""
+        text = f"{type(error).__name__}: {error}"
+        if text not in self._why:
+            self._why.append(text)
+            del self._why[:-16]
+        if self._options["on_fail"] == "raise" and isinstance(error, HoadError):
+            raise error
+        if self._options["on_fail"] == "warn":
+            warnings.warn(f"{label(self._f)} runs as it is written: {text}", stacklevel=5)
+
+    def _checked(self, found: Any, args: Any, kwargs: Any) -> Any:
+        """A value, compared with that of the plain function if it is time to."""
+        every = self._options["check"]
+        if every:
+            self._calls += 1
+            if self._calls % int(every) == 0:
+                compare(found, self._f(*args, **kwargs), self)
+        return found
+
+    @property
+    def _title(self) -> str:
+        name = getattr(self._f, "__name__", "compiled")
+        return name if name.isidentifier() and not keyword.iskeyword(name) else "compiled"
+
+    def _names(self, call: Call) -> list[str]:
+        """What the inputs are called: as the parameters of f, where each is one number or array."""
+        n = len(call.varying)
+        try:
+            given = [
+                p.name for p in inspect.signature(self._f).parameters.values() if p.kind is not p.VAR_KEYWORD
+            ]
+        except (TypeError, ValueError):
+            given = []
+        if len(given) >= len(call.leaves) and not isinstance(call.key[0], str):
+            return [given[k] for k in call.varying]
+        return [f"x{k}" for k in range(n)]
+
+    # -- What was compiled -----------------------------------------------------------------------------------
+
+    @property
+    def variants(self) -> list[Variant]:
+        """The programs that were recorded, in order."""
+        return [variant for found in self._found.values() for variant in found]
+
+    def _variant(self, k: int) -> Variant:
+        found = self.variants
+        if not -len(found) <= k < len(found):
+            why = f" ({self._why[-1]})" if self._why else ""
+            raise ArgumentError(f"{self!r} has {len(found)} programs{why}; call it first")
+        return found[k]
+
+    def program(self, variant: int = -1) -> Program:
+        """One of the recorded programs, as data: the last by default."""
+        return self._variant(variant).program
+
+    def source(self, variant: int = -1) -> str:
+        """One of the recorded programs as NumPy code."""
+        return self._variant(variant).text.body
+
+    def save(self, path: str | Path, variant: int = -1) -> None:
+        """Write one of the recorded programs as a module that needs NumPy alone.
+
+        Raises:
+            RecordingError: it calls something that can't be written down.
+        """
+        try:
+            text = self._variant(variant).text.module()
+        except LookupError as error:
+            raise RecordingError(f"{self!r} can't be written as a module: {error}") from None
+        Path(path).write_text(text)
+
+    def show(self, variant: int = -1) -> None:
+        """Print a program as it was recorded, and as it is carried out."""
+        found = self._variant(variant)
+        print(f"recorded, {found.recorded.size()} operations:\n{found.recorded!r}\n")
+        print(f"carried out, {found.program.size()} operations:\n{found.program!r}\n\n{found.text.body}")
+
+    def why(self) -> str:
+        """Why calls were answered by the function as it is written; empty if none was."""
+        return "\n".join(self._why)
+
+    def clear(self) -> None:
+        """Forget all programs."""
+        with self._lock:
+            self._found = {}
+            self._why = []
+
+    def stats(self) -> dict[str, Any]:
+        """How many programs there are, the operations in them, the calls that they answered, and the calls
+        that ran plainly.
+        """
+        found = self.variants
+        return {
+            "variants": len(found),
+            "operations": sum([v.program.size() for v in found]),
+            "hits": sum([v.hits for v in found]),
+            "plain": self._plain,
+            "seconds": sum([v.seconds for v in found]),
+        }
+
+
+def _with(call: Call, numbers: list[Any]) -> list[Any]:
+    leaves = list(call.leaves)
+    for k, x in zip(call.varying, numbers, strict=True):
+        leaves[k] = x
+    return leaves
+
+
+def compare(found: Any, plain: Any, compiled: Compiled) -> None:
+    """Refuse a result that is not that of the plain function."""
+    pairs = zip(flatten_result(found)[0], flatten_result(plain)[0], strict=True)
+    for mine, other in pairs:
+        if isinstance(mine, (float, complex, np.ndarray, np.generic)) and not np.allclose(
+            mine, other, rtol=1e-9, atol=0, equal_nan=True
+        ):
+            raise CompiledDiffersError(
+                f"{compiled!r} gave {mine!r}, and the function as it is written {other!r}: it depends on "
+                f"something that is not among its arguments"
+            )
+
+
+def stats() -> dict[str, Any]:
+    """The sum of ``stats()`` over all compiled functions that are in use."""
+    total: dict[str, Any] = {"functions": 0}
+    for compiled in list(ALL):
+        total["functions"] += 1
+        for name, value in compiled.stats().items():
+            total[name] = total.get(name, 0) + value
+    return total
+
+
+_compiling = Wrapping(compile, lambda f, args, kwargs: f(*args, **kwargs), Compiled)
+setattr(compile, "stats", stats)

@@ -1,0 +1,132 @@
+"""``Variant``: one recorded program of a function, in the forms in which it can be carried out."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..adapting.known import bound_for
+from ..dual import has_nan
+from ..errors import RecordingError
+from ..kinds.recorded import Recorded
+from ..kinds.recording import Recording
+from ..nested import pack, settle
+from ..program.numpy_source import MISSED, Source
+from ..program.passes import simplified
+from ..program.program import Program, program_of
+from ..runs import running
+from ..values.trees import flatten_result, number, unflatten
+from .signature import Call
+
+ERRORS: Any = {
+    "divide": "raise",
+    "over": "raise",
+    "invalid": "raise",
+}  # what plain hoad would warn of, it must see
+
+
+class Variant:
+    """A program for one kind of arguments and one way through the branches of the function.
+
+    Args:
+        program: as it was recorded.
+        structure: of the value; None for a single one.
+        rest: the leaves of the value that are no numbers, by their place.
+        names: what the inputs are called.
+        title: the name of the function.
+    """
+
+    def __init__(
+        self, program: Program, structure: Any, rest: dict[int, Any], names: list[str], title: str
+    ) -> None:
+        self.recorded = program
+        self.structure = structure
+        self.rest = rest
+        self.names = names
+        self.title = title
+        self.hits = 0
+        started = time.perf_counter()
+        self.program = simplified(program)
+        self.text = Source(self.program, names, title)
+        self.function = self.text.made()
+        self.seconds = time.perf_counter() - started
+
+    @functools.cached_property
+    def followed(self) -> Callable[..., Any]:
+        """The program for traced values."""
+        return Source(self.program, self.names, self.title, reuse=False).made(traced=True)
+
+    def value(self, leaves: tuple[Any, ...]) -> Any:
+        """The value of the function from its leaves."""
+        if self.rest:
+            found = iter(leaves)
+            n = len(leaves) + len(self.rest)
+            leaves = tuple([self.rest[k] if k in self.rest else next(found) for k in range(n)])
+        return leaves[0] if self.structure is None else unflatten(self.structure, list(leaves))
+
+    def at(self, numbers: list[Any]) -> Any:
+        """The value for plain numbers; ``MISSED`` if this is not the program for them, or only plain hoad
+        knows what becomes of a nan.
+        """
+        try:
+            with np.errstate(**ERRORS):
+                found = self.function(*numbers)
+        except Exception:  # the function itself will say what is wrong
+            return MISSED
+        if found is MISSED or any([has_nan(y) for y in found if y.__class__ is not tuple]):
+            return MISSED
+        self.hits += 1
+        return self.value(found)
+
+    def along(self, numbers: list[Any]) -> Any:
+        """The same for traced values."""
+        found = self.followed(*numbers)
+        return MISSED if found is MISSED else self.value(found)
+
+    def __repr__(self) -> str:
+        guards = f", {len(self.program.guards)} guards" if self.program.guards else ""
+        return f"<{self.title}: {self.program.size()} operations{guards}, {self.hits} calls>"
+
+
+def recorded(
+    f: Callable[..., Any], call: Call, names: list[str], title: str, limit: int
+) -> tuple[Variant, Any]:
+    """Run a function on plain values, noting what it does.
+
+    Returns:
+        The program, and the value that the function had.
+
+    Raises:
+        RecordingError: something in it can't be recorded.
+    """
+    recording = Recording(limit)
+    values = [
+        Recorded(recording, np.copy(x) if isinstance(x, np.ndarray) else x, recording.entered(x))
+        for x in call.numbers()
+    ]
+    entered = [x.slot for x in values]
+    args, kwargs = call.with_numbers(values)
+    with running(recording), np.errstate(**ERRORS), bound_for(f, args, kwargs) as run:
+        if run is not None:
+            args, kwargs = run.given(args, kwargs)
+        leaves, structure = flatten_result(f(*args, **kwargs))
+        leaves = [settle(pack(leaf)) for leaf in leaves]
+    if any([x.slot is not node for x, node in zip(values, entered, strict=True)]):
+        raise RecordingError("the function writes into its argument, which the caller would see")
+    rest = {k: leaf for k, leaf in enumerate(leaves) if not number(leaf) or leaf.__class__ in (int, bool)}
+    outputs = [
+        leaf.slot if isinstance(leaf, Recorded) else recording.constant(leaf)
+        for k, leaf in enumerate(leaves)
+        if k not in rest
+    ]
+    found = [leaf.seen if isinstance(leaf, Recorded) else leaf for leaf in leaves]
+    if any([has_nan(y) for k, y in enumerate(found) if k not in rest]):
+        raise RecordingError("the value is nan, of which plain hoad alone knows what becomes")
+    program = program_of(recording, outputs)
+    own = [y.copy() if isinstance(y, np.ndarray) else y for y in found]
+    variant = Variant(program, structure, rest, names, title)
+    return variant, own[0] if structure is None else unflatten(structure, own)

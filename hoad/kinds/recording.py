@@ -1,0 +1,147 @@
+"""``Recording``: a level at which every operation is noted as a *node*, to be carried out again later.
+
+A node is a function with its arguments, in which other nodes stand for the values that depend on the inputs.
+What the program read of such a value in order to go on (the side of an ``if``, the number of a mask's
+elements) is noted as a *guard*: the nodes are the program of all inputs for which the guards hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import RecordingError
+from ..nested import Level, Traced, Value, refused, settle
+
+
+class Node:
+    """One operation.
+
+    ``function`` is what is called, or None for an input (``args`` is its number then) and for a constant
+    (``args`` is its value); ``rule`` is the statement it belongs to. In ``args`` and ``kwargs`` stand nodes,
+    also within tuples, lists, dictionaries and slices. ``kind``, ``shape`` and ``dtype`` are those of the
+    value, and are the same whenever the program is carried out.
+    """
+
+    __slots__ = ("args", "dtype", "function", "kind", "kwargs", "rule", "shape", "what")
+
+    def __init__(
+        self,
+        what: str,
+        args: Any,
+        kwargs: dict[str, Any],
+        value: Value,
+        function: Any = None,
+        rule: Any = None,
+    ) -> None:
+        self.what = what
+        self.args = args
+        self.kwargs = kwargs
+        self.function = function
+        self.rule = rule
+        self.kind = type(value)
+        self.shape: tuple[int, ...] = np.shape(value) if self.kind is not tuple else ()
+        self.dtype = None if self.kind is tuple else getattr(value, "dtype", None) or np.result_type(value)
+
+    def operands(self) -> list[Node]:
+        """The nodes among the arguments, in order."""
+        found: list[Node] = []
+        if self.what not in ("input", "constant"):
+            gather(self.args, found)
+            gather(self.kwargs, found)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<{self.what} {getattr(self.function, '__name__', '')} {self.dtype}{list(self.shape)}>"
+
+
+def gather(tree: Any, found: list[Node]) -> None:
+    """Collect the nodes in arguments."""
+    kind = tree.__class__
+    if kind is Node:
+        found.append(tree)
+    elif kind in (tuple, list):
+        for part in tree:
+            gather(part, found)
+    elif kind is dict:
+        for part in tree.values():
+            gather(part, found)
+    elif kind is slice:
+        gather((tree.start, tree.stop, tree.step), found)
+
+
+def mapped(tree: Any, change: Callable[[Any], Any]) -> Any:
+    """Arguments with every leaf changed."""
+    kind = tree.__class__
+    if kind in (tuple, list):
+        return kind([mapped(part, change) for part in tree])
+    if kind is dict:
+        return {name: mapped(part, change) for name, part in tree.items()}
+    if kind is slice:
+        return slice(*[mapped(part, change) for part in (tree.start, tree.stop, tree.step)])
+    return change(tree)
+
+
+class Recording(Level):
+    """The nodes of one run, in order, and the guards among them with what each was.
+
+    Args:
+        limit: the number of nodes from which on a program is too long to be worth it.
+    """
+
+    __slots__ = ("constants", "guards", "inputs", "limit", "nodes")
+
+    def __init__(self, limit: int = 1_000_000) -> None:
+        super().__init__()
+        self.limit = limit
+        self.nodes: list[Node] = []
+        self.inputs: list[Node] = []
+        self.guards: list[tuple[Node, Any]] = []
+        self.constants: dict[Any, tuple[Node, Any]] = {}
+
+    def add(self, node: Node) -> Node:
+        """Note a node."""
+        self.nodes.append(node)
+        if len(self.nodes) > self.limit:
+            raise RecordingError(f"the program has more than {self.limit} operations (max_ops={self.limit})")
+        return node
+
+    def entered(self, value: Value) -> Node:
+        """Note an input."""
+        node = self.add(Node("input", len(self.inputs), {}, value))
+        self.inputs.append(node)
+        return node
+
+    def constant(self, value: Value) -> Node:
+        """The node of a plain value, which is what it was when it was noted."""
+        is_array = value.__class__ is np.ndarray
+        key = id(value) if is_array else (value.__class__, repr(value))
+        known = self.constants.get(key)
+        if known is not None and (
+            not is_array or np.array_equal(known[0].args, value, equal_nan=value.dtype.kind in "fc")
+        ):
+            return known[0]
+        node = self.add(Node("constant", value.copy() if is_array else value, {}, value))
+        self.constants[key] = node, value
+        return node
+
+    def guard(self, node: Node, seen: Any) -> None:
+        """Note that the program is this one only where a node is what it was."""
+        if not any([known is node for known, _ in self.guards]):
+            self.guards.append((node, seen))
+
+    def taken(self, tree: Any) -> Any:
+        """Arguments as a node holds them: nodes for traced values and for arrays."""
+
+        def noted(leaf: Any) -> Any:
+            if isinstance(leaf, Traced):
+                if leaf.level is self:
+                    return leaf.slot
+                leaf = settle(leaf)
+                if isinstance(leaf, Traced):
+                    raise refused(RecordingError(f"{leaf!r} belongs to another derivative"), leaf)
+            return self.constant(leaf) if leaf.__class__ is np.ndarray else leaf
+
+        return mapped(tree, noted)

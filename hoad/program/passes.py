@@ -1,0 +1,236 @@
+"""The passes that hold for every way in which a program is carried out: each gives the same values, bit by
+bit, with fewer operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..chainrules import RULES
+from ..kinds.recording import Node, mapped
+from .program import Guard, Program
+
+
+def rebuilt(program: Program, change: Callable[[Node, Any, Any], Node]) -> Program:
+    """A program with every node replaced; ``change(node, args, kwargs)`` is given the arguments with the new
+    nodes in them.
+    """
+    new: dict[Node, Node] = {}
+    order: dict[Node, None] = {}
+    for node in program.nodes:
+        if node.what in ("input", "constant"):
+            found = change(node, node.args, {})
+        else:
+            args, kwargs = mapped((node.args, node.kwargs), lambda a: new[a] if a.__class__ is Node else a)
+            found = change(node, args, kwargs)
+        new[node] = found
+        order.setdefault(found)
+    guards: dict[Node, Guard] = {}
+    for guard in program.guards:
+        if new[guard.node].what != "constant":
+            guards.setdefault(new[guard.node], Guard(new[guard.node], guard.seen))
+    return Program(
+        tuple(order),
+        tuple([new[node] for node in program.inputs]),
+        tuple([new[node] for node in program.outputs]),
+        tuple(guards.values()),
+    )
+
+
+def pruned(program: Program) -> Program:
+    """A program without what neither its outputs nor its guards depend on."""
+    wanted = set(program.roots())
+    for node in reversed(program.nodes):
+        if node in wanted:
+            wanted.update(node.operands())
+    return replace(program, nodes=tuple([node for node in program.nodes if node in wanted]))
+
+
+def with_args(node: Node, args: Any, kwargs: Any) -> Node:
+    """The same operation of other operands."""
+    made: Node = object.__new__(Node)
+    for name in Node.__slots__:
+        setattr(made, name, getattr(node, name))
+    made.args, made.kwargs = args, kwargs
+    return made
+
+
+def is_same_copy(node: Node) -> bool:
+    """Tell whether a node only copies its operand, in the same type."""
+    if node.what != "astype" or not isinstance(node.args[0], Node):
+        return False
+    return bool(node.args[0].dtype == node.dtype and node.args[0].kind is node.kind)
+
+
+def without_copies(program: Program) -> Program:
+    """A program without copies: nothing is written to, so nobody could tell."""
+
+    def change(node: Node, args: Any, kwargs: Any) -> Node:
+        if is_same_copy(node):
+            held: Node = args[0]
+            return held
+        return of_operands(node, args, kwargs)
+
+    return pruned(rebuilt(program, change))
+
+
+def of_operands(node: Node, args: Any, kwargs: Any) -> Node:
+    """A node with these operands: itself, if they are its own."""
+    return (
+        node if marked((node.args, node.kwargs)) == marked((args, kwargs)) else with_args(node, args, kwargs)
+    )
+
+
+def folded(program: Program) -> Program:
+    """A program in which what depends on constants alone is one."""
+
+    def change(node: Node, args: Any, kwargs: Any) -> Node:
+        new = of_operands(node, args, kwargs)
+        operands = new.operands()
+        if not operands or any([operand.what != "constant" for operand in operands]):
+            return new
+        value = value_of(new)
+        return new if value is None else Node("constant", value, {}, value)
+
+    return pruned(rebuilt(program, change))
+
+
+def value_of(node: Node) -> Any:
+    """The value of an operation on constants; None if it is no number or array."""
+    args, kwargs = mapped((node.args, node.kwargs), lambda a: a.args if a.__class__ is Node else a)
+    if node.what == "put":
+        held = args[0].copy()
+        held[args[1]] = args[2]
+        return held
+    if node.what == "part":
+        return None
+    with np.errstate(all="ignore"):
+        value = node.rule(*args, **kwargs)
+    if value.__class__ is tuple:
+        return None
+    return float(value) if node.kind is float else value
+
+
+def without_units(program: Program) -> Program:
+    """A program without products and quotients by one, without double signs, and with differences for sums of
+    negative terms.
+    """
+
+    def change(node: Node, args: Any, kwargs: Any) -> Node:
+        new = of_operands(node, args, kwargs)
+        rewrite = REWRITES.get(node.function)
+        found = None if rewrite is None or kwargs else rewrite(new, *args)
+        return found if found is not None and is_like(found, node) else new
+
+    return pruned(rebuilt(program, change))
+
+
+def is_like(found: Node, node: Node) -> bool:
+    """Tell whether a value is of the class, the shape and the type of another."""
+    return found.kind is node.kind and found.shape == node.shape and found.dtype == node.dtype
+
+
+def is_constant(x: Any, value: int) -> bool:
+    """Tell whether an operand is a number everywhere."""
+    x = x.args if x.__class__ is Node and x.what == "constant" else x
+    if x.__class__ in (int, float) or isinstance(x, np.generic):
+        return bool(x == value)
+    return isinstance(x, np.ndarray) and bool(np.all(x == value))
+
+
+def product(node: Node, x: Any, y: Any) -> Node | None:
+    """``x * y`` without a factor of 1 or -1."""
+    for factor, other in ((x, y), (y, x)):
+        if other.__class__ is Node and is_constant(factor, 1):
+            found: Node = other
+            return found
+        if other.__class__ is Node and is_constant(factor, -1):
+            return negated(node, other)
+    return None
+
+
+def quotient(node: Node, x: Any, y: Any) -> Node | None:
+    """``x / y`` without a division by 1 or -1."""
+    if is_constant(y, -1):
+        return negated(node, x)
+    return x if x.__class__ is Node and is_constant(y, 1) else None
+
+
+def negated(node: Node, x: Any) -> Node | None:
+    """``-x`` in the place of another node."""
+    if x.__class__ is not Node:
+        return None
+    if x.function is np.negative:
+        held: Node = x.args[0]
+        return held
+    made = with_args(node, (x,), {})
+    made.what, made.function, made.rule = "negative", np.negative, RULES[np.negative]
+    return made
+
+
+def signed(other: Any) -> Callable[..., Node | None]:
+    """``x + (-y)`` and ``x - (-y)``, as the other of the two."""
+
+    def rewrite(node: Node, x: Any, y: Any) -> Node | None:
+        for first, second in ((x, y), (y, x))[: 1 + (node.function is np.add)]:
+            if second.__class__ is Node and second.function is np.negative:
+                made = with_args(node, (first, second.args[0]), {})
+                made.what, made.function, made.rule = other.__name__, other, RULES[other]
+                return made
+        return None
+
+    return rewrite
+
+
+REWRITES: dict[Any, Callable[..., Node | None]] = {
+    np.multiply: product,
+    np.divide: quotient,
+    np.negative: lambda node, x: negated(node, x) if x.function is np.negative else None,
+    np.add: signed(np.subtract),
+    np.subtract: signed(np.add),
+}
+
+
+def shared(program: Program) -> Program:
+    """A program in which no operation is done twice."""
+    known: dict[Any, Node] = {}
+
+    def change(node: Node, args: Any, kwargs: Any) -> Node:
+        key = (node.what, node.function, marked(args), marked(kwargs), node.kind)
+        if node.what == "input":
+            return node
+        found = known.get(key)
+        if found is None:
+            found = known[key] = node if node.what == "constant" else of_operands(node, args, kwargs)
+        return found
+
+    return pruned(rebuilt(program, change))
+
+
+def marked(tree: Any) -> Any:
+    """Arguments as something to be looked up by."""
+    kind = tree.__class__
+    if kind is Node:
+        return ("node", id(tree))
+    if kind in (tuple, list):
+        return (kind, *[marked(part) for part in tree])
+    if kind is dict:
+        return (dict, *[(name, marked(part)) for name, part in sorted(tree.items())])
+    if kind is slice:
+        return (slice, marked(tree.start), marked(tree.stop), marked(tree.step))
+    if kind is np.ndarray:
+        return (kind, tree.dtype.str, tree.shape, tree.tobytes())
+    if kind in (int, str, bool, type(None)):
+        return (kind, tree)
+    return (
+        (kind, repr(tree)) if isinstance(tree, (float, complex, np.generic, np.dtype)) else ("id", id(tree))
+    )
+
+
+def simplified(program: Program) -> Program:
+    """The passes that hold for every way in which a program is carried out, in order."""
+    return shared(without_units(folded(shared(without_copies(pruned(program))))))
