@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, CompiledDiffersError, HoadError, RecordingError
+from ..errors import ArgumentError, CompiledDiffersError, HoadError, MissingDependencyError, RecordingError
 from ..nested import glance, innermost
 from ..program.numpy_source import MISSED
 from ..program.program import Program
@@ -22,10 +22,11 @@ from ..running.calling import check_function
 from ..running.made import Made, Wrapping, label
 from ..running.tracebacks import told
 from ..values.trees import flatten_result
-from .signature import Call, taken_apart
+from .native import llvm
+from .signature import ONE_BY_ONE, Call, taken_apart
 from .variant import Variant, recorded
 
-BACKENDS = ("auto", "numpy", "plain")
+BACKENDS = ("auto", "native", "numpy", "plain")
 ALL: weakref.WeakSet[Compiled] = weakref.WeakSet()
 
 
@@ -54,8 +55,9 @@ def compile(
 
     Args:
         f: a function of numbers, arrays and containers of those; without it, a decorator is returned.
-        backend: ``"numpy"``, NumPy code that can be read (``source()``); ``"plain"``, nothing is compiled;
-            ``"auto"``, the fastest that is there.
+        backend: ``"native"``, machine code made by LLVM (the extra ``hoad[compile]``) of programs of float64,
+            and NumPy code for others; ``"numpy"``, NumPy code alone, as ``source()`` shows it; ``"plain"``,
+            nothing is compiled; ``"auto"``, the fastest that is there.
         static_argnums: positions of arguments that are part of the program, by value.
         static_argnames: names of such arguments.
         max_variants: how many programs to keep; what needs more runs as it is written.
@@ -102,6 +104,8 @@ def compile(
         check_function(f, "compile", "(f)(x)")
         if backend not in BACKENDS:
             raise ArgumentError(f"backend={backend!r} is none of {', '.join(map(repr, BACKENDS))}")
+        if backend == "native" and llvm() is None:
+            raise MissingDependencyError("native code needs llvmlite: pip install 'hoad[compile]'")
         if on_fail not in ("plain", "warn", "raise"):
             raise ArgumentError(f"on_fail={on_fail!r} is none of 'plain', 'warn', 'raise'")
     except Exception as error:
@@ -125,10 +129,13 @@ class Compiled(Made):
             )
         )
         self._lock = threading.Lock()
+        self._head: Callable[..., Any] = functools.partial(Compiled.__call__, self)
         self._found: dict[Any, tuple[Variant, ...]] = {}
         self._why: list[str] = []
         self._plain = self._calls = 0
         ALL.add(self)
+        # Native code is called without a Python function in between: it is the class's own ``__call__``.
+        self.__class__ = type(self.__class__.__name__, (self.__class__,), {"__call__": Compiled.__call__})
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -185,9 +192,22 @@ class Compiled(Made):
         except Exception as error:
             self._failed(error)
             return None, None
+        if self._options["backend"] in ("auto", "native") and llvm() is not None:
+            variant.make_native()
         with self._lock:
             self._found = {**self._found, call.key: (*self._found.get(call.key, ()), variant)}
+            if variant.native is not None and self._is_direct(call) and variant.is_bare():
+                self._head = variant.native.function(self._head)
+                setattr(type(self), "__call__", self._head)
         return variant, found
+
+    def _is_direct(self, call: Call) -> bool:
+        """Whether native code may take the arguments as they are."""
+        return (
+            call.structure is ONE_BY_ONE
+            and len(call.varying) == len(call.leaves)
+            and not self._options["check"]
+        )
 
     def _failed(self, error: Exception) -> None:
         """Something could not be recorded."""
@@ -269,13 +289,16 @@ class Compiled(Made):
 
     def why(self) -> str:
         """Why calls were answered by the function as it is written; empty if none was."""
-        return "\n".join(self._why)
+        native = [f"no native code: {v.why_plain}" for v in self.variants if v.why_plain]
+        return "\n".join([*self._why, *dict.fromkeys(native)])
 
     def clear(self) -> None:
         """Forget all programs."""
         with self._lock:
             self._found = {}
             self._why = []
+            self._head = functools.partial(Compiled.__call__, self)
+            setattr(type(self), "__call__", Compiled.__call__)
 
     def stats(self) -> dict[str, Any]:
         """How many programs there are, the operations in them, the calls that they answered, and the calls
@@ -285,7 +308,8 @@ class Compiled(Made):
         return {
             "variants": len(found),
             "operations": sum([v.program.size() for v in found]),
-            "hits": sum([v.hits for v in found]),
+            "native": sum([v.native is not None for v in found]),
+            "hits": sum([v.calls for v in found]),
             "plain": self._plain,
             "seconds": sum([v.seconds for v in found]),
         }

@@ -15,11 +15,13 @@ from ..errors import RecordingError
 from ..kinds.recorded import Recorded
 from ..kinds.recording import Recording
 from ..nested import pack, settle
+from ..program.definitions import Unsupported
 from ..program.numpy_source import MISSED, Source
 from ..program.passes import simplified
 from ..program.program import Program, program_of
 from ..runs import running
 from ..values.trees import flatten_result, number, unflatten
+from .native import Native
 from .signature import Call
 
 ERRORS: Any = {
@@ -53,7 +55,34 @@ class Variant:
         self.program = simplified(program)
         self.text = Source(self.program, names, title)
         self.function = self.text.made()
+        self.native: Native | None = None
+        self.fast: Callable[..., Any] | None = None
+        self.why_plain = ""  # why there is no native code
         self.seconds = time.perf_counter() - started
+
+    def is_bare(self) -> bool:
+        """Tell whether the value is a number, an array, or a tuple of such, as native code returns it."""
+        n = len(self.program.outputs)
+        if self.rest or self.structure is None:
+            return not self.rest
+        whole = unflatten(self.structure, list(range(n)))
+        return whole.__class__ is tuple and whole == tuple(range(n))
+
+    def make_native(self) -> None:
+        """Make native code, if there is a form of it."""
+        started = time.perf_counter()
+        try:
+            self.native = Native(self.program, self.structure is None)
+        except Unsupported as error:
+            self.why_plain = str(error)
+        else:
+            self.fast = self.native.function(missed)
+        self.seconds += time.perf_counter() - started
+
+    @property
+    def calls(self) -> int:
+        """How many calls it has answered."""
+        return self.hits + (self.native.hits() if self.native is not None else 0)
 
     @functools.cached_property
     def followed(self) -> Callable[..., Any]:
@@ -89,7 +118,13 @@ class Variant:
 
     def __repr__(self) -> str:
         guards = f", {len(self.program.guards)} guards" if self.program.guards else ""
-        return f"<{self.title}: {self.program.size()} operations{guards}, {self.hits} calls>"
+        how = "NumPy" if self.native is None else "native"
+        return f"<{self.title}: {self.program.size()} operations{guards}, {how}, {self.calls} calls>"
+
+
+def missed(*args: Any) -> Any:
+    """What native code gives where it is not the program for its arguments."""
+    return MISSED
 
 
 def recorded(
