@@ -11,6 +11,7 @@ Nothing is imported: whose an object is, its class says.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ HOUSES = {
     "pandas": "a.to_numpy()", "xarray": "a.values", "pint": "a.magnitude", "mpmath": "np.array(a.tolist())",
     "scipy": "a.toarray()",
 }  # fmt: skip
+HOSTS: dict[str, Callable[[Any], Any]] = {}  # by the beginning of a module: how its arrays take part
 
 
 def is_foreign(value: Any) -> bool:
@@ -56,6 +58,9 @@ def plain(value: Any) -> Any:
         return value
     if is_table(value):
         return array_of(value)
+    for house, host in HOSTS.items():
+        if value.__class__.__module__.startswith(house):
+            return host(value)
     raise NotDifferentiableError(
         f"a {name_of_class(value)} meets a value that is being differentiated; write {plain_array_of(value)}"
     )

@@ -9,7 +9,7 @@ import importlib
 import types
 from typing import Any
 
-from ..chainrules.doors import DOORS
+from ..chainrules.doors import COMPANIONS, DOORS
 
 # The modules of SciPy that have doors, and where these are made.
 FAMILIES = {
@@ -19,6 +19,9 @@ FAMILIES = {
     "scipy.integrate": "hoad.scipy.integrate",
     "scipy.optimize": "hoad.scipy.optimize",
     "scipy.spatial.distance": "hoad.scipy.spatial.distance",
+    "scipy.sparse.linalg": "hoad.scipy.sparse.linalg",
+    "scipy.sparse.csgraph": "hoad.scipy.sparse.csgraph",
+    "scipy.sparse": "hoad.scipy.sparse",
 }
 
 
@@ -57,6 +60,14 @@ def door_of(value: Any) -> Any:
     load(family)
     found = DOORS.get(value)
     return None if found is value else found
+
+
+def companions_of(module: str) -> tuple[type, ...]:
+    """The classes that come with a module: its functions, and those of others, give objects of them."""
+    for beginning, classes in COMPANIONS.items():
+        if module.startswith(beginning):
+            return classes
+    return ()
 
 
 def is_code(value: Any) -> bool:

@@ -21,7 +21,7 @@ import numpy as np
 
 from .binding import MISSING, Attribute, Cell, Default, Item, Part, Slot, original_at
 from .data import CONTAINERS, PLAIN, is_data, slots_of
-from .doors import door_of, family_of
+from .doors import companions_of, door_of, family_of
 from .known import Read
 from .reading import RUNNERS, Names, names_of
 from .replacements import BUILTINS, OF_ARRAY_API, is_untouched, special_of
@@ -86,10 +86,19 @@ class Reach:
                 self.waiting.append((self.look_at_module, (value, names)))
         elif id(value) not in self.seen:
             self.seen[id(value)] = value
+            self.companions(value)
             look = LOOKS.get(value.__class__)
             if look is None:
                 look = Reach.look_at_class if isinstance(value, type) else Reach.look_at_instance
             self.waiting.append((functools.partial(look, self), (value,)))
+
+    def companions(self, value: Any) -> None:
+        """The classes of SciPy's that come with a function or an object of it."""
+        module = getattr(value if callable(value) else type(value), "__module__", None)
+        if module.__class__ is str and is_of_scipy(module) and family_of(module) is not None:
+            door_of(value)
+            for cls in companions_of(module):
+                self.at(None, cls)
 
     def look_at_module(self, module: types.ModuleType, names: Names) -> None:
         """The attributes of a module that the code names, in modules within it too."""

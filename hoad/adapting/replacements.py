@@ -173,8 +173,8 @@ UNTOUCHED = frozenset({
 
 
 OF_ARRAY_API = ("scipy._lib", "scipy._external")
-# SciPy's distributions reach far too much; and with this setting it asks an array for its own functions.
-LEFT_IN_SCIPY = ("scipy.stats", *(OF_ARRAY_API if os.environ.get("SCIPY_ARRAY_API") else ()))
+# SciPy's distributions and sparse matrices reach far too much; and with this setting it asks an array for its own functions.
+LEFT_IN_SCIPY = ("scipy.stats", "scipy.sparse", *(OF_ARRAY_API if os.environ.get("SCIPY_ARRAY_API") else ()))
 
 
 @functools.cache

@@ -16,6 +16,22 @@ from ..nested import Traced
 from ..values.trees import is_container, map_leaves
 
 Change = Callable[[Traced], Any]
+
+
+class Holder:
+    """An object of another library that has traced values in it, and is no container otherwise."""
+
+    __slots__ = ()
+
+    def held_parts(self) -> Any:
+        """What may be traced in it."""
+        raise NotImplementedError
+
+    def with_parts(self, parts: Any) -> Any:
+        """The same around other parts."""
+        raise NotImplementedError
+
+
 FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
 
 
@@ -41,6 +57,8 @@ def _walk(tree: Any, found: list[Any], seen: set[int], known: dict[int, Any]) ->
             seen.add(id(tree))
             for part in parts_of(tree):
                 _walk(part, found, seen, known)
+    elif isinstance(tree, Holder):
+        _walk(tree.held_parts(), found, seen, known)
     elif is_container(tree):
         map_leaves(lambda leaf: _walk(leaf, found, seen, known), tree)
 
@@ -88,6 +106,8 @@ def with_changed(tree: Any, change: Change, known: dict[int, Any] | None = None)
         if id(tree) in known:
             return known[id(tree)]
         return _function_with(tree, change, known) if changes(tree, known) else tree
+    if isinstance(tree, Holder):
+        return tree.with_parts(with_changed(tree.held_parts(), change, known))
     if is_container(tree):
         return map_leaves(lambda leaf: with_changed(leaf, change, known), tree)
     return tree
