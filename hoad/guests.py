@@ -27,7 +27,6 @@ REFUSED = {
 }
 HOUSES = {
     "pandas": "a.to_numpy()", "xarray": "a.values", "pint": "a.magnitude", "mpmath": "np.array(a.tolist())",
-    "scipy": "a.toarray()",
 }  # fmt: skip
 HOSTS: dict[str, Callable[[Any], Any]] = {}  # by the beginning of a module: how its arrays take part
 
@@ -74,6 +73,8 @@ def name_of_class(value: Any) -> str:
 def plain_array_of(value: Any) -> str:
     """What to type for the plain array that an object holds."""
     house = value.__class__.__module__.partition(".")[0]
+    if house == "scipy":
+        return "a.toarray()"
     return REFUSED.get(value.__class__.__name__) or HOUSES.get(house) or "np.asarray(a)"
 
 

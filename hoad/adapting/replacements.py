@@ -14,6 +14,7 @@ import numpy
 from .. import numpy as hnp
 from ..arrays.arraylike import rule_of_scipy
 from ..arrays.unreached import UNREACHED, of_ufunc
+from ..chainrules.doors import STAND_INS
 from ..nested import INSIDE
 from .builtins import CALLED, REPLACED, of_numpy
 from .doors import door_of
@@ -173,7 +174,8 @@ UNTOUCHED = frozenset({
 
 
 OF_ARRAY_API = ("scipy._lib", "scipy._external")
-# SciPy's distributions and sparse matrices reach far too much; and with this setting it asks an array for its own functions.
+# SciPy's distributions and sparse matrices reach far too much; and with this setting it asks an array for
+# its own functions.
 LEFT_IN_SCIPY = ("scipy.stats", "scipy.sparse", *(OF_ARRAY_API if os.environ.get("SCIPY_ARRAY_API") else ()))
 
 
@@ -193,6 +195,10 @@ def standard() -> frozenset[str]:
 def special_of(value: Any) -> Any:
     """What stands for an object that wraps a Python function; None if it is none."""
     cls = type(value)
+    if cls in STAND_INS:
+        return STAND_INS[cls](value)
+    if cls is types.BuiltinFunctionType and type(value.__self__) in STAND_INS:
+        return getattr(special_of(value.__self__), value.__name__)
     if cls is _CACHED:
         return cached_by_run(value)
     if cls is numpy.vectorize:

@@ -41,6 +41,8 @@ def signature(value: Any, seen: dict[int, int] | None = None) -> Signature:
         return (cls, signature(value.__func__, seen), signature(value.__self__, seen))
     if cls is functools.partial:
         return (cls, *[signature(v, seen) for v in (value.func, *value.args, *value.keywords.values())])
+    if cls.__name__ == "cython_function_or_method":  # which has a dictionary, and is not made of it
+        return (cls, id(value))
     held = value if cls is dict else getattr(value, "__dict__", None)
     if held.__class__ is dict and not isinstance(value, types.ModuleType):
         return (cls, *entries(held, seen), *slots(value, seen))

@@ -21,8 +21,7 @@ INSTEAD = {
     "scipy.signal.fftconvolve": "np.convolve(x, y, mode) is the same function",
     "scipy.signal.convolve": "np.convolve(x, y, mode) is the same function",
     "scipy.spatial.distance": "np.linalg.norm(a[:, None] - b[None], axis=-1) is the matrix of distances",
-    "scipy.sparse": "a.toarray() @ x is the same product, and an array that is filled under import "
-    "hoad.numpy as np holds traced values where a sparse one can't",
+    "scipy.sparse": "a.toarray() @ x is the same product, and a.toarray() the array of any sparse matrix",
     "scipy.stats.norm": "scipy.special.ndtr((x - m) / s) is its cdf, and "
     "-(((x - m) / s) ** 2) / 2 - np.log(s * np.sqrt(2 * np.pi)) its logpdf",
     "scipy.interpolate.interp1d": "np.interp(t, x, y) is the same function",

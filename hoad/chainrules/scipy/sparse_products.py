@@ -1,8 +1,9 @@
 """Products with a matrix of few entries: linear in the entries, and in what it is multiplied with.
 
-Which entries there are is a *pattern*, and no number of it changes. With the entries as one vector the product
-has two arguments, and so has its transpose by the entries, which samples the product of two dense matrices at the
-pattern; the transposes of that are products again. So the two are all that is needed, to every order.
+Which entries there are is a *pattern*, and no number of it changes. With the entries as one vector the
+product has two arguments, and so has its transpose by the entries, which samples the product of two dense
+matrices at the pattern; the transposes of that are products again. So the two are all that is needed, to
+every order.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ class Pattern:
         """
         known = self.factor or self.turned.factor
         if known is None or not (known[0] is data or np.array_equal(known[0], data)):
-            by_columns = self.matrix(data).tocsc()
-            self.factor = known = np.array(data), splu(by_columns), self
+            own = np.array(data, order="C")
+            self.factor = known = own, splu(self.matrix(own).tocsc()), self
             self.turned.factor = None
         return known[1:]
 

@@ -174,15 +174,6 @@ def truediv(a: Any, b: Any) -> Any:
     return held(whole.labels, whole.entries / np.broadcast_to(b, shape)[places_of(whole.labels)])
 
 
-def rtruediv(a: Any, b: Any) -> Any:
-    """``b / a``, which SciPy has of numbers only."""
-    if isinstance(b, ANY) or np.ndim(b):
-        return NotImplemented
-    if not is_array(a):
-        raise refused(MissingRuleError(MATRIX), *traced_in_matrices(a, b))
-    return b / a.toarray()
-
-
 def power(a: Any, n: Any, dtype: Any = None) -> Any:
     """The power of each element."""
     if not np.isscalar(n):
@@ -337,7 +328,7 @@ def in_place(f: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 BINARY: dict[str, Callable[..., Any]] = {
     "__matmul__": matmul, "__rmatmul__": rmatmul, "__mul__": times, "__rmul__": timed,
     "__add__": add, "__radd__": add, "__sub__": sub, "__rsub__": rsub, "__truediv__": truediv,
-    "__rtruediv__": rtruediv, "__imul__": in_place(times), "__itruediv__": in_place(truediv),
+    "__imul__": in_place(times), "__itruediv__": in_place(truediv),
     "dot": dot, "multiply": multiply, "power": power, "__pow__": raised,
     "__setitem__": setitem, "setdiag": setdiag,
 }  # fmt: skip

@@ -1,4 +1,6 @@
-"""The classes of sparse matrices with traced entries, made of SciPy's, and the doors in SciPy's own methods."""
+"""The classes of sparse matrices with traced entries, made of SciPy's, and the doors in SciPy's own
+methods.
+"""
 
 from __future__ import annotations
 
@@ -153,7 +155,13 @@ def made_of(cls: Any) -> type:
     """The class of the matrices of one of SciPy's classes that have traced entries."""
     methods = {n: v for n, v in STATED.items() if hasattr(cls, n)}
     methods |= {n: refusal(n) for n in names_of(cls) if n not in STATED and n not in OWN}
-    named = {"plain": cls, "__slots__": (), "__module__": cls.__module__, "__doc__": cls.__doc__, "__hash__": object.__hash__}
+    named = {
+        "plain": cls,
+        "__slots__": (),
+        "__module__": cls.__module__,
+        "__doc__": cls.__doc__,
+        "__hash__": object.__hash__,
+    }
     own = {n: v for n, v in vars(Holding).items() if not n.startswith("__")}
     # SciPy's class comes first, so that an object of it may become one of this.
     return types.new_class(
@@ -191,11 +199,10 @@ def begun(plain: Any) -> Callable[..., Any]:
         self: Any, arg1: Any, shape: Any = None, dtype: Any = None, copy: bool = False, **more: Any
     ) -> None:
         if not concerns(arg1):
-            return plain(self, arg1, shape, dtype, copy, **more)
-        cls = type(self)
-        labels, entries = made(cls, plain, arg1, shape, more)
+            plain(self, arg1, shape, dtype, copy, **more)
+            return
+        labels, entries = made(type(self), plain, arg1, shape, more)
         become(self, labels, entries if dtype is None else entries.astype(dtype))
-        return None
 
     return method
 

@@ -1,4 +1,6 @@
-"""``scipy.sparse.csgraph``: paths and trees in graphs, of which nothing is differentiated, and which say so."""
+"""``scipy.sparse.csgraph``: paths and trees in graphs, of which nothing is differentiated, and which say
+so.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from ..namesakes import names_of
 from .functions import guarded
 
 REASON = (
-    "which edges it takes changes by jumps, and it reads numbers alone; find the edges for hoad.primal(A.data), "
-    "and add up the traced lengths along them"
+    "which edges it takes changes by jumps, and it reads numbers alone; find the edges for "
+    "hoad.primal(A.data), and add up the traced lengths along them"
 )
 for _name in csgraph.__all__:
     if not isinstance(_plain := getattr(csgraph, _name), type | types.ModuleType):

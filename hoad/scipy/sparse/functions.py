@@ -17,18 +17,20 @@ from .holding import ANY, concerns, coordinates, labelled, lifted, of_places
 
 # By name: the functions that move the entries of their first argument.
 MOVING = (
-    "diags", "diags_array", "spdiags", "hstack", "vstack", "bmat", "block_array", "block_diag", "tril", "triu",
-    "expand_dims", "swapaxes", "permute_dims",
+    "diags", "diags_array", "spdiags", "hstack", "vstack", "bmat", "block_array", "block_diag", "tril",
+    "triu", "expand_dims", "swapaxes", "permute_dims",
 )  # fmt: skip
 REFUSED = {"save_npz": "a file holds numbers; hoad.primal(A.data) are those"}
 
 
-def guarded(function: Any, body: Function, keeps: tuple[int | str, ...] = (0,)) -> None:
+def guarded(
+    function: Any, body: Function, keeps: tuple[int | str, ...] = (0,), asks: Callable[..., bool] = concerns
+) -> None:
     """A door whose body is run where an operand is traced or has traced entries."""
 
     @functools.wraps(function)
     def chosen(*args: Any, **kwargs: Any) -> Any:
-        return (body if concerns(*args, *kwargs.values()) else function)(*args, **kwargs)
+        return (body if asks(*args, *kwargs.values()) else function)(*args, **kwargs)
 
     door(function, always=True, keeps=keeps)(chosen)
 

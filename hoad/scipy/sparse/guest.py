@@ -1,7 +1,8 @@
-"""A sparse matrix as the second operand: ``x @ A`` and ``x * A`` ask the traced x, which knows of arrays only.
+"""A sparse matrix as the second operand: ``x @ A`` and ``x * A`` ask the traced x, which knows of arrays
+only.
 
-NumPy's arrays leave such an operation to SciPy. So do traced values: a matrix of SciPy's comes further in than
-all levels, and carries the operation out by its own methods.
+NumPy's arrays leave such an operation to SciPy. So do traced values: a matrix of SciPy's comes further in
+than all levels, and carries the operation out by its own methods.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import numpy as np
 from ...arrays.arraylike import ArrayLike
 from ...errors import MissingRuleError
 from ...nested import Level, refused
-from .arithmetic import add, matmul, rmatmul, rsub, rtruediv, sub, timed, times, truediv
+from .arithmetic import add, matmul, rmatmul, rsub, sub, timed, times, truediv
 from .holding import without
 
 GUESTS = Level()
 GUESTS.tag = math.inf  # type: ignore[assignment]  # further in than all that will be opened
 LEFT = {np.matmul: matmul, np.multiply: times, np.add: add, np.subtract: sub, np.true_divide: truediv}
-RIGHT = {np.matmul: rmatmul, np.multiply: timed, np.add: add, np.subtract: rsub, np.true_divide: rtruediv}
+RIGHT = {np.matmul: rmatmul, np.multiply: timed, np.add: add, np.subtract: rsub}
 
 
 class Guest(ArrayLike):

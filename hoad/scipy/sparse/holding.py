@@ -1,9 +1,9 @@
 """Sparse matrices whose entries are traced: objects of classes that are made of SciPy's own.
 
-Such a matrix has two parts. Its *labels* are a plain matrix of SciPy's, of the same format, that has the number
-k + 1 where entry k stands; the *entries* are one traced vector. Whatever moves entries and computes with none
-(another format, a transpose, a row, a block of a larger matrix) is SciPy's own function, of the labels: what
-comes back says which entries are where. So one statement serves all of them, and all formats.
+Such a matrix has two parts. Its *labels* are a plain matrix of SciPy's, of the same format, that has the
+number k + 1 where entry k stands; the *entries* are one traced vector. Whatever moves entries and computes
+with none (another format, a transpose, a row, a block of a larger matrix) is SciPy's own function, of the
+labels: what comes back says which entries are where. So one statement serves all of them, and all formats.
 
 What computes with entries is in ``arithmetic.py``; a method that is neither is refused by its name.
 """
@@ -43,6 +43,8 @@ class Holding(Holder):
     __slots__ = ()
     plain: Any  # SciPy's class
     entries: Any
+    format: Any
+    T: Any
 
     @property
     def labels(self) -> Any:
@@ -123,7 +125,7 @@ def without(matrix: Any) -> Any:
 
 def held(labels: Any, entries: Any) -> Any:
     """A matrix of labels and entries."""
-    cls = CLASS[type(labels)]
+    cls: Any = CLASS[type(labels)]
     matrix = cls.__new__(cls)
     become(matrix, labels, entries)
     return matrix
