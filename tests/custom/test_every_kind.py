@@ -19,7 +19,8 @@ from hoad.nested import Level, Traced, everything
 from hoad.parameters.parameter import Awaiting, Parameter
 
 STATEMENTS = {"linear_rule", "multilinear_rule", "differential"}  # which are read; other rules are called
-# What is again what it stands for before a rule sees it; and wires, which no program meets.
+# What is again what it stands for before a rule sees it; and wires, which no program meets. (So is a sparse
+# matrix of SciPy's, whose class is made with the first program that has one.)
 STAND_INS = {Fillable, Parameter, Awaiting, Lent, Wire}
 MOST = {"solve_ivp": 2}  # the largest order that is asked of a way, where the sizes double with each
 ALWAYS = {"rrule", "frule", "foreign rrule"}  # ways that the default run takes through every operator
@@ -34,7 +35,7 @@ def subclasses(cls: type) -> set[type]:
 
 
 def of_hoad(kind: type) -> bool:
-    return kind.__module__.startswith("hoad.")
+    return kind.__module__.startswith("hoad.") and not kind.__module__.startswith("hoad.scipy.sparse")
 
 
 def is_face(kind: type) -> bool:
