@@ -19,6 +19,7 @@ from benchmarks.goals import works
 from benchmarks.limits import Limit
 from benchmarks.measure import read
 from benchmarks.peers import PEERS, Peer, load
+from benchmarks.solves import solves
 from benchmarks.table import Line, duration, render
 
 
@@ -56,6 +57,9 @@ def measure(options: argparse.Namespace, peers: dict[str, Peer]) -> Iterator[Lin
     if wanted(options.only, "adapting", "beside"):
         progress("programs as they are")
         yield from unless_it_fails(programs_as_they_are(peers, repeats))
+    if wanted(options.only, "solves", "parameters", "sparse"):
+        progress("solves of SciPy's")
+        yield from unless_it_fails(solves(peers, repeats))
     if wanted(options.only, "growth", "derivatives to order"):
         progress("growth with the order")
         yield from unless_it_fails(limits.growth_with_the_order(peers, repeats))

@@ -7,13 +7,16 @@ on the answer.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from ..arrays.arraylike import ArrayLike
+from ..arrays.fillable import Fillable
+from ..chainrules.numpy.shaping import stack
 from ..chainrules.statements import RULES, Constant, Primitive, Scalar
-from ..nested import Level, Value
+from ..nested import Level, Value, everything
 
 OPERATORS = {
     np.add: "{0} + {1}",
@@ -173,10 +176,48 @@ class Wire(ArrayLike):
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Write a line."""
         program: Program = self.level
+        if rule is stack and kwargs == {"axis": 0}:
+            return objects(list(args))
         if kwargs:
             raise Unclear
+        if any([a.__class__ is np.ndarray for a in args]):
+            return np.frompyfunc(rule, len(args), 1)(*map(boxed, args))
         if rule.__class__ is Constant and rule.function in DECISIONS:
             return program.decided(rule.function, args)
         if not isinstance(rule, Scalar):
             raise Unclear
         return program.applied(rule, args)
+
+    def constant(self, value: Any) -> Any:
+        """What holds wires among numbers: an array of objects."""
+        return Fillable(np.array(everything(value), dtype=object))
+
+    def __getattr__(self, name: str) -> Any:
+        """NumPy asks the elements of an array of objects for its functions of one number."""
+        function = getattr(np, name, None)
+        if isinstance(function, np.ufunc) and function.nin == 1 and isinstance(RULES.get(function), Scalar):
+            return functools.partial(function, self)
+        raise AttributeError(f"'Wire' object has no attribute {name!r}")
+
+
+def boxed(x: Any) -> Any:
+    """A wire or a number as an array without axes, which is of objects."""
+    if x.__class__ is np.ndarray:
+        return x
+    box = np.empty((), dtype=object)
+    box[()] = x
+    return box
+
+
+def objects(parts: list[Any]) -> Any:
+    """Wires and numbers in an array of objects.
+
+    Raises:
+        Unclear: there are arrays among them.
+    """
+    out = np.empty(len(parts), dtype=object)
+    for k, part in enumerate(parts):
+        if np.ndim(part):
+            raise Unclear
+        out[k] = part
+    return out

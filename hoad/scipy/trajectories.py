@@ -23,10 +23,13 @@ from ..errors import ArgumentError, ConvergenceError
 from ..nested import primal, refused
 from ..operators.jacobians import jacobian
 from ..operators.questions import order
+from .adjoint import fits, solution
 from .inputs import Directions, Inputs, array, checked_plain, outside
 from .steps import step
+from .straight import written
 
 Function = Callable[..., Any]
+MANY = 200  # elements of the Jacobian by states and parameters, from which on reverse mode goes back
 MOST = 4  # derivatives by a time: the order of the step that is taken
 
 
@@ -80,6 +83,22 @@ class Motion:
     @functools.cached_property
     def rates(self) -> Function:
         """The right-hand side of the sensitivity equations, of a flat table."""
+        shape = self.table.shape
+        quick = None if self.y0.dtype.kind == "c" else written(self.inputs, (self.f, self.args), shape[-1])
+        if quick is None:
+            return self.followed
+
+        def slope(t: Any, z: Any) -> Any:
+            try:
+                return quick(t, z)
+            except (ArithmeticError, TypeError, ValueError):
+                return self.followed(t, z)
+
+        return slope
+
+    @functools.cached_property
+    def followed(self) -> Function:
+        """The same by a run of the right-hand side on levels."""
         directions, shape = self.directions, self.table.shape
         f, args = self.inputs.at((self.f, self.args), directions.q)
 
@@ -162,16 +181,22 @@ def solve_ivp(
     inputs = motion.inputs
     given = inputs.plain((fun, (start, end), motion.y0, t_eval, args, options))
     f, span, first, times, more, rest = given
+    many = len(motion.y0) * (len(motion.y0) + len(inputs.numbers)) > MANY
+    goes_back = many and fits(motion, method, dense_output, watched, order((start, end, t_eval, rest)))
     plain_events = [plain_event(inputs.plain(e), e) for e in watched]
     with outside():
         found = solve_ivp_of_scipy(
             f, tuple(map(float, span)), first, method, None if times is None else np.asarray(times, float),
-            dense_output, plain_events or None, vectorized, more, **rest,
+            dense_output or goes_back, plain_events or None, vectorized, more, **rest,
         )  # fmt: skip
     if not inputs.leaves:
         return found
     if not found.success:
         raise refused(ConvergenceError(f"scipy.integrate.solve_ivp: {found.message}"), *inputs.leaves)
+    if goes_back:
+        result = type(found)(found)
+        result.y, result.sol = np.transpose(solution(motion, method, found)), None
+        return result
     at_events = np.concatenate([np.zeros(0), *(found.t_events or [])])
     wanted = np.unique(np.concatenate([found.t, at_events]))
     wanted = wanted if span[0] <= span[1] else wanted[::-1]

@@ -1,0 +1,55 @@
+"""Derivatives of what SciPy solves, in solves: beside the same call without derivatives."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from benchmarks.limits import Limit, against
+from benchmarks.peers import Peer
+from benchmarks.timing import Effort, best_of
+
+TIGHT = {"rtol": 1e-8, "atol": 1e-8}
+RATES = np.array([1.1, 0.4, 0.4, 0.1])
+NET = np.random.default_rng(0).normal(size=(10, 10)) * 0.3
+GRADIENT, HESSIAN, MANY = 5.0, 40.0, 8.0  # solves, at most
+PRODUCT = 6.0  # products
+
+
+def prey(t: Any, y: Any, a: Any, b: Any, c: Any, d: Any) -> list[Any]:
+    """The equations of Lotka and Volterra."""
+    return [a * y[0] - b * y[0] * y[1], -c * y[1] + d * y[0] * y[1]]
+
+
+def solves(peers: dict[str, Peer], repeats: int) -> Iterator[Limit]:
+    """Equations of motion with few parameters and with many, and a product with a sparse matrix."""
+    if "hoad" not in peers:
+        return
+    hoad: Any = peers["hoad"].hoad  # type: ignore[attr-defined]
+    solve_ivp = importlib.import_module("scipy.integrate").solve_ivp
+    sparse = importlib.import_module("scipy.sparse")
+    effort = Effort(seconds=0.3 * repeats)
+    times, few = np.linspace(0, 10, 50), np.linspace(0, 5, 20)
+
+    def fit(p: Any) -> Any:
+        return np.sum(solve_ivp(prey, (0, 10), [10.0, 5.0], t_eval=times, args=tuple(p), **TIGHT).y ** 2)
+
+    def net(w: Any) -> Any:
+        rate = lambda t, y: np.tanh(w @ y) - y
+        return np.sum(solve_ivp(rate, (0, 5), np.ones(10), t_eval=few, **TIGHT).y ** 2)
+
+    a = sparse.random_array((20_000, 20_000), density=5e-4, rng=0, format="csr")
+    x = np.ones(20_000)
+    energy = lambda x: np.sum((a @ x) ** 2)
+    cases = {
+        "Lotka and Volterra, 4 parameters: gradient": (fit, lambda: hoad.grad(fit, RATES), RATES, GRADIENT),
+        "Lotka and Volterra, 4 parameters: Hessian": (fit, lambda: hoad.hessian(fit, RATES), RATES, HESSIAN),
+        "100 parameters, 10 states: gradient": (net, lambda: hoad.grad(net, NET), NET, MANY),
+        "|A x|^2, A sparse: gradient": (energy, lambda: hoad.grad(energy, x), x, PRODUCT),
+    }
+    for name, (f, derivative, point, most) in cases.items():
+        best = best_of({"derivative": derivative, "value": lambda f=f, point=point: f(point)}, effort)
+        yield against("solves", name, {"hoad": best["derivative"] / best["value"]}, 1.0, most, "values")

@@ -1,0 +1,217 @@
+"""Right-hand sides of equations as straight programs of numbers, with their derivatives.
+
+A right-hand side is evaluated some hundred times in one solve, and most are a few lines of arithmetic: ``[a
+* u - b * u * v, -c * v + d * u * v]``. So it is run once on *wires* (``fast/wires.py``), which write down
+what is done to them; the lines are differentiated by the rules, as often as is wanted, and become one
+Python function of floats. That function costs about what the right-hand side itself does. What asks a wire
+for more than arithmetic, a comparison, a position, a whole array's function, has no such program, and is
+differentiated at each step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..arrays.fillable import Fillable
+from ..chainrules.text import compile_source
+from ..dual import Dual
+from ..fast.wires import Program, Unclear, Wire, objects
+from ..nested import Level, glance, settle
+from .inputs import Inputs
+
+Function = Callable[..., Any]
+MOST = 3000  # lines of a program
+LARGE = 200  # elements of a Jacobian, which would be as many lines
+REFUSED = (Unclear, TypeError, ValueError, AttributeError, NotImplementedError, IndexError, ArithmeticError)
+
+
+class Straight(Program):
+    """A program of floats that knows by which rule each of its lines was made."""
+
+    __slots__ = ("made",)
+
+    def __init__(self) -> None:
+        super().__init__(floats=True)
+        self.made: dict[str, tuple[Any, tuple[Any, ...]]] = {}
+
+    def applied(self, rule: Any, args: tuple[Any, ...]) -> Wire:
+        """A line, and where it comes from."""
+        wire = super().applied(rule, args)
+        self.made.setdefault(str(wire.slot), (rule, args))
+        if len(self.lines) > MOST:
+            raise Unclear
+        return wire
+
+    def decided(self, function: Any, args: tuple[Any, ...]) -> bool:
+        """Nothing is decided here: another step may have other numbers."""
+        raise Unclear
+
+    def partial(self, name: str, i: int) -> Any:
+        """What a line changes by where one of its operands does."""
+        rule, args = self.made[name]
+        level = Level()
+        level.lift = None
+        moved = rule.general(*args[:i], Dual(level, args[i], 1.0), *args[i + 1 :])
+        return moved.tangent if isinstance(moved, Dual) and moved.level is level else 0.0
+
+    def derivatives(self, inputs: list[str], outputs: list[Any]) -> list[dict[str, Any]]:
+        """The derivatives of some numbers by the inputs, those that are not zero."""
+        known: dict[str, dict[str, Any]] = {name: {name: 1.0} for name in inputs}
+        wanted = [line.name for line in self.needed([o.slot for o in outputs if o.__class__ is Wire])]
+        for name in wanted:
+            _, args = self.made[name]
+            total: dict[str, Any] = {}
+            for i, a in enumerate(args):
+                of_operand = known.get(a.slot, {}) if a.__class__ is Wire else {}
+                if of_operand:
+                    p = self.partial(name, i)
+                    for k, d in of_operand.items():
+                        total[k] = plus(total.get(k, 0.0), times(p, d))
+            known[name] = {k: d for k, d in total.items() if not is_number(d, 0)}
+        return [known.get(o.slot, {}) if o.__class__ is Wire else {} for o in outputs]
+
+
+def is_number(x: Any, value: int) -> bool:
+    """Tell whether a factor is a plain 0 or 1."""
+    return x.__class__ is not Wire and x == value
+
+
+def times(a: Any, b: Any) -> Any:
+    """A product, of what is not 0 or 1."""
+    if is_number(a, 0) or is_number(b, 0):
+        return 0.0
+    return b if is_number(a, 1) else a if is_number(b, 1) else a * b
+
+
+def plus(a: Any, b: Any) -> Any:
+    """A sum, of what is not 0."""
+    return b if is_number(a, 0) else a if is_number(b, 0) else a + b
+
+
+def wired(program: Straight, letter: str, n: int) -> Any:
+    """Wires in an array of objects."""
+    return objects([Wire(program, f"{letter}{k}") for k in range(n)])
+
+
+def numbers_of(y: Any, n: int) -> list[Any]:
+    """What a right-hand side gave, as numbers and wires.
+
+    Raises:
+        Unclear: it is something else.
+    """
+    y = glance(settle(y)) if y.__class__ is Fillable else settle(y)
+    flat = list(y) if y.__class__ in (list, tuple) else list(y.ravel()) if y.__class__ is np.ndarray else [y]
+    if len(flat) != n:
+        raise Unclear
+    return [v if v.__class__ is Wire else float(v) for v in map(settle, flat)]
+
+
+def written(inputs: Inputs, thing: tuple[Function, Any], n: int) -> Function | None:
+    """The right-hand side of the sensitivity equations of a flat table, by a straight program; None if
+    there is none.
+
+    Args:
+        inputs: what the right-hand side depends on.
+        thing: the right-hand side and its arguments.
+        n: how many states there are.
+    """
+    if not 1 <= inputs.order <= 2 or n * (n + len(inputs.numbers)) > LARGE:
+        return None
+    if any([t.dtype != np.float64 for t in inputs.leaves]):
+        return None
+    program = Straight()
+    try:
+        m = len(inputs.numbers)
+        names = [f"y{k}" for k in range(n)] + [f"q{k}" for k in range(m)]
+        q = wired(program, "q", m)
+        f, args = inputs.at(thing, q)
+        found = numbers_of(f(Wire(program, "t"), wired(program, "y", n), *args), n)
+        firsts = program.derivatives(names, found)
+        first = [(i, names.index(k), d) for i, row in enumerate(firsts) for k, d in row.items()]
+        second: list[tuple[int, int, int, Any]] = []
+        if inputs.order == 2:
+            rows = program.derivatives(names, [d for *_, d in first])
+            second = [
+                (i, a, names.index(k), d)
+                for (i, a, _), row in zip(first, rows, strict=True)
+                for k, d in row.items()
+            ]
+        evaluate = compiled(program, names, inputs.numbers, found, first, second)
+    except REFUSED:
+        return None
+    return of_tables(evaluate, n, m, first, second) if inputs.order == 2 else of_rows(evaluate, n, m, first)
+
+
+def compiled(program: Straight, names: list[str], q: Any, *parts: Any) -> Function:
+    """The function of floats: of the time and the states, with the parameters as they are."""
+    results = [[p[-1] if p.__class__ is tuple else p for p in part] for part in parts]
+    lines = program.needed([r.slot for part in results for r in part if r.__class__ is Wire])
+    own = [name for name in names if name.startswith("y")]
+    given = [f"{name}={float(v)!r}" for name, v in zip(names[len(own) :], q, strict=True)]
+    body = [f"    {line.name} = {line.text}" for line in lines]
+    texts = [", ".join([r.slot if r.__class__ is Wire else repr(float(r)) for r in part]) for part in results]
+    source = "\n".join(
+        [
+            f"def slope({', '.join(['t', *own, *given])}):",
+            *body,
+            "    return " + ", ".join([f"[{t}]" for t in texts]),
+        ]
+    )
+    function: Function = compile_source("slope", source + "\n", dict(program.namespace))
+    return function
+
+
+def of_rows(evaluate: Function, n: int, m: int, first: list[Any]) -> Function:
+    """The equations of the values and of their first derivatives."""
+    empty = np.zeros((n, n + m))
+    places = tuple(np.array([[i, k] for i, k, _ in first], np.intp).reshape(-1, 2).T)
+
+    def slope(t: Any, z: Any) -> Any:
+        value, row, _ = evaluate(t, *z[:n].tolist())
+        jacobian = empty.copy()
+        jacobian[places] = row
+        out = np.empty((1 + m, n))
+        out[0] = value
+        np.matmul(z.reshape(1 + m, n)[1:], jacobian[:, :n].T, out=out[1:])
+        out[1:] += jacobian[:, n:].T
+        return checked(out)
+
+    return slope
+
+
+def of_tables(evaluate: Function, n: int, m: int, first: list[Any], second: list[Any]) -> Function:
+    """The equations of the values and of their first and second derivatives."""
+    empty, flat = np.zeros((n, n + m)), np.zeros((n, n + m, n + m))
+    places = tuple(np.array([[i, k] for i, k, _ in first], np.intp).reshape(-1, 2).T)
+    deep = tuple(np.array([[i, a, b] for i, a, b, _ in second], np.intp).reshape(-1, 3).T)
+    unit = np.eye(m)
+
+    def slope(t: Any, z: Any) -> Any:
+        value, row, more = evaluate(t, *z[:n].tolist())
+        z = z.reshape(1 + m, 1 + m, n)
+        jacobian, hessian = empty.copy(), flat.copy()
+        jacobian[places] = row
+        hessian[deep] = more
+        moved = np.concatenate([z[1:, 0], unit], 1)
+        out = np.empty((1 + m, 1 + m, n))
+        out[0, 0] = value
+        out[0, 1:] = out[1:, 0] = moved @ jacobian.T
+        out[1:, 1:] = z[1:, 1:] @ jacobian[:, :n].T + (moved @ hessian @ moved.T).transpose(1, 2, 0)
+        return checked(out)
+
+    return slope
+
+
+def checked(out: Any) -> Any:
+    """A flat table of finite numbers.
+
+    Raises:
+        ArithmeticError: some are not: only the rules themselves know what is meant there.
+    """
+    flat = out.reshape(-1)
+    if not np.isfinite(flat.dot(flat)) and not np.isfinite(flat).all():
+        raise ArithmeticError
+    return flat
