@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .operators.estimates import Estimate, estimate_laplacian, estimate_operator
     from .operators.tensors import derivative_tensor
     from .teaching.debugging import debug
+    from .teaching.explain import explain
     from .teaching.formulas import symbolic
     from .teaching.graph import trace
     from .teaching.verification import verify
@@ -60,6 +61,7 @@ LATER = {
     "operators.estimates": ("Estimate", "estimate_laplacian", "estimate_operator"),
     "operators.tensors": ("derivative_tensor",),
     "teaching.debugging": ("debug",),
+    "teaching.explain": ("explain",),
     "teaching.formulas": ("symbolic",),
     "teaching.graph": ("trace",),
     "teaching.verification": ("verify",),
@@ -114,6 +116,7 @@ __all__ = [
     "errors",
     "estimate_laplacian",
     "estimate_operator",
+    "explain",
     "fft_backend",
     "fixed_point",
     "forward",

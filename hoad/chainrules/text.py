@@ -110,7 +110,8 @@ def _parsed(filename: str) -> dict[tuple[int, int], ast.Lambda]:
     return {(n.body.lineno, n.body.col_offset): n for n in ast.walk(tree) if isinstance(n, ast.Lambda)}
 
 
-def _lambda_of(function: Callable[..., Any]) -> ast.Lambda | None:
+def lambda_of(function: Callable[..., Any]) -> ast.Lambda | None:
+    """The syntax of a lambda in a file; None where it can't be told from others."""
     code = function.__code__
     lines = [
         (line, column)
@@ -153,7 +154,7 @@ def read(rule: Scalar) -> Text | None:
     """
     function = rule.applied or rule.partials
     try:
-        node = _lambda_of(function) if function.__name__ == "<lambda>" else None
+        node = lambda_of(function) if function.__name__ == "<lambda>" else None
     except (OSError, SyntaxError):
         node = None
     if node is None:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from .. import tape, tracer
+from ..chainrules.numpy.indexing import getitem
+from ..chainrules.numpy.reductions import sum_
 from ..custom import modes
 from ..fast import shortcuts
 from ..nested import primal
@@ -34,7 +36,8 @@ class Line:
     """One operation of a program.
 
     ``partials`` has an entry for each operand: the derivative of the value by it, for elementwise functions
-    and for values that are one number; None for constants and for linear maps that are not shown.
+    and for values that are one number; None for constants and for linear maps that are not shown. ``adjoint``
+    is the derivative of the program's value by this one, where that is one number; None where there is none.
     """
 
     slot: int
@@ -46,6 +49,8 @@ class Line:
     used: bool = True
     output: bool = False
     name: str = ""
+    rule: Any = None
+    adjoint: Any = None
 
     @property
     def text(self) -> str:
@@ -62,6 +67,7 @@ class Line:
             ", ".join(map(str, self.operands)),
             "-" if self.operation == "setitem" else short(self.value),
             ", ".join("-" if p is None else short(p) for p in self.partials),
+            "" if self.adjoint is None or isinstance(self.adjoint, tuple) else short(self.adjoint),
             "" if self.operation == "input" else name_of(self.place),
             self.text,
         ]
@@ -86,10 +92,18 @@ def short(value: Any) -> str:
 # ------------------------------------------------------------------------------------------------------------
 
 
-def read_lines(columns: Any, places: dict[int, Place], outputs: set[int], names: list[str]) -> list[Line]:
+def read_lines(
+    columns: Any,
+    places: dict[int, Place],
+    outputs: set[int],
+    names: list[str],
+    constants: dict[int, Any] | None = None,
+    adjoints: list[Any] | None = None,
+) -> list[Line]:
     """The lines of a program."""
     pullbacks, left, right, values = columns
     found = [described(*entry) for entry in zip(pullbacks, left, right, values, strict=True)]
+    found = [with_constant(entry, (constants or {}).get(slot)) for slot, entry in enumerate(found)]
     used = reached([operands for _, operands in found], outputs)
     return [
         Line(
@@ -102,6 +116,8 @@ def read_lines(columns: Any, places: dict[int, Place], outputs: set[int], names:
             used[slot],
             slot in outputs,
             names[slot] if slot < len(names) else "",
+            rule_of(pullbacks[slot], right[slot]),
+            None if adjoints is None else adjoints[slot],
         )
         for slot, (operation, operands) in enumerate(found)
     ]
@@ -135,6 +151,30 @@ def described(pullback: Any, a: Any, b: Any, value: Any) -> tuple[str, tuple[Ope
     )
 
 
+def with_constant(entry: tuple[str, tuple[Operand, ...]], constant: Any) -> Any:
+    """An operation with the constant that its pullback has no use for."""
+    name, operands = entry
+    if constant is None:
+        return entry
+    return name, tuple([Operand(None, constant) if o.constant is NOT_KEPT else o for o in operands])
+
+
+def rule_of(pullback: Any, kept: Any) -> Any:
+    """The rule that an operation goes by; None for a copy or a write."""
+    if pullback is tracer.pull_rule:
+        return kept[0]
+    if pullback is modes.pull_call:
+        return kept[-1]
+    return RULE.get(pullback) or getattr(pullback, "statement", (None,))[0]
+
+
+RULE: dict[Any, Any] = {
+    shortcuts.pull_getitem: getitem,
+    shortcuts.pull_total: sum_,
+    shortcuts.pull_matmul: shortcuts.general_matmul,
+    shortcuts.pull_matmul_left: shortcuts.general_matmul,
+    shortcuts.pull_matmul_right: shortcuts.general_matmul,
+}
 NAMES: dict[Any, tuple[str, str]] = {
     tape.pull_same: ("copy", "s"),
     shortcuts.pull_getitem: ("getitem", "sc"),
@@ -163,12 +203,19 @@ def partials_of(
     """The partials of an operation: what its pullback makes of a cotangent of ones."""
     value = values[slot]
     elementwise = hasattr(pullback, "operation") or (pullback is tracer.pull_rule and b[0].kind == "scalar")
-    if pullback is tape.no_pull or isinstance(value, tuple) or not (elementwise or np.ndim(value) == 0):
+    if isinstance(value, tuple) or not (elementwise or np.ndim(value) == 0):
         return tuple([None for _ in operands])
-    if pullback in (tape.pull_put, tracer.pull_component, modes.pull_call):
+    return pulled(pullback, operands, a, b, values, slot, np.ones(np.shape(value))[()])
+
+
+def pulled(
+    pullback: Any, operands: Any, a: Any, b: Any, values: list[Any], slot: int, g: Any
+) -> tuple[Any, ...]:
+    """What a pullback makes of a cotangent, for each operand; None for what it does not tell."""
+    if pullback in (tape.no_pull, tape.pull_put, tracer.pull_component, modes.pull_call):
         return tuple([None for _ in operands])
     slots = [o.slot for o in operands if o.slot is not None]
-    local = [values[s] for s in slots] + [value]  # so that an operand that stands twice has two partials
+    local = [values[s] for s in slots] + [values[slot]]  # an operand that stands twice has two
     cotangents: list[Any] = [None] * len(local)
     places = iter(range(len(slots)))
     if pullback is tracer.pull_rule:
@@ -176,7 +223,7 @@ def partials_of(
     else:
         a, b = [next(places) if o.slot is not None else x for o, x in zip_longest_pair(operands, (a, b))]
     with np.errstate(all="ignore"):
-        pullback(np.ones(np.shape(value))[()], local, cotangents, len(slots), a, b)
+        pullback(g, local, cotangents, len(slots), a, b)
     found = iter([whole(c) for c in cotangents])
     return tuple([next(found) if o.slot is not None else None for o in operands])
 
@@ -190,5 +237,5 @@ def whole(cotangent: Any) -> Any:
     """A cotangent as an array; zero where there is none."""
     if isinstance(cotangent, (Gathered, Piece)):
         return cotangent.total() if isinstance(cotangent, Gathered) else cotangent.g
-    value = 0.0 if cotangent is None else primal(cotangent)
+    value = 0.0 if cotangent is None else cotangent
     return value.item() if isinstance(value, np.generic) else value

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import numpy as np
 
 from ..adapting.known import bound_for
-from ..errors import ArgumentError, CallError, MissingDependencyError
+from ..errors import ArgumentError, CallError
 from ..kinds.number import Number, as_objects, plain_of
 from ..operators.derivatives import derivative
 from ..operators.taylor import checked_order
@@ -16,16 +15,8 @@ from ..operators.tensors import derivative_tensor
 from ..running.calling import Function, check_function
 from ..running.mistakes import binds, name_of
 from ..running.tracebacks import folding
-from ..values.fields import Field, sympy_field
+from ..values.fields import Field, sympy, sympy_field
 from ..values.trees import is_container, map_leaves, number
-
-
-def sympy() -> Any:
-    """SymPy, if it is there."""
-    try:
-        return importlib.import_module("sympy")
-    except ImportError:
-        raise MissingDependencyError("formulas need SymPy: pip install 'hoad[symbolic]'") from None
 
 
 @folding

@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ..adapting.known import bound_for
 from ..errors import ArgumentError
 from ..nested import Traced
+from ..program.back import adjoints
 from ..program.operations import Line, read_lines
 from ..program.places import PlacedProgram
 from ..running.calling import Function, check_function
@@ -28,7 +31,7 @@ from . import drawing
 SHOWN = 40  # rows of a long table
 
 
-HEADINGS = ["slot", "operation", "operands", "value", "partials", "place", "source"]
+HEADINGS = ["slot", "operation", "operands", "value", "partials", "adjoint", "place", "source"]
 
 
 @dataclass(frozen=True)
@@ -122,18 +125,45 @@ def trace(f: Function, *args: Any, **kwargs: Any) -> Program:
     check_function(f, "trace")
     if not args:
         raise ArgumentError("trace(f, x) needs the arguments that the program starts from")
-    names = argument_names(f, len(args))
-    program, recorded = PlacedProgram(), Tape()
-    recorded.program = program
-    with bound_for(f, args, kwargs):
-        recording = Recording(lambda *a: f(*a, **kwargs), Point(list(args), names), tape=recorded)
-    columns = recorded.columns()
-    outputs = {y.slot for y in recording.outputs if isinstance(y, Traced) and y.level is recorded}
-    labels = leaf_names(args, names, recording.point)
-    lines = read_lines(columns, program.places, outputs, labels)
-    value, function_name = recording.value, getattr(f, "__name__", "f")
-    recorded.release()
-    return Program(lines, value, function_name)
+    run = recorded(f, args, kwargs)
+    return Program(run.lines(run.back()), run.value, getattr(f, "__name__", "f"))
+
+
+class Run:
+    """One run of a function on a tape that knows the user's lines."""
+
+    def __init__(self, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], point: Point) -> None:
+        names = argument_names(f, len(args))
+        self.tape = Tape()
+        self.program = PlacedProgram()
+        self.tape.program = self.program
+        with bound_for(f, args, kwargs):
+            self.recording = Recording(lambda *a: f(*a, **kwargs), point, tape=self.tape)
+        self.columns = self.tape.columns()
+        self.value = self.recording.value
+        self.labels = leaf_names(args, names, point)
+        self.outputs = [
+            y.slot if isinstance(y, Traced) and y.level is self.tape else None for y in self.recording.outputs
+        ]
+        self.tape.release()
+
+    def back(self) -> list[Any] | None:
+        """The cotangents of all slots, where the value is one number; else None."""
+        if self.recording.structure is not None or np.ndim(self.value) or self.outputs == [None]:
+            return None
+        seeds = {slot: 1.0 for slot in self.outputs if slot is not None}
+        return adjoints(self.columns, seeds, len(self.recording.inputs))
+
+    def lines(self, cotangents: list[Any] | None = None) -> list[Line]:
+        """The program as lines."""
+        outputs = {slot for slot in self.outputs if slot is not None}
+        constants = self.program.constants
+        return read_lines(self.columns, self.program.places, outputs, self.labels, constants, cotangents)
+
+
+def recorded(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Run:
+    """A run of a function on plain values."""
+    return Run(f, args, kwargs, Point(list(args), argument_names(f, len(args))))
 
 
 def argument_names(f: Function, n: int) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import NumberError
+from ..errors import MissingDependencyError, NumberError
 
 Functions = dict[str, Callable[..., Any]]
 
@@ -263,6 +263,14 @@ def mpmath_field(is_complex: bool) -> Field:
 # ------------------------------------------------------------------------------------------------------------
 # SymPy
 # ------------------------------------------------------------------------------------------------------------
+
+
+def sympy() -> Any:
+    """SymPy, if it is there."""
+    try:
+        return importlib.import_module("sympy")
+    except ImportError:
+        raise MissingDependencyError("formulas need SymPy: pip install 'hoad[symbolic]'") from None
 
 
 def sympy_field(as_typed: bool = True) -> Field:

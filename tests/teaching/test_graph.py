@@ -25,8 +25,17 @@ def test_the_readme_example():
     assert program[1].partials == (None, 5.0) and program[2].partials == (1.0, None)
     assert program.value == 53.0 and len(program) == 3 and program[2].output
     lines = repr(program).splitlines()
-    assert lines[0].split() == ["slot", "operation", "operands", "value", "partials", "place", "source"]
-    assert lines[3].split()[:5] == ["%1", "multiply", "5,", "%0", "50"]
+    assert lines[0].split() == [
+        "slot",
+        "operation",
+        "operands",
+        "value",
+        "partials",
+        "adjoint",
+        "place",
+        "source",
+    ]
+    assert lines[3].split()[:8] == ["%1", "multiply", "5,", "%0", "50", "-,", "5", "1"]
 
 
 def network(p, x):
@@ -70,6 +79,20 @@ def test_partials_are_what_the_sweep_multiplies_by():
     arrays = hoad.trace(lambda x: np.exp(x), np.zeros(2))
     assert arrays[1].partials[0].tolist() == [1.0, 1.0]
     assert hoad.trace(lambda x: np.stack([x, x]), 1.0)[1].partials == (None, None)
+
+
+def test_adjoints_are_the_derivatives_by_each_value():
+    program = hoad.trace(lambda x, y: np.sin(x) * y + x, 0.5, 3.0)
+    found = [line.adjoint for line in program]
+    np.testing.assert_allclose(found, [3 * np.cos(0.5) + 1, np.sin(0.5), 3.0, 1.0, 1.0])
+    assert [line.adjoint for line in hoad.trace(np.sin, np.zeros(2))] == [None, None]  # no number
+    strong = hoad.trace(lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)), np.array([0.0, 4.0]))
+    np.testing.assert_array_equal(strong[0].adjoint, [0.0, 0.25])
+
+
+def test_constants_that_no_partial_needs_are_shown():
+    program = hoad.trace(lambda x: 3 - (x + np.array([1.0, 2.0])), 1.0)
+    assert program[1].cells()[2] == "%0, [1. 2.]" and program[2].cells()[2] == "3, %1"
 
 
 def test_containers_numbers_and_nothing_come_out():

@@ -95,6 +95,7 @@ def _singular_values(a: Any, u: Any, s: Any, vh: Any) -> Any:
 
 
 def _singular_values_change(d: Any, a: Any, u: Any, s: Any, vh: Any, out: Any) -> Any:
+    """``real(diagonal(adjoint(u) @ d @ adjoint(vh)))``, without the products beside the diagonal."""
     k = np.shape(s)[-1]
     return np.real(np.sum(np.conj(u[..., :k]) * (d @ adjoint(vh[..., :k, :])), axis=-2))
 
@@ -166,6 +167,9 @@ def _qr(a: Any, complete: bool) -> tuple[Any, Any]:
 
 
 def _qr_change(d: Any, a: Any, complete: bool, out: Any) -> Any:
+    """``Q @ (L - adjoint(L)) + (1 - Q @ adjoint(Q)) @ d @ inv(R)`` of Q, where L is what stands below the
+    diagonal of ``adjoint(Q) @ d @ inv(R)``; the change of R is what is left.
+    """
     q, r = out
     n = np.shape(a)[-1]
     q1, r1 = q[..., :n], r[..., :n, :]

@@ -154,6 +154,7 @@ def _eig(a: Any) -> tuple[Any, Any]:
 
 
 def _eig_change(d: Any, a: Any, out: Any) -> Any:
+    """``diagonal(inv(V) @ d @ V)`` of the eigenvalues, where V has the eigenvectors."""
     w, v = out
     inner = np.linalg.solve(v, d @ v)
     gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)

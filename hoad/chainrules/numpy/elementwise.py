@@ -27,7 +27,7 @@ from .shaping import read_only
 
 
 def _strong_multiply(g: Any, p: Any) -> Any:
-    """Multiply so that zero stays zero, whatever it meets (inf, nan)."""
+    """``g * p``, where zero stays zero, whatever it meets (inf, nan)."""
     with np.errstate(invalid="ignore"):
         product = np.multiply(g, p)
     return np.where(np.equal(g, 0) | np.equal(p, 0), np.zeros_like(product), product)[()]
@@ -52,7 +52,7 @@ carried: Multilinear = multilinear_rule(
 
 
 def share(x: Any, y: Any, out: Any) -> Any:
-    """The share of ``x`` in a choice of the larger: 1, 0, or a half where they tie; nan where ``out`` is."""
+    """``(x > y) + (x == y) / 2``, the share of ``x`` in a choice of the larger; nan where ``out`` is."""
     chosen = (x > y) + 0.5 * (x == y)
     if chosen.__class__ is not float:
         chosen = chosen.astype(np.result_type(x, y, np.float16))

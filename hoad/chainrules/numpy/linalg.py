@@ -285,6 +285,7 @@ def _pick(s: Any, k: int) -> Any:
 
 
 def _pick_change(d: Any, s: Any, k: int, out: Any) -> Any:
+    """``d[k]``, and the mean of d where several are as large."""
     s = primal(s)
     slack = rounding(s)
     tied = (np.abs(s - s[..., k : k + 1 or None]) <= slack) & (s > slack)

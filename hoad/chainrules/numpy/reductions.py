@@ -256,7 +256,9 @@ def _cumprod(x: Any) -> Any:
 
 
 def _cumprod_change(d: Any, x: Any, out: Any) -> Any:
-    """``dy_k = x_k dy_(k-1) + y_(k-1) d_k``, for all k at once: spans of length 1, 2, 4, ... put together."""
+    """``out * cumsum(d / x)`` where no element is 0, always ``dy_k = x_k dy_(k-1) + y_(k-1) d_k``: for all k
+    at once, spans of length 1, 2, 4, ... put together.
+    """
     before = np.concatenate([np.ones_like(out[..., :1]), out[..., :-1]], axis=-1)
     factor, total = x, before * d
     width, n = 1, np.shape(x)[-1]

@@ -26,6 +26,7 @@ DEGREE = np.pi / 180
 
 
 def _sech(x: Any) -> Any:
+    """``1 / cosh(x)``, for large x too."""
     if x.__class__ is float:
         return 1 / math.cosh(x) if -700 < x < 700 else 2 * math.exp(-abs(x))
     if x.__class__ is not np.ndarray or x.dtype.kind != "f" or x.size < 200:
@@ -124,6 +125,7 @@ scalar_rule(np.arctanh, applied=lambda d, x, out: d / one_minus_square(x))
 
 
 def _cosine(x: Any, y: Any) -> Any:
+    """``x / sqrt(x*x + y*y)``, the cosine of an angle."""
     if x.__class__ is y.__class__ is float and (x or y):
         found = x / math.hypot(x, y)
         if found == found:
@@ -148,6 +150,7 @@ def turn(x: Any, y: Any) -> Any:
 
 
 def _inversion(x: Any, y: Any) -> Any:
+    """``x / (x*x + y*y)``, of which the squares may be out of range."""
     if x.__class__ is y.__class__ is float and (x or y):
         length = math.hypot(x, y)
         return x / length / length
