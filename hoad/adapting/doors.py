@@ -19,6 +19,8 @@ FAMILIES = {
     "scipy.integrate": "hoad.scipy.integrate",
     "scipy.optimize": "hoad.scipy.optimize",
     "scipy.spatial.distance": "hoad.scipy.spatial.distance",
+    "scipy.spatial.transform": "hoad.scipy.spatial.transform",
+    "scipy.fft": "hoad.scipy.fft",
     "scipy.sparse.linalg": "hoad.scipy.sparse.linalg",
     "scipy.sparse.csgraph": "hoad.scipy.sparse.csgraph",
     "scipy.sparse": "hoad.scipy.sparse",
@@ -72,9 +74,10 @@ def companions_of(module: str) -> tuple[type, ...]:
 
 def is_code(value: Any) -> bool:
     """Tell whether a value is a function or a class, and no object that may be anything."""
-    return isinstance(value, CODE) or type(value).__name__ == "cython_function_or_method"
+    return isinstance(value, CODE) or type(value).__name__ in COMPILED
 
 
+COMPILED = ("cython_function_or_method", "_Function")  # what Cython makes, and SciPy's transforms are
 CODE = (
     types.FunctionType,
     types.BuiltinFunctionType,

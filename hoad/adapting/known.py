@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import FILLS
-from .binding import LOCK, Binding, Cell, Item, bind, original_at, release
+from .binding import LOCK, Binding, Cell, Default, Item, bind, original_at, release
 from .data import PLAIN, is_data
 from .reading import Names
 from .signature import FUNCTION, cells, signature
@@ -147,7 +147,8 @@ class Known:
         self.signature = made_of(f, more)
         self.checks = [(held, name, *marked(value)) for held, name, value in read]
         self.adaptation = adaptation
-        binds_cells = adaptation is not None and any([isinstance(b.place, Cell) for b in adaptation.bindings])
+        bound = [] if adaptation is None else adaptation.bindings
+        binds_cells = any([isinstance(b.place, (Cell, Default)) for b in bound])
         self.cells = cells(f) if binds_cells else None
 
     def holds(self, f: Any, more: list[Any]) -> bool:

@@ -165,6 +165,8 @@ class Reach:
 
     def look_at_class(self, cls: type) -> None:
         """The methods and the other attributes of a class and its bases."""
+        if door_of(cls) is not None:
+            return
         for base in cls.__mro__:
             closed = type(base).__setattr__ is not type.__setattr__
             untouched = is_untouched(base.__module__)
@@ -207,6 +209,8 @@ class Reach:
 
     def look_at_instance(self, instance: Any) -> None:
         """The class of an object, and its attributes."""
+        if door_of(instance) is not None:
+            return
         cls: Any = type(instance)
         closed = is_untouched(cls.__module__) and family_of(cls.__module__) is None
         if special_of(instance) is not None or closed:

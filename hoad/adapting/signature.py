@@ -12,6 +12,7 @@ from typing import Any
 
 from .binding import MISSING, Cell, Default, Item, Slot, original_at
 from .data import CONTAINERS, PLAIN, is_data, slots_of
+from .doors import COMPILED
 
 FUNCTION = types.FunctionType
 Signature = tuple[Any, ...]
@@ -41,7 +42,7 @@ def signature(value: Any, seen: dict[int, int] | None = None) -> Signature:
         return (cls, signature(value.__func__, seen), signature(value.__self__, seen))
     if cls is functools.partial:
         return (cls, *[signature(v, seen) for v in (value.func, *value.args, *value.keywords.values())])
-    if cls.__name__ == "cython_function_or_method":  # which has a dictionary, and is not made of it
+    if cls.__name__ in COMPILED:  # which has a dictionary, and is not made of it
         return (cls, id(value))
     held = value if cls is dict else getattr(value, "__dict__", None)
     if held.__class__ is dict and not isinstance(value, types.ModuleType):
@@ -78,8 +79,13 @@ def captured(f: types.FunctionType) -> list[Any]:
 
 
 def cells(value: Any, seen: tuple[Any, ...] = ()) -> list[int]:
-    """The captured variables themselves, of a function and of those that it has captured."""
+    """The captured variables themselves, of a function and of those that it has captured, and the functions
+    that have defaults.
+    """
     if value.__class__ is not FUNCTION or value in seen:
         return []
     found = [id(cell) for cell in value.__closure__ or ()]
+    found += (
+        [id(value)] if value.__defaults__ or value.__kwdefaults__ else []
+    )  # which are bound in the function
     return found + [c for v in captured(value) for c in cells(v, (*seen, value))]

@@ -26,7 +26,6 @@ INSTEAD = {
     "-(((x - m) / s) ** 2) / 2 - np.log(s * np.sqrt(2 * np.pi)) its logpdf",
     "scipy.interpolate.interp1d": "np.interp(t, x, y) is the same function",
     "scipy.integrate.odeint": "hoad.solve_ivp(f, times, y0, p) has derivatives by y0 and p",
-    "scipy.integrate.ivp": "hoad.solve_ivp(f, times, y0, p) has derivatives by y0 and p",
     "scipy.integrate.solve_ivp": "hoad.solve_ivp(f, times, y0, p) has derivatives by y0 and p",
     "scipy.optimize": "hoad.root(f, guess, p), hoad.brentq and hoad.minimize have derivatives by p",
     "pandas": "a.to_numpy() is the array that it holds, and takes part: a.to_numpy() @ p",

@@ -223,3 +223,9 @@ def test_rules_are_of_the_functions_themselves() -> None:
     for family in FAMILIES.values():
         importlib.import_module(family)
     assert [f for f in (*RULES, *DOORS) if isinstance(getattr(f, "__wrapped__", None), np.ufunc)] == []
+
+
+def test_a_default_of_a_function_that_is_made_again() -> None:
+    for _ in range(3):  # the same code with the same default, in another function
+        f = lambda x, solver=sl.solve: np.sum(solver(A * x[0], x))
+        np.testing.assert_allclose(hoad.grad(f, X), slopes(f, X), rtol=1e-8)

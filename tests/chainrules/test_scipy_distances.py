@@ -2,28 +2,99 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import proofs
 import pytest
 
 import hoad
+from hoad.chainrules.doors import DOORS
 
 distance = pytest.importorskip("scipy.spatial.distance")
-A = np.array([[0.1, 0.2], [0.3, 0.9], [-0.4, 1.3]])
-B = np.array([[0.5, -0.3], [1.2, 1.9]])
+import hoad.scipy.spatial.distance  # noqa: E402
+from hoad.chainrules.scipy.distances import METRICS, NAMED, OF_TRUTH  # noqa: E402
+
+A = np.array([[0.13, 0.22, 0.71], [0.34, 0.97, 0.45], [-0.46, 1.38, 0.61], [0.89, -0.21, 0.52]])
+B = np.array([[0.57, -0.35, 0.93], [1.26, 1.92, -0.64]])
+W = np.array([0.5, 2.0, 1.5])
+VI = np.array([[1.2, 0.3, 0.1], [0.3, 2.0, -0.2], [0.1, -0.2, 1.5]])
+POSITIVE = ("jensenshannon",)
+OPTIONS: dict[str, list[dict[str, Any]]] = {
+    **{name: [{}, {"w": W}] for name in METRICS},
+    "minkowski": [{"p": 3}, {"p": 1.5, "w": W}, {"p": 1}, {"p": np.inf}],
+    "jensenshannon": [{}],
+    "mahalanobis": [{"VI": VI}],
+    "seuclidean": [{"V": W}],
+}
+CASES = [(name, k) for name, many in OPTIONS.items() for k in range(len(many))]
 
 
-@pytest.mark.parametrize("metric", ["euclidean", "sqeuclidean", "cityblock", "chebyshev"])
-def test_metrics(metric: str) -> None:
-    proofs.prove(lambda a, b: distance.cdist(a, b, metric), A, B)
-    proofs.prove(lambda a: distance.squareform(distance.pdist(a, metric)), A)
-    proofs.prove(lambda a: distance.squareform(distance.squareform(distance.pdist(a, metric))), A)
+def points(name: str) -> tuple[Any, Any]:
+    return (np.abs(A), np.abs(B)) if name in POSITIVE else (A, B)
 
 
-def test_other_metrics_are_refused() -> None:
-    for call in (
-        lambda a: np.sum(distance.cdist(a, B, "cosine")),
-        lambda a: np.sum(distance.pdist(a, "minkowski", p=3)),
-    ):
-        with pytest.raises(hoad.errors.MissingRuleError, match="euclidean, sqeuclidean"):
-            hoad.grad(call, A)
+@pytest.mark.parametrize(("name", "k"), CASES)
+def test_metrics(name: str, k: int) -> None:
+    options, (a, b) = OPTIONS[name][k], points(name)
+    orders = 3 if k == 0 else 1
+    proofs.prove(lambda a, b: distance.cdist(a, b, name, **options), a, b, orders=orders, batches=k == 0)
+    proofs.prove(lambda a: distance.pdist(a, name, **options), a, orders=1, batches=False)
+    f = getattr(distance, name)
+    proofs.prove(lambda u, v: f(u, v, **options), a[0], b[1], orders=1, batches=False)
+
+
+def test_by_options_found_from_all_rows() -> None:
+    many = np.random.default_rng(0).normal(size=(6, 2))
+    for name in ("seuclidean", "mahalanobis"):
+        proofs.prove(lambda a, b, n=name: distance.cdist(a, b, n), many, many[:2] + 0.3, orders=2)
+        proofs.prove(lambda a, n=name: distance.pdist(a, n), many, orders=1)
+
+
+def test_by_options_that_are_traced() -> None:
+    proofs.prove(lambda a, v: distance.cdist(a, B, "seuclidean", V=v), A, W)
+    proofs.prove(lambda a, v: distance.cdist(a, B, "mahalanobis", VI=v), A, VI)
+    proofs.prove(lambda a, w: distance.cdist(a, B, "minkowski", p=3, w=w), A, W)
+
+
+def test_by_other_names_and_by_functions() -> None:
+    for alias, name in NAMED.items():
+        a, b = points(name)
+        options = OPTIONS[name][0]
+        f = lambda x, n=alias, b=b, o=options: np.sum(distance.cdist(x, b, n, **o))
+        g = lambda x, n=name, b=b, o=options: np.sum(distance.cdist(x, b, n, **o))
+        np.testing.assert_array_equal(hoad.grad(f, a), hoad.grad(g, a))
+    own = lambda u, v: np.sum((u - v) ** 4)
+    for metric in (own, distance.euclidean):
+        proofs.prove(lambda a, m=metric: distance.cdist(a, B, m), A, orders=2, batches=False)
+        proofs.prove(lambda a, m=metric: distance.pdist(a, m), A, orders=1, batches=False)
+
+
+def test_squareform_and_axes() -> None:
+    proofs.prove(lambda a: distance.squareform(distance.pdist(a)), A)
+    proofs.prove(lambda a: distance.squareform(distance.squareform(distance.pdist(a))), A)
+    a, b = np.abs(A[:2]), np.abs(B)
+    for options in ({"axis": 1}, {"base": 2.0}, {"axis": 0, "keepdims": True}):
+        proofs.prove(lambda a, b, o=options: distance.jensenshannon(a, b, **o), a, b, orders=1)
+
+
+def test_equal_vectors_have_the_smallest_subgradient() -> None:
+    np.testing.assert_array_equal(hoad.grad(lambda u: distance.euclidean(u, A[0]), A[0]), np.zeros(3))
+    np.testing.assert_array_equal(hoad.grad(lambda u: distance.cityblock(u, A[0]), A[0]), np.zeros(3))
+
+
+def test_every_name_is_accounted_for() -> None:
+    for name in distance.__all__:
+        assert getattr(distance, name) in DOORS, name
+
+
+def test_what_counts_is_refused() -> None:
+    for name in OF_TRUTH:
+        if hasattr(distance, name):
+            f = getattr(distance, name)
+            with pytest.raises(hoad.errors.MissingRuleError, match=f"distance.{name} has no derivative"):
+                hoad.grad(lambda a, f=f: f(a[0], a[1]), A)
+    with pytest.raises(hoad.errors.MissingRuleError, match="euclidean, sqeuclidean"):
+        hoad.grad(lambda a: np.sum(distance.cdist(a, B, "hamming")), A)
+    with pytest.raises(hoad.errors.MissingRuleError, match=r"np\.min\(cdist"):
+        hoad.grad(lambda a: distance.directed_hausdorff(a, B)[0], A)

@@ -1,7 +1,8 @@
-"""Distances between the rows of matrices, as ``scipy.spatial.distance`` has them."""
+"""Distances between vectors, and between the rows of matrices, as ``scipy.spatial.distance`` has them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,44 +12,205 @@ from ...errors import MissingRuleError
 from ...nested import refused
 from ..captures import traced_in
 from ..doors import door
+from .without import ask, refusal
 
-METRICS: dict[str, Any] = {
-    "euclidean": lambda d: np.linalg.norm(d, axis=-1),
-    "sqeuclidean": lambda d: np.sum(d * d, axis=-1),
-    "cityblock": lambda d: np.sum(np.abs(d), axis=-1),
-    "chebyshev": lambda d: np.max(np.abs(d), axis=-1),
-}
+# ------------------------------------------------------------------------------------------------------------
+# The metrics: of vectors along the last axis
+# ------------------------------------------------------------------------------------------------------------
 
 
-def distances(name: str, u: Any, v: Any, metric: Any, options: dict[str, Any]) -> Any:
-    """The distances of rows, by a metric of their differences."""
-    if metric not in METRICS or options:
-        raise refused(
-            MissingRuleError(
-                f"scipy.spatial.distance.{name} has no derivative with metric={metric!r} and options "
-                f"{sorted(options)}; it has one with {', '.join(METRICS)}, without options"
-            ),
-            *traced_in((u, v, options)),
+def total(x: Any, w: Any) -> Any:
+    """The sum, by weights if there are some."""
+    return np.sum(x if w is None else x * w, axis=-1)
+
+
+def euclidean(u: Any, v: Any, w: Any = None) -> Any:
+    return np.linalg.norm(u - v if w is None else np.sqrt(w) * (u - v), axis=-1)
+
+
+def sqeuclidean(u: Any, v: Any, w: Any = None) -> Any:
+    return total((u - v) * (u - v), w)
+
+
+def cityblock(u: Any, v: Any, w: Any = None) -> Any:
+    return total(np.abs(u - v), w)
+
+
+def chebyshev(u: Any, v: Any, w: Any = None) -> Any:
+    return np.max(
+        np.abs(u - v) if w is None else np.where(w > 0, w if WEIGHED else 1.0, 0.0) * np.abs(u - v), axis=-1
+    )
+
+
+def minkowski(u: Any, v: Any, p: Any = 2, w: Any = None) -> Any:
+    if np.isscalar(p) and not traced_in(p) and np.isinf(p):
+        return chebyshev(u, v, w)
+    if not traced_in(p) and p in (1, 2):
+        return cityblock(u, v, w) if p == 1 else euclidean(u, v, w)
+    return total(np.abs(u - v) ** p, w) ** (1 / p)
+
+
+def canberra(u: Any, v: Any, w: Any = None) -> Any:
+    size = np.abs(u) + np.abs(v)
+    known = size != 0
+    return total(np.where(known, np.abs(u - v), 0.0) / np.where(known, size, 1.0), w)
+
+
+def braycurtis(u: Any, v: Any, w: Any = None) -> Any:
+    return total(np.abs(u - v), w) / total(np.abs(u + v), w)
+
+
+def correlation(u: Any, v: Any, w: Any = None, centered: bool = True) -> Any:
+    w = np.full(np.shape(u)[-1], 1.0 / np.shape(u)[-1]) if w is None else w / np.sum(w)
+    if centered:
+        u, v = (x - np.expand_dims(total(x, w), -1) for x in (u, v))
+    return 1.0 - total(u * v, w) / np.sqrt(total(u * u, w) * total(v * v, w))
+
+
+def cosine(u: Any, v: Any, w: Any = None) -> Any:
+    return correlation(u, v, w, centered=False)
+
+
+def jensenshannon(u: Any, v: Any, base: Any = None) -> Any:
+    p, q = (x / np.sum(x, axis=-1, keepdims=True) for x in (u, v))
+    middle = (p + q) / 2
+    both = (np.sum(relative(p, middle), -1) + np.sum(relative(q, middle), -1)) / 2
+    return np.sqrt(both if base is None else both / np.log(base))
+
+
+def relative(p: Any, q: Any) -> Any:
+    """``p log(p / q)``, and 0 where p is."""
+    some = p > 0
+    return np.where(some, p * np.log(np.where(some, p, 1.0) / np.where(some, q, 1.0)), 0.0)
+
+
+def mahalanobis(u: Any, v: Any, VI: Any = None) -> Any:
+    d = u - v
+    return np.sqrt(np.sum((d @ VI) * d, axis=-1))
+
+
+def seuclidean(u: Any, v: Any, V: Any = None) -> Any:
+    return np.sqrt(np.sum((u - v) ** 2 / V, axis=-1))
+
+
+METRICS: dict[str, Callable[..., Any]] = {
+    f.__name__: f
+    for f in (
+        euclidean, sqeuclidean, cityblock, chebyshev, minkowski, canberra, braycurtis, correlation, cosine,
+        jensenshannon, mahalanobis, seuclidean,
+    )
+}  # fmt: skip
+OTHER_NAMES = {
+    "braycurtis": (), "canberra": (), "chebyshev": ("chebychev", "cheby", "cheb", "ch"),
+    "cityblock": ("cblock", "cb", "c"), "correlation": ("co",), "cosine": ("cos",),
+    "euclidean": ("euclid", "eu", "e"), "jensenshannon": ("js",), "mahalanobis": ("mahal", "mah"),
+    "minkowski": ("mi", "m", "pnorm"), "seuclidean": ("se", "s"), "sqeuclidean": ("sqe", "sqeuclid"),
+}  # fmt: skip
+NAMED = {alias: name for name, aliases in OTHER_NAMES.items() for alias in (name, *aliases)}
+# Whether the weights of Chebyshev's distance multiply, or only choose: SciPy has had both.
+WEIGHED = bool(distance.chebyshev([0.0], [1.0], [2.0]) == 2.0)
+OF_TRUTH = ("dice", "hamming", "jaccard", "kulczynski1", "rogerstanimoto", "russellrao", "sokalmichener",
+            "sokalsneath", "yule")  # fmt: skip
+
+
+def refuse(name: str, metric: Any, *values: Any) -> MissingRuleError:
+    """The error for a metric without a derivative."""
+    message = (
+        f"scipy.spatial.distance.{name} has no derivative with metric={metric!r}, which counts elements that "
+        f"are alike; it has one with a function, and with {', '.join(METRICS)}"
+    )
+    return refused(MissingRuleError(message), *traced_in(values))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Of two vectors
+# ------------------------------------------------------------------------------------------------------------
+
+
+def of_two(metric: Callable[..., Any]) -> Callable[..., Any]:
+    """The distance of two vectors."""
+
+    def measured(u: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
+        u, v = (x if np.ndim(x) == 1 else np.reshape(x, -1) for x in (u, v))
+        return metric(u, v, *args, **kwargs)
+
+    return measured
+
+
+def jensenshannon_along(p: Any, q: Any, base: Any = None, *, axis: int = 0, keepdims: bool = False) -> Any:
+    """Jensen's and Shannon's distance of distributions along an axis."""
+    found = jensenshannon(np.moveaxis(p, axis, -1), np.moveaxis(q, axis, -1), base)
+    return np.expand_dims(found, axis) if keepdims else found
+
+
+for _name, _metric in METRICS.items():
+    door(getattr(distance, _name))(jensenshannon_along if _name == "jensenshannon" else of_two(_metric))
+for _name in OF_TRUTH:
+    if hasattr(distance, _name):
+        door(getattr(distance, _name))(
+            refusal(f"scipy.spatial.distance.{_name}", "it counts elements that are alike")
         )
-    return METRICS[metric](u - v)
+door(distance.directed_hausdorff)(
+    refusal(
+        "scipy.spatial.distance.directed_hausdorff",
+        "compiled code looks for the pair; np.max(np.min(cdist(u, v), axis=1)) is the same distance",
+    )
+)
+ask(distance, "is_valid_dm", "is_valid_y", "num_obs_dm", "num_obs_y")
 
 
-@door(distance.cdist)
+# ------------------------------------------------------------------------------------------------------------
+# Of rows
+# ------------------------------------------------------------------------------------------------------------
+
+
+def distances(name: str, rows: tuple[Any, ...], u: Any, v: Any, metric: Any, options: dict[str, Any]) -> Any:
+    """The distances of rows u and v; of all rows where a metric has options that are found from them."""
+    if callable(metric):
+        metric = getattr(metric, "__name__", "") if metric in OWN else metric
+    if not callable(metric):
+        known = NAMED.get(str(metric).lower())
+        if known is None:
+            raise refuse(name, metric, u, v)
+        return METRICS[known](u, v, **completed(known, rows, options))
+    shape = np.broadcast_shapes(np.shape(u), np.shape(v))
+    pairs = zip(*[np.reshape(np.broadcast_to(x, shape), (-1, shape[-1])) for x in (u, v)], strict=True)
+    return np.reshape(np.stack([metric(a, b, **options) for a, b in pairs]), shape[:-1])
+
+
+OWN = tuple([getattr(distance, name) for name in METRICS])
+
+
+def completed(metric: str, rows: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a metric, with what it takes from all rows."""
+    options = {k: v for k, v in options.items() if v is not None}
+    if metric == "seuclidean" and "V" not in options:
+        options["V"] = np.var(np.concatenate(rows), axis=0, ddof=1)
+    if metric == "mahalanobis" and "VI" not in options:
+        options["VI"] = np.linalg.inv(np.cov(np.transpose(np.concatenate(rows)))).T
+    return options
+
+
+@door(distance.cdist, keeps=("metric",))
 def cdist(XA: Any, XB: Any, metric: Any = "euclidean", *, out: Any = None, **kwargs: Any) -> Any:
     """The distances of each row of one matrix to each of another."""
-    return distances("cdist", np.expand_dims(XA, 1), np.expand_dims(XB, 0), metric, options_of(out, kwargs))
+    found = distances("cdist", (XA, XB), np.expand_dims(XA, 1), np.expand_dims(XB, 0), metric, kwargs)
+    return written(found, out)
 
 
-@door(distance.pdist)
+@door(distance.pdist, keeps=("metric",))
 def pdist(X: Any, metric: Any = "euclidean", *, out: Any = None, **kwargs: Any) -> Any:
     """The distances of the rows of a matrix, of each pair."""
     i, j = np.triu_indices(np.shape(X)[0], 1)
-    return distances("pdist", X[i], X[j], metric, options_of(out, kwargs))
+    return written(distances("pdist", (X,), X[i], X[j], metric, kwargs), out)
 
 
-def options_of(out: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """What else is asked for."""
-    return kwargs if out is None else {**kwargs, "out": out}
+def written(found: Any, out: Any) -> Any:
+    """What was found, in the array that was given for it."""
+    if out is None:
+        return found
+    out[...] = found
+    return out
 
 
 @door(distance.squareform)
