@@ -167,6 +167,12 @@ class Traced:
         """
         raise NotImplementedError
 
+    def whole(self, function: Any, body: Any, args: Any, kwargs: dict[str, Any], rule: Any = None) -> Any:
+        """Carry out ``body``, which states a function in terms of others; a kind that notes what is called
+        may note the function itself, and ``rule``, which stands for it where an argument is traced.
+        """
+        return body(*args, **kwargs)
+
     # -- Writing in place (``mutation.py``) ------------------------------------------------------------------
 
     def constant(self, value: Any) -> Any:

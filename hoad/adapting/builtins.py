@@ -20,7 +20,8 @@ class _Numeric(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if args and isinstance(args[0], Traced) and cls.takes(args[0]):
-            return cls.made(*args)
+            x: Traced = args[0]
+            return x.whole(cls.original, cls.made, args, {}, cls)
         return cls.original(*args, **kwargs)
 
     def takes(cls, x: Any) -> bool:

@@ -88,12 +88,13 @@ def _wrapped(original: Callable[..., Any], function: Callable[..., Any]) -> Call
         else:
             return original(*args, **kwargs)
         args = tuple([list(x) if hasattr(x, "__next__") else x for x in args])
-        if not any([isinstance(x, Traced) for a in args for x in parts(a)]):
+        traced = [x for a in args for x in parts(a) if isinstance(x, Traced)]
+        if not traced:
             return original(*args, **kwargs)
         plain = [plainly(a) for a in args]
         if not any([isinstance(x, Traced) for a in plain for x in parts(a)]):
             original(*plain, **kwargs)
-        return function(*args, **kwargs)
+        return traced[0].whole(original, function, args, kwargs, called)
 
     return called
 
@@ -115,10 +116,13 @@ def _iterated(original: Callable[..., Any], function: Callable[..., Any]) -> Cal
     def called(xs: Any, *args: Any, **kwargs: Any) -> Any:
         xs = xs if isinstance(xs, Traced) else list(xs)
         args = tuple([list(a) if hasattr(a, "__iter__") and not isinstance(a, Traced) else a for a in args])
-        if not any([isinstance(x, Traced) for a in (xs, *args) for x in parts(a)]):
+        traced = [x for a in (xs, *args) for x in parts(a) if isinstance(x, Traced)]
+        if not traced:
             return original(xs, *args, **kwargs)
-        original(plainly(list(xs)), *map(plainly, args), **kwargs)
-        return function(xs, *args, **kwargs)
+        plain = [plainly(a) for a in (list(xs), *args)]
+        if not any([isinstance(x, Traced) for a in plain for x in parts(a)]):
+            original(*plain, **kwargs)
+        return traced[0].whole(original, function, (xs, *args), kwargs, called)
 
     return called
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import INSIDE, Traced, innermost, pack, without_tables
+from ..nested import INSIDE, Traced, innermost, pack, parts, without_tables
 from .statements import RULES, Function
 
 BEHIND: dict[Any, Any] = {}  # by SciPy's function: what is run in its place
@@ -65,8 +65,10 @@ def made(function: Any, always: bool, keeps: frozenset[int | str]) -> Any:
             return plain(*args, **kwargs)
         args, kwargs = without_tables(args, kwargs)
         rule = RULES.get(function) or BEHIND[function]
-        given = [a if k in keeps else as_array(a) for k, a in enumerate(args)]
-        return rule(*given, **{name: a if name in keeps else as_array(a) for name, a in kwargs.items()})
+        given = tuple([a if k in keeps else as_array(a) for k, a in enumerate(args)])
+        named = {name: a if name in keeps else as_array(a) for name, a in kwargs.items()}
+        first = next((x for x in parts((*given, *named.values())) if isinstance(x, Traced)), None)
+        return rule(*given, **named) if first is None else first.whole(plain, rule, given, named, called)
 
     return called
 

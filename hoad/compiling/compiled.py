@@ -263,7 +263,7 @@ class Compiled(Made):
 
     def program(self, variant: int = -1) -> Program:
         """One of the recorded programs, as data: the last by default."""
-        return self._variant(variant).program
+        return self._variant(variant).noted
 
     def source(self, variant: int = -1) -> str:
         """One of the recorded programs as NumPy code."""
@@ -285,7 +285,7 @@ class Compiled(Made):
         """Print a program as it was recorded, and as it is carried out."""
         found = self._variant(variant)
         print(f"recorded, {found.recorded.size()} operations:\n{found.recorded!r}\n")
-        print(f"carried out, {found.program.size()} operations:\n{found.program!r}\n\n{found.text.body}")
+        print(f"carried out, {found.noted.size()} operations:\n{found.noted!r}\n\n{found.text.body}")
 
     def why(self) -> str:
         """Why calls were answered by the function as it is written; empty if none was."""
@@ -307,7 +307,7 @@ class Compiled(Made):
         found = self.variants
         return {
             "variants": len(found),
-            "operations": sum([v.program.size() for v in found]),
+            "operations": sum([v.noted.size() for v in found]),
             "native": sum([v.native is not None for v in found]),
             "hits": sum([v.calls for v in found]),
             "plain": self._plain,

@@ -17,7 +17,7 @@ from ..kinds.recording import Recording
 from ..nested import pack, settle
 from ..program.definitions import Unsupported
 from ..program.numpy_source import MISSED, Source
-from ..program.passes import simplified
+from ..program.passes import primitive, simplified
 from ..program.program import Program, program_of
 from ..runs import running
 from ..values.trees import flatten_result, number, unflatten
@@ -52,8 +52,8 @@ class Variant:
         self.title = title
         self.hits = 0
         started = time.perf_counter()
-        self.program = simplified(program)
-        self.text = Source(self.program, names, title)
+        self.noted = simplified(program)
+        self.text = Source(self.noted, names, title)
         self.function = self.text.made()
         self.native: Native | None = None
         self.fast: Callable[..., Any] | None = None
@@ -62,7 +62,7 @@ class Variant:
 
     def is_bare(self) -> bool:
         """Tell whether the value is a number, an array, or a tuple of such, as native code returns it."""
-        n = len(self.program.outputs)
+        n = len(self.noted.outputs)
         if self.rest or self.structure is None:
             return not self.rest
         whole = unflatten(self.structure, list(range(n)))
@@ -85,9 +85,14 @@ class Variant:
         return self.hits + (self.native.hits() if self.native is not None else 0)
 
     @functools.cached_property
+    def program(self) -> Program:
+        """The same in terms of rules alone, which is what native code is made of."""
+        return simplified(primitive(self.recorded))
+
+    @functools.cached_property
     def followed(self) -> Callable[..., Any]:
         """The program for traced values."""
-        return Source(self.program, self.names, self.title, reuse=False).made(traced=True)
+        return Source(self.noted, self.names, self.title, reuse=False).made(traced=True)
 
     def value(self, leaves: tuple[Any, ...]) -> Any:
         """The value of the function from its leaves."""
@@ -117,9 +122,9 @@ class Variant:
         return MISSED if found is MISSED else self.value(found)
 
     def __repr__(self) -> str:
-        guards = f", {len(self.program.guards)} guards" if self.program.guards else ""
+        guards = f", {len(self.noted.guards)} guards" if self.noted.guards else ""
         how = "NumPy" if self.native is None else "native"
-        return f"<{self.title}: {self.program.size()} operations{guards}, {how}, {self.calls} calls>"
+        return f"<{self.title}: {self.noted.size()} operations{guards}, {how}, {self.calls} calls>"
 
 
 def missed(*args: Any) -> Any:
@@ -138,7 +143,7 @@ def recorded(
     Raises:
         RecordingError: something in it can't be recorded.
     """
-    recording = Recording(limit)
+    recording = Recording(limit, wholes=True)
     values = [
         Recorded(recording, np.copy(x) if isinstance(x, np.ndarray) else x, recording.entered(x))
         for x in call.numbers()

@@ -12,21 +12,34 @@ place in memory, whether there is nan in it) is asked with ``nested.glance``.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ..arrays.arraylike import ArrayLike, compare_members
+from ..arrays.arraylike import (
+    BINARY,
+    COMPARISONS,
+    CREATORS,
+    LOGICAL,
+    METHODS,
+    UNARY,
+    ArrayLike,
+    as_operand,
+    check_output,
+    operands,
+)
 from ..arrays.mutation import is_view, link_view, own
 from ..chainrules.numpy.indexing import scatter, taken, where
-from ..chainrules.statements import Constant, Primitive
+from ..chainrules.statements import RULES, Constant, Primitive
 from ..errors import RecordingError
-from ..nested import Value, refused, settle
+from ..nested import Traced, Value, pack, refused, settle
 from ..values.shapes import shape_of
 from .recording import Node, Recording, mapped
 
-PYTHON = frozenset({float, int, bool, complex})  # numbers that have no precision of their own
+# Signs whose bits may be others than those of NumPy's function, by the class of their operands.
+OF_PYTHON = frozenset({operator.pow, operator.floordiv, operator.mod, operator.abs})
 
 
 class Recorded(ArrayLike):
@@ -72,29 +85,83 @@ class Recorded(ArrayLike):
 
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Carry out a function, and note it."""
-        recording: Recording = self.level
         args, kwargs = understood(rule, args, kwargs)
         plain = mapped(args, seen_of)
-        options = mapped(kwargs, seen_of)
-        out = rule(*plain, **options)
-        if out.__class__ is np.float64 and all([a.__class__ in PYTHON for a in plain]):
-            out = float(out)
-        node = recording.add(
-            Node(
-                rule.name or "function",
-                recording.taken(args),
-                recording.taken(kwargs),
-                out,
-                rule.function,
-                rule,
-            )
-        )
-        result = self.result(out, node)
+        out = rule(*plain, **mapped(kwargs, seen_of))
+        result = self.result(out, self.note(rule.name, rule.function, rule, args, kwargs, out))
         if rule.__class__ is Constant and rule.sizes_vary:
             return mapped(result, pinned_of)
         if rule.is_view and isinstance(args[0], Recorded) and is_view(out, plain[0]):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
+
+    def note(self, name: str, function: Any, rule: Any, args: Any, kwargs: Any, out: Value) -> Node:
+        """Note the call of a function that is stated by a rule."""
+        recording: Recording = self.level
+        taken = recording.taken(args), recording.taken(kwargs)
+        return recording.add(Node(name or "function", *taken, out, function, rule))
+
+    def by_sign(self, sign: Callable[..., Any], rule: Any, args: tuple[Any, ...]) -> Any:
+        """Carry out what a sign says, as the numbers that are seen do it: floats of Python stay such, and
+        their powers are not always NumPy's to the last bit.
+        """
+        out = sign(*mapped(args, seen_of))
+        if out is NotImplemented:
+            return out
+        function = sign if sign in OF_PYTHON else rule.function
+        return self.result(out, self.note(rule.name, function, rule, tuple(map(listed, args)), {}, out))
+
+    def whole(self, function: Any, body: Callable[..., Any], args: Any, kwargs: Any, rule: Any = None) -> Any:
+        """Note the call of a function that is stated in terms of others: as one call, which has its bits, and
+        beside it what it consists of (``Node.instead``), with the guards on that. Where it writes or is a
+        view, that alone is noted.
+        """
+        recording: Recording = self.level
+        known = len(recording.nodes)
+        args, kwargs = mapped((args, kwargs), pack)
+        before = [(x, x.slot) for x in traced_in((args, kwargs))]
+        result = body(*args, **kwargs)
+        held, several = (result, True) if isinstance(result, (tuple, list)) else ((result,), False)
+        new = set(recording.nodes[known:])
+        if (
+            not recording.wholes
+            or not all([x.__class__ is Recorded and x.level is recording and x.slot is s for x, s in before])
+            or not all([y.__class__ is Recorded and y.slot in new and not hasattr(y, "source") for y in held])
+            or refers((args, kwargs))
+        ):
+            return result
+        plain = mapped((args, kwargs), seen_of)
+        out = function(*plain[0], **plain[1])
+        parts = tuple(out) if several else (out,)
+        if any([np.may_share_memory(y, x) for y in parts for x in arrays_in(plain)]):
+            return result
+        if not alike(parts, held):
+            raise RecordingError(f"{function.__name__} gave {out!r}, where {result!r} was expected")
+        node = self.note(
+            function.__name__, function, rule or function, args, kwargs, out if not several else parts
+        )
+        made = self.result(parts, node) if several else (self.result(out, node),)
+        for mine, primitive in zip(made, held, strict=True):
+            mine.slot.instead = primitive.slot
+        if not several:
+            return made[0]
+        return out.__class__(*made) if hasattr(out, "_fields") else out.__class__(made)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        def body(*args: Any, **kwargs: Any) -> Any:
+            return ArrayLike.__array_function__(self, func, types, args, kwargs)
+
+        if isinstance(RULES.get(func), Primitive) or func in CREATORS or "out" in kwargs:
+            return body(*args, **kwargs)
+        return self.whole(func, body, args, kwargs)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        def body(*inputs: Any, **kwargs: Any) -> Any:
+            return ArrayLike.__array_ufunc__(self, ufunc, method, *inputs, **kwargs)
+
+        if (method == "__call__" and not kwargs) or method == "at" or "out" in kwargs:
+            return body(*inputs, **kwargs)
+        return self.whole(getattr(ufunc, method), body, inputs, kwargs)
 
     def result(self, out: Value, node: Node) -> Any:
         """The value of a node; of several, each by itself."""
@@ -218,7 +285,109 @@ class Recorded(ArrayLike):
         self.set_dtype(dtype)
 
 
-compare_members(Recorded)
+# ------------------------------------------------------------------------------------------------------------
+# Signs and methods
+# ------------------------------------------------------------------------------------------------------------
+
+
+def signs_of(sign: Callable[..., Any], ufunc: Any) -> tuple[Callable[..., Any], ...]:
+    """An operator, the same from the right, and in place."""
+    rule: Any = RULES[ufunc]
+
+    def carried_out(top: Any, args: tuple[Any, Any], other: Any) -> Any:
+        if not operands(other):
+            return NotImplemented
+        inner = pack(as_operand(other))
+        if isinstance(inner, Traced) and inner.__class__ is not Recorded:
+            return rule(*[inner if a is other else a for a in args])
+        return top.by_sign(sign, rule, args)
+
+    def direct(self: Any, other: Any) -> Any:
+        return carried_out(self, (self, other), other)
+
+    def reflected(self: Any, other: Any) -> Any:
+        return carried_out(self, (other, self), other)
+
+    def in_place(self: Any, other: Any) -> Any:
+        if not self.ndim and not hasattr(self, "source"):
+            return NotImplemented
+        result = direct(self, other)
+        check_output(result, self)
+        self[...] = result
+        return self
+
+    return direct, reflected, in_place
+
+
+def sign_of_one(sign: Callable[..., Any], ufunc: Any) -> Callable[..., Any]:
+    """An operator with one operand."""
+    return lambda self: self.by_sign(sign, RULES[ufunc], (self,))
+
+
+def method_of(function: Any) -> Callable[..., Any]:
+    """A method that is a function of NumPy's by another name."""
+    method = getattr(ArrayLike, function.__name__)
+
+    def called(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(RULES[function], Primitive) or "out" in kwargs:
+            return method(self, *args, **kwargs)
+        return self.whole(function, method, (self, *args), kwargs)
+
+    return called
+
+
+def _install() -> None:
+    for name, ufunc in {**BINARY, **LOGICAL}.items():
+        sign = getattr(operator, f"{name}_" if name in ("and", "or") else name)
+        direct, reflected, in_place = signs_of(sign, ufunc)
+        setattr(Recorded, f"__{name}__", direct)
+        setattr(Recorded, f"__r{name}__", reflected)
+        setattr(Recorded, f"__i{name}__", in_place)
+    for name, ufunc in COMPARISONS.items():
+        setattr(Recorded, f"__{name}__", signs_of(getattr(operator, name), ufunc)[0])
+    for name, ufunc in UNARY.items():
+        setattr(Recorded, f"__{name}__", sign_of_one(getattr(operator, name), ufunc))
+    for name, function in METHODS.items():
+        setattr(Recorded, name, method_of(function))
+
+
+_install()
+
+
+def traced_in(tree: Any) -> list[Any]:
+    """The traced values in arguments."""
+    found: list[Any] = []
+    mapped(tree, lambda leaf: found.append(leaf) if isinstance(leaf, Traced) else None)
+    return found
+
+
+def arrays_in(tree: Any) -> list[Any]:
+    """The arrays in arguments."""
+    found: list[Any] = []
+    mapped(tree, lambda leaf: found.append(leaf) if leaf.__class__ is np.ndarray else None)
+    return found
+
+
+def refers(tree: Any) -> bool:
+    """Tell whether something that could be called, or that may be written to, is among arguments."""
+    found: list[bool] = []
+    mapped(tree, lambda leaf: found.append(callable(leaf) and not isinstance(leaf, (type, Traced))))
+    return any(found)
+
+
+def alike(parts: tuple[Any, ...], others: Any) -> bool:
+    """Tell whether values have the shapes and types of others."""
+    return len(parts) == len(others) and all(
+        [
+            np.shape(a) == np.shape(b) and np.result_type(a) == b.dtype
+            for a, b in zip(parts, others, strict=True)
+        ]
+    )
+
+
+def listed(x: Any) -> Any:
+    """An operand, as a node holds it."""
+    return x if isinstance(x, Traced) else as_operand(x)
 
 
 def seen_of(x: Any) -> Any:

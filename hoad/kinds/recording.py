@@ -22,10 +22,11 @@ class Node:
     ``function`` is what is called, or None for an input (``args`` is its number then) and for a constant
     (``args`` is its value); ``rule`` is the statement it belongs to. In ``args`` and ``kwargs`` stand nodes,
     also within tuples, lists, dictionaries and slices. ``kind``, ``shape`` and ``dtype`` are those of the
-    value, and are the same whenever the program is carried out.
+    value, and are the same whenever the program is carried out. ``instead`` is a node with the same value up
+    to rounding, which consists of rules alone; None for the node itself.
     """
 
-    __slots__ = ("args", "dtype", "function", "kind", "kwargs", "rule", "shape", "what")
+    __slots__ = ("args", "dtype", "function", "instead", "kind", "kwargs", "rule", "shape", "what")
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Node:
         self.kwargs = kwargs
         self.function = function
         self.rule = rule
+        self.instead: Node | None = None
         self.kind = type(value)
         self.shape: tuple[int, ...] = np.shape(value) if self.kind is not tuple else ()
         self.dtype = None if self.kind is tuple else getattr(value, "dtype", None) or np.result_type(value)
@@ -89,13 +91,15 @@ class Recording(Level):
 
     Args:
         limit: the number of nodes from which on a program is too long to be worth it.
+        wholes: whether a function that consists of others is noted as one call beside them.
     """
 
-    __slots__ = ("constants", "guards", "inputs", "limit", "nodes")
+    __slots__ = ("constants", "guards", "inputs", "limit", "nodes", "wholes")
 
-    def __init__(self, limit: int = 1_000_000) -> None:
+    def __init__(self, limit: int = 1_000_000, wholes: bool = False) -> None:
         super().__init__()
         self.limit = limit
+        self.wholes = wholes
         self.nodes: list[Node] = []
         self.inputs: list[Node] = []
         self.guards: list[tuple[Node, Any]] = []

@@ -4,9 +4,12 @@ sees it.
 
 from __future__ import annotations
 
+import builtins
+import cmath
 import keyword
 import linecache
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +22,9 @@ from ..kinds.recording import Node
 from .program import Program
 from .spelling import INFIX, home_of, texts_of, written_out
 
+MODULES: dict[str, Any] = {"np": np, "math": math, "cmath": cmath}
 MISSED = NotImplemented  # what the code returns where a guard does not hold
+PYTHON = frozenset({float, int, bool, complex})
 IN_PLACE = 1024  # bytes of a buffer from which on it is worth to use it again
 
 
@@ -45,7 +50,8 @@ class Source:
         self.lines: list[str] = []
         self.fresh: set[Node] = set()  # values in a buffer of their own
         self.root: dict[Node, Node] = {}  # whose buffer a value looks at
-        taken = {*names, "np", title}
+        names = [apart(name, title) for name in names]
+        taken = {*names, *MODULES, title}
         for node, name in zip(program.inputs, names, strict=True):
             self.names[node] = name
         self.last = self.last_uses()
@@ -87,11 +93,7 @@ class Source:
 
     def constant(self, node: Node) -> str:
         """The text of a constant; an array gets a name."""
-        if not isinstance(node.args, np.ndarray):
-            return self.text(node.args)
-        name = f"c{len(self.constants) + 1}"
-        self.constants[name] = node.args
-        return name
+        return self.named(node.args) if isinstance(node.args, np.ndarray) else self.text(node.args)
 
     def differs(self, node: Node, seen: Any) -> str:
         """The condition under which a guard does not hold."""
@@ -108,7 +110,7 @@ class Source:
         if node.what == "part":
             return [f"{name} = {self.text(node.args[0])}[{node.args[1]}]"]
         if node.what == "put" and not self.reuse:
-            self.functions["put"] = put
+            self.functions["put"] = put, put
             return [f"{name} = put({', '.join([self.text(a) for a in node.args])})"]
         if node.what == "put":
             held, index, value = node.args
@@ -130,10 +132,10 @@ class Source:
 
     def called(self, k: int, node: Node) -> str:
         """The expression of an operation."""
-        if node.rule is not None and node.rule.gathers:
+        if getattr(node.rule, "gathers", False):
             return f"{self.text(node.args[0])}[{self.index(node.args[1])}]"
         args = [self.text(a) for a in node.args]
-        if isinstance(node.function, np.ufunc) and not node.kwargs:
+        if (isinstance(node.function, np.ufunc) or node.function in INFIX) and not node.kwargs:
             return self.of_ufunc(k, node, args)
         kwargs = {name: self.text(a) for name, a in node.kwargs.items()}
         expression = written_out(node.function, args, kwargs)
@@ -144,7 +146,7 @@ class Source:
 
     def of_ufunc(self, k: int, node: Node, args: list[str]) -> str:
         """A ufunc: infix where it has a sign, into a spent buffer where there is one."""
-        sign = INFIX.get(node.function)
+        sign = INFIX.get(node.function) if has_sign(node) else None
         if node.kind is np.ndarray and node.dtype is not None:
             self.fresh.add(node)
             if self.reuse and math.prod(node.shape) * node.dtype.itemsize >= IN_PLACE:
@@ -152,11 +154,20 @@ class Source:
                 if spent is not None and sign != "@":
                     return f"{self.function(node)}({', '.join(args)}, out={self.names[spent]})"
         if sign is not None:
-            return f"{args[0]} {sign} {args[1]}"
-        if node.function is np.negative:
+            first, second = [self.operand(node, k) for k in (0, 1)]
+            return f"({first}) ** {second}" if sign == "**" else f"{first} {sign} {second}"
+        if node.function is np.negative and has_sign(node):
             return f"-{args[0]}"
         call = f"{self.function(node)}({', '.join(args)})"
         return f"float({call})" if node.kind is float and self.reuse else call
+
+    def operand(self, node: Node, k: int) -> str:
+        """An operand of a sign: a number of NumPy's is a number like any other beside a value of its type."""
+        held, beside = node.args[k], node.args[1 - k]
+        held = held.args if held.__class__ is Node and held.what == "constant" else held
+        alike = beside.__class__ is Node and beside.kind not in PYTHON and beside.dtype == np.float64
+        is_plain = held.__class__ is np.float64 and np.isfinite(held) and alike
+        return repr(float(held)) if is_plain else self.text(node.args[k])
 
     def is_spent(self, node: Any, k: int) -> bool:
         """Tell whether a value has a buffer of its own, which nobody reads after operation k."""
@@ -176,11 +187,11 @@ class Source:
         base = getattr(node.function, "__name__", "function").strip("_<>")
         base = base if base.isidentifier() and not keyword.iskeyword(base) else "function"
         name, k = base, 1
-        while name in self.taken and self.functions.get(name) is not node.rule:
+        while name in self.taken and self.functions.get(name, (None,))[0] is not node.function:
             k += 1
             name = f"{base}{k}"
         self.taken.add(name)
-        self.functions[name] = node.rule
+        self.functions[name] = node.function, node.rule
         return name
 
     def text(self, arg: Any) -> str:
@@ -195,20 +206,24 @@ class Source:
         if kind is slice:
             return f"slice({self.text(arg.start)}, {self.text(arg.stop)}, {self.text(arg.step)})"
         if kind is float:
-            return repr(arg) if math.isfinite(arg) else f"float({str(arg)!r})"
-        if kind in (int, str, bool, type(None), complex):
+            return (
+                repr(arg) if math.isfinite(arg) else f"{'-' * (arg < 0)}np.{'nan' if arg != arg else 'inf'}"
+            )
+        if kind in (int, str, bool, type(None)):
             return repr(arg)
         if arg is Ellipsis:
             return "..."
         if isinstance(arg, np.dtype):
             return f"np.{arg.name}" if hasattr(np, arg.name) else f"np.dtype({arg.str!r})"
-        if isinstance(arg, np.generic):
-            number = repr(arg.item()) if np.isfinite(arg) else f"float({str(arg)!r})"
-            return f"np.{kind.__name__}({number})"
         if kind is type:
             return f"np.{arg.__name__}" if arg.__module__ == "numpy" else arg.__name__
-        self.constants[f"k{len(self.constants) + 1}"] = arg
-        return f"k{len(self.constants)}"
+        return self.named(arg)
+
+    def named(self, value: Any) -> str:
+        """The name of a constant that has no text."""
+        name = f"c{len(self.constants) + 1}"
+        self.constants[name] = value
+        return name
 
     def index(self, index: Any) -> str:
         """An index as it stands in brackets."""
@@ -236,10 +251,8 @@ class Source:
 
     def made(self, traced: bool = False) -> Callable[..., Any]:
         """The function; where traced values are to pass, what it calls are the rules."""
-        functions = {
-            name: rule if traced else getattr(rule, "function", rule) for name, rule in self.functions.items()
-        }
-        namespace: dict[str, Any] = {"np": np, "MISSED": MISSED, **functions, **self.constants}
+        functions = {name: rule if traced else function for name, (function, rule) in self.functions.items()}
+        namespace: dict[str, Any] = {**MODULES, "MISSED": MISSED, **functions, **self.constants}
         name = f"<hoad.compile {self.title} {id(self):x}>"
         exec(compile(self.body, name, "exec"), namespace)
         linecache.cache[name] = len(self.body), None, self.body.splitlines(keepends=True), name
@@ -252,20 +265,30 @@ class Source:
         Raises:
             LookupError: something of that can't be written down.
         """
-        parts = ["import numpy as np", texts_of(self.functions)]
-        parts += [f"{name} = {array_text(name, value)}" for name, value in self.constants.items()]
+        modules = ["import numpy as np"] + [f"import {m}" for m in ("math", "cmath") if f" {m}." in self.body]
+        functions = {name: function for name, (function, _) in self.functions.items()}
+        parts = ["\n".join(modules), texts_of(functions)]
+        parts += [f"{name} = {constant_text(name, value)}" for name, value in self.constants.items()]
         if self.program.guards:
             parts.append("MISSED = NotImplemented  # these inputs take another branch")
         return "\n\n".join([part for part in [*parts, "\n" + self.body] if part])
 
 
-def array_text(name: str, value: Any) -> str:
-    """A constant array as text that gives the same bits."""
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fciub":
+def constant_text(name: str, value: Any) -> str:
+    """A constant as text that gives the same bits."""
+    kind = getattr(value, "dtype", np.dtype(value.__class__) if value.__class__ is complex else None)
+    if kind is None or kind.kind not in "fciub":
         raise LookupError(f"{name} is {value!r}, which can't be written down")
-    nan, inf = "float('nan')", "float('inf')"
-    text = repr(value.tolist()).replace("nan", nan).replace("inf", inf)
-    return f"np.array({text}, {value.dtype.str!r}).reshape({value.shape})"
+    real = np.zeros((), kind).real.dtype
+    parts = np.asarray(value, order="C").reshape(-1).view(real)
+    if real.itemsize > 8:  # more digits than a float has
+        made = f"np.frombuffer(bytes.fromhex({parts.tobytes().hex()!r}), {kind.str!r})"
+    else:
+        text = repr(parts.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
+        made = f"np.array({text}, {real.str!r})" + (f".view({kind.str!r})" if kind.kind == "c" else "")
+    if isinstance(value, np.ndarray):
+        return f"{made}.reshape({value.shape})"
+    return f"complex({made}[0])" if value.__class__ is complex else f"{made}[0]"
 
 
 def put(held: Any, index: Any, value: Any) -> Any:
@@ -273,6 +296,24 @@ def put(held: Any, index: Any, value: Any) -> Any:
     return mutation.put(own(held), index, value)
 
 
+def apart(name: str, title: str) -> str:
+    """The name of an input that is not one of those that the code itself uses."""
+    known = {*MODULES, *vars(builtins), "MISSED", title}
+    return f"{name}_" if name in known or re.fullmatch(r"[cv]\d+", name) else name
+
+
+def has_sign(node: Node) -> bool:
+    """Tell whether a sign of Python's gives what the function does: of floats it is a float, and NumPy's
+    number otherwise.
+    """
+    return node.kind in PYTHON or not all([class_of(a) in PYTHON for a in node.args])
+
+
+def class_of(x: Any) -> Any:
+    """The class of an operand."""
+    return x.kind if x.__class__ is Node else x.__class__
+
+
 def may_be_view(node: Node) -> bool:
     """Tell whether the value of a node may share its elements with the first operand."""
-    return node.what == "part" or (node.rule is not None and node.rule.is_view)
+    return node.what == "part" or getattr(node.rule, "is_view", False)

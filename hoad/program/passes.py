@@ -4,6 +4,7 @@ bit, with fewer operations.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,14 @@ import numpy as np
 from ..chainrules import RULES
 from ..kinds.recording import Node, mapped
 from .program import Guard, Program
+
+# What a sign of Python's is among NumPy's functions.
+UFUNCS: dict[Any, Any] = {
+    operator.pow: np.power,
+    operator.floordiv: np.floor_divide,
+    operator.mod: np.remainder,
+    operator.abs: np.absolute,
+}
 
 
 def rebuilt(program: Program, change: Callable[[Node, Any, Any], Node]) -> Program:
@@ -39,6 +48,24 @@ def rebuilt(program: Program, change: Callable[[Node, Any, Any], Node]) -> Progr
         tuple([new[node] for node in program.outputs]),
         tuple(guards.values()),
     )
+
+
+def primitive(program: Program) -> Program:
+    """A program in which a function that consists of others is what it consists of; its values are the same
+    up to rounding. To be asked of a program as it was recorded.
+    """
+
+    known: dict[Node, Node] = {}
+
+    def change(node: Node, args: Any, kwargs: Any) -> Node:
+        made = of_operands(node, args, kwargs) if node.instead is None else known[node.instead]
+        if made.kind is not node.kind or made.function in UFUNCS:
+            made = with_args(made, made.args, made.kwargs)
+            made.kind, made.function = node.kind, UFUNCS.get(made.function, made.function)
+        known[node] = made
+        return made
+
+    return pruned(rebuilt(program, change))
 
 
 def pruned(program: Program) -> Program:
@@ -108,11 +135,12 @@ def value_of(node: Node) -> Any:
         return held
     if node.what == "part":
         return None
-    with np.errstate(all="ignore"):
-        value = node.rule(*args, **kwargs)
-    if value.__class__ is tuple:
+    try:
+        with np.errstate(all="raise"):
+            value = node.function(*args, **kwargs)
+    except Exception:  # nobody knows what is asked of the value
         return None
-    return float(value) if node.kind is float else value
+    return None if value.__class__ is tuple else value
 
 
 def without_units(program: Program) -> Program:

@@ -5,8 +5,12 @@ by what they say.
 from __future__ import annotations
 
 import ast
+import builtins
+import cmath
 import functools
 import inspect
+import math
+import operator
 import textwrap
 from collections.abc import Callable
 from types import FunctionType, ModuleType
@@ -19,17 +23,20 @@ from ..nested import Traced
 INFIX: dict[Any, str] = {
     np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.matmul: "@",
     np.less: "<", np.less_equal: "<=", np.greater: ">", np.greater_equal: ">=", np.equal: "==",
-    np.not_equal: "!=",
+    np.not_equal: "!=", operator.pow: "**", operator.floordiv: "//", operator.mod: "%",
 }  # fmt: skip
 HOMES: tuple[tuple[str, Any], ...] = (
-    ("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft), ("np.random", np.random),
+    ("np.", np), ("np.linalg.", np.linalg), ("np.fft.", np.fft), ("np.random.", np.random), ("math.", math),
+    ("cmath.", cmath), ("", builtins),
 )  # fmt: skip
 
 
 def home_of(function: Any) -> str | None:
-    """Where NumPy has a function under its own name; None for one that is not NumPy's."""
+    """Where NumPy or Python has a function under its own name; None for any other."""
     name = getattr(function, "__name__", "")
-    return next((f"{home}.{name}" for home, module in HOMES if getattr(module, name, None) is function), None)
+    if isinstance(held := getattr(function, "__self__", None), np.ufunc) and home_of(held):
+        return f"{home_of(held)}.{name}"
+    return next((home + name for home, module in HOMES if getattr(module, name, None) is function), None)
 
 
 @functools.cache
