@@ -416,6 +416,13 @@ def glance(x: Any) -> Any:
     return x
 
 
+def bare(x: Any) -> Any:
+    """A plain value of which every use is noted, as it is in this run; all else as it is. For questions about
+    its class, whose answer is the same in every run.
+    """
+    return x.seen if isinstance(x, Traced) and x.noted else x
+
+
 def values(x: Any) -> Any:
     """The plain values by which elements are chosen or put in order.
 

@@ -204,6 +204,9 @@ class Lent(ArrayLike):
     primal = look("primal")
     tangent = look("tangent")
     slot = look("slot")
+    seen = look("seen")
+    shape = look("shape")
+    dtype = look("dtype")
     __class__ = look("__class__")
 
 

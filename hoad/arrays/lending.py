@@ -129,8 +129,10 @@ def lend(array: Any, lent: type) -> np.ndarray:
 def look(name: str) -> property:
     """An attribute of a value that is lent: whoever asks for it ends the loan."""
 
-    def get(self: Any) -> Any:
+    def ended(self: Any) -> Any:
         next(view for view in self.views if view.__class__ is Loan and view.kinds).end()
-        return getattr(self, name)
+        return self
 
-    return property(get)
+    return property(
+        lambda self: getattr(ended(self), name), lambda self, value: setattr(ended(self), name, value)
+    )

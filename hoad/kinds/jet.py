@@ -18,7 +18,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy import linalg
 from ..chainrules.statements import Constant, Primitive
 from ..chainrules.text import in_numpy, safe_partial, term_of
-from ..nested import Level, Value, everything
+from ..nested import Level, Value, bare, everything
 from .series import (
     Series,
     constant,
@@ -127,8 +127,8 @@ def written(c: Any, index: Any, v: Any, like: Any) -> Any:
 
 def plain_float(out: Value, primals: tuple[Any, ...]) -> Any:
     """A Python float where the operands are: their arithmetic is faster."""
-    if out.__class__ is np.float64 and not any([isinstance(p, np.generic) for p in primals]):
-        return float(out)
+    if bare(out).__class__ is np.float64 and not any([isinstance(bare(p), np.generic) for p in primals]):
+        return out.item()
     return out
 
 
@@ -161,8 +161,8 @@ def closed(series: Series, order: int) -> Series:
         with np.errstate(all="ignore"):
             series.close(order)
     series.more = series.memo = None
-    if series.known[0].__class__ is float:  # as the value is, the coefficients are
-        series.known[1:] = [float(c) if c.__class__ is np.float64 else c for c in series.known[1:]]
+    if bare(series.known[0]).__class__ is float:  # as the value is, the coefficients are
+        series.known[1:] = [c.item() if bare(c).__class__ is np.float64 else c for c in series.known[1:]]
     return series
 
 

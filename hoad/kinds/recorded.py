@@ -29,17 +29,18 @@ from ..arrays.arraylike import (
     as_operand,
     check_output,
     operands,
+    rule_of_scipy,
 )
 from ..arrays.mutation import is_view, link_view, own
 from ..chainrules.numpy.indexing import scatter, taken, where
 from ..chainrules.statements import RULES, Constant, Primitive
 from ..errors import RecordingError
-from ..nested import Traced, Value, pack, refused, settle
+from ..nested import BASE, Traced, Value, pack, refused, settle
 from ..values.shapes import shape_of
 from .recording import Node, Recording, mapped
 
 # Signs whose bits may be others than those of NumPy's function, by the class of their operands.
-OF_PYTHON = frozenset({operator.pow, operator.floordiv, operator.mod, operator.abs})
+OF_PYTHON = frozenset({operator.pow, operator.floordiv, operator.mod})
 
 
 class Recorded(ArrayLike):
@@ -105,6 +106,8 @@ class Recorded(ArrayLike):
         """Carry out what a sign says, as the numbers that are seen do it: floats of Python stay such, and
         their powers are not always NumPy's to the last bit.
         """
+        if not isinstance(rule, Primitive):
+            return self.whole(sign, rule, args, {}, rule)
         out = sign(*mapped(args, seen_of))
         if out is NotImplemented:
             return out
@@ -117,16 +120,27 @@ class Recorded(ArrayLike):
         view, that alone is noted.
         """
         recording: Recording = self.level
-        known = len(recording.nodes)
         args, kwargs = mapped((args, kwargs), pack)
-        before = [(x, x.slot) for x in traced_in((args, kwargs))]
-        result = body(*args, **kwargs)
+        if function in recording.at_work:  # it asks itself, to choose between two ways
+            args, kwargs = mapped((args, kwargs), fixed)
+            out = function(*mapped(args, seen_of), **mapped(kwargs, seen_of))
+            return self.result(
+                out, self.note(function.__name__, function, rule or function, args, kwargs, out)
+            )
+        before = [(x, x.__class__, getattr(x, "slot", None)) for x in traced_in((args, kwargs))]
+        recording.at_work.append(function)
+        try:
+            result = body(*args, **kwargs)
+        finally:
+            recording.at_work.pop()
         held, several = (result, True) if isinstance(result, (tuple, list)) else ((result,), False)
-        new = set(recording.nodes[known:])
         if (
             not recording.wholes
-            or not all([x.__class__ is Recorded and x.level is recording and x.slot is s for x, s in before])
-            or not all([y.__class__ is Recorded and y.slot in new and not hasattr(y, "source") for y in held])
+            or any(
+                [x.__class__ is not kind or getattr(x, "slot", None) is not slot for x, kind, slot in before]
+            )
+            or not all([x.level in (recording, BASE) for x, *_ in before])
+            or not any([y.__class__ is Recorded for y in held])
             or refers((args, kwargs))
         ):
             return result
@@ -142,7 +156,8 @@ class Recorded(ArrayLike):
         )
         made = self.result(parts, node) if several else (self.result(out, node),)
         for mine, primitive in zip(made, held, strict=True):
-            mine.slot.instead = primitive.slot
+            mine.slot.instead = primitive.slot if primitive.__class__ is Recorded else None
+        made = tuple([y if p.__class__ is Recorded else y.seen for y, p in zip(made, held, strict=True)])
         if not several:
             return made[0]
         return out.__class__(*made) if hasattr(out, "_fields") else out.__class__(made)
@@ -159,9 +174,10 @@ class Recorded(ArrayLike):
         def body(*inputs: Any, **kwargs: Any) -> Any:
             return ArrayLike.__array_ufunc__(self, ufunc, method, *inputs, **kwargs)
 
-        if (method == "__call__" and not kwargs) or method == "at" or "out" in kwargs:
+        simple = method == "__call__" and isinstance(RULES.get(ufunc) or rule_of_scipy(ufunc), Primitive)
+        if (simple and not kwargs) or method == "at" or "out" in kwargs:
             return body(*inputs, **kwargs)
-        return self.whole(getattr(ufunc, method), body, inputs, kwargs)
+        return self.whole(ufunc if method == "__call__" else getattr(ufunc, method), body, inputs, kwargs)
 
     def result(self, out: Value, node: Node) -> Any:
         """The value of a node; of several, each by itself."""
@@ -256,6 +272,14 @@ class Recorded(ArrayLike):
     def __round__(self, ndigits: int | None = None) -> Any:
         return int(np.rint(self)) if ndigits is None else np.round(self, ndigits)
 
+    def item(self, *args: Any) -> Any:
+        """One element, as a number of Python's."""
+        return python_number(super().item(*args))
+
+    def tolist(self) -> Any:
+        """Nested lists of numbers of Python's."""
+        return [part.tolist() for part in self] if self.ndim else python_number(self)
+
     def is_integer(self) -> bool:
         """Whether it has no fraction."""
         return bool(np.equal(self, np.floor(self)))
@@ -346,12 +370,32 @@ def _install() -> None:
     for name, ufunc in COMPARISONS.items():
         setattr(Recorded, f"__{name}__", signs_of(getattr(operator, name), ufunc)[0])
     for name, ufunc in UNARY.items():
-        setattr(Recorded, f"__{name}__", sign_of_one(getattr(operator, name), ufunc))
+        setattr(
+            Recorded, f"__{name}__", sign_of_one(abs if name == "abs" else getattr(operator, name), ufunc)
+        )
     for name, function in METHODS.items():
         setattr(Recorded, name, method_of(function))
 
 
 _install()
+
+
+def python_number(x: Any) -> Any:
+    """A number of Python's for one of NumPy's."""
+    if x.__class__ is not Recorded:
+        return x.item()
+    if x.dtype.kind in "biu":
+        value = x.pinned()
+        return value.item() if hasattr(value, "item") else value
+    out = x.seen.item() if hasattr(x.seen, "item") else x.seen
+    node = x.note(out.__class__.__name__, out.__class__, without_axes, (x,), {}, out)
+    node.instead = x.slot if x.slot.dtype == node.dtype else None
+    return x.result(out, node)
+
+
+def without_axes(x: Any) -> Any:
+    """A traced number, which is one of Python's, too."""
+    return np.reshape(x, ())
 
 
 def traced_in(tree: Any) -> list[Any]:
@@ -376,13 +420,15 @@ def refers(tree: Any) -> bool:
 
 
 def alike(parts: tuple[Any, ...], others: Any) -> bool:
-    """Tell whether values have the shapes and types of others."""
-    return len(parts) == len(others) and all(
-        [
-            np.shape(a) == np.shape(b) and np.result_type(a) == b.dtype
-            for a, b in zip(parts, others, strict=True)
-        ]
-    )
+    """Tell whether values have the shapes and types of others, and are those that do not vary."""
+    return len(parts) == len(others) and all(map(is_alike, parts, others))
+
+
+def is_alike(a: Any, b: Any) -> bool:
+    """The same of one value."""
+    if b.__class__ is Recorded:
+        return bool(np.shape(a) == b.shape and np.result_type(a) == b.dtype)
+    return a is b or bool(np.array_equal(a, b))
 
 
 def listed(x: Any) -> Any:

@@ -43,7 +43,7 @@ class Node:
         self.function = function
         self.rule = rule
         self.instead: Node | None = None
-        self.kind = type(value)
+        self.kind = tuple if isinstance(value, tuple) else type(value)
         self.shape: tuple[int, ...] = np.shape(value) if self.kind is not tuple else ()
         self.dtype = None if self.kind is tuple else getattr(value, "dtype", None) or np.result_type(value)
 
@@ -94,12 +94,13 @@ class Recording(Level):
         wholes: whether a function that consists of others is noted as one call beside them.
     """
 
-    __slots__ = ("constants", "guards", "inputs", "limit", "nodes", "wholes")
+    __slots__ = ("at_work", "constants", "guards", "inputs", "limit", "nodes", "wholes")
 
     def __init__(self, limit: int = 1_000_000, wholes: bool = False) -> None:
         super().__init__()
         self.limit = limit
         self.wholes = wholes
+        self.at_work: list[Any] = []  # functions of which it is being noted what they consist of
         self.nodes: list[Node] = []
         self.inputs: list[Node] = []
         self.guards: list[tuple[Node, Any]] = []

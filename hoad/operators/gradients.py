@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..nested import bare
 from ..running.calling import Argnums, Function, at_point, later, select
 from ..running.operator import operator
 from ..running.points import Point
@@ -50,7 +51,9 @@ def _value_and_grad(
     if holomorphic:
         grads = [map_leaves(lambda d: np.conj(d) if number(d) else d, part) for part in grads]
     result = tuple(grads) if isinstance(argnums, tuple) else grads[0]
-    value = as_float(recording.value) if recording.point.leaves[0].__class__ is float else recording.value
+    value = recording.value
+    if bare(recording.point.leaves[0]).__class__ is float:
+        value = as_float(value)
     return ((value, recording.aux), result) if has_aux else (value, result)
 
 

@@ -13,7 +13,7 @@ from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError
 from ..kinds.batch import unbatch
-from ..nested import Level, settle
+from ..nested import Level, bare, settle
 from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
@@ -250,7 +250,7 @@ def nested_diagonal(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -
     rows = settle(unbatch(second, batch, total))
     blocks = pieces(rows, x, (), last=False)
     result = point.replaced(
-        [as_float(b) if v.__class__ is float else b for b, v in zip(blocks, x, strict=True)]
+        [as_float(b) if bare(v).__class__ is float else b for b, v in zip(blocks, x, strict=True)]
     )
     return tuple(result) if isinstance(argnums, tuple) else result[0]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import ArgumentError, ComplexOutputError
 from ..kinds.batch import Batch, unbatch
-from ..nested import Level, Traced, primal, settle
+from ..nested import Level, Traced, bare, primal, settle
 from ..running.calling import Argnums, Function, at_point, later, select
 from ..running.chunks import Chunks, refuse_too_large
 from ..running.operator import operator
@@ -72,9 +72,16 @@ def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> 
             part = np.reshape(np.moveaxis(part, 0, -1), (*shape, *np.shape(x)))
         else:
             part = np.reshape(part, (*np.shape(x), *shape))
-        blocks.append(np.array(part)[()] if isinstance(part, np.ndarray) else part)
+        blocks.append(scalar_or_array(part))
         start += n
     return blocks
+
+
+def scalar_or_array(part: Any) -> Any:
+    """A block as the user gets it: in its own array, a number without axes as a number."""
+    if isinstance(part, np.ndarray):
+        return np.array(part)[()]
+    return part[()] if isinstance(bare(part), np.ndarray) and not part.ndim else part
 
 
 def forward_jacobian(f: Function, point: Point, holomorphic: bool, chunks: Chunks) -> tuple[Any, Any]:
@@ -216,7 +223,7 @@ def reverse_jacobian(recording: Recording, holomorphic: bool, chunks: Chunks) ->
         ]
         blocks = [p[0] if len(p) == 1 else np.concatenate(p) for p in zip(*parts, strict=True)]
         shaped = [np.reshape(b, (*np.shape(y), *np.shape(v))) for b, v in zip(blocks, x, strict=True)]
-        shaped = [np.array(b)[()] if isinstance(b, np.ndarray) else b for b in shaped]
+        shaped = [scalar_or_array(b) for b in shaped]
         rows.append(nested_blocks(recording.point, shaped))
     return unflatten(recording.structure, rows)
 

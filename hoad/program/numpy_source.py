@@ -245,7 +245,8 @@ class Source:
             name = self.names[node]
             held = node not in self.fresh or node in self.program.outputs[:k] or self.root[node] is not node
             results.append(f"{name}.copy()" if self.reuse and node.kind is np.ndarray and held else name)
-        self.lines.append(f"return {', '.join(results)}{',' if len(results) == 1 else ''}")
+        several = f"{', '.join(results)}{',' if len(results) == 1 else ''}"
+        self.lines.append(f"return {several}" if results else "return ()")
         body = "\n    ".join(self.lines)
         self.body = f"def {self.title}({', '.join(names)}):\n    {body}\n"
 

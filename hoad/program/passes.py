@@ -20,7 +20,7 @@ UFUNCS: dict[Any, Any] = {
     operator.pow: np.power,
     operator.floordiv: np.floor_divide,
     operator.mod: np.remainder,
-    operator.abs: np.absolute,
+    abs: np.absolute,
 }
 
 
@@ -44,7 +44,7 @@ def rebuilt(program: Program, change: Callable[[Node, Any, Any], Node]) -> Progr
             guards.setdefault(new[guard.node], Guard(new[guard.node], guard.seen))
     return Program(
         tuple(order),
-        tuple([new[node] for node in program.inputs]),
+        program.inputs,
         tuple([new[node] for node in program.outputs]),
         tuple(guards.values()),
     )

@@ -19,6 +19,7 @@ from ..nested import (
     Tangent,
     Traced,
     Value,
+    bare,
     everything,
     pack,
     primal,
@@ -43,24 +44,22 @@ def finished(g: Cotangent, x: Value) -> Any:
     if g.__class__ is np.ndarray and x.__class__ is np.ndarray and g.dtype is x.dtype and g.shape == x.shape:
         return g.copy()
     g = settle(fit_cotangent(g, x))
-    if x.__class__ is float:
-        return g if isinstance(g, Traced) or g.__class__ is float else as_float(g)
-    if g.__class__ in (float, complex) and isinstance(x, np.inexact):
-        return x.dtype.type(g)
-    if isinstance(g, np.ndarray) and not isinstance(x, np.ndarray) and g.ndim == 0:
+    kind, held = bare(x).__class__, bare(g)
+    if kind is float:
+        return g if isinstance(held, Traced) or held.__class__ is float else as_float(g)
+    if held.__class__ in (float, complex) and issubclass(kind, np.inexact):
+        return x.dtype.type(g) if held is g else g.astype(x.dtype)
+    if isinstance(held, np.ndarray) and not issubclass(kind, np.ndarray) and held.ndim == 0:
         return g[()]
     return np.array(g) if isinstance(g, np.ndarray) else g
 
 
 def as_float(g: Cotangent) -> Any:
     """A Python number for a NumPy scalar; other kinds of numbers as they are."""
-    return (
-        g.item()
-        if isinstance(g, (np.generic, np.ndarray)) and np.size(g) == 1
-        else float(g)
-        if isinstance(g, int)
-        else g
-    )
+    held = bare(g)
+    if isinstance(held, (np.generic, np.ndarray)) and np.size(held) == 1:
+        return g.item()
+    return float(g) if isinstance(g, int) else g
 
 
 def owned(y: Any) -> Any:
@@ -71,17 +70,17 @@ def owned(y: Any) -> Any:
 
 def tidy(x: Value, d: Tangent) -> Any:
     """A Python number for a Python number, and a scalar for an array without axes."""
-    if isinstance(d, np.ndarray) and d.ndim == 0:
+    if isinstance(bare(d), np.ndarray) and d.ndim == 0:
         d = d[()]
-    return as_float(d) if x.__class__ in (float, complex) and isinstance(d, np.generic) else d
+    return as_float(d) if bare(x).__class__ in (float, complex) and isinstance(bare(d), np.generic) else d
 
 
 def zero_like(y: Any) -> Any:
     """The derivative of a leaf that depends on nothing."""
     if not number(y):
         return y
-    if y.__class__ in (float, complex):
-        return y.__class__(0)
+    if (kind := bare(y).__class__) in (float, complex):
+        return kind(0)
     if (x := primal(y)).__class__ is Number:
         return x.blank(x.shape, x.dtype)
     kind = getattr(y, "dtype", None)

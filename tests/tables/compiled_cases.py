@@ -28,7 +28,9 @@ def name_of(function: Any) -> str:
 def elementwise() -> Iterator[tuple[str, Case]]:
     """Functions of numbers, of Python floats and of arrays of all their points, complex ones too."""
     for function, entry in ELEMENTWISE.items():
-        name = f"{'' if name_of(function) == getattr(function, '__name__', '') else 'rule '}{name_of(function)}"
+        name = (
+            f"{'' if name_of(function) == getattr(function, '__name__', '') else 'rule '}{name_of(function)}"
+        )
         yield f"{name}, float", (function, tuple(map(float, entry.points[0])))
         yield f"{name}, array", (function, tuple(map(np.array, zip(*entry.points, strict=True))))
         if entry.complex_points:
@@ -77,7 +79,7 @@ def algebra() -> Iterator[tuple[str, Case]]:
 def of_scipy() -> Iterator[tuple[str, Case]]:
     """SciPy's functions, by their rules and doors."""
     for name, (f, *args) in {**scipy_special.CASES, **scipy_linalg.CASES}.items():
-        yield f"scipy {name}", (f, tuple(args))
+        yield f"scipy {name}", (lambda *xs, f=f: f(*xs), tuple(args))
     for entry in special_points.RANGES:
         points = entry.points[:: max(1, len(entry.points) // 12)]
         rows = [p if isinstance(p, tuple) else (p,) for p in points]
