@@ -173,6 +173,10 @@ class Traced:
         """
         return body(*args, **kwargs)
 
+    def converted(self, kind: Any) -> Any:
+        """The same number as one of another class: for kinds that are ``noted``."""
+        raise NotImplementedError
+
     # -- Writing in place (``mutation.py``) ------------------------------------------------------------------
 
     def constant(self, value: Any) -> Any:
@@ -421,6 +425,11 @@ def bare(x: Any) -> Any:
     its class, whose answer is the same in every run.
     """
     return x.seen if isinstance(x, Traced) and x.noted else x
+
+
+def converted(x: Any, kind: Any) -> Any:
+    """A plain number, or one of which every use is noted, as one of another class."""
+    return x.converted(kind) if isinstance(x, Traced) else kind(x)
 
 
 def values(x: Any) -> Any:

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleError, describe
-from ..nested import Cotangent, Tangent, Value, innermost, operands
+from ..nested import Cotangent, Tangent, Value, bare, converted, innermost, operands
 from .captures import traced_in
 from .interception import intercept, release, separate
 
@@ -156,11 +156,15 @@ def as_numpy(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Evaluate with NumPy's scalars in place of Python's floats: 1 / 0.0 is inf, with NumPy's warning.
     Integers and complex numbers stay, unless Python refuses them.
     """
-    given = [np.float64(a) if type(a) is float else a for a in args]
+    given = [converted(a, np.float64) if type(bare(a)) is float else a for a in args]
     try:
         return function(*given, **kwargs)
     except (ZeroDivisionError, OverflowError):
-        return function(*[OF_NUMPY[type(a)](a) if type(a) in OF_NUMPY else a for a in given], **kwargs)
+        kinds = [OF_NUMPY.get(type(bare(a))) for a in given]
+        return function(
+            *[a if kind is None else converted(a, kind) for a, kind in zip(given, kinds, strict=True)],
+            **kwargs,
+        )
 
 
 OF_NUMPY: dict[type, Callable[..., Any]] = {int: np.float64, complex: np.complex128}

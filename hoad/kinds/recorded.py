@@ -13,6 +13,9 @@ place in memory, whether there is nan in it) is asked with ``nested.glance``.
 from __future__ import annotations
 
 import operator
+import os
+import re
+import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -36,9 +39,12 @@ from ..chainrules.numpy.indexing import scatter, taken, where
 from ..chainrules.statements import RULES, Constant, Primitive
 from ..errors import RecordingError
 from ..nested import BASE, Traced, Value, pack, refused, settle
+from ..places import text_of, users_place
 from ..values.shapes import shape_of
 from .recording import Node, Recording, mapped
 
+HOAD = os.path.dirname(os.path.dirname(__file__)) + os.sep
+PRINTED = re.compile(r"\b(print|warn|(log|logger|logging|_log|_logger)\.\w+)\(")
 # Signs whose bits may be others than those of NumPy's function, by the class of their operands.
 OF_PYTHON = frozenset({operator.pow, operator.floordiv, operator.mod})
 
@@ -78,9 +84,24 @@ class Recorded(ArrayLike):
         return self.pinned()
 
     def __repr__(self) -> str:
-        return f"Recorded({self.seen!r})"
+        return self.text(repr)
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return self.text(str)
+
+    def __format__(self, spec: str) -> str:
+        return self.text(lambda value: format(value, spec))
+
+    def __hash__(self) -> int:
+        if self.shape or is_float(self):
+            raise self.escape("it was looked up in a dictionary or a set")
+        return hash(self.pinned())
+
+    def text(self, write: Callable[[Any], str]) -> str:
+        """The value as text: where it is printed; what else becomes of a text, nobody knows."""
+        if PRINTED.search(text_of(users_place())) is None:
+            raise self.escape("text was made of it, outside of a call of print or of a logger")
+        return write(self.seen)
 
     # -- Operations ------------------------------------------------------------------------------------------
 
@@ -96,7 +117,7 @@ class Recorded(ArrayLike):
             link_view(result, args[0], rule, args[1:], kwargs)
         return result
 
-    def note(self, name: str, function: Any, rule: Any, args: Any, kwargs: Any, out: Value) -> Node:
+    def note(self, name: str | None, function: Any, rule: Any, args: Any, kwargs: Any, out: Value) -> Node:
         """Note the call of a function that is stated by a rule."""
         recording: Recording = self.level
         taken = recording.taken(args), recording.taken(kwargs)
@@ -245,6 +266,8 @@ class Recorded(ArrayLike):
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if np.result_type(self.seen).kind in "biu":
             return np.array(self.pinned(), dtype=dtype)
+        if sys._getframe(1).f_code.co_filename.startswith(HOAD):  # a rule that looks at plain values
+            raise self.escape("a rule reads it")
         return super().__array__(dtype, copy)
 
     def __float__(self) -> float:
@@ -279,6 +302,14 @@ class Recorded(ArrayLike):
     def tolist(self) -> Any:
         """Nested lists of numbers of Python's."""
         return [part.tolist() for part in self] if self.ndim else python_number(self)
+
+    def converted(self, kind: Any) -> Recorded:
+        """The same number as one of another class."""
+        out = kind(self.seen)
+        node = self.note(kind.__name__, kind, without_axes, (self,), {}, out)
+        node.instead = self.slot if self.slot.dtype == node.dtype and not self.shape else None
+        made: Recorded = self.result(out, node)
+        return made
 
     def is_integer(self) -> bool:
         """Whether it has no fraction."""
@@ -387,10 +418,7 @@ def python_number(x: Any) -> Any:
     if x.dtype.kind in "biu":
         value = x.pinned()
         return value.item() if hasattr(value, "item") else value
-    out = x.seen.item() if hasattr(x.seen, "item") else x.seen
-    node = x.note(out.__class__.__name__, out.__class__, without_axes, (x,), {}, out)
-    node.instead = x.slot if x.slot.dtype == node.dtype else None
-    return x.result(out, node)
+    return x.converted(x.seen.item().__class__) if hasattr(x.seen, "item") else x
 
 
 def without_axes(x: Any) -> Any:

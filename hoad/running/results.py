@@ -21,6 +21,7 @@ from ..nested import (
     Value,
     bare,
     everything,
+    glance,
     pack,
     primal,
     refused,
@@ -100,7 +101,7 @@ def unit_of(x: Value) -> Any:
     """An exact 1 of the type of ``x``, or an array of them."""
     if shape_of(x) != ():
         return np.ones(shape_of(x), kind_of(x))
-    x = primal(x)
+    x = bare(primal(x))
     if x.__class__ is Number:
         return x.constant(1)
     return (
@@ -207,7 +208,7 @@ def no_number(y: Any) -> str:
 
 def check_scalar(y: Any, holomorphic: bool) -> None:
     """Refuse an output that has no gradient; an array of one element is one number."""
-    if y.__class__ in REALS or (isinstance(y, Traced) and y.primal.__class__ in REALS):
+    if y.__class__ in REALS or (isinstance(y, Traced) and glance(y).__class__ in REALS):
         return
     if not is_container(y) and not number(y):
         raise NonScalarOutputError(no_number(y))

@@ -537,3 +537,15 @@ one(
     lambda x: x.copy(),
     lambda x: x.astype(np.float32),
 )
+
+# Where NumPy's own answer is an accident of how it is written, or hoad's is another refusal or more lenient.
+ACCIDENTS = {
+    "median": {6}, "average": {1, 4}, "var": {9}, "std": {9}, "nanvar": {9}, "nanstd": {9},
+    "squeeze": {2},
+    "partition": {3, 4}, "stack": {5}, "diagonal": {0, 1, 2}, "trace": {0, 1}, "take": {3, 5}, "choose": {2},
+    "insert": {1}, "piecewise": {0, 1}, "bincount": {0, 1}, "histogram2d": {0}, "histogramdd": {0},
+    "corrcoef": {0, 1}, "apply_over_axes": {0, 1}, "rfft2": {3}, "rfftn": {0, 3}, "fftshift": {0},
+    "ifftshift": {0}, "polyval": {0}, "polyadd": {0}, "polysub": {0}, "polymul": {0}, "polyder": {0, 1},
+    "polyint": {0}, "polydiv": {0}, "poly": {0}, "roots": {0}, "linspace": {5}, "pad": set(range(60)),
+    "accumulate": set(range(12)), "unary": {11},
+}  # fmt: skip

@@ -115,7 +115,7 @@ def poly(seq_of_zeros: Any) -> Any:
         coefficients = np.convolve(coefficients, np.stack([1.0 + 0 * roots[k], -roots[k]]))
     values = primal(coefficients)
     if np.iscomplexobj(values):
-        zeros = np.sort_complex(np.asarray(primal(roots), dtype=complex))
+        zeros = np.sort_complex(primal(roots) + 0j)
         if np.all(zeros == np.sort_complex(np.conj(zeros))):
             coefficients = np.real(coefficients)
     return coefficients

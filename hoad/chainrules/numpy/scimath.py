@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import everything
+from ...nested import Traced, everything
 from ..declarations import composite
 from .shaping import astype, kind_of
 
@@ -21,7 +21,8 @@ SINGLE = "fFbhBH"  # the types for which NumPy takes the complex numbers of sing
 
 def is_any(beyond: Callable[[Any], Any], x: Any) -> bool:
     """Tell whether a real element of an array is beyond the end."""
-    values = np.asarray(everything(x))
+    held = everything(x)
+    values: Any = held if isinstance(held, Traced) else np.asarray(held)
     if values.dtype.kind not in "fiub":
         values = values[values.imag == 0].real if values.dtype.kind == "c" else np.zeros(0)
     return bool(np.any(beyond(values)))

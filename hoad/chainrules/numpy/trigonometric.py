@@ -184,7 +184,7 @@ def are_ordinary(x: Any, y: Any) -> bool:
     """Tell whether the fourth powers of lengths are within range."""
     if x.__class__ in REALS and y.__class__ in REALS:
         return 1e-75 < math.hypot(x, y) < 1e75
-    if "O" in (np.asarray(x).dtype.kind, np.asarray(y).dtype.kind):
+    if any([getattr(v, "dtype", np.dtype(float)).kind == "O" for v in (x, y)]):
         return True
     return is_ordinary(np.hypot(x, y))
 
