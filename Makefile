@@ -21,7 +21,8 @@ sweep: $(VENV)/.test ## the long sweeps: every rule over its whole range, every 
 	$(BIN)/python -m pytest -q -n 2 -m sweep
 
 fuzz: $(VENV)/.test ## some hours: 10**5 random programs, every nesting against exact intervals; EXAMPLES=1000 for fewer
-	HOAD_EXAMPLES=$(or $(EXAMPLES),100000) $(BIN)/python -m pytest -q -n 2 tests/properties/test_nesting_random.py
+	HOAD_EXAMPLES=$(or $(EXAMPLES),100000) $(BIN)/python -m pytest -q -n 2 \
+	  tests/properties/test_nesting_random.py tests/compiling/test_random.py
 
 test-cpus: $(VENV)/.test ## the tests as other processors run them, with vector instructions switched off
 	$(BIN)/python tests/processors.py

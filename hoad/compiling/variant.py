@@ -109,9 +109,9 @@ class Variant:
         try:
             with np.errstate(**ERRORS):
                 found = self.function(*numbers)
+                if found is MISSED or any([has_nan(y) for y in found]):
+                    return MISSED
         except Exception:  # the function itself will say what is wrong
-            return MISSED
-        if found is MISSED or any([has_nan(y) for y in found if y.__class__ is not tuple]):
             return MISSED
         self.hits += 1
         return self.value(found)
@@ -164,7 +164,9 @@ def recorded(
         if k not in rest
     ]
     found = [leaf.seen if isinstance(leaf, Recorded) else leaf for leaf in leaves]
-    if any([has_nan(y) for k, y in enumerate(found) if k not in rest]):
+    with np.errstate(**ERRORS):
+        is_nan = any([has_nan(y) for k, y in enumerate(found) if k not in rest])
+    if is_nan:
         raise RecordingError("the value is nan, of which plain hoad alone knows what becomes")
     program = program_of(recording, outputs)
     own = [y.copy() if isinstance(y, np.ndarray) else y for y in found]

@@ -1,0 +1,104 @@
+"""Random programs of an array: functions, sums, views, writes in place, branches, loops and positions.
+
+A program is a list of statements, each a line of the table with the names of variables in it; so hypothesis
+can make a failing one shorter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+import hoad
+
+MATRIX = np.array(
+    [[0.5, -1.0, 0.25, 2.0], [1.5, 0.75, -0.5, 1.0], [-0.25, 0.5, 1.25, 0.0], [2.0, 1.0, 0.5, -1.5]]
+)
+# {a} and {b} are arrays of four, {s} and {t} numbers; what is assigned to is theirs, too.
+STATEMENTS = [
+    "{a} = np.sin({b}) + {a}",
+    "{a} = np.exp(0.25 * np.clip({b}, -9, 9))",
+    "{a} = np.sqrt(np.abs({b}))",
+    "{a} = np.tanh({a} * {b})",
+    "{a} = {a} / (1.0 + {b} * {b})",
+    "{a} = {a} * {b} - {a}",
+    "{a} = -{b}",
+    "{a} = {b} ** 2 + {a}",
+    "{a} = {b} ** 3",
+    "{a} = np.abs({b}) ** 1.5",
+    "{a} = np.maximum({a}, {b})",
+    "{a} = np.where({a} > {b}, {a}, 2.0 * {b})",
+    "{a} = np.where({a} > 0, np.log(np.where({a} > 0, {a}, 1.0)), {b})",
+    "{a} = {b}[::-1] * 2.0",
+    "{a} = np.roll({b}, 1)",
+    "{a} = np.sort({b})",
+    "{a} = np.cumsum({b})",
+    "{a} = {b} - np.mean({b})",
+    "{a} = {a} * ({b} > 0)",
+    "{a} = MATRIX @ {b}",
+    "{a} = {b} @ MATRIX + {s}",
+    "{a} = np.outer({a}, {b}).sum(axis=0)",
+    "{a} = np.concatenate([{a}[:2], {b}[2:]])",
+    "{a} = np.stack([{s}, {t}, {s} * {t}, {b}[0]])",
+    "{a} = np.array([v * v if v > {s} else v for v in {b}])",
+    "{a} = {a}.copy(); {a}[1:] += {b}[:-1]",
+    "{a} = {a} * 1.0; {a}[{a} > 1] = {s}",
+    "{a} = {a} * 1.0; v = {a}[1:3]; v *= 2.0; v += {t}",
+    "{a} = {a} * 1.0; {a}[int(np.argmax({b}))] = {s} * {t}",
+    "{a} = np.roll({a}, int(np.clip({s}, -3, 3)) if {s} == {s} else 1)",
+    "{a} = {a}[np.argsort({b})]",
+    "{a} = {a}.reshape(2, 2).T.ravel()",
+    "{s} = np.sum({a})",
+    "{s} = np.max({a}) - np.min({b})",
+    "{s} = {a}[1] * {t}",
+    "{s} = np.dot({a}, {b})",
+    "{s} = np.linalg.norm({a})",
+    "{s} = {s} / (1.0 + {t} * {t})",
+    "{s} = {s} * {t} + 0.5",
+    "{s} = np.sin({s}) - {t}",
+    "{s} = math.atan({s})",
+    "{s} = float(np.median({a}))",
+    "{s} = abs({s}) + {t}",
+    "{a} = {a} * 2.0 if {s} > {t} else {a} - {b}",
+    "{s} = {s} if {s} < 1 else {t}",
+    "{s} = halved({s})",
+    "{s} = sum([v for v in {a} if v > 0], {t})",
+    "{s} = max({s}, {t}, {a}[2])",
+    "{a} = {a} + hoad.grad(lambda z: np.sum(np.sin(z) * {b}))({a})",
+]
+RETURNS = ["{a}", "{s}", "{a}, {s}", "[{a} * {s}, {t}]", "np.sum({a}) + {s}"]
+SPECIAL = [0.0, -0.0, 5e-324, -1e-310, 1e308, -1e308, math.inf, -math.inf, math.nan]
+LINES = st.lists(st.tuples(st.sampled_from(STATEMENTS), *4 * [st.integers(0, 1)]), min_size=1, max_size=7)
+PROGRAMS = st.tuples(LINES, st.sampled_from(RETURNS), st.integers(0, 1), st.integers(0, 1))
+ORDINARY = st.integers(-24, 24).map(lambda eighths: eighths / 8)
+POINTS = st.lists(ORDINARY, min_size=4, max_size=4).map(np.array)
+ODD_POINTS = st.lists(ORDINARY | st.sampled_from(SPECIAL), min_size=4, max_size=4).map(np.array)
+
+
+def halved(s: Any) -> Any:
+    """A loop whose length depends on the value."""
+    for _ in range(60):
+        if not abs(s) > 1:
+            return s
+        s = s / 2
+    return s
+
+
+def text_of(program: Any) -> str:
+    """The program as Python text."""
+    lines, last, i, j = program
+    body = ["a0, a1, s0, s1 = x * 1.0, x + 0.5, x[0], x[3] * 0.5"]
+    body += [text.format(a=f"a{a}", b=f"a{b}", s=f"s{s}", t=f"s{t}") for text, a, b, s, t in lines]
+    body.append("return " + last.format(a=f"a{i}", s=f"s{j}", t=f"s{1 - j}"))
+    return "def f(x):\n    " + "\n    ".join(body)
+
+
+def made(program: Any) -> Callable[[Any], Any]:
+    """The program as a function."""
+    names: dict[str, Any] = {"np": np, "math": math, "MATRIX": MATRIX, "halved": halved, "hoad": hoad}
+    exec(text_of(program), names)
+    return names["f"]
