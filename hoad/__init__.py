@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     from .operators.differential import DifferentialOperator, biharmonic, laplacian, partial
     from .operators.estimates import Estimate, estimate_laplacian, estimate_operator
     from .operators.tensors import derivative_tensor
+    from .teaching.by_hand import Dual, Jet, Tracer
     from .teaching.debugging import debug
     from .teaching.explain import explain
-    from .teaching.formulas import symbolic
+    from .teaching.formulas import formula, symbolic
     from .teaching.graph import trace
     from .teaching.verification import verify
 
@@ -60,9 +61,10 @@ LATER = {
     "operators.differential": ("DifferentialOperator", "biharmonic", "laplacian", "partial"),
     "operators.estimates": ("Estimate", "estimate_laplacian", "estimate_operator"),
     "operators.tensors": ("derivative_tensor",),
+    "teaching.by_hand": ("Dual", "Jet", "Tracer"),
     "teaching.debugging": ("debug",),
     "teaching.explain": ("explain",),
-    "teaching.formulas": ("symbolic",),
+    "teaching.formulas": ("formula", "symbolic"),
     "teaching.graph": ("trace",),
     "teaching.verification": ("verify",),
 }
@@ -91,11 +93,14 @@ def __dir__() -> list[str]:
 __all__ = [
     "Differentiable",
     "DifferentialOperator",
+    "Dual",
     "Estimate",
     "Grads",
+    "Jet",
     "Objective",
     "Parameter",
     "Params",
+    "Tracer",
     "__version__",
     "adapt",
     "adapted",
@@ -119,6 +124,7 @@ __all__ = [
     "explain",
     "fft_backend",
     "fixed_point",
+    "formula",
     "forward",
     "grad",
     "gradient",
@@ -160,3 +166,6 @@ __all__ = [
     "withgradient",
     "withjacobian",
 ]
+
+if "IPython" in sys.modules:  # a notebook, which shows more than text
+    importlib.import_module("hoad.teaching.notebooks")

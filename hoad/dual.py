@@ -16,7 +16,7 @@ from .arrays.mutation import blank_like, is_view, link_view, own, put, widened
 from .chainrules.numpy.elementwise import carried, strong_multiply
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .chainrules.text import in_numpy, safe_partial, term_of
-from .nested import Level, Traced, everything, glance
+from .nested import Level, Traced, everything, glance, mark
 from .tangents.fit import fit_tangent
 from .values.shapes import REALS
 
@@ -28,7 +28,7 @@ class Dual(ArrayLike):
         >>> level = Level()
         >>> x = Dual(level, 3.0, 1.0)
         >>> x * x
-        Dual(9.0, 6.0)
+        Dual(9.0, 6.0, ε...)
     """
 
     __slots__ = ()
@@ -40,7 +40,7 @@ class Dual(ArrayLike):
         self.tangent = tangent
 
     def __repr__(self) -> str:
-        return f"Dual({self.primal!r}, {self.tangent!r})"
+        return f"Dual({self.primal!r}, {self.tangent!r}, {mark(self.level)})"
 
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Push the tangents of the arguments forward."""

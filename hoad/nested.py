@@ -104,6 +104,14 @@ class Level:
         return f"{type(self).__name__}({self.tag}{'' if self.alive else ', finished'})"
 
 
+LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def mark(level: Level, letter: str = "ε") -> str:
+    """The name of the perturbation of a level: its tag tells it from all others."""
+    return letter + str(level.tag).translate(LOWERED)
+
+
 # Outside of all derivatives, since their tags are drawn before any other:
 BASE = Level()  # the level of arrays that wait to be filled
 NUMBERS = Level()  # the level of fractions, formulas and their kin

@@ -56,7 +56,7 @@ class Tracer(ArrayLike):
         self.primal = primal
 
     def __repr__(self) -> str:
-        return f"Tracer({self.primal!r})"
+        return f"Tracer({self.primal!r}, tape {self.level.tag})"
 
     @property
     def order(self) -> int:
@@ -130,7 +130,7 @@ class Draft(ArrayLike):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return f"Tracer({self.primal!r})"
+        return f"Tracer({self.primal!r}, tape {self.level.tag})"
 
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Finish the draft, then carry out the rule."""

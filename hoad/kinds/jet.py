@@ -18,7 +18,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy import linalg
 from ..chainrules.statements import Constant, Primitive
 from ..chainrules.text import in_numpy, safe_partial, term_of
-from ..nested import Level, Value, bare, everything
+from ..nested import Level, Value, bare, everything, mark
 from .series import (
     Series,
     constant,
@@ -57,7 +57,7 @@ class Jet(ArrayLike):
         self.tangent = series
 
     def __repr__(self) -> str:
-        return f"Jet({self.tangent.known!r})"
+        return f"Jet({self.tangent.known!r}, {mark(self.level, 't')})"
 
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Work out the series of the output."""

@@ -1,7 +1,8 @@
-"""``symbolic``: the formula of a NumPy function, and of its derivatives, by SymPy."""
+"""``formula`` and ``symbolic``: the formula of a NumPy function, and of its derivatives, by SymPy."""
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -53,10 +54,65 @@ def symbolic(f: Function, *args: Any, order: int = 0, **kwargs: Any) -> Any:
     """
     check_function(f, "symbolic")
     sympy()
-    return formula(f, [symbols_of(a) for a in args], kwargs, checked_order(order, "order"), sympy_field())
+    return expressed(f, [symbols_of(a) for a in args], kwargs, checked_order(order, "order"), sympy_field())
 
 
-def formula(f: Function, args: list[Any], kwargs: Any, order: int, field: Field) -> Any:
+@folding
+def formula(f: Function, *args: Any, order: int = 0, simplify: bool = False, **kwargs: Any) -> Any:
+    """Give the formula of a NumPy function, or of its derivative, under the names of its arguments.
+
+    Args:
+        f: the function.
+        args: as those of ``hoad.symbolic``: names, arrays of symbols ("x:3"), numbers. Without any, each
+            argument of f that has no default is a real number of its own name.
+        order: of the derivative by the first argument.
+        simplify: have SymPy simplify the formula, which may take its time.
+        kwargs: passed on to f.
+
+    Returns:
+        A SymPy expression, which a notebook sets as LaTeX; for an array a ``sympy.Array``.
+
+    Raises:
+        ArgumentError: f branches on a symbol, or its arguments have no names.
+        NumberError: f calls a function that SymPy lacks.
+        MissingDependencyError: SymPy is not installed.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.formula(lambda x, a: np.sin(a * x), order=2)
+        -a**2*sin(a*x)
+        >>> hoad.formula(lambda x: np.sin(x)**2 + np.cos(x)**2, simplify=True)
+        1
+    """
+    check_function(f, "formula")
+    found = symbolic(f, *(args or names_in(f, kwargs)), order=order, **kwargs)
+    if not simplify:
+        return found
+    return map_leaves(simplified, found) if isinstance(found, (tuple, list, dict)) else simplified(found)
+
+
+def names_in(f: Function, kwargs: dict[str, Any]) -> list[str]:
+    """The names of the arguments of a function that must be given."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    if isinstance(f, np.ufunc):
+        return [*"xyz"[: f.nin]]
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    named = [p for p in parameters if p.kind in positional and p.name not in kwargs]
+    if not named:
+        raise ArgumentError(f"the arguments of {name_of(f)} have no names; write hoad.formula(f, 'x')")
+    return [p.name for k, p in enumerate(named) if p.default is p.empty or k == 0]
+
+
+def simplified(value: Any) -> Any:
+    """A formula as SymPy simplifies it."""
+    is_array = hasattr(value, "shape") and hasattr(value, "applyfunc")
+    return value.applyfunc(sympy().simplify) if is_array else sympy().simplify(value)
+
+
+def expressed(f: Function, args: list[Any], kwargs: Any, order: int, field: Field) -> Any:
     """The value, or a derivative, at symbols of a field."""
     points = [Number(as_objects(a, field), field) if is_symbolic(a) else a for a in args]
     try:

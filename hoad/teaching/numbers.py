@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..dual import Dual
 from ..kinds.jet import Jet
-from ..nested import Level, Traced, primal
+from ..nested import LOWERED, Level, Traced, primal
 from ..program.operations import NOT_KEPT, short
 
-LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+Levels = Sequence[Level]
 WIDEST = 72  # letters of a number within a formula
 
 
@@ -22,7 +23,7 @@ def epsilon(k: int) -> str:
     return f"ε{str(k).translate(LOWERED)}"
 
 
-def terms_of(value: Any, levels: list[Level]) -> list[tuple[str, str, Any]]:
+def terms_of(value: Any, levels: Levels) -> list[tuple[str, str, Any]]:
     """A value as a sum: what stands at each coefficient, as text and in LaTeX, and the coefficient."""
     if isinstance(value, Jet) and value.level in levels:
         known = value.tangent.known
@@ -46,7 +47,7 @@ def power_latex(k: int) -> str:
     return "" if k == 0 else "t" if k == 1 else f"t^{{{k}}}"
 
 
-def coefficient(value: Any, levels: list[Level]) -> Any:
+def coefficient(value: Any, levels: Levels) -> Any:
     """What stands at the product of all perturbations; None for nothing."""
     for level in reversed(levels):
         value = value.tangent if isinstance(value, Dual) and value.level is level else None
@@ -59,7 +60,7 @@ def is_zero(c: Any) -> bool:
     return not isinstance(c, Traced) and np.ndim(c) == 0 and bool(np.all(np.equal(c, 0)))
 
 
-def shown(value: Any, levels: list[Level], latex: bool = False) -> str:
+def shown(value: Any, levels: Levels, latex: bool = False) -> str:
     """A value with all that it carries."""
     if isinstance(value, tuple):
         return "(" + ", ".join([shown(v, levels, latex) for v in value]) + ")"

@@ -20,7 +20,7 @@ from ..operators.tensors import derivative_tensor
 from ..running.calling import Function, check_function
 from ..running.tracebacks import folding
 from ..values.fields import mpmath_field, sympy_field
-from .formulas import formula
+from .formulas import expressed
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def by_sympy(f: Function, x: Any, places: list[tuple[int, ...]]) -> dict[tuple[i
     sp = importlib.import_module("sympy")
     symbols = np.array(sp.symbols(f"x:{np.size(x)}", real=True), dtype=object)
     point = [mp().mpf(float(v)) for v in np.ravel(x)]
-    expression = formula(f, [symbols.reshape(np.shape(x))[()]], {}, 0, sympy_field(as_typed=False))
+    expression = expressed(f, [symbols.reshape(np.shape(x))[()]], {}, 0, sympy_field(as_typed=False))
     known: dict[tuple[int, ...], Any] = {(): expression}
     found = {}
     for by in places:

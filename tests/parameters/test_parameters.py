@@ -6,6 +6,7 @@ import copy
 import gc
 import operator
 import pickle
+import re
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
@@ -630,7 +631,8 @@ def test_printing_and_questions_inside():
         return np.sum(W) * p
 
     hoad.gradient(loss, hoad.Params([W, p]))
-    assert said == ["[1. 2.]", "Parameter(Tracer(np.float64(2.0)))", "2.0", True, 1, True, (2,), 2]
+    assert re.fullmatch(r"Parameter\(Tracer\(np.float64\(2.0\), tape \d+\)\)", said.pop(1))
+    assert said == ["[1. 2.]", "2.0", True, 1, True, (2,), 2]
     assert not hoad.is_tracing(W) and hoad.order(W) == 0
 
 
