@@ -136,6 +136,37 @@ class Default(Item):
             f.__defaults__ = (*old[: self.name], value, *old[self.name + 1 :])
 
 
+class Code(Item):
+    """The code of a function."""
+
+    __slots__ = ()
+
+    def called(self) -> str:
+        return "its code"
+
+    def get(self) -> Any:
+        return self.holder.__code__
+
+    def set(self, value: Any) -> None:
+        self.holder.__code__ = value
+
+
+class Origin:
+    """The last constant of code that was written anew (``rewriting.py``): the code that it was."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, code: types.CodeType) -> None:
+        self.code = code
+
+
+def code_of(f: types.FunctionType) -> types.CodeType:
+    """The code of a function as the user wrote it."""
+    code = f.__code__
+    last = code.co_consts[-1] if code.co_consts else None
+    return last.code if last.__class__ is Origin else code
+
+
 class Binding:
     """A place that holds something of hoad's while a derivative runs that needs it."""
 

@@ -5,11 +5,13 @@ value is what it stands for.
 from __future__ import annotations
 
 import builtins
+import functools
 from typing import Any
 
 import numpy as np
 
-from ..nested import Traced, type_of
+from ..chainrules.numpy.shaping import as_number
+from ..nested import Traced, primal, type_of
 
 
 class _Numeric(type):
@@ -30,7 +32,7 @@ class _Numeric(type):
 
     def made(cls, x: Any, *rest: Any) -> Any:
         """The number, traced."""
-        return x.astype(cls.original) if x.ndim == 0 else x.reshape(()).astype(cls.original)
+        return as_number(x.reshape(()) if x.ndim else x, cls.original)
 
     def __instancecheck__(cls, x: Any) -> bool:
         return issubclass(type_of(x) if isinstance(x, Traced) else builtins.type(x), cls.original)
@@ -42,7 +44,7 @@ class _Numeric(type):
         return getattr(cls.original, name)
 
     def __eq__(cls, other: object) -> bool:
-        return other is cls or other is cls.original
+        return True if other is cls or other is cls.original else NotImplemented  # which a dtype decides
 
     def __hash__(cls) -> int:
         return hash(cls.original)
@@ -69,7 +71,7 @@ class Complex(complex, metaclass=_Numeric):
     @classmethod
     def made(cls, x: Any, *rest: Any) -> Any:
         """The number, traced."""
-        return x + 0j if not rest else x + 1j * rest[0]
+        return as_number(x + 1j * rest[0] if rest else x, complex)
 
 
 def of_numpy(original: Any) -> Any:
@@ -96,7 +98,7 @@ class _TypeOfTypes(type):
         return isinstance(x, builtins.type)
 
     def __eq__(cls, other: object) -> bool:
-        return other is cls or other is builtins.type
+        return True if other is cls or other is builtins.type else NotImplemented
 
     def __hash__(cls) -> int:
         return hash(builtins.type)
@@ -124,6 +126,35 @@ def has_attribute(x: Any, name: str, /) -> bool:
     return hasattr(x, name) and (not isinstance(x, Traced) or hasattr(type_of(x), name))
 
 
+def get_attribute(x: Any, name: str, /, *default: Any) -> Any:
+    """``getattr``, by what a traced value stands for: a number of Python's has no shape."""
+    if isinstance(x, Traced) and not hasattr(type_of(x), name):
+        return getattr(primal(x), name, *default)
+    return getattr(x, name, *default)
+
+
+class _Asking(type):
+    """A class that a traced value may be one of, by what it stands for."""
+
+    original: Any
+
+    def __instancecheck__(cls, x: Any) -> bool:
+        return is_instance(x, cls.original)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.original, name)
+
+
+@functools.cache
+def guard_of(cls: type) -> Any:
+    """What stands for a class in a pattern: it asks what a traced value stands for."""
+    if cls in (float, complex):
+        return CALLED[cls.__name__]
+    if issubclass(cls, float | complex):
+        return of_numpy(cls)  # of which ``case np.float64(y):`` gives the number
+    return _Asking(cls.__name__, (), {"original": cls})
+
+
 # By name. A class of numbers is bound where it is called, which ``dtype=float`` does not.
 CALLED = {"float": Float, "complex": Complex, "type": Type}
-REPLACED = {"isinstance": is_instance, "hasattr": has_attribute}
+REPLACED = {"isinstance": is_instance, "hasattr": has_attribute, "getattr": get_attribute}

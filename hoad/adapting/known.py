@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import FILLS
-from .binding import LOCK, Binding, Cell, Default, Item, bind, original_at, release
+from .binding import LOCK, Binding, Cell, Default, Item, bind, code_of, original_at, release
 from .data import PLAIN, is_data
 from .reading import Names
 from .signature import FUNCTION, cells, signature
@@ -143,7 +143,7 @@ class Known:
         read: list[Read],
         adaptation: Adaptation | None,
     ) -> None:
-        self.code = None if f is None else weakref.ref(f.__code__)
+        self.code = None if f is None else weakref.ref(code_of(f))
         self.signature = made_of(f, more)
         self.checks = [(held, name, *marked(value)) for held, name, value in read]
         self.adaptation = adaptation
@@ -153,7 +153,7 @@ class Known:
 
     def holds(self, f: Any, more: list[Any]) -> bool:
         """Tell whether the search would find the same again."""
-        if (self.code is not None and self.code() is not f.__code__) or made_of(f, more) != self.signature:
+        if (self.code is not None and self.code() is not code_of(f)) or made_of(f, more) != self.signature:
             return False
         if self.cells is not None and cells(f) != self.cells:
             return False
@@ -222,7 +222,7 @@ def needed_by(f: Any, args: Any = ()) -> Adaptation | None:
         more = more + parts
     if f is None and not more:
         return None
-    key = id(more[0].__class__ if f is None else f.__code__)
+    key = id(more[0].__class__ if f is None else code_of(f))
     known = _known.get(key)
     if known is None or not known.holds(f, more):
         if len(_known) > MOST:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from .. import numpy as hnp
+from ..chainrules.numpy.shaping import as_number
 from ..nested import Traced, primal
 
 NUMPYS = {
@@ -57,12 +58,12 @@ OWN: dict[str, Callable[..., Any]] = {
     "hypot": lambda *sides: np.linalg.norm(hnp.array(list(sides))) if len(sides) != 2 else np.hypot(*sides),
     "dist": lambda p, q: np.linalg.norm(hnp.array(list(p)) - hnp.array(list(q))),
     "log": lambda x, base=None: np.log(x) if base is None else np.log(x) / np.log(base),
-    "fsum": lambda xs: functools.reduce(lambda a, b: a + b, xs, 0.0),
+    "fsum": lambda xs: functools.reduce(lambda a, b: a + b, [as_python(x, float) for x in xs], 0.0),
     "prod": lambda xs, start=1: functools.reduce(lambda a, b: a * b, xs, start),
     "sumprod": lambda p, q: functools.reduce(
         lambda a, b: a + b, [x * y for x, y in zip(p, q, strict=True)], 0.0
     ),
-    "isclose": lambda *args, **options: math.isclose(*map(primal, args), **options),
+    "isclose": lambda *args, **options: cmath.isclose(*map(primal, args), **options),
     "remainder": lambda x, y: x - y * np.round(primal(x) / primal(y)),
     "fma": lambda x, y, z: x * y + z,
     "modf": _modf,
@@ -77,8 +78,17 @@ OWN: dict[str, Callable[..., Any]] = {
 }
 
 
-def _wrapped(original: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of numbers, for traced ones too."""
+def _wrapped(original: Callable[..., Any], function: Callable[..., Any], cls: type) -> Callable[..., Any]:
+    """A function of numbers, for traced ones too, which computes with Python's numbers of a class: so
+    ``cmath.sqrt(-1.0)`` is 1j, where NumPy's square root of the real number is nan.
+    """
+
+    def computed(*args: Any, **kwargs: Any) -> Any:
+        args = tuple([as_python(a, cls) for a in args])
+        value = function(*args, **kwargs)
+        if isinstance(value, Traced) and not any([value is a for a in args]):
+            make_python(value)
+        return value
 
     @functools.wraps(original)
     def called(*args: Any, **kwargs: Any) -> Any:
@@ -94,9 +104,27 @@ def _wrapped(original: Callable[..., Any], function: Callable[..., Any]) -> Call
         plain = [plainly(a) for a in args]
         if not any([isinstance(x, Traced) for a in plain for x in parts(a)]):
             original(*plain, **kwargs)
-        return traced[0].whole(original, function, args, kwargs, called)
+        return traced[0].whole(original, computed, args, kwargs, called)
 
     return called
+
+
+def as_python(x: Any, cls: type) -> Any:
+    """An argument as the function takes it."""
+    if not isinstance(x, Traced) or x.shape or x.dtype.kind not in "fc":
+        return x
+    return x if x.dtype.char == LETTERS[cls] else as_number(x, cls)
+
+
+LETTERS = {float: "d", complex: "D"}  # of the types, by which NumPy knows them
+
+
+def make_python(value: Traced) -> None:
+    """Make a number of Python's of a result that nobody else holds, as ``math`` gives them."""
+    while isinstance(value.primal, Traced):
+        value = value.primal
+    if value.primal.__class__ is np.float64 or value.primal.__class__ is np.complex128:
+        value.primal = value.primal.item()
 
 
 def parts(a: Any) -> Any:
@@ -137,7 +165,9 @@ def function_of(module: types.ModuleType, name: str) -> Any:
     function = OWN.get(name) or (getattr(np, in_numpy, None) if in_numpy else None)
     if not callable(original) or function is None:
         return original
-    return (_iterated if name in ITERATED else _wrapped)(original, function)
+    if name in ITERATED:
+        return _iterated(original, function)
+    return _wrapped(original, function, complex if module is cmath and name != "rect" else float)
 
 
 def _sorted_middle(data: Any, low: bool, high: bool) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .binding import MISSING, Attribute, Cell, Default, Item, Part, Slot, original_at
+from .binding import MISSING, Attribute, Cell, Default, Item, Part, Slot, code_of, original_at
 from .data import CONTAINERS, PLAIN, is_data, slots_of
 from .doors import companions_of, door_of, family_of
 from .known import Read
@@ -35,6 +35,7 @@ class Reach:
     Attributes:
         found: the places that hold something else than data, and what they hold.
         names: what the code refers to, all together.
+        functions: those that the program may run.
         checks: the global names, by which a later call sees whether the program is still the same.
 
     Args:
@@ -49,7 +50,9 @@ class Reach:
         self.missing: list[tuple[Item, str]] = []
         self.checks: list[Read] = []
         self.codes: dict[types.CodeType, Names] = {}
+        self.functions: list[types.FunctionType] = []
         self.seen: dict[int, Any] = {}
+        self.comparisons: dict[int, frozenset[str]] = {}
         self.modules: set[tuple[int, int]] = set()
         self.met: dict[str, types.ModuleType] = {}
         self.waiting: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
@@ -71,6 +74,15 @@ class Reach:
     def names(self) -> Names:
         """What the code refers to, all together."""
         return Names.of_all([*self.codes.values(), *([self.given] if self.given else [])])
+
+    def compared(self, names: dict[str, Any]) -> frozenset[str]:
+        """The names that any function of a module compares by identity: ``float`` in ``type(x) is float``."""
+        known = self.comparisons.get(id(names))
+        if known is None:
+            held = [*functions_in(names), *[f for f in self.functions if f.__globals__ is names]]
+            known = frozenset[str]().union(*[names_of(code_of(f)).compared for f in held])
+            self.comparisons[id(names)] = known
+        return known
 
     def at(self, place: Item | None, value: Any, names: Names | None = None) -> None:
         """Note what a place holds, and look at it later."""
@@ -133,12 +145,14 @@ class Reach:
         for cell in f.__closure__ or ():
             value = original_at(captured := Cell(cell, 0))
             if value is not MISSING and not is_data(value):
-                self.at(None if untouched else captured, value, names_of(f.__code__))
+                self.at(None if untouched else captured, value, names_of(code_of(f)))
         if "__wrapped__" in f.__dict__:
             self.at(None, f.__dict__["__wrapped__"])
-        if untouched or f.__code__ in self.left:
+        code = code_of(f)
+        if untouched or code in self.left:
             return
-        names = self.codes[f.__code__] = names_of(f.__code__)
+        self.functions.append(f)
+        names = self.codes[code] = names_of(code)
         anything = names.read & RUNNERS
         for name in [*f.__globals__, *BUILTINS] if anything else names.read:
             value = original_at(place := Item(f.__globals__, name))
@@ -273,14 +287,12 @@ def is_installed(names: dict[str, Any]) -> bool:
     return "site-packages" in (names.get("__file__") or "")
 
 
-def compared_in(names: dict[str, Any]) -> frozenset[str]:
-    """The names that any function of a module compares by identity, as ``float`` in ``type(x) is float``."""
+def functions_in(names: dict[str, Any]) -> list[types.FunctionType]:
+    """The functions of a module, in its classes and containers too."""
     held = list(names.values())
     for value in held.copy():
         if isinstance(value, type):
             held += list(vars(value).values())
         elif value.__class__ in (dict, list, tuple):
             held += value.values() if value.__class__ is dict else value
-    functions = [f for f in held if isinstance(f, types.FunctionType)]
-    mine = [names_of(f.__code__).compared for f in functions if f.__globals__ is names]
-    return frozenset[str]().union(*mine)
+    return [f for f in held if isinstance(f, types.FunctionType) and f.__globals__ is names]

@@ -13,7 +13,6 @@ GLOBAL, NAME, IMPORT = (dis.opmap[name] for name in ("LOAD_GLOBAL", "LOAD_NAME",
 STORE, IDENTITY, NULL = (dis.opmap[name] for name in ("STORE_SUBSCR", "IS_OP", "PUSH_NULL"))
 OPERATION, EXTENDED, CACHE = dis.opmap["BINARY_OP"], dis.EXTENDED_ARG, dis.opmap["CACHE"]
 SLICE = dis.opmap.get("STORE_SLICE", STORE)
-MATCH, CONSTANT = dis.opmap["MATCH_CLASS"], dis.opmap["LOAD_CONST"]
 METHOD = dis.opmap["LOAD_METHOD"] if sys.version_info < (3, 12) else None  # since then, a bit of LOAD_ATTR
 ATTRIBUTE = dis.opmap["LOAD_ATTR"]
 LISTED = frozenset([dis.opmap[n] for n in ("BUILD_LIST", "BUILD_TUPLE", "LIST_APPEND", "LIST_EXTEND")])
@@ -44,8 +43,8 @@ class Names(NamedTuple):
     Attributes:
         used: all names: of globals, attributes and modules.
         read: those of them that are global, or of Python's own.
-        called: those of them that are called where they are read, or are patterns: ``float`` in ``float(x)``
-            and in ``case float():``, not in ``dtype=float``.
+        called: those of them that are called where they are read: ``float`` in ``float(x)``, not in
+            ``dtype=float``.
         compared: those of them that are compared by identity: ``float`` in ``type(x) is float``.
         imported: the modules that it imports.
         writes: whether it may write into an array.
@@ -132,7 +131,7 @@ class Reading:
         elif operation == ATTRIBUTE:
             marked = METHOD is None and bool(argument & 1)
             self.name(self.names[argument if METHOD else argument >> 1], self.to_call or marked)
-        elif not (operation == CONSTANT and self.last):  # ``case float():`` has its patterns between
+        else:
             self.other(operation, argument)
             self.last, self.to_call = "", False
 
@@ -144,7 +143,7 @@ class Reading:
 
     def other(self, operation: int, argument: int) -> None:
         """An instruction that reads no name of a global, or of a part of one."""
-        if operation in (NULL, MATCH) and self.last:  # Python 3.13 pushes NULL after what is called
+        if operation == NULL and self.last:  # Python 3.13 pushes NULL after what is called
             self.called.add(self.last)
         elif operation == IDENTITY and self.last:
             self.compared.add(self.last)

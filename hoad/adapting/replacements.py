@@ -15,7 +15,7 @@ from .. import numpy as hnp
 from ..arrays.arraylike import rule_of_scipy
 from ..arrays.unreached import UNREACHED, of_ufunc
 from ..chainrules.doors import STAND_INS
-from ..nested import INSIDE
+from ..nested import INSIDE, Traced, type_of
 from .builtins import CALLED, REPLACED, of_numpy
 from .doors import door_of
 from .known import RUNNING
@@ -142,6 +142,38 @@ def of_numbers(f: Any) -> Callable[..., Any]:
     return made
 
 
+def by_class(f: Any) -> Callable[..., Any]:
+    """A function of ``functools.singledispatch``: it goes by the class of what a traced value stands for."""
+    inner = f.__wrapped__
+
+    @functools.wraps(f)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        chosen = f.dispatch(type_of(args[0])) if args and isinstance(args[0], Traced) else f
+        return chosen(*args, **kwargs)
+
+    called.__wrapped__ = inner
+    return called
+
+
+class MethodByClass(functools.singledispatchmethod):  # type: ignore[type-arg]
+    """The same of a method."""
+
+    def __init__(self, method: Any) -> None:
+        self.dispatcher, self.func, self.method = method.dispatcher, method.func, method
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        plain = self.method.__get__(instance, cls)
+
+        @functools.wraps(plain)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            if not (args and isinstance(args[0], Traced)):
+                return plain(*args, **kwargs)
+            chosen: Any = self.dispatcher.dispatch(type_of(args[0]))
+            return chosen.__get__(instance, cls)(*args, **kwargs)
+
+        return called
+
+
 def importing(original: Callable[..., Any], joined: Callable[[Any], None]) -> Callable[..., Any]:
     """``import`` in the body of a function: of what is replaced, the replacement.
 
@@ -201,6 +233,10 @@ def special_of(value: Any) -> Any:
         return getattr(special_of(value.__self__), value.__name__)
     if cls is _CACHED:
         return cached_by_run(value)
+    if cls is types.FunctionType and value.__code__ is _DISPATCHING:
+        return by_class(value)
+    if cls is functools.singledispatchmethod:
+        return MethodByClass(value)
     if cls is numpy.vectorize:
         return of_numbers(value)
     if cls.__module__.startswith("numba.") and hasattr(value, "py_func"):
@@ -250,3 +286,4 @@ def joined(original: Any, first: Any, second: Any) -> Any:
 LONG = 1000
 
 _CACHED = type(functools.lru_cache(lambda: None))
+_DISPATCHING = vars(functools)["singledispatch"](lambda x: x).__code__

@@ -5,17 +5,18 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
-from .binding import Item, binding_at, original_at
+from .binding import Code, Item, binding_at, code_of, original_at
 from .builtins import CALLED
 from .known import LEFT, RUNNING, Adaptation, Known
-from .reach import Reach, compared_in
+from .reach import Reach
 from .reading import Names
-from .replacements import builtin_of, importing, joined, stand_in
+from .replacements import SCALARS, WITH_SCALARS, builtin_of, importing, joined, stand_in
+from .rewriting import rewritten
 
 
 def known(f: Any, more: list[Any]) -> Known:
     """A function, with what else leads to code, searched."""
-    left = f is not None and f.__code__ in LEFT
+    left = f is not None and code_of(f) in LEFT
     reach = Reach(LEFT).search(*([] if f is None else [f]), *more)
     adaptation = None if left else adaptation_from(reach)
     if adaptation is None and not left and any([stand_in(m, reach.names) is not None for m in more]):
@@ -33,12 +34,22 @@ def adaptation_from(reach: Reach) -> Adaptation | None:
     names, bindings = reach.names, []
     for place, value in reach.found:
         new = stand_in(value, names)
+        if (
+            new is WITH_SCALARS
+            and isinstance(place.holder, dict)
+            and reach.compared(place.holder) & SCALARS.keys()
+        ):
+            new = stand_in(value, names._replace(called=names.called - SCALARS.keys()))
         if new is not None:
             bindings.append(binding_at(place, value, new, joined))
     for place, name in reach.missing:
         new = builtin_of(name, names)
-        if new is not None and not (name in CALLED and name in compared_in(place.holder)):
+        if new is not None and not (name in CALLED and name in reach.compared(place.holder)):
             bindings.append(binding_at(place, original_at(place), new, joined))
+    for f in reach.functions:
+        new = rewritten(f, reach.compared)
+        if new is not None:
+            bindings.append(binding_at(Code(f, "__code__"), code_of(f), new, joined))
     if names.imported:
         place = Item(builtins.__dict__, "__import__")
         bindings.append(binding_at(place, IMPORT, IMPORTING, joined))

@@ -10,7 +10,7 @@ import functools
 import types
 from typing import Any
 
-from .binding import MISSING, Cell, Default, Item, Slot, original_at
+from .binding import MISSING, Cell, Default, Item, Slot, code_of, original_at
 from .data import CONTAINERS, PLAIN, is_data, slots_of
 from .doors import COMPILED
 
@@ -37,7 +37,7 @@ def signature(value: Any, seen: dict[int, int] | None = None) -> Signature:
         return (seen.get(id(value)),)
     seen[id(value)] = len(seen)
     if cls is FUNCTION:
-        return (value.__code__, id(value.__globals__), *[signature(v, seen) for v in captured(value)])
+        return (code_of(value), id(value.__globals__), *[signature(v, seen) for v in captured(value)])
     if cls is types.MethodType:
         return (cls, signature(value.__func__, seen), signature(value.__self__, seen))
     if cls is functools.partial:

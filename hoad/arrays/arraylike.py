@@ -7,7 +7,7 @@ from __future__ import annotations
 import importlib
 import operator
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -446,6 +446,14 @@ def _method_of(function: Any) -> Callable[..., Any]:
     return method
 
 
+def are_matched_as_sequences(x: Any) -> bool:
+    """Tell whether ``case [a, b]:`` is for arrays, too, as it is since NumPy 2.5."""
+    match x:
+        case [_, _]:
+            return True
+    return False
+
+
 def _install() -> None:
     for name, ufunc in {**BINARY, **LOGICAL}.items():
         operator, reflected, in_place = _binary(name, ufunc)
@@ -463,6 +471,8 @@ def _install() -> None:
         is_unary = isinstance(function, np.ufunc) and function.nin == 1
         if (is_unary or function in BY_NAME) and not hasattr(ArrayLike, name):
             setattr(ArrayLike, name, _method_of(function))  # np.sin of an object array calls x.sin()
+    if are_matched_as_sequences(np.empty(2)):
+        Sequence.register(ArrayLike)
     setattr(ArrayLike, "__divmod__", lambda self, other: (self // other, self % other))
     setattr(ArrayLike, "__rdivmod__", lambda self, other: (other // self, other % self))
 

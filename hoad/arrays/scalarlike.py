@@ -14,9 +14,18 @@ from typing import Any
 
 import numpy as np
 
+from ..chainrules.numpy.shaping import as_number
 from ..chainrules.refusals import escape, unread
 from ..nested import Traced, primal, settle
 from .texts import as_text, is_formatting
+
+OF_PYTHON = {"e": float, "f": float, "d": float, "F": complex, "D": complex}  # by NumPy's letters
+
+
+def of_python(x: Any) -> Any:
+    """An element as a number of Python's, as far as that holds all of it."""
+    cls = OF_PYTHON.get(x.dtype.char)
+    return x if cls is None or primal(x).__class__ is cls else as_number(x, cls)
 
 
 class ScalarLike(Traced):
@@ -97,17 +106,17 @@ class ScalarLike(Traced):
 
     def tolist(self) -> Any:
         """Nested lists of traced numbers."""
-        return [part.tolist() for part in self] if self.ndim else self  # type: ignore[attr-defined]
+        return [part.tolist() for part in self] if self.ndim else of_python(self)  # type: ignore[attr-defined]
 
     def item(self, *args: Any) -> Any:
         """One element, still traced."""
         if not args:
             if self.size != 1:
                 raise ValueError("can only convert an array of size 1 to a Python scalar")
-            return np.ravel(self)[0]
+            return of_python(np.ravel(self)[0])
         index = args[0] if len(args) == 1 else args
         if isinstance(index, tuple):
             if len(index) != self.ndim:
                 raise ValueError("incorrect number of indices for array")
-            return self[index]  # type: ignore[index]
-        return np.ravel(self)[index]
+            return of_python(self[index])  # type: ignore[index]
+        return of_python(np.ravel(self)[index])

@@ -94,6 +94,59 @@ def test_cmath(name: str) -> None:
     )
 
 
+def parts(z):
+    """A real number, of all that a result has."""
+    return sum([np.real(part) + 2.0 * np.imag(part) for part in (z if isinstance(z, tuple) else (z,))])
+
+
+@pytest.mark.parametrize("x", [0.37, -0.37, 1.7, -1.7])
+@pytest.mark.parametrize("name", functions(cmath))
+def test_cmath_of_real_numbers(name: str, x: float) -> None:
+    """They are complex numbers to it: the square root of -1.0 is 1j."""
+    if name in ("isfinite", "isinf", "isnan", "isclose"):
+        return
+    call = {"rect": lambda m, x: m.rect(x, x * x), "log": lambda m, x: m.log(x, 3.0) + m.log(x)}.get(
+        name, lambda m, x: getattr(m, name)(x)
+    )
+    right = slope(lambda x: parts(call(cmath, x)), x)
+    twice = slope(lambda y: slope(lambda x: parts(call(cmath, x)), y), x)
+    found = hoad.derivatives(lambda x: parts(call(cmath, x)), x, 2)
+    assert found[0] == pytest.approx(parts(call(cmath, x)), rel=1e-14)
+    assert found[1] == pytest.approx(right, rel=1e-7, abs=1e-8)
+    assert found[2] == pytest.approx(twice, rel=1e-4, abs=1e-4)
+    assert hoad.grad(lambda x: parts(call(cmath, x)), x) == pytest.approx(right, rel=1e-7, abs=1e-8)
+    kinds = []
+    hoad.grad(lambda x: (kinds.append(type(call(cmath, x))), x)[1], x)
+    assert kinds == [type(call(cmath, x))]
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.longdouble, float])
+@pytest.mark.parametrize("name", sorted({*functions(math)} - FLAT))
+def test_math_computes_with_numbers_of_python(name: str, kind) -> None:
+    call = CALLS.get(name, lambda m, x: getattr(m, name)(x))
+    seen = []
+    hoad.jvp(lambda x: (seen.append(call(math, x)), x)[1], (kind(POINT),), (kind(1.0),))
+    right = call(math, kind(POINT))
+    assert float(hoad.primal(seen[0])) == pytest.approx(float(right), rel=1e-13)
+    if name in OF_PYTHON:
+        assert type(hoad.primal(seen[0])) is type(right)
+
+
+OF_PYTHON = (
+    "sin",
+    "exp",
+    "log",
+    "sqrt",
+    "atan2",
+    "cbrt",
+    "fabs",
+    "gamma",
+    "erf",
+    "degrees",
+    "ldexp",
+    "copysign",
+)
+
 DATA = np.array([0.3, 1.7, 0.9, 1.2])
 STATISTICS = {
     "mean",

@@ -45,7 +45,9 @@ def by_default(x, f=(math.exp, np.zeros)):
 def little(x):
     return math.exp(float(x))
 def scalars(x):
-    return np.exp(np.float64(x))
+    y = np.float64(x)
+    assert np.asarray(y).dtype in (np.float32, np.float64) and np.asarray(y).dtype != np.float32
+    return np.exp(y)
 def arrays(x):
     return np.exp(np.asarray(x, dtype=float))
 def lists(x):

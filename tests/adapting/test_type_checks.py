@@ -1,7 +1,11 @@
 """A check of types takes the branch that it takes for the plain value, whatever class it asks for."""
 
+import cmath
 import collections.abc
+import functools
+import math
 import numbers
+import types
 import typing
 
 import numpy as np
@@ -58,6 +62,72 @@ def is_class(c):
     return lambda x: isinstance(x, c)
 
 
+def in_pattern(c):
+    names = {"C": c, "held": types.SimpleNamespace(C=c)}
+    exec(PATTERN, names)
+    return names["matches"]
+
+
+PATTERN = """
+def matches(x):
+    match x:
+        case str():
+            return 0
+        case C() as y if y is not x:
+            return 1
+        case held.C():
+            return [held_in(x)[0], 2]
+    return 3
+
+def held_in(x):
+    def within(z):
+        match z:
+            case (C(), held.C()):
+                return 4
+        return 5
+    return [within((y, x)) for y in [x]]
+"""
+
+
+def in_captured(c):
+    def matches(x):
+        match x:
+            case c():
+                return True
+        return False
+
+    return matches
+
+
+def in_try(name):
+    names: dict = {}
+    exec(f"def found(x):\n try:\n  x.{name}\n except AttributeError:\n  return False\n return True", names)
+    return names["found"]
+
+
+def in_sequence(x):
+    match x:
+        case [_, _]:
+            return 2
+    return 0
+
+
+@functools.singledispatch
+def by_function(x):
+    return "any"
+
+
+class Dispatching:
+    @functools.singledispatchmethod
+    def by_method(self, x):
+        return "any"
+
+
+for number, cls in enumerate((float, np.floating, np.ndarray, numbers.Complex)):
+    by_function.register(cls, lambda x, number=number: (number, type(x) is float))
+    Dispatching.by_method.register(cls, lambda self, x, number=number: (number, type(x) is float))
+
+
 CHECKS = {
     **{f"isinstance {name}": is_class(c) for name, c in CLASSES.items()},
     **{
@@ -108,7 +178,24 @@ CHECKS = {
     "dtype is float": lambda x: np.asarray(x).dtype == float,
     "dtype is float64": lambda x: np.asarray(x).dtype == np.float64,
     "len": lambda x: len(x) if hasattr(x, "__len__") else -1,
-    "is a number by name": lambda x: x.__class__.__name__ in ("float", "float64") if False else None,
+    "its class": lambda x: x.__class__ is float,
+    "its class in a dictionary": lambda x: {float: 1, np.ndarray: 2}.get(x.__class__, 3),
+    "name of its class": lambda x: x.__class__.__name__,
+    "by singledispatch": lambda x: by_function(x),
+    "by singledispatchmethod": lambda x: Dispatching().by_method(x),
+    "getattr": lambda x: getattr(x, "ndim", "none") is x.ndim if hasattr(x, "ndim") else "none",
+    "getattr with a default": lambda x: getattr(x, "T", None) is None,
+    "type of float": lambda x: type(float(x)) is float,
+    "type of an item": lambda x: type(x.item()).__name__ if hasattr(x, "item") else None,
+    "type of one in a list": lambda x: type(np.asarray(x).ravel().tolist()[0]) if np.size(x) else None,
+    "type of complex": lambda x: type(complex(x)).__name__,
+    "type of math.exp": lambda x: type(math.exp(x)),
+    "type of cmath.exp": lambda x: type(cmath.exp(x)),
+    "type of float64": lambda x: type(np.float64(np.real(x))) is np.float64 if np.size(x) == 1 else None,
+    **{f"pattern {name}": in_pattern(c) for name, c in CLASSES.items() if isinstance(c, type)},
+    **{f"captured pattern {name}": in_captured(c) for name, c in CLASSES.items() if isinstance(c, type)},
+    **{f"try {name}": in_try(name) for name in ("shape", "ndim", "dtype", "size", "T", "real", "units")},
+    "sequence": lambda x: in_sequence(x),
     "result type": lambda x: np.result_type(x),
     "can cast": lambda x: np.can_cast(np.asarray(x).dtype, np.complex128),
 }
@@ -118,6 +205,10 @@ CHECKS = {
 @pytest.mark.parametrize("value", VALUES)
 def test_the_same_branch(value: str, check: str) -> None:
     x, f = VALUES[value], CHECKS[check]
+    if check == "sequence" and not np.ndim(x) and in_sequence(np.zeros(2)):
+        pytest.skip(
+            "since NumPy 2.5, arrays are matched as sequences, and a traced number is asked for its length"
+        )
     x = x.copy() if isinstance(x, np.ndarray) else x
     right = outcome(f, x)
     seen = []
@@ -137,7 +228,7 @@ def outcome(f, x):
     """What a check says, or how it refuses."""
     try:
         return primal(f(x))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         return type(error)
 
 
@@ -187,9 +278,12 @@ def test_a_class_that_is_compared_by_identity_is_not_bound() -> None:
     seen = []
     hoad.grad(lambda x: seen.append(names["g"](x)) or x, 2.0)
     assert seen == [True]
-    exec("def f(x): return float(x)\ndef h(x): return type(x) is float", names := {"np": np})
-    with pytest.raises(hoad.errors.EscapeError):
-        hoad.grad(names["f"], 2.0)  # another thread may compare
+    exec("def f(x): return float(x) + k(x)\ndef k(x): return 0 if type(x) is float else x", names)
+    plain, within = [float], []
+    names["see"] = lambda: within.append(names.get("float", float))
+    exec("def h(x): see(); return f(x)", names)
+    assert hoad.grad(names["h"], 2.0) == 1.0
+    assert within == plain  # another thread may compare
 
 
 def test_what_is_compared_stands_beside_the_comparison() -> None:

@@ -46,6 +46,8 @@ def _concatenate(*arrays: Any, axis: int) -> Any:
 
 
 def _astype(x: Any, dtype: Any, order: str = "K") -> Any:
+    if dtype.__class__ is type and not np.ndim(x):
+        return dtype(x)  # the class ``float`` and not the type of NumPy's that it names: a number of Python's
     return x.astype(dtype, order) if hasattr(x, "astype") else np.asarray(x).astype(dtype)[()]
 
 
@@ -99,6 +101,11 @@ def cast(x: Any, dtype: Any, casting: str = "unsafe", order: str = "K") -> Any:
     if dtype.kind == "O":
         return x
     return (astype if dtype.kind in "fc" else truncated)(x, dtype, without_any(x, order))
+
+
+def as_number(x: Any, cls: type) -> Any:
+    """One element as a number of a class: ``float(x)``, ``np.float64(x)``."""
+    return astype(x, cls)
 
 
 def check_casting(old: Any, new: Any, casting: str) -> None:

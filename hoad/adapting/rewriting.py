@@ -1,0 +1,233 @@
+"""Instructions that ask for the class of a value by themselves, written anew while a derivative runs.
+
+No name can be bound to something else for these, so the code of a function that has them is replaced:
+
+- ``case np.ndarray():`` is Python's own instruction, and asks the class that stands there;
+- ``x.__class__`` is the class of the traced value, and no number's;
+- ``try: x.shape except AttributeError:`` finds what a float has not;
+- ``float(x)`` in a module in which ``type(x) is float`` is said: there the name has to stay what it is.
+
+An instruction has room for what it remembers of earlier runs, so what stands in its place is no longer than
+it was, and all others stay where they are.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dis
+import operator
+import sys
+import types
+from collections.abc import Callable, Set
+from typing import Any
+
+import numpy as np
+
+from ..arrays.arraylike import ArrayLike
+from ..nested import Traced, type_of
+from .binding import MISSING, Cell, Item, Origin, code_of, original_at
+from .builtins import CALLED, get_attribute, guard_of
+from .reading import names_of
+from .replacements import SCALARS
+
+Comparisons = Callable[[dict[str, Any]], Set[str]]
+Step = tuple[int, int, dis.Instruction]  # where it begins and ends, in units of two bytes
+ATTRIBUTES = frozenset(["LOAD_ATTR", "LOAD_METHOD"])
+NULL_IS_FIRST = sys.version_info < (3, 13)  # what stands for no object, before what is called or after it
+MARKED = ("LOAD_GLOBAL",) if sys.version_info < (3, 12) else ("LOAD_GLOBAL", "LOAD_ATTR")  # where it is a bit
+NOP = bytes([dis.opmap["NOP"], 0])
+NUMBERS = frozenset([*CALLED, *SCALARS])
+MATMUL = 4  # the argument of BINARY_OP for ``@``
+OF_ARRAYS = frozenset([n for n in dir(np.ndarray) if not n.startswith("__")])
+# Classes of what a traced value may stand for.
+STANDS_FOR = (float, complex, np.ndarray, np.float64, np.float32, np.longdouble, np.complex128, np.complex64)
+CONCERNED = (*STANDS_FOR, ArrayLike)  # which is what it stands for to no class
+
+
+class Asked:
+    """``asked @ x`` is what an attribute of x is outside of a derivative, in the words of an instruction."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __matmul__(self, x: Any) -> Any:
+        if self.name == "__class__":
+            return type_of(x) if isinstance(x, Traced) else x.__class__
+        return get_attribute(x, self.name)
+
+
+def rewritten(f: types.FunctionType, compared: Comparisons) -> types.CodeType | None:
+    """The code of a function that asks for classes as they are outside of a derivative; None where it does
+    not ask.
+
+    Args:
+        f: the function.
+        compared: gives the names that a module compares by identity, which can't be bound there.
+    """
+    code = code_of(f)
+    cells = dict(zip(code.co_freevars, f.__closure__ or (), strict=True))
+    called = names_of(code).called & NUMBERS
+    left = compared(f.__globals__) if called else called
+    if left & SCALARS.keys():
+        left |= SCALARS.keys()  # it has NumPy without any of them
+    new = Writing(code, f.__globals__, cells, left).written()
+    return None if new is code else new.replace(co_consts=(*new.co_consts, Origin(code)))
+
+
+def steps(code: types.CodeType) -> list[Step]:
+    """The instructions of a code object, each with what it is extended by and with its room."""
+    found, start = [], 0
+    every = list(dis.get_instructions(code))
+    ends = [i.offset // 2 for i in every[1:]] + [len(code.co_code) // 2]
+    for instruction, end in zip(every, ends, strict=True):
+        if instruction.opname != "EXTENDED_ARG":
+            found.append((start, end, instruction))
+            start = end
+    return found
+
+
+def assembled(name: str, argument: int) -> bytes:
+    """An instruction, with empty room for what it remembers."""
+    extended = bytes([dis.EXTENDED_ARG, argument >> 8]) if argument > 255 else b""
+    return extended + bytes([dis.opmap[name], argument & 255]) + bytes(2 * ROOM.get(name, 0))
+
+
+def _room_of_an_operator() -> int:
+    """How many units one of Python's operators has for what it remembers."""
+    code = (lambda a, b: a @ b).__code__
+    start, end, _ = next(step for step in steps(code) if step[2].opname == "BINARY_OP")
+    return end - start - 1
+
+
+ROOM = {"BINARY_OP": _room_of_an_operator()}
+
+
+class Writing:
+    """The instructions of one code object, some of which become others.
+
+    Args:
+        code: the code object.
+        names: the global names that it reads.
+        cells: the variables that it has captured.
+        compared: the classes of numbers that are called by what is no name of the module.
+    """
+
+    def __init__(
+        self,
+        code: types.CodeType,
+        names: dict[str, Any],
+        cells: dict[str, types.CellType],
+        compared: Set[str],
+    ) -> None:
+        self.code = code
+        self.names = names
+        self.cells = cells
+        self.compared = compared
+        self.constants: list[Any] = list(code.co_consts)
+        self.units = bytearray(code.co_code)
+        self.steps = steps(code) if self.is_concerned() else []
+
+    def is_concerned(self) -> bool:
+        """Tell whether there may be anything to write."""
+        named = {"__class__", "AttributeError", *self.compared}
+        return not named.isdisjoint(self.code.co_names) or dis.opmap["MATCH_CLASS"] in self.code.co_code[::2]
+
+    def written(self) -> types.CodeType:
+        """The code with other instructions; itself where there are none."""
+        code = self.code
+        for k, constant in enumerate(self.constants):
+            if isinstance(constant, types.CodeType):
+                self.constants[k] = Writing(constant, self.names, self.cells, self.compared).written()
+        for k in range(len(self.steps)):
+            self.look_at(k)
+        before = code.co_consts
+        if len(self.constants) == len(before) and all(map(operator.is_, self.constants, before)):
+            return code
+        more = code.co_stacksize + 2
+        return code.replace(co_code=bytes(self.units), co_consts=tuple(self.constants), co_stacksize=more)
+
+    def look_at(self, k: int) -> None:
+        """One instruction, which may be the last of a pattern, a call, or a look at an attribute."""
+        instruction = self.steps[k][2]
+        if instruction.opname == "MATCH_CLASS":
+            self.match(k - 2)
+        elif instruction.opname == "LOAD_GLOBAL" or instruction.opname in ATTRIBUTES:
+            if instruction.argval in self.compared and self.is_called(k):
+                self.call(k)
+            elif instruction.opname == "LOAD_ATTR" and not self.brings_null(k):
+                self.ask(k)
+
+    def brings_null(self, k: int) -> bool:
+        """Tell whether an instruction loads what is called, with what stands for no object."""
+        instruction = self.steps[k][2]
+        return instruction.opname == "LOAD_METHOD" or (
+            instruction.opname in MARKED and bool((instruction.arg or 0) & 1)
+        )
+
+    def is_called(self, k: int) -> bool:
+        """Tell whether what an instruction loads is called: it says so, or the next one, or the first of a
+        chain of attributes.
+        """
+        if self.brings_null(k) or (k + 1 < len(self.steps) and self.steps[k + 1][2].opname == "PUSH_NULL"):
+            return True
+        return self.steps[k][2].opname in ATTRIBUTES and self.is_called(k - 1)
+
+    def value(self, k: int) -> Any:
+        """What an instruction loads, as far as that is known before it runs."""
+        instruction = self.steps[k][2]
+        name = instruction.argval
+        if instruction.opname == "LOAD_GLOBAL":
+            return (
+                original_at(Item(self.names, name))
+                if name in self.names
+                else vars(builtins).get(name, MISSING)
+            )
+        if instruction.opname == "LOAD_DEREF":
+            return original_at(Cell(self.cells[name], 0)) if name in self.cells else MISSING
+        if instruction.opname not in ATTRIBUTES:
+            return MISSING
+        holder = self.value(k - 1)
+        return MISSING if holder is MISSING else getattr(holder, name, MISSING)
+
+    def match(self, k: int) -> None:
+        """The class of a pattern."""
+        cls = self.value(k)
+        if isinstance(cls, type) and cls is not object and any([issubclass(c, cls) for c in CONCERNED]):
+            self.put(k, guard_of(cls))
+
+    def call(self, k: int) -> None:
+        """A class of numbers that is called."""
+        name = self.steps[k][2].argval
+        if name in CALLED and self.value(k) is getattr(builtins, name):
+            self.put(k, CALLED[name])
+        elif name in SCALARS and self.value(k) is getattr(np, name):
+            self.put(k, SCALARS[name])
+
+    def put(self, k: int, value: Any) -> None:
+        """Load a constant in the place of what an instruction loads."""
+        null = [("PUSH_NULL", 0)] if self.brings_null(k) else []
+        first = [("POP_TOP", 0)] if self.steps[k][2].opname in ATTRIBUTES else []
+        load = [("LOAD_CONST", self.constant(value))]
+        self.write(k, first + (null + load if NULL_IS_FIRST else load + null))
+
+    def ask(self, k: int) -> None:
+        """An attribute that is another outside of a derivative."""
+        name, before = self.steps[k][2].argval, self.steps[k - 1][2]
+        guarded = name in OF_ARRAYS and "AttributeError" in self.code.co_names
+        if (name == "__class__" or guarded) and before.argval != "self":
+            self.write(k, [("LOAD_CONST", self.constant(Asked(name))), ("SWAP", 2), ("BINARY_OP", MATMUL)])
+
+    def constant(self, value: Any) -> int:
+        """The place of one more constant."""
+        self.constants.append(value)
+        return len(self.constants) - 1
+
+    def write(self, k: int, instructions: list[tuple[str, int]]) -> None:
+        """Put other instructions in the place of one."""
+        start, end, _ = self.steps[k]
+        new = b"".join([assembled(*instruction) for instruction in instructions])
+        room = 2 * (end - start) - len(new)
+        assert room >= 0, "an instruction has room for what stands in its place"
+        self.units[2 * start : 2 * end] = new + NOP * (room // 2)
