@@ -28,6 +28,7 @@ import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
+from numbers import Rational
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
@@ -55,6 +56,7 @@ UNDERSTOOD = frozenset(
     {float, int, complex, bool, str, tuple, type(None), slice, type(...), np.float64, np.float32, np.int64}
 )
 ARRAYS = (list, np.ndarray)
+FLOATING = (float, complex, np.inexact, np.ndarray)
 
 
 class Refusal(NamedTuple):
@@ -116,6 +118,7 @@ def mark(level: Level, letter: str = "ε") -> str:
 BASE = Level()  # the level of arrays that wait to be filled
 NUMBERS = Level()  # the level of fractions, formulas and their kin
 FILLS: ContextVar[bool] = ContextVar("the program may write into arrays", default=True)
+CATCHES: ContextVar[bool] = ContextVar("the program may catch errors of Python's arithmetic", default=False)
 INSIDE: ContextVar[bool] = ContextVar("inside a derivative", default=False)
 
 
@@ -299,6 +302,10 @@ def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
                 return tuple([pack(unfinished(v)) for v in values])
         elif value.__class__ not in UNDERSTOOD:
             if value.__class__ is np.ndarray and value.dtype.kind != "O":
+                continue
+            if isinstance(value, Rational) and not isinstance(value, np.generic):
+                if isinstance(everything(innermost(values)), FLOATING):  # as float * Fraction is a float
+                    values = tuple([float(v) if v is value else v for v in values])
                 continue
             if value.__class__ in ARRAYS or (is_foreign(value) and innermost(values) is not None):
                 taken = tuple([pack(unfinished(v)) for v in without_guests(values)])

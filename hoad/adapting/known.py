@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import FILLS
+from ..nested import CATCHES, FILLS
 from .binding import LOCK, Binding, Cell, Default, Item, bind, code_of, original_at, release
 from .data import PLAIN, is_data
 from .reading import Names
@@ -76,9 +76,10 @@ class Adaptation:
 class Run:
     """One run of a program: its names are bound from entering to leaving; what it caches lives as long."""
 
-    __slots__ = ("adaptations", "caches", "fills", "names", "token")
+    __slots__ = ("adaptations", "caches", "catches", "fills", "names", "token")
     token: Token[Run | None]
     fills: Token[bool]
+    catches: Token[bool]
 
     def __init__(self, adaptation: Adaptation) -> None:
         self.adaptations = [adaptation]
@@ -87,12 +88,14 @@ class Run:
 
     def __enter__(self) -> Run:
         self.token, self.fills = RUNNING.set(self), FILLS.set(self.names.writes)
+        self.catches = CATCHES.set(self.names.catches)
         self.adaptations[0].bind()
         return self
 
     def __exit__(self, *error: object) -> None:
         RUNNING.reset(self.token)
         FILLS.reset(self.fills)
+        CATCHES.reset(self.catches)
         for adaptation in self.adaptations:
             adaptation.release()
 

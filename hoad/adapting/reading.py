@@ -12,6 +12,7 @@ from typing import NamedTuple
 GLOBAL, NAME, IMPORT = (dis.opmap[name] for name in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME"))
 STORE, IDENTITY, NULL = (dis.opmap[name] for name in ("STORE_SUBSCR", "IS_OP", "PUSH_NULL"))
 OPERATION, EXTENDED, CACHE = dis.opmap["BINARY_OP"], dis.EXTENDED_ARG, dis.opmap["CACHE"]
+HANDLE, POP = dis.opmap["PUSH_EXC_INFO"], dis.opmap["POP_TOP"]
 SLICE = dis.opmap.get("STORE_SLICE", STORE)
 METHOD = dis.opmap["LOAD_METHOD"] if sys.version_info < (3, 12) else None  # since then, a bit of LOAD_ATTR
 ATTRIBUTE = dis.opmap["LOAD_ATTR"]
@@ -32,6 +33,11 @@ LISTERS = frozenset(
     {"list", "tuple", "tolist", "sorted", "initial", "where", "left", "right", "constant_values"}
 )
 
+# Errors by which those of Python's arithmetic are caught.
+CATCHERS = frozenset({
+    "ZeroDivisionError", "OverflowError", "ArithmeticError", "Exception", "BaseException",
+})  # fmt: skip
+
 # By these names code is run, or attributes are read, that stand in the code as text.
 RUNNERS = frozenset({"eval", "exec"})
 GETTERS = frozenset({"getattr", "attrgetter", "methodcaller"})
@@ -49,6 +55,7 @@ class Names(NamedTuple):
         imported: the modules that it imports.
         writes: whether it may write into an array.
         lists: whether it may make lists of numbers.
+        catches: whether it may catch errors of Python's arithmetic.
     """
 
     used: frozenset[str]
@@ -58,16 +65,18 @@ class Names(NamedTuple):
     imported: frozenset[str]
     writes: bool
     lists: bool
+    catches: bool
 
     @classmethod
     def of_all(cls, several: Iterable[Names]) -> Names:
         """What several code objects refer to, all together."""
-        *texts, writes, lists = zip(NOTHING, *several, strict=True)
+        *texts, writes, lists, catches = zip(NOTHING, *several, strict=True)
         used, read, called, compared, imported = [frozenset[str]().union(*text) for text in texts]
-        return cls(used, read, called, compared, imported, any(writes), any(lists))
+        return cls(used, read, called, compared, imported, any(writes), any(lists), any(catches))
 
 
-NOTHING = Names(frozenset(), frozenset(), frozenset(), frozenset(), frozenset(), writes=False, lists=False)
+NONE: frozenset[str] = frozenset()
+NOTHING = Names(NONE, NONE, NONE, NONE, NONE, writes=False, lists=False, catches=False)
 
 _read: weakref.WeakKeyDictionary[types.CodeType, Names] = weakref.WeakKeyDictionary()
 
@@ -110,9 +119,13 @@ class Reading:
     Attributes:
         last: the name that the instruction before has read.
         to_call: whether what it read it of is to be called.
+        handles: whether the instruction before begins to handle an error.
     """
 
-    __slots__ = ("called", "compared", "imported", "last", "lists", "names", "read", "to_call", "writes")
+    __slots__ = (
+        "called", "catches", "compared", "handles", "imported", "last", "lists", "names", "read", "to_call",
+        "writes",
+    )  # fmt: skip
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
@@ -120,11 +133,13 @@ class Reading:
         self.called: set[str] = set()
         self.compared: set[str] = set()
         self.imported: set[str] = set()
-        self.writes = self.lists = self.to_call = False
+        self.writes = self.lists = self.catches = self.to_call = self.handles = False
         self.last = ""
 
     def step(self, operation: int, argument: int) -> None:
         """One instruction."""
+        self.catches = self.catches or (self.handles and operation == POP)  # ``except:`` of anything
+        self.handles = operation == HANDLE
         if operation == GLOBAL:
             self.name(self.names[argument >> 1], bool(argument & 1))
             self.read.add(self.last)
@@ -170,6 +185,7 @@ class Reading:
             frozenset(self.imported),
             self.writes or "out" in keywords or bool(written & WRITERS),
             self.lists or bool(written & LISTERS),
+            self.catches or not CATCHERS.isdisjoint(self.read),
         )
 
 

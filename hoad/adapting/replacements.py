@@ -21,8 +21,9 @@ from .doors import door_of
 from .known import RUNNING
 from .mathematics import MATHEMATICS
 from .reading import GETTERS, RUNNERS, Names
+from .threads import THREADS
 
-MODULES: dict[types.ModuleType, types.ModuleType] = {numpy: hnp, **MATHEMATICS}
+MODULES: dict[types.ModuleType, types.ModuleType] = {numpy: hnp, **MATHEMATICS, **THREADS}
 PARTS: dict[types.ModuleType, types.ModuleType] = {
     getattr(numpy, n): vars(hnp)[n] for n in ("linalg", "fft", "testing")
 }

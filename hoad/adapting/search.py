@@ -53,7 +53,7 @@ def adaptation_from(reach: Reach) -> Adaptation | None:
     if names.imported:
         place = Item(builtins.__dict__, "__import__")
         bindings.append(binding_at(place, IMPORT, IMPORTING, joined))
-    return Adaptation(list(dict.fromkeys(bindings)), names) if bindings else None
+    return Adaptation(list(dict.fromkeys(bindings)), names) if bindings or names.catches else None
 
 
 def imported(module: Any) -> None:

@@ -20,13 +20,17 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from ..errors import RuleError, describe
-from ..nested import Cotangent, Tangent, Value, bare, converted, innermost, operands
+from ..nested import CATCHES, Cotangent, Tangent, Value, bare, converted, innermost, operands
+from ..places import OURS
 from .captures import traced_in
 from .interception import intercept, release, separate
 
@@ -99,7 +103,7 @@ class Scalar(Primitive):
             try:
                 return self.function(*args, **kwargs)
             except (ZeroDivisionError, OverflowError):  # of Python's floats
-                return as_numpy(self.function, *args, **kwargs)
+                return value_in_numpy(self.function, *args, **kwargs)
         method = top.fused.get(self.function)
         if method is None or kwargs:
             lift = top.level.lift
@@ -150,6 +154,38 @@ def arity_of(function: Any, partials: Any, first: tuple[str, ...] = ()) -> int:
             f"and its value: lambda {names}, out: ..."
         )
     return arity
+
+
+def value_in_numpy(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """The value of an operation that Python's floats refuse: 1 / 0.0 is inf.
+
+    Raises:
+        ArithmeticError: the one that is being handled, where the program itself asked for the operation, and
+            may catch that.
+    """
+    error = sys.exception()
+    if error is not None and CATCHES.get() and is_asked_by_the_program():
+        raise error
+    return as_numpy(function, *args, **kwargs)
+
+
+def is_asked_by_the_program() -> bool:
+    """Tell whether an operation is the program's own, and no part of a derivative or of another rule: it went
+    through methods of its own rule only.
+    """
+    frame: FrameType | None = sys._getframe(2)
+    names = set()
+    while frame is not None and (file := frame.f_code.co_filename).startswith(OURS):
+        if file.startswith(GENERATED):
+            names.add(file.split()[1])
+        elif RULES_OF_HOAD in file and file != __file__:
+            return False
+        frame = frame.f_back
+    return len(names) <= 1
+
+
+GENERATED = "<hoad "  # what the files of the methods are called that are written from the text of a rule
+RULES_OF_HOAD = os.sep.join(["", "hoad", "chainrules", ""])
 
 
 def as_numpy(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

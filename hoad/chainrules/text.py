@@ -36,7 +36,7 @@ from typing import Any
 
 import numpy as np
 
-from .statements import RULES, Scalar, as_numpy
+from .statements import RULES, Scalar, as_numpy, value_in_numpy
 
 Namespace = dict[str, Any]
 
@@ -249,7 +249,7 @@ def primal_lines(text: Text) -> list[str]:
         "try:",
         f"    out = {text.primal}",
         "except ArithmeticError:",
-        f"    out = _as_numpy(_primal, {names})",
+        f"    out = _value_in_numpy(_primal, {names})",
     ]
     if "**" in text.primal:
         lines += ["if out.__class__ is complex:", f"    out = _as_numpy(_primal, {names})"]
@@ -329,7 +329,12 @@ def _nth_term(statement: Callable[..., Any], i: int, *args: Any) -> Any:
     return terms[i] if isinstance(terms, tuple) else terms
 
 
-HELPERS = {"_in_numpy": in_numpy, "_as_numpy": as_numpy, "_float64": np.float64}
+HELPERS = {
+    "_in_numpy": in_numpy,
+    "_as_numpy": as_numpy,
+    "_value_in_numpy": value_in_numpy,
+    "_float64": np.float64,
+}
 
 
 def indent(lines: list[str], by: int = 1) -> str:

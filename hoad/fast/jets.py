@@ -8,15 +8,16 @@ specification.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..chainrules.statements import LISTENERS, OWN, RULES, Scalar
+from ..chainrules.statements import LISTENERS, OWN, RULES, Scalar, is_asked_by_the_program
 from ..kinds.jet import Jet
 from ..kinds.series import Series
-from ..nested import Level, Value
+from ..nested import CATCHES, Level, Value
 from ..values.shapes import REALS
 from .scripts import DOUBLE, Pattern, Script, pattern, script_of
 from .writer import install
@@ -44,6 +45,17 @@ def is_own() -> bool:
 def refuse(level: Level, *operands: Any) -> None:
     """The script of what has none."""
     return
+
+
+def general(rule: Scalar, *operands: Value) -> Any:
+    """The general path, where a script has failed. A program may catch the error of the value itself."""
+    of_python = OF_PYTHON.get(rule.function)
+    if of_python is not None and CATCHES.get() and is_asked_by_the_program():
+        of_python(*[x.tangent.known[0] if x.__class__ is Jet else x for x in operands])
+    return rule.general(*operands)
+
+
+OF_PYTHON: dict[Any, Callable[..., Any]] = {np.divide: operator.truediv, np.power: operator.pow}
 
 
 def looked_at(s: Series) -> Pattern | None:
@@ -86,7 +98,7 @@ def unary(rule: Scalar) -> Callable[..., Any]:
             found = script(a.level, s.known)
         except ArithmeticError:
             found = None
-        return rule.general(a) if found is None else found
+        return general(rule, a) if found is None else found
 
     def learned(s: Series) -> Script:
         shape = looked_at(s)
@@ -132,7 +144,7 @@ def binary(rule: Scalar) -> Callable[..., Any]:
             found = script(level, a if x is None else x.known, b if y is None else y.known)
         except ArithmeticError:
             found = None
-        return rule.general(a, b) if found is None else found
+        return general(rule, a, b) if found is None else found
 
     def learned(key: tuple[Any, Any], x: Series | None, y: Series | None) -> Script:
         shapes = (key[0] if x is None else looked_at(x), key[1] if y is None else looked_at(y))

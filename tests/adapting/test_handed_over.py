@@ -1,10 +1,13 @@
 """Modules, and functions of them, that are handed over: as arguments, attributes, in containers."""
 
 import collections
+import concurrent.futures
 import dataclasses
 import functools
 import math
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -156,3 +159,44 @@ def test_a_slot_that_is_changed_is_seen() -> None:
 
 def test_python_of_this_module_is_plain() -> None:
     assert sys.modules["math"] is math
+
+
+def in_a_thread(x, out, k):
+    made = np.zeros(2)
+    made[k % 2] = x
+    out[k] = math.exp(made.sum()) * (k + 1 if isinstance(x, float) else 7.0)
+
+
+def by_thread(x):
+    out = [0.0] * 3
+    threads = [threading.Thread(target=in_a_thread, args=(x * k, out, k)) for k in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(out)
+
+
+def by_pool(x):
+    out = [0.0] * 3
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(lambda k: in_a_thread(x * k, out, k), range(3)))
+    return sum(out)
+
+
+def by_pool_of_the_package(x):
+    out = [0.0] * 3
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = [pool.submit(in_a_thread, x * k, out, k) for k in range(3)]
+        concurrent.futures.wait(waiting)
+    return sum(out)
+
+
+@pytest.mark.parametrize("f", [by_thread, by_pool, by_pool_of_the_package])
+@pytest.mark.parametrize("operator", [hoad.derivative, hoad.grad])
+def test_threads_of_the_program(f, operator) -> None:
+    x = 0.3
+    right = 2 * math.exp(x) + 6 * math.exp(2 * x)
+    assert operator(f, x) == pytest.approx(right, rel=1e-13)
+    assert hoad.derivative(f, x, 2) == pytest.approx(2 * math.exp(x) + 12 * math.exp(2 * x), rel=1e-13)
+    assert type(threading.Thread()) is threading.Thread and f(x) > 0

@@ -7,6 +7,7 @@ import math
 import numbers
 import types
 import typing
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -298,3 +299,63 @@ def test_what_is_compared_stands_beside_the_comparison() -> None:
     assert names_of((lambda x: x.dtype.type is np.float64).__code__).compared == {"float64"}
     assert "float64" in names_of((lambda x: np.float64(x)).__code__).called
     assert "float64" not in names_of((lambda x: x.astype(np.float64)).__code__).called
+
+
+CAUGHT = {
+    "ZeroDivisionError": (lambda x: x / (x - 2.0), 2.0),
+    "ArithmeticError": (lambda x: 1 / (x - 2.0), 2.0),
+    "Exception": (lambda x: (x - 2.0) ** -1.0, 2.0),
+    "OverflowError": (lambda x: x**400, 1e10),
+    "(ValueError, OverflowError)": (lambda x: (x * x) ** 200.0, 1e10),
+    "": (lambda x: 3.0 / (x - 2.0) - 3.0 * x, 2.0),
+}
+CATCHING = """
+def f(x):
+    try:
+        return of(x)
+    except {error}:
+        return 5.0 * x
+"""
+
+
+@pytest.mark.parametrize("error", CAUGHT)
+def test_errors_of_arithmetic_that_the_program_catches(error: str) -> None:
+    of, x = CAUGHT[error]
+    names = {"of": of}
+    exec(CATCHING.format(error=error), names)
+    f = names["f"]
+    assert f(x) == 5.0 * x
+    assert hoad.grad(f, x) == hoad.derivative(f, x) == 5.0
+    assert hoad.derivative(f, x, 2) == hoad.hessian(f, x) == 0.0
+    for mode in ("forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"):
+        assert hoad.hessian(f, x, mode=mode) == 0.0
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(hoad.grad(of, x))  # nobody catches it: infinite, as NumPy's
+        assert not np.isfinite(hoad.grad(lambda x: f(x[0]), np.array([x])))  # a number of NumPy's
+
+
+def test_a_partial_that_is_infinite_is_no_error_of_the_program() -> None:
+    def f(x):
+        try:
+            return np.sqrt(x) + x**0.5
+        except ZeroDivisionError:
+            return 5.0 * x
+
+    with np.errstate(all="ignore"):
+        assert hoad.derivative(f, 0.0) == hoad.grad(f, 0.0) == np.inf
+        for mode in ("forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"):
+            assert not np.isfinite(hoad.hessian(f, 0.0, mode=mode))
+
+
+@pytest.mark.parametrize("operator", ["*", "/", "+", "-", "**", "%"])
+@pytest.mark.parametrize("mode", ["auto", "forward-reverse", "forward-forward", "reverse-reverse"])
+def test_fractions_beside_floats_are_floats(operator: str, mode: str) -> None:
+    f = eval(f"lambda x: (x[0] {operator} F(1, 3)) * x[1] + F(2, 3) {operator} x[1]", {"F": Fraction})
+    g = eval(f"lambda x: (x[0] {operator} F) * x[1] + G {operator} x[1]", {"F": 1 / 3, "G": 2 / 3})
+    x = np.array([0.7, 0.4])
+    found = hoad.hessian(f, x, mode=mode)
+    assert found.dtype == float
+    np.testing.assert_allclose(found, hoad.hessian(g, x, mode=mode), rtol=1e-14)
+    forward = hoad.jacobian(f, x, mode="forward")
+    assert forward.dtype == float
+    np.testing.assert_allclose(forward, hoad.grad(g, x), rtol=1e-14)
