@@ -119,6 +119,7 @@ BASE = Level()  # the level of arrays that wait to be filled
 NUMBERS = Level()  # the level of fractions, formulas and their kin
 FILLS: ContextVar[bool] = ContextVar("the program may write into arrays", default=True)
 CATCHES: ContextVar[bool] = ContextVar("the program may catch errors of Python's arithmetic", default=False)
+SAID: ContextVar[dict[float, Any] | None] = ContextVar("the values that became text", default=None)
 INSIDE: ContextVar[bool] = ContextVar("inside a derivative", default=False)
 
 

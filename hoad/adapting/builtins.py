@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import builtins
 import functools
+import sys
 from typing import Any
 
 import numpy as np
 
+from ..arrays.texts import check_text
 from ..chainrules.numpy.shaping import as_number
 from ..nested import Traced, primal, type_of
 
@@ -24,6 +26,8 @@ class _Numeric(type):
         if args and isinstance(args[0], Traced) and cls.takes(args[0]):
             x: Traced = args[0]
             return x.whole(cls.original, cls.made, args, {}, cls)
+        if args and args[0].__class__ is str:
+            check_text(args[0])
         return cls.original(*args, **kwargs)
 
     def takes(cls, x: Any) -> bool:
@@ -133,6 +137,16 @@ def get_attribute(x: Any, name: str, /, *default: Any) -> Any:
     return getattr(x, name, *default)
 
 
+def evaluate(source: Any, globals: Any = None, locals: Any = None, /) -> Any:
+    """``eval``, of what says no number of a derivative."""
+    if source.__class__ is str:
+        check_text(source)
+    frame = sys._getframe(1)
+    if globals is None:
+        globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
+    return builtins.eval(source, globals, locals)
+
+
 class _Asking(type):
     """A class that a traced value may be one of, by what it stands for."""
 
@@ -157,4 +171,9 @@ def guard_of(cls: type) -> Any:
 
 # By name. A class of numbers is bound where it is called, which ``dtype=float`` does not.
 CALLED = {"float": Float, "complex": Complex, "type": Type}
-REPLACED = {"isinstance": is_instance, "hasattr": has_attribute, "getattr": get_attribute}
+REPLACED = {
+    "isinstance": is_instance,
+    "hasattr": has_attribute,
+    "getattr": get_attribute,
+    "eval": evaluate,
+}

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import CATCHES, FILLS
+from ..nested import CATCHES, FILLS, SAID
 from .binding import LOCK, Binding, Cell, Default, Item, bind, code_of, original_at, release
 from .data import PLAIN, is_data
 from .reading import Names
@@ -76,10 +76,11 @@ class Adaptation:
 class Run:
     """One run of a program: its names are bound from entering to leaving; what it caches lives as long."""
 
-    __slots__ = ("adaptations", "caches", "catches", "fills", "names", "token")
+    __slots__ = ("adaptations", "caches", "catches", "fills", "names", "said", "token")
     token: Token[Run | None]
     fills: Token[bool]
     catches: Token[bool]
+    said: Token[dict[float, Any] | None]
 
     def __init__(self, adaptation: Adaptation) -> None:
         self.adaptations = [adaptation]
@@ -88,7 +89,7 @@ class Run:
 
     def __enter__(self) -> Run:
         self.token, self.fills = RUNNING.set(self), FILLS.set(self.names.writes)
-        self.catches = CATCHES.set(self.names.catches)
+        self.catches, self.said = CATCHES.set(self.names.catches), SAID.set({})
         self.adaptations[0].bind()
         return self
 
@@ -96,6 +97,7 @@ class Run:
         RUNNING.reset(self.token)
         FILLS.reset(self.fills)
         CATCHES.reset(self.catches)
+        SAID.reset(self.said)
         for adaptation in self.adaptations:
             adaptation.release()
 

@@ -1,19 +1,23 @@
 """Traced values as text: that of the plain value, which is what a program prints and logs.
 
-What a program computes from the text, by ``float(f"{x}")`` or ``eval``, can't be followed, and nothing can
-refuse it without refusing what is printed. ``hoad.debug()`` tells where a value became text.
+What a program computes from the text can't be followed. Where a program is adapted, ``float(text)`` and
+``eval(text)`` of a text in which such a value stands, in all its digits, are refused; other ways from text to
+numbers are not seen. ``hoad.debug()`` tells where a value became text.
 """
 
 from __future__ import annotations
 
 import dis
+import re
 import warnings
 from contextvars import ContextVar
 from types import FrameType
 from typing import Any
 
-from ..errors import TextWarning
-from ..nested import primal
+import numpy as np
+
+from ..errors import EscapeError, TextWarning
+from ..nested import SAID, primal, refused
 from ..places import shown, users_place
 
 WATCHED: ContextVar[bool] = ContextVar("tell what becomes text", default=False)
@@ -33,7 +37,32 @@ def as_text(x: Any) -> Any:
             TextWarning,
             *place,
         )
-    return primal(x)
+    value, said = primal(x), SAID.get()
+    if said is not None and not np.ndim(value) and x.differentiates and x.level.alive and len(said) < MOST:
+        said[abs(value)] = x
+    return value
+
+
+def check_text(text: str) -> None:
+    """Refuse to make a number of a text in which a value stands that is being differentiated.
+
+    Raises:
+        EscapeError: with what to write.
+    """
+    said = SAID.get() or {}
+    for digits in NUMBER.findall(text) if said else ():
+        x = said.get(float(digits))
+        if x is not None and x.level.alive:
+            message = (
+                f"the number {digits} in the text {text!r} is a value that is being differentiated, which "
+                f"became text before, and what is computed from that has no derivative: compute with the "
+                f"value itself, or make the text of hoad.primal(x) where none is wanted"
+            )
+            raise refused(EscapeError(message), x)
+
+
+NUMBER = re.compile(r"(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][+-]?\d+)?")  # no integers
+MOST = 1000  # values that are remembered
 
 
 def is_formatting(frame: FrameType) -> bool:

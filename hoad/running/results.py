@@ -193,6 +193,8 @@ def unhidden(leaf: Any) -> Any:
         return leaf
     if is_table(leaf):
         return settle(pack(without_guests((hidden, leaf))[1]))
+    if isinstance(leaf, np.matrix) or (isinstance(leaf, np.ma.MaskedArray) and not np.ma.is_masked(leaf)):
+        return settle(pack(leaf.view(np.ndarray)))  # what they mean by * and by a mask is behind them
     message = (
         f"the function returned a {name_of_class(leaf)}, in which there is a traced value, whose derivative "
         f"would be lost; compute with NumPy's arrays: {plain_array_of(leaf)}"
