@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import scipy
 import scipy.stats as st
 from scipy.stats._distr_params import distcont, distdiscrete
 
@@ -29,6 +30,8 @@ REFUSED: dict[str, str] = {
     "levy_stable": "density shapes",
     "studentized_range": "density shapes",
 }
+if scipy.__version__.startswith("1.15."):
+    REFUSED["zipfian"] = "shapes"  # by Python code for each number
 # Values of SciPy that are not accurate enough for their differences to be.
 NOISY = {"nchypergeom_wallenius", "studentized_range", "levy_stable"}
 

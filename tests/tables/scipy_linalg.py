@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 import scipy.linalg as sl
 
 
@@ -41,13 +42,15 @@ def sizes(found: Any) -> Any:
     return (w, *[np.real(v * np.conj(v)) for v in vectors])
 
 
+TAKES_STACKS = tuple(map(int, scipy.__version__.split(".")[:2])) >= (1, 16)
 CASES: dict[str, Any] = {
     # systems
     "solve": (sl.solve, A, B3),
     "solve of a vector": (sl.solve, A, V),
     "solve complex": (sl.solve, C, BC),
     "solve mixed": (sl.solve, A, BC),
-    "solve stacked": (sl.solve, np.stack([A, A.T]), B3),
+    **({"solve stacked": (sl.solve, np.stack([A, A.T]), B3)} if TAKES_STACKS else {}),
+    **({"kron": (sl.kron, A, B3)} if hasattr(sl, "kron") else {}),
     "solve transposed": (lambda a, b: sl.solve(a, b, transposed=True), A, B3),
     **{
         f"solve {kind} {lower}": (

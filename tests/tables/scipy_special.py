@@ -183,6 +183,7 @@ MAKERS = frozenset({
 
 # Functions without a rule, and why; a traced argument is an error that names the function.
 NO_CLOSED_FORM = "no closed form in functions that SciPy has"
+OLD = [name for name in ("sph_harm", "lpmn", "clpmn", "lpn") if hasattr(sc, name)]  # before SciPy 1.17
 OF_WAVES = "SciPy gives its first derivative beside it, and no second"
 WITHOUT: dict[str, str] = {
     **dict.fromkeys(
@@ -199,7 +200,7 @@ WITHOUT: dict[str, str] = {
         ("assoc_laguerre", "lmbda", "lqmn", "lqn", "riccati_jn", "riccati_yn", "assoc_legendre_p",
          "assoc_legendre_p_all", "legendre_p", "legendre_p_all", "sph_harm_y", "sph_harm_y_all",
              "sph_legendre_p",
-         "sph_legendre_p_all"),
+         "sph_legendre_p_all", *OLD),
         "SciPy gives its derivatives by an option, or by the eval_ functions",
     ),
 }  # fmt: skip

@@ -166,6 +166,10 @@ def funm(A: Any, func: Any, disp: bool = True) -> Any:
     return real_as(A, out)
 
 
+if hasattr(scipy.linalg, "kron"):  # before SciPy 1.17
+    door(scipy.linalg.kron)(np.kron)
+
+
 @door(scipy.linalg.khatri_rao)
 def khatri_rao(a: Any, b: Any) -> Any:
     """The Kronecker products of columns."""
