@@ -305,7 +305,7 @@ def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
             if value.__class__ is np.ndarray and value.dtype.kind != "O":
                 continue
             if isinstance(value, Rational) and not isinstance(value, np.generic):
-                if isinstance(everything(innermost(values)), FLOATING):  # as float * Fraction is a float
+                if isinstance(glance(innermost(values)), FLOATING):  # as float * Fraction is a float
                     values = tuple([float(v) if v is value else v for v in values])
                 continue
             if value.__class__ in ARRAYS or (is_foreign(value) and innermost(values) is not None):

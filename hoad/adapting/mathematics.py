@@ -121,8 +121,10 @@ LETTERS = {float: "d", complex: "D"}  # of the types, by which NumPy knows them
 
 def make_python(value: Traced) -> None:
     """Make a number of Python's of a result that nobody else holds, as ``math`` gives them."""
-    while isinstance(value.primal, Traced):
+    while isinstance(value.primal, Traced) and not value.noted:
         value = value.primal
+    if value.noted:
+        return
     if value.primal.__class__ is np.float64 or value.primal.__class__ is np.complex128:
         value.primal = value.primal.item()
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..chainrules.numpy.shaping import as_number
 from ..chainrules.refusals import escape, unread
-from ..nested import Traced, primal, settle
+from ..nested import Traced, glance, primal, settle
 from .texts import as_text, is_formatting
 
 OF_PYTHON = {"e": float, "f": float, "d": float, "F": complex, "D": complex}  # by NumPy's letters
@@ -25,7 +25,7 @@ OF_PYTHON = {"e": float, "f": float, "d": float, "F": complex, "D": complex}  # 
 def of_python(x: Any) -> Any:
     """An element as a number of Python's, as far as that holds all of it."""
     cls = OF_PYTHON.get(x.dtype.char)
-    return x if cls is None or primal(x).__class__ is cls else as_number(x, cls)
+    return x if cls is None or glance(x).__class__ is cls else as_number(x, cls)
 
 
 class ScalarLike(Traced):

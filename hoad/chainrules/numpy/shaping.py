@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import innermost, primal
+from ...nested import Traced, innermost, primal
 from ...tangents.fit import summed_to
 from ...values.shapes import shape_of
 from ..declarations import composite, constant, linear_rule
@@ -105,7 +105,7 @@ def cast(x: Any, dtype: Any, casting: str = "unsafe", order: str = "K") -> Any:
 
 def as_number(x: Any, cls: type) -> Any:
     """One element as a number of a class: ``float(x)``, ``np.float64(x)``."""
-    return astype(x, cls)
+    return x.converted(cls) if isinstance(x, Traced) and x.noted else astype(x, cls)
 
 
 def check_casting(old: Any, new: Any, casting: str) -> None:
