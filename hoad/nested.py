@@ -121,6 +121,7 @@ FILLS: ContextVar[bool] = ContextVar("the program may write into arrays", defaul
 CATCHES: ContextVar[bool] = ContextVar("the program may catch errors of Python's arithmetic", default=False)
 SAID: ContextVar[dict[float, Any] | None] = ContextVar("the values that became text", default=None)
 INSIDE: ContextVar[bool] = ContextVar("inside a derivative", default=False)
+NOTING: ContextVar[bool] = ContextVar("operations are noted, to be carried out later", default=False)
 
 
 class Traced:

@@ -14,7 +14,7 @@ from ..dual import has_nan
 from ..errors import RecordingError
 from ..kinds.recorded import Recorded
 from ..kinds.recording import Recording
-from ..nested import pack, settle
+from ..nested import NOTING, pack, settle
 from ..program.definitions import Unsupported
 from ..program.numpy_source import MISSED, Source
 from ..program.passes import primitive, simplified
@@ -73,8 +73,12 @@ class Variant:
         started = time.perf_counter()
         try:
             self.native = Native(self.program, self.structure is None)
-        except Unsupported as error:
-            self.why_plain = str(error)
+        except (
+            Exception
+        ) as error:  # what has no native form, or is too large for one, is carried out by NumPy
+            self.why_plain = (
+                str(error) if isinstance(error, Unsupported) else f"{type(error).__name__}: {error}"
+            )
         else:
             self.fast = self.native.function(missed)
         self.seconds += time.perf_counter() - started
@@ -132,6 +136,15 @@ def missed(*args: Any) -> Any:
     return MISSED
 
 
+def run_on(f: Callable[..., Any], recording: Recording, args: Any, kwargs: Any) -> tuple[list[Any], Any]:
+    """The leaves of the value of a function of recorded values, and their structure."""
+    with running(recording), np.errstate(**ERRORS), bound_for(f, args, kwargs) as run:
+        if run is not None:
+            args, kwargs = run.given(args, kwargs)
+        leaves, structure = flatten_result(f(*args, **kwargs))
+        return [settle(pack(leaf)) for leaf in leaves], structure
+
+
 def recorded(
     f: Callable[..., Any], call: Call, names: list[str], title: str, limit: int
 ) -> tuple[Variant, Any]:
@@ -150,11 +163,11 @@ def recorded(
     ]
     entered = [x.slot for x in values]
     args, kwargs = call.with_numbers(values)
-    with running(recording), np.errstate(**ERRORS), bound_for(f, args, kwargs) as run:
-        if run is not None:
-            args, kwargs = run.given(args, kwargs)
-        leaves, structure = flatten_result(f(*args, **kwargs))
-        leaves = [settle(pack(leaf)) for leaf in leaves]
+    token = NOTING.set(True)
+    try:
+        leaves, structure = run_on(f, recording, args, kwargs)
+    finally:
+        NOTING.reset(token)
     if any([x.slot is not node for x, node in zip(values, entered, strict=True)]):
         raise RecordingError("the function writes into its argument, which the caller would see")
     rest = {k: leaf for k, leaf in enumerate(leaves) if not number(leaf) or leaf.__class__ in (int, bool)}

@@ -11,8 +11,9 @@ import struct
 
 import numpy as np
 
+from .algebra import TRUTHS
 from .definitions import Unsupported
-from .scalars import TRUTHS, Expansion
+from .expansion import Expansion
 
 LENGTH = 800  # operations in one function
 MANY_ZEROS = 8  # from which on an output is cleared as a whole
@@ -53,7 +54,7 @@ class Kernel:
 
     def __init__(self, expansion: Expansion) -> None:
         self.expansion = expansion
-        self.scalars = expansion.scalars
+        self.algebra = expansion.algebra
         self.declared: dict[str, None] = {}
         self.stores = self.placed()
         self.live = self.reached()
@@ -65,7 +66,7 @@ class Kernel:
         """What is stored where: output, position, id; known zeros are cleared as a whole where they are
         many.
         """
-        zero = self.scalars.zero
+        zero = self.algebra.zero
         self.cleared = [int(np.sum(np.asarray(ids) == zero)) >= MANY_ZEROS for ids in self.expansion.outputs]
         return [
             (k, j, one)
@@ -76,7 +77,7 @@ class Kernel:
 
     def reached(self) -> list[int]:
         """The operations that are needed, in order."""
-        s = self.scalars
+        s = self.algebra
         self.checked = {one for _, _, one in self.stores} | s.finite
         stack = [*self.checked, *s.nonzero, *[c for c, _ in self.expansion.guards]]
         live: set[int] = set()
@@ -90,13 +91,13 @@ class Kernel:
 
     def cut(self) -> list[list[int]]:
         """The operations, function by function, and which values pass between those."""
-        made = [one for one in self.live if self.scalars.operations[one][0] not in LEAVES]
+        made = [one for one in self.live if self.algebra.operations[one][0] not in LEAVES]
         chunks = [made[k : k + LENGTH] for k in range(0, len(made), LENGTH)] or [[]]
         self.home = dict.fromkeys(self.live, 0)
         self.home.update({one: k for k, chunk in enumerate(chunks) for one in chunk})
         for one in made:
-            for operand in self.scalars.operations[one][1:]:
-                if self.home[operand] != self.home[one] and self.scalars.operations[operand][0] not in LEAVES:
+            for operand in self.algebra.operations[one][1:]:
+                if self.home[operand] != self.home[one] and self.algebra.operations[operand][0] not in LEAVES:
                     self.crossing.setdefault(operand, len(self.crossing))
         if len(self.crossing) > LARGEST_STACK:
             raise Unsupported(f"{len(self.crossing)} numbers pass from one part of the program to the next")
@@ -172,9 +173,9 @@ class Body:
 
     def loaded(self, one: int) -> str:
         """A value that is not made here: a constant, an input, one of another function."""
-        operation = self.kernel.scalars.operations[one]
+        operation = self.kernel.algebra.operations[one]
         if operation[0] == "constant":
-            return literal(self.kernel.scalars.constants[one])
+            return literal(self.kernel.algebra.constants[one])
         if operation[0] == "false":
             return "false"
         if operation[0] == "input":
@@ -186,7 +187,7 @@ class Body:
 
     def operation(self, one: int) -> None:
         """Add an operation."""
-        name, *ids = self.kernel.scalars.operations[one]
+        name, *ids = self.kernel.algebra.operations[one]
         operands = [self.name(k) for k in ids]
         self.names[one] = result = self.line(self.instruction(one, name, operands))
         place = self.kernel.crossing.get(one)
@@ -199,7 +200,7 @@ class Body:
     def instruction(self, one: int, name: str, operands: list[str]) -> str:
         """The text of an operation."""
         if name == "select":
-            kind = "i1" if self.kernel.scalars.is_truth(self.kernel.scalars.operations[one][2]) else "double"
+            kind = "i1" if self.kernel.algebra.is_truth(self.kernel.algebra.operations[one][2]) else "double"
             return f"select i1 {operands[0]}, {kind} {operands[1]}, {kind} {operands[2]}"
         if name in TEXTS:
             return TEXTS[name].format(*operands)
@@ -217,20 +218,20 @@ class Body:
                 self.lines.append(f"  store double {self.name(one)}, ptr {place}")
         self.leave(self.misses([(c, want) for c, want in kernel.expansion.guards if self.is_here(c)]), MISSED)
         self.leave(self.infinite([one for one in sorted(kernel.checked) if self.is_here(one)]), NOT_FINITE)
-        divisors = [one for one in sorted(kernel.scalars.nonzero) if self.is_here(one)]
+        divisors = [one for one in sorted(kernel.algebra.nonzero) if self.is_here(one)]
         zeros = [self.line(f"fcmp oeq double {self.name(one)}, 0.0") for one in divisors]
         self.leave(self.any_of(zeros), NOT_FINITE)
         self.lines.append(f"  ret i32 {FINE}")
 
     def is_here(self, one: int) -> bool:
         """Tell whether a value is tested in this function."""
-        return self.kernel.home[one] == self.number and one not in self.kernel.scalars.constants
+        return self.kernel.home[one] == self.number and one not in self.kernel.algebra.constants
 
     def misses(self, guards: list[tuple[int, bool]]) -> str | None:
         """Whether one of the guards does not hold; one that compares with nan does not."""
         found = []
         for c, want in guards:
-            name, *ids = self.kernel.scalars.operations[c]
+            name, *ids = self.kernel.algebra.operations[c]
             held = self.name(c)
             found.append(self.line(f"xor i1 {held}, true") if want else held)
             if name in ("lt", "le", "gt", "ge", "eq", "ne"):
@@ -241,7 +242,7 @@ class Body:
         """Whether one of some values is infinite or nan: its product with zero is nan."""
         total = None
         for one in ids:
-            if self.kernel.scalars.is_truth(one):
+            if self.kernel.algebra.is_truth(one):
                 continue
             zero = self.line(f"fmul double {self.name(one)}, 0.0")
             total = zero if total is None else self.line(f"fadd double {total}, {zero}")

@@ -21,7 +21,7 @@ import numpy as np
 
 from ..chainrules.statements import LISTENERS
 from ..dual import has_nan
-from ..nested import Slot
+from ..nested import NOTING, Slot
 from ..tape import Gathered, pull_put, swept, swept_with_care
 from ..tracer import pull_rule
 from ..values.shapes import is_complex
@@ -71,7 +71,8 @@ class Program:
         """
         sizes = [int(np.size(v)) for v in self.values()]
         largest, total = max([1, *sizes]), sum(sizes) + len(self.columns[3])
-        count = min(max(IN_CACHE // largest, LEAST), ELEMENTS // total)
+        in_cache = ELEMENTS if NOTING.get() else max(IN_CACHE // largest, LEAST)
+        count = min(in_cache, ELEMENTS // total)
         return ELEMENTS // max(count, 1)
 
     def along(self, tangents: list[Any], n: int | None = None) -> tuple[list[Any], list[Any]]:
