@@ -16,6 +16,10 @@ engines = [importlib.util.find_spec(name) for name in ("jax", "torch")]
 collect_ignore = ["tests/mutants.py"]  # it needs Cosmic Ray
 if not all(engines):
     collect_ignore.append("docs/interop.md")  # `make interop` runs it
+if importlib.util.find_spec("matplotlib") is None:
+    collect_ignore_glob = ["hoad/pictures/*.py"]  # whose examples draw
+else:
+    os.environ.setdefault("MPLBACKEND", "Agg")
 
 
 @pytest.fixture(autouse=True)

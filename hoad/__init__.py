@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     from .operators.differential import DifferentialOperator, biharmonic, laplacian, partial
     from .operators.estimates import Estimate, estimate_laplacian, estimate_operator
     from .operators.tensors import derivative_tensor
+    from .pictures.cost import plot_cost
+    from .pictures.curves import plot, plot_taylor
+    from .pictures.sparsity import plot_sparsity
+    from .pictures.surfaces import plot_gradient, plot_hessian
     from .teaching.by_hand import Dual, Jet, Tracer
     from .teaching.debugging import debug
     from .teaching.explain import explain
@@ -61,6 +65,10 @@ LATER = {
     "operators.differential": ("DifferentialOperator", "biharmonic", "laplacian", "partial"),
     "operators.estimates": ("Estimate", "estimate_laplacian", "estimate_operator"),
     "operators.tensors": ("derivative_tensor",),
+    "pictures.cost": ("plot_cost",),
+    "pictures.curves": ("plot", "plot_taylor"),
+    "pictures.sparsity": ("plot_sparsity",),
+    "pictures.surfaces": ("plot_gradient", "plot_hessian"),
     "teaching.by_hand": ("Dual", "Jet", "Tracer"),
     "teaching.debugging": ("debug",),
     "teaching.explain": ("explain",),
@@ -145,6 +153,12 @@ __all__ = [
     "order",
     "param",
     "partial",
+    "plot",
+    "plot_cost",
+    "plot_gradient",
+    "plot_hessian",
+    "plot_sparsity",
+    "plot_taylor",
     "primal",
     "prime",
     "pullback",

@@ -38,6 +38,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("program.*",),
     ("compiling.*",),
     ("teaching.*",),
+    ("pictures.*",),
     ("testing.*",),
     ("command.*",),
     ("__init__", "__main__"),

@@ -1,0 +1,1 @@
+"""Pictures of functions and their derivatives, by Matplotlib: each gives axes that can be styled further."""
