@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import Traced, glance
+from ..nested import Traced, bare, glance
 from ..values.shapes import REALS, is_complex, shape_of
 
 
@@ -20,16 +20,17 @@ def fit_tangent(tangent: Any, out: Any) -> Any:
     shape = shape_of(out)
     if shape_of(tangent) != shape:
         tangent = np.broadcast_to(tangent, shape)  # read-only: a write copies it
-    if isinstance(out, Traced):
+    if isinstance(out, Traced) and not out.noted:
         return tangent
-    kind = getattr(out, "dtype", None)
+    kind = getattr(bare(out), "dtype", None)
     if kind is None or kind.kind not in "fc":
         return tangent
     have = tangent.dtype if hasattr(tangent, "dtype") else np.result_type(tangent)
     if have == kind or (have.kind == "f" and kind.kind == "c"):
         return tangent
     if isinstance(tangent, Traced):
-        return tangent.astype(kind) if have.kind == kind.kind else tangent
+        tangent = np.real(tangent) if tangent.noted and kind.kind == "f" else tangent
+        return tangent.astype(kind) if tangent.dtype.kind == kind.kind else tangent
     return np.asarray(tangent.real if kind.kind == "f" else tangent).astype(kind)[()]
 
 
@@ -43,9 +44,9 @@ def fit_cotangent(t: Any, x: Any) -> Any:
     shape = shape_of(x)
     if shape_of(t) != shape:
         t = summed_to(t, shape)
-    if isinstance(t, Traced):
+    if isinstance(t, Traced) and not t.noted:
         return np.real(t) if is_complex(t) and not is_complex(x) else t
-    dtype = getattr(x, "dtype", None)
+    dtype = getattr(bare(x), "dtype", None)
     if dtype is None:
         return t.real if is_complex(t) and not is_complex(x) else t
     return narrowed(t, dtype)
@@ -58,6 +59,7 @@ def is_real_number(x: Any) -> bool:
 
 def zero_of(x: Any) -> Any:
     """The zero tangent of a number or an array."""
+    x = bare(x)
     kind = getattr(x, "dtype", np.dtype(complex if isinstance(x, complex) else float))
     zero = np.zeros(shape_of(x), kind if kind.kind in "fc" else float)
     return zero[()] if zero.ndim or hasattr(x, "dtype") else zero.item()
