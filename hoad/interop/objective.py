@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..compiling import compiled as compiling
 from ..errors import ArgumentError, MissingDependencyError, describe
 from ..operators.gradients import value_and_grad
 from ..operators.hessians import hessian, hvp
@@ -24,6 +25,8 @@ class Objective:
     Args:
         f: the function, whose first argument is the point; its value is a number (for ``minimize``) or an
             array (for ``root`` and ``least_squares``).
+        compile: whether to record what is called, and to carry out the recorded programs (``hoad.compile``);
+            worth it from some hundred calls on.
 
     Raises:
         ArgumentError: the point is complex; SciPy's own solvers take real ones.
@@ -38,9 +41,14 @@ class Objective:
         array([1., 1.])
     """
 
-    def __init__(self, f: Function) -> None:
+    def __init__(self, f: Function, *, compile: bool = False) -> None:
         check_function(f)
         self.f = f
+        made = as_compiled if compile else as_written
+        self._value_and_grad = made(value_and_grad(f))
+        self._value_and_jacobian = made(lambda x, *args: value_and_jacobian(lambda y: f(y, *args), x))
+        self._hess = made(lambda x, *args: hessian(lambda y: f(y, *args), x))
+        self._hessp = made(lambda x, v, *args: hvp(lambda y: f(y, *args), x, v))
         self._ndim: int | None = None
         self._key: Any = None
         self._known: dict[str, Any] = {}
@@ -64,12 +72,12 @@ class Objective:
         """The Hessian."""
         self._move(x, args)
         if "hess" not in self._known:
-            self._known["hess"] = hessian(lambda x: self.f(x, *args), real_array(x))
+            self._known["hess"] = self._hess(real_array(x), *args)
         return self._known["hess"]
 
     def hessp(self, x: Any, v: Any, *args: Any) -> Any:
         """The product of the Hessian with a vector."""
-        return hvp(lambda x: self.f(x, *args), real_array(x), real_array(v))
+        return self._hessp(real_array(x), real_array(v), *args)
 
     def _move(self, x: Any, args: tuple[Any, ...]) -> None:
         """Forget what is known of another point."""
@@ -82,13 +90,23 @@ class Objective:
         self._move(x, args)
         if "first" not in self._known:
             point = real_array(x)
-            g = lambda x: self.f(x, *args)
             if self._ndim is None:
                 self._ndim = np.ndim(self.f(point, *args))
-            pair = value_and_jacobian(g, point) if self._ndim else value_and_grad(g, point)
-            self._known["first"] = pair
+            first = self._value_and_jacobian if self._ndim else self._value_and_grad
+            self._known["first"] = first(point, *args)
         value, slope = self._known["first"]
         return value, np.array(slope)
+
+
+def as_written(f: Function) -> Function:
+    """The function itself."""
+    return f
+
+
+def as_compiled(f: Function) -> Function:
+    """The function, recorded at its first call."""
+    compiled: Function = compiling.compile(f)
+    return compiled
 
 
 def real_array(x: Any) -> np.ndarray:

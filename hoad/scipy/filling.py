@@ -10,7 +10,7 @@ import numpy as np
 import scipy.optimize as of_scipy
 
 from ..chainrules.doors import DOORS
-from ..interop.objective import Objective
+from ..interop.objective import Objective, as_compiled, as_written
 from ..nested import INSIDE
 from ..operators.derivatives import derivative
 from ..operators.hessians import hessian
@@ -45,11 +45,13 @@ def missing(jac: Any) -> bool:
 @filled(of_scipy.minimize)
 def _(
     fun: Function, x0: Any, args: Any = (), method: Any = None, jac: Any = None, hess: Any = None,
-    hessp: Any = None, bounds: Any = None, constraints: Any = (), **rest: Any,
+    hessp: Any = None, bounds: Any = None, constraints: Any = (), *, compile: bool = False, **rest: Any,
 ) -> Any:  # fmt: skip
     name = method.lower() if isinstance(method, str) else method
+    if name in WITHOUT and compile:
+        fun = as_compiled(fun)
     if missing(jac) and name not in WITHOUT:
-        f = Objective(fun)
+        f = Objective(fun, compile=compile)
         jac, fun = f.jac, f
         if missing(hess) and hessp is None and name in BY_HESSIAN:
             hess = f.hess
@@ -78,40 +80,58 @@ def flat(y: Any) -> Any:
 
 
 @filled(of_scipy.least_squares)
-def _(fun: Function, x0: Any, jac: Any = "2-point", *more: Any, **rest: Any) -> Any:
+def _(fun: Function, x0: Any, jac: Any = "2-point", *more: Any, compile: bool = False, **rest: Any) -> Any:
     if missing(jac):
-        plain = fun
-        jac = lambda x, *args, **kwargs: np.asarray(
-            jacobian(lambda y: np.reshape(plain(y, *args, **kwargs), -1), np.asarray(x, float))
+        plain, made = fun, as_compiled if compile else as_written
+        slopes = made(
+            lambda x, *args, **kwargs: jacobian(lambda y: np.reshape(plain(y, *args, **kwargs), -1), x)
         )
+        jac = lambda x, *args, **kwargs: np.asarray(slopes(np.asarray(x, float), *args, **kwargs))
+        fun = made(fun)
     return of_scipy.least_squares(fun, x0, jac, *more, **rest)
 
 
 @filled(of_scipy.curve_fit)
-def _(f: Function, xdata: Any, ydata: Any, p0: Any = None, *more: Any, **rest: Any) -> Any:
+def _(
+    f: Function, xdata: Any, ydata: Any, p0: Any = None, *more: Any, compile: bool = False, **rest: Any
+) -> Any:
     if len(more) < 6 and missing(rest.get("jac")):
-        rest["jac"] = lambda x, *p: np.asarray(
-            jacobian(lambda q: np.reshape(f(x, *q), -1), np.array(p, float))
-        )
+        plain, made = f, as_compiled if compile else as_written
+        slopes = made(lambda x, p: jacobian(lambda q: np.reshape(plain(x, *q), -1), p))
+        rest["jac"] = lambda x, *p: np.asarray(slopes(x, np.array(p, float)))
+        if compile:  # SciPy reads the number of parameters off the function, if there is no guess
+            f = made(f)
     return of_scipy.curve_fit(f, xdata, ydata, p0, *more, **rest)
 
 
 @filled(of_scipy.root)
-def _(fun: Function, x0: Any, args: Any = (), method: str = "hybr", jac: Any = None, **rest: Any) -> Any:
+def _(
+    fun: Function,
+    x0: Any,
+    args: Any = (),
+    method: str = "hybr",
+    jac: Any = None,
+    *,
+    compile: bool = False,
+    **rest: Any,
+) -> Any:
     if missing(jac) and method in ("hybr", "lm"):
-        f = Objective(fun)
+        f = Objective(fun, compile=compile)
         jac, fun = f.jac, f
     return of_scipy.root(fun, x0, args, method, jac, **rest)
 
 
 @filled(of_scipy.root_scalar)
-def _(f: Function, args: Any = (), method: Any = None, *more: Any, **rest: Any) -> Any:
+def _(f: Function, args: Any = (), method: Any = None, *more: Any, compile: bool = False, **rest: Any) -> Any:
+    made = as_compiled if compile else as_written
     wants = method in ("newton", "halley") or (method is None and "bracket" not in rest and "x1" not in rest)
     if wants and not more and rest.get("fprime") is None:
-        rest["fprime"] = lambda x, *args: derivative(lambda y: f(y, *args), float(x))
+        first = made(lambda x, *args: derivative(lambda y: f(y, *args), x))
+        second = made(lambda x, *args: derivative(lambda y: f(y, *args), x, 2))
+        rest["fprime"] = lambda x, *args: first(float(x), *args)
         if method == "halley" and rest.get("fprime2") is None:
-            rest["fprime2"] = lambda x, *args: derivative(lambda y: f(y, *args), float(x), 2)
-    return of_scipy.root_scalar(f, args, method, *more, **rest)
+            rest["fprime2"] = lambda x, *args: second(float(x), *args)
+    return of_scipy.root_scalar(made(f), args, method, *more, **rest)
 
 
 def nonlinear_constraint(
