@@ -22,6 +22,7 @@ from ..running.calling import check_function
 from ..running.made import Made, Wrapping, label
 from ..running.tracebacks import told
 from ..values.trees import flatten_result
+from .direct import direct
 from .native import llvm
 from .signature import ONE_BY_ONE, Call, taken_apart
 from .variant import Variant, recorded
@@ -196,13 +197,14 @@ class Compiled(Made):
             variant.make_native()
         with self._lock:
             self._found = {**self._found, call.key: (*self._found.get(call.key, ()), variant)}
-            if variant.native is not None and self._is_direct(call) and variant.is_bare():
-                self._head = variant.native.function(self._head)
-                setattr(type(self), "__call__", self._head)
+            if self._is_direct(call) and variant.is_bare():
+                native, before = variant.native, self._head
+                self._head = direct(variant, before) if native is None else native.function(before)
+                setattr(type(self), "__call__", staticmethod(self._head))
         return variant, found
 
     def _is_direct(self, call: Call) -> bool:
-        """Whether native code may take the arguments as they are."""
+        """Whether code may take the arguments as they are."""
         return (
             call.structure is ONE_BY_ONE
             and len(call.varying) == len(call.leaves)
