@@ -1,116 +1,33 @@
-"""The command line: ``hoad derivative``, ``hoad hessian``, ``hoad demo``."""
+"""The command line: ``hoad derivative``, ``hoad hessian``, ``hoad explain`` and the other commands."""
 
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib.util
 import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 
 from . import __version__
-from .command.expressions import ExpressionError, parse
+from .command.expressions import parse
+from .command.inputs import UsageError, blaming, load, point
+from .command.lessons import add_lessons
 from .errors import HoadError
 from .operators.derivatives import derivatives
 from .operators.hessians import value_grad_hessian
 
+EXAMPLES = """\
+examples:
+  hoad derivative "exp(sin(x))" --at 1 --order 5   a table of derivatives
+  hoad explain "sin(x**2)" --at 1                  how the derivative comes about, step by step
+  hoad explain "sin(x**2)" --at 1 --order 2        the second derivative, by numbers with an ε
+  hoad formula "x*exp(-x)" --order 2               the second derivative as a formula
+  hoad taylor "log(1 + x)" --order 4               the Taylor polynomial
+  hoad plot "exp(-x**2)" --save bell.png           a picture of a function and two derivatives
+  hoad hessian FILE.py:f --at 1,2                  value, gradient and Hessian of a function of yours
 
-class UsageError(HoadError, ValueError):
-    """The command line asks for what can't be done: no such file or function, no point, no SciPy."""
-
-
-# ------------------------------------------------------------------------------------------------------------
-# What the arguments mean
-# ------------------------------------------------------------------------------------------------------------
-
-
-def number(text: str) -> float:
-    """A coordinate: a number, or an expression without x such as ``pi/2``."""
-    return float(parse(text)(np.nan))
-
-
-def point(text: str) -> Any:
-    """A point: one number, or several with commas between."""
-    try:
-        values = [number(part) for part in text.split(",")]
-    except ExpressionError as error:
-        raise UsageError(f"--at {text!r} is not a point: {error}") from None
-    if np.isnan(values).any():
-        raise UsageError(f"--at {text!r} is not a point: it must be numbers such as 1,2 or pi/2")
-    return values[0] if len(values) == 1 else np.array(values)
-
-
-@contextmanager
-def blaming(path: str) -> Iterator[None]:
-    """An error in the user's file becomes a message that names its line."""
-    try:
-        yield
-    except Exception as error:
-        line = line_of(error, Path(path).resolve())
-        if isinstance(error, HoadError) and not line:
-            raise  # of what the function returned
-        place = f"{path}, line {line}" if line else path
-        cause = error.__cause__
-        told = cause if isinstance(cause, HoadError) else error  # NumPy wraps an EscapeError
-        raise UsageError(f"{place}: {type(told).__name__}: {told}") from error
-
-
-def line_of(error: BaseException, path: Path) -> int | None:
-    """The line of a file where an error arose, if it arose there."""
-    if isinstance(error, SyntaxError):
-        return error.lineno
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if Path(frame.filename).resolve() == path]
-    return lines[-1] if lines else None
-
-
-def run_file(path: str) -> ModuleType:
-    """The module of a file, which may import its neighbours."""
-    if not Path(path).is_file():
-        raise UsageError(f"there is no file {path!r}")
-    spec = importlib.util.spec_from_file_location(Path(path).stem, path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path!r} is not a Python file: its name must end in .py")
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(Path(path).resolve().parent))
-    before = sys.modules.get(module.__name__)
-    sys.modules[module.__name__] = module  # dataclasses look their module up there
-    try:
-        with blaming(path):
-            spec.loader.exec_module(module)
-    finally:
-        sys.path.pop(0)
-        if before is not None:
-            sys.modules[module.__name__] = before
-    return module
-
-
-def load(place: str) -> tuple[str, Any]:
-    """The file, and the function in it, that ``FILE.py:name`` stands for."""
-    path, _, name = place.strip().rpartition(":")
-    if not path or not name:
-        raise UsageError(f"{place!r} does not name a function; type FILE.py:f")
-    module = run_file(path)
-    found = getattr(module, name, None)
-    if not callable(found):
-        own = [key for key, value in vars(module).items() if is_own(value, module)]
-        close = difflib.get_close_matches(name, own, n=1)
-        meant = f"; did you mean {close[0]!r}?" if close else ""
-        raise UsageError(f"{path} has no function {name!r}; it has {', '.join(own) or 'none'}{meant}")
-    return path, found
-
-
-def is_own(value: Any, module: ModuleType) -> bool:
-    """Is this a function that the module does not import from elsewhere?"""
-    return callable(value) and getattr(value, "__module__", None) == module.__name__
-
+An expression may hold x, numbers, + - * / % **, pi, e, and NumPy's mathematical functions.
+`hoad COMMAND --help` lists the options of a command."""
 
 # ------------------------------------------------------------------------------------------------------------
 # The commands
@@ -154,10 +71,13 @@ def demo_command(options: argparse.Namespace) -> int:
 def arguments() -> argparse.ArgumentParser:
     """The options of the command line."""
     parser = argparse.ArgumentParser(
-        prog="hoad", description="Exact derivatives of plain NumPy code, to any order."
+        prog="hoad",
+        description="Exact derivatives of plain NumPy code, to any order.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"hoad {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     one = commands.add_parser("derivative", help="a table of the derivatives of an expression")
     one.add_argument("expression", help="a function of x, such as 'exp(sin(x))'")
     one.add_argument("--at", default="0", help="the point, such as 1 or pi/2 (default: 0)")
@@ -167,6 +87,7 @@ def arguments() -> argparse.ArgumentParser:
     two.add_argument("function", help="FILE.py:f")
     two.add_argument("--at", required=True, help="the point, such as 1,2")
     two.set_defaults(run=hessian_command)
+    add_lessons(commands)
     demo = commands.add_parser("demo", help="fit published data with exact derivatives, and compare")
     demo.set_defaults(run=demo_command)
     return parser

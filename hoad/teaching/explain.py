@@ -78,16 +78,18 @@ class Explanation:
 
     # -- Text ------------------------------------------------------------------------------------------------
 
-    def text(self, most: int | None = MOST) -> str:
+    def text(self, most: int | None = MOST, *, source: bool = True) -> str:
         """The explanation as text.
 
         Args:
             most: how many steps are shown of a long program; None for all of them.
+            source: whether the user's lines stand beside the steps.
         """
         steps = self.shown(most)
         lines = [self.title, ""]
         for step in steps:
-            lines += self._gap() if step is None else numbered(step.slot, step.down(), step)
+            beside = step if source else None
+            lines += self._gap() if step is None else numbered(step.slot, step.down(), beside)
         if self.walk.adjoints is not None:
             lines += ["", "and back:"]
             for step in reversed(steps):
