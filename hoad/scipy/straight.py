@@ -25,7 +25,8 @@ from .inputs import Inputs
 Function = Callable[..., Any]
 MOST = 3000  # lines of a program
 LARGE = 200  # elements of a Jacobian, which would be as many lines
-REFUSED = (Unclear, TypeError, ValueError, AttributeError, NotImplementedError, IndexError, ArithmeticError)
+REFUSED = (Unclear, TypeError, ValueError, AttributeError, NotImplementedError, IndexError, ArithmeticError,
+           RecursionError)  # fmt: skip
 
 
 class Straight(Program):

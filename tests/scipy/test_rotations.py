@@ -57,7 +57,7 @@ CASES: dict[str, Any] = {
     "apply of one held": (lambda v: ONE.apply(v) + ONE.inv().apply(v**2), ROWS),
     "apply of rows held": (lambda v: HELD.apply(v), VECTOR),
     "products": (lambda x: (ONE * Rotation.from_rotvec(x) * HELD).as_matrix(), VECTOR),
-    "power": (lambda x: (Rotation.from_rotvec(x) ** 0.3).as_matrix(), VECTOR),
+    "power": (lambda x: (Rotation.from_rotvec(x) ** 0.25).as_matrix(), VECTOR),
     "power that is traced": (lambda n: (ONE ** n[0]).as_matrix(), np.array([0.4])),
     "inv": (lambda x: Rotation.from_rotvec(x).inv().as_rotvec(), VECTOR),
     "magnitude": (lambda x: Rotation.from_rotvec(x).magnitude(), ROWS),

@@ -121,6 +121,11 @@ CASES: dict[str, Any] = {
     "expm": (lambda v: dense(sl.expm(made(v).tocsc() * 0.2)), V),
 }  # fmt: skip
 
+CASES["matrix_transpose"] = (lambda v: dense(ss.matrix_transpose(made(v))), V)
+for _new in ("expand_dims", "swapaxes", "permute_dims", "matrix_transpose"):
+    if not hasattr(ss, _new):
+        del CASES[_new]
+
 # The same of what iterates: not to all digits.
 ITERATED: dict[str, Any] = {
     **{

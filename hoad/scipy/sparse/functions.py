@@ -18,7 +18,7 @@ from .holding import ANY, concerns, coordinates, labelled, lifted, of_places
 # By name: the functions that move the entries of their first argument.
 MOVING = (
     "diags", "diags_array", "spdiags", "hstack", "vstack", "bmat", "block_array", "block_diag", "tril",
-    "triu", "expand_dims", "swapaxes", "permute_dims",
+    "triu", "expand_dims", "swapaxes", "permute_dims", "matrix_transpose",
 )  # fmt: skip
 REFUSED = {"save_npz": "a file holds numbers; hoad.primal(A.data) are those"}
 

@@ -58,7 +58,13 @@ class Holding(Holder):
         return self.entries
 
     def with_parts(self, entries: Any) -> Any:
-        """The same matrix with other entries: a plain one, if they are."""
+        """The same matrix with other entries: a plain one, if they are.
+
+        Raises:
+            TypeError: they are objects, which no matrix holds.
+        """
+        if entries.dtype.kind == "O":
+            raise TypeError("a sparse matrix holds no objects")
         other = held(self.labels, entries)
         return other if isinstance(entries, Traced) else without(other)
 

@@ -7,6 +7,7 @@ rounding.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -359,7 +360,7 @@ def of_matrices(matrix: Any, assume_valid: bool = False) -> Any:
         raise ValueError(f"Expected `matrix` to have shape (..., 3, 3), got {np.shape(m)}")
     if np.any(np.linalg.det(everything(m)) <= 0):
         raise ValueError("Non-positive determinant (left-handed or null coordinate frame) in rotation matrix")
-    m = m if assume_valid else nearest(m)
+    m = m if assume_valid or not takes_the_nearest() else nearest(m)
     diagonal = [m[..., k, k] for k in range(3)]
     trace = diagonal[0] + diagonal[1] + diagonal[2]
     choice = np.argmax(np.stack([*map(primal, diagonal), primal(trace)], -1), axis=-1)
@@ -369,6 +370,13 @@ def of_matrices(matrix: Any, assume_valid: bool = False) -> Any:
     for k in range(3):
         quat = np.where(np.expand_dims(choice == k, -1), rows[k], quat)
     return Rotation(quat)
+
+
+@functools.cache
+def takes_the_nearest() -> bool:
+    """Tell whether SciPy makes a matrix orthogonal first: before 1.16 it only made a quaternion of it."""
+    skewed = SciPy.from_matrix([[1.0, 0.25, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]).as_quat()
+    return not np.isclose(skewed[2] / skewed[3], -0.25 / 4)
 
 
 def by_element(m: Any, trace: Any, i: int) -> Any:
