@@ -26,6 +26,14 @@ from .steps import step
 Function = Callable[..., Any]
 
 
+class BatchedError(MissingRuleError):
+    """A solver that was given a batch: ``members.py`` calls it once for each member."""
+
+    def __init__(self, message: str, level: Any) -> None:
+        super().__init__(message)
+        self.level = level
+
+
 class Inputs:
     """The traced values in some arguments.
 
@@ -46,7 +54,7 @@ class Inputs:
                 "a solver has no form for vmap; call it for one member after the other: "
                 "np.stack([f(r) for r in x])"
             )
-            raise refused(MissingRuleError(message), *self.leaves)
+            raise refused(BatchedError(message, self.numbers.level), *self.leaves)
         self.change = step(self.q)
 
     def at(self, thing: Any, q: Any) -> Any:

@@ -19,6 +19,7 @@ from ..operators.gradients import grad
 from ..operators.jacobians import jacobian
 from .implicit import flat, solution
 from .inputs import Inputs, arguments_of, array, checked_plain, outside
+from .members import by_members
 from .steps import step
 
 Function = Callable[..., Any]
@@ -68,7 +69,7 @@ def traced_call(function: Function) -> Callable[[Callable[[Call], Any]], Any]:
             call = Call(function, args, kwargs)
             return body(call) if call.differentiated else call.found
 
-        return door(function, always=True, keeps=arguments_of(function))(called)
+        return door(function, always=True, keeps=arguments_of(function))(by_members(called))
 
     return decorate
 

@@ -37,7 +37,10 @@ def parameters(dist: Any, name: str, args: Any, kwds: Any) -> tuple[list[Any], A
     args = [taken(a) for a in args]
     law_of(dist).check(args)
     shape = np.broadcast_shapes((1,), *map(np.shape, args))
-    return [fill(a, shape) for a in args], taken(loc), taken(scale)
+    scale = taken(scale)
+    positive = everything(scale) > 0
+    scale = scale if np.all(positive) else np.where(positive, scale, np.nan)
+    return [fill(a, shape) for a in args], taken(loc), scale
 
 
 def shaped(y: Any, args: Any, *more: Any) -> Any:
@@ -170,6 +173,20 @@ def central(law: Law, k: int, args: Any) -> Any:
     return found
 
 
+def where_finite(change: Function, values: Any, args: Any) -> Any:
+    """The change of values by the parameters where they are finite; elsewhere there is none, and parameters
+    of an element that is stand for the others.
+    """
+    known = np.isfinite(values)
+    if known.all():
+        return change(values, args)
+    if not known.any():
+        return 0.0
+    first = np.unravel_index(np.argmax(known), known.shape)
+    safe = [np.where(known, a, fill(a, known.shape)[first]) for a in args]
+    return np.where(known, change(np.where(known, values, values[first]), safe), 0.0)
+
+
 def stats(self: Any, *args: Any, **kwds: Any) -> Any:
     """The door of ``stats``."""
     shapes, loc, scale, moments = self._parse_args_stats(*args, **kwds)
@@ -181,8 +198,9 @@ def stats(self: Any, *args: Any, **kwds: Any) -> Any:
     for letter in moments:
         k = "mvsk".index(letter)
         y = values[k]
-        if order(given) and np.all(np.isfinite(y)):
-            y = y + confirmed(law, NAMES[k], central(law, k, given), y, given)
+        if order(given):
+            change = lambda value, args, k=k: confirmed(law, NAMES[k], central(law, k, args), value, args)
+            y = y + where_finite(change, y, given)
         y = y * scale + loc if k == 0 else y * scale * scale if k == 1 else y + 0 * primal(scale)
         found.append(shaped(y, shapes, loc, scale))
     return found[0] if len(found) == 1 else tuple(found)
@@ -198,8 +216,9 @@ def moment(self: Any, order: Any = None, *args: Any, **kwds: Any) -> Any:
     for k in range(int(order) + 1):
         value = self.moment(k, *numbers) if k else 1.0
         part = value
-        if k and traced_in(given) and np.all(np.isfinite(value)):
-            part = value + confirmed(law, "moment", raw(law, k, given), value, given)
+        if k and traced_in(given):
+            change = lambda value, args, k=k: confirmed(law, "moment", raw(law, k, args), value, args)
+            part = value + where_finite(change, value, given)
         total = total + math.comb(int(order), k) * scale**k * loc ** (int(order) - k) * part
     return shaped(total, shapes, loc, scale)
 

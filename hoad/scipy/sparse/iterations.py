@@ -18,6 +18,7 @@ from ...chainrules.statements import Linear
 from ...errors import ConvergenceError
 from ...nested import primal, refused
 from ..inputs import Inputs, outside
+from ..members import by_members
 from ..steps import step
 from .arithmetic import dense
 from .operators import LinearOperator, adjoint, applied, applied_adjoint, parts_of, plain_operator
@@ -153,6 +154,6 @@ def norms(name: str, A: Any, b: Any, x: Any, damp: Any, found: Any) -> tuple[Any
 
 
 for _name in SQUARE:
-    door(getattr(linalg, _name), always=True, keeps=(0, "A"))(square(_name))
+    door(getattr(linalg, _name), always=True, keeps=(0, "A"))(by_members(square(_name)))
 for _name in ("lsqr", "lsmr"):
-    door(getattr(linalg, _name), always=True, keeps=(0, "A"))(least(_name))
+    door(getattr(linalg, _name), always=True, keeps=(0, "A"))(by_members(least(_name)))

@@ -17,6 +17,7 @@ from ...chainrules.captures import traced_in
 from ...errors import ConvergenceError, MissingRuleError
 from ...nested import primal, refused
 from ..inputs import Inputs, outside
+from ..members import by_members
 from ..steps import step
 from .arithmetic import conjugated
 from .functions import guarded, moving
@@ -140,4 +141,4 @@ def depends_on(*operands: Any) -> bool:
 
 
 for _name, _body in (("eigsh", eigsh), ("eigs", eigs), ("svds", svds)):
-    guarded(getattr(linalg, _name), _body, (0, "A", 2, "M"), depends_on)
+    guarded(getattr(linalg, _name), by_members(_body), (0, "A", 2, "M"), depends_on)
