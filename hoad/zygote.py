@@ -51,6 +51,12 @@ def withgradient(f: Function, *args: Any, **kwargs: Any) -> Any:
     Returns:
         ``(val, grad)``, a named tuple; ``grad`` is one gradient for one argument, a tuple for several.
 
+    Raises:
+        ArgumentError: f is no function.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        NonScalarOutputError: the value is not one number.
+        ComplexOutputError: the value is complex.
+
     Example:
         >>> import hoad
         >>> hoad.withgradient(lambda a, b: a / b, 1.0, 2.0)
@@ -78,6 +84,11 @@ def withjacobian(f: Function, *args: Any, **kwargs: Any) -> Any:
         ``(val, grad)``, a named tuple; ``grad`` is one Jacobian, of the output's shape followed by the
         input's, for one argument, a tuple of them for several.
 
+    Raises:
+        ArgumentError: f is no function.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        ComplexOutputError: the value is complex.
+
     Example:
         >>> import numpy as np, hoad
         >>> hoad.withjacobian(np.cumsum, np.array([1, 2, 3])).grad
@@ -104,6 +115,12 @@ def hessian_reverse(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any
     Returns:
         As ``hessian``.
 
+    Raises:
+        ArgumentError: f is no function.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        NonScalarOutputError: the value is not one number.
+        ComplexOutputError: the value is complex.
+
     Example:
         >>> import numpy as np, hoad
         >>> hoad.hessian_reverse(np.sin, np.pi / 2)
@@ -126,6 +143,12 @@ def diaghessian(f: Function, *args: Any, **kwargs: Any) -> Any:
 
     Returns:
         For each argument its second derivatives, in its own shape; a tuple for several.
+
+    Raises:
+        ArgumentError: f is no function.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        NonScalarOutputError: the value is not one number.
+        ComplexOutputError: the value is complex.
 
     Example:
         >>> import numpy as np, hoad

@@ -222,6 +222,9 @@ def adjoint(function: Any, rule: Function | None = None) -> Any:
     Returns:
         The rule, which can be called as the function.
 
+    Raises:
+        RuleError: the function or the rule can't be called.
+
     Example:
         >>> import hoad
         >>> from hoad.chainrules import adjoint, remove_rule

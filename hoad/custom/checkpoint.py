@@ -49,6 +49,9 @@ def checkpoint(f: Function) -> Any:
     Returns:
         The function, with the same values and derivatives.
 
+    Raises:
+        ArgumentError: f is no function.
+
     Example:
         >>> import numpy as np, hoad
         >>> layer = hoad.checkpoint(lambda x: np.tanh(x) ** 2)
@@ -110,6 +113,9 @@ def forward(f: Function) -> Any:
 
     Returns:
         The function, with the same values and derivatives.
+
+    Raises:
+        ArgumentError: f is no function.
 
     Example:
         >>> import hoad

@@ -266,6 +266,9 @@ def brentq(f: Function, a: float, b: float, *p: Any, **options: Any) -> Any:
     Returns:
         The root.
 
+    Raises:
+        ValueError: f has the same sign at both ends.
+
     Example:
         >>> import numpy as np, hoad
         >>> round(hoad.derivative(lambda p: hoad.brentq(lambda x, p: np.cos(x) - p * x, 0.0, 2.0, p), 1.0), 6)

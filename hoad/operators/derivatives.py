@@ -105,6 +105,11 @@ def derivatives(
     Returns:
         A list of n + 1 values, each of the structure and shape of f's value.
 
+    Raises:
+        ArgumentError: f is no function, or ``n`` no order.
+        NotDifferentiableError: the point is no number or array.
+        NonScalarOutputError: at an array, an element of the value depends on other elements.
+
     Example:
         >>> import hoad
         >>> hoad.derivatives(lambda x: x**3, 2.0, 4)

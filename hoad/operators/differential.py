@@ -161,6 +161,11 @@ def laplacian(
     Returns:
         The Laplacian of each number in f's value, of the structure and shape of that.
 
+    Raises:
+        ArgumentError: f is no function, or ``chunk_size`` no positive integer.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        ComplexOutputError: the value is complex.
+
     Example:
         >>> import numpy as np, hoad
         >>> hoad.laplacian(lambda x: np.sum(x**3), np.array([1.0, 2.0]))
@@ -189,6 +194,11 @@ def biharmonic(
 
     Returns:
         The sum of all ``d^4 f / dx_i^2 dx_j^2``, of the structure and shape of f's value.
+
+    Raises:
+        ArgumentError: f is no function, or ``chunk_size`` no positive integer.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        ComplexOutputError: the value is complex.
 
     Example:
         >>> import numpy as np, hoad

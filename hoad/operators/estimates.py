@@ -23,7 +23,18 @@ KINDS = ("rademacher", "normal", "coordinates")
 
 
 class Estimate(NamedTuple):
-    """An estimate: its value, and the standard error of that (of the same shape)."""
+    """An estimate: its value, and the standard error of that.
+
+    Args:
+        value: the mean of the samples, a number or an array.
+        standard_error: of the mean, of the same shape.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> found = hoad.estimate_laplacian(lambda x: np.sum(x**2), np.ones(4), samples=8, seed=0)
+        >>> found.value, found.standard_error
+        (8.0, 0.0)
+    """
 
     value: Any
     standard_error: Any
@@ -171,6 +182,9 @@ def estimate_operator(
 
     Source:
         Z. Hu, Z. Shi, G. Karniadakis and K. Kawaguchi, Stochastic Taylor Derivative Estimator, NeurIPS 2024.
+
+    Raises:
+        ArgumentError: the operator is none, or ``samples`` less than 2.
 
     Example:
         >>> import numpy as np, hoad

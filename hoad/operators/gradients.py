@@ -152,6 +152,12 @@ def value_and_grad(
     Returns:
         ``(value, gradient)``.
 
+    Raises:
+        ArgumentError: f is no function.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        NonScalarOutputError: the value is not one number.
+        ComplexOutputError: the value is complex.
+
     Example:
         >>> import hoad
         >>> hoad.value_and_grad(lambda x: x**3, 2.0)
@@ -171,6 +177,12 @@ def gradient(f: Function, *args: Any, out: Any = None, **kwargs: Any) -> Any:
 
     Returns:
         One gradient for one argument, a tuple for several.
+
+    Raises:
+        ArgumentError: f is no function.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        NonScalarOutputError: the value is not one number.
+        ComplexOutputError: the value is complex.
 
     Example:
         >>> import hoad
@@ -195,6 +207,10 @@ def elementwise_grad(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: An
     Returns:
         An array of the shape of the argument. For other functions: the gradient of the sum. (``derivative``
         refuses those.)
+
+    Raises:
+        ArgumentError: f is no function.
+        NotDifferentiableError: an argument is no number, array or container of such.
 
     Example:
         >>> import numpy as np, hoad

@@ -174,6 +174,12 @@ def value_grad_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: 
     Returns:
         ``(value, gradient, hessian)``.
 
+    Raises:
+        ArgumentError: f is no function.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        NonScalarOutputError: the value is not one number.
+        ComplexOutputError: the value is complex.
+
     Example:
         >>> import numpy as np, hoad
         >>> hoad.value_grad_hessian(lambda x: np.sum(x**2), np.array([3.0]))
@@ -214,6 +220,13 @@ def hvp(f: Function, x: Any = LATER, v: Any = LATER, *args: Any, mode: str = SWE
 
     Returns:
         The product, of the structure and shape of ``x``.
+
+    Raises:
+        ArgumentError: f is no function, or there is no such mode.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        ShapeMismatchError: ``v`` has not the shape of ``x``.
+        NonScalarOutputError: the value is not one number.
+        ComplexOutputError: the value is complex.
 
     Example:
         >>> import numpy as np, hoad
@@ -267,6 +280,12 @@ def diag_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -
 
     Returns:
         The second derivatives by each element, in the structure and shape of the argument.
+
+    Raises:
+        ArgumentError: f is no function.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        NonScalarOutputError: the value is not one number.
+        ComplexOutputError: the value is complex.
 
     Example:
         >>> import numpy as np, hoad

@@ -400,6 +400,11 @@ def value_and_jacobian(
     Returns:
         ``(value, jacobian)``.
 
+    Raises:
+        ArgumentError: f is no function, or ``chunk_size`` no positive integer.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        ComplexOutputError: the value is complex.
+
     Example:
         >>> import numpy as np, hoad
         >>> hoad.value_and_jacobian(lambda x: x**2, np.array([3.0]))

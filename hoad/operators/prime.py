@@ -134,6 +134,9 @@ def differentiable(f: Function) -> Differentiable:
     Returns:
         The function, which is called as before.
 
+    Raises:
+        ArgumentError: f is no function.
+
     Example:
         >>> import hoad
         >>> @hoad.differentiable
@@ -157,6 +160,9 @@ def prime(f: Function) -> Differentiable:
 
     Returns:
         The derivative.
+
+    Raises:
+        ArgumentError: f is no function.
 
     Example:
         >>> import numpy as np, hoad

@@ -98,6 +98,11 @@ def pushforward(f: Function, *primals: Any, **kwargs: Any) -> Any:
     Returns:
         A function of one tangent per argument.
 
+    Raises:
+        ArgumentError: f is no function.
+        NotDifferentiableError: when it is called, if an argument is no number.
+        ShapeMismatchError: it is given a tangent that has not the shape of the argument.
+
     Example:
         >>> import hoad
         >>> hoad.pushforward(lambda x: x**2, 3.0)(1.0)
@@ -164,6 +169,11 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any
     Returns:
         ``(y, pullback)``; ``pullback(ybar)`` gives one cotangent per argument, in a tuple, and may be called
         again.
+
+    Raises:
+        ArgumentError: f is no function.
+        NotDifferentiableError: an argument is no number, array or container of such.
+        ShapeMismatchError: the pullback is given a cotangent that has not the shape of the value.
 
     Example:
         >>> import hoad

@@ -41,7 +41,17 @@ class Everywhere(Level):
 
 
 class Parameter(ArrayLike):
-    """A handle on an array of floats, by which derivatives can be taken; see ``param``."""
+    """A handle on an array of floats, by which derivatives can be taken; ``hoad.param`` makes it.
+
+    Args:
+        value: a number, or what an array can be made of.
+
+    Example:
+        >>> import hoad
+        >>> W = hoad.param([1.0, 2.0])
+        >>> W
+        Parameter(array([1., 2.]))
+    """
 
     __slots__ = ("held",)
     level = Everywhere()

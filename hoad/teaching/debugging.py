@@ -146,6 +146,9 @@ def debug() -> Iterator[None]:
     and nothing is slower. A ``TextWarning`` tells where a value became text (``f"{x}"``, ``print(x)``,
     ``"%g" % x``), since what a program computes from the text has no derivative.
 
+    Returns:
+        A context manager, which serves as a decorator too.
+
     Raises:
         NonFiniteError: within the context; the message names the operation, its operands, and the file and
             line that called for it.
