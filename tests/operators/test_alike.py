@@ -72,6 +72,7 @@ WITH_OPERATOR = {"estimate_operator"}  # an operator whose first argument is a d
 WRAPPERS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "adapt": (bend, (X,)),
     "checkpoint": (bend, (X,)),
+    "compile": (bend, (X,)),
     "differentiable": (bend, (X,)),
     "forward": (bend, (X,)),
     "hook": (shout, (X,)),
@@ -80,10 +81,15 @@ WRAPPERS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "vmap": (bend, (X,)),
 }
 SOLVERS = {"brentq", "fixed_point", "implicit_function", "minimize", "root", "solve_ivp"}
-CLASSES = {"Differentiable", "DifferentialOperator", "Estimate", "Grads", "Objective", "Parameter", "Params"}
+CLASSES = {
+    "Differentiable", "DifferentialOperator", "Dual", "Estimate", "Grads", "Jet", "Objective", "Parameter",
+    "Params", "Tracer",
+}  # fmt: skip
+PICTURES = {"plot", "plot_cost", "plot_gradient", "plot_hessian", "plot_sparsity", "plot_taylor"}
 OTHERS = {
     "__version__", "chainrules", "debug", "errors", "fft_backend", "is_tracing", "linear_operator", "order",
-    "adapted", "no_adapt", "param", "primal", "show_grad", "stop_gradient", "symbolic", "trace", "verify",
+    "adapted", "explain", "formula", "no_adapt", "param", "primal", "show_grad", "stop_gradient", "symbolic",
+    "trace", "verify",
 }  # fmt: skip
 
 
@@ -92,7 +98,7 @@ def same(a: Any, b: Any) -> None:
 
 
 def test_every_public_name_has_one_class() -> None:
-    classes = [set(OPERATORS), LINEAR_MAPS, WITH_OPERATOR, set(WRAPPERS), SOLVERS, CLASSES, OTHERS]
+    classes = [set(OPERATORS), LINEAR_MAPS, WITH_OPERATOR, set(WRAPPERS), SOLVERS, CLASSES, PICTURES, OTHERS]
     assert sorted(name for names in classes for name in names) == sorted(hoad.__all__)
 
 
