@@ -74,6 +74,12 @@ class RecordingError(HoadError, TypeError):
     """
 
 
+class RecordingWarning(UserWarning):
+    """A function that ``hoad.compile`` has recorded did what a program can't do again: it drew random
+    numbers, read a clock, asked for input, or wrote into an array that it holds.
+    """
+
+
 class CompiledDiffersError(HoadError, AssertionError):
     """A compiled function gave another value than the function as it is written
     (``hoad.compile(check=)``).

@@ -23,6 +23,7 @@ from ..runs import running
 from ..values.trees import flatten_result, number, unflatten
 from .native import Native
 from .signature import Call
+from .watching import watching
 
 ERRORS: Any = {
     "divide": "raise",
@@ -138,7 +139,7 @@ def missed(*args: Any) -> Any:
 
 def run_on(f: Callable[..., Any], recording: Recording, args: Any, kwargs: Any) -> tuple[list[Any], Any]:
     """The leaves of the value of a function of recorded values, and their structure."""
-    with running(recording), np.errstate(**ERRORS), bound_for(f, args, kwargs) as run:
+    with watching(f), running(recording), np.errstate(**ERRORS), bound_for(f, args, kwargs) as run:
         if run is not None:
             args, kwargs = run.given(args, kwargs)
         leaves, structure = flatten_result(f(*args, **kwargs))

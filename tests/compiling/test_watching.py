@@ -1,0 +1,117 @@
+"""Warnings of what a recorded function does that its program can't do again, with the line."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import io
+import random
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hoad
+from hoad.errors import RecordingWarning
+
+RNG = np.random.default_rng(5)
+RNG.normal()
+STATE = np.random.RandomState(3)
+HELD = np.zeros(3)
+
+
+def drawn(x: Any) -> Any:
+    noise = np.random.normal(size=3)  # noqa: NPY002
+    return x + noise
+
+
+def counted(x: Any) -> Any:
+    HELD[0] += 1
+    return x * 2
+
+
+class Counter:
+    def __init__(self) -> None:
+        self.calls = np.zeros(1)
+
+    def __call__(self, x: Any) -> Any:
+        return self.count(x)
+
+    def count(self, x: Any) -> Any:
+        self.calls += 1
+        return x * 2
+
+
+def timed(x: Any) -> Any:
+    return x * (time.perf_counter() > 0)
+
+
+SEEN: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "np.random": (drawn, "draws random numbers, at test_watching.py:.*noise = np.random.normal"),
+    "a generator": (lambda x: x * RNG.normal(), "draws random numbers, at .*RNG.normal"),
+    "a new generator": (lambda x: x * np.random.default_rng().normal(), "draws random numbers"),
+    "a state": (lambda x: x * STATE.rand(), "draws random numbers"),
+    "random": (lambda x: x * random.random(), "draws random numbers"),
+    "random.gauss": (lambda x: x * random.gauss(0.0, 1.0), "draws random numbers"),
+    "within a derivative": (hoad.grad(lambda x: np.sum(drawn(x) ** 2)), "draws random numbers"),
+    "time": (timed, "reads a clock, at .*perf_counter"),
+    "datetime": (lambda x: x * datetime.datetime.now().year, "reads a clock"),
+    "input": (lambda x: x * len(input()), "asks for input"),
+    "a global array": (counted, "writes into an array that it holds"),
+    "in a partial": (functools.partial(lambda a, x: counted(x), 1), "writes into an array that it holds"),
+    "an object's array": (Counter().count, "writes into an array that it holds"),
+}
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_warned_of(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("text\n"))
+    f, text = SEEN[name]
+    compiled = hoad.compile(f, backend="numpy")
+    with pytest.warns(RecordingWarning, match=text):
+        compiled(np.arange(3.0))
+    assert not compiled.why()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        compiled(np.arange(1.0, 4.0))
+
+
+def seeded(x: Any) -> Any:
+    rng = np.random.default_rng(7)
+    return x * rng.normal(size=3) + rng.uniform()
+
+
+def seeded_state(x: Any) -> Any:
+    np.random.seed(3)  # noqa: NPY002
+    random.seed(3)
+    return x * np.random.normal(size=3) + random.random()  # noqa: NPY002
+
+
+def written(x: Any) -> Any:
+    out = np.zeros(3)
+    out[0] = x[0]
+    return out * HELD.size
+
+
+@pytest.mark.parametrize("f", [seeded, seeded_state, written, np.sin, hoad.hessian(lambda x: np.sum(x**3))])
+def test_not_warned_of(f: Any) -> None:
+    """What a chosen seed gives is the same in each call."""
+    compiled = hoad.compile(f, backend="numpy")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):
+            np.testing.assert_array_equal(compiled(np.arange(3.0)), f(np.arange(3.0)))
+
+
+def test_a_profiler_stays() -> None:
+    look = lambda *args: None
+    sys.setprofile(look)
+    try:
+        hoad.compile(drawn, backend="numpy")(np.arange(3.0))
+        assert sys.getprofile() is look
+    finally:
+        sys.setprofile(None)
