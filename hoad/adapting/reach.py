@@ -179,11 +179,10 @@ class Reach:
 
     def look_at_class(self, cls: type) -> None:
         """The methods and the other attributes of a class and its bases."""
-        if door_of(cls) is not None:
-            return
+        has_door = door_of(cls) is not None  # then its methods are searched for doors alone
         for base in cls.__mro__:
             closed = type(base).__setattr__ is not type.__setattr__
-            untouched = is_untouched(base.__module__)
+            untouched = has_door or is_untouched(base.__module__)
             if base is object or closed or (untouched and family_of(base.__module__) is None):
                 continue
             for name, value in list(vars(base).items()):
