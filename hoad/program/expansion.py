@@ -7,6 +7,7 @@ Small programs, and loops over elements, are fastest so.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -145,6 +146,17 @@ class Expansion(Lowering):
         kept = [k for k in range(ids.ndim) if k not in axes]
         return self.totals(np.transpose(ids, (*kept, *axes)).reshape(math.prod(node.shape), -1), node.shape)
 
+    def reduced(self, node: Node) -> Ids:
+        """The largest or the smallest element along axes, or the product along the last one."""
+        ids = self.numbers(self.operand(node.args[0]))
+        algebra, axes = self.algebra, node.args[1] if len(node.args) > 1 else (ids.ndim - 1,)
+        combine = COMBINED[node.rule]
+        self.spend(ids.size)
+        kept = [k for k in range(ids.ndim) if k not in axes]
+        rows = np.transpose(ids, (*kept, *axes)).reshape(math.prod(node.shape), -1).tolist()
+        found = [functools.reduce(functools.partial(combine, algebra), row) for row in rows]
+        return np.array(found, np.int64).reshape(node.shape)
+
     def matmul(self, node: Node) -> Ids:
         """A product of matrices."""
         x, y = [self.numbers(self.operand(a)) for a in node.args]
@@ -237,7 +249,13 @@ def stretched(name: str, x: Any, letters: list[str]) -> Any:
     return np.transpose(x, order).reshape([x.shape[unique.index(c)] if c in unique else 1 for c in letters])
 
 
+COMBINED: dict[Any, Callable[[Algebra, int, int], int]] = {
+    reductions.prod_last: Algebra.multiply,
+    reductions.largest: lambda algebra, a, b: algebra.extreme("ge", a, b),
+    reductions.smallest: lambda algebra, a, b: algebra.extreme("le", a, b),
+}
 Expansion.forms = {
+    **dict.fromkeys(COMBINED, Expansion.reduced),
     "put": Expansion.put,
     scatter: Expansion.scatter,
     reductions.sum_: Expansion.sum,

@@ -142,11 +142,19 @@ class FieldAlgebra(Algebra):
         return self.view(base, offset, (0,) * lead + strides, shape)
 
     def seen(self, one: int, function: Callable[[Any], Any]) -> int:
-        """The view of a value that a NumPy function makes."""
+        """The view of a value that a NumPy function makes: of an array that is not there but for its first
+        element, so the function must not read it.
+
+        Raises:
+            Unsupported: what the function gives is no view.
+        """
         base, offset, strides = self.base(one)
-        mark = np.empty(1)
+        mark = np.zeros(1)
         whole = np.lib.stride_tricks.as_strided(mark, self.shapes[one], [8 * n for n in strides])
         found = function(whole)
+        holder = getattr(found, "base", None)
+        if found is not whole and holder is not whole and getattr(holder, "base", None) is not whole:
+            raise Unsupported("a copy where a view was expected")
         places, start = found.__array_interface__["data"][0], mark.__array_interface__["data"][0]
         return self.view(
             base, offset + (places - start) // 8, tuple([n // 8 for n in found.strides]), found.shape
@@ -295,10 +303,10 @@ class FieldAlgebra(Algebra):
 TERMS = 8  # of a sum of values in zeros
 
 # What is not elementwise: how many of the entries are ids, after which come others; the shape is the last.
-REDUCED = ("sum", "most", "least")
+REDUCED = ("sum", "times", "most", "least")
 PLACED = {
-    "input": 0, "array": 0, "view": 1, "join": 0, "sum": 1, "most": 1, "least": 1, "matmul": 2, "gather": 1,
-    "add_at": 1, "copy": 1,
+    "input": 0, "array": 0, "view": 1, "join": 0, "sum": 1, "times": 1, "most": 1, "least": 1, "matmul": 2,
+    "gather": 1, "add_at": 1, "copy": 1,
 }  # fmt: skip
 
 
@@ -511,6 +519,11 @@ class Fields(Lowering):
         rest = tuple([n for k, n in enumerate(shape) if k not in axes])
         return self.algebra.make(how, one, tuple(axes), rest) if axes else one
 
+    def multiplied(self, node: Node) -> int:
+        """The product of all elements along the last axis."""
+        one: int = self.numbers(self.operand(node.args[0]))
+        return self.summed(one, (len(self.shape(one)) - 1,), "times")
+
     def extreme(self, node: Node) -> int:
         """The largest or the smallest elements along axes."""
         x, axes, _ = node.args
@@ -701,8 +714,12 @@ class Fields(Lowering):
         inputs, output = node.kwargs["subscripts"].replace(" ", "").split("->")
         names = inputs.split(",")
         letters = [*dict.fromkeys(output + inputs.replace(",", ""))]
-        if "." in letters or any([len(set(name)) < len(name) for name in names]):
-            raise Unsupported(f"einsum of {inputs}")
+        if "." in letters:
+            raise Unsupported("einsum with an ellipsis")
+        for k, name in enumerate(names):
+            names[k] = unique = "".join(dict.fromkeys(name))
+            if unique != name:
+                ids[k] = self.diagonal(ids[k], f"{name}->{unique}")
         summed = [c for c in letters if c not in output]
         is_of_matrices = len(names) == 2 and len(summed) == 1 and all([len(name) == 2 for name in names])
         if is_of_matrices and len(output) == 2 and all([summed[0] in name for name in names]):
@@ -712,6 +729,10 @@ class Fields(Lowering):
         for factor in factors[1:]:
             product = self.each(algebra.multiply, product, factor)
         return self.summed(product, tuple(range(len(output), len(letters))))
+
+    def diagonal(self, one: int, subscripts: str) -> int:
+        """The elements of which several positions are the same."""
+        return self.algebra.seen(one, lambda a: np.einsum(subscripts, a))
 
     def of_matrices(self, ids: list[int], names: list[str], c: str, output: str) -> int:
         """``einsum`` of two matrices with one letter in common."""
@@ -727,7 +748,7 @@ class Fields(Lowering):
     def stretched_to(self, one: int, name: str, letters: list[str]) -> int:
         """An operand of ``einsum`` with an axis for each of all letters."""
         order = [name.index(c) for c in letters if c in name]
-        missing = tuple([None if c not in name else slice(None) for c in letters])
+        missing = (*[None if c not in name else slice(None) for c in letters], ...)
         return self.algebra.seen(one, lambda a: np.transpose(a, order)[missing])
 
 
@@ -792,6 +813,7 @@ Fields.forms = {
     "put": Fields.put,
     scatter: Fields.scatter,
     reductions.sum_: Fields.sum,
+    reductions.prod_last: Fields.multiplied,
     reductions.largest: Fields.extreme,
     reductions.smallest: Fields.extreme,
     np.matmul: Fields.matmul,

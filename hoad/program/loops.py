@@ -553,7 +553,7 @@ def crossing(at: Affine, bound: int) -> int:
     return (at.start - bound) // -at.step + 1
 
 
-NEUTRAL = {"sum": -0.0, "most": -math.inf, "least": math.inf}
+NEUTRAL = {"sum": -0.0, "times": 1.0, "most": -math.inf, "least": math.inf}
 
 
 class Sum:
@@ -584,7 +584,7 @@ class GroupText(Text):
             self.piece(box)
 
     def clear(self, one: int) -> None:
-        """Fill a buffer with zeros; with infinity, where the largest or the smallest is looked for."""
+        """Fill a buffer with zeros; with ones for products, and infinity for the largest and the smallest."""
         name, *rest = self.algebra.operations[one]
         if name in NEUTRAL and name != "sum":
             self.fill(one, rest[-1], literal(NEUTRAL[name]))
@@ -653,6 +653,8 @@ class GroupText(Text):
         """A sum with one more element, or the larger or the smaller of two, which is nan if one is."""
         if how == "sum":
             return self.line(f"fadd reassoc double {held}, {value}")
+        if how == "times":
+            return self.line(f"fmul double {held}, {value}")
         is_more = self.line(f"fcmp {'ogt' if how == 'most' else 'olt'} double {value}, {held}")
         is_nan = self.line(f"fcmp uno double {value}, {value}")
         return self.line(

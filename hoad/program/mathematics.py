@@ -104,27 +104,35 @@ def exponential_less_one(f: Lines, r: str) -> str:
     return f.fma(f.mul(r, r), q, r)
 
 
-def exp(f: Lines, x: str, doublings: int = 0) -> str:
-    """By powers of two, ``x = n log 2 + r``; times ``2**doublings``, which may be in range where exp(x) is
-    not.
+def by_powers_of_two(f: Lines, x: str, doublings: int) -> tuple[str, str, str]:
+    """``exp(r) - 1`` and two powers of two, where ``x = n log 2 + r`` and their product is ``2**(n +
+    doublings)``.
     """
-    x = f.choose("ogt", x, literal(712.0), literal(712.0), x)
-    x = f.choose("olt", x, literal(-746.0), literal(-746.0), x)
     shifted = f.fma(x, literal(1 / math.log(2)), literal(MAGIC))
     n = f.sub(shifted, literal(MAGIC))
     r = f.fma(n, literal(-LN2_LOW), f.fma(n, literal(-LN2_HIGH), x))
-    p = exponential_less_one(f, r)
     whole = f.integer("ashr", f.integer("shl", f.bits(shifted), 32), 32)
     half = f.integer("ashr", whole, 1)
     rest = f.integer("add", f.integer("sub", whole, half), doublings)
     first, second = [f.number(f.integer("shl", f.integer("add", k, 1023), 52)) for k in (half, rest)]
+    return exponential_less_one(f, r), first, second
+
+
+def exp(f: Lines, x: str, doublings: int = 0) -> str:
+    """By powers of two; times ``2**doublings``, which may be in range where ``exp(x)`` is not."""
+    x = f.choose("ogt", x, literal(712.0), literal(712.0), x)
+    x = f.choose("olt", x, literal(-746.0), literal(-746.0), x)
+    p, first, second = by_powers_of_two(f, x, doublings)
     return f.mul(f.fma(p, first, first), second)
 
 
 def expm1(f: Lines, x: str) -> str:
-    """By its series near 0, where ``exp(x) - 1`` has lost digits."""
-    far = f.sub(exp(f, x), literal(1.0))
-    return f.choose("olt", f.fabs(x), literal(0.35), exponential_less_one(f, x), far)
+    """``p 2**n + (2**n - 1)`` with ``p = exp(r) - 1``, in which nothing cancels."""
+    near = f.choose("olt", f.fabs(x), literal(40.0), x, literal(40.0))
+    p, first, second = by_powers_of_two(f, near, 0)
+    power = f.mul(first, second)
+    found = f.fma(p, power, f.sub(power, literal(1.0)))
+    return f.choose("olt", f.fabs(x), literal(40.0), found, f.sub(exp(f, x), literal(1.0)))
 
 
 def log(f: Lines, x: str) -> str:

@@ -1,0 +1,330 @@
+"""Machine code gives what the plain function gives, in both of its forms: of single numbers, and as loops."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from proofs import total
+from random_programs import ODD_POINTS, POINTS, PROGRAMS, made, text_of
+
+import hoad
+from hoad.compiling import entry, native
+from hoad.program.fields import Fields, lattice_of, runs_of
+from hoad.program.memory import Memory
+from hoad.program.plan import Plan
+
+pytest.importorskip("llvmlite")
+EXAMPLES = int(os.environ.get("HOAD_EXAMPLES", "12"))
+BOUNDED = settings(derandomize=True, database=None, deadline=None, max_examples=EXAMPLES)
+TWO = st.lists(POINTS | ODD_POINTS, min_size=2, max_size=2)
+X = np.linspace(0.5, 1.5, 7)
+
+
+@pytest.fixture(params=["scalars", "loops"], scope="module")
+def mode(request: pytest.FixtureRequest) -> Any:
+    """One of the two forms, for programs of any size."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "loops":
+            patch.setattr(native, "FEW", -1)
+            patch.setattr(native, "MANY", 0)
+        yield request.param
+
+
+def leaves(out: Any) -> list[Any]:
+    return [leaf for part in out for leaf in leaves(part)] if isinstance(out, (tuple, list)) else [out]
+
+
+def attempt(f: Any, x: Any) -> Any:
+    try:
+        with np.errstate(all="ignore"):
+            return f(x.copy())
+    except Exception as error:
+        return error
+
+
+def compared(g: Any, points: list[Any], text: str) -> None:
+    compiled = hoad.compile(g, max_variants=4)
+    for x in (*points, points[0]):
+        got, right = attempt(compiled, x), attempt(g, x)
+        if isinstance(got, Exception) or isinstance(right, Exception):
+            assert (type(got), str(got)) == (type(right), str(right)), text
+            continue
+        for a, b in zip(leaves(got), leaves(right), strict=True):
+            assert type(a) is type(b) and np.shape(a) == np.shape(b), text
+            size = float(np.max(np.abs(b), initial=0.0, where=np.isfinite(b)))
+            np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-12 * size, err_msg=text)
+
+
+FORMS: dict[str, Callable[[Any], Any]] = {
+    "value": lambda f: f,
+    "gradient": lambda f: hoad.grad(total(f)),
+    "Hessian": lambda f: hoad.hessian(total(f)),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("form", FORMS)
+def test_random_programs(mode: str, form: str) -> None:
+    @BOUNDED
+    @given(PROGRAMS, TWO)
+    def check(program: Any, points: list[Any]) -> None:
+        compared(FORMS[form](made(program)), points, text_of(program))
+
+    check()
+
+
+def rosen(x: Any) -> Any:
+    return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def heat(u: Any) -> Any:
+    for _ in range(2):
+        around = np.roll(u, 1, 0) + np.roll(u, -1, 0) + np.roll(u, 1, 1) + np.roll(u, -1, 1)
+        u = u + 0.2 * (around - 4 * u) - 0.01 * u**3
+    return np.sum(u**2)
+
+
+def filled(x: Any) -> Any:
+    y = np.zeros((len(x), 3))
+    y[:, 0] = np.sin(x)
+    y[1:, 1] = x[:-1] * 2
+    y[::2, 2] += np.cos(x[::2])
+    return np.sum(y * y)
+
+
+A = np.random.default_rng(1).normal(size=(40, 7))
+SHAPES: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    "shifts": (rosen, X),
+    "heat": (heat, np.outer(X[:4], X[:3])),
+    "filled": (filled, X),
+    "products": (lambda x: np.sum(np.tanh(A @ x) ** 2) + x @ (A.T @ (A @ x)), X),
+    "matrices": (lambda x: np.sum((x @ x.T + A[:7] @ x) ** 3), np.outer(X, X)),
+    "stacks": (lambda x: np.sum(np.sin(np.matmul(A[:6, None, :], x)) ** 2), np.outer(X, X[:4])),
+    "einsum": (
+        lambda x: np.sum(np.einsum("ij,jk,kl->il", x, x, x) * np.einsum("ii->", x)),
+        np.outer(X[:3], X[:3]),
+    ),
+    "gathers": (lambda x: np.sum(x[[3, 1, 1, 6]] ** 3 * x[[0, 2, 4, 6]]), X),
+    "extremes": (lambda x: np.max(x * x[::-1], axis=None) - np.min(np.outer(x, x), axis=1) @ x, X),
+    "logsumexp": (lambda x: np.log(np.sum(np.exp(x - np.max(x)))), X),
+    "turned": (
+        lambda x: np.sum(np.transpose(x) @ x[:, ::-1] * np.reshape(x, (5, 7))[:, :5]),
+        np.outer(X, X[:5]),
+    ),
+    "diagonals": (lambda x: np.sum(np.diagonal(x) ** 3) + np.trace(np.diag(x[0]) @ x), np.outer(X, X)),
+    "windows": (lambda x: np.sum(np.lib.stride_tricks.sliding_window_view(x, 3).prod(axis=-1)), X),
+    "branches": (lambda x: np.sum(np.where(x > 1, x**2, np.sin(x)) + np.maximum(x, 0.9)), X),
+    "norms": (lambda x: np.linalg.norm(x) + np.linalg.norm(np.outer(x, x), axis=1) @ x, X),
+}
+OPERATORS: dict[str, Callable[[Any], Any]] = {
+    "value": lambda f: f,
+    "gradient": hoad.grad,
+    "Hessian": hoad.hessian,
+    "product": lambda f: lambda x: hoad.hvp(f, x, np.cos(x)),
+    "Laplacian": hoad.laplacian,
+    "Jacobian of gradient": lambda f: hoad.jacobian(hoad.grad(f)),
+}
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("name", SHAPES)
+def test_arrays(mode: str, name: str, operator: str) -> None:
+    f, x = SHAPES[name]
+    g = OPERATORS[operator](f)
+    compiled = hoad.compile(g, backend="native")
+    compiled(x)
+    for point in (x, x * 1.03 + 0.01):
+        right = g(point)
+        np.testing.assert_allclose(compiled(point), right, rtol=1e-11, atol=1e-12 * np.max(np.abs(right)))
+    assert compiled.stats()["native"], compiled.why()
+
+
+# ------------------------------------------------------------------------------------------------------------
+# What structure saves
+# ------------------------------------------------------------------------------------------------------------
+
+
+def plan_of(g: Any, x: Any) -> Plan:
+    compiled = hoad.compile(g, backend="numpy")
+    compiled(x)
+    return Plan(Fields(compiled.variants[0].program), set())
+
+
+def test_a_banded_hessian_is_made_of_bands() -> None:
+    """Nothing but the result is of n by n, and nothing is computed for each of its elements."""
+    plan = plan_of(hoad.hessian(rosen), np.linspace(0.5, 1.5, 80))
+    assert Memory(plan).size < 80 * 80 * 8
+    assert all([step.group is None or step.group.shape != (80, 80) for step in plan.steps])
+
+
+def test_a_gradient_with_shifts_is_one_loop() -> None:
+    plan = plan_of(hoad.grad(rosen), np.linspace(0.5, 1.5, 80))
+    assert [step.group.shape for step in plan.steps if step.group] == [(80,)]
+
+
+def test_products_by_one_matrix_are_one() -> None:
+    symmetric = A[:7] + A[:7].T
+    plan = plan_of(hoad.grad(lambda x: x @ symmetric @ x), X)
+    assert sum([name == "matmul" for name, *_ in plan.algebra.operations]) <= 1
+
+
+@pytest.mark.parametrize(
+    "index", [(slice(1, None, 2), slice(None)), (2,), (slice(None, None, -1), 1), (..., 3)]
+)
+def test_a_lattice_is_where_numpy_puts_it(index: Any) -> None:
+    shape = (5, 4)
+    lattice, part = lattice_of(index, shape)
+    places = np.zeros(shape, int)
+    for at in np.ndindex(part):
+        steps = [n * np.array(step, int) for n, step in zip(at, lattice.steps, strict=True)]
+        places[tuple(np.array(lattice.start) + sum(steps, np.zeros(2, int)))] += 1
+    right = np.zeros(shape, int)
+    right[index] = 1
+    np.testing.assert_array_equal(places, right)
+
+
+def test_positions_in_few_runs_are_slices() -> None:
+    assert runs_of((np.array([3, 4, 0, 1, 2]),), (5,)) == (0, [slice(3, 5), slice(0, 3)])
+    assert runs_of((np.array([3, 1, 4, 0, 2]),), (5,)) is None
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The way in and out
+# ------------------------------------------------------------------------------------------------------------
+
+
+def test_offsets_of_objects_are_what_they_are_taken_for() -> None:
+    assert entry.is_understood()
+
+
+CALLS: dict[str, Callable[[Any], Any]] = {
+    "backwards": lambda x: x[::-1],
+    "transposed": lambda x: np.asfortranarray(np.outer(x, x))[0],
+    "longer": lambda x: np.concatenate([x, x]),
+    "of integers": lambda x: np.arange(7),
+    "single precision": lambda x: x.astype(np.float32),
+    "of one element": lambda x: x[:1] + 0,
+    "read-only": lambda x: np.broadcast_to(np.float64(1.25), 7),
+    "a subclass": lambda x: x.view(type("Sub", (np.ndarray,), {})),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_other_arguments(name: str) -> None:
+    g = lambda x: np.sum(np.sin(x) ** 2) * x
+    compiled = hoad.compile(g)
+    compiled(X)
+    x = CALLS[name](X)
+    got, right = compiled(x), g(x)
+    np.testing.assert_allclose(got, right, rtol=1e-6 if right.dtype == np.float32 else 1e-14)
+    assert got.dtype == right.dtype and got.shape == right.shape
+
+
+def test_keywords_and_wrong_arguments() -> None:
+    compiled = hoad.compile(lambda x, y=2.0: x * y)
+    assert compiled(3.0) == compiled(x=3.0) == compiled(3.0, 2.0) == compiled(3.0, y=2.0) == 6.0
+    with pytest.raises(TypeError, match="missing 1 required positional argument"):
+        compiled()
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        compiled(3.0, z=1.0)
+    assert compiled(3.0) == 6.0
+
+
+def test_results_are_the_callers_own() -> None:
+    compiled = hoad.compile(lambda x: (x, 2 * x, x[1:], np.ones(2)))
+    compiled(X)
+    first = compiled(X)
+    kept = [part.copy() for part in first]
+    for part in first:
+        part[...] = -1.0
+    assert all([np.array_equal(a, b) for a, b in zip(compiled(X), kept, strict=True)])
+    assert X[0] == 0.5
+
+
+def test_nothing_is_leaked() -> None:
+    compiled = hoad.compile(hoad.value_and_grad(rosen))
+    compiled(X)
+    counts = sys.getrefcount(X), sys.getrefcount(np.dtype(float))
+    for _ in range(1000):
+        compiled(X)
+    assert abs(sys.getrefcount(X) - counts[0]) < 5
+    assert abs(sys.getrefcount(np.dtype(float)) - counts[1]) < 50
+
+
+def test_code_goes_with_the_function() -> None:
+    compiled = hoad.compile(lambda x: np.sin(x) * 2)
+    compiled(1.0)
+    compiled(2.0)
+    (variant,) = compiled.variants
+    gone = weakref.ref(variant.native)
+    del variant, compiled
+    gc.collect()
+    assert gone() is None
+
+
+def test_threads() -> None:
+    compiled = hoad.compile(hoad.grad(rosen))
+    points = [np.linspace(0.1 * k, 1.0 + 0.1 * k, 300) for k in range(4)]
+    right = [hoad.grad(rosen)(x) for x in points]
+    wrong: list[int] = []
+
+    def work(k: int) -> None:
+        for _ in range(300):
+            if not np.allclose(compiled(points[k]), right[k], rtol=1e-12, atol=1e-9):
+                wrong.append(k)
+
+    workers = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not wrong
+
+
+def test_variants_are_tried_in_turn() -> None:
+    def f(x: Any) -> Any:
+        return x * x if x < 1 else np.sin(x) if x < 2 else -(x**3)
+
+    compiled = hoad.compile(hoad.derivative(f))
+    for x in (0.5, 1.5, 2.5, 0.9, 1.1, 3.0) * 3:
+        assert compiled(x) == pytest.approx(hoad.derivative(f, x), rel=1e-15)
+    assert compiled.stats()["variants"] == 3 and compiled.stats()["plain"] == 0
+
+
+def test_a_zero_of_the_users_own_is_no_strong_zero(mode: str) -> None:
+    compiled = hoad.compile(lambda x: np.sum(0.0 * x) + np.sum(x))
+    assert compiled(np.ones(4)) == 4.0
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(compiled(np.array([1.0, np.inf, 2.0, 3.0])))
+
+
+def test_strong_zeros_are_those_of_plain_hoad(mode: str) -> None:
+    f = lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)) + np.sqrt(np.sum(x * x))
+    compiled = hoad.compile(hoad.grad(f))
+    for x in ([1.0, 2.0, 4.0], [1.0, 0.0, 4.0], [0.0, -1.0, 4.0], [0.0, 0.0, 0.0]):
+        point = np.array(x)
+        with np.errstate(all="ignore"):
+            np.testing.assert_array_equal(compiled(point), hoad.grad(f)(point))
+
+
+def test_where_llvm_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
+    native.llvm.cache_clear()
+    try:
+        compiled = hoad.compile(np.sin)
+        assert compiled(1.0) == compiled(1.0) == np.sin(1.0)
+        assert not compiled.stats()["native"]
+        with pytest.raises(hoad.errors.MissingDependencyError, match=r"pip install 'hoad\[compile\]'"):
+            hoad.compile(np.sin, backend="native")
+    finally:
+        native.llvm.cache_clear()
