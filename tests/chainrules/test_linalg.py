@@ -283,3 +283,30 @@ def test_ellipses_of_different_lengths_end_together() -> None:
     a, b = np.random.default_rng(3).normal(size=(2, 3, 1)), np.random.default_rng(4).normal(size=(3, 1))
     g = hoad.grad(lambda b: np.sum(np.einsum("...i,...i->...", a, b) ** 2), b)
     np.testing.assert_allclose(g, hoad.grad(lambda b: np.sum(np.sum(a * b, axis=-1) ** 2), b), rtol=1e-13)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("kind", ["real", "complex eigenvalues", "complex", "symmetric", "svd"])
+def test_vectors_keep_length_one(kind: str, mode: str) -> None:
+    """Whatever a matrix changes by, the derivative of the length of its vectors is 0."""
+    a = {
+        "real": np.array([[2.0, 0.3, 0.1], [0.5, -1.0, 0.4], [0.2, 0.7, 0.5]]),
+        "complex eigenvalues": np.array([[0.3, 1.0, 0.1], [-1.2, 0.3, 0.4], [0.2, 0.7, 2.0]]),
+        "complex": np.array([[2.0, 0.3j, 0.1], [0.5, -1.0 + 1j, 0.4], [0.2j, 0.7, 0.5]]),
+        "symmetric": np.array([[2.0, 0.3, 0.1], [0.3, -1.0, 0.4], [0.1, 0.4, 0.5]]),
+        "svd": np.array([[2.0, 0.3, 0.1], [0.5, -1.0, 0.4], [0.2, 0.7, 0.5]]),
+    }[kind]
+    direction = np.array([[0.3, -0.2, 0.9], [0.1, 0.4, -0.5], [0.8, 0.6, 0.2]])
+
+    def lengths(t):
+        moved = a + t * (direction + direction.T if kind == "symmetric" else direction)
+        if kind == "svd":
+            u, _, vh = np.linalg.svd(moved)
+            v = np.concatenate([u, vh.T])
+        else:
+            v = (np.linalg.eigh if kind == "symmetric" else np.linalg.eig)(moved)[1]
+        return np.sum(np.real(v * np.conj(v)), axis=0)
+
+    assert np.max(np.abs(hoad.jacobian(lengths, 0.0, mode=mode))) < 1e-14
+    curved = hoad.jacobian(lambda t: hoad.jacobian(lengths, t, mode=mode), 0.0, mode="forward")
+    assert np.max(np.abs(curved)) < 1e-12
