@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.adapting import search
 from hoad.adapting.known import adaptation_of
 
 TEXT = """
@@ -149,3 +150,24 @@ def test_the_setting_holds_in_every_thread(value: str) -> None:
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout == "leftleft"
+
+
+def test_what_has_not_changed_is_searched_once(monkeypatch) -> None:
+    searched = []
+    known = search.known
+    monkeypatch.setattr(search, "known", lambda f, more: searched.append(f) or known(f, more))
+
+    def captures(xp):
+        def f(x):
+            out = xp.zeros(1)
+            out[0] = x
+            return math.exp(out[0]) if type(x) is float else float(x)
+
+        return f
+
+    f, g = captures(np), captures(np)
+    for _ in range(3):
+        assert hoad.derivative(f, 0.5, 2) == hoad.hessian(f, 0.5) == pytest.approx(math.exp(0.5))
+    assert len(searched) == 1
+    hoad.grad(g, 0.5)  # its captured variable is another
+    assert len(searched) == 2
