@@ -359,3 +359,32 @@ def test_fractions_beside_floats_are_floats(operator: str, mode: str) -> None:
     forward = hoad.jacobian(f, x, mode="forward")
     assert forward.dtype == float
     np.testing.assert_allclose(forward, hoad.grad(g, x), rtol=1e-14)
+
+
+LONG = """
+def f(x):
+    total = 0.0
+{lines}
+    match x:
+        case C():
+            total = total + (x * 2.0 if x.__class__ is float else x * 100.0)
+        case _:
+            total = total + x * 100.0
+    try:
+        total = total + x.ndim
+    except AttributeError:
+        total = total + float(x) * (3.0 if type(x) is float else 100.0)
+    return total
+"""
+
+
+@pytest.mark.parametrize("count", [0, 60, 120, 250, 600])
+def test_long_functions(count: int) -> None:
+    """Names and constants of a high number have instructions of two parts."""
+    names = {f"n{k}": k + 0.5 for k in range(count)}
+    lines = "\n".join([f"    total = total + n{k} * {k}.25" for k in range(count)])
+    exec(LONG.format(lines=lines), names | {"C": numbers.Real}, made := {})
+    f = types.FunctionType(made["f"].__code__, names | {"C": numbers.Real})
+    assert f(0.5) == sum([(k + 0.5) * (k + 0.25) for k in range(count)]) + 2.5
+    assert hoad.grad(f, 0.5) == hoad.derivative(f, 0.5) == 5.0
+    assert hoad.jvp(f, (0.5,), (1.0,)) == (f(0.5), 5.0)
