@@ -35,7 +35,6 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .compiling.compiled import compile
-    from .interop.evolution import solve_ivp
     from .interop.objective import Objective, linear_operator
     from .interop.scipy_fft import fft_backend
     from .interop.solvers import brentq, fixed_point, implicit_function, minimize, root
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from .pictures.curves import plot, plot_taylor
     from .pictures.sparsity import plot_sparsity
     from .pictures.surfaces import plot_gradient, plot_hessian
+    from .scipy.evolution import solve_ivp
     from .teaching.by_hand import Dual, Jet, Tracer
     from .teaching.debugging import debug
     from .teaching.explain import explain
@@ -58,10 +58,10 @@ if TYPE_CHECKING:
 LATER = {
     "compiling.compiled": ("compile",),
     "operators.adapt": ("adapt", "adapted", "no_adapt"),
-    "interop.evolution": ("solve_ivp",),
     "interop.objective": ("Objective", "linear_operator"),
     "interop.scipy_fft": ("fft_backend",),
     "interop.solvers": ("brentq", "fixed_point", "implicit_function", "minimize", "root"),
+    "scipy.evolution": ("solve_ivp",),
     "operators.differential": ("DifferentialOperator", "biharmonic", "laplacian", "partial"),
     "operators.estimates": ("Estimate", "estimate_laplacian", "estimate_operator"),
     "operators.tensors": ("derivative_tensor",),
@@ -83,7 +83,13 @@ MODULES = ("enzyme", "interop", "numpy", "scipy", "testing")
 def __getattr__(name: str) -> object:
     """A name of one of the modules that are imported when they are first asked for, or such a module."""
     if name in HOME:
-        found = getattr(importlib.import_module(f"hoad.{HOME[name]}"), name)
+        try:
+            found = getattr(importlib.import_module(f"hoad.{HOME[name]}"), name)
+        except ModuleNotFoundError as error:
+            if not str(error.name).startswith("scipy"):
+                raise
+            text = f"hoad.{name} needs SciPy: pip install 'hoad[scipy]'"
+            raise errors.MissingDependencyError(text) from None
         globals()[name] = found
         return found
     if name in MODULES:

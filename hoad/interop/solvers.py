@@ -182,8 +182,10 @@ FORMS = {
 OF_SCIPY = ("args", "t_eval", "t_span", "fun", "x0", "y0", "dense_output", "full_output", "events")
 
 
-def check_form(name: str, f: Any, given: tuple[Any, ...], options: dict[str, Any]) -> None:
-    """Refuse SciPy's form of a call, and parameters that a closure would hide.
+def check_form(
+    name: str, f: Any, given: tuple[Any, ...], options: dict[str, Any], captures: bool = False
+) -> None:
+    """Refuse SciPy's form of a call, and parameters that a closure would hide, if those don't count.
 
     Raises:
         ArgumentError: an option is SciPy's and not hoad's.
@@ -199,7 +201,7 @@ def check_form(name: str, f: Any, given: tuple[Any, ...], options: dict[str, Any
             f"{name_of(f)} can't be called with {len(given)} arguments, as hoad.{name} does: the form is "
             f"hoad.{FORMS[name]}"
         )
-    outside = [t for t in traced_in(f) if t.differentiates and t.level.alive]
+    outside = [] if captures else [t for t in traced_in(f) if t.differentiates and t.level.alive]
     if outside:
         message = (
             f"{name_of(f)} uses a value that is being differentiated from outside of it, where hoad.{name} "

@@ -16,7 +16,7 @@ INSTEAD = {
     "scipy.linalg.svd": "np.linalg.svd(a) is the same function",
     "scipy.linalg.qr": "np.linalg.qr(a) is the same function",
     "scipy.linalg.lstsq": "np.linalg.lstsq(a, b) is the same function",
-    "scipy.fft.": "np.fft has the same transforms",
+    "scipy.fft.": "np.fft has the same transforms of Fourier's",
     "scipy.fftpack": "np.fft has the same transforms",
     "scipy.signal.fftconvolve": "np.convolve(x, y, mode) is the same function",
     "scipy.signal.convolve": "np.convolve(x, y, mode) is the same function",

@@ -49,6 +49,9 @@ class Inputs:
         self.order = order(self.leaves)
         self.q = np.concatenate([np.zeros(0), *[real(t) for t in self.leaves]])
         self.numbers = primal(self.q)
+        if isinstance(self.numbers, Traced) and not self.numbers.has_members:
+            message = f"SciPy computes with floats, and was given numbers of another kind: {self.leaves[0]!r}"
+            raise refused(MissingRuleError(message), *self.leaves)
         if isinstance(self.numbers, Traced):
             message = (
                 "a solver has no form for vmap; call it for one member after the other: "

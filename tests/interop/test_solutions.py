@@ -379,3 +379,9 @@ def test_linear_operators_of_complex_vectors(no_cast):
 def test_complex_points_are_refused_where_scipy_wants_real_ones(call, no_cast):
     with pytest.raises(ArgumentError, match="complex"):
         call()
+
+
+def test_what_a_right_hand_side_has_captured_counts() -> None:
+    end = lambda p: hoad.solve_ivp(lambda t, y, q: -p * y, [0.0, 1.0], np.ones(1))[-1, 0]
+    np.testing.assert_allclose(hoad.derivative(end, 0.5), -np.exp(-0.5), rtol=1e-8)
+    np.testing.assert_allclose(hoad.derivative(end, 0.5, 2), np.exp(-0.5), rtol=1e-7)
