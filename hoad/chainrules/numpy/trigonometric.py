@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import everything
+from ...nested import Traced, everything
 from ...values.shapes import REALS, is_complex
 from ..declarations import composite, scalar_rule
 from ..statements import Constant, Scalar
@@ -184,8 +184,8 @@ def are_ordinary(x: Any, y: Any) -> bool:
     """Tell whether the fourth powers of lengths are within range."""
     if x.__class__ in REALS and y.__class__ in REALS:
         return 1e-75 < math.hypot(x, y) < 1e75
-    if any([getattr(v, "dtype", np.dtype(float)).kind == "O" for v in (x, y)]):
-        return True
+    if any([not isinstance(v, Traced) and np.asarray(v).dtype.kind == "O" for v in (x, y)]):
+        return True  # numbers of another kind, which have no range
     return is_ordinary(np.hypot(x, y))
 
 
