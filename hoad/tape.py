@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .arrays.buffers import ALONE, LARGE, holders, is_own, leave
 from .arrays.mutation import own
 from .arrays.protect import unlock
 from .chainrules.numpy.elementwise import carried
@@ -93,6 +94,8 @@ def sweep(tape: Tape, seeds: dict[int, Any], wanted: list[int], free: bool = Fal
         found = swept(columns, seeds, len(wanted))
         if any([has_nan(g) for g in found if g is not None]):
             found = swept_with_care(columns, seeds, len(wanted))
+    if free:
+        leave(columns[3])
     return [found[slot] for slot in wanted]
 
 
@@ -105,11 +108,27 @@ def swept(columns: list[list[Any]], seeds: dict[int, Any], inputs: int) -> list[
     for i in range(max(seeds, default=-1), inputs - 1, -1):
         g = cotangents[i]
         if g is not None:
-            if g.__class__ is Gathered and pullbacks[i] is not pull_put:
-                g = g.total()
+            if g.__class__ is not float:
+                if g.__class__ is Gathered and pullbacks[i] is not pull_put:
+                    g = g.total()
+                elif g.__class__ is np.ndarray and g.nbytes >= LARGE:
+                    g = None
+                    pull_large(pullbacks[i], values, cotangents, i, left[i], right[i])
+                    continue
             pullbacks[i](g, values, cotangents, i, left[i], right[i])
             cotangents[i] = None
     return [g.total() if g.__class__ is Gathered else g for g in cotangents[:inputs]]
+
+
+def pull_large(pullback: Any, values: list[Any], cotangents: list[Any], i: int, a: Any, b: Any) -> None:
+    """One pullback of a large cotangent, which it may write over where the sweep alone holds that."""
+    mine = holders(cotangents, i) == ALONE and is_own(cotangents[i])
+    g, cotangents[i] = cotangents[i], None
+    large = getattr(pullback, "large", None)
+    if large is None:
+        pullback(g, values, cotangents, i, a, b)
+    else:
+        large(g, values, cotangents, i, a, b, mine)
 
 
 def swept_with_care(columns: list[list[Any]], seeds: dict[int, Any], inputs: int) -> list[Any]:

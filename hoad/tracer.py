@@ -8,12 +8,14 @@ sweeping that; constant, nothing.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
 from .arrays.arraylike import ArrayLike
+from .arrays.buffers import ALONE, is_large, spare
 from .arrays.mutation import blank_like, is_view, link_view, own, put
 from .arrays.protect import keep
 from .chainrules.numpy.indexing import getitem
@@ -71,7 +73,9 @@ class Tracer(ArrayLike):
         primals: list[Any] = []
         kept: list[Any] = []
         for i, a in enumerate(args):
-            if a.__class__ is Tracer and a.level is tape:
+            if a.__class__ in HANDLES and a.level is tape:
+                if a.__class__ is Lean and rule.kind != "linear":
+                    a.claim()
                 active.append(i)
                 slots.append(a.slot)
                 primals.append(a.primal)
@@ -149,7 +153,7 @@ class Draft(ArrayLike):
         """Write into the buffer."""
         if value.__class__ is Draft:
             value.finish()
-        mine = value.__class__ is Tracer and value.level is self.level
+        mine = value.__class__ in HANDLES and value.level is self.level
         self.primal = put(self.primal, index, value.primal if mine else value)
         tape = self.level
         slot = tape.next_slot()
@@ -182,6 +186,63 @@ class Draft(ArrayLike):
         return self.frozen()
 
 
+class Lean(ArrayLike):
+    """A tracer of a large array, which the program holds only if a pullback reads it.
+
+    Its entry in the program has a stand-in of the same shape until an operation claims the contents
+    (``fast/large.py``); where none does, they are let go with this handle. ``tangent`` says whether the
+    program holds them.
+    """
+
+    __slots__ = ()
+    fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
+    functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
+
+    def __init__(self, level: Tape, slot: Slot, primal: Value, held: bool) -> None:
+        self.level = level
+        self.slot = slot
+        self.primal = primal
+        self.tangent = held
+
+    def __repr__(self) -> str:
+        return f"Tracer({self.primal!r})"
+
+    def __del__(self) -> None:
+        if not self.tangent and sys.getrefcount(self.primal) == ALONE:
+            spare(self.primal)
+
+    def claim(self) -> None:
+        """Let the program hold the contents, under a slot of their own."""
+        if not self.tangent:
+            tape = self.level
+            slot = tape.next_slot()
+            tape.program += (slot, pull_same, self.slot, None, self.primal)
+            self.slot, self.tangent = slot, True
+
+    def finish(self) -> None:
+        """Become a tracer like any other."""
+        self.claim()
+        become(self, Tracer)
+
+    def store(self, index: Any, value: Value) -> None:
+        """Write into contents of its own, and be a draft from now on."""
+        become(self, Tracer)
+        self.store(index, value)
+
+    def frozen(self) -> Lean:
+        """This value under a handle of its own."""
+        return Lean(self.level, self.slot, self.primal, self.tangent)
+
+    process = Tracer.process
+    record = Tracer.record
+    order = Tracer.order
+    constant = Tracer.constant
+    blank = Tracer.blank
+
+
+HANDLES: frozenset[Any] = frozenset({Tracer, Lean})
+
+
 @functools.lru_cache(maxsize=64)
 def stand_in(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """What stands in the program for contents that nobody has read."""
@@ -198,6 +259,13 @@ def entered(tape: Tape, value: Value) -> Tracer:
     slot = tape.next_slot()
     tape.program += (slot, no_pull, None, None, value)
     return Tracer(tape, slot, value)
+
+
+def entered_input(tape: Tape, value: Value) -> Any:
+    """Enter an input of the function; a large one as the first of a lean program."""
+    x = entered(tape, value)
+    is_lean = tape.order == 1 and tape.lift is None and tape.program.__class__ is list
+    return Lean(tape, x.slot, value, True) if is_lean and is_large(value) else x
 
 
 def pull_rule(g: Cotangent, values: Values, cotangents: Cotangents, i: int, slots: Any, kept: Any) -> None:

@@ -30,7 +30,7 @@ from ..tangents.fit import fit_tangent, zero_of
 from ..tangents.projection import is_perturbable
 from ..tangents.types import NoTangent
 from ..tape import accumulate
-from ..tracer import Draft, Tracer, transposed_all
+from ..tracer import Draft, Lean, Tracer, transposed_all
 from ..values.shapes import is_complex
 from ..values.trees import flatten, unflatten
 from .calls import Call, Leaves, fresh, members, picked, pulled, pushed, strong, together
@@ -236,6 +236,7 @@ def whole(y: Any, d: Any, level: Directions) -> Any:
 
 @reading.register(Tracer)
 @reading.register(Draft)
+@reading.register(Lean)
 def pull_custom(top: Tracer, rule: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Record a call, with its pullback: the rrule's, or the transpose of the frule."""
     args = with_changed(args, finished)  # the top, too
@@ -260,8 +261,8 @@ def pull_custom(top: Tracer, rule: Custom, args: tuple[Any, ...], kwargs: dict[s
 
 
 def finished(t: Any) -> Any:
-    """A tracer that is being written to, finished."""
-    if t.__class__ is Draft:
+    """A tracer that was being written to, or was not held, finished."""
+    if t.__class__ is Draft or t.__class__ is Lean:
         t.finish()
     return t
 

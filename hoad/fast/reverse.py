@@ -16,6 +16,7 @@ from ..tape import (
 )
 from ..tracer import Tracer
 from ..values.shapes import PLAIN, REALS
+from .in_place import later
 from .writer import elsewhere, from_source, install, primal_blocks
 
 # ------------------------------------------------------------------------------------------------------------
@@ -174,6 +175,7 @@ def add_pullback(
     pullback = compile_source(name, pullback_source(text, name, active), namespace)
     pullback.operands, pullback.operation = operands, text.name
     pullback.statement = rule, text, active
+    pullback.large = later(pullback)
 
 
 def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[str, dict[str, Any]] | None:

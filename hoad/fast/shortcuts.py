@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.arraylike import ArrayLike
+from ..arrays.buffers import LARGE
 from ..arrays.mutation import link_view
 from ..arrays.protect import keep
 from ..chainrules import RULES
@@ -22,7 +23,7 @@ from ..chainrules.numpy.reductions import spread
 from ..nested import Cotangent, Cotangents, Slot, Traced, Value, Values
 from ..tangents.fit import fit_cotangent
 from ..tape import Gathered, Piece, accumulate
-from ..tracer import Tracer
+from ..tracer import HANDLES, Lean, Tracer
 from ..values.shapes import REALS
 from .by_hand import by_hand
 
@@ -69,7 +70,7 @@ def totals(general: Callable[..., Any]) -> Callable[..., Any]:
 
     def total(x: Value, *args: Any, **kwargs: Any) -> Any:
         tape = x.level
-        if args or kwargs or x.__class__ is not Tracer or tape.notes is not None:
+        if args or kwargs or x.__class__ not in HANDLES or tape.notes is not None:
             return general(x, *args, **kwargs)
         if x.primal.__class__ is not np.ndarray:
             return general(x, *args, **kwargs)
@@ -85,8 +86,11 @@ def pull_total(g: Cotangent, values: Values, cotangents: Cotangents, i: int, slo
     """Every element gets the same cotangent."""
     x = values[slot]
     if g.__class__ in REALS and x.dtype.kind == "f":
-        part = np.empty(x.shape, x.dtype)
-        part.fill(g)
+        if x.nbytes >= LARGE:
+            part = np.broadcast_to(np.array(g, x.dtype), x.shape)
+        else:
+            part = np.empty(x.shape, x.dtype)
+            part.fill(g)
     else:
         part = fit_cotangent(spread(g, x.shape, tuple(range(x.ndim))), x)
     accumulate(cotangents, slot, part)
@@ -190,9 +194,11 @@ def dot(a: Value, b: Value, *args: Any, **kwargs: Any) -> Any:
 
 setattr(pull_matmul, "operands", lambda a, b: (general_matmul, (None, None), {}, {0: a, 1: b}))
 setattr(Tracer, "__getitem__", getitem)
+setattr(Lean, "__getitem__", getitem)
 general_sum: Any = RULES[np.sum]
-by_hand(Tracer, "sum", totals(vars(ArrayLike)["sum"]), np.sum)
-by_hand(Tracer.functions, np.sum, totals(general_sum), np.sum)
+for kind in (Tracer, Lean):
+    by_hand(kind, "sum", totals(vars(ArrayLike)["sum"]), np.sum)
+    by_hand(kind.functions, np.sum, totals(general_sum), np.sum)
 by_hand(Tracer, "__matmul__", direct_matmul, np.matmul)
 by_hand(Tracer, "__rmatmul__", reflected_matmul, np.matmul)
 by_hand(Tracer.fused, np.matmul, matmul, np.matmul)

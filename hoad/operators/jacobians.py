@@ -287,7 +287,7 @@ def _value_and_jacobian(
         )
     size = sum(int(np.size(x)) for x in point.differentiated())
     recording = result = None
-    if mode == "reverse" or (mode == "auto" and size > FORWARD_AT_MOST):
+    if mode == "reverse" or (mode == "auto" and size > 1 and not holomorphic):
         recording = Recording(g, point)
     options: dict[str, Any] = {"mode": mode, "argnums": argnums, "holomorphic": holomorphic, "chunks": chunks}
     if recording is not None and mode == "auto":

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.buffers import ALONE, holders, is_large, is_own
 from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError, describe
@@ -13,7 +14,7 @@ from ..nested import Cotangent, Level, Tangent
 from ..runs import check_dependence, running
 from ..tangents.fit import fit_tangent
 from ..tape import Tape, sweep
-from ..tracer import Draft, Tracer, entered
+from ..tracer import Draft, Lean, Tracer, entered_input
 from ..values.shapes import shape_of
 from ..values.trees import unflatten
 from .calling import Function
@@ -31,7 +32,7 @@ class Recording:
         self.point = point
         try:
             with running(tape):
-                tracers = [entered(tape, leaf) for leaf in point.differentiated()]
+                tracers = [entered_input(tape, leaf) for leaf in point.differentiated()]
                 self.inputs = [t.slot for t in tracers]
                 y = f(*point.replaced(tracers))
                 self.aux = None
@@ -71,13 +72,21 @@ class Recording:
         self.tape.release()
         point = self.point
         if point.plain:
-            return [finished(found[0], point.leaves[0])]
-        return point.replaced([finished(g, x) for g, x in zip(found, point.differentiated(), strict=True)])
+            return [given(found, 0, point.leaves[0])]
+        return point.replaced([given(found, k, x) for k, x in enumerate(point.differentiated())])
+
+
+def given(found: list[Any], k: int, x: Any) -> Any:
+    """A gradient as the user gets it: a large one that nobody else holds is his."""
+    g = found[k]
+    if is_large(g) and is_large(x) and g.shape == x.shape and holders(found, k) == ALONE + 1 and is_own(g):
+        return g
+    return finished(g, x)
 
 
 def read_out(leaf: Any) -> Any:
-    """A leaf of an output, finished if it was being written to."""
-    if leaf.__class__ is Draft:
+    """A leaf of an output as a plain tracer: of one that was being written to, or was not held."""
+    if leaf.__class__ is Draft or leaf.__class__ is Lean:
         leaf.finish()
     return leaf
 

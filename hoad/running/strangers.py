@@ -23,7 +23,7 @@ from ..places import OURS, is_of_a_library, shown
 from ..values.foreign import traced_within
 from .instead import advice
 
-OF_TRACED = re.compile(r"\b(Tracer|Dual|Batch|Jet|Collapsed|Draft|Lent|Fillable)\b")
+OF_TRACED = re.compile(r"\b(Tracer|Dual|Batch|Jet|Collapsed|Draft|Lean|Lent|Fillable)\b")
 OF_OBJECTS = re.compile(
     r"dtype\('O'\)|dtype object|object arrays|'object'|ObjectDType|[Uu]nsupported d(ata )?type"
     r"|not supported for the input types|does not support argument|Cannot cast|array type|data type"

@@ -32,7 +32,7 @@ from hoad.kinds.series import Series
 from hoad.nested import Level, Traced, glance, primal
 from hoad.parameters.parameter import Awaiting, Parameter
 from hoad.tape import Tape
-from hoad.tracer import entered
+from hoad.tracer import Lean, entered
 
 ARRAY = np.array([[1.5, -2.25, 3.0], [0.5, 4.0, -0.75]])
 NUMBER = np.float64(2.75)
@@ -68,6 +68,7 @@ UNIT = Directions(2, 1.0, 2)
 KINDS: dict[str, Callable[[Any], Any]] = {
     "Dual": lambda x: Dual(Level(), x, np.ones_like(x)),
     "Tracer": lambda x: entered(Tape(), x),
+    "Lean": lambda x: Lean(tape := Tape(), entered(tape, x).slot, x, True),
     "Draft": draft,
     "Batch": lambda x: Batch(Level(), np.stack([x, x])),
     "Jet": lambda x: Jet(Level(), Series([x, np.ones_like(x), None])),
