@@ -33,6 +33,20 @@ PAIRS = [(0, 0), (0, 1), (1, 1)]
 # ------------------------------------------------------------------------------------------------------------
 
 
+EXACT = iv.mpf(1)
+
+
+class Rounding:
+    """What each product in a derivative is multiplied by: an interval around 1, of the width of rounding."""
+
+    factor = EXACT
+
+
+def rounded(product: Any) -> Any:
+    """A product in a derivative, as exact as the arithmetic."""
+    return product * Rounding.factor
+
+
 @dataclass(frozen=True)
 class Taylor:
     """A value with its first and second partial derivatives in x and y; ``second`` follows ``PAIRS``."""
@@ -60,9 +74,9 @@ class Taylor:
         a, b, da, db = self.value, other.value, self.first, other.first
         return Taylor(
             a * b,
-            tuple(a * v + u * b for u, v in zip(da, db, strict=True)),
+            tuple(rounded(a * v) + rounded(u * b) for u, v in zip(da, db, strict=True)),
             tuple(
-                a * theirs + own * b + da[i] * db[j] + da[j] * db[i]
+                rounded(a * theirs) + rounded(own * b) + rounded(da[i] * db[j]) + rounded(da[j] * db[i])
                 for (i, j), own, theirs in zip(PAIRS, self.second, other.second, strict=True)
             ),
         )
@@ -92,9 +106,9 @@ class Taylor:
         """The composition with a function, given its value and derivatives here."""
         return Taylor(
             g,
-            tuple(slope * u for u in self.first),
+            tuple(rounded(slope * u) for u in self.first),
             tuple(
-                slope * own + curvature * self.first[i] * self.first[j]
+                rounded(slope * own) + rounded(curvature * self.first[i] * self.first[j])
                 for (i, j), own in zip(PAIRS, self.second, strict=True)
             ),
         )
@@ -136,9 +150,11 @@ def enclosures(program: Any, x: float, y: float, bits: int, ulps: float = 0.0) -
         wide = [iv.mpf([v - step, v + step]) for v, step in zip((x, y), steps, strict=True)]
         of_x = Taylor(wide[0], (one, zero), (zero,) * 3)
         of_y = Taylor(wide[1], (zero, one), (zero,) * 3)
+        Rounding.factor = iv.mpf([1 - ulps * 2.0**-53, 1 + ulps * 2.0**-53]) if ulps else EXACT
         result = constant(program(INTERVALS, of_x, of_y))
     finally:
         iv.prec = before
+        Rounding.factor = EXACT
     return [result.value, *result.first, *result.second]
 
 
