@@ -345,6 +345,8 @@ def pull_differential(
     def cotangent(i: int) -> Any:
         if i in rule.transposes:
             return rule.transposes[i](g, *args, **kwargs)
+        if i in rule.backward:
+            return rule.backward[i](g, *args, out, **kwargs)
         return transposed(lambda d: rule.differential_at(d, i, args, out, kwargs), args[i], g)
 
     return [cotangent(i) for i in active]

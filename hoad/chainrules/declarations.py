@@ -123,6 +123,7 @@ def differential(
     function: Function,
     *differentials: Function,
     transposes: dict[int, Function] | None = None,
+    backward: dict[int, Function] | None = None,
     name: str | None = None,
 ) -> Any:
     """State the differential of a function: the change of its value, which is linear in that of an argument.
@@ -135,6 +136,8 @@ def differential(
             decorator of one is returned.
         transposes: for an argument in which the function is linear, by position, ``lambda g, *args,
             **options: ...`` in place of a differential: a cotangent of the shape of the argument.
+        backward: for an argument with a differential, by position, the transpose of that, ``lambda g, *args,
+            out, **options: ...``, where it is less work than the differential itself, transposed.
         name: how the rule is called in messages; the function's own name by default.
 
     Returns:
@@ -154,9 +157,9 @@ def differential(
     if not differentials and not transposes:
         return lambda *parts: differential(function, *parts, name=name)
     plain = function
-    for part in (*differentials, *(transposes or {}).values()):
+    for part in (*differentials, *(transposes or {}).values(), *(backward or {}).values()):
         plain = checked(function, part)
-    rule = Differential(plain, *differentials, transposes=transposes, name=name)
+    rule = Differential(plain, *differentials, transposes=transposes, backward=backward, name=name)
     register(function, rule)
     return rule
 

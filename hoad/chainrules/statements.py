@@ -271,9 +271,11 @@ class Differential(Primitive):
         differentials: one for each argument that is differentiated, in order.
         transposes: for an argument in which the function is linear, its transpose ``lambda g, *args,
             **options: ...`` in place of a differential (which would be the function itself).
+        backward: for an argument with a differential, the transpose of that, ``lambda g, *args, out,
+            **options: ...``, where it is less work than the differential itself, transposed.
     """
 
-    __slots__ = ("differentials", "transposes")
+    __slots__ = ("backward", "differentials", "transposes")
     kind = "differential"
 
     def __init__(
@@ -281,11 +283,13 @@ class Differential(Primitive):
         function: Function,
         *differentials: Function,
         transposes: dict[int, Function] | None = None,
+        backward: dict[int, Function] | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(function, name)
         self.differentials = differentials
         self.transposes = transposes or {}
+        self.backward = backward or {}
 
     def differential_at(self, d: Tangent, i: int, args: Any, out: Value, kwargs: dict[str, Any]) -> Any:
         """The change of the output for a change ``d`` of argument ``i``."""

@@ -23,6 +23,7 @@ from ..chainrules.numpy.elementwise import (
     of_parts,
     strong_multiply,
 )
+from ..chainrules.numpy.factors import applied_, inverse_
 from ..chainrules.numpy.fourier import fft_, irfft_, rfft_
 from ..chainrules.numpy.indexing import diagonal_, getitem, read, scatter, taken, where, windows
 from ..chainrules.numpy.layouts import layout
@@ -282,8 +283,13 @@ def _of_stacks(rule: Any, args: list[Any], batched: Flags) -> Any:
     return rule(*args)
 
 
-def _solve(rule: Any, args: list[Any], batched: Flags) -> Any:
-    return rule(*aligned(args, batched))
+def _solve(rule: Any, args: list[Any], batched: Flags, **options: Any) -> Any:
+    a, b = args
+    if not batched[0] and np.ndim(a) == 2 and np.ndim(b) == 3:  # the members side by side, in one solution
+        n, rows, columns = np.shape(b)
+        side = np.reshape(np.moveaxis(b, 0, 1), (rows, n * columns))
+        return np.moveaxis(np.reshape(rule(a, side, **options), (-1, n, columns)), 1, 0)
+    return rule(*aligned(args, batched), **options)
 
 
 def _fourier(rule: Any, args: list[Any], batched: Flags) -> Any:
@@ -315,6 +321,8 @@ FORMS: dict[Any, Callable[..., Any]] = {
     inv: _of_stacks,
     one_triangle: _of_stacks,
     solve: _solve,
+    applied_: _solve,
+    inverse_: _of_stacks,
     rearranged: _rearranged,
     diagonal_: _diagonal,
     windows: _windows,

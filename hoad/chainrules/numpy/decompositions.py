@@ -14,7 +14,8 @@ from ...nested import everything, primal
 from ..declarations import composite, constant, differential
 from ..statements import RULES, Adapted, Differential
 from .eigen import FREE, OPEN, SAME, SMOOTH, leeway, mixing, pairs, settled, turned
-from .linalg import adjoint, one_triangle, pick
+from .factors import adjoint
+from .linalg import one_triangle, pick
 
 # ------------------------------------------------------------------------------------------------------------
 # Singular values

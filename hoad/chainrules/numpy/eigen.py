@@ -16,7 +16,8 @@ import numpy as np
 from ...nested import everything, primal
 from ..declarations import composite, differential, linear_rule
 from ..statements import Adapted, Differential, Linear
-from .linalg import adjoint, one_triangle
+from .factors import adjoint
+from .linalg import one_triangle
 
 SAME = 1e-8  # closer than this, beside the largest, eigenvalues count as equal where no vector is asked for
 SMOOTH, FREE, OPEN = 0, 1, 2  # a pair of eigenvectors: of different values, of no matter, of equal values

@@ -53,7 +53,9 @@ carried: Multilinear = multilinear_rule(
 
 def share(x: Any, y: Any, out: Any) -> Any:
     """``(x > y) + (x == y) / 2``, the share of ``x`` in a choice of the larger; nan where ``out`` is."""
-    chosen = (x > y) + 0.5 * (x == y)
+    chosen, tied = x > y, x == y
+    if tied.__class__ is not np.ndarray or tied.any():
+        chosen = chosen + 0.5 * tied
     if chosen.__class__ is not float:
         chosen = chosen.astype(np.result_type(x, y, np.float16))
     return np.where(np.isnan(out), unknown(out), chosen)[()] if _any_nan(out) else chosen

@@ -11,12 +11,8 @@ from ..declarations import composite, differential, linear_rule
 from ..statements import RULES
 from ..unknown import unknown
 from .axes import normalize
+from .factors import adjoint, applied, inverse, inverse_of, is_worth
 from .reductions import as_rows, length, prod_of_others
-
-
-def adjoint(a: Any) -> Any:
-    """The conjugate transpose of the last two axes."""
-    return np.conj(np.swapaxes(a, -1, -2))
 
 
 def _one_triangle(a: Any, lower: bool) -> Any:
@@ -44,8 +40,13 @@ one_triangle: Any = linear_rule(_one_triangle, _one_triangle_transpose, name="on
 
 
 def _cholesky_change(d: Any, a: Any, out: Any) -> Any:
-    inner = np.linalg.solve(out, adjoint(np.linalg.solve(out, d)))
+    inner = applied(out, adjoint(applied(out, d, lower=True)), lower=True)
     return out @ halved_diagonal(np.tril(inner))
+
+
+def _cholesky_back(g: Any, a: Any, out: Any) -> Any:
+    half = halved_diagonal(np.tril(adjoint(out) @ g))
+    return applied(out, adjoint(applied(out, half, turned=True, lower=True)), turned=True, lower=True)
 
 
 def minor(a: Any) -> Any:
@@ -82,6 +83,20 @@ def _det_change(d: Any, a: Any, out: Any) -> Any:
     return np.sum(cofactor_matrix(a, out) * d, axis=(-1, -2))
 
 
+def _det_back(g: Any, a: Any, out: Any) -> Any:
+    return np.expand_dims(g, (-1, -2)) * np.conj(cofactor_matrix(a, out))
+
+
+def condition_of(entries: Any) -> Any:
+    """The largest condition of some matrices, in the 1-norm."""
+    if not is_worth(entries):
+        return np.max(np.linalg.cond(entries, 1), initial=1.0)
+    try:
+        return np.linalg.norm(entries, 1) * np.linalg.norm(inverse_of(entries), 1)
+    except np.linalg.LinAlgError:
+        return np.inf
+
+
 def cofactor_matrix(a: Any, det: Any) -> Any:
     """The cofactors, by the form that keeps most digits, in the derivatives too: in closed form for small
     matrices; by the inverse, whose terms cancel the more the nearer the determinant is to 0; by lifting the
@@ -99,7 +114,7 @@ def cofactor_matrix(a: Any, det: Any) -> Any:
         return np.where(lost, unknown(a), cofactor_matrix(np.where(lost, np.eye(n, dtype=a.dtype), a), None))
     if det is not None and not is_in_scale(everything(det)):
         return cofactors_in_scale(a, entries)
-    condition = np.max(np.linalg.cond(entries, 1), initial=1.0)
+    condition = condition_of(entries)
     if n <= BY_MINORS and not condition < SINGULAR:
         return cofactors(a)
     enough = 1e3 if isinstance(a, Traced) else SINGULAR  # what is differentiated again loses digits each time
@@ -109,7 +124,7 @@ def cofactor_matrix(a: Any, det: Any) -> Any:
     if not condition < SINGULAR:
         return cofactors_by_svd(a)
     det = np.linalg.det(a) if det is None else det
-    return np.expand_dims(det, (-1, -2)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+    return np.expand_dims(det, (-1, -2)) * np.swapaxes(inverse(a), -1, -2)
 
 
 SINGULAR = 1e8  # the condition from which an inverse has lost half of its digits
@@ -171,21 +186,33 @@ def cofactors_by_svd(a: Any) -> Any:
 inv = differential(np.linalg.inv, lambda d, a, out: -out @ d @ out)
 solve = differential(
     np.linalg.solve,
-    lambda d, a, b, out: -np.linalg.solve(a, d @ out),
-    transposes={1: lambda g, a, b: np.linalg.solve(adjoint(a), g)},
+    lambda d, a, b, out: -applied(a, d @ out),
+    transposes={1: lambda g, a, b: applied(a, g, turned=True)},
+    backward={0: lambda g, a, b, out: -applied(a, g, turned=True) @ adjoint(out)},
     name="solve",
 )
-det = differential(np.linalg.det, _det_change)
+det = differential(np.linalg.det, _det_change, backward={0: _det_back})
 slogdet = differential(
     np.linalg.slogdet,
-    lambda d, a, out: _slogdet_change(np.trace(np.linalg.solve(a, d), axis1=-2, axis2=-1), out),
+    lambda d, a, out: _slogdet_change(np.sum(np.swapaxes(inverse(a), -1, -2) * d, axis=(-1, -2)), out),
+    backward={0: lambda g, a, out: np.expand_dims(_slogdet_back(g, out[0]), (-1, -2)) * adjoint(inverse(a))},
 )
-cholesky_lower = differential(np.linalg.cholesky, _cholesky_change)
+cholesky_lower = differential(np.linalg.cholesky, _cholesky_change, backward={0: _cholesky_back})
 
 
 def _slogdet_change(t: Any, out: Any) -> Any:
     sign, _ = out
     return (1j * np.imag(t) * sign if np.iscomplexobj(sign) else 0.0 * np.real(t)), np.real(t)
+
+
+def _slogdet_back(g: Any, sign: Any) -> Any:
+    """The cotangent of the trace of ``inverse(a) @ d``: its real part moves the logarithm, its imaginary part
+    the sign, by ``1j * sign``.
+    """
+    of_sign, of_logarithm = g
+    if not np.iscomplexobj(sign):
+        return of_logarithm
+    return of_logarithm + 1j * np.real(np.conj(1j * sign) * of_sign)
 
 
 SlogdetResult = type(np.linalg.slogdet(np.eye(1)))

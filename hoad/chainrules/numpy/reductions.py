@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, primal
+from ...nested import Traced, everything, primal
 from ..declarations import composite, differential, linear_rule
 from ..statements import RULES, Differential
 from ..unknown import unknown
@@ -171,6 +171,10 @@ def std(
 
 
 def _length(x: Any, axis: Axes, keepdims: bool) -> Any:
+    square = np.sum(np.square(np.abs(x)), axis=axis, keepdims=True)
+    if np.size(square) and np.all((square > 1e-200) & (square < 1e200)) and square.dtype.itemsize >= 8:
+        total = np.sqrt(square)
+        return total if keepdims else np.squeeze(total, axis)[()]
     scale = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
     scale = np.where((scale == 0) | ~np.isfinite(scale), 1.0, scale).astype(scale.dtype)
     total = scale * np.sqrt(np.sum(np.square(np.abs(x / scale)), axis=axis, keepdims=True))
@@ -182,7 +186,12 @@ def _length_change(d: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
     return np.sum(np.real(np.conj(unit(x, total)) * d), axis=axis, keepdims=keepdims)
 
 
-length = Differential(_length, _length_change, name="length")
+def _length_back(g: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
+    total = out if keepdims else np.expand_dims(out, axis)
+    return unit(x, total) * np.real(g if keepdims else np.expand_dims(g, axis))
+
+
+length = Differential(_length, _length_change, backward={0: _length_back}, name="length")
 
 
 @composite(np.ptp)
@@ -290,11 +299,16 @@ def _winners(x: Any, out: Any, axis: Axes, keepdims: bool) -> Any:
     x, out = primal(x), primal(out)
     best = np.equal(x, out if keepdims else np.expand_dims(out, axis))
     kind = np.result_type(getattr(x, "dtype", float), np.float16)
-    return (best / np.sum(best, axis=axis, keepdims=True)).astype(kind)
+    many = np.sum(best, axis=axis, keepdims=True)
+    return (best if np.all(everything(many) == 1) else best / many).astype(kind)
 
 
 def _extreme_change(d: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
     return np.sum(_winners(x, out, axis, keepdims) * d, axis=axis, keepdims=keepdims)
+
+
+def _extreme_back(g: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
+    return _winners(x, out, axis, keepdims) * (g if keepdims else np.expand_dims(g, axis))
 
 
 def _maximum(x: Any, axis: Axes, keepdims: bool) -> Any:
@@ -305,8 +319,8 @@ def _minimum(x: Any, axis: Axes, keepdims: bool) -> Any:
     return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
 
 
-largest = differential(_maximum, _extreme_change, name="max")
-smallest = differential(_minimum, _extreme_change, name="min")
+largest = differential(_maximum, _extreme_change, backward={0: _extreme_back}, name="max")
+smallest = differential(_minimum, _extreme_change, backward={0: _extreme_back}, name="min")
 
 
 def _extreme(rule: Any, pair: Any) -> Any:

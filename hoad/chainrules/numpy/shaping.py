@@ -86,7 +86,10 @@ concatenate = linear_rule(
     _concatenate, lambda g, *arrays, axis: _parts(g, arrays, axis), positions=None, name="concatenate"
 )
 stack = linear_rule(
-    _stack, lambda g, *arrays, axis: list(np.moveaxis(g, axis, 0)), positions=None, name="stack"
+    _stack,
+    lambda g, *arrays, axis: list(np.moveaxis(g, axis, 0) if axis else g),
+    positions=None,
+    name="stack",
 )
 astype = linear_rule(_astype, lambda g, x, dtype, order="K": g, name="astype")
 truncated = Constant(_astype, name="astype")

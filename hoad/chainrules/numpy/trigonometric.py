@@ -87,7 +87,11 @@ def _root_of_one_minus_square(x: Any) -> Any:
 def _root_of_square(x: Any) -> Any:
     if x.__class__ is float:
         return math.hypot(1.0, x)
-    return _root_of_one_minus_square(_quarter_turn(x)) if is_complex(x) else np.hypot(1.0, x)
+    if is_complex(x):
+        return _root_of_one_minus_square(_quarter_turn(x))
+    if x.__class__ is np.ndarray and x.size > 200 and x.dtype == np.float64 and np.max(np.abs(x)) < 1e150:
+        return np.sqrt(1.0 + x * x)  # a fraction of the cost
+    return np.hypot(1.0, x)
 
 
 def _quarter_turn(z: Any) -> Any:

@@ -14,7 +14,7 @@ import scipy.linalg
 
 from ...nested import everything
 from ..doors import door
-from ..numpy.linalg import adjoint
+from ..numpy.factors import adjoint
 from ..statements import Constant, Differential
 from .linear_systems import check, columns, triangular_, with_unit_diagonal
 from .matrix_equations import sylvester_

@@ -15,7 +15,8 @@ import scipy.linalg
 from ...nested import everything, primal
 from ..doors import door
 from ..numpy.decompositions import pinv_
-from ..numpy.linalg import adjoint, one_triangle
+from ..numpy.factors import adjoint
+from ..numpy.linalg import one_triangle
 from ..statements import Constant, Differential
 
 TRIANGLES = {"upper triangular": np.triu, "lower triangular": np.tril}

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.linalg
 
 from ..doors import door
-from ..numpy.linalg import adjoint
+from ..numpy.factors import adjoint
 from ..statements import Differential
 
 sylvester_: Differential = Differential(

@@ -20,7 +20,7 @@ from ...errors import MissingRuleError
 from ...nested import Traced, everything, refused
 from ..captures import traced_in
 from ..doors import door
-from ..numpy.linalg import adjoint
+from ..numpy.factors import adjoint
 from ..statements import Differential
 
 

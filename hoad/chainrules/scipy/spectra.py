@@ -15,7 +15,8 @@ from ...nested import everything, refused
 from ..captures import traced_in
 from ..doors import door
 from ..numpy.eigen import eig_, eigenvalues_
-from ..numpy.linalg import adjoint, one_triangle
+from ..numpy.factors import adjoint
+from ..numpy.linalg import one_triangle
 from ..statements import Constant
 from .linear_systems import all_bands, check, dense, triangular_
 

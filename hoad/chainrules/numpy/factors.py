@@ -1,0 +1,104 @@
+"""Matrices that were met before: inverses and factors are worked out once for value, gradient and Hessian.
+
+The value of ``np.linalg.solve(a, b)`` is NumPy's own. Its derivatives are solutions with the same matrix, by
+``applied``; where SciPy is loaded, the factors of a matrix are kept for the next of them. What is kept is
+known by the matrix itself and its contents, and goes with it.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...nested import everything
+from ..statements import Differential
+
+AT_LEAST = 16  # rows, from which on a factor is worth its keeping
+AT_MOST = 8  # matrices
+
+
+class Remembered:
+    """A function of a matrix, whose results for the last few matrices are kept as long as those live."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+        self.known: dict[int, tuple[Any, np.ndarray, Any]] = {}
+
+    def __call__(self, a: np.ndarray) -> Any:
+        entry = self.known.get(id(a))
+        if entry is not None and entry[0]() is a and np.array_equal(entry[1], a):
+            return entry[2]
+        found = self.function(a)
+        while len(self.known) >= AT_MOST:
+            self.known.pop(next(iter(self.known)), None)
+        key, known = id(a), self.known
+        self.known[key] = weakref.ref(a, lambda _: known.pop(key, None)), a.copy(), found
+        return found
+
+
+def is_worth(a: Any) -> bool:
+    """Tell whether a factor of a matrix is kept."""
+    return bool(a.__class__ is np.ndarray and a.ndim == 2 and len(a) >= AT_LEAST and a.dtype.kind in "fc")
+
+
+def adjoint(a: Any) -> Any:
+    """The conjugate transpose of the last two axes; of real matrices, a view."""
+    turned = np.swapaxes(a, -1, -2)
+    return np.conj(turned) if getattr(turned, "dtype", np.dtype("O")).kind in "cO" else turned
+
+
+def lu(a: np.ndarray) -> Any:
+    """The factors of a matrix, by SciPy."""
+    return sys.modules["scipy.linalg"].lu_factor(a, check_finite=False)
+
+
+inverse_of, factors_of = Remembered(np.linalg.inv), Remembered(lu)
+
+
+def _inverse(a: Any) -> Any:
+    return inverse_of(a).copy() if is_worth(a) else np.linalg.inv(a)
+
+
+def _applied(a: Any, b: Any, turned: bool, lower: bool) -> Any:
+    """The solution of ``a @ x = b``, or of ``adjoint(a) @ x = b``."""
+    alone = b.ndim == 2 and is_worth(a) and b.dtype == a.dtype and b.shape[1] > 0
+    if not alone or "scipy.linalg" not in sys.modules:
+        return np.linalg.solve(adjoint(a) if turned else a, b)
+    solver = sys.modules["scipy.linalg"]
+    if lower:
+        return solver.solve_triangular(a, b, trans="C" if turned else "N", lower=True, check_finite=False)
+    return solver.lu_solve(factors_of(a), b, trans=2 if turned else 0, check_finite=False)
+
+
+inverse_ = Differential(_inverse, lambda d, a, out: -out @ d @ out, name="inv")
+applied_: Differential = Differential(
+    _applied,
+    lambda d, a, b, out, turned, lower: (
+        -applied_(a, (adjoint(d) if turned else d) @ out, turned=turned, lower=lower)
+    ),
+    transposes={1: lambda g, a, b, turned, lower: applied_(a, g, turned=not turned, lower=lower)},
+    name="solve",
+)
+
+
+def inverse(a: Any) -> Any:
+    """The inverse of a matrix that may have been met before."""
+    return np.linalg.inv(a) if everything(a).dtype.kind == "O" else inverse_(a)
+
+
+def applied(a: Any, b: Any, turned: bool = False, lower: bool = False) -> Any:
+    """The inverse of ``a``, or of its adjoint if it is ``turned``, applied to ``b``.
+
+    Args:
+        a: matrices, of which some may have been met before.
+        b: matrices.
+        turned: whether the adjoint is meant.
+        lower: ``a`` is a lower triangle.
+    """
+    if everything(a).dtype.kind == "O" or everything(b).dtype.kind == "O":
+        return np.linalg.solve(adjoint(a) if turned else a, b)
+    return applied_(a, b, turned=turned, lower=lower)
