@@ -33,6 +33,7 @@ class Dual(ArrayLike):
 
     __slots__ = ()
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
+    functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
     def __init__(self, level: Level, primal: Any, tangent: Any) -> None:
         self.level = level

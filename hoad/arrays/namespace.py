@@ -75,6 +75,8 @@ def of_values(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(object, dtype, *args, **kwargs)
         if holds_traced(object):
             whole = packed(object)
+            if object.__class__ in LISTS and not args and not kwargs and dtype in (None, whole.dtype):
+                return whole  # made for this call
             kind = whole.dtype if dtype is None or numpy.dtype(dtype).kind == "O" else dtype
             return RULES[function](whole, kind, *args, **kwargs | {"like": whole})
         out = function(object, dtype, *args, **kwargs)

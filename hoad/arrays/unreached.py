@@ -62,9 +62,14 @@ def holds_traced(x: Any) -> bool:
 
 def packed(x: Any) -> Any:
     """One traced array of a list of traced numbers, of one of arrays, or of an array of objects."""
-    if x.__class__ in (list, tuple):
-        return np.stack([packed(part) for part in x]) if holds_traced(x) else np.asarray(x)
-    return pack(x)
+    if x.__class__ not in (list, tuple):
+        return pack(x)
+    if not holds_traced(x):
+        return np.asarray(x)
+    parts = [packed(part) if part.__class__ in HOLDING else part for part in x]
+    top = innermost(parts)
+    stack = getattr(top, "functions", {}).get(np.stack, np.stack)
+    return stack(parts)
 
 
 def of_ufunc(ufunc: Any) -> Function:

@@ -27,7 +27,6 @@ from ..running.results import (
     stripped,
     tidy,
     unit_of,
-    zero_like,
 )
 from ..second.general import Unknown
 from ..second.sweep import Program
@@ -35,7 +34,7 @@ from ..tangents.fit import narrowed
 from ..tracer import Tracer
 from ..values.trees import flatten_result, map_leaves, number, unflatten
 
-FORWARD_AT_MOST = 32  # inputs, for which one batch of tangents is cheap whatever the output is
+ONE_BY_ONE = 4  # cotangents, up to which a batch of them costs more than each alone
 CHEAPER = 1.5  # what a cotangent costs, going up a program, beside a tangent that goes down
 TALLER = 4  # how many times taller than wide a Jacobian must be, for a second run of f to pay
 ALL_AT_ONCE = Chunks()
@@ -230,28 +229,38 @@ def reverse_jacobian(recording: Recording, holomorphic: bool, chunks: Chunks) ->
 
 def reverse_rows(recording: Recording, k: int, which: range, holomorphic: bool) -> list[Any]:
     """Some rows of the Jacobian of one leaf of the value, a block for each leaf of the arguments."""
-    x, y = recording.point.differentiated(), recording.outputs[k]
-    level, m = Level(), len(which)
-    seed: Any = 1.0
+    y, level, m = recording.outputs[k], Level(), len(which)
+    seeds: list[Any] = [1.0]
     if np.ndim(y):
         kind = y.dtype if getattr(y, "dtype", np.dtype(int)).kind in "fc" else np.dtype(float)
         units = np.zeros((m, int(np.size(y))), kind)
         units[np.arange(m), np.arange(which.start, which.stop)] = 1
-        seed = Batch(level, exact(units.reshape(m, *np.shape(y)), y))
-    found = recording.back([seed if j == k else zero_like(z) for j, z in enumerate(recording.outputs)])
+        rows = exact(units.reshape(m, *np.shape(y)), y)
+        seeds = [rows[j] for j in range(m)] if m <= ONE_BY_ONE else [Batch(level, rows)]
+    found = [recording.back([g if j == k else None for j in range(len(recording.outputs))]) for g in seeds]
     blocks = []
-    for g, v in zip(found, x, strict=True):
-        shape = (m, *np.shape(v))
-        if g is None:
-            whole = np.zeros(shape, kind_of(v))
-        else:
-            whole = np.reshape(g if seed.__class__ is float else unbatch(g, level, m), shape)
+    for v, *parts in zip(recording.point.differentiated(), *found, strict=True):
+        whole = in_rows(parts, v, level, m)
         whole = settle(np.conj(whole) if holomorphic else whole)
         blocks.append(
             narrow(whole, v) if isinstance(whole, Traced) else narrowed(np.asarray(whole), kind_of(v))
         )
     level.alive = False
     return blocks
+
+
+def in_rows(parts: list[Any], v: Any, level: Level, m: int) -> Any:
+    """Cotangents of ``v`` as ``m`` rows: of a batch, or one by one; None is zero."""
+    if all([g is None for g in parts]):
+        return np.zeros((m, *np.shape(v)), kind_of(v))
+    if len(parts) == m:
+        return np.stack([np.zeros(np.shape(v), kind_of(v)) if g is None else as_array(g, v) for g in parts])
+    return np.reshape(unbatch(parts[0], level, m), (m, *np.shape(v)))
+
+
+def as_array(g: Any, v: Any) -> Any:
+    """A cotangent in the shape of what it belongs to."""
+    return g if np.shape(g) == np.shape(v) else np.reshape(g, np.shape(v))
 
 
 def narrow(whole: Any, x: Any) -> Any:
@@ -347,8 +356,8 @@ def jacobian(
         f: the function.
         args: its arguments; without them, the Jacobian is returned as a function.
         mode: "forward" (one batch of all directions; cheap for few inputs), "reverse" (for few outputs), or
-            "auto": forward for up to 32 inputs. For more, f is recorded; tangents then go down the program if
-            the Jacobian is at least 2/3 as tall as wide, else cotangents up.
+            "auto": f is recorded; tangents then go down the program if the Jacobian is at least 2/3 as tall
+            as wide, else cotangents up.
         argnums: which arguments to differentiate.
         holomorphic: f is complex differentiable.
         chunk_size: how many directions to take at once, which bounds the memory; None for as many as keep

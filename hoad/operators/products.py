@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.buffers import is_large
 from ..arrays.mutation import own
 from ..errors import ShapeMismatchError, describe
 from ..parameters.grads import OfValues, explicit
@@ -14,8 +15,8 @@ from ..running.calling import Function
 from ..running.made import label
 from ..running.operator import LATER, operator
 from ..running.points import Point, check_shape, matched
-from ..running.recording import Recording, pushed
-from ..running.results import each_result, finished, holds_functions, is_function, owned, zero_like
+from ..running.recording import Recording, given, pushed
+from ..running.results import each_result, holds_functions, is_function, owned, zero_like
 from ..running.tracebacks import fold
 from ..values.trees import flatten, number, unflatten
 
@@ -136,17 +137,22 @@ class Pullback:
         for g, y in zip(leaves, recording.outputs, strict=True):
             if number(y) and g is not None:
                 check_shape(g, y, "cotangent")
-        given = [
-            np.zeros(np.shape(y)) if g is None else own(float(g) if type(g) is int else g)
+        seeds = [
+            np.zeros(np.shape(y)) if g is None else held(float(g) if type(g) is int else g)
             for g, y in zip(leaves, recording.outputs, strict=True)
         ]
-        found = recording.back(given)
+        found = recording.back(seeds)
         x = recording.point.differentiated()
-        parts = recording.point.replaced([finished(d, v) for d, v in zip(found, x, strict=True)])
+        parts = recording.point.replaced([given(found, k, v) for k, v in enumerate(x)])
         return parts[0] if self._alone else tuple(parts)
 
     def __repr__(self) -> str:
         return f"<pullback from {describe(self._recording.value)}>"
+
+
+def held(g: Any) -> Any:
+    """A cotangent that the sweep may hold: a large one as it is, which is not written over."""
+    return g if is_large(g) else own(g)
 
 
 def _vjp(f: Function, args: Any, kwargs: Any, has_aux: bool) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..nested import Cotangent, Level, Tangent
 from ..runs import check_dependence, running
 from ..tangents.fit import fit_tangent
 from ..tape import Tape, sweep
-from ..tracer import Draft, Lean, Tracer, entered_input
+from ..tracer import Draft, Lean, Tracer, become, entered_input
 from ..values.shapes import shape_of
 from ..values.trees import unflatten
 from .calling import Function
@@ -45,14 +46,14 @@ class Recording:
         except BaseException:
             tape.release()
             raise
-        values = [owned(stripped(leaf, tape)) for leaf in self.outputs]
+        values = [handed_out(leaf, tape) for leaf in self.outputs]
         self.value = values[0] if self.structure is None else unflatten(self.structure, values)
 
     def seeds(self, cotangents: list[Cotangent]) -> dict[int, Any]:
-        """Cotangents by the slots of the outputs that depend on the inputs."""
+        """Cotangents by the slots of the outputs that depend on the inputs; None is zero."""
         seeds: dict[int, Any] = {}
         for y, g in zip(self.outputs, cotangents, strict=True):
-            if y.__class__ is Tracer and y.level is self.tape:
+            if g is not None and y.__class__ is Tracer and y.level is self.tape:
                 seeds[y.slot] = g if y.slot not in seeds else seeds[y.slot] + g
         return seeds
 
@@ -76,6 +77,14 @@ class Recording:
         return point.replaced([given(found, k, x) for k, x in enumerate(point.differentiated())])
 
 
+def handed_out(leaf: Any, tape: Tape) -> Any:
+    """A leaf of the value as the user gets it: a large one that the program does not hold is his."""
+    alone = leaf.__class__ is Tracer and leaf.level is tape and sys.getrefcount(leaf.primal) == ALONE
+    if alone and is_large(leaf.primal) and is_own(leaf.primal):
+        return leaf.primal
+    return owned(stripped(leaf, tape))
+
+
 def given(found: list[Any], k: int, x: Any) -> Any:
     """A gradient as the user gets it: a large one that nobody else holds is his."""
     g = found[k]
@@ -86,8 +95,10 @@ def given(found: list[Any], k: int, x: Any) -> Any:
 
 def read_out(leaf: Any) -> Any:
     """A leaf of an output as a plain tracer: of one that was being written to, or was not held."""
-    if leaf.__class__ is Draft or leaf.__class__ is Lean:
+    if leaf.__class__ is Draft:
         leaf.finish()
+    if leaf.__class__ is Lean:
+        become(leaf, Tracer)
     return leaf
 
 

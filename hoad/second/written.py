@@ -114,7 +114,10 @@ class Writer:
         """The body of the push."""
         terms = [self.term(k, f"_d{k}") for k in self.active if self.text.terms[k] != "0"]
         total = f"_t = {' + '.join(terms) if terms else f'0.0 * _d{self.active[0]}'}"
-        lines = [total, *(["_t = _spread(_t, out)"] if self.two else []), "tangents[i] = _t"]
+        spread = ["_t = _spread(_t, out)"] if self.two else []
+        if spread and self.rows:
+            spread = ["if out.__class__ not in _REALS:", f"    {spread[0]}"]
+        lines = [total, *spread, "tangents[i] = _t"]
         lines = [*self.known(0), *lines]
         return [*self.head(lines), *lines]
 
@@ -185,10 +188,13 @@ class Writer:
         ]
         lifted = self.rows and self.two
         lines += ["out = values[i]"] if "out" in read or lifted else []
-        for k in self.active:
-            if f"_d{k}" in read:
-                place = f"tangents[{'ab'[k]}]"
-                lines.append(f"_d{k} = {f'_lifted({place}, out)' if lifted else place}")
+        moving = [k for k in self.active if f"_d{k}" in read]
+        lines += [f"_d{k} = tangents[{'ab'[k]}]" for k in moving]
+        if lifted and moving:  # the tangents of numbers are alike as they stand
+            lines += [
+                "if out.__class__ not in _REALS:",
+                *[f"    _d{k} = _lifted(_d{k}, out)" for k in moving],
+            ]
         return [*lines, *(["_do = tangents[i]"] if "_do" in read else [])]
 
 

@@ -1,0 +1,113 @@
+"""Arrays of numbers by hand: ``np.array([a, b])`` of recorded numbers or duals; ``x[i]`` of a dual vector.
+
+The general path is the specification: what is recorded is what that records.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arrays.arraylike import ArrayLike
+from ..chainrules import RULES
+from ..chainrules.numpy.shaping import stack as stack_rule
+from ..dual import Dual
+from ..kinds.batch import Batch
+from ..nested import Level, Slot, Value
+from ..tape import Tape
+from ..tracer import Tracer, pull_rule
+from ..values.shapes import NUMBERS, REALS
+from .by_hand import by_hand
+
+general_stack: Any = RULES[np.stack]
+
+
+def stack_of_recorded(arrays: Any, *args: Any, **kwargs: Any) -> Any:
+    """A vector of numbers, some of them recorded."""
+    tape: Tape | None = None
+    active: list[int] = []
+    slots: list[Slot] = []
+    kept: list[Any] = []
+    primals: list[Any] = []
+    for k, a in enumerate(arrays):
+        if a.__class__ is Tracer:
+            if a.primal.__class__ not in REALS or (tape is not None and a.level is not tape):
+                return general_stack(arrays, *args, **kwargs)
+            tape = a.level
+            active.append(k)
+            slots.append(a.slot)
+            kept.append(None)
+            primals.append(a.primal)
+        else:
+            kept.append(a)
+            primals.append(a)
+    if args or kwargs or tape is None or not of_numbers(primals) or not tape.alive:
+        return general_stack(arrays, *args, **kwargs)
+    out = np.array(primals, float)
+    slot = tape.next_slot()
+    tape.program += (slot, pull_rule, slots, (stack_rule, kept, {"axis": 0}, active), out)
+    return Tracer(tape, slot, out)
+
+
+def of_numbers(primals: list[Any]) -> bool:
+    """Tell whether all are plain numbers."""
+    return all([x.__class__ in NUMBERS for x in primals])
+
+
+def stack_of_duals(arrays: Any, *args: Any, **kwargs: Any) -> Any:
+    """A vector of numbers, some of them duals."""
+    level, primals, tangents = None, [], []
+    for a in arrays:
+        if a.__class__ is Dual:
+            if a.primal.__class__ not in REALS or (level is not None and a.level is not level):
+                return general_stack(arrays, *args, **kwargs)
+            level = a.level
+            primals.append(a.primal)
+            tangents.append(a.tangent)
+        else:
+            primals.append(a)
+            tangents.append(0.0)
+    if args or kwargs or level is None or not of_numbers(primals) or not level.alive:
+        return general_stack(arrays, *args, **kwargs)
+    change = of_members(tangents)
+    if change is None:
+        return general_stack(arrays)
+    return Dual(level, np.array(primals, float), change)
+
+
+def of_members(tangents: list[Any]) -> Any:
+    """The tangent of a vector from those of its elements, if they are numbers or batches of those."""
+    batches = [t for t in tangents if t.__class__ not in REALS]
+    if not batches:
+        return np.array(tangents)
+    if batches[0].__class__ is not Batch:
+        return None
+    level: Level = batches[0].level
+    if not all([t.__class__ is Batch and t.level is level and is_row(t.primal) for t in batches]):
+        return None
+    rows = np.zeros((len(batches[0].primal), len(tangents)))
+    for k, t in enumerate(tangents):
+        rows[:, k] = t.primal if t.__class__ is Batch else t
+    return Batch(level, rows)
+
+
+def is_row(x: Value) -> bool:
+    """Tell whether the members of a batch are doubles."""
+    return x.__class__ is np.ndarray and x.ndim == 1 and x.dtype == np.float64
+
+
+def getitem(x: Value, index: Any) -> Any:
+    """``x[index]`` of a dual vector, for one element."""
+    value, d = x.primal, x.tangent
+    if index.__class__ is int and value.__class__ is np.ndarray and value.ndim == 1:
+        if d.__class__ is np.ndarray:
+            return Dual(x.level, value[index], d[index])
+        if d.__class__ is Batch and d.primal.__class__ is np.ndarray and d.primal.ndim == 2:
+            return Dual(x.level, value[index], Batch(d.level, d.primal[:, index].copy()))
+    return ArrayLike.__getitem__(x, index)
+
+
+by_hand(Tracer.functions, np.stack, stack_of_recorded, np.stack)
+by_hand(Dual.functions, np.stack, stack_of_duals, np.stack)
+setattr(Dual, "__getitem__", getitem)
