@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import ArgumentError, ComplexOutputError
 from ..kinds.batch import Batch, unbatch
-from ..nested import Level, Traced, bare, primal, settle
+from ..nested import NOTING, Level, Traced, bare, primal, settle
 from ..running.calling import Argnums, Function, at_point, later, select
 from ..running.chunks import Chunks, refuse_too_large
 from ..running.operator import operator
@@ -236,7 +236,8 @@ def reverse_rows(recording: Recording, k: int, which: range, holomorphic: bool) 
         units = np.zeros((m, int(np.size(y))), kind)
         units[np.arange(m), np.arange(which.start, which.stop)] = 1
         rows = exact(units.reshape(m, *np.shape(y)), y)
-        seeds = [rows[j] for j in range(m)] if m <= ONE_BY_ONE else [Batch(level, rows)]
+        alone = m <= ONE_BY_ONE and not NOTING.get()
+        seeds = [rows[j] for j in range(m)] if alone else [Batch(level, rows)]
     found = [recording.back([g if j == k else None for j in range(len(recording.outputs))]) for g in seeds]
     blocks = []
     for v, *parts in zip(recording.point.differentiated(), *found, strict=True):
@@ -253,7 +254,7 @@ def in_rows(parts: list[Any], v: Any, level: Level, m: int) -> Any:
     """Cotangents of ``v`` as ``m`` rows: of a batch, or one by one; None is zero."""
     if all([g is None for g in parts]):
         return np.zeros((m, *np.shape(v)), kind_of(v))
-    if len(parts) == m:
+    if parts[0].__class__ is not Batch and len(parts) == m:
         return np.stack([np.zeros(np.shape(v), kind_of(v)) if g is None else as_array(g, v) for g in parts])
     return np.reshape(unbatch(parts[0], level, m), (m, *np.shape(v)))
 

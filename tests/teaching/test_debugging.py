@@ -19,7 +19,7 @@ OPERATORS = {
     "forward": lambda f, x: hoad.jvp(f, (x,), (np.ones_like(x) * 1.0 if np.ndim(x) else 1.0,)),
     "hessian": hoad.hessian,
     "reverse over reverse": hoad.hessian_reverse,
-    "jacobian": hoad.jacobian,
+    "jacobian": lambda f, x: hoad.jacobian(f, x, mode="forward"),
     "reverse jacobian": lambda f, x: hoad.jacobian(f, x, mode="reverse"),
 }
 

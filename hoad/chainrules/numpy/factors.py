@@ -56,11 +56,18 @@ def lu(a: np.ndarray) -> Any:
     return sys.modules["scipy.linalg"].lu_factor(a, check_finite=False)
 
 
-inverse_of, factors_of = Remembered(np.linalg.inv), Remembered(lu)
+def read_only(a: np.ndarray) -> Any:
+    """The inverse of a matrix, which many read."""
+    found = np.linalg.inv(a)
+    found.flags.writeable = False
+    return found
+
+
+inverse_of, factors_of = Remembered(read_only), Remembered(lu)
 
 
 def _inverse(a: Any) -> Any:
-    return inverse_of(a).copy() if is_worth(a) else np.linalg.inv(a)
+    return inverse_of(a) if is_worth(a) else np.linalg.inv(a)
 
 
 def _applied(a: Any, b: Any, turned: bool, lower: bool) -> Any:

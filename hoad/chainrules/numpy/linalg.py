@@ -80,7 +80,7 @@ def closed_form(a: Any) -> Any:
 
 
 def _det_change(d: Any, a: Any, out: Any) -> Any:
-    return np.sum(cofactor_matrix(a, out) * d, axis=(-1, -2))
+    return np.einsum("...ij,...ij->...", cofactor_matrix(a, out), d)
 
 
 def _det_back(g: Any, a: Any, out: Any) -> Any:
