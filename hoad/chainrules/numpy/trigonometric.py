@@ -241,18 +241,28 @@ def _sinc_derivative(x: Any, k: int) -> Any:
         return np.sinc(x)
     kind = np.result_type(np.asarray(x).dtype, np.float16)
     x = np.asarray(x, np.result_type(kind, np.float64))
-    z = np.pi * x
-    near = np.abs(z) < 1 + k
-    safe = np.where(near, 1.0 + k, z)
-    value = np.zeros_like(z)
-    for j in range(k + 1):  # d^k (sin(z) * 1/z), by Leibniz
-        factor = (-1) ** j * math.perm(k, j)
-        value = value + factor * _sin_of_turns(x, k - j) / safe ** (j + 1)
-    series = np.zeros_like(z)
-    small = np.where(near, z, 0)
-    for m in range(k % 2, 2 * k + 26, 2):  # the integral of t**k cos(zt + k pi/2), term by term
-        series = series + (-1) ** ((m + k) // 2) * small**m / (math.factorial(m) * (m + k + 1))
-    return (np.pi**k * np.where(near, series, value)).astype(kind)[()]
+    near = np.abs(np.pi * x) < 1 + k
+    value = np.empty_like(x)
+    value[near] = _sinc_near(np.pi * x[near], k)
+    value[~near] = _sinc_far(x[~near], k)
+    return (np.pi**k * value).astype(kind)[()]
+
+
+def _sinc_near(z: Any, k: int) -> Any:
+    """The same of sin(z)/z by its series: the integral of t**k cos(zt + k pi/2), term by term."""
+    power, square, total = z if k % 2 else np.ones_like(z), z * z, 0.0
+    for m in range(k % 2, 2 * k + 26, 2):
+        total = total + (-1) ** ((m + k) // 2) * power / (math.factorial(m) * (m + k + 1))
+        power = power * square
+    return total
+
+
+def _sinc_far(x: Any, k: int) -> Any:
+    """The same far from 0: d^k (sin(z) * 1/z), by Leibniz."""
+    z, total = np.pi * x, 0.0
+    for j in range(k + 1):
+        total = total + (-1) ** j * math.perm(k, j) * _sin_of_turns(x, k - j) / z ** (j + 1)
+    return total
 
 
 sinc_derivative: Scalar = Scalar(
