@@ -71,7 +71,7 @@ def renamed(name: str, value: Any) -> Any:
         return FUNCTIONS[name]
     if isinstance(value, (rv_continuous, rv_discrete)):
         return Other(value)
-    if isinstance(value, types.FunctionType) and value.__module__.startswith("scipy.stats"):
+    if isinstance(value, types.FunctionType) and (value.__module__ or "").startswith("scipy.stats"):
         return Later(value)
     return value
 
