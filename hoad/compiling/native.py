@@ -21,7 +21,7 @@ from ..program.plan import Plan
 from ..program.program import Program
 from .entry import Entry, Kind, callable_at, is_understood
 
-LIMIT = 100_000  # operations on single numbers
+LIMIT = 200_000  # operations on single numbers
 FEW = 1_600  # of those, up to which no loop is faster
 MANY = 20_000  # of those, up to which it is looked whether there is more than one for each number
 _lock = threading.Lock()  # LLVM is one for the process
@@ -100,15 +100,16 @@ class Native:
         Returns:
             What was chosen, the text, and whether loops are to be made vector instructions.
         """
+        work = sum([math.prod(node.shape) for node in program.nodes])
+        of_numbers = work < 2 * program.size()
         try:
-            kernel = Kernel(Expansion(program, MANY))
-            work = sum([math.prod(node.shape) for node in program.nodes])
-            if len(kernel.live) <= FEW or work < 2 * program.size() or work > 20 * len(kernel.live):
+            kernel = Kernel(Expansion(program, LIMIT if of_numbers else MANY))
+            if of_numbers or len(kernel.live) <= FEW or work > 20 * len(kernel.live):
                 return "scalars", kernel.text(), False
         except Unsupported:
             pass
         try:
-            return "loops", self.loops(Fields(program)), True
+            return "loops", self.loops(Fields(program, LIMIT)), True
         except Unsupported as error:
             try:
                 return "scalars", Kernel(Expansion(program, LIMIT)).text(), False

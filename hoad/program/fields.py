@@ -598,7 +598,7 @@ class Fields(Lowering):
 
     def in_memory(self, one: int) -> int:
         """A matrix of which rows or columns lie one after the other."""
-        strides, shape = self.algebra.base(one)[2], self.shape(one)
+        strides, shape = self.algebra.base(one)[2][-2:], self.shape(one)[-2:]
         near = [k for k, (n, step) in enumerate(zip(shape, strides, strict=True)) if step == 1 or n == 1]
         far = [k for k in (0, 1) if strides[k] >= shape[1 - k] or shape[k] == 1]
         return one if any([1 - k in far for k in near]) else self.copied(one)
@@ -691,10 +691,21 @@ class Fields(Lowering):
             return self.reshaped(whole, (*self.shape(x)[:-1], *self.shape(y)[1:]))
         if n == 2 and len(self.shape(y)) > 2:
             return self.of_matrix_and_stack(x, y)
+        if n == len(self.shape(y)) == 3 and self.shape(x)[0] == self.shape(y)[0] <= MOST_PRODUCTS:
+            return self.of_two_stacks(x, y)
         left = algebra.seen(x, lambda a: a[..., None, :]) if n > 1 else x
         right = algebra.seen(y, lambda a: np.swapaxes(a, -1, -2)[..., None, :, :])
         product = self.each(algebra.multiply, left, right)
         return self.summed(product, (len(self.shape(product)) - 1,))
+
+    def of_two_stacks(self, x: int, y: int) -> int:
+        """The products of the matrices of two stacks."""
+        (count, m, k), n = self.shape(x), self.shape(y)[2]
+        if m * n * k <= SMALL:
+            left = self.algebra.seen(x, lambda a: a[:, :, None, :])
+            right = self.algebra.seen(y, lambda a: np.swapaxes(a, 1, 2)[:, None])
+            return self.summed(self.each(self.algebra.multiply, left, right), (3,))
+        return self.algebra.make("matmul", self.in_memory(x), self.in_memory(y), (count, m, n))
 
     def of_matrix_and_stack(self, x: int, y: int) -> int:
         """One matrix times each of a stack: one product by all columns."""
@@ -724,11 +735,36 @@ class Fields(Lowering):
         is_of_matrices = len(names) == 2 and len(summed) == 1 and all([len(name) == 2 for name in names])
         if is_of_matrices and len(output) == 2 and all([summed[0] in name for name in names]):
             return self.of_matrices(ids, names, summed[0], output)
+        if (
+            len(names) == 2
+            and len(summed) == 1
+            and (found := self.of_batches(ids, names, output)) is not None
+        ):
+            return found
         factors = [self.stretched_to(one, name, letters) for one, name in zip(ids, names, strict=True)]
         product = factors[0]
         for factor in factors[1:]:
             product = self.each(algebra.multiply, product, factor)
         return self.summed(product, tuple(range(len(output), len(letters))))
+
+    def of_batches(self, ids: list[int], names: list[str], output: str) -> int | None:
+        """``einsum`` of two stacks of matrices, along one axis of both; None if it is not that."""
+        both = [c for c in names[0] if c in names[1]]
+        batch, summed = [c for c in both if c in output], [c for c in both if c not in output]
+        free = [[c for c in name if c not in both] for name in names]
+        if len(batch) != 1 or len(summed) != 1 or len(free[0]) != 1 or len(free[1]) != 1:
+            return None
+        x = self.in_order(ids[0], names[0], [*batch, *free[0], *summed])
+        y = self.in_order(ids[1], names[1], [*batch, *summed, *free[1]])
+        if self.shape(x)[0] > MOST_PRODUCTS:
+            return None
+        found = self.of_two_stacks(x, y)
+        return self.in_order(found, "".join([*batch, *free[0], *free[1]]), [*output])
+
+    def in_order(self, one: int, name: str, letters: list[str]) -> int:
+        """A value with its axes in the order of some letters."""
+        order = [name.index(c) for c in letters]
+        return self.algebra.seen(one, lambda a: np.transpose(a, order))
 
     def diagonal(self, one: int, subscripts: str) -> int:
         """The elements of which several positions are the same."""
@@ -752,6 +788,7 @@ class Fields(Lowering):
         return self.algebra.seen(one, lambda a: np.transpose(a, order)[missing])
 
 
+MOST_PRODUCTS = 512  # of matrices of two stacks, each of which is a call
 SMALL = 256  # multiplications in a product of matrices, up to which a loop is faster than a call
 
 

@@ -129,50 +129,45 @@ class Loops:
         return f"ptr @n{n}"
 
     def product(self, one: int, a: int, b: int) -> None:
-        """A product of matrices, by BLAS: of rows, where BLAS has columns, so all is transposed."""
+        """A product of matrices, or of two stacks of them, by BLAS."""
         if self.blas is None:
             raise LookupError("products of matrices need SciPy: pip install 'hoad[scipy]'")
-        (m, k), n = self.algebra.shapes[a], self.algebra.shapes[b][1]
-        left, right = self.matrix(a), self.matrix(b)
-        one_, none = "ptr @one", "ptr @none"
-        out, number = f"ptr {self.place(one)}", self.number
-        if n == 1 or m == 1:
-            turned, (place, step, far) = (m == 1, right if m == 1 else left)
-            rows, columns = (k, n) if m == 1 else (m, k)
-            vector, along = self.vector(a if m == 1 else b, 1 if m == 1 else 0)
-            # by rows: BLAS sees the transpose, with as many rows as a row has elements
-            is_rows = far == 0
-            shape = (columns, rows) if is_rows else (rows, columns)
-            letter = "T" if is_rows is not turned else "N"
-            text = [f"ptr @{letter}", number(shape[0]), number(shape[1]), one_, place, number(step), vector]
-            text += [number(along), none, out, number(1)]
-            self.calls.append(f"call void {pointer(self.blas['dgemv'])}({', '.join(text)})")
+        if len(self.algebra.shapes[one]) == 2:
+            self.matrices(Matrix.of(self, one), Matrix.of(self, a), Matrix.of(self, b))
             return
-        letters = ["N" if far == 0 else "T" for _, _, far in (right, left)]
-        text = [f"ptr @{letters[0]}", f"ptr @{letters[1]}", number(n), number(m), number(k), one_]
-        text += [right[0], number(right[1]), left[0], number(left[1]), none, out, number(n)]
-        self.calls.append(f"call void {pointer(self.blas['dgemm'])}({', '.join(text)})")
+        for k in range(self.algebra.shapes[one][0]):
+            self.matrices(*[Matrix.of(self, x, k) for x in (one, a, b)])
 
-    def matrix(self, one: int) -> tuple[str, int, int]:
-        """Where a matrix begins, how far it is from one row (0) or column (1) to the next, and which."""
-        base, offset, strides = self.algebra.base(one)
-        shape = self.algebra.shapes[one]
-        far = 0 if strides[1] == 1 or shape[1] == 1 else 1
-        if shape[far] == 1:
-            strides = (max(shape[1 - far], 1),) * 2
-        return self.shifted(base, offset), max(strides[far], shape[1 - far], 1), far
-
-    def vector(self, one: int, axis: int) -> tuple[str, int]:
-        """Where a row or column begins, and how far it is from one element to the next."""
-        base, offset, strides = self.algebra.base(one)
-        return self.shifted(base, offset), strides[axis] or 1
-
-    def shifted(self, one: int, offset: int) -> str:
-        """A pointer into a value."""
-        if not offset:
-            return f"ptr {self.place(one)}"
-        self.calls.append(f"getelementptr double, ptr {self.place(one)}, i64 {offset}")
-        return f"ptr %m{len(self.calls)}"
+    def matrices(self, out: Matrix, left: Matrix, right: Matrix) -> None:
+        """One product: of rows, where BLAS has columns, so all is transposed."""
+        (m, k), n, number = left.shape, right.shape[1], self.number
+        lines: list[str] = []
+        places = [x.pointer(lines, f"%m{len(self.calls)}_{j}") for j, x in enumerate((left, right, out))]
+        if n == 1 or m == 1:
+            matrix, vector, place = (right, left, places[1]) if m == 1 else (left, right, places[0])
+            along = vector.strides[1 if m == 1 else 0] or 1
+            rows, columns = matrix.shape
+            # by rows: BLAS sees the transpose, with as many rows as a row has elements
+            shape = (columns, rows) if matrix.is_of_rows else (rows, columns)
+            letter = "T" if matrix.is_of_rows is not (m == 1) else "N"
+            given = [
+                f"ptr @{letter}",
+                number(shape[0]),
+                number(shape[1]),
+                "ptr @one",
+                place,
+                number(matrix.far),
+            ]
+            given += [places[0 if m == 1 else 1], number(along), "ptr @none", places[2], number(1)]
+            name = "dgemv"
+        else:
+            given = [f"ptr @{'N' if x.is_of_rows else 'T'}" for x in (right, left)]
+            given += [number(n), number(m), number(k), "ptr @one", places[1], number(right.far), places[0]]
+            given += [number(left.far), "ptr @none", places[2], number(n)]
+            name = "dgemm"
+        assert self.blas is not None
+        lines.append(f"call void {pointer(self.blas[name])}({', '.join(given)})")
+        self.calls.append("\n  ".join(lines))
 
     # -- The module ------------------------------------------------------------------------------------------
 
@@ -184,10 +179,7 @@ class Loops:
         given = ", ".join([f"ptr {p.rsplit(' ', 1)[1]}" for p in [*ins, *outs]])
         pieces, lines = [], []
         for k in range(0, len(self.calls), CALLS):
-            body = [
-                f"  %m{k + j + 1} = {call}" if call.startswith("getelementptr") else f"  {call}"
-                for j, call in enumerate(self.calls[k : k + CALLS])
-            ]
+            body = [f"  {call}" for call in self.calls[k : k + CALLS]]
             pieces.append(
                 "\n".join([f"define internal void @part{k}({parameters}) #1 {{", *body, "  ret void", "}"])
             )
@@ -232,6 +224,45 @@ class Loops:
         if one in self.algebra.constants and self.algebra.constants[one] != 0:
             raise LookupError("a guard never holds")
         return one not in self.algebra.constants
+
+
+class Matrix(NamedTuple):
+    """A matrix in memory: from which place, in which steps; ``far`` is the one from row to row or column to
+    column.
+    """
+
+    place: str
+    offset: int
+    shape: Shape
+    strides: Shape
+
+    @classmethod
+    def of(cls, loops: Loops, one: int, k: int | None = None) -> Matrix:
+        """A value, or one matrix of a stack."""
+        base, offset, strides = loops.algebra.base(one)
+        shape = loops.algebra.shapes[one]
+        if k is not None:
+            offset, strides, shape = offset + k * strides[0], strides[1:], shape[1:]
+        return cls(loops.place(base), offset, shape, strides)
+
+    @property
+    def is_of_rows(self) -> bool:
+        """Whether the elements of a row lie one after the other."""
+        return self.strides[1] == 1 or self.shape[1] == 1
+
+    @property
+    def far(self) -> int:
+        """From one row, or column, to the next."""
+        axis = 0 if self.is_of_rows else 1
+        near = max(self.shape[1 - axis], 1)
+        return near if self.shape[axis] == 1 else max(self.strides[axis], near)
+
+    def pointer(self, lines: list[str], name: str) -> str:
+        """A pointer to the first element."""
+        if not self.offset:
+            return f"ptr {self.place}"
+        lines.append(f"{name} = getelementptr double, ptr {self.place}, i64 {self.offset}")
+        return f"ptr {name}"
 
 
 def pointer(address: int) -> str:

@@ -103,6 +103,7 @@ def filled(x: Any) -> Any:
 
 
 A = np.random.default_rng(1).normal(size=(40, 7))
+C = np.random.default_rng(2).normal(size=(5, 3, 8))
 SHAPES: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "shifts": (rosen, X),
     "heat": (heat, np.outer(X[:4], X[:3])),
@@ -113,6 +114,12 @@ SHAPES: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "einsum": (
         lambda x: np.sum(np.einsum("ij,jk,kl->il", x, x, x) * np.einsum("ii->", x)),
         np.outer(X[:3], X[:3]),
+    ),
+    "two stacks": (
+        lambda x: (
+            np.sum(np.matmul(x, np.swapaxes(x, 1, 2)) ** 2) + np.sum(np.einsum("kij,nkj->nki", x, C) ** 3)
+        ),
+        np.arange(3 * 9 * 8).reshape(3, 9, 8) / 100 + 0.1,
     ),
     "gathers": (lambda x: np.sum(x[[3, 1, 1, 6]] ** 3 * x[[0, 2, 4, 6]]), X),
     "extremes": (lambda x: np.max(x * x[::-1], axis=None) - np.min(np.outer(x, x), axis=1) @ x, X),
