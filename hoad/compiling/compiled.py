@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import ArgumentError, CompiledDiffersError, HoadError, MissingDependencyError, RecordingError
 from ..nested import glance, innermost
+from ..program.jax_source import jax_function
 from ..program.numpy_source import MISSED
 from ..program.program import Program
 from ..running.calling import check_function
@@ -282,6 +283,18 @@ class Compiled(Made):
         except LookupError as error:
             raise RecordingError(f"{self!r} can't be written as a module: {error}") from None
         Path(path).write_text(text)
+
+    def to_jax(self, variant: int = -1) -> Callable[..., Any]:
+        """One of the recorded programs as a function of ``jax.numpy``, of the numbers and arrays of the
+        arguments in order; it gives what f gives, in JAX's arrays, and JAX may jit it.
+
+        Raises:
+            MissingDependencyError: JAX is not installed.
+            RecordingError: the program has guards, or calls what JAX has not.
+        """
+        found = self._variant(variant)
+        function = jax_function(found.noted, found.names, found.title)
+        return lambda *numbers: found.value(function(*numbers))
 
     def show(self, variant: int = -1) -> None:
         """Print a program as it was recorded, and as it is carried out."""
