@@ -9,7 +9,7 @@ UV := $(VENV)-uv/bin/uv
 OLDEST := 3.11
 NEWEST := 3.14 3.13 3.12
 
-.PHONY: help demo test sweep fuzz test-cpus test-versions mutants lint bench coverage interop clean
+.PHONY: help demo test sweep fuzz test-cpus test-versions mutants lint typing bench coverage interop clean
 
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
@@ -59,6 +59,9 @@ lint: $(VENV)/.lint ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy hoad
+
+typing: $(VENV)/.typing ## a user's script under the strict modes of mypy and pyright
+	$(BIN)/python -m pytest -q -m sweep tests/typing
 
 bench: $(VENV)/.bench ## speed beside autograd, JAX and PyTorch, in one run
 	$(BIN)/python -m benchmarks

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import Any
+from collections.abc import Callable
+from typing import Any, overload
 
 import numpy as np
 
@@ -140,6 +141,10 @@ def entered(function: Any, **halves: Any) -> Custom:
     return rule
 
 
+@overload
+def rrule(function: Any) -> Callable[[Function], Any]: ...
+@overload
+def rrule(function: Any, rule: Function) -> Any: ...
 def rrule(function: Any, rule: Function | None = None) -> Any:
     """State the derivative of a function by its pullback, as ChainRules does.
 
@@ -178,6 +183,10 @@ def rrule(function: Any, rule: Function | None = None) -> Any:
     return _decorator("rrule", function) if rule is None else entered(function, rrule=rule)
 
 
+@overload
+def frule(function: Any) -> Callable[[Function], Any]: ...
+@overload
+def frule(function: Any, rule: Function) -> Any: ...
 def frule(function: Any, rule: Function | None = None) -> Any:
     """State the derivative of a function by its pushforward, as ChainRules does.
 
@@ -210,6 +219,10 @@ def frule(function: Any, rule: Function | None = None) -> Any:
     return _decorator("frule", function) if rule is None else entered(function, frule=rule)
 
 
+@overload
+def adjoint(function: Any) -> Callable[[Function], Any]: ...
+@overload
+def adjoint(function: Any, rule: Function) -> Any: ...
 def adjoint(function: Any, rule: Function | None = None) -> Any:
     """State the value and its pullback side by side, as Zygote's ``@adjoint``.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, overload
 
 from ..errors import NonScalarOutputError
-from ..running.calling import Function, later
+from ..running.calling import Function, P, later
 from ..running.operator import LATER, operator
 from ..running.results import each_result, holds_functions, is_function, no_number, tidy
 from ..values.trees import number, unflatten
@@ -30,6 +31,14 @@ def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bo
     return unflatten(structure, [tidy(point, leaf[-1]) for leaf in series])
 
 
+@overload
+def derivative(
+    f: Callable[P, Any], *, n: int = 1, holomorphic: bool = False, out: Any = None
+) -> Callable[P, Any]: ...
+@overload
+def derivative(
+    f: Function, x: Any, n: int = 1, *args: Any, holomorphic: bool = False, out: Any = None, **kwargs: Any
+) -> Any: ...
 @operator(_derivative, n=checked_order)
 def derivative(
     f: Function,

@@ -6,12 +6,13 @@ have in common is in ``running/operator.py``.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, overload
 
 import numpy as np
 
 from ..nested import bare
-from ..running.calling import Argnums, Function, at_point, later, select
+from ..running.calling import Argnums, Function, P, at_point, later, select
 from ..running.operator import operator
 from ..running.points import Point
 from ..running.recording import Recording
@@ -89,6 +90,25 @@ def _elementwise_grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0)
     return tuple(grads) if isinstance(argnums, tuple) else grads[0]
 
 
+@overload
+def grad(
+    f: Callable[P, Any],
+    *,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    out: Any = None,
+) -> Callable[P, Any]: ...
+@overload
+def grad(
+    f: Function,
+    *args: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    out: Any = None,
+    **kwargs: Any,
+) -> Any: ...
 @operator(_grad)
 def grad(
     f: Function,
@@ -128,6 +148,25 @@ def grad(
     """
 
 
+@overload
+def value_and_grad(
+    f: Callable[P, Any],
+    *,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    out: Any = None,
+) -> Callable[P, Any]: ...
+@overload
+def value_and_grad(
+    f: Function,
+    *args: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    out: Any = None,
+    **kwargs: Any,
+) -> Any: ...
 @operator(_value_and_grad, place=1)
 def value_and_grad(
     f: Function,
@@ -165,6 +204,10 @@ def value_and_grad(
     """
 
 
+@overload
+def gradient(f: Callable[P, Any], *, out: Any = None) -> Callable[P, Any]: ...
+@overload
+def gradient(f: Function, *args: Any, out: Any = None, **kwargs: Any) -> Any: ...
 @operator(_gradient)
 def gradient(f: Function, *args: Any, out: Any = None, **kwargs: Any) -> Any:
     """Give the gradients with respect to all positional arguments, as Zygote does.
@@ -193,6 +236,10 @@ def gradient(f: Function, *args: Any, out: Any = None, **kwargs: Any) -> Any:
     """
 
 
+@overload
+def elementwise_grad(f: Callable[P, Any], *, argnums: Argnums = 0) -> Callable[P, Any]: ...
+@overload
+def elementwise_grad(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any: ...
 @operator(_elementwise_grad)
 def elementwise_grad(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
     """Give the derivative of each output element by the input element at its place, for a function that acts

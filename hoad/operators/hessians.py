@@ -5,7 +5,8 @@ of one number.
 from __future__ import annotations
 
 import functools
-from typing import Any
+from collections.abc import Callable
+from typing import Any, overload
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from ..dual import Dual
 from ..errors import ArgumentError
 from ..kinds.batch import unbatch
 from ..nested import Level, bare, settle
-from ..running.calling import Argnums, Function, select
+from ..running.calling import Argnums, Function, P, select
 from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
 from ..running.points import Point, matched
@@ -105,6 +106,27 @@ def left_alone(x: Any, h: Any) -> Any:
     )
 
 
+@overload
+def hessian(
+    f: Callable[P, Any],
+    *,
+    mode: str = SWEPT,
+    argnums: Argnums = 0,
+    chunk_size: int | None = None,
+    progress: bool = False,
+    out: Any = None,
+) -> Callable[P, Any]: ...
+@overload
+def hessian(
+    f: Function,
+    *args: Any,
+    mode: str = SWEPT,
+    argnums: Argnums = 0,
+    chunk_size: int | None = None,
+    progress: bool = False,
+    out: Any = None,
+    **kwargs: Any,
+) -> Any: ...
 @operator(in_chunks(_hessian, "Hessian"), mode=checked_mode)
 def hessian(
     f: Function,

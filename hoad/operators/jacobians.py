@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, overload
 
 import numpy as np
 
 from ..errors import ArgumentError, ComplexOutputError
 from ..kinds.batch import Batch, unbatch
 from ..nested import NOTING, Level, Traced, bare, primal, settle
-from ..running.calling import Argnums, Function, at_point, later, select
+from ..running.calling import Argnums, Function, P, at_point, later, select
 from ..running.chunks import Chunks, refuse_too_large
 from ..running.operator import operator
 from ..running.points import Point
@@ -339,6 +340,29 @@ def in_chunks(evaluate: Function, what: str = "Jacobian") -> Function:
     return evaluated
 
 
+@overload
+def jacobian(
+    f: Callable[P, Any],
+    *,
+    mode: str = "auto",
+    argnums: Argnums = 0,
+    holomorphic: bool = False,
+    chunk_size: int | None = None,
+    progress: bool = False,
+    out: Any = None,
+) -> Callable[P, Any]: ...
+@overload
+def jacobian(
+    f: Function,
+    *args: Any,
+    mode: str = "auto",
+    argnums: Argnums = 0,
+    holomorphic: bool = False,
+    chunk_size: int | None = None,
+    progress: bool = False,
+    out: Any = None,
+    **kwargs: Any,
+) -> Any: ...
 @operator(in_chunks(_jacobian), mode=checked_mode)
 def jacobian(
     f: Function,

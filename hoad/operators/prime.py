@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import types
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, cast, overload
 
 import numpy as np
 
 from ..errors import ArgumentError, CallError, NonScalarOutputError, describe
-from ..running.calling import Function
+from ..running.calling import Function, P, R
 from ..running.made import found_in_module, in_module, label
 from ..running.operator import evaluated
 from ..running.tracebacks import told
@@ -18,7 +19,7 @@ from . import derivatives, gradients, hessians, jacobians, taylor
 from .grids import OneValueError
 
 
-class Differentiable:
+class Differentiable(Generic[P, R]):
     """A function with its derivatives as attributes; it keeps the name, the docstring and the signature of f.
 
     Args:
@@ -31,41 +32,41 @@ class Differentiable:
         (53, 5.0, 0.0)
     """
 
-    def __init__(self, f: Function, order: int = 0) -> None:
+    def __init__(self, f: Callable[P, R], order: int = 0) -> None:
         functools.update_wrapper(self, f)
         self._f = f
         self._order = order
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if not self._order:
             return self._f(*args, **kwargs)
         try:
-            return _primed(self._f, self._order, args, kwargs)
+            return cast(R, _primed(self._f, self._order, args, kwargs))
         except Exception as error:
             told(error, "prime")
             raise
 
     @property
-    def prime(self) -> Differentiable:
+    def prime(self) -> Differentiable[P, Any]:
         """The derivative, as a function that has derivatives in turn."""
         return Differentiable(self._f, self._order + 1)
 
-    def nth(self, n: int) -> Differentiable:
+    def nth(self, n: int) -> Differentiable[P, Any]:
         """The n-th derivative."""
         return Differentiable(self._f, self._order + taylor.checked_order(n))
 
     @property
-    def grad(self) -> Any:
+    def grad(self) -> Callable[P, Any]:
         """The gradient; see ``hoad.grad``."""
         return gradients.grad(self)
 
     @property
-    def jacobian(self) -> Any:
+    def jacobian(self) -> Callable[P, Any]:
         """The Jacobian; see ``hoad.jacobian``."""
         return jacobians.jacobian(self)
 
     @property
-    def hessian(self) -> Any:
+    def hessian(self) -> Callable[P, Any]:
         """The Hessian; see ``hoad.hessian``."""
         return hessians.hessian(self)
 
@@ -84,6 +85,10 @@ class Differentiable:
             return _primed_again, (found, self._order)
         return Differentiable, (self._f, self._order)
 
+    @overload
+    def __get__(self, instance: None, owner: Any = None) -> Differentiable[P, R]: ...
+    @overload
+    def __get__(self, instance: object, owner: Any = None) -> Differentiable[..., R]: ...
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return (
             self
@@ -92,7 +97,7 @@ class Differentiable:
         )
 
 
-def _primed_again(f: Differentiable, order: int) -> Differentiable:
+def _primed_again(f: Differentiable[P, R], order: int) -> Differentiable[P, Any]:
     return f.nth(order)
 
 
@@ -124,7 +129,7 @@ def gradient_of_order(f: Function, order: int, args: tuple[Any, ...], kwargs: di
     return result
 
 
-def differentiable(f: Function) -> Differentiable:
+def differentiable(f: Callable[P, R]) -> Differentiable[P, R]:
     """Decorate a function, so that ``f.prime``, ``f.nth(n)``, ``f.grad``, ``f.jacobian``, ``f.hessian`` and
     ``f.hvp`` are its derivatives.
 
@@ -152,7 +157,7 @@ def differentiable(f: Function) -> Differentiable:
     return f if isinstance(f, Differentiable) else Differentiable(f)
 
 
-def prime(f: Function) -> Differentiable:
+def prime(f: Callable[P, Any]) -> Differentiable[P, Any]:
     """Give the derivative of a function, as a function that has derivatives in turn.
 
     Args:
@@ -171,5 +176,4 @@ def prime(f: Function) -> Differentiable:
         >>> hoad.prime(np.square)(np.array([1.0, 2.0]))
         array([2., 4.])
     """
-    primed: Differentiable = differentiable(f).prime
-    return primed
+    return cast("Differentiable[P, Any]", differentiable(f).prime)

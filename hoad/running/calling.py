@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from ..errors import ArgumentError
 from ..values.trees import fill
 from .mistakes import not_a_function
 
+P = ParamSpec("P")  # the arguments of a function of the user's
+R = TypeVar("R")  # and what it returns
 Function = Callable[..., Any]
 Argnums = int | str | tuple[int | str, ...]
 

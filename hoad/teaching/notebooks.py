@@ -56,7 +56,7 @@ def verification_html(report: Verification) -> str:
     return rows(["order", "mode", "hoad", "exact", "ulps", "source"], cells)
 
 
-def function_latex(f: Differentiable) -> str | None:
+def function_latex(f: Differentiable[..., Any]) -> str | None:
     """The formula of a function that has derivatives, if it has one."""
     try:
         expression = formula(f._f, order=f._order)
