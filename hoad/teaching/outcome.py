@@ -80,8 +80,9 @@ def last_line(walk: Walk, mode: str, order: int, value: Any, found: Any, latex: 
     if mode == "taylor":
         so = r",\quad f^{(k)} = " if latex else ", so the derivatives are "
         return given + so + shown_list(found, latex)
-    base = shown(stripped_leaf(walk.lines[inputs[0]].value, walk.levels), [], latex)
-    left = f"{prime(order, latex)}({base})" if single else along(order) + "f"
+    x = stripped_leaf(walk.lines[inputs[0]].value, walk.levels)
+    number = single and not np.ndim(x)
+    left = f"{prime(order, latex)}({shown(x, [], latex)})" if number else along(order, latex) + "f"
     return given + (r",\quad " if latex else ", so ") + f"{left} = {shown_any(found, latex)}"
 
 

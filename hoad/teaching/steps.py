@@ -19,6 +19,7 @@ from ..program.operations import NOT_KEPT, Line, Operand, pulled
 from ..values.fields import sympy
 from .numbers import WIDEST, bar, latex_name, shown, within
 
+TOLD_APART = "\u200b"  # what follows a number that another operand has too; nobody sees it
 WRITTEN = {"matmul": "{0} @ {1}"}
 WRITTEN_LATEX = {"matmul": r"{0}\,{1}"}
 
@@ -117,16 +118,18 @@ class Step:
         return latex_name(name) if latex else name
 
     def put_in(self, formula: Any, latex: bool = False) -> str:
-        """A formula with the numbers in the places of the names."""
+        """A formula with the numbers in the places of the names, also where two numbers are the same."""
         sp, new = sympy(), {}
-        for slot in {self.slot, *[o.slot for o in self.line.operands if o.slot is not None]}:
+        slots = [self.slot, *[o.slot for o in self.line.operands if o.slot is not None]]
+        for k, slot in enumerate(dict.fromkeys(slots)):
             text = shown(self.walk.lines[slot].value, self.walk.levels, latex)
-            if len(text) <= WIDEST and "..." not in text:
-                new[sp.Symbol(self.walk.names[slot], real=True)] = sp.Symbol(within(text))
+            if len(text) <= WIDEST and not is_only_a_kind(text):
+                new[sp.Symbol(self.walk.names[slot], real=True)] = sp.Symbol(within(text) + TOLD_APART * k)
         put = formula.xreplace(new)
         if put.is_Symbol:
-            return put.name[1:-1] if put.name.startswith("(") else str(put.name)
-        return self.latex_of(put) if latex else tidy(spelled(put))
+            name = str(put.name).replace(TOLD_APART, "")
+            return name[1:-1] if name.startswith("(") else name
+        return (self.latex_of(put) if latex else tidy(spelled(put))).replace(TOLD_APART, "")
 
     def latex_of(self, formula: Any) -> str:
         """A formula in LaTeX, under the names of this program."""
@@ -240,6 +243,11 @@ class Step:
     def _repr_latex_(self) -> str:
         rows = r" \\ ".join([row.replace(" = ", " &= ", 1) for row in [*self.down(True), *self.back(True)]])
         return rf"$\begin{{aligned}}{rows}\end{{aligned}}$"
+
+
+def is_only_a_kind(text: str) -> bool:
+    """Tell whether a value is shown by its type and shape, for it has too many elements."""
+    return "..." in text or re.search(r"(float|int|complex|bool)\d*\[", text) is not None
 
 
 def index_text(index: Any) -> str:

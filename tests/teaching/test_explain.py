@@ -135,6 +135,25 @@ def test_arrays_containers_and_constants() -> None:
         hoad.explain(np.sum, t, mode="forward", along=np.ones(3))
 
 
+def test_equal_numbers_stay_apart() -> None:
+    assert "v1 = x + y = 3 + 3 = 6" in str(hoad.explain(lambda x, y: x + y, 3.0, 3.0))
+    assert "v1 = x**2 = 3**2 = 9" in str(hoad.explain(lambda x: x * x, 3.0))
+    assert "\u200b" not in hoad.explain(lambda x, y: x + y, 3.0, 3.0)._repr_latex_()
+
+
+def test_large_arrays_are_shown_by_their_kind_and_not_put_in() -> None:
+    def g(x: Any) -> Any:
+        y = np.exp(x)
+        return np.sum(y * x + y)
+
+    x = np.linspace(0.0, 1.0, 40_000)
+    for mode in ("reverse", "forward", "forward-reverse", "taylor"):
+        e = hoad.explain(g, x, mode=mode)
+        assert "v1 = exp(x) = " in str(e) and "exp(float" not in str(e)
+    np.testing.assert_allclose(hoad.explain(g, x).derivative, hoad.grad(g, x))
+    assert hoad.explain(g, x, mode="forward").last_line().rpartition(" so ")[2].startswith("Df = ")
+
+
 def test_writes_choices_and_derivatives_within() -> None:
     def g(x: Any) -> Any:
         out = np.zeros_like(x)
@@ -258,7 +277,7 @@ def test_the_confusion_of_perturbations() -> None:
     assert (e.derivative, e.with_tags, e.without_tags) == (1.0, 1.0, 2.0)
     text = str(e)
     assert "v1 = x + y = (1 + ε₁) + (1 + ε₂) = 2 + ε₁ + ε₂" in text
-    assert "v1 = x + y = 2*(1 + ε) = 2 + 2ε" in text
+    assert "v1 = x + y = (1 + ε) + (1 + ε) = 2 + 2ε" in text
     assert text.endswith("the perturbation of one was taken for that of another")
     assert "2 + ε₁ + ε₂" in e._repr_html_()
 
