@@ -5,6 +5,7 @@ No name can be bound to something else for these, so the code of a function that
 - ``case np.ndarray():`` is Python's own instruction, and asks the class that stands there;
 - ``x.__class__`` is the class of the traced value, and no number's;
 - ``try: x.shape except AttributeError:`` finds what a float has not;
+- ``x in {0.0, 1.0}`` looks x up by its hash, and a traced number is not found by its value;
 - ``float(x)`` in a module in which ``type(x) is float`` is said: there the name has to stay what it is.
 
 An instruction has room for what it remembers of earlier runs, so what stands in its place is no longer than
@@ -24,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.arraylike import ArrayLike
-from ..nested import Traced, type_of
+from ..nested import Traced, primal, type_of
 from .binding import MISSING, Cell, Item, Origin, code_of, original_at
 from .builtins import CALLED, get_attribute, guard_of
 from .reading import names_of
@@ -56,6 +57,21 @@ class Asked:
         if self.name == "__class__":
             return type_of(x) if isinstance(x, Traced) else x.__class__
         return get_attribute(x, self.name)
+
+
+class Among:
+    """A set that stands in the code, in which a traced number is found by its value."""
+
+    __slots__ = ("elements",)
+
+    def __init__(self, elements: frozenset[Any]) -> None:
+        self.elements = elements
+
+    def __contains__(self, x: Any) -> bool:
+        value = primal(x)
+        if isinstance(value, Traced):  # it has members, or every use of it is noted
+            return any([bool(value == element) for element in self.elements])
+        return value in self.elements
 
 
 def rewritten(f: types.FunctionType, compared: Comparisons) -> types.CodeType | None:
@@ -131,6 +147,8 @@ class Writing:
 
     def is_concerned(self) -> bool:
         """Tell whether there may be anything to write."""
+        if any([constant.__class__ is frozenset for constant in self.constants]):
+            return True
         named = {"__class__", "AttributeError", *self.compared}
         return not named.isdisjoint(self.code.co_names) or dis.opmap["MATCH_CLASS"] in self.code.co_code[::2]
 
@@ -153,6 +171,8 @@ class Writing:
         instruction = self.steps[k][2]
         if instruction.opname == "MATCH_CLASS":
             self.match(k - 2)
+        elif instruction.opname == "CONTAINS_OP" and self.steps[k - 1][2].argval.__class__ is frozenset:
+            self.write(k - 1, [("LOAD_CONST", self.constant(Among(self.steps[k - 1][2].argval)))])
         elif instruction.opname == "LOAD_GLOBAL" or instruction.opname in ATTRIBUTES:
             if instruction.argval in self.compared and self.is_called(k):
                 self.call(k)

@@ -197,6 +197,9 @@ CHECKS = {
     **{f"captured pattern {name}": in_captured(c) for name, c in CLASSES.items() if isinstance(c, type)},
     **{f"try {name}": in_try(name) for name in ("shape", "ndim", "dtype", "size", "T", "real", "units")},
     "sequence": lambda x: in_sequence(x),
+    "in a set": lambda x: np.ndim(x) == 0 and x in {0.3, 0.5, "a"},
+    "not in a set": lambda x: np.ndim(x) == 0 and x not in {0.25, 0.5},
+    "in a tuple": lambda x: np.ndim(x) == 0 and x in (0.3, 0.5),
     "result type": lambda x: np.result_type(x),
     "can cast": lambda x: np.can_cast(np.asarray(x).dtype, np.complex128),
 }
