@@ -105,7 +105,7 @@ def names_of(module: str) -> Names:
 @functools.cache
 def read_again(f: types.FunctionType) -> types.FunctionType:
     """The same code with other global names."""
-    if f.__globals__.get("__name__") is None or not f.__module__.startswith("scipy"):
+    if f.__globals__.get("__name__") is None or not (f.__module__ or "").startswith("scipy"):
         return f
     new = types.FunctionType(
         f.__code__, names_of(f.__globals__["__name__"]), f.__name__, f.__defaults__, f.__closure__
