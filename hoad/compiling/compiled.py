@@ -16,6 +16,9 @@ import numpy as np
 
 from ..errors import ArgumentError, CompiledDiffersError, HoadError, MissingDependencyError, RecordingError
 from ..nested import glance, innermost
+from ..program.c_source import c_source
+from ..program.definitions import Unsupported
+from ..program.expansion import Expansion
 from ..program.jax_source import jax_function
 from ..program.numpy_source import MISSED
 from ..program.program import Program
@@ -85,9 +88,9 @@ def compile(
         >>> print(slope.source())
         def energy(x):
             v1 = np.sin(x)
-            v2 = np.cos(x)
-            v3 = 2 * v1
-            v4 = v3 * v2
+            v2 = 2 * v1
+            v3 = np.cos(x)
+            v4 = v2 * v3
             return v4,
         <BLANKLINE>
     """
@@ -295,6 +298,34 @@ class Compiled(Made):
         found = self._variant(variant)
         function = jax_function(found.noted, found.names, found.title)
         return lambda *numbers: found.value(function(*numbers))
+
+    def to_c(self, variant: int = -1) -> str:
+        """One of the recorded programs as a C function of single numbers: results are filled row by row,
+        and the value is 0; 1 where the arguments take another branch, 2 where a result is not finite.
+
+        Raises:
+            RecordingError: it holds something that has no form in single numbers.
+
+        Example:
+            >>> import numpy as np, hoad
+            >>> slope = hoad.compile(hoad.derivative(lambda x: np.sin(x) ** 2))
+            >>> round(slope(1.0), 12)
+            0.909297426826
+            >>> print(slope.to_c().partition("{")[2].strip())
+            double v0 = sin(x[0]);
+                double v1 = cos(x[0]);
+                double v2 = v0 * 0x1.0000000000000p+1;
+                double v3 = v1 * v2;
+                out0[0] = v3;
+                if (!isfinite(v3)) return 2;
+                return 0;
+            }
+        """
+        found = self._variant(variant)
+        try:
+            return c_source(Expansion(found.program), found.names, found.title)
+        except Unsupported as error:
+            raise RecordingError(f"{self!r} can't be written in C: {error}") from None
 
     def show(self, variant: int = -1) -> None:
         """Print a program as it was recorded, and as it is carried out."""
