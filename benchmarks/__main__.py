@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks import limits, timing
 from benchmarks.as_written import programs_as_they_are
+from benchmarks.compiled import compiled_functions
 from benchmarks.goals import works
 from benchmarks.limits import Limit
 from benchmarks.measure import read
@@ -60,6 +61,9 @@ def measure(options: argparse.Namespace, peers: dict[str, Peer]) -> Iterator[Lin
     if wanted(options.only, "solves", "parameters", "sparse"):
         progress("solves of SciPy's")
         yield from unless_it_fails(solves(peers, repeats))
+    if wanted(options.only, "compiled"):
+        progress("compiled functions")
+        yield from unless_it_fails(compiled_functions(peers, repeats))
     if wanted(options.only, "growth", "derivatives to order"):
         progress("growth with the order")
         yield from unless_it_fails(limits.growth_with_the_order(peers, repeats))

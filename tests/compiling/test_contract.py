@@ -276,6 +276,29 @@ def test_results_are_the_callers_own() -> None:
     assert same(list(before), kept) and same(big, np.linspace(0.0, 1.0, 1000))
 
 
+ORDERS = {
+    "sort": lambda x: np.sort(x) * np.arange(4.0),
+    "median": lambda x: np.median(x) * x,
+    "quantile": lambda x: np.quantile(x, [0.3, 0.6]),
+    "positions": lambda x: x[np.argsort(x)] * np.arange(4.0),
+    "along": lambda x: np.take_along_axis(x, np.argsort(-x), 0) * np.arange(4.0),
+    "argmax": lambda x: x[np.argmax(x)] * 2.0,
+    "max": lambda x: np.max(x) - np.min(x),
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_another_order_needs_no_other_program(name: str) -> None:
+    loss = lambda x: np.sum(ORDERS[name](x) ** 2)
+    rng = np.random.default_rng(0)
+    for g in (ORDERS[name], hoad.grad(loss), hoad.hessian(loss)):
+        c = compiled(g)
+        for _ in range(6):
+            x = rng.permutation(np.array([0.5, -1.0, 2.0, 3.5]))
+            np.testing.assert_allclose(c(x), g(x), rtol=1e-14, atol=1e-15)
+        assert len(c.variants) == 1 and not c.why()
+
+
 # ------------------------------------------------------------------------------------------------------------
 # Errors
 # ------------------------------------------------------------------------------------------------------------
