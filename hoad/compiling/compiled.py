@@ -150,7 +150,12 @@ class Compiled(Made):
             raise
 
     def _at(self, args: Any, kwargs: Any) -> Any:
-        call = taken_apart(args, kwargs, self._static)
+        try:
+            call = taken_apart(args, kwargs, self._static)
+        except RecordingError as error:
+            self._failed(error)
+            self._plain += 1
+            return self._f(*args, **kwargs)
         numbers = call.numbers()
         if innermost(numbers) is not None:
             return self._along(call, numbers, args, kwargs)

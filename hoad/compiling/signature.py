@@ -4,10 +4,14 @@ and the values of what is no number.
 
 from __future__ import annotations
 
+import functools
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..errors import RecordingError, describe
+from ..guests import is_foreign, is_table
 from ..nested import Traced, glance
 from ..values.trees import flatten, is_container, unflatten
 
@@ -16,6 +20,13 @@ NUMBERS = frozenset(
 )
 KINDS = "fciub"  # of the elements of arrays
 ONE_BY_ONE: Any = object()
+PLAIN = frozenset({int, bool, str, bytes, float, type(None), type(Ellipsis)})
+FIXED = (type, FunctionType, BuiltinFunctionType, ModuleType, np.ufunc)  # what is what it is
+PARTS: dict[type, tuple[str, ...]] = {
+    slice: ("start", "stop", "step"),
+    functools.partial: ("func", "args", "keywords"),
+}
+DEEPEST = 12  # objects within objects
 
 
 class Call(NamedTuple):
@@ -46,18 +57,72 @@ class Call(NamedTuple):
 
 
 class Static:
-    """An argument that is part of the program, by its value; what can't be looked up is so by identity."""
+    """An argument that is part of the program, by its value."""
 
     __slots__ = ("key", "value")
 
     def __init__(self, value: Any) -> None:
         self.value = value
-        try:
-            hash(value)
-        except TypeError:
-            self.key: Any = (value.__class__, id(value))
-        else:
-            self.key = (value.__class__, value)
+        self.key: Any = key_of(value, [])
+
+
+class Same:
+    """An object by its identity, which is kept so that no other has its place."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.value is other.value
+
+
+def key_of(value: Any, above: list[Any]) -> Any:
+    """What an argument must be for a program to be that of the function: containers, arrays and objects by
+    what is in them, since that may change.
+
+    Args:
+        value: the argument, or a part of it.
+        above: the objects that it is a part of.
+
+    Raises:
+        RecordingError: nobody can tell what is in it.
+    """
+    kind = value.__class__
+    if kind in PLAIN:
+        return kind, repr(value) if kind is float else value
+    if isinstance(value, FIXED) or hasattr(value, "_form"):
+        return kind, Same(value)
+    if any([value is one for one in above]):
+        return kind, "itself"
+    inner = [*above, value]
+    if len(inner) > DEEPEST or is_table(value) or is_foreign(value):
+        raise RecordingError(f"an argument is {describe(value)}, which can't be part of a program")
+    if kind is np.ndarray:
+        if value.dtype.kind == "O":
+            return kind, value.shape, tuple([key_of(part, inner) for part in value.flat])
+        return kind, value.dtype, value.shape, value.tobytes()
+    if isinstance(value, (list, tuple)):
+        return kind, tuple([key_of(part, inner) for part in value])
+    if isinstance(value, dict):
+        return kind, tuple([(key_of(k, inner), key_of(part, inner)) for k, part in value.items()])
+    if isinstance(value, (set, frozenset)):
+        return kind, frozenset([key_of(part, inner) for part in value])
+    if kind is MethodType:
+        return kind, Same(value.__func__), key_of(value.__self__, inner)
+    if kind in PARTS:
+        return kind, tuple([key_of(getattr(value, name), inner) for name in PARTS[kind]])
+    if kind.__hash__ not in (None, object.__hash__):
+        return kind, value
+    names = [n for base in kind.__mro__ for n in getattr(base, "__slots__", ()) if n != "__weakref__"]
+    parts = {n: getattr(value, n) for n in names if hasattr(value, n)} | getattr(value, "__dict__", {})
+    if not parts:
+        raise RecordingError(f"an argument is {describe(value)}, and nobody can tell what is in it")
+    return kind, Same(value), tuple([(n, key_of(part, inner)) for n, part in parts.items()])
 
 
 def taken_apart(args: tuple[Any, ...], kwargs: dict[str, Any], static: frozenset[Any]) -> Call:

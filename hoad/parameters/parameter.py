@@ -23,8 +23,8 @@ import numpy as np
 from ..arrays.arraylike import BINARY, COMPARE, CREATORS, LOGICAL, METHODS, UNARY, ArrayLike
 from ..arrays.mutation import move, own, write
 from ..chainrules.refusals import escape
-from ..errors import NotDifferentiableError, describe
-from ..nested import Level, Traced, settle
+from ..errors import NotDifferentiableError, RecordingError, describe
+from ..nested import NOTING, Level, Traced, settle
 from ..values.trees import is_container, map_leaves
 
 
@@ -65,6 +65,8 @@ class Parameter(ArrayLike):
         found = RUNNING.get().get(self)
         if found is not None:
             return found
+        if NOTING.get():
+            raise RecordingError("it reads a parameter (hoad.param), which may be another in the next call")
         return self.held if self.held.ndim else self.held[()]
 
     # -- NumPy's protocols -----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ constants as they were.
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 import threading
@@ -274,6 +275,69 @@ def test_results_are_the_callers_own() -> None:
     kept = [y.copy() for y in before]
     c(big * 2)
     assert same(list(before), kept) and same(big, np.linspace(0.0, 1.0, 1000))
+
+
+class Model:
+    def __init__(self, k: float) -> None:
+        self.k, self.inner, self.weights = k, {"a": [1.0]}, np.ones(3)
+
+    def loss(self, x: Any) -> Any:
+        return np.sum(self.weights * x) * self.k * self.inner["a"][0]
+
+
+CHANGES = {
+    "an attribute": lambda m: setattr(m, "k", 5.0),
+    "a container in it": lambda m: m.inner["a"].append(m.inner["a"].__setitem__(0, 7.0)),
+    "an array in it": lambda m: m.weights.__setitem__(0, 9.0),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_an_object_that_has_changed(name: str) -> None:
+    """As an argument, it is what is in it; as what a function holds, a constant."""
+    model = Model(2.0)
+    c = compiled(Model.loss)
+    for _ in range(2):
+        assert same(c(model, X), model.loss(X)) and same(c(model, Y), model.loss(Y))
+        CHANGES[name](model)
+    assert not c.why()
+
+
+ARGUMENTS = {
+    "list": ([2.0, 1], lambda a: a.__setitem__(1, 3), lambda a, x: x * a[0] * a[1]),
+    "set": ({1, 2}, lambda a: a.add(3), lambda a, x: x * len(a)),
+    "dictionary": ({"k": "a"}, lambda a: a.update(k="bb"), lambda a, x: x * len(a["k"])),
+    "partial": (Model(2.0), lambda a: setattr(a, "k", 3.0), lambda a, x: x * a.k),
+    "method": (Model(2.0), lambda a: setattr(a, "k", 3.0), lambda a, x: a.loss(x)),
+    "generator of numbers": (iter(range(9)), lambda a: next(a), lambda a, x: x * next(a)),
+    "random generator": (np.random.default_rng(3), lambda a: a.normal(), lambda a, x: x * a.normal()),
+    "array of text": (np.array(["a"]), lambda a: a.__setitem__(0, "b"), lambda a, x: x * (a[0] == "a")),
+}
+
+
+@pytest.mark.parametrize("static", [(), 0], ids=["as they are", "static"])
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_arguments_that_change(name: str, static: Any) -> None:
+    argument, change, f = copy.deepcopy(ARGUMENTS[name][0]), *ARGUMENTS[name][1:]
+    c = compiled(f, static_argnums=static)
+    for _ in range(3):
+        beside = copy.deepcopy(argument)
+        assert same(c(argument, X), f(beside, X)), c.why()
+        change(argument)
+
+
+def test_tables_and_parameters_run_as_written() -> None:
+    pandas = pytest.importorskip("pandas")
+    c = compiled(lambda s: s.mean() * 2)
+    for k in (1.0, 3.0, 5.0):
+        assert c(pandas.Series([1.0, k])) == 1.0 + k
+    assert "Series" in c.why()
+    w = hoad.param(np.ones(3))
+    for f in (lambda x: np.sum(w * x), lambda x: x * np.sum(w), hoad.grad(lambda x: np.sum(w * x**2))):
+        c = compiled(f)
+        for k in (1.0, 2.0):
+            w[0] = k
+            assert same(c(X), f(X)) and "parameter" in c.why()
 
 
 ORDERS = {
