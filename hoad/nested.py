@@ -120,7 +120,6 @@ NUMBERS = Level()  # the level of fractions, formulas and their kin
 FILLS: ContextVar[bool] = ContextVar("the program may write into arrays", default=True)
 CATCHES: ContextVar[bool] = ContextVar("the program may catch errors of Python's arithmetic", default=False)
 SAID: ContextVar[dict[float, Any] | None] = ContextVar("the values that became text", default=None)
-NOTING: ContextVar[bool] = ContextVar("what the program does is noted, to be done again", default=False)
 INSIDE: ContextVar[bool] = ContextVar("inside a derivative", default=False)
 NOTING: ContextVar[bool] = ContextVar("operations are noted, to be carried out later", default=False)
 

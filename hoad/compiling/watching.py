@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import RecordingWarning
-from ..nested import NOTING
 from ..places import OURS, Place, is_of_a_library, shown
 
 HOAD = OURS[0]
@@ -57,14 +56,12 @@ class watching:
             if contents(part) is not None
         ]
         self.drawn = state_of(np.random)
-        self.token: Any = NOTING.set(True)
         self.before = sys.getprofile()
         self.looks = self.before is None and not is_innocent(self.f)
         if self.looks:
             sys.setprofile(self.look)
 
     def __exit__(self, *error: object) -> None:
-        NOTING.reset(self.token)
         if self.looks:
             sys.setprofile(None)
         if error[0] is not None:
