@@ -89,6 +89,9 @@ def plain(value: Any, latex: bool = False) -> str:
     if value is NOT_KEPT:
         return "..."
     value = primal(value)
+    if isinstance(value, (complex, np.complexfloating)):
+        text = f"{complex(value):.6g}"
+        return text.replace("j", r"\,i") if latex else text
     text = short(value)
     if latex and re.fullmatch(r"-?[\d.]+e[+-]\d+", text):
         mantissa, exponent = text.split("e")

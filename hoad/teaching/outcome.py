@@ -94,7 +94,7 @@ def of_input(walk: Walk, k: int, order: int, single: bool, latex: bool) -> str:
     g = zero_like(x) if adjoint is None else adjoint
     left = (
         f"{prime(order, latex)}({shown(x, [], latex)})"
-        if single and not np.ndim(x)
+        if single and not np.ndim(x) and not np.iscomplexobj(x)
         else by(name, order, latex)
     )
     target = rf"\bar{{{latex_name(name)}}}" if latex else bar(name)

@@ -17,6 +17,7 @@ from ..nested import Level, primal
 from ..places import name_of
 from ..program.operations import NOT_KEPT, Line, Operand, pulled
 from ..values.fields import sympy
+from ..values.shapes import is_complex
 from .numbers import WIDEST, bar, latex_name, shown, within
 
 TOLD_APART = "\u200b"  # what follows a number that another operand has too; nobody sees it
@@ -129,7 +130,8 @@ class Step:
         if put.is_Symbol:
             name = str(put.name).replace(TOLD_APART, "")
             return name[1:-1] if name.startswith("(") else name
-        return (self.latex_of(put) if latex else tidy(spelled(put))).replace(TOLD_APART, "")
+        text = (self.latex_of(put) if latex else spelled(put)).replace(TOLD_APART, "")
+        return text if latex else tidy(text)
 
     def latex_of(self, formula: Any) -> str:
         """A formula in LaTeX, under the names of this program."""
@@ -173,6 +175,8 @@ class Step:
         x, y = self.operand_name(operand, latex), latex_name(self.name) if latex else self.name
         left = rf"\frac{{\partial {y}}}{{\partial {x}}}" if latex else f"∂{y}/∂{x}"
         found = self.line.partials[k]
+        with revived(self.walk.levels):
+            found = np.conj(found) if is_complex(found) else found  # what comes back is multiplied by conj(p)
         value = "" if found is None else shown(found, self.walk.levels, latex)
         assert self.formula is not None
         return self.equation(left, self.formula.partials[k], value, latex)
@@ -223,6 +227,8 @@ class Step:
         x = self.operand_name(self.line.operands[k], latex)
         if self.formula is not None and self.formula.partials and partial is not None:
             ratio = rf"\frac{{\partial {y}}}{{\partial {x}}}" if latex else f"∂{y}/∂{x}"
+            if is_complex(partial):
+                ratio = rf"\overline{{{ratio}}}" if latex else f"conj({ratio})"
             numbers = dot.join([within(shown(v, levels, latex)) for v in (self.cotangent, partial)])
             return [f"{ybar}{dot}{ratio}", numbers, result]
         name = word(self.line.operation) + r"^{\top}" if latex else f"{self.line.operation}ᵀ"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import html.parser
+import json
 import math
 import re
+import shutil
+import subprocess
 from typing import Any
 
 import numpy as np
@@ -135,6 +138,16 @@ def test_arrays_containers_and_constants() -> None:
         hoad.explain(np.sum, t, mode="forward", along=np.ones(3))
 
 
+def test_complex_numbers_come_back_conjugate() -> None:
+    g = lambda z: np.real(np.sin(z) * z)
+    z = 1.0 + 0.5j
+    e = hoad.explain(g, z)
+    assert e.derivative == hoad.grad(g, z)
+    assert e[1].line.partials[0] == np.conj(np.cos(z))
+    assert e[1].down()[1] == f"∂v1/∂z = cos(z) = cos(1+0.5j) = {np.cos(z):.6g}"
+    assert e[1].back()[0].startswith("z̄ += v̄1 · conj(∂v1/∂z) = (1-0.5j) · (")
+
+
 def test_equal_numbers_stay_apart() -> None:
     assert "v1 = x + y = 3 + 3 = 6" in str(hoad.explain(lambda x, y: x + y, 3.0, 3.0))
     assert "v1 = x**2 = 3**2 = 9" in str(hoad.explain(lambda x: x * x, 3.0))
@@ -246,6 +259,33 @@ def test_the_page_walks_without_a_network(mode: str) -> None:
     assert sorted(moments) == list(range(2 * n + 1 if e.walk.adjoints is not None else n + 1))
     assert int(slider["max"]) == max(moments)
     assert "&lt; 9" in text  # the user's line
+
+
+NODE = shutil.which("node")
+DOCUMENT = """
+const cells = MOMENTS.map(at => ({dataset: {at: String(at)}, is: new Set()}));
+for (const c of cells) c.classList = {toggle: (name, on) => on ? c.is.add(name) : c.is.delete(name)};
+const label = {hidden: true}; let moved;
+const slider = {value: "9", parentNode: label, addEventListener: (_, f) => { moved = f; }};
+const walk = {querySelector: () => slider, querySelectorAll: () => cells};
+globalThis.document = {getElementById: () => walk};
+SCRIPT
+const seen = () => cells.filter(c => !c.is.has("later")).map(c => +c.dataset.at);
+const first = seen(); slider.value = "3"; moved();
+console.log(JSON.stringify([label.hidden, first, seen(), cells.filter(c => c.is.has("now")).length]));
+"""
+
+
+@pytest.mark.skipif(NODE is None, reason="Node is not installed")
+def test_the_slider_shows_the_steps_up_to_its_own() -> None:
+    text = hoad.explain(f, 1.5)._repr_html_()
+    script = re.search(r"<script>(.*?)</script>", text, re.S)
+    moments = [int(at) for at in re.findall(r'data-at="(\d+)"', text)]
+    assert script is not None and NODE is not None
+    code = DOCUMENT.replace("MOMENTS", json.dumps(moments)).replace("SCRIPT", script[1])
+    done = subprocess.run([NODE, "-e", code], capture_output=True, text=True, check=True)
+    hidden, first, later, now = json.loads(done.stdout)
+    assert (hidden, first, sorted(later), now) == (False, [0], [0, 1, 2, 3], 1)
 
 
 def test_latex_is_balanced_and_ends_with_the_result() -> None:
