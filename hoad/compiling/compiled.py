@@ -14,8 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, CompiledDiffersError, HoadError, MissingDependencyError, RecordingError
+from ..errors import (
+    ArgumentError,
+    CompiledDiffersError,
+    HoadError,
+    MissingDependencyError,
+    RecordingError,
+    RecordingWarning,
+)
 from ..nested import glance, innermost
+from ..places import users_place
 from ..program.c_source import c_source
 from ..program.definitions import Unsupported
 from ..program.expansion import Expansion
@@ -229,7 +237,8 @@ class Compiled(Made):
         if self._options["on_fail"] == "raise" and isinstance(error, HoadError):
             raise error
         if self._options["on_fail"] == "warn":
-            warnings.warn(f"{label(self._f)} runs as it is written: {text}", stacklevel=5)
+            message = f"{label(self._f)} runs as it is written: {text}"
+            warnings.warn_explicit(message, RecordingWarning, *users_place())
 
     def _checked(self, found: Any, args: Any, kwargs: Any) -> Any:
         """A value, compared with that of the plain function if it is time to."""

@@ -12,6 +12,7 @@ import numpy as np
 from ..chainrules.text import compile_source
 from ..dual import has_nan
 from ..program.numpy_source import MISSED
+from ..running.tracebacks import told
 from .variant import ERRORS, Variant
 
 try:  # what ``np.errstate`` sets, without making it anew at each call
@@ -29,7 +30,7 @@ def direct(variant: Variant, other: Callable[..., Any]) -> Callable[..., Any]:
     """
     names: dict[str, Any] = {
         "_variant": variant, "_other": other, "_function": variant.function, "_MISSED": MISSED,
-        "_has_nan": has_nan, "_ndarray": np.ndarray,
+        "_has_nan": has_nan, "_ndarray": np.ndarray, "_told": told,
     }  # fmt: skip
     tests = ["not kwargs", *[test_of(k, node, names) for k, node in enumerate(variant.noted.inputs)]]
     n, m = len(variant.noted.inputs), len(variant.noted.outputs)
@@ -61,7 +62,11 @@ def direct(*args, **kwargs):
             if y is not None:
                 _variant.hits += 1
                 return {"y[0]" if variant.structure is None else "y"}
-    return _other(*args, **kwargs)
+    try:
+        return _other(*args, **kwargs)
+    except Exception as error:
+        _told(error, "compile")
+        raise
 """
     made: Callable[..., Any] = compile_source("direct", source, names)
     return made

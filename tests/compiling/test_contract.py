@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import hoad
-from hoad.errors import ArgumentError, CompiledDiffersError, RecordingError
+from hoad.errors import ArgumentError, CompiledDiffersError, RecordingError, RecordingWarning
 
 X = np.array([0.5, -1.25, 2.0])
 Y = np.array([1.5, 0.25, -0.75])
@@ -381,10 +381,22 @@ def test_errors_are_those_of_the_function() -> None:
             ValueError, match=r"the sum of array\(\[0.5 , -1.25, 2.  \]\)|the sum of array"
         ) as found:
             c(X)
-        assert traceback.extract_tb(found.value.__traceback__)[-1].name == "failing"
+        frames = traceback.extract_tb(found.value.__traceback__)
+        assert frames[-1].name == "failing"
         assert same(c(-Y - 1), failing(-Y - 1))
     with pytest.raises(TypeError):
         c()
+
+
+def test_tracebacks_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOAD_TRACEBACKS", raising=False)
+    c = compiled(failing)
+    for _ in range(2):
+        with pytest.raises(ValueError) as found:
+            c(X)
+        names = [f.name for f in traceback.extract_tb(found.value.__traceback__)]
+        assert names == ["test_tracebacks_are_short", "failing"]
+        c(-X - 1)
 
 
 def test_what_is_refused() -> None:
@@ -398,8 +410,9 @@ def test_what_is_refused() -> None:
     with pytest.raises(Exception, match="bytes"):
         c(X)
     c = compiled(lambda x: {x[0]: 1.0}[0.5], on_fail="warn")
-    with pytest.warns(UserWarning, match="dictionary"):
+    with pytest.warns(RecordingWarning, match="dictionary") as told:
         assert c(X) == 1.0
+    assert told[0].filename == __file__
     assert "test_contract.py" in c.why()
 
 
