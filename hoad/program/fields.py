@@ -352,6 +352,11 @@ class Fields(Lowering):
         gaps = np.diff(places)
         if value.ndim > 1 and 3 * places.size <= bits.size and (gaps == gaps[:1]).all():
             return self.on_diagonal(value, places)
+        box = bounds(bits.reshape(value.shape))
+        if 3 * math.prod([stop - start for start, stop in box]) <= bits.size:
+            part = self.constants(value[tuple([slice(*ends) for ends in box])])
+            start = tuple([first for first, _ in box])
+            return algebra.in_zeros(part, Lattice(start, whole(value.shape)), value.shape)
         held = Held(np.ascontiguousarray(value))
         self.arrays[held] = held.value
         return algebra.make("array", held, value.shape)
@@ -792,10 +797,22 @@ MOST_PRODUCTS = 512  # of matrices of two stacks, each of which is a call
 SMALL = 256  # multiplications in a product of matrices, up to which a loop is faster than a call
 
 
+def whole(shape: Shape) -> tuple[Shape, ...]:
+    """The steps of a part whose axes are those of the whole."""
+    return tuple([tuple([int(j == k) for k in range(len(shape))]) for j in range(len(shape))])
+
+
+def bounds(value: Any) -> list[tuple[int, int]]:
+    """From where to where, along each axis, an array is not zero."""
+    places = [
+        np.flatnonzero(value.any(tuple([j for j in range(value.ndim) if j != k]))) for k in range(value.ndim)
+    ]
+    return [(int(found[0]), int(found[-1]) + 1) for found in places]
+
+
 def sliced(shape: Shape, axis: int, start: int, part: Shape) -> Lattice:
     """The places of a part that fills a whole but for one axis."""
-    steps = tuple([tuple([int(k == j) for k in range(len(shape))]) for j in range(len(part))])
-    return Lattice(tuple([start if k == axis else 0 for k in range(len(shape))]), steps)
+    return Lattice(tuple([start if k == axis else 0 for k in range(len(shape))]), whole(shape))
 
 
 def as_view(index: Any) -> Any:

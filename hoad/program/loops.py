@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from .fields import Lattice, Shape, dense
+from .fields import Lattice, Shape, dense, whole
 from .llvm import FINE, INTRINSICS, MISSED, NOT_FINITE, TEXTS, literal
 from .mathematics import DECLARED, FUNCTIONS
 from .memory import Memory
@@ -753,16 +753,12 @@ class PlacedText(GroupText):
         """The base, then part after part."""
         shape = self.algebra.shapes[self.one]
         first = self.parts[0] if self.parts else None
-        if (
-            first is not None
-            and self.algebra.shapes[first[1]] == shape
-            and first[2].steps == sliced_whole(shape)
-        ):
+        if first is not None and self.algebra.shapes[first[1]] == shape and first[2].steps == whole(shape):
             pass  # the first part is the whole
         elif self.base is None or self.base == self.algebra.zero:
             self.clear(self.one)
         else:
-            self.over(self.base, Lattice((0,) * len(shape), sliced_whole(shape)), 0)
+            self.over(self.base, Lattice((0,) * len(shape), whole(shape)), 0)
         for k, (sign, part, lattice) in enumerate(self.parts):
             self.over(part, lattice, sign if k else min(sign, 0))
 
@@ -791,11 +787,6 @@ class PlacedText(GroupText):
 
         for box in self.boxes(shape, [(part, False)]):
             self.nest(box, inner)
-
-
-def sliced_whole(shape: Shape) -> tuple[Shape, ...]:
-    """The steps of a part that is as large as the whole."""
-    return tuple([tuple([int(j == k) for k in range(len(shape))]) for j in range(len(shape))])
 
 
 class AddedText(GroupText):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from .fields import REDUCED, FieldAlgebra, Fields, Lattice, Shape
+from .fields import REDUCED, FieldAlgebra, Fields, Lattice, Shape, whole
 
 WEIGHTS = {
     "exp": 12, "cosh": 16, "sinh": 20, "log": 14, "sin": 16, "cos": 16, "tanh": 20, "pow": 60, "log1p": 16,
@@ -146,11 +146,8 @@ class Plan:
         shape = self.algebra.shapes[one]
         if not parts.dense:
             return found
-        whole = Lattice(
-            (0,) * len(shape),
-            tuple([tuple([int(j == k) for k in range(len(shape))]) for j in range(len(shape))]),
-        )
-        return [(1, self.algebra.of_terms(parts.dense, lambda k: k), whole), *found]
+        everywhere = Lattice((0,) * len(shape), whole(shape))
+        return [(1, self.algebra.of_terms(parts.dense, lambda k: k), everywhere), *found]
 
     def reads(self, one: int) -> list[int]:
         """What is needed to compute a value."""
