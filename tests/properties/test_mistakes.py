@@ -218,10 +218,6 @@ SOLVER_MISTAKES: dict[str, tuple[Callable[[], Any], type[BaseException], str]] =
         lambda: Grad(lambda p: hoad.fixed_point(lambda x: (x + p / x) / 2, 1.0), 4.0),
         errors.EscapeError, "as p",
     ),
-    "solve_ivp's closure": (
-        lambda: Grad(lambda p: hoad.solve_ivp(lambda t, y, q: -p * y, [0.0, 1.0], np.ones(1))[-1, 0], 2.0),
-        errors.EscapeError, "pass it as p",
-    ),
 }  # fmt: skip
 
 
