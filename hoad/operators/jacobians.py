@@ -232,17 +232,17 @@ def reverse_rows(recording: Recording, k: int, which: range, holomorphic: bool) 
     """Some rows of the Jacobian of one leaf of the value, a block for each leaf of the arguments."""
     y, level, m = recording.outputs[k], Level(), len(which)
     seeds: list[Any] = [1.0]
+    alone = not np.ndim(y) or (m <= ONE_BY_ONE and not NOTING.get())
     if np.ndim(y):
         kind = y.dtype if getattr(y, "dtype", np.dtype(int)).kind in "fc" else np.dtype(float)
         units = np.zeros((m, int(np.size(y))), kind)
         units[np.arange(m), np.arange(which.start, which.stop)] = 1
         rows = exact(units.reshape(m, *np.shape(y)), y)
-        alone = m <= ONE_BY_ONE and not NOTING.get()
         seeds = [rows[j] for j in range(m)] if alone else [Batch(level, rows)]
     found = [recording.back([g if j == k else None for j in range(len(recording.outputs))]) for g in seeds]
     blocks = []
     for v, *parts in zip(recording.point.differentiated(), *found, strict=True):
-        whole = in_rows(parts, v, level, m)
+        whole = one_by_one(parts, v) if alone else unbatched(parts[0], v, level, m)
         whole = settle(np.conj(whole) if holomorphic else whole)
         blocks.append(
             narrow(whole, v) if isinstance(whole, Traced) else narrowed(np.asarray(whole), kind_of(v))
@@ -251,13 +251,16 @@ def reverse_rows(recording: Recording, k: int, which: range, holomorphic: bool) 
     return blocks
 
 
-def in_rows(parts: list[Any], v: Any, level: Level, m: int) -> Any:
-    """Cotangents of ``v`` as ``m`` rows: of a batch, or one by one; None is zero."""
-    if all([g is None for g in parts]):
+def one_by_one(parts: list[Any], v: Any) -> Any:
+    """Cotangents of ``v`` in rows; None is zero."""
+    return np.stack([np.zeros(np.shape(v), kind_of(v)) if g is None else as_array(g, v) for g in parts])
+
+
+def unbatched(g: Any, v: Any, level: Level, m: int) -> Any:
+    """The members of a batch of cotangents of ``v`` in rows; None is zero."""
+    if g is None:
         return np.zeros((m, *np.shape(v)), kind_of(v))
-    if parts[0].__class__ is not Batch and len(parts) == m:
-        return np.stack([np.zeros(np.shape(v), kind_of(v)) if g is None else as_array(g, v) for g in parts])
-    return np.reshape(unbatch(parts[0], level, m), (m, *np.shape(v)))
+    return np.reshape(unbatch(g, level, m), (m, *np.shape(v)))
 
 
 def as_array(g: Any, v: Any) -> Any:

@@ -17,6 +17,7 @@ from hoad.fast.wires import Wire
 from hoad.kinds.recorded import Recorded
 from hoad.nested import Level, Traced, everything
 from hoad.parameters.parameter import Awaiting, Parameter
+from hoad.tracer import Lean
 
 STATEMENTS = {"linear_rule", "multilinear_rule", "differential"}  # which are read; other rules are called
 # What is again what it stands for before a rule sees it; and wires, which no program meets. (So is a sparse
@@ -105,7 +106,8 @@ def test_every_kind_meets_a_rule_under_some_operator(monkeypatch: pytest.MonkeyP
     with WAYS["rrule"][0]() as g:
         for _, apply in ALL.values():
             apply(loss_of(g), POINT)
-    assert met == set(KINDS) and Recorded in met
+    large = {Lean}  # of arrays of 128 KiB: tests/fast/test_large.py
+    assert met == set(KINDS) - large and Recorded in met
 
 
 @pytest.mark.parametrize("kind", [*KINDS, Fillable], ids=lambda kind: kind.__name__)

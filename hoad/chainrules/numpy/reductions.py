@@ -171,10 +171,6 @@ def std(
 
 
 def _length(x: Any, axis: Axes, keepdims: bool) -> Any:
-    square = np.sum(np.square(np.abs(x)), axis=axis, keepdims=True)
-    if np.size(square) and np.all((square > 1e-200) & (square < 1e200)) and square.dtype.itemsize >= 8:
-        total = np.sqrt(square)
-        return total if keepdims else np.squeeze(total, axis)[()]
     scale = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
     scale = np.where((scale == 0) | ~np.isfinite(scale), 1.0, scale).astype(scale.dtype)
     total = scale * np.sqrt(np.sum(np.square(np.abs(x / scale)), axis=axis, keepdims=True))
