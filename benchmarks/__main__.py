@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks import limits, timing
 from benchmarks.as_written import programs_as_they_are
 from benchmarks.compiled import compiled_functions
+from benchmarks.fits import fits_beside_differences
 from benchmarks.goals import works
 from benchmarks.limits import Limit
 from benchmarks.measure import read
@@ -64,6 +65,9 @@ def measure(options: argparse.Namespace, peers: dict[str, Peer]) -> Iterator[Lin
     if wanted(options.only, "compiled"):
         progress("compiled functions")
         yield from unless_it_fails(compiled_functions(peers, repeats))
+    if wanted(options.only, "fits", "n + 1 evaluations"):
+        progress("small fits")
+        yield from unless_it_fails(fits_beside_differences(peers, repeats))
     if wanted(options.only, "growth", "derivatives to order"):
         progress("growth with the order")
         yield from unless_it_fails(limits.growth_with_the_order(peers, repeats))

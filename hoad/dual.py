@@ -149,7 +149,7 @@ def has_nan(x: Any) -> bool:
     if isinstance(x, Traced):
         return has_nan(glance(x) if x.noted else x.primal) or (x.__class__ is Dual and has_nan(x.tangent))
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
-        row = x.ravel()
+        row = x if x.ndim == 1 else x.ravel()
         try:
             square = row.dot(row)
             return bool(square != square)

@@ -45,15 +45,22 @@ class running:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         INSIDE.reset(self.token)
-        refusal = None
-        for level in self.levels:
-            level.alive = False
-            if level.notes is not None:
-                refusal = refusal or level.notes.refusal
-        if refusal is not None:
-            if error is None:
-                raise swallowed(refusal)
-            error.__dict__.setdefault("refusal", refusal)
+        ended(self.levels, error)
+
+
+def ended(levels: tuple[Level, ...], error: BaseException | None) -> None:
+    """A run has ended: its levels are finished; an error that it caught itself is raised, or noted on the one
+    that it ended with.
+    """
+    refusal = None
+    for level in levels:
+        level.alive = False
+        if level.notes is not None:
+            refusal = refusal or level.notes.refusal
+    if refusal is not None:
+        if error is None:
+            raise swallowed(refusal)
+        error.__dict__.setdefault("refusal", refusal)
 
 
 def check_dependence(leaves: list[Any], *levels: Level) -> None:

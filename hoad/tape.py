@@ -31,8 +31,9 @@ from .chainrules.statements import Constant
 from .chainrules.text import in_numpy, safe_partial, term_of
 from .dual import has_nan, is_steady
 from .nested import LIFT, Level, Traced, everything, innermost, next_tag, primal
-from .tangents.fit import fit_cotangent
-from .values.shapes import REALS, is_complex, shape_of
+from .tangents.fit import FEW, fit_cotangent
+from .values.quiet import heard, hushed
+from .values.shapes import DOUBLE, REALS, is_complex, shape_of
 
 
 class Tape(Level):
@@ -59,7 +60,8 @@ class Tape(Level):
         """The program as columns: pullbacks, a, b and values, in the order of the slots."""
         program = self.program
         slots = program[0::5]
-        columns = [program[k : len(slots) * 5 : 5] for k in (1, 2, 3, 4)]
+        end = len(slots) * 5
+        columns = [program[1:end:5], program[2:end:5], program[3:end:5], program[4:end:5]]
         if slots == list(range(len(slots))):
             return columns
         order = sorted(range(len(slots)), key=slots.__getitem__)  # other threads recorded too
@@ -78,29 +80,35 @@ def sweep(tape: Tape, seeds: dict[int, Any], wanted: list[int], free: bool = Fal
     Args:
         tape: the program.
         seeds: the cotangent of each output, by slot.
-        wanted: the slots whose cotangents are asked for, which must be the first ones.
+        wanted: the slots whose cotangents are asked for: the first ones, in their order.
         free: whether the program may be used up.
 
     Returns:
         The cotangents of ``wanted``; None for a slot on which no output depends.
     """
     columns = tape.columns()
-    watched = getattr(tape.program, "swept", None)
+    watched = None if tape.program.__class__ is list else getattr(tape.program, "swept", None)
     if free:
         tape.program = []
     if watched is not None:
-        return [watched(columns, seeds, len(wanted))[slot] for slot in wanted]
-    with np.errstate(all="ignore"):
+        found: list[Any] = watched(columns, seeds, len(wanted))
+        return found
+    warnings = hushed()
+    try:
         found = swept(columns, seeds, len(wanted))
-        if any([has_nan(g) for g in found if g is not None]):
-            found = swept_with_care(columns, seeds, len(wanted))
+        for k in range(len(found)):
+            if found[k] is not None and has_nan(found[k]):
+                found = swept_with_care(columns, seeds, len(wanted))
+                break
+    finally:
+        heard(warnings)
     if free:
         leave(columns[3])
-    return [found[slot] for slot in wanted]
+    return found
 
 
 def swept(columns: list[list[Any]], seeds: dict[int, Any], inputs: int) -> list[Any]:
-    """The cotangents of the first slots, by one pass over the program."""
+    """The cotangents of the first slots, by one pass over the program; each is let go when it is spent."""
     pullbacks, left, right, values = columns
     cotangents: list[Any] = [None] * len(pullbacks)
     for slot, g in seeds.items():
@@ -257,6 +265,12 @@ def pull_put(
 ) -> None:
     """The cotangent of a write: what was written gets its elements, what was overwritten gets none."""
     index, source = place
+    if g.__class__ is Gathered and index.__class__ is int and cotangents[slot] is None and g.is_row():
+        if source is not None:
+            accumulate(cotangents, source, fit_cotangent(g.buffer[index], values[source]))
+        g.buffer[index] = 0
+        cotangents[slot] = g
+        return
     differs = not is_basic(index) and innermost(as_tuple(index)) is not None
     if g.__class__ is not Gathered or differs or not g.is_plain():
         g = g.total() if g.__class__ is Gathered else own(g)
@@ -334,6 +348,10 @@ class Gathered:
         """Tell whether the buffer, which nobody else holds, is all there is."""
         return self.rest is None and not self.pieces and self.buffer is not None
 
+    def is_row(self) -> bool:
+        """Tell whether that is one row."""
+        return self.rest is None and not self.pieces and len(self.shape) == 1 and self.buffer is not None
+
     def add(self, part: Any) -> None:
         """Add a piece, or a whole cotangent."""
         if part.__class__ is not Piece:
@@ -344,7 +362,7 @@ class Gathered:
             self._collect(part.g, part.index)
 
     def _collect(self, g: Any, index: Any) -> None:
-        kind = np.dtype(float) if g.__class__ is float else np.result_type(g)
+        kind = DOUBLE if g.__class__ in REALS else g.dtype if hasattr(g, "dtype") else np.result_type(g)
         if self.buffer is None:
             self.buffer = np.zeros(self.shape, kind if kind.kind in "fc" else float)
         elif self.buffer.dtype is not kind and self.buffer.dtype != kind:
@@ -403,6 +421,8 @@ def pull(g: Any, p: Any, x: Any) -> Any:
     summed to shape.
     """
     kind = p.__class__
+    if g.__class__ is kind is np.ndarray and x.__class__ in REALS and g.dtype is p.dtype is DOUBLE:
+        return g.dot(p) if g.ndim == 1 and g.shape == p.shape and g.size <= FEW else fit_cotangent(g * p, x)
     if kind is np.ndarray:
         p = p.conjugate()
     elif kind not in REALS and is_complex(p):

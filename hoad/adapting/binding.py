@@ -106,13 +106,18 @@ class Cell(Item):
         return str(getattr(self.get(), "__name__", "?"))
 
     def get(self) -> Any:
-        try:
-            return self.holder.cell_contents
-        except ValueError:
-            return MISSING
+        return contents(self.holder)
 
     def set(self, value: Any) -> None:
         self.holder.cell_contents = value
+
+
+def contents(cell: types.CellType) -> Any:
+    """What a captured variable holds."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return MISSING
 
 
 class Default(Item):
@@ -200,7 +205,7 @@ class Binding:
 # By the place: two programs that share a module share its bindings, and may run at once. So a place holds one
 # thing for both: had each its own, the second would run with what the first has bound, and meet the plain
 # original when the first ends.
-BINDINGS: weakref.WeakValueDictionary[tuple[int, str], Binding] = weakref.WeakValueDictionary()
+BINDINGS: weakref.WeakValueDictionary[tuple[int, type, str | int], Binding] = weakref.WeakValueDictionary()
 
 
 def binding_at(place: Item, original: Any, replacement: Any, joined: Joined) -> Binding:
@@ -212,7 +217,7 @@ def binding_at(place: Item, original: Any, replacement: Any, joined: Joined) -> 
         replacement: what a program needs there.
         joined: gives what serves two programs, from the original and what each of them needs.
     """
-    key = (id(place.holder), f"{type(place).__name__} {place.name}")
+    key = (id(place.holder), place.__class__, place.name)
     with LOCK:
         found = BINDINGS.get(key)
         if found is None or found.original is not original:
@@ -224,7 +229,7 @@ def binding_at(place: Item, original: Any, replacement: Any, joined: Joined) -> 
 
 def original_at(place: Item) -> Any:
     """What stands in a place, or did before a derivative that runs now was begun."""
-    found = BINDINGS.get((id(place.holder), f"{type(place).__name__} {place.name}"))
+    found = BINDINGS.get((id(place.holder), place.__class__, place.name))
     value = place.get()
     return found.original if found is not None and value is found.replacement and found.count else value
 

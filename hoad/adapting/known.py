@@ -24,6 +24,7 @@ from .binding import LOCK, Binding, Cell, Default, Item, bind, code_of, original
 from .data import PLAIN, is_data
 from .reading import Names
 from .signature import FUNCTION, cells, signature
+from .steady import DATA, Steady, steady
 
 SETTING = os.environ.get("HOAD_ADAPT", "").lower() in ("off", "0", "no", "false")  # in every thread
 OFF: ContextVar[bool] = ContextVar("programs are run as they are", default=SETTING)
@@ -139,7 +140,7 @@ class Known:
         adaptation: what is bound for it.
     """
 
-    __slots__ = ("adaptation", "cells", "checks", "code", "signature")
+    __slots__ = ("adaptation", "cells", "checks", "code", "last", "signature", "steady")
 
     def __init__(
         self,
@@ -150,7 +151,10 @@ class Known:
     ) -> None:
         self.code = None if f is None else weakref.ref(code_of(f))
         self.signature = made_of(f, more)
-        self.checks = [(held, name, *marked(value)) for held, name, value in read]
+        once = {(id(held), name): (held, name, value) for held, name, value in read}
+        self.checks = [(held, name, *marked(value)) for held, name, value in once.values()]
+        self.last: Any = None  # the function that was compared last, by a weak reference
+        self.steady: Steady | None = None
         self.adaptation = adaptation
         bound = [] if adaptation is None else adaptation.bindings
         binds_cells = any([isinstance(b.place, (Cell, Default)) for b in bound])
@@ -162,6 +166,18 @@ class Known:
             return False
         if self.cells is not None and cells(f) != self.cells:
             return False
+        if f is not None and not more:
+            self.remember(f)
+        return self.finds_the_same()
+
+    def remember(self, f: Any) -> None:
+        """A function was compared; the second time in a row, what a third look will need is noted."""
+        if self.last is not None and self.last() is f:
+            self.steady = steady(f)
+        self.last = weakref.ref(f)
+
+    def finds_the_same(self) -> bool:
+        """Tell whether the global names stand for what they did."""
         for held, name, value, kept in self.checks:
             now = held.get(name)
             if now is not value and not is_same(held, name, value):
@@ -169,13 +185,6 @@ class Known:
             if kept is not None and signature(now) != kept:
                 return False
         return True
-
-
-class _Data:
-    """In the place of numbers, text and arrays: they may change."""
-
-
-DATA = _Data()
 
 
 def marked(value: Any) -> tuple[Any, Any]:
@@ -222,6 +231,15 @@ def needed_by(f: Any, args: Any = ()) -> Adaptation | None:
         if a.__class__ not in PLAIN and not is_data(a):
             more = [a for a in args if not is_data(a)]
             break
+    if f.__class__ is FUNCTION and not more:
+        known = _known.get(id(f.__code__))
+        if (
+            known is not None
+            and known.steady is not None
+            and known.steady.holds(f)
+            and known.finds_the_same()
+        ):
+            return known.adaptation
     while f is not None and f.__class__ is not FUNCTION:
         f, parts = unwrapped(f)
         more = more + parts

@@ -16,7 +16,22 @@ HANDLE, POP = dis.opmap["PUSH_EXC_INFO"], dis.opmap["POP_TOP"]
 SLICE = dis.opmap.get("STORE_SLICE", STORE)
 METHOD = dis.opmap["LOAD_METHOD"] if sys.version_info < (3, 12) else None  # since then, a bit of LOAD_ATTR
 ATTRIBUTE = dis.opmap["LOAD_ATTR"]
-LISTED = frozenset([dis.opmap[n] for n in ("BUILD_LIST", "BUILD_TUPLE", "LIST_APPEND", "LIST_EXTEND")])
+LISTED = frozenset([dis.opmap[n] for n in ("BUILD_LIST", "BUILD_TUPLE")])
+# What makes no list of numbers, though it is built as one: ``x[i, j]``, the arguments of ``f(a, *rest)``, and
+# the variables that a function captures. Each is told by an operation and the next.
+UNLISTED = frozenset(
+    [
+        (dis.opmap[first], dis.opmap[then])
+        for first, then in (
+            ("BUILD_TUPLE", "BINARY_SUBSCR"),
+            ("BUILD_TUPLE", "STORE_SUBSCR"),
+            ("LIST_TO_TUPLE", "CALL_FUNCTION_EX"),
+            ("CALL_INTRINSIC_1", "CALL_FUNCTION_EX"),
+            ("LOAD_CLOSURE", "BUILD_TUPLE"),
+        )
+        if first in dis.opmap and then in dis.opmap
+    ]
+)
 IN_PLACE = range(13, 26)  # the operations of BINARY_OP that assign
 # By these names arrays are changed in place, functions are called that can't be seen in the code, or an array
 # of constants is read at places that differ between the members of a batch.
@@ -117,14 +132,16 @@ class Reading:
     """What was read of a code object so far: a name that an instruction reads says something with the next.
 
     Attributes:
+        before: the instruction before.
+        lists: how many lists it makes.
         last: the name that the instruction before has read.
         to_call: whether what it read it of is to be called.
         handles: whether the instruction before begins to handle an error.
     """
 
     __slots__ = (
-        "called", "catches", "compared", "handles", "imported", "last", "lists", "names", "read", "to_call",
-        "writes",
+        "before", "called", "catches", "compared", "handles", "imported", "last", "lists", "names", "read",
+        "to_call", "writes",
     )  # fmt: skip
 
     def __init__(self, names: tuple[str, ...]) -> None:
@@ -133,8 +150,10 @@ class Reading:
         self.called: set[str] = set()
         self.compared: set[str] = set()
         self.imported: set[str] = set()
-        self.writes = self.lists = self.catches = self.to_call = self.handles = False
+        self.writes = self.catches = self.to_call = self.handles = False
         self.last = ""
+        self.lists = 0
+        self.before = -1
 
     def step(self, operation: int, argument: int) -> None:
         """One instruction."""
@@ -149,6 +168,8 @@ class Reading:
         else:
             self.other(operation, argument)
             self.last, self.to_call = "", False
+        self.lists += (operation in LISTED) - ((self.before, operation) in UNLISTED)
+        self.before = operation
 
     def name(self, name: str, to_call: bool) -> None:
         """A name is read, which may be called later."""
@@ -168,8 +189,6 @@ class Reading:
             self.read.add(self.names[argument])
         elif operation == IMPORT:
             self.imported.add(self.names[argument])
-        elif operation in LISTED:
-            self.lists = True
         elif operation in (STORE, SLICE) or (operation == OPERATION and argument in IN_PLACE):
             self.writes = True
 
@@ -184,7 +203,7 @@ class Reading:
             frozenset(self.compared),
             frozenset(self.imported),
             self.writes or "out" in keywords or bool(written & WRITERS),
-            self.lists or bool(written & LISTERS),
+            self.lists > 0 or bool(written & LISTERS),
             self.catches or not CATCHERS.isdisjoint(self.read),
         )
 

@@ -10,7 +10,7 @@ import functools
 import types
 from typing import Any
 
-from .binding import MISSING, Cell, Default, Item, Slot, code_of, original_at
+from .binding import MISSING, Cell, Default, Item, Slot, code_of, contents, original_at
 from .data import CONTAINERS, PLAIN, is_data, slots_of
 from .doors import COMPILED
 
@@ -71,11 +71,14 @@ def leads_on(value: Any) -> bool:
 
 
 def captured(f: types.FunctionType) -> list[Any]:
-    """What leads to more code from a function: its captured variables and its defaults."""
-    found = [original_at(Cell(cell, 0)) for cell in f.__closure__ or ()]
-    found += [original_at(Default(f, k)) for k in range(len(f.__defaults__ or ()))]
-    found += [original_at(Default(f, name)) for name in f.__kwdefaults__ or ()]
-    return [v for v in found if leads_on(v)]
+    """What leads to more code from a function: its captured variables and its defaults. (Nothing that is
+    bound for a while is data.)
+    """
+    found = [original_at(Cell(cell, 0)) for cell in f.__closure__ or () if leads_on(contents(cell))]
+    if f.__defaults__ or f.__kwdefaults__:
+        places = [Default(f, name) for name in (*range(len(f.__defaults__ or ())), *(f.__kwdefaults__ or ()))]
+        found += [original_at(place) for place in places if leads_on(place.get())]
+    return found
 
 
 def cells(value: Any, seen: tuple[Any, ...] = ()) -> list[int]:

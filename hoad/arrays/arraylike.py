@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..chainrules import RULES
-from ..chainrules.numpy.indexing import getitem, plain_index, read
+from ..chainrules.numpy.indexing import plain_index, read
 from ..chainrules.numpy.shaping import astype, cast, check_casting
 from ..chainrules.refusals import (
     escape,
@@ -77,6 +77,8 @@ class ArrayLike(InMemory, ScalarLike):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         rule = self.functions.get(func) or RULES.get(func)
+        if rule is not None and not kwargs and len(args) == 1 and args[0] is self and func not in CREATORS:
+            return rule(self)
         if func in CREATORS:
             kwargs["like"] = self
         if rule is None:
@@ -112,7 +114,7 @@ class ArrayLike(InMemory, ScalarLike):
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
             raise TypeError("iteration over a number: this value has no axes")
-        return (getitem(self, k) for k in range(self.shape[0]))
+        return (self[k] for k in range(self.shape[0]))
 
     def __getitem__(self, index: Any) -> Any:
         _, index = without_tables(self, index)

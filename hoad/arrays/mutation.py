@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.numpy.indexing import read
-from ..nested import Traced, glance, innermost, primal
+from ..nested import BASE, Traced, glance, innermost, primal
 
 
 def is_view(out: Any, source: Any) -> bool:
@@ -103,7 +103,12 @@ def move(handle: Any, new: Any) -> None:
 
 
 def descend(target: Any, top: Any) -> None:
-    """Move a handle to the level of ``top``, further in; what it held becomes its primal."""
+    """Move a handle to the level of ``top``, further in; what it held becomes its primal: of an array that
+    waited to be filled, the plain array.
+    """
+    if target.level is BASE:
+        move(target, top.constant(target.primal))
+        return
     held = object.__new__(type(target))
     move(held, target)
     move(target, top.constant(held))

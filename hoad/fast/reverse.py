@@ -9,13 +9,13 @@ import numpy as np
 from ..arrays.protect import keep
 from ..chainrules.statements import Scalar
 from ..chainrules.text import Text, compile_source, indent, partial_lines, read, term_of
-from ..tangents.fit import fit_cotangent
+from ..tangents.fit import fit_cotangent, total
 from ..tape import (
     pull,
     pull_change,
 )
 from ..tracer import Tracer
-from ..values.shapes import PLAIN, REALS
+from ..values.shapes import DOUBLE, PLAIN, REALS
 from .in_place import later
 from .writer import elsewhere, from_source, install, primal_blocks
 
@@ -32,7 +32,8 @@ HELPERS = {
     "_project": fit_cotangent,
     "_keep": keep,
     "_pull_change": pull_change,
-    "_DOUBLE": np.dtype(np.float64),
+    "_DOUBLE": DOUBLE,
+    "_total": total,
 }
 
 UNARY_METHOD = """\
@@ -102,9 +103,11 @@ def cotangent_lines(text: Text, i: int) -> list[str]:
     slow = f"    _t{i} = _pull(g, _p{i}, {x})"
     return [
         *partial_lines(text, i),
-        f"if _p{i}.__class__ is g.__class__ is float:",
+        f"if g.__class__ in _REALS and _p{i}.__class__ in _REALS:",
         f"    _t{i} = g * _p{i}",
-        f"elif _p{i}.__class__ is g.__class__ is {x}.__class__ is _ndarray:",
+        f"elif g.__class__ is {x}.__class__ is _ndarray and (",
+        f"    _p{i}.__class__ is _ndarray or _p{i}.__class__ in _REALS",
+        "):",
         f"    _t{i} = g * _p{i}",
         f"    if _t{i}.dtype is not _DOUBLE or {x}.dtype is not _DOUBLE or _t{i}.shape != {x}.shape:",
         f"    {slow}",
@@ -116,22 +119,24 @@ def cotangent_lines(text: Text, i: int) -> list[str]:
 def change_lines(text: Text, i: int) -> list[str]:
     """The same where the rule says how its partials are applied: to the cotangent, then."""
     x, t = text.names[i], f"_t{i}"
-    slow = f"    {t} = _pull_change(_term{i}, g, {x}, {', '.join(text.names)}, out)"
+    again = f"_pull_change(_term{i}, g, {x}, {', '.join(text.names)}, out)"
+    slow = f"    {t} = {again}"
     return [
-        "if g.__class__ is float:",
-        "    try:",
+        "try:",
+        "    if g.__class__ in _REALS:",
         f"        {t} = {text.terms[i]}",
-        f"        if {t}.__class__ is _float64:",
-        f"            {t} = float({t})",
-        f"        if {t}.__class__ is not float:",
+        f"        if {t}.__class__ not in _REALS:",
         f"        {slow}",
-        "    except ArithmeticError:",
+        f"    elif g.__class__ is {x}.__class__ is _ndarray and g.dtype is {x}.dtype is _DOUBLE:",
+        f"        {t} = {text.terms[i]}",
+        f"        if {t}.dtype is not _DOUBLE or {t}.shape != {x}.shape:",
+        f"        {slow}",
+        f"    elif g.__class__ is _ndarray and g.dtype is _DOUBLE and {x}.__class__ in _REALS:",
+        f"        {t} = {text.terms[i]}",
+        f"        {t} = _total({t}) if {t}.dtype is _DOUBLE else {again}",
+        "    else:",
         f"    {slow}",
-        f"elif g.__class__ is {x}.__class__ is _ndarray and g.dtype is {x}.dtype is _DOUBLE:",
-        f"    {t} = {text.terms[i]}",
-        f"    if {t}.dtype is not _DOUBLE or {t}.shape != {x}.shape:",
-        f"    {slow}",
-        "else:",
+        "except ArithmeticError:",
         slow,
     ]
 

@@ -22,9 +22,9 @@ from ..chainrules.numpy.indexing import getitem as getitem_rule
 from ..chainrules.numpy.reductions import spread
 from ..nested import Cotangent, Cotangents, Slot, Traced, Value, Values
 from ..tangents.fit import fit_cotangent
-from ..tape import Gathered, Piece, accumulate
-from ..tracer import HANDLES, Lean, Tracer
-from ..values.shapes import REALS
+from ..tape import Gathered, Piece, accumulate, pull_put
+from ..tracer import HANDLES, Draft, Lean, Tracer
+from ..values.shapes import DOUBLE, REALS
 from .by_hand import by_hand
 
 general_matmul: Any = RULES[np.matmul]
@@ -50,6 +50,45 @@ def getitem(x: Value, index: Any) -> Any:
     return element
 
 
+def getitem_of_draft(x: Value, index: Any) -> Any:
+    """The same of an array that is being written to; it stays so if the value is one number."""
+    value = x.primal
+    if index.__class__ is not int or value.__class__ is not np.ndarray or value.ndim != 1:
+        return general_getitem_of_draft(x, index)
+    out = value[index]
+    tape = x.level
+    slot = tape.next_slot()
+    tape.program += (slot, pull_getitem, x.slot, index, out)
+    return Tracer(tape, slot, out)
+
+
+def setitem_of_draft(x: Value, index: Any, value: Value) -> None:
+    """``x[index] = value`` of a row that is being written to, and one number."""
+    buffer = x.primal
+    source, number = None, value
+    if value.__class__ is Tracer and value.level is x.level:
+        source, number = value.slot, value.primal
+    if index.__class__ is not int or number.__class__ not in REALS or not is_own_row(x, buffer):
+        ArrayLike.__setitem__(x, index, value)
+        return
+    buffer[index] = number
+    tape = x.level
+    slot = tape.next_slot()
+    tape.program += (slot, pull_put, x.slot, (index, source), x.tangent)
+    x.slot = slot
+
+
+def is_own_row(x: Value, buffer: Value) -> bool:
+    """Tell whether the contents of an array are one row of doubles, at which nothing else looks."""
+    return (
+        buffer.__class__ is np.ndarray
+        and buffer.dtype is DOUBLE
+        and buffer.ndim == 1
+        and buffer.flags.writeable
+        and not (hasattr(x, "source") or hasattr(x, "views"))
+    )
+
+
 def pull_getitem(
     g: Cotangent, values: Values, cotangents: Cotangents, i: int, slot: Slot, index: Any
 ) -> None:
@@ -57,7 +96,12 @@ def pull_getitem(
     held = cotangents[slot]
     if held.__class__ is not Gathered:
         held = cotangents[slot] = Gathered(values[slot].shape, held)
-    held.add(Piece(g, index, held.shape))
+    if g.__class__ in REALS and values[slot].dtype is DOUBLE:
+        if held.buffer is None:
+            held.buffer = np.zeros(held.shape)
+        held.buffer[index] += g
+    else:
+        held.add(Piece(g, index, held.shape))
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -70,9 +114,9 @@ def totals(general: Callable[..., Any]) -> Callable[..., Any]:
 
     def total(x: Value, *args: Any, **kwargs: Any) -> Any:
         tape = x.level
-        if args or kwargs or x.__class__ not in HANDLES or tape.notes is not None:
+        if args or x.__class__ not in HANDLES or tape.notes is not None:
             return general(x, *args, **kwargs)
-        if x.primal.__class__ is not np.ndarray:
+        if x.primal.__class__ is not np.ndarray or (kwargs and not of_row(x.primal, kwargs)):
             return general(x, *args, **kwargs)
         out = np.add.reduce(x.primal, axis=None)
         slot = tape.next_slot()
@@ -80,6 +124,26 @@ def totals(general: Callable[..., Any]) -> Callable[..., Any]:
         return Tracer(tape, slot, out)
 
     return total
+
+
+def of_row(value: np.ndarray, options: dict[str, Any]) -> bool:
+    """Tell whether a sum is over the one axis that there is."""
+    return value.ndim == 1 and [*options] == ["axis"] and options["axis"] in (0, -1)
+
+
+def means(general: Callable[..., Any]) -> Callable[..., Any]:
+    """The mean of a recorded array of doubles over all axes: its sum, divided."""
+
+    def mean(x: Value, *args: Any, **kwargs: Any) -> Any:
+        value = x.primal
+        if args or kwargs or x.__class__ not in HANDLES or value.__class__ is not np.ndarray:
+            return general(x, *args, **kwargs)
+        if value.dtype is not DOUBLE or not value.size or x.level.notes is not None:
+            return general(x, *args, **kwargs)
+        recorded: Any = x
+        return recorded.sum() / value.size
+
+    return mean
 
 
 def pull_total(g: Cotangent, values: Values, cotangents: Cotangents, i: int, slot: Slot, b: Any) -> None:
@@ -195,10 +259,17 @@ def dot(a: Value, b: Value, *args: Any, **kwargs: Any) -> Any:
 setattr(pull_matmul, "operands", lambda a, b: (general_matmul, (None, None), {}, {0: a, 1: b}))
 setattr(Tracer, "__getitem__", getitem)
 setattr(Lean, "__getitem__", getitem)
+general_getitem_of_draft = vars(Draft)["__getitem__"]
+setattr(Draft, "__getitem__", getitem_of_draft)
+setattr(Draft, "__setitem__", setitem_of_draft)
 general_sum: Any = RULES[np.sum]
+general_mean: Any = RULES[np.mean]
+of_mean = (np.mean, np.sum, np.divide)
 for kind in (Tracer, Lean):
     by_hand(kind, "sum", totals(vars(ArrayLike)["sum"]), np.sum)
     by_hand(kind.functions, np.sum, totals(general_sum), np.sum)
+    by_hand(kind, "mean", means(vars(ArrayLike)["mean"]), *of_mean)
+    by_hand(kind.functions, np.mean, means(general_mean), *of_mean)
 by_hand(Tracer, "__matmul__", direct_matmul, np.matmul)
 by_hand(Tracer, "__rmatmul__", reflected_matmul, np.matmul)
 by_hand(Tracer.fused, np.matmul, matmul, np.matmul)

@@ -20,7 +20,7 @@ from .taylor import checked_order, expand_over
 
 def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bool = False) -> Any:
     x, *rest = args
-    g, point = as_grid(lambda p: f(p, *rest, **kwargs), x)
+    g, point = as_grid((lambda p: f(p, *rest, **kwargs)) if rest or kwargs else f, x)
     series, structure = expand_over(g, point, n, holomorphic)
     if structure is None and is_function(series[0][0]):
         return later(_derivative, f, args, kwargs, {"n": n, "holomorphic": holomorphic})

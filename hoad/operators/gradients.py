@@ -17,6 +17,8 @@ from ..running.operator import operator
 from ..running.points import Point
 from ..running.recording import Recording
 from ..running.results import as_float, check_scalar, finished, is_function
+from ..tracer import Tracer
+from ..values.shapes import REALS
 from ..values.trees import map_leaves, number
 
 # ------------------------------------------------------------------------------------------------------------
@@ -29,6 +31,26 @@ def as_complex(leaf: Any) -> Any:
     return leaf * (1 + 0j) if number(leaf) and not np.iscomplexobj(leaf) else leaf
 
 
+def recorded_gradient(
+    f: Function, args: Any, kwargs: Any, argnums: Argnums, has_aux: bool, holomorphic: bool
+) -> tuple[Recording | None, Any]:
+    """A run of f and the gradient by it; without the run, the gradient of a function whose value is one."""
+    g, values, names = select(f, args, kwargs, argnums)
+    if holomorphic:
+        values = [map_leaves(as_complex, v) for v in values]
+    recording = Recording(g, Point(values, names), has_aux)
+    y = recording.outputs[0] if recording.structure is None else recording.value
+    if y.__class__ is not Tracer or y.primal.__class__ not in REALS:
+        if is_function(y):
+            options = {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic}
+            return None, later(lambda *a, **k: recorded_gradient(*a, **k)[1], f, args, kwargs, options)
+        check_scalar(y, holomorphic)
+    grads = recording.gradient()
+    if holomorphic:
+        grads = [map_leaves(lambda d: np.conj(d) if number(d) else d, part) for part in grads]
+    return recording, tuple(grads) if isinstance(argnums, tuple) else grads[0]
+
+
 def _value_and_grad(
     f: Function,
     args: Any,
@@ -37,21 +59,9 @@ def _value_and_grad(
     has_aux: bool = False,
     holomorphic: bool = False,
 ) -> Any:
-    g, values, names = select(f, args, kwargs, argnums)
-    if holomorphic:
-        values = [map_leaves(as_complex, v) for v in values]
-    recording = Recording(g, Point(values, names), has_aux)
-    y = recording.outputs[0] if recording.structure is None else recording.value
-    if is_function(y):
-        options = {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic}
-        return at_point(f, args, kwargs), later(
-            lambda *a, **k: _value_and_grad(*a, **k)[1], f, args, kwargs, options
-        )
-    check_scalar(y, holomorphic)
-    grads = recording.gradient()
-    if holomorphic:
-        grads = [map_leaves(lambda d: np.conj(d) if number(d) else d, part) for part in grads]
-    result = tuple(grads) if isinstance(argnums, tuple) else grads[0]
+    recording, result = recorded_gradient(f, args, kwargs, argnums, has_aux, holomorphic)
+    if recording is None:
+        return at_point(f, args, kwargs), result
     value = recording.value
     if bare(recording.point.leaves[0]).__class__ is float:
         value = as_float(value)
@@ -66,8 +76,8 @@ def _grad(
     has_aux: bool = False,
     holomorphic: bool = False,
 ) -> Any:
-    value, result = _value_and_grad(f, args, kwargs, argnums, has_aux, holomorphic)
-    return (result, value[1]) if has_aux else result
+    recording, result = recorded_gradient(f, args, kwargs, argnums, has_aux, holomorphic)
+    return (result, recording.aux) if has_aux and recording is not None else result
 
 
 def _gradient(f: Function, args: Any, kwargs: Any) -> Any:

@@ -39,6 +39,8 @@ def as_grid(f: Function, x: Any) -> tuple[Function, Any]:
     Raises:
         ArgumentError: the point is a container of other things.
     """
+    if x.__class__ is float:
+        return f, x
     if is_of_numbers(x):
         return lambda v: f(listed(v, x) if np.ndim(v) else v), as_point(pack(np.array(x)), "the point")
     if is_container(x):

@@ -55,9 +55,7 @@ def unit_rows(leaves: list[Any], which: range | None = None) -> np.ndarray:
     """Unit directions over all numbers of several leaves, all or some of them, one in each row."""
     total = sum([int(np.size(x)) for x in leaves])
     which = range(total) if which is None else which
-    rows = np.zeros((len(which), total))
-    rows[np.arange(len(which)), np.arange(which.start, which.stop)] = 1
-    return rows
+    return np.eye(len(which), total, which.start)
 
 
 def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> list[Any]:
@@ -68,7 +66,9 @@ def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> 
     for x in leaves:
         n = int(np.size(x))
         part = rows[start : start + n]
-        if last:
+        if last and len(np.shape(part)) == 2:
+            part = np.reshape(part.T, (*shape, *np.shape(x)))
+        elif last:
             part = np.reshape(np.moveaxis(part, 0, -1), (*shape, *np.shape(x)))
         else:
             part = np.reshape(part, (*np.shape(x), *shape))

@@ -43,6 +43,7 @@ class Loss:
             raise Unknown
         self.recording = recording = Recording(f, point, tape=tape)
         self.inputs = point.differentiated()
+        self.count = sum([x.size if x.__class__ is np.ndarray else int(np.size(x)) for x in self.inputs])
         try:
             y = recording.outputs[0] if recording.structure is None else recording.value
             if is_function(y):
@@ -73,7 +74,7 @@ class Loss:
 
     def size(self) -> int:
         """How many numbers the loss is a function of."""
-        return sum([int(np.size(x)) for x in self.inputs])
+        return self.count
 
     def chunks(self, chunks: Chunks) -> Any:
         """The directions that go through the program at once."""

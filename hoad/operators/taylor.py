@@ -13,7 +13,7 @@ from ..errors import ArgumentError, ComplexOutputError, EscapeError, ShapeMismat
 from ..kinds.batch import unbatch
 from ..kinds.jet import Jet
 from ..kinds.series import Series
-from ..nested import Level, forgiven, primal, settle
+from ..nested import Level, forgiven, settle
 from ..running.calling import Function
 from ..running.operator import LATER, operator
 from ..running.points import Point, matched
@@ -31,6 +31,7 @@ from ..running.results import (
     zero_like,
 )
 from ..runs import check_dependence, running
+from ..values.shapes import is_complex, shape_of
 from ..values.trees import number, unflatten
 from .grids import as_grid, one_by_one, over_grid, wants_a_number
 
@@ -113,7 +114,7 @@ def expand(f: Function, x: Any, n: int, holomorphic: bool) -> tuple[list[Leaves]
     if n == 2 and any([is_lost(leaf) for leaf in series]):
         series, structure = by_nesting(f, x, n)
     for leaf in series:
-        if not holomorphic and number(leaf[0]) and np.iscomplexobj(primal(leaf[0])):
+        if not holomorphic and is_complex(leaf[0]) and number(leaf[0]):
             raise ComplexOutputError(complex_message(leaf[0]))
     return series, structure
 
@@ -127,7 +128,7 @@ def expand_over(f: Function, x: Any, n: int, holomorphic: bool) -> tuple[list[Le
     """The same for any point of a function of one number: at all numbers of an array in one run, or, where f
     branches on its argument, at one after the other.
     """
-    if not np.ndim(x):
+    if shape_of(x) == ():
         return expand(f, x, n, holomorphic)
     try:
         return expand(over_grid(f, np.shape(x)), x, n, holomorphic)
@@ -158,7 +159,7 @@ def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
     """The same on n nested duals, which hold 2**n numbers and are faster while those are few."""
     levels = [Level() for _ in range(n)]
     with running(*levels):
-        point = own(x) if np.ndim(x) else x
+        point = x if shape_of(x) == () else own(x)
         for level in levels:
             point = Dual(level, point, unit_of(x))
         leaves, structure = outputs(f(point))
@@ -181,7 +182,7 @@ def orders(y: Any, levels: list[Level]) -> list[Any]:
 
 def parts(y: Any, level: Level) -> tuple[Any, Any]:
     """Primal and tangent of a leaf at a level."""
-    y = settle(y)
+    y = y if y.__class__ is Dual and y.level is level else settle(y)
     if y.__class__ is Dual and y.level is level:
         return y.primal, y.tangent
     return y, zero_like(y)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import ArgumentError, MissingDependencyError, TooLargeError
 
+SMALL = 2**20  # bytes that every machine has
 AT_ONCE = 2**28  # bytes that one array of a batch may have, if the user does not say
 
 
@@ -78,8 +79,8 @@ def refuse_too_large(shape: tuple[int, ...], what: str, instead: str) -> None:
     Raises:
         TooLargeError: with an estimate of the size.
     """
-    wanted, held = 8.0 * float(np.prod([float(n) for n in shape])), memory()
-    if wanted > held:
+    wanted = 8.0 * math.prod(map(float, shape))
+    if wanted > SMALL and wanted > (held := memory()):
         text = " x ".join(str(n) for n in shape)
         raise TooLargeError(
             f"the {what} would have {text} entries, {in_words(wanted)}, and this machine has "

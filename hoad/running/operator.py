@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from ..adapting.known import bound_for
+from ..adapting.known import OFF, Run, needed_by
 from ..errors import CallError
 from ..kinds.number import with_numbers, wrapped_tree
 from ..parameters.grads import explicit
@@ -81,7 +81,8 @@ class Form:
         """A call of the operator: its value if the point is there, else a function."""
         for name in self.before:  # it tells better than f what was left out
             self.checks.get(name, unchanged)(kwargs[name])
-        check_function(f, self.name)
+        if not callable(f):
+            check_function(f, self.name)
         options: dict[str, Any] = dict(zip(self.positional, args, strict=False)) if self.positional else {}
         if kwargs:
             self.take(f, args, kwargs, options)
@@ -90,8 +91,9 @@ class Form:
         if args and not self.star:
             names = ", ".join(("f", *self.positional))
             raise CallError(f"{self.name} takes {names}, and was given {len(args)} more")
-        for name in self.checks.keys() & options.keys():
-            options[name] = self.checks[name](options[name])
+        for name in options:
+            if name in self.checks:
+                options[name] = self.checks[name](options[name])
         if not self.later:
             return self.at(f, args, kwargs, options) if args or kwargs else self.make(f, options)
         if self.later[0] not in options:
@@ -111,20 +113,27 @@ class Form:
 
     def at(self, f: Function, args: Any, kwargs: dict[str, Any], options: dict[str, Any]) -> Any:
         """The operator at a point, which may be of parameters, or of numbers of another kind."""
-        full = {**self.defaults, **options} if options else self.defaults.copy()
-        out = full.pop("out", None) if self.writes else None
+        full, out = self.defaults, None
+        if options:
+            full = {**full, **options}
+            out = full.pop("out", None) if self.writes else None
         for name in self.later[1:]:
             if name not in full:
                 raise CallError(f"{self.name} at a point wants {name} too: {self.usage()}")
         try:
             g, values = explicit(f, args)
             try:
-                with bound_for(f, args, kwargs) as run:
-                    if run is not None:
-                        values, kwargs = run.given(values, kwargs)
+                adaptation = (
+                    None if OFF.get() else needed_by(f, (*args, *kwargs.values()) if kwargs else args)
+                )
+                if adaptation is None:
                     result = self.evaluate(g, values, kwargs, **full)
+                else:
+                    with Run(adaptation) as run:
+                        values, kwargs = run.given(values, kwargs)
+                        result = self.evaluate(g, values, kwargs, **full)
             except Foreign:
-                full |= {name: wrapped_tree(full[name]) for name in self.later[1:]}
+                full = full | {name: wrapped_tree(full[name]) for name in self.later[1:]}
                 result = with_numbers(lambda *a, **k: self.evaluate(g, a, k, **full), values, kwargs)
         except Exception as error:
             spread = self.later[:1] == ("primals",) and isinstance(args[0], tuple)

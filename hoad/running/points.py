@@ -27,14 +27,15 @@ class Point:
 
     def __init__(self, values: list[Any], names: list[str], several: bool = False) -> None:
         self.several = several
-        self.plain = len(values) == 1 and not is_container(values[0])
         self.values = values
-        self.leaves: list[Any] = []
-        self.active: list[int] = []
-        self.structures: list[tuple[Any, int]] = []
+        self.plain = len(values) == 1 and not is_container(values[0])
+        self.leaves: list[Any]
+        self.active: list[int]
         if self.plain:
             self.leaves, self.active = [as_point(values[0], names[0])], [0]
             return
+        self.leaves, self.active = [], []
+        self.structures: list[tuple[Any, int]] = []
         for value, name in zip(values, names, strict=True):
             self._add(value, name)
 

@@ -11,12 +11,12 @@ from ..arrays.buffers import ALONE, holders, is_large, is_own
 from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError, describe
-from ..nested import Cotangent, Level, Tangent
-from ..runs import check_dependence, running
+from ..nested import INSIDE, Cotangent, Level, Tangent
+from ..runs import check_dependence, ended, running
 from ..tangents.fit import fit_tangent
 from ..tape import Tape, sweep
 from ..tracer import Draft, Lean, Tracer, become, entered_input
-from ..values.shapes import shape_of
+from ..values.shapes import REALS, shape_of
 from ..values.trees import unflatten
 from .calling import Function
 from .points import Point
@@ -26,28 +26,54 @@ from .results import finished, outputs, owned, stripped, stripped_tree
 class Recording:
     """A function's run on a tape: its output, and the way back to its inputs."""
 
-    __slots__ = ("aux", "inputs", "outputs", "point", "structure", "tape", "value")
+    __slots__ = ("aux", "inputs", "outputs", "point", "structure", "tape")
 
     def __init__(self, f: Function, point: Point, has_aux: bool = False, tape: Tape | None = None) -> None:
         tape = self.tape = Tape() if tape is None else tape
         self.point = point
+        self.aux = None
+        token = INSIDE.set(True)
         try:
-            with running(tape):
+            if point.plain:
+                x = entered_input(tape, point.leaves[0])
+                self.inputs = [x.slot]
+                y = f(x)
+            else:
                 tracers = [entered_input(tape, leaf) for leaf in point.differentiated()]
                 self.inputs = [t.slot for t in tracers]
                 y = f(*point.replaced(tracers))
-                self.aux = None
-                if has_aux:
-                    y, aux = split_aux(y)
-                    self.aux = stripped_tree(aux, tape)
+            if has_aux:
+                y, aux = split_aux(y)
+                self.aux = stripped_tree(aux, tape)
+            if y.__class__ is Tracer and y.level is tape:
+                self.outputs, self.structure = [y], None
+            else:
                 leaves, self.structure = outputs(y)
                 self.outputs = [read_out(leaf) for leaf in leaves]
                 check_dependence(self.outputs, tape)
-        except BaseException:
+        except BaseException as error:
+            INSIDE.reset(token)
             tape.release()
+            ended((tape,), error)
             raise
-        values = [handed_out(leaf, tape) for leaf in self.outputs]
-        self.value = values[0] if self.structure is None else unflatten(self.structure, values)
+        INSIDE.reset(token)
+        tape.alive = False
+        if tape.notes is not None:
+            self.check()
+
+    def check(self) -> None:
+        """Refuse a run that caught an error of hoad's."""
+        try:
+            ended((self.tape,), None)
+        except BaseException:
+            self.tape.release()
+            raise
+
+    @property
+    def value(self) -> Any:
+        """What the function returned, in arrays of the caller's own."""
+        values = [handed_out(leaf, self.tape) for leaf in self.outputs]
+        return values[0] if self.structure is None else unflatten(self.structure, values)
 
     def seeds(self, cotangents: list[Cotangent]) -> dict[int, Any]:
         """Cotangents by the slots of the outputs that depend on the inputs; None is zero."""
@@ -67,10 +93,13 @@ class Recording:
 
     def gradient(self) -> list[Any]:
         """The arguments' gradients, for an output that is one number; uses the recording up."""
-        y = self.outputs[0]
-        shape = shape_of(y.primal if y.__class__ is Tracer else y)
-        found = self.back([1.0 if shape == () else np.ones(shape)], free=True)
-        self.tape.release()
+        y, seeds = self.outputs[0], {}
+        if y.__class__ is Tracer and y.level is self.tape:
+            shape = () if y.primal.__class__ in REALS else shape_of(y.primal)
+            seeds[y.slot] = 1.0 if shape == () else np.ones(shape)
+        found = sweep(self.tape, seeds, self.inputs, free=True)
+        if self.tape.locked is not None:
+            self.tape.release()
         point = self.point
         if point.plain:
             return [given(found, 0, point.leaves[0])]

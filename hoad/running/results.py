@@ -65,12 +65,14 @@ def as_float(g: Cotangent) -> Any:
 
 def owned(y: Any) -> Any:
     """A value as the user gets it: settled, and sharing no memory with what a pullback still needs."""
-    y = settle(y)
+    y = y if y.__class__ is float else settle(y)
     return y.copy() if isinstance(y, np.ndarray) else y
 
 
 def tidy(x: Value, d: Tangent) -> Any:
     """A Python number for a Python number, and a scalar for an array without axes."""
+    if d.__class__ is float:
+        return d
     if isinstance(bare(d), np.ndarray) and d.ndim == 0:
         d = d[()]
     return as_float(d) if bare(x).__class__ in (float, complex) and isinstance(bare(d), np.generic) else d
@@ -99,6 +101,8 @@ def kind_of(x: Value) -> Any:
 
 def unit_of(x: Value) -> Any:
     """An exact 1 of the type of ``x``, or an array of them."""
+    if x.__class__ is float:
+        return 1.0
     if shape_of(x) != ():
         return np.ones(shape_of(x), kind_of(x))
     x = bare(primal(x))

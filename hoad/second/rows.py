@@ -6,23 +6,30 @@ from typing import Any
 
 import numpy as np
 
-from ..tangents.fit import narrowed
-from ..values.shapes import shape_of
+from ..tangents.fit import FEW, ONES, narrowed
+from ..values.shapes import DOUBLE, REALS, shape_of
+
+
+def is_row(t: Any) -> bool:
+    """Tell whether there is one double in each direction."""
+    return t.__class__ is np.ndarray and t.ndim == 1 and t.dtype is DOUBLE
 
 
 def lifted(d: Any, out: Any) -> Any:
     """Tangents of an operand beside a value of more axes than that has: with axes of length 1 between."""
-    missing = len(shape_of(out)) + 1 - len(shape_of(d))
-    if missing <= 0:
+    if out.__class__ in REALS:
         return d
-    n, *shape = shape_of(d)
-    return np.reshape(d, (n, *(1,) * missing, *shape))
+    own = d.shape
+    missing = (out.ndim if out.__class__ is np.ndarray else len(shape_of(out))) + 1 - len(own)
+    return d if missing <= 0 else d.reshape((own[0], *(1,) * missing, *own[1:]))
 
 
 def spread_rows(t: Any, out: Any) -> Any:
     """Tangents in the shape and the precision of their value."""
-    shape = shape_of(out)
-    own = shape_of(t)
+    if out.__class__ in REALS and is_row(t):
+        return t
+    shape = out.shape if out.__class__ is np.ndarray else shape_of(out)
+    own = t.shape
     if own[1:] != shape:
         t = np.broadcast_to(t, (own[0], *shape))
     dtype = getattr(out, "dtype", None)
@@ -31,8 +38,13 @@ def spread_rows(t: Any, out: Any) -> Any:
 
 def fit_rows(t: Any, x: Any) -> Any:
     """Changes of a cotangent, in the shape and the precision of the value that it belongs to."""
-    shape, own = shape_of(x), shape_of(t)
+    if x.__class__ in REALS and is_row(t):
+        return t
+    shape = x.shape if x.__class__ is np.ndarray else shape_of(x)
+    own = t.shape
     if own[1:] != shape:
+        if not shape and len(own) == 2 and own[1] <= FEW and t.__class__ is np.ndarray and t.dtype is DOUBLE:
+            return t.dot(ONES[: own[1]])
         extra = len(own) - 1 - len(shape)
         axes = [k for k, n in enumerate((1,) * extra + shape, 1) if n == 1 and own[k] != 1]
         t = np.sum(t, axis=tuple(axes), keepdims=True) if axes else t

@@ -79,7 +79,8 @@ def pull_component_pair(
 
 def push_getitem(values: Values, tangents: Pairs, kept: Kept, i: Slot, a: Slot, index: Any) -> None:
     """``x[index]``."""
-    tangents[i] = tangents[a][index if kept.n is None else behind(index)]
+    d = tangents[a][index if kept.n is None else behind(index)]
+    tangents[i] = own(d) if kept[a] is WRITTEN else d
 
 
 def pull_getitem_pair(
@@ -178,7 +179,7 @@ def apart(pull: Any, changes: Pairs, kept: Kept) -> None:
 def push_total(values: Values, tangents: Pairs, kept: Kept, i: Slot, a: Slot, b: Any) -> None:
     """The sum over all axes."""
     d = tangents[a]
-    tangents[i] = np.sum(d) if kept.n is None else np.sum(d, axis=tuple(range(1, np.ndim(d))))
+    tangents[i] = np.sum(d) if kept.n is None else fit_rows(d, 0.0)
 
 
 def pull_total_pair(

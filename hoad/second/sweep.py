@@ -26,6 +26,7 @@ from ..nested import NOTING, Slot, Traced
 from ..tangents.fit import zero_of
 from ..tape import Gathered, pull_put, swept, swept_with_care
 from ..tracer import pull_rule
+from ..values.quiet import heard, hushed
 from ..values.shapes import REALS, is_complex
 from . import general
 from .general import Kept
@@ -59,7 +60,8 @@ class Program:
         self.top = top
         self.inputs = inputs
         self.kept = Kept(top + 1, None)
-        self.real = not any([is_complex(v) for v in self.values()])
+        self.arrays = self.values()
+        self.real = not any([is_complex(v) for v in self.arrays])
 
     def values(self) -> list[Any]:
         """The arrays of the program; those of a tuple one by one."""
@@ -75,7 +77,7 @@ class Program:
         """How many elements a direction is to count for, so that the arrays of those that go together stay in
         the cache, and all of them in memory.
         """
-        sizes = [int(np.size(v)) for v in self.values()]
+        sizes = [v.size if hasattr(v, "size") else int(np.size(v)) for v in self.arrays]
         largest, total = max([1, *sizes]), sum(sizes) + len(self.columns[3])
         in_cache = ELEMENTS if NOTING.get() else max(IN_CACHE // largest, LEAST)
         count = min(in_cache, ELEMENTS // total)
@@ -109,12 +111,14 @@ class Program:
         if n and self.one_by_one(n):
             each = [self.along(self.direction(tangents, k)) for k in range(n)]
             return each[0][0], [stacked(parts) for parts in zip(*[d for _, d in each], strict=True)]
+        self.kept.n = n
+        warnings = hushed()
         try:
-            with np.errstate(all="ignore"):
-                self.kept.n = n
-                found = self.swept(tangents, self.kept)
+            found = self.swept(tangents, self.kept)
         except ArithmeticError:
             return self.with_care(tangents, n)
+        finally:
+            heard(warnings)
         if any([has_nan(part) for parts in found for part in parts if part is not None]):
             return self.with_care(tangents, n)
         return found

@@ -256,11 +256,13 @@ def as_point(x: Any, name: str = "the argument") -> Any:
         >>> as_point(3)
         3.0
     """
+    if x.__class__ is float:
+        return x
+    if x.__class__ is np.ndarray and x.dtype.kind == "f":
+        return x.copy("K")
     x = settle(x)
     if x.__class__.__name__ in REFUSED:
         raise NotDifferentiableError(f"{name} is {describe(x)}; pass {REFUSED[x.__class__.__name__]}")
-    if x.__class__ is np.ndarray and x.dtype.kind == "f":
-        return x.copy("K")
     if isinstance(x, (float, complex, Traced, np.inexact)):
         return x
     if isinstance(x, (bool, int, np.bool_, np.integer)):

@@ -15,11 +15,12 @@ from hoad.chainrules.scipy import bessel_functions, special
 from hoad.chainrules.statements import Scalar
 from hoad.chainrules.text import compile_source, read
 from hoad.dual import Dual
+from hoad.fast import shortcuts
 from hoad.fast.forward import forward_source
 from hoad.fast.writer import has_method
 from hoad.nested import Level
 from hoad.tape import Tape, sweep
-from hoad.tracer import Tracer, entered
+from hoad.tracer import Draft, Tracer, entered
 
 OF_SCIPY = set(special.FUNCTIONS)  # some have the names of NumPy's
 SCALARS = {
@@ -34,6 +35,8 @@ VALUES = [
     ("arrays", lambda a, b: (np.array([a, b]), np.array([b, a]))),
     ("broadcast", lambda a, b: (np.array([[a], [b]]), np.array([b, a, a]))),
     ("number and array", lambda a, b: (a, np.array([b, a]))),
+    ("NumPy scalar and row", lambda a, b: (np.float64(a), np.array([b, a]))),
+    ("row and number", lambda a, b: (np.array([a, b]), b)),
     ("float32", lambda a, b: (np.array([a, b], np.float32), np.array([b, a], np.float32))),
 ]
 PATTERNS = [(True, True), (True, False), (False, True)]
@@ -92,6 +95,16 @@ def test_reverse(rule: Scalar, make: Any, pattern: tuple[bool, ...]) -> None:
         assert_same(a, b)
 
 
+def filled(x: Any) -> Any:
+    """Numbers written and read one by one, twice at one place, over what was there."""
+    y = x * 2.0
+    y[0] = x[1] * y[2]
+    for k in (1, 2, -1, 1):
+        y[k] = y[k - 1] * x[k] + y[k]
+    y[2] = 4.0
+    return y * x
+
+
 ARRAYS = {1: np.array([0.5, -1.25, 2.0]), 2: np.arange(9.0).reshape(3, 3) - 3.5}
 SHORTCUTS = [
     ("x[1]", lambda x: x[1], 1),
@@ -100,6 +113,14 @@ SHORTCUTS = [
     ("x[0]", lambda x: x[0], 2),
     ("sum", lambda x: np.sum(x), 2),
     ("x.sum()", lambda x: x.sum(), 1),
+    ("sum of a row", lambda x: np.sum(x, axis=0), 1),
+    ("sum of columns", lambda x: np.sum(x, axis=0), 2),
+    ("mean", lambda x: np.mean(x), 2),
+    ("x.mean()", lambda x: x.mean(), 1),
+    ("mean of columns", lambda x: np.mean(x, axis=0), 2),
+    ("elements one by one", lambda x: sum(a * b for a, b in zip(x, x[::-1], strict=True)), 1),
+    ("rows one by one", lambda x: sum(np.sum(row) ** 2 for row in x), 2),
+    ("a row that is filled", filled, 1),
     ("x @ x", lambda x: x @ x, 1),
     ("X @ X", lambda x: x @ x, 2),
     ("A @ x", lambda x: ARRAYS[2] @ x, 1),
@@ -121,8 +142,10 @@ def test_shortcuts(f: Any, ndim: int, monkeypatch: pytest.MonkeyPatch) -> None:
         return y.primal, sweep(tape, {y.slot: g}, [x.slot])[0]
 
     value, back = run()
-    for name in ("__getitem__", "sum", "__matmul__", "__rmatmul__", "dot"):
+    for name in ("__getitem__", "sum", "mean", "__matmul__", "__rmatmul__", "dot"):
         monkeypatch.delattr(Tracer, name)
+    monkeypatch.delattr(Draft, "__setitem__")
+    monkeypatch.setattr(Draft, "__getitem__", shortcuts.general_getitem_of_draft)
     monkeypatch.setattr(Tracer, "functions", {})
     monkeypatch.setattr(Tracer, "fused", {k: v for k, v in Tracer.fused.items() if k is not np.matmul})
     value_general, back_general = run()

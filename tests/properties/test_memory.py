@@ -1,5 +1,7 @@
 """What a derivative holds in memory, beside its function: a small multiple, whatever the shapes."""
 
+import gc
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -58,3 +60,28 @@ def test_bytes_of_thin_arrays(name: str) -> None:
     seed = type(value)(*seed) if isinstance(value, tuple) else seed
     assert held(lambda: hoad.vjp(f, x)[1](seed)) < 20 * own + 50_000
     assert held(lambda: hoad.jvp(f, (x,), (d,))) < 20 * own + 50_000
+
+
+def derivatives_of_a_new_function(scale: float, x: np.ndarray) -> None:
+    """One of each kind, of a function that nobody has met before."""
+    f = lambda p: scale * p[0] ** 2 * np.exp(-p[1]) + np.sum(p * scale)
+    hoad.grad(f, x)
+    hoad.hessian(f, x)
+    hoad.derivative(lambda t: np.sin(scale * t), scale)
+
+
+def test_memory_after_thousands_of_derivatives_is_what_it_was() -> None:
+    x = np.array([1.0, 2.0])
+    for k in range(300):
+        derivatives_of_a_new_function(1.0 + k, x)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for k in range(700):
+            derivatives_of_a_new_function(0.5 + k, x)
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 20_000

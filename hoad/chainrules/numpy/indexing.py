@@ -48,10 +48,10 @@ def is_basic(index: Any) -> bool:
     """Tell whether an index selects each element at most once: integers, slices, Ellipsis and None."""
     if index.__class__ in (slice, int):
         return True
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(
-        part is None or part is Ellipsis or isinstance(part, (int, slice, np.integer)) for part in parts
-    )
+    for part in index if isinstance(index, tuple) else (index,):
+        if not (part is None or part is Ellipsis or isinstance(part, (int, slice, np.integer))):
+            return False
+    return True
 
 
 def plain_index(index: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...values.shapes import shape_of
 from ..declarations import composite
 from .axes import position
 from .shaping import cast, check_casting, concatenate, kind_of, split_along, stack
@@ -66,9 +67,9 @@ def np_stack(
 ) -> Any:
     """Joined along a new axis."""
     arrays = cast_all(arrays, dtype, casting)
-    if len({np.shape(a) for a in arrays}) > 1:
+    if len({shape_of(a) for a in arrays}) > 1:
         raise ValueError("all input arrays must have the same shape")
-    return stack(*arrays, axis=axis % (np.ndim(arrays[0]) + 1))
+    return stack(*arrays, axis=axis % (len(shape_of(arrays[0])) + 1))
 
 
 @composite(np.vstack)

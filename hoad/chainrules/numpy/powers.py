@@ -53,13 +53,33 @@ def raised_along(d: Any, x: Any, n: Any, out: Any, e: Any) -> Any:
     return n * raised(d * e, x, n - 1, less if less is None else less / x)
 
 
-CHANGES[raised] = {1: raised_along, 3: None}
+def raised_along_exponent(d: Any, x: Any, n: Any, out: Any, e: Any) -> Any:
+    """The change of ``raised(d, x, n, out)`` by a change ``e`` of n: ``x**(n-1) * d``, and what the power
+    changes by.
+    """
+    none = n == 0
+    safe = np.where(none, 1, n)[()]
+    ratio = np.where(none, d / np.where(none, x, 1), raised(d, x, n, out) / safe)[()]
+    return ratio * (1 + n * log_of_base(x)) * e
+
+
+CHANGES[raised] = {1: raised_along, 2: raised_along_exponent, 3: None}
 
 
 def log_of_base(x: Any) -> Any:
     """``log(x)`` for the partial of ``x**y`` in y, with 0 at x = 0, where 0**y is constant for y > 0."""
+    if x.__class__ is np.ndarray and np.count_nonzero(x) == x.size:
+        return np.log(x)
     found = np.log(np.where(x == 0, 1, x)[()])
     return float(found) if x.__class__ in (int, float) else found
+
+
+def log_along(x: Any, e: Any) -> Any:
+    """The change of ``log_of_base(x)`` by a change ``e`` of x."""
+    return np.where(x == 0, 0, e / np.where(x == 0, 1, x))[()]
+
+
+CHANGES[log_of_base] = {0: log_along}
 
 
 scalar_rule(np.power, applied=lambda d, x, y, out: (raised(d, x, y, out), d * (out * log_of_base(x))))

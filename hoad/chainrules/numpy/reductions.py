@@ -13,7 +13,7 @@ from ..statements import RULES, Differential
 from ..unknown import unknown
 from .axes import Axes, along, normalize, position, reduced
 from .elementwise import unit
-from .shaping import cast, kind_of
+from .shaping import cast, in_type, kind_of
 
 Shape = tuple[int, ...]
 
@@ -91,7 +91,7 @@ def np_sum(
     where: Any = True,
 ) -> Any:
     """The sum along axes."""
-    a = cast(masked(a, where, 0), dtype)
+    a = in_type(masked(a, where, 0), dtype)
     total = sum_(a, reduced(axis, np.ndim(a)), keepdims is True)
     return total + cast(initial, kind_of(total)) if is_given(initial, 0) else total
 
@@ -99,7 +99,7 @@ def np_sum(
 @composite(np.cumsum)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The cumulative sum."""
-    return cumsum_(*along(cast(a, dtype), axis))
+    return cumsum_(*along(in_type(a, dtype), axis))
 
 
 @composite(np.mean)
@@ -249,7 +249,7 @@ def prod(
     where: Any = True,
 ) -> Any:
     """The product along axes, with the right derivative where elements are zero."""
-    rows, _, kept = as_rows(cast(masked(a, where, 1), dtype), reduced(axis, np.ndim(a)))
+    rows, _, kept = as_rows(in_type(masked(a, where, 1), dtype), reduced(axis, np.ndim(a)))
     total = prod_last(rows)
     if keepdims is True:
         total = np.reshape(total, kept)
@@ -282,7 +282,7 @@ cumprod_last = differential(_cumprod, _cumprod_change, name="cumprod")
 @composite(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The cumulative product."""
-    a, axis = along(cast(a, dtype), axis)
+    a, axis = along(in_type(a, dtype), axis)
     return np.moveaxis(cumprod_last(np.moveaxis(a, axis, -1)), -1, axis)
 
 
@@ -352,7 +352,7 @@ RULES[np.min] = _extreme(smallest, np.minimum)
 @composite(np.maximum.accumulate)
 def running_maximum(array: Any, /, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
     """The largest so far."""
-    a = cast(array, dtype)
+    a = in_type(array, dtype)
     if not np.shape(a)[position(axis, np.ndim(a))]:
         return a
     parts = [np.take(a, 0, axis=axis)]

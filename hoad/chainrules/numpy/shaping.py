@@ -9,7 +9,7 @@ import numpy as np
 
 from ...nested import Traced, innermost, primal
 from ...tangents.fit import summed_to
-from ...values.shapes import shape_of
+from ...values.shapes import REALS, shape_of
 from ..declarations import composite, constant, linear_rule
 from ..statements import RULES, Constant
 from .axes import along, normalize, position
@@ -52,7 +52,8 @@ def _astype(x: Any, dtype: Any, order: str = "K") -> Any:
 
 
 def _stack(*arrays: Any, axis: int) -> Any:
-    return np.stack(arrays, axis=axis)
+    numbers = all([a.__class__ in REALS for a in arrays])  # of which NumPy would make arrays, one by one
+    return np.array(arrays) if numbers else np.stack(arrays, axis=axis)
 
 
 def _parts(g: Any, arrays: tuple[Any, ...], axis: int) -> list[Any]:
@@ -109,6 +110,11 @@ def cast(x: Any, dtype: Any, casting: str = "unsafe", order: str = "K") -> Any:
 def as_number(x: Any, cls: type) -> Any:
     """One element as a number of a class: ``float(x)``, ``np.float64(x)``."""
     return x.converted(cls) if isinstance(x, Traced) and x.noted else astype(x, cls)
+
+
+def in_type(x: Any, dtype: Any) -> Any:
+    """The same of a value that is only read, which may be the same object."""
+    return x if dtype is not None and getattr(x, "dtype", None) == dtype else cast(x, dtype)
 
 
 def check_casting(old: Any, new: Any, casting: str) -> None:

@@ -1,0 +1,28 @@
+"""NumPy's warnings of overflow and its kin, left out: as ``np.errstate(all="ignore")``, which takes longer to
+make than many a derivative.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+try:
+    from numpy._core.umath import _extobj_contextvar, _make_extobj
+except ImportError:  # it is no part of NumPy's interface
+
+    def hushed() -> Any:
+        """Leave the warnings out from now on."""
+        state = np.errstate(all="ignore")
+        state.__enter__()
+        return state
+
+    def heard(state: Any) -> None:
+        """Have them again, as before ``hushed``."""
+        state.__exit__(None, None, None)
+
+else:
+    hushed = functools.partial(_extobj_contextvar.set, _make_extobj(all="ignore"))
+    heard = _extobj_contextvar.reset
