@@ -46,7 +46,6 @@ PROGRAMS: dict[str, Any] = {
     "minimize": lambda p: at_zero(p).x[0] + at_zero(p).fun,
     "cg": lambda p: np.sum(sl.cg(ss.diags_array([p[0] + 1, 3 * p[1]]).tocsr(), [1.0, 2.0], rtol=1e-12)[0]),
     "eigsh": lambda p: sl.eigsh(ss.diags_array([p[0] + 1, p[1] + 2, 3.3, 4.4]).tocsr() * p[0], 1)[0][0],
-    "expm_multiply": lambda p: sl.expm_multiply(ss.diags_array([p[0], p[1]]).tocsr(), np.ones(2))[1],
 }  # fmt: skip
 
 

@@ -78,7 +78,7 @@ CASES: dict[str, Any] = {
     "vstack": (lambda v: ss.vstack([A, made(v)]) @ B, V),
     "bmat": (lambda v: ss.bmat([[made(v), None], [A, made(2 * v)]]) @ np.arange(2.0 * N), V),
     "block_array": (lambda v: ss.block_array([[None, made(v)], [A, None]]) @ np.arange(2.0 * N), V),
-    "block_diag": (lambda v: dense(ss.block_diag([made(v), v[:2] * 2, A])), V),
+    "block_diag": (lambda v: dense(ss.block_diag([made(v), np.expand_dims(v[:2] * 2, 0), A])), V),
     "tril": (lambda v: dense(ss.tril(made(v))), V),
     "triu": (lambda v: dense(ss.triu(made(v), 1)), V),
     "kron": (lambda v: dense(ss.kron(made(v), ss.csr_array(np.array([[1.0, 2.0]])))), V),
