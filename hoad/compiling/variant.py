@@ -19,9 +19,10 @@ from ..program.definitions import Unsupported
 from ..program.numpy_source import MISSED, Source
 from ..program.passes import primitive, simplified
 from ..program.program import Program, program_of
+from ..program.stages import staged
 from ..runs import running
 from ..values.trees import flatten_result, number, unflatten
-from .native import Native
+from .native import LIMIT, Native
 from .signature import Call
 from .watching import watching
 
@@ -58,6 +59,7 @@ class Variant:
         self.function = self.text.made()
         self.native: Native | None = None
         self.fast: Callable[..., Any] | None = None
+        self.stages: list[Native] = []  # native code between calls of what has no native form
         self.why_plain = ""  # why there is no native code
         self.seconds = time.perf_counter() - started
 
@@ -80,9 +82,30 @@ class Variant:
             self.why_plain = (
                 str(error) if isinstance(error, Unsupported) else f"{type(error).__name__}: {error}"
             )
+            self.make_stages()
         else:
             self.fast = self.native.function(missed)
         self.seconds += time.perf_counter() - started
+
+    def make_stages(self) -> None:
+        """Where a part has no native form, make native code of the others, between calls."""
+        try:
+            program = staged(self.program, LIMIT, self.stage)
+            self.function = Source(program, self.names, self.title).made()
+        except Exception:
+            self.stages = []
+
+    def stage(self, program: Program) -> Callable[..., Any]:
+        """Native code of a part."""
+        code = Native(program, single=False)
+        self.stages.append(code)
+        again = code.function(missed)
+
+        def other(*values: Any) -> Any:  # arrays that do not lie in rows
+            return again(*[np.ascontiguousarray(x) if x.__class__ is np.ndarray else x for x in values])
+
+        made: Callable[..., Any] = code.function(other)
+        return made
 
     @property
     def calls(self) -> int:
@@ -111,6 +134,11 @@ class Variant:
         """The value for plain numbers; ``MISSED`` if this is not the program for them, or only plain hoad
         knows what becomes of a nan.
         """
+        if self.fast is not None:
+            found = self.fast(*[np.ascontiguousarray(x) if x.__class__ is np.ndarray else x for x in numbers])
+            if found is MISSED:
+                return MISSED
+            return self.value((found,) if self.structure is None else found)
         try:
             with np.errstate(**ERRORS):
                 found = self.function(*numbers)
@@ -128,7 +156,7 @@ class Variant:
 
     def __repr__(self) -> str:
         guards = f", {len(self.noted.guards)} guards" if self.noted.guards else ""
-        how = "NumPy" if self.native is None else "native"
+        how = "native" if self.native is not None else "native stages" if self.stages else "NumPy"
         return f"<{self.title}: {self.noted.size()} operations{guards}, {how}, {self.calls} calls>"
 
 

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import HoadError
 from ..kinds.recorded import Recorded
 from ..kinds.recording import Recording
 from ..runs import running
@@ -63,7 +62,7 @@ def definition_of(rule: Any, given: tuple[Any, ...], options: tuple[tuple[str, A
     try:
         with running(recording), np.errstate(all="ignore"):
             out = rule.function(*values, **dict(options))
-    except HoadError as error:
+    except Exception as error:  # of ordinary numbers it may have no value, as a factorisation
         raise Unsupported(f"{rule.name}: {error}") from error
     if not isinstance(out, Recorded) or any([node.rule is rule for node in recording.nodes]):
         raise Unsupported(f"{rule.name} has no native form")

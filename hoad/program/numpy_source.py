@@ -119,6 +119,9 @@ class Source:
             return [copies, f"{name}[{self.index(index)}] = {self.text(value)}"]
         if node.rule is scatter and self.reuse:
             return self.scattered(name, node)
+        if node.what == "stage":
+            call = f"{self.function(node)}({', '.join([self.text(a) for a in node.args])})"
+            return [f"{name} = {call}", f"if {name} is MISSED:\n        return MISSED"]
         return [f"{name} = {self.called(k, node)}"]
 
     def scattered(self, name: str, node: Node) -> list[str]:

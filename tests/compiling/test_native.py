@@ -385,3 +385,54 @@ def test_what_has_no_form_in_c_is_refused() -> None:
     compiled(np.eye(3))
     with pytest.raises(hoad.errors.RecordingError, match="can't be written in C"):
         compiled.to_c()
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Native stages between calls
+# ------------------------------------------------------------------------------------------------------------
+
+D = np.random.default_rng(3).normal(size=(7, 7))
+CALLED: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    "solve": (lambda x: np.sum(np.linalg.solve(np.outer(x, x) + np.diag(np.exp(x)), np.sin(x)) ** 2), X),
+    "cholesky": (
+        lambda x: np.sum(
+            np.log(np.diag(np.linalg.cholesky(np.exp(-((x[:, None] - x) ** 2)) + 0.1 * np.eye(7))))
+        ),
+        X,
+    ),
+    "slogdet": (
+        lambda x: np.linalg.slogdet(D @ D.T + np.diag(np.exp(x) * x))[1] * np.sum(np.tanh(x) ** 2),
+        X,
+    ),
+    "sorted": (lambda x: np.sum(np.sort(np.sin(3 * x) * x) * np.exp(np.arange(7.0) / 7)), X),
+    "median": (lambda x: np.median(np.sin(3 * x) * x) * np.sum(np.cos(x) * x), X),
+    "fourier": (lambda x: np.sum(np.abs(np.fft.fft(np.sin(x) * x)) ** 2 * np.exp(-np.arange(7.0))), X),
+    "eigenvalues": (lambda x: np.sum(np.linalg.eigvalsh(np.outer(x, x) + D + D.T) ** 3), X),
+    "greatest": (lambda x: x[int(np.argmax(np.sin(3 * x)))] ** 2 * np.sum(np.exp(x) * x), X),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("operator", ["value", "gradient", "Hessian"])
+@pytest.mark.parametrize("name", CALLED)
+def test_stages(name: str, operator: str) -> None:
+    f, x = CALLED[name]
+    g = OPERATORS[operator](f)
+    compiled = hoad.compile(g)
+    compiled(x)
+    for point in (x, x[::-1] * 1.07, np.roll(x, 2) + 0.01):
+        right = g(point)
+        for _ in range(2):
+            np.testing.assert_allclose(compiled(point), right, rtol=1e-9, atol=1e-10 * np.max(np.abs(right)))
+
+
+def test_stages_are_used() -> None:
+    f, x = CALLED["solve"]
+    compiled = hoad.compile(hoad.hessian(f))
+    compiled(x)
+    assert "native stages" in repr(compiled.variants[0])
+    assert compiled(x).shape == (7, 7) and compiled.variants[0].calls == 1
+    singular = hoad.compile(lambda x: np.sum(np.linalg.solve(np.outer(x, x), np.exp(x)) * np.sin(x) ** 2))
+    singular(np.ones(1))
+    with pytest.raises(np.linalg.LinAlgError):
+        singular(np.zeros(1))
