@@ -232,7 +232,7 @@ def reverse_rows(recording: Recording, k: int, which: range, holomorphic: bool) 
     """Some rows of the Jacobian of one leaf of the value, a block for each leaf of the arguments."""
     y, level, m = recording.outputs[k], Level(), len(which)
     seeds: list[Any] = [1.0]
-    alone = not np.ndim(y) or (m <= ONE_BY_ONE and not NOTING.get())
+    alone = not np.ndim(y) or (0 < m <= ONE_BY_ONE and not NOTING.get())
     if np.ndim(y):
         kind = y.dtype if getattr(y, "dtype", np.dtype(int)).kind in "fc" else np.dtype(float)
         units = np.zeros((m, int(np.size(y))), kind)
