@@ -64,6 +64,14 @@ def door_of(value: Any) -> Any:
     return None if found is value else found
 
 
+def behind_door(f: Any) -> Any:
+    """A function that is handed over to be differentiated, or its door, where it is one of SciPy's."""
+    module = getattr(f, "__module__", None)
+    if module.__class__ is not str or module[:6] != "scipy.":
+        return f
+    return door_of(f) or f
+
+
 def companions_of(module: str) -> tuple[type, ...]:
     """The classes that come with a module: its functions, and those of others, give objects of them."""
     for beginning, classes in COMPANIONS.items():

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..adapting.doors import behind_door
 from ..adapting.known import bound_for
 from ..dual import has_nan
 from ..errors import RecordingError
@@ -170,7 +171,7 @@ def run_on(f: Callable[..., Any], recording: Recording, args: Any, kwargs: Any) 
     with watching(f), running(recording), np.errstate(**ERRORS), bound_for(f, args, kwargs) as run:
         if run is not None:
             args, kwargs = run.given(args, kwargs)
-        leaves, structure = flatten_result(f(*args, **kwargs))
+        leaves, structure = flatten_result(behind_door(f)(*args, **kwargs))
         return [settle(pack(leaf)) for leaf in leaves], structure
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..adapting.doors import behind_door
 from ..adapting.known import bound_for
 from ..arrays.mutation import own
 from ..errors import OPERATOR, ArgumentError, ShapeMismatchError, describe
@@ -28,6 +29,7 @@ def _mapped(
     entries = [Mapped(v, axes, name) for v, axes, name in inputs(args, kwargs, in_axes)]
     n = common(entries)
     size = n if chunk_size is None else chunk_size
+    f = behind_door(f)
     with bound_for(f, args, kwargs):
         parts = [
             members(f, entries, len(args), list(kwargs), range(start, min(start + size, n)), out_axes, n)

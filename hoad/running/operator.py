@@ -14,6 +14,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from ..adapting.doors import behind_door
 from ..adapting.known import OFF, Run, needed_by
 from ..errors import CallError
 from ..kinds.number import with_numbers, wrapped_tree
@@ -122,6 +123,7 @@ class Form:
                 raise CallError(f"{self.name} at a point wants {name} too: {self.usage()}")
         try:
             g, values = explicit(f, args)
+            g = behind_door(g)
             try:
                 adaptation = (
                     None if OFF.get() else needed_by(f, (*args, *kwargs.values()) if kwargs else args)
