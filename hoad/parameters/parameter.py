@@ -227,8 +227,8 @@ def param(value: Any) -> Parameter:
     Returns:
         A ``Parameter``. It computes as its array does, and ``W -= step`` and ``W[0] = v`` change it in place.
         Operations on it give plain arrays. It is a key of dictionaries and of ``Grads``, by identity. A
-        thread that a differentiated function starts knows of the derivative if it is given a copy of the
-        context: ``pool.submit(contextvars.copy_context().run, f)``.
+        thread that a differentiated function starts knows of the derivative; one that other code starts for
+        it does if it is given a copy of the context: ``pool.submit(contextvars.copy_context().run, f)``.
 
     Raises:
         NotDifferentiableError: the value is no number and no array of numbers.

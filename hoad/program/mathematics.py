@@ -3,9 +3,9 @@ instructions.
 
 The reductions and the coefficients are those of fdlibm (Sun Microsystems, 1993) for the logarithm, the sine
 and the cosine, and of Cephes (Moshier, 1989) for the hyperbolic tangent; the exponential is Taylor's
-series. Their errors, in units in the last place, are measured in ``tests/program/test_mathematics.py``. The
-sine and the cosine of numbers from 2**20 on are given as nan: the call is answered by the plain function
-then.
+series. Their errors, in units in the last place, are measured in
+``tests/program/test_vector_functions.py``. The sine and the cosine of numbers from 2**20 on are given as
+nan: the call is answered by the plain function then.
 """
 
 from __future__ import annotations

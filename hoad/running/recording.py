@@ -35,7 +35,7 @@ class Recording:
         token = INSIDE.set(True)
         try:
             if point.plain:
-                x = entered_input(tape, point.leaves[0])
+                x = entered_input(tape, point.differentiated()[0])
                 self.inputs = [x.slot]
                 y = f(x)
             else:
