@@ -24,6 +24,7 @@ FAMILIES = {
     "scipy.sparse.linalg": "hoad.scipy.sparse.linalg",
     "scipy.sparse.csgraph": "hoad.scipy.sparse.csgraph",
     "scipy.sparse": "hoad.scipy.sparse",
+    "scipy.interpolate": "hoad.scipy.interpolate",
 }
 
 
