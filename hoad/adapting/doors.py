@@ -25,6 +25,8 @@ FAMILIES = {
     "scipy.sparse.csgraph": "hoad.scipy.sparse.csgraph",
     "scipy.sparse": "hoad.scipy.sparse",
     "scipy.interpolate": "hoad.scipy.interpolate",
+    "scipy.ndimage": "hoad.scipy.ndimage",
+    "scipy.signal": "hoad.scipy.signal",
 }
 
 

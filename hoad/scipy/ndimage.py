@@ -1,0 +1,11 @@
+"""``scipy.ndimage``, whose filters take traced values."""
+
+from __future__ import annotations
+
+import scipy.ndimage
+
+from ..chainrules.scipy import images  # noqa: F401  (it states the rules)
+from .namesakes import names_of
+
+globals().update(names_of(scipy.ndimage))
+__all__ = scipy.ndimage.__all__
