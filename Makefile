@@ -9,7 +9,7 @@ UV := $(VENV)-uv/bin/uv
 OLDEST := 3.11
 NEWEST := 3.14 3.13 3.12
 
-.PHONY: help demo test sweep fuzz test-cpus test-versions mutants lint typing bench coverage interop clean
+.PHONY: help demo test sweep fuzz test-cpus test-versions mutants lint typing bench coverage interop docs docs-test clean
 
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
@@ -50,6 +50,20 @@ interop: $(VENV)-interop/.done ## the tests with JAX and PyTorch, in an environm
 $(VENV)-interop/.done: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-interop
 	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[interop]' pytest
+	touch $@
+
+docs: $(VENV)-docs/.done ## the site, with the book, into build/site; a warning is an error
+	rm -rf docs/reference/generated docs/project
+	$(VENV)-docs/bin/python -m sphinx -W --keep-going -q -b html docs build/site
+	@echo 'open build/site/index.html'
+
+docs-test: docs ## the site in a real browser: headless Chromium, from Debian's packages if it is not here
+	command -v chromedriver >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium chromium-driver)
+	$(VENV)-docs/bin/python -m pytest -q tests/site
+
+$(VENV)-docs/.done: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-docs
+	$(VENV)-docs/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $@
 
 coverage: $(VENV)/.test ## docs/coverage.md, with the error of every rule: some minutes

@@ -43,8 +43,10 @@ def text_of(place: Place) -> str:
 
 
 def name_of(place: Place) -> str:
-    """A place in a few letters: ``file.py:12``."""
-    return f"{os.path.basename(place[0])}:{place[1]}"
+    """A place in a few letters: ``file.py:12``, and in a notebook ``cell:12``."""
+    folder, file = os.path.split(place[0])
+    is_cell = os.path.basename(folder).startswith("ipykernel_")  # the file has a number for a name
+    return f"{'cell' if is_cell else file}:{place[1]}"
 
 
 def shown(place: Place) -> str:

@@ -13,7 +13,8 @@ counter = itertools.count(1).__next__
 
 STYLE = (
     "<style>.hoad-walk td{text-align:left;vertical-align:top;font-family:monospace;white-space:pre-wrap}"
-    ".hoad-walk .later{visibility:hidden}.hoad-walk .now{background:#fff3bf;color:#000}</style>"
+    ".hoad-walk label:not([hidden]){display:block}.hoad-walk .later{visibility:hidden}"
+    ".hoad-walk .now{background:#fff3bf;color:#000}</style>"
 )
 SCRIPT = """<script>(function(){{
 const walk=document.getElementById("{name}"),slider=walk.querySelector("input");

@@ -12,6 +12,7 @@ import pytest
 
 import hoad
 from hoad.errors import EscapeError, TextWarning
+from hoad.places import name_of
 
 X = np.array([0.5, -1.25])
 WAYS = {
@@ -86,3 +87,8 @@ def test_text_of_values_that_are_constants_is_not_reported() -> None:
     with hoad.debug(), warnings.catch_warnings():
         warnings.simplefilter("error")
         hoad.grad(lambda x: (str(kept[0]), f"{hoad.primal(x)}", np.sum(x))[2], X)
+
+
+def test_a_place_in_a_notebook_is_named_without_its_number() -> None:
+    assert name_of(("/tmp/ipykernel_71/3816658460.py", 4)) == "cell:4"
+    assert name_of(("/home/me/model.py", 4)) == "model.py:4"
