@@ -42,6 +42,13 @@ def sizes(found: Any) -> Any:
     return (w, *[np.real(v * np.conj(v)) for v in vectors])
 
 
+def phased(t: Any, z: Any) -> Any:
+    """A form of Schur's with the phases of its vectors taken off."""
+    phase = z[0] / np.abs(z[0])
+    return np.conj(phase)[:, None] ** -1 * t * np.conj(phase)[None, :], z * np.conj(phase)
+
+
+TURNING = general(4, seed=2) * 0.3 + np.kron(np.diag([1.0, 2.0]), np.array([[0.0, 3.0], [-2.0, 0.0]]))
 TAKES_STACKS = tuple(map(int, scipy.__version__.split(".")[:2])) >= (1, 16)
 CASES: dict[str, Any] = {
     # systems
@@ -132,6 +139,16 @@ CASES: dict[str, Any] = {
     "polar wide left": (lambda a: sl.polar(a, side="left"), numbers(3, 4, kind="c")),
     "null_space": (lambda a: (lambda z: z @ np.conj(z.T))(sl.null_space(a)), numbers(2, 4)),
     "orth": (lambda a: (lambda q: q @ np.conj(q.T))(sl.orth(a)), numbers(4, 2, kind="c")),
+    "orth, its vectors": (sl.orth, numbers(4, 2)),
+    "orth of a wide matrix": (sl.orth, numbers(2, 4)),
+    "orth of equal singular values": (lambda a: (lambda q: q @ q.T)(sl.orth(a)), np.eye(4)[:, :2]),
+    "schur": (sl.schur, P + np.triu(A, 1)),
+    "schur of complex eigenvalues": (sl.schur, TURNING),
+    "schur complex": (lambda a: phased(*sl.schur(a)), C),
+    "schur complex of a real matrix": (lambda a: phased(*sl.schur(a, "complex")), A),
+    "schur of a number": (sl.schur, A[:1, :1]),
+    "hessenberg": (lambda a: sl.hessenberg(a, calc_q=True), general(5)),
+    "hessenberg alone": (sl.hessenberg, general(4)),
     "subspace_angles": (sl.subspace_angles, numbers(4, 2), numbers(4, 2, seed=3)),
     "orthogonal_procrustes": (sl.orthogonal_procrustes, numbers(5, 3), numbers(5, 3, seed=1)),
     # spectra
@@ -220,7 +237,7 @@ MAKERS = frozenset({
 })  # fmt: skip
 
 WITHOUT = (
-    "schur", "rsf2csf", "cdf2rdf", "qz", "ordqz", "hessenberg", "ldl", "cossin", "qr_delete", "qr_insert",
+    "rsf2csf", "cdf2rdf", "qz", "ordqz", "ldl", "cossin", "qr_delete", "qr_insert",
     "qr_update", "matrix_balance", "expm_cond", "clarkson_woodruff_transform",
 )  # fmt: skip
 QUESTIONS = ("bandwidth", "ishermitian", "issymmetric")

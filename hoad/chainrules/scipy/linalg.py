@@ -11,6 +11,7 @@ from . import (
     matrix_functions,
     special_matrices,
     spectra,
+    triangular_forms,
 )
 from .without import ask, refuse
 
@@ -21,6 +22,7 @@ __all__ = [
     "matrix_functions",
     "special_matrices",
     "spectra",
+    "triangular_forms",
 ]
 
 ask(scipy.linalg, "bandwidth", "ishermitian", "issymmetric")
@@ -30,12 +32,10 @@ VALUES = "scipy.linalg.eig and eigh have the eigenvalues and eigenvectors"
 refuse(
     scipy.linalg,
     {
-        "schur": TURNING + VALUES,
-        "rsf2csf": TURNING + VALUES,
+        "rsf2csf": TURNING + "scipy.linalg.schur(a, 'complex') has a derivative",
         "cdf2rdf": TURNING + VALUES,
         "qz": TURNING + "scipy.linalg.eig(a, b) has the eigenvalues and eigenvectors",
         "ordqz": TURNING + "scipy.linalg.eig(a, b) has the eigenvalues and eigenvectors",
-        "hessenberg": TURNING + VALUES,
         "ldl": TURNING + "scipy.linalg.cholesky and lu have derivatives",
         "cossin": TURNING + "scipy.linalg.svd of the blocks has a derivative",
         "qr_delete": "scipy.linalg.qr of the smaller matrix has one",
