@@ -28,6 +28,7 @@ WEIGHTS: dict[Any, Function] = {
     None: lambda x, wvar: 1.0,
     "cos": lambda x, wvar: np.cos(wvar * x),
     "sin": lambda x, wvar: np.sin(wvar * x),
+    "cauchy": lambda x, wvar: 1 / (x - wvar),
 }
 
 
@@ -97,20 +98,19 @@ def quad(
     """``scipy.integrate.quad``, with the derivatives of what it finds."""
     a, b = finite(a), finite(b)
     g, (low, high) = Integrand(func, args), ends(a, b)
-    depending = [name for name, x in (("wvar", wvar), ("points", points)) if traced_in(x)]
-    if order((a, b)) and weight not in WEIGHTS:
-        depending += [name for name, x in (("a", a), ("b", b)) if order(x)]
-    if depending:
-        message = (
-            f"scipy.integrate.quad with weight={weight!r} has no derivative by {' and '.join(depending)}"
-        )
-        raise refused(MissingRuleError(message), *traced_in((a, b, wvar, points)))
+    if traced_in(points):
+        message = "scipy.integrate.quad has no derivative by points; integrate from one to the next"
+        raise refused(MissingRuleError(message), *traced_in(points))
     options = {"limit": limit, "points": points, "weight": weight, "wvar": wvar, "wopts": wopts}
     options |= {"maxp1": maxp1, "limlst": limlst, "complex_func": complex_func}
     with outside():
         found = quad_of_scipy(
-            g.plain("quad"), low, high, full_output=full_output, epsabs=epsabs, epsrel=epsrel, **options
-        )
+            g.plain("quad"), low, high, full_output=full_output, epsabs=epsabs, epsrel=epsrel,
+            **options | {"wvar": primal_of(wvar)},
+        )  # fmt: skip
+    if traced_in(wvar) or (order((a, b)) and weight not in WEIGHTS):
+        f, a, b, options = rewritten(func, a, b, weight, wvar)
+        return (found[0] + step(quad(f, a, b, args, epsabs=epsabs, epsrel=epsrel, **options)[0]), *found[1:])
 
     def integrate(table: Function) -> Any:
         if weight is None:
@@ -134,6 +134,34 @@ def quad(
     if order((a, b)):
         total = total + by_limits(g, a, b, lambda x: WEIGHTS[weight](x, wvar))
     return (total, *found[1:])
+
+
+def primal_of(wvar: Any) -> Any:
+    """The parameters of a weight as plain numbers."""
+    return tuple(map(primal, wvar)) if isinstance(wvar, tuple) else primal(wvar)
+
+
+def rewritten(
+    func: Function, a: Any, b: Any, weight: Any, wvar: Any
+) -> tuple[Function, Any, Any, dict[str, Any]]:
+    """An integral in which what is traced stands in the integrand or at a limit: the function, the limits,
+    and what else ``quad`` takes.
+
+    Raises:
+        MissingRuleError: there is none.
+    """
+    if weight in ("cos", "sin") and not np.any(np.isinf([primal(a), primal(b)])):
+        return lambda x, *args: WEIGHTS[weight](x, wvar) * func(x, *args), a, b, {}
+    if weight == "cauchy":
+        named = {"weight": weight, "wvar": 0.0}
+        return lambda t, *args: func(wvar + t, *args), a - wvar, b - wvar, named
+    if weight == "alg" and not traced_in(wvar):
+        size = b - a
+        named = {"weight": weight, "wvar": wvar}
+        return lambda u, *args: size ** (1 + sum(wvar)) * func(a + size * u, *args), 0.0, 1.0, named
+    what = "wvar" if traced_in(wvar) else " and ".join(n for n, x in (("a", a), ("b", b)) if order(x))
+    message = f"scipy.integrate.quad with weight={weight!r} and these limits has no derivative by {what}"
+    raise refused(MissingRuleError(message), *traced_in((a, b, wvar)))
 
 
 def quad_vec(
@@ -201,12 +229,21 @@ def tplquad(
     return of_several(tplquad_of_scipy, given, options, f, [inner, middle, (a, b)])
 
 
+def all_plain(opts: Any) -> bool:
+    """Tell whether options say only how exact an integral is to be."""
+    every = opts if isinstance(opts, (list, tuple)) else [opts or {}]
+    return all([isinstance(o, dict) and not {"points", "weight"} & o.keys() for o in every])
+
+
 def nquad(func: Any, ranges: Any, args: Any = None, opts: Any = None, full_output: Any = False) -> Any:
     """``scipy.integrate.nquad``, with the derivatives of what it finds."""
     more = () if args is None else args if isinstance(args, tuple) else (args,)
     inputs = Inputs(func, list(ranges), more)
-    if opts is not None and inputs.leaves:
-        message = "scipy.integrate.nquad has no derivative where opts= is given; quad within quad has"
+    if inputs.leaves and not all_plain(opts):
+        message = (
+            "scipy.integrate.nquad with points or weights in opts=, or functions there, has no derivative; "
+            "quad within quad has"
+        )
         raise refused(MissingRuleError(message), *inputs.leaves)
     f: Function = lambda *x: func(*x, *more)
     whole = [(lambda *x, r=r: r(*x, *more)) if callable(r) else r for r in ranges]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import scipy.integrate
 
 from ..chainrules.doors import door
-from . import integrals, trajectories
+from . import integrals, sampled, trajectories  # noqa: F401  (sampled states its doors)
 from .inputs import arguments_of
 from .members import by_members
 from .namesakes import names_of

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import proofs
 import pytest
 import scipy.integrate as si
 
@@ -44,6 +45,24 @@ PROGRAMS: dict[str, Callable[[Any], Any]] = {
     "weight cauchy": lambda p: si.quad(lambda x: np.exp(p[0] * x) + p[1], -1, 1, weight="cauchy", wvar=0.2)[
         0
     ],
+    "weight cos by its frequency": lambda p: si.quad(
+        lambda x: np.exp(-p[0] * x), 0, 1, weight="cos", wvar=3 * p[1]
+    )[0],
+    "weight sin, all of it": lambda p: si.quad(
+        lambda x, a: np.exp(-a * x), p[0], 1, args=(p[0],), weight="sin", wvar=3 * p[1]
+    )[0],
+    "weight cauchy by its pole": lambda p: si.quad(
+        lambda x: np.exp(p[0] * x), -1, p[1], weight="cauchy", wvar=0.2 * p[0]
+    )[0],
+    "weight cauchy by a limit": lambda p: si.quad(
+        lambda x: np.exp(p[0] * x), -1, p[1], weight="cauchy", wvar=0.2
+    )[0],
+    "weight alg by the limits": lambda p: si.quad(
+        lambda x: np.exp(-x * p[0]), -p[0], p[1], weight="alg", wvar=(0.5, -0.3)
+    )[0],
+    "nquad with options": lambda p: si.nquad(
+        lambda x, y: np.exp(-p[0] * x * y), [(0, 1), (0, p[1])], opts={"epsabs": 1e-10}
+    )[0],
     "quad_vec": lambda p: np.sum(si.quad_vec(lambda x: np.sin(p * x), 0, p[0])[0] ** 2),
     "dblquad": lambda p: si.dblquad(lambda y, x: np.exp(-p[0] * x * y), 0, p[1], 0, lambda x: x * p[0])[0],
     "tplquad": lambda p: si.tplquad(
@@ -72,7 +91,7 @@ SECOND = (
 )
 
 
-SLOW = ("dblquad", "tplquad", "nquad")
+SLOW = ("dblquad", "tplquad", "nquad", "nquad with options")
 
 
 @pytest.mark.parametrize("name", [n for n in PROGRAMS if n not in SLOW])
@@ -105,6 +124,30 @@ def test_third_order_and_taylor() -> None:
 
 def test_what_has_no_derivative_is_refused_by_name() -> None:
     with pytest.raises(MissingRuleError, match="wvar"):
-        hoad.derivative(lambda t: si.quad(np.exp, 0, 1, weight="cos", wvar=t)[0], 1.0)
+        hoad.derivative(lambda t: si.quad(np.exp, 0, 1, weight="alg", wvar=(t, 0))[0], 1.0)
     with pytest.raises(MissingRuleError, match="by b"):
-        hoad.derivative(lambda t: si.quad(np.exp, 0, t, weight="alg", wvar=(0, 0))[0], 1.0)
+        hoad.derivative(lambda t: si.quad(np.exp, 0, t, weight="alg-loga", wvar=(0, 0))[0], 1.0)
+    with pytest.raises(MissingRuleError, match="wvar"):
+        hoad.derivative(lambda t: si.quad(lambda x: np.exp(-x), 0, np.inf, weight="cos", wvar=t)[0], 1.0)
+    with pytest.raises(MissingRuleError, match="by points"):
+        hoad.derivative(lambda t: si.quad(np.exp, 0, 1, points=[t])[0], 0.5)
+    with pytest.raises(MissingRuleError, match="weights in opts="):
+        opts = [{"weight": "cos", "wvar": 1.0}, {}]
+        hoad.derivative(lambda t: si.nquad(lambda x, y: t * x * y, [(0, 1), (0, 1)], opts=opts)[0], 0.5)
+
+
+ROWS = np.random.default_rng(0).normal(size=(2, 9))
+PLACES = np.cumsum(np.random.default_rng(1).uniform(0.3, 1, size=(2, 9)), axis=1)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 8, 9])
+def test_simpsons_rule(n: int) -> None:
+    """Of any number of points, with equal and other steps, in the values, the points and the step."""
+    y, x = ROWS[:, :n], PLACES[:, :n]
+    both = lambda y, x: (si.simpson(y, x=x), si.cumulative_simpson(y, x=x), si.simpson(y, x=x[0]))
+    proofs.prove(both, y, x, orders=2)
+    even = lambda y, d: (si.simpson(y.T, dx=d, axis=0), si.cumulative_simpson(y.T, dx=d, axis=0, initial=0.3))
+    proofs.prove(even, y, 0.4, orders=2)
+    assert hoad.grad(
+        lambda y: si.simpson(y[:3], x=np.array([0.0, 0.0, 1.0])), y[0, :3] if n > 2 else np.ones(3)
+    ).size

@@ -189,7 +189,7 @@ def test_a_value_from_where_nobody_sees_it_is_refused() -> None:
 
 
 def test_the_module_is_scipys() -> None:
-    assert hoad.scipy.integrate.simpson is scipy.integrate.simpson
+    assert hoad.scipy.integrate.trapezoid is scipy.integrate.trapezoid
     assert np.array_equal(
         hoad.scipy.integrate.solve_ivp(prey, (0, 1), [1.0, 1.0], args=(1, 1)).y,
         solve_ivp(prey, (0, 1), [1.0, 1.0], args=(1, 1)).y,

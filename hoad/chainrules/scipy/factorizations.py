@@ -1,8 +1,8 @@
 """Factorizations of ``scipy.linalg``: triangular and orthogonal factors, singular values, bases of subspaces.
 
-A basis of a null space, or of a range whose singular values are equal, is one of many. Its derivative is that of
-the basis which does not turn within itself (``adjoint(q) @ dq = 0``), so functions of the subspace have the right
-derivative, and those of the single vectors that of this choice.
+A basis of a null space, or of a range whose singular values are equal, is one of many. Its derivative is
+that of the basis which does not turn within itself (``adjoint(q) @ dq = 0``), so functions of the subspace
+have the right derivative, and those of the single vectors that of this choice.
 """
 
 from __future__ import annotations
@@ -323,8 +323,8 @@ orth_ = Differential(lambda A, rcond: scipy.linalg.orth(A, rcond), _orth_change,
 
 @door(scipy.linalg.orth)
 def orth(A: Any, rcond: Any = None) -> Any:
-    """An orthonormal basis of the range, where the rank stays: the left singular vectors, and where singular values are
-    equal and no vector is determined, a basis that moves at right angles to the range.
+    """An orthonormal basis of the range, where the rank stays: the left singular vectors, and where
+    singular values are equal and no vector is determined, a basis that moves at right angles to the range.
     """
     sizes = np.linalg.svdvals(everything(A))
     k = np.shape(orth_(A, rcond))[-1]

@@ -1,11 +1,12 @@
 """The forms of Schur and of Hessenberg: ``a = z @ t @ z^H`` with zeros below the diagonal of t, or below the
 one under it.
 
-With ``z^H dz = w``, which is skew, ``dt = z^H da z + t @ w - w @ t``. That dt has the zeros of t is as many linear
-equations as w has unknown elements: all below the diagonal for Schur's form, and those but in the first column for
-Hessenberg's, whose z leaves the first axis as it is. For a pair of complex eigenvalues of a real matrix, LAPACK makes
-the two elements on the diagonal equal, which takes the place of the zero. The columns of a complex z come with
-phases that nothing determines; those of the derivative are at right angles to their columns, as for ``eig``.
+With ``z^H dz = w``, which is skew, ``dt = z^H da z + t @ w - w @ t``. That dt has the zeros of t is as many
+linear equations as w has unknown elements: all below the diagonal for Schur's form, and those but in the
+first column for Hessenberg's, whose z leaves the first axis as it is. For a pair of complex eigenvalues of
+a real matrix, LAPACK makes the two elements on the diagonal equal, which takes the place of the zero. The
+columns of a complex z come with phases that nothing determines; those of the derivative are at right angles
+to their columns, as for ``eig``.
 
 Source: G. H. Golub and C. F. Van Loan, Matrix Computations (2013), 7.4 and 7.6.
 """
@@ -69,7 +70,9 @@ def _schur_change(d: Any, a: Any, output: str, out: Any) -> Any:
     plain = np.diagonal(everything(t), -1, axis1=-2, axis2=-1) != 0
     rows = plain.reshape(int(np.prod(plain.shape[:-1])), plain.shape[-1])
     if np.any(rows != rows[:1]):
-        message = "scipy.linalg.schur of several matrices, some with complex eigenvalues; ask for the complex form"
+        message = (
+            "scipy.linalg.schur of several matrices, some with complex eigenvalues; ask for the complex form"
+        )
         raise refused(MissingRuleError(message), *traced_in((d, a)))
     pairs = np.flatnonzero(rows[0])
     places = below(np.shape(t)[-1], -1)
