@@ -88,7 +88,11 @@ def is_code(value: Any) -> bool:
     return isinstance(value, CODE) or type(value).__name__ in COMPILED
 
 
-COMPILED = ("cython_function_or_method", "_Function")  # what Cython makes, and SciPy's transforms are
+COMPILED = (
+    "cython_function_or_method",
+    "fused_cython_function",
+    "_Function",
+)  # what Cython makes, and SciPy's transforms are
 CODE = (
     types.FunctionType,
     types.BuiltinFunctionType,

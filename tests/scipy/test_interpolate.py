@@ -90,8 +90,40 @@ def test_an_object_made_outside_is_differentiated_in_the_point() -> None:
     assert np.isnan(hoad.primal(I.CubicSpline(t, y, extrapolate=False)(4.0)))
 
 
-@pytest.mark.parametrize("kind", ["spline", "interp1d"])
-def test_the_knots_of_a_spline_are_refused_by_name(kind: str) -> None:
-    made = I.make_interp_spline if kind == "spline" else lambda t, y: I.interp1d(t, y, kind="cubic")
-    with pytest.raises(hoad.errors.MissingRuleError, match="no derivative by the knots"):
-        hoad.jacobian(lambda t: made(t, y)(q), t)
+@pytest.mark.parametrize("x", [t, -t, t[::-1], 3 - t], ids=["up", "down", "turned", "both"])
+@pytest.mark.parametrize("nu", range(3))
+def test_pieces_are_those_of_scipy_going_up_and_down(x: Any, nu: int) -> None:
+    rng = np.random.default_rng(1)
+    made = I.PPoly(rng.normal(size=(3, 5)), x)
+    at = np.concatenate([x, rng.uniform(-4, 4, 40), [np.nan]])
+    agree(lambda p: made(p, nu), at, lambda p: made(p, nu + 1))
+
+
+def agree(f: Callable[[Any], Any], at: Any, derivative: Callable[[Any], Any]) -> None:
+    value, change = hoad.jvp(f, (at,), (np.ones(len(at)),))
+    np.testing.assert_allclose(value, f(at), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(change, derivative(at), rtol=1e-12, atol=1e-12)
+    back = hoad.vjp(f, at)[1](np.ones(len(at)))
+    np.testing.assert_allclose(
+        back[0] if isinstance(back, tuple) else back, derivative(at), rtol=1e-12, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("nu", range(5))
+def test_at_knots_and_ends_the_derivative_is_that_of_the_piece_which_scipy_takes(nu: int) -> None:
+    made = I.BSpline(KNOTS, y, 3)
+    agree(lambda x: made(x, nu), np.concatenate([KNOTS, [-1.0, 3.5]]), lambda x: made(x, nu + 1))
+
+
+def test_beyond_a_spline_that_stops_or_is_zero_nothing_changes() -> None:
+    at = np.array([-1.0, 4.0])
+    for ext in (1, 3):
+        agree(lambda x, ext=ext: I.splev(x, TCK, 0, ext), at, np.zeros_like)
+    agree(lambda x: I.splev(x, TCK, 1, 1), at, np.zeros_like)
+    agree(lambda x: I.splev(x, TCK, 1, 3), at, lambda x: I.splev(x, TCK, 2, 3))  # SciPy's reaches on
+
+
+@pytest.mark.parametrize("nu", range(6))
+def test_double_knots_and_orders_beyond_the_degree(nu: int) -> None:
+    made = I.BSpline([0.0, 0, 0, 0, 1, 1, 2, 2, 2, 2], y, 3)
+    agree(lambda x: made(x, nu), q / 2, lambda x: made(x, nu + 1))

@@ -1,202 +1,222 @@
-"""Piecewise polynomials, as ``scipy.interpolate`` has them: in the point, and in the coefficients that were
-made of data.
+"""Splines in the basis of B-splines, as ``scipy.interpolate`` evaluates them: in the point, the coefficients
+and the knots.
 
-What makes the coefficients (``CubicSpline`` and its kin) is Python code of SciPy's around solvers that have
-doors, so it is a program as others are. What evaluates them is compiled: a polynomial in the distance from
-the left end of its piece, ``sum c[k] (x - left)**(n - k)``, of which each derivative is one again.
+A spline is ``sum c[j] B_j(x)``. Between two knots, k + 1 of the basis are not zero; they come from one
+another by de Boor's recursion, which is rational in the point and in the knots.
 """
 
 from __future__ import annotations
 
-import math
+import operator
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import BPoly, BSpline, PPoly, UnivariateSpline, make_interp_spline, splev
+from scipy.interpolate import BSpline, NdBSpline
 
-from ...errors import MissingRuleError
-from ...nested import INSIDE, refused, settle, values
+from ...nested import deciding, values
 from ..captures import traced_in
 from ..doors import COMPANIONS, door
 from ..numpy.indexing import read
+from ..statements import Constant
+from .piecewise import by_periods, column, cut, placed, points_of
 
 
-def pieces(knots: Any, x: Any, count: int) -> Any:
-    """The piece that each point is in; the first and the last reach on."""
-    return np.clip(np.searchsorted(knots, values(x), side="right") - 1, 0, count - 1)
+def _between(t: Any, x: Any, k: int) -> Any:
+    return np.clip(np.searchsorted(t, x, side="right") - 1, k, len(t) - k - 2)
 
 
-def horner(c: Any, s: Any, nu: int) -> Any:
-    """The ``nu``-th derivative of polynomials, the highest power first, at distances ``s``."""
-    degree = len(c) - 1
-    total: Any = 0.0 * (c[0] * s)
-    for k in range(degree - nu + 1):
-        power = degree - k
-        total = total * s + (math.factorial(power) // math.factorial(power - nu)) * c[k]
-    return total
+# The knot before each point, of those that the spline is between.
+between_: Constant = Constant(_between, name="the knots before points")
 
 
-def within(self: Any, x: Any, extrapolate: Any) -> tuple[Any, bool]:
-    """The points as they are evaluated, and whether those outside of the pieces are nan."""
-    if extrapolate is None:
-        extrapolate = self.extrapolate
-    if extrapolate == "periodic":
-        start, stop = self.x[0], self.x[-1]
-        return start + (x - start) % (stop - start), False
-    return x, not extrapolate
+def between(t: Any, k: int, x: Any) -> Any:
+    """The knot before each point; the first and the last piece reach on."""
+    return between_(deciding(t), deciding(x), k=k)
 
 
-@door(PPoly.__call__)
-def polynomials(self: Any, x: Any, nu: int = 0, extrapolate: Any = None) -> Any:
-    """A piecewise polynomial, or a derivative of one."""
-    if isinstance(self, BPoly):
-        return polynomials(PPoly.from_bernstein_basis(self), x, nu, extrapolate)
-    if nu < 0:
-        return polynomials(antiderivative(self, -nu), x, 0, extrapolate)
-    x = np.asarray(x, dtype=float) if not traced_in(x) else x
-    points, cut = within(self, np.ravel(x), extrapolate)
-    place = pieces(values(self.x), points, self.c.shape[1])
-    trailing = (1,) * (self.c.ndim - 2)
-    s = np.reshape(points - read(self.x, place), (-1, *trailing))
-    found = horner([read(row, place) for row in self.c], s, nu)
-    if cut:
-        ends = values(self.x)
-        outside = (values(points) < ends[0]) | (values(points) > ends[-1])
-        found = np.where(np.reshape(outside, (-1, *trailing)), np.nan, found)
-    return placed(self, found, np.shape(x))
+def bases(t: Any, k: int, x: Any, place: Any, nu: int = 0) -> list[Any]:
+    """The ``nu``-th derivatives of the k + 1 splines of the basis that are not zero after knot ``place``.
 
-
-def placed(self: Any, found: Any, shape: tuple[int, ...]) -> Any:
-    """Values with the axes of the points where those of the pieces stood in the data."""
-    found = np.reshape(found, (*shape, *np.shape(found)[1:]))
-    if self.axis:
-        n = len(shape)
-        axes = list(range(np.ndim(found)))
-        found = np.transpose(found, (*axes[n : n + self.axis], *axes[:n], *axes[n + self.axis :]))
+    Source: C. de Boor, A Practical Guide to Splines (1978), X; its derivatives as P. Dierckx's FITPACK.
+    """
+    one = 1.0 + 0.0 * x
+    if nu > k:
+        return [0.0 * one] * (k + 1)
+    near = {i: read(t, place + i) for i in range(1 - k, k + 1)}
+    found = [one]
+    for j in range(1, k + 1):
+        last, found = found, [0.0 * one] * (j + 1)
+        for i in range(1, j + 1):
+            after, before = near[i], near[i - j]
+            share = quotient(last[i - 1], after - before)
+            if j > k - nu:
+                found[i - 1], found[i] = found[i - 1] - j * share, j * share
+            else:
+                found[i - 1] = found[i - 1] + share * (after - x)
+                found[i] = share * (x - before)
     return found
+
+
+def quotient(a: Any, b: Any) -> Any:
+    """A quotient that is 0 where knots coincide."""
+    none = deciding(b) == 0
+    return np.where(none, 0.0, a / np.where(none, 1.0, b))
+
+
+def valued(t: Any, c: Any, k: int, x: Any, nu: int = 0) -> Any:
+    """The ``nu``-th derivative of a spline at a row of points."""
+    place = between(t, k, x)
+    trailing = np.ndim(c) - 1
+    parts = bases(t, k, x, place, nu)
+    return sum([column(b, trailing) * read(c, place - k + j) for j, b in enumerate(parts)])
 
 
 @door(BSpline.__call__)
 def splines(self: Any, x: Any, nu: int = 0, extrapolate: Any = None) -> Any:
-    """A spline by its coefficients, by de Boor's recursion."""
-    if nu:
-        return splines(self.derivative(nu), x, 0, extrapolate)
-    x = np.asarray(x, dtype=float) if not traced_in(x) else x
-    t, k, n = self.t, self.k, self.c.shape[0]
-    points = np.ravel(x)
+    """A spline, or a derivative of one."""
+    x, t, k = points_of(x), self.t, self.k
+    n = len(t) - k - 1
     extrapolate = self.extrapolate if extrapolate is None else extrapolate
+    points = np.ravel(x)
     if extrapolate == "periodic":
         points = t[k] + (points - t[k]) % (t[n] - t[k])
-    place = np.clip(np.searchsorted(values(t), values(points), side="right") - 1, k, n - 1)
-    trailing = (1,) * (self.c.ndim - 1)
-    d = [read(self.c, place - k + j) for j in range(k + 1)]
-    for r in range(1, k + 1):
-        for j in range(k, r - 1, -1):
-            low, high = read(t, place - k + j), read(t, place + 1 + j - r)
-            share = np.reshape((points - low) / (high - low), (-1, *trailing))
-            d[j] = (1 - share) * d[j - 1] + share * d[j]
-    found = d[k]
+    found = valued(t, self.c, k, points, operator.index(nu))
     if not extrapolate:
-        outside = (values(points) < values(t)[k]) | (values(points) > values(t)[n])
-        found = np.where(np.reshape(outside, (-1, *trailing)), np.nan, found)
+        found = cut(found, deciding(points), deciding(t[k]), deciding(t[n]))
     return placed(self, found, np.shape(x))
 
 
-@door(PPoly.antiderivative)
-def antiderivative(self: Any, nu: int = 1) -> Any:
-    """The antiderivative that is 0 at the first end, piece after piece."""
-    if nu <= 0:
-        return self.derivative(-nu)
-    c, (degree, count) = self.c, self.c.shape[:2]
-    trailing = (1,) * (c.ndim - 2)
-    rows = [c[k] / (degree - k) for k in range(degree)]
-    lengths = np.reshape(np.diff(self.x), (-1, *trailing))
-    areas = horner([*rows, 0.0 * c[0]], lengths, 0)
-    starts = np.concatenate([0.0 * areas[:1], np.cumsum(areas, axis=0)[: count - 1]])
-    periodic = self.extrapolate == "periodic"
-    whole = np.stack([*rows, starts])
-    made = PPoly.construct_fast(whole, self.x, False if periodic else self.extrapolate, self.axis)
-    return made if nu == 1 else antiderivative(made, nu - 1)
+def antiderivative(t: Any, c: Any, k: int) -> tuple[Any, Any, int]:
+    """Knots, coefficients and degree of the antiderivative that is 0 at the first knot."""
+    n = len(t) - k - 1
+    lengths = column(t[k + 1 :] - t[:n], np.ndim(c) - 1)
+    sums = np.cumsum(c[:n] * lengths, axis=0) / (k + 1)
+    return np.concatenate([t[:1], t, t[-1:]]), np.concatenate([0.0 * sums[:1], sums]), k + 1
 
 
-@door(PPoly.integrate)
+@door(BSpline.integrate)
 def integral(self: Any, a: Any, b: Any, extrapolate: Any = None) -> Any:
-    """The integral between two points."""
+    """The integral between two points; of what is between the first and the last knot, if that is all."""
+    t, k = self.t, self.k
     extrapolate = self.extrapolate if extrapolate is None else extrapolate
+    whole = antiderivative(t, self.c, k)
+    first, last = t[k], t[len(t) - k - 1]
+
+    def until(x: Any) -> Any:
+        return valued(*whole, np.reshape(x, (1,)))[0]
+
     if extrapolate == "periodic":
-        raise refused(
-            MissingRuleError("PPoly.integrate has no derivative over periods: extrapolate=True has")
-        )
-    whole = antiderivative(PPoly.construct_fast(self.c, self.x, self.extrapolate, 0))
-    return polynomials(whole, b, 0, extrapolate) - polynomials(whole, a, 0, extrapolate)
+        return by_periods(until, b, first, last) - by_periods(until, a, first, last)
+    if not extrapolate:
+        a, b = held(a, first, last), held(b, first, last)
+    return until(b) - until(a)
 
 
-@door(make_interp_spline, always=True)
-def interpolating(
-    x: Any, y: Any, k: int = 3, t: Any = None, bc_type: Any = None, axis: int = 0, check_finite: bool = True
-) -> Any:
-    """The spline through data, whose coefficients are linear in it: SciPy's own for each unit vector."""
-    x, y, t = settle(x), settle(y), settle(t)
-    if not traced_in((x, y, t)):
-        return plainly(x, y, k, t, bc_type, axis, check_finite)
-    if traced_in((x, t)) or (isinstance(bc_type, str) and bc_type == "periodic"):
-        what = "the knots, which depend on x," if traced_in((x, t)) else "a periodic spline"
-        raise refused(MissingRuleError(f"make_interp_spline has no derivative by {what}: CubicSpline has"))
-    rows = np.moveaxis(y, axis, 0)
-    n = np.shape(rows)[0]
-    none = plainly(x, np.zeros(n), k, t, bc_type, 0, check_finite)
-    each = plainly(x, np.eye(n), k, t, sized(bc_type, n), 0, check_finite)
-    matrix = each.c - none.c[:, None]
-    c = np.tensordot(matrix, rows, (1, 0)) + np.reshape(none.c, (-1, *(1,) * (np.ndim(rows) - 1)))
-    return BSpline.construct_fast(none.t, c, k, axis=axis % np.ndim(y))
+def held(x: Any, low: Any, high: Any) -> Any:
+    """Points that stop at the ends; at an end itself they go both ways, as what is inside does."""
+    x = points_of(x)
+    point, least, most = deciding(x), deciding(low), deciding(high)
+    return np.where(point < least, low, np.where(point > most, high, x))
 
 
-def plainly(*args: Any) -> Any:
-    """SciPy's own spline of plain arrays: its code runs as outside of a derivative."""
-    token = INSIDE.set(False)
-    try:
-        return make_interp_spline(*args)
-    finally:
-        INSIDE.reset(token)
+def inserted(t: Any, c: Any, k: int, x: Any) -> tuple[Any, Any]:
+    """The same spline with one more knot.
+
+    Source: W. Boehm, Inserting new knots into B-spline curves (1980).
+    """
+    t, n = points_of(t), len(t) - k - 1
+    place = int(values(between(t, k, np.reshape(x, (1,))))[0])
+    place -= int(values(t)[place] == values(t)[place + k + 1])
+    rows = np.arange(place - k + 1, place + 1)
+    share = column((x - t[rows]) / (t[rows + k] - t[rows]), np.ndim(c) - 1)
+    moved = share * c[rows] + (1.0 - share) * c[rows - 1]
+    knots = np.concatenate([t[: place + 1], np.reshape(x, (1,)), t[place + 1 :]])
+    return knots, np.concatenate([c[: place - k + 1], moved, c[place:n]])
 
 
-def sized(bc_type: Any, n: int) -> Any:
-    """Conditions at the ends, for n columns of data."""
-    if bc_type is None or isinstance(bc_type, str):
-        return bc_type
-
-    def wide(side: Any) -> Any:
-        return side if side is None or isinstance(side, str) else [(o, np.full(n, v)) for o, v in side]
-
-    return tuple(map(wide, bc_type))
-
-
-@door(UnivariateSpline.__call__)
-def smoothing(self: Any, x: Any, nu: int = 0, ext: Any = None) -> Any:
-    """A spline of FITPACK's, in the point."""
-    return splev_of(x, self._eval_args, nu, self.ext if ext is None else ext)
+@door(BSpline.insert_knot)
+def insert_knot(self: Any, x: Any, m: int = 1) -> Any:
+    """The same with a knot that counts ``m`` times more."""
+    t, c, k = self.t, self.c, self.k
+    if m <= 0:
+        raise ValueError(f"`m` must be positive, got {m = }.")
+    if not values(t)[k] <= values(x) <= values(t)[len(t) - k - 1]:
+        raise ValueError(f"Cannot insert a knot at {values(x)}.")
+    if self.extrapolate == "periodic" and not traced_in((t, x)):
+        return periodically(self, x, m)
+    for _ in range(m):
+        t, c = inserted(t, c, k, points_of(x))
+    return BSpline.construct_fast(t, c, k, self.extrapolate, self.axis)
 
 
-@door(splev)
-def splev_of(x: Any, tck: Any, der: int = 0, ext: Any = 0) -> Any:
-    """The same by its knots, coefficients and degree."""
-    spline = tck if isinstance(tck, BSpline) else BSpline.construct_fast(*trimmed(*tck))
-    ext = EXTENSIONS.get(ext, ext)
-    t, k = spline.t, spline.k
-    low, high = t[k], t[len(t) - k - 1]
-    outside = (values(x) < low) | (values(x) > high)
-    if ext == 2 and np.any(outside):
-        raise ValueError("A value in x is outside the domain of the spline")
-    found = splines(spline, np.clip(x, low, high) if ext == 3 else x, der, True)
-    return np.where(outside, 0.0, found) if ext == 1 else found
+INSERT = BSpline.insert_knot
 
 
-EXTENSIONS = {"extrapolate": 0, "zeros": 1, "raise": 2, "const": 3}
+def periodically(self: Any, x: Any, m: int) -> Any:
+    """A knot in a spline that repeats itself: each coefficient is a sum of old ones, by SciPy's own
+    weights.
+    """
+    n = len(self.t) - self.k - 1
+    each = INSERT(BSpline.construct_fast(self.t, np.eye(n), self.k, "periodic"), x, m)
+    c = np.tensordot(each.c, self.c[:n], (1, 0))
+    return BSpline.construct_fast(each.t, c, self.k, "periodic", self.axis)
 
 
-def trimmed(t: Any, c: Any, k: int) -> tuple[Any, Any, int]:
-    """Coefficients without the zeros that FITPACK puts at their end."""
-    return np.asarray(t), c[: len(t) - k - 1], k
+# ------------------------------------------------------------------------------------------------------------
+# Of several variables
+# ------------------------------------------------------------------------------------------------------------
 
 
-COMPANIONS["scipy.interpolate"] = (PPoly, BSpline, UnivariateSpline)
+def tensor(c: Any, places: list[Any], parts: list[list[Any]], trailing: int) -> Any:
+    """The sum of coefficients around each point, times the product of one basis for each variable."""
+    n = len(parts)
+    index = []
+    for axis, (place, part) in enumerate(zip(places, parts, strict=True)):
+        around = np.stack([place - len(part) + 1 + j for j in range(len(part))], axis=-1)
+        index.append(np.reshape(around, (-1, *(1,) * axis, len(part), *(1,) * (n - 1 - axis))))
+    found = read(c, tuple(index))
+    for part in parts:
+        here = np.stack(part, axis=-1)
+        here = np.reshape(here, (*np.shape(here), *(1,) * (np.ndim(found) - 2)))
+        found = np.sum(here * found, axis=1)
+    return found
+
+
+@door(NdBSpline.__call__)
+def tensor_products(self: Any, xi: Any, *, nu: Any = None, extrapolate: Any = None) -> Any:
+    """A spline of several variables."""
+    t, k, c = (
+        knots_of(self),
+        [int(d) for d in self._k] if hasattr(self, "_k") else list(self.k),
+        held_in(self),
+    )
+    n, x = len(t), points_of(xi)
+    orders = [0] * n if nu is None else [int(d) for d in nu]
+    if len(orders) != n or min(orders) < 0:
+        raise ValueError(f"invalid number of derivative orders {nu = } for ndim = {n}.")
+    if np.shape(x)[-1] != n:
+        raise ValueError(f"Shapes: xi.shape={np.shape(x)} and ndim={n}")
+    points = np.reshape(x, (-1, n))
+    rows = [points[:, d] for d in range(n)]
+    places = [between(t[d], k[d], rows[d]) for d in range(n)]
+    parts = [bases(t[d], k[d], rows[d], places[d], orders[d]) for d in range(n)]
+    found = tensor(c, places, parts, np.ndim(c) - n)
+    if not (self.extrapolate if extrapolate is None else extrapolate):
+        for d in range(n):
+            found = cut(found, deciding(rows[d]), deciding(t[d][k[d]]), deciding(t[d][len(t[d]) - k[d] - 1]))
+    return np.reshape(found, (*np.shape(x)[:-1], *np.shape(c)[n:]))
+
+
+def knots_of(self: Any) -> list[Any]:
+    """The knots of each variable, which SciPy keeps in one array."""
+    if hasattr(self, "_len_t"):
+        return [self._t[d, : int(n)] for d, n in enumerate(self._len_t)]
+    return list(self.t)
+
+
+def held_in(self: Any) -> Any:
+    """The coefficients, by their name in any of SciPy's versions."""
+    return self._c if hasattr(self, "_c") else self.c
+
+
+COMPANIONS["scipy.interpolate"] += (BSpline, NdBSpline)
