@@ -157,6 +157,10 @@ class Compiled(Made):
             told(error, "compile")
             raise
 
+    def held_parts(self) -> Any:
+        """Nothing: what the function captured is a constant of its programs."""
+        return ()
+
     def _at(self, args: Any, kwargs: Any) -> Any:
         try:
             call = taken_apart(args, kwargs, self._static)

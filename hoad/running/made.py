@@ -9,15 +9,16 @@ import types
 from collections.abc import Callable
 from typing import Any, ParamSpec
 
+from ..chainrules.captures import Holder
 from .calling import Function, check_function
 from .tracebacks import told
 
 P = ParamSpec("P")
 
 
-class Made:
+class Made(Holder):
     """A function that an operator, or a wrapper as ``vmap``, made of another: it keeps the name, the
-    signature and the docstring of f, and can be pickled if f can.
+    signature and the docstring of f, can be pickled if f can, and holds the traced values that f captured.
 
     Args:
         form: what made it; ``form.called`` is the public function, by which it is pickled.
@@ -43,6 +44,17 @@ class Made:
 
     def __reduce__(self) -> Any:
         return in_module(self) or (_again, (self._form.called, self._f, self._options))
+
+    def held_parts(self) -> Any:
+        """What may be traced in it."""
+        return [self._f, *self._options.values()]
+
+    def with_parts(self, parts: Any) -> Any:
+        """The same of another function."""
+        if all([new is old for new, old in zip(parts, self.held_parts(), strict=True)]):  # also where none is
+            return self
+        f, *values = parts
+        return type(self)(self._form, f, dict(zip(self._options, values, strict=True)))
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)

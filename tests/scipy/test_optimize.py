@@ -255,3 +255,30 @@ def test_inside_of_a_derivative_it_is_the_same_function() -> None:
         hoad.grad(PROGRAMS["minimize, a closure"])(np.array([0.7, 1.2])),
         1e-4,
     )
+
+
+WRAPPED: dict[str, Callable[[Any], Any]] = {
+    "as it is": lambda f: f,
+    "checkpoint": hoad.checkpoint,
+    "forward": hoad.forward,
+    "adapt": hoad.adapt,
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_solver_sees_what_a_function_captured_that_hoad_made(name: str, order: int) -> None:
+    """The derivatives that a solver is given, too, depend on what the function captured."""
+
+    def crossing(p: Any) -> Any:
+        def gap(x: Any) -> Any:
+            return np.array([x[0] ** 2 + p * x[1] - 3, x[1] ** 2 + x[0] - 2])
+
+        return so.root(WRAPPED[name](gap), np.ones(2), jac=hoad.jacobian(gap), tol=1e-12).x[0]
+
+    def by_args(p: Any) -> Any:
+        gap = lambda x, p: np.array([x[0] ** 2 + p * x[1] - 3, x[1] ** 2 + x[0] - 2])
+        return so.root(gap, np.ones(2), args=(p,), tol=1e-12).x[0]
+
+    found, right = (hoad.derivative(f, 2.0, n=order) for f in (crossing, by_args))
+    assert found == pytest.approx(right, rel=1e-9)
