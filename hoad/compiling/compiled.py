@@ -35,7 +35,8 @@ from ..running.made import Made, Wrapping, label
 from ..running.tracebacks import told
 from ..values.trees import flatten_result
 from .direct import direct
-from .native import llvm
+from .disk import folder
+from .objects import llvm
 from .signature import ONE_BY_ONE, Call, taken_apart
 from .variant import Variant, recorded
 
@@ -53,6 +54,7 @@ def compile(
     max_ops: int = 200_000,
     on_fail: str = "plain",
     check: int | bool = False,
+    cache: bool | str | Path = False,
 ) -> Any:
     """Record a function once, and carry out from then on the straight program that was recorded.
 
@@ -78,6 +80,8 @@ def compile(
         on_fail: what to do where something can't be recorded: ``"plain"`` runs the function as it is,
             ``"warn"`` says so too, ``"raise"`` raises the error.
         check: True compares every call with the plain function, an integer n every n-th.
+        cache: a folder in which machine code is kept, so that the next process need not make it again; True
+            stands for ``$HOAD_CACHE_DIR``, or ``hoad`` in the user's folder for such files.
 
     Returns:
         A function with the same arguments and values.
@@ -110,6 +114,7 @@ def compile(
         "max_ops": max_ops,
         "on_fail": on_fail,
         "check": check,
+        "cache": folder(cache),
     }
     if f is None:
         return functools.partial(compile, **options)
@@ -210,12 +215,15 @@ class Compiled(Made):
     def _record(self, call: Call) -> tuple[Variant | None, Any]:
         """Record one more program, if it can be."""
         try:
-            variant, found = recorded(self._f, call, self._names(call), self._title, self._options["max_ops"])
+            names, limit, cache = self._names(call), self._options["max_ops"], self._options["cache"]
+            variant, found = recorded(self._f, call, names, self._title, limit, cache)
+            if self._options["backend"] in ("auto", "native") and llvm() is not None:
+                variant.make_native()
+            if variant.native is None:
+                variant.made()
         except Exception as error:
             self._failed(error)
             return None, None
-        if self._options["backend"] in ("auto", "native") and llvm() is not None:
-            variant.make_native()
         with self._lock:
             self._found = {**self._found, call.key: (*self._found.get(call.key, ()), variant)}
             if self._is_direct(call) and variant.is_bare():
@@ -373,6 +381,7 @@ class Compiled(Made):
             "variants": len(found),
             "operations": sum([v.noted.size() for v in found]),
             "native": sum([v.native is not None for v in found]),
+            "cached": sum([v.native is not None and v.native.cached for v in found]),
             "hits": sum([v.calls for v in found]),
             "plain": self._plain,
             "seconds": sum([v.seconds for v in found]),

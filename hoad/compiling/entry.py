@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import math
 import sys
 import sysconfig
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from ..program.table import Table
 
 TYPE, VALUE = 8, 16  # of any object, and of a number
 DATA, NDIM, DIMENSIONS, DESCRIPTION, FLAGS = 16, 24, 32, 56, 64  # of an array
@@ -24,13 +27,32 @@ ITEMS = 24  # of a tuple
 FASTCALL_WITH_KEYWORDS = 0x82
 NUMPY_ZEROS, NUMPY_EMPTY = 183, 184  # places in NumPy's table of C functions
 FLOAT64 = np.dtype(np.float64)
+CLASSES: dict[str, type] = {
+    "float": float, "complex": complex, "float64": np.float64, "float32": np.float32,
+    "complex128": np.complex128, "complex64": np.complex64, "ndarray": np.ndarray,
+}  # fmt: skip
+NAMES = {cls: name for name, cls in CLASSES.items()}
+NUMBERS = ("float64", "float32", "complex128", "complex64")
+HALVES = ("float32", "complex64")  # of single precision: the kernel has them as doubles
+PAIRS = ("complex128", "complex64")  # the kernel has them as two doubles
 
 
 class Kind(NamedTuple):
-    """What an argument or a result is: ``float``, ``np.float64`` or ``np.ndarray``, and its shape."""
+    """What an argument or a result is: its class, its shape, the name of its type."""
 
     cls: type
     shape: tuple[int, ...]
+    dtype: str = "float64"
+
+    @property
+    def doubles(self) -> int:
+        """How many doubles it is to the kernel."""
+        return math.prod(self.shape) * (2 if self.dtype in PAIRS else 1)
+
+
+def is_known(cls: type, dtype: Any) -> bool:
+    """Tell whether native code takes and gives such values."""
+    return cls in NAMES and dtype is not None and dtype.name in NUMBERS
 
 
 def read(address: int, ctype: Any) -> Any:
@@ -46,6 +68,7 @@ def is_understood() -> bool:
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         return False
     array, number, scalar, pair = np.full((3, 5), 0.5), 0.75, np.float64(0.25), (1.5, 2.5)
+    halves, wide, single = np.complex64(0.5 + 2j), [0.5 + 2j, np.complex128(0.5 + 2j)], np.float32(0.375)
     at = id(array)
     dimensions = read(at + DIMENSIONS, ctypes.c_void_p)
     return bool(
@@ -59,6 +82,9 @@ def is_understood() -> bool:
         and not read(id(array.T) + FLAGS, ctypes.c_int) & CONTIGUOUS
         and read(id(number) + VALUE, ctypes.c_double) == number
         and read(id(scalar) + VALUE, ctypes.c_double) == scalar
+        and read(id(single) + VALUE, ctypes.c_float) == single
+        and all([read(id(x) + VALUE + 8 * k, ctypes.c_double) == (0.5, 2)[k] for x in wide for k in (0, 1)])
+        and [read(id(halves) + VALUE + 4 * k, ctypes.c_float) for k in (0, 1)] == [0.5, 2.0]
         and [read(id(pair) + ITEMS + 8 * k, ctypes.c_void_p) for k in (0, 1)] == list(map(id, pair))
     )
 
@@ -68,6 +94,7 @@ def addresses() -> dict[str, int]:
     """Where the C functions of Python and NumPy are that the text calls."""
     names = [
         "PyFloat_FromDouble",
+        "PyComplex_FromDoubles",
         "PyObject_Vectorcall",
         "PyType_GenericAlloc",
         "Py_DecRef",
@@ -82,24 +109,21 @@ def addresses() -> dict[str, int]:
     return found | {"zeros": table[NUMPY_ZEROS] or 0, "empty": table[NUMPY_EMPTY] or 0}
 
 
-def pointer_to(address: int) -> str:
-    """An address as LLVM writes it."""
-    return f"inttoptr (i64 {address} to ptr)"
-
-
 class Entry:
     """The text of the C function.
 
     Args:
         inputs: what the arguments must be.
         outputs: what the results are; several come as a tuple.
+        single: whether it is one, and no tuple.
+        table: of what lies elsewhere.
     """
 
-    def __init__(self, inputs: list[Kind], outputs: list[Kind], single: bool) -> None:
+    def __init__(self, inputs: list[Kind], outputs: list[Kind], single: bool, table: Table) -> None:
         self.inputs, self.outputs, self.single = inputs, outputs, single
+        self.table = table
         self.globals = ["@hits = global i64 0"]
         self.lines: list[str] = []
-        self.where = addresses()
 
     def text(self) -> str:
         """The module's part of it."""
@@ -115,11 +139,15 @@ class Entry:
         for k, kind in enumerate(self.inputs):
             self.argument(k, kind)
         self.lines.append(f"a{len(self.inputs)}:")
+        for k, kind in enumerate(self.inputs):
+            if kind.dtype in HALVES:
+                self.lines.append(
+                    f"  call void @widen(ptr {self.doubles('in', k, kind)}, ptr %in{k}, i64 {kind.doubles})"
+                )
         for k, kind in enumerate(self.outputs):
             self.room(k, kind)
-        names = [f"ptr %in{k}" for k in range(len(self.inputs))] + [
-            f"ptr %out{k}" for k in range(len(self.outputs))
-        ]
+        names = [f"ptr {self.doubles('in', k, kind)}" for k, kind in enumerate(self.inputs)]
+        names += [f"ptr {self.doubles('out', k, kind)}" for k, kind in enumerate(self.outputs)]
         self.lines += [
             f"  %code = call i32 @kernel({', '.join(names)})",
             "  %fine = icmp eq i32 %code, 0",
@@ -135,11 +163,19 @@ class Entry:
         for k, kind in enumerate(self.outputs):
             self.result(k, kind)
         self.finish()
-        return "\n".join([*self.globals, *self.lines]) + "\n"
+        has_halves = any([kind.dtype in HALVES for kind in (*self.inputs, *self.outputs)])
+        text = self.table.loaded("\n".join(self.lines))
+        return "\n".join([*self.globals, *([CONVERSIONS] if has_halves else []), text]) + "\n"
 
     def function(self, name: str) -> str:
         """A C function, to be called."""
-        return pointer_to(self.where[name])
+        return self.table.pointer("function", name)
+
+    def doubles(self, name: str, k: int, kind: Kind) -> str:
+        """Where the kernel finds an argument, or puts a result."""
+        if kind.dtype in HALVES:
+            return self.table.pointer("room", f"{name}{k}", 8 * kind.doubles)
+        return f"%{name}{k}"
 
     def arrays(self) -> list[int]:
         """Which results are arrays."""
@@ -164,7 +200,7 @@ class Entry:
         if kind.cls is not np.ndarray:
             self.lines.append(f"  %in{k} = getelementptr i8, ptr %o{k}, i64 {VALUE}")
         self.lines += [
-            f"  %c{k} = icmp eq ptr %t{k}, {pointer_to(id(kind.cls))}",
+            f"  %c{k} = icmp eq ptr %t{k}, {self.table.pointer('class', NAMES[kind.cls])}",
             f"  br i1 %c{k}, label %{following}, label %other",
         ]
         if kind.cls is np.ndarray:
@@ -180,7 +216,7 @@ class Entry:
         self.field(f"in{k}", f"o{k}", DATA)
         wanted = CONTIGUOUS | ALIGNED
         self.lines += [
-            f"  %u{k} = icmp eq ptr %d{k}, {pointer_to(id(FLOAT64))}",
+            f"  %u{k} = icmp eq ptr %d{k}, {self.table.pointer('dtype', kind.dtype)}",
             f"  %g{k} = and i32 %f{k}, {wanted}",
             f"  %h{k} = icmp eq i32 %g{k}, {wanted}",
             f"  %m{k} = icmp eq i32 %n{k}, {len(kind.shape)}",
@@ -202,11 +238,11 @@ class Entry:
     def room(self, k: int, kind: Kind) -> None:
         """Make room for a result."""
         if kind.cls is not np.ndarray:
-            self.lines.append(f"  %out{k} = alloca double")
+            self.lines.append(f"  %out{k} = alloca double, i64 {kind.doubles}")
             return
         shape = ", ".join([f"i64 {n}" for n in kind.shape]) or "i64 0"
         self.globals.append(f"@shape{k} = private constant [{max(len(kind.shape), 1)} x i64] [{shape}]")
-        description = pointer_to(id(FLOAT64))
+        description = self.table.pointer("dtype", kind.dtype)
         self.lines += [
             f"  call void {self.function('Py_IncRef')}(ptr {description})",
             f"  %made{k} = call ptr {self.function('empty')}"
@@ -216,20 +252,43 @@ class Entry:
 
     def result(self, k: int, kind: Kind) -> None:
         """Make an object of a number."""
-        if kind.cls is np.ndarray:
+        if kind.cls in (float, complex):
+            self.of_python(k, kind)
             return
-        self.lines.append(f"  %number{k} = load double, ptr %out{k}")
-        if kind.cls is float:
+        place = f"%out{k}"
+        if kind.cls is not np.ndarray:
+            place = f"%place{k}"
+            cls = self.table.pointer("class", NAMES[kind.cls])
+            self.lines += [
+                f"  %made{k} = call ptr {self.function('PyType_GenericAlloc')}(ptr {cls}, i64 0)",
+                f"  {place} = getelementptr i8, ptr %made{k}, i64 {VALUE}",
+            ]
+        if kind.dtype in HALVES:
             self.lines.append(
-                f"  %made{k} = call ptr {self.function('PyFloat_FromDouble')}(double %number{k})"
+                f"  call void @narrow(ptr {place}, ptr {self.doubles('out', k, kind)}, i64 {kind.doubles})"
             )
-            return
-        cls = pointer_to(id(np.float64))
+        elif kind.cls is not np.ndarray:
+            for j in range(kind.doubles):
+                self.number(k, j)
+                self.lines += [
+                    f"  %put{k}_{j} = getelementptr double, ptr {place}, i64 {j}",
+                    f"  store double %number{k}_{j}, ptr %put{k}_{j}",
+                ]
+
+    def number(self, k: int, j: int) -> None:
+        """Read a number of a result."""
         self.lines += [
-            f"  %made{k} = call ptr {self.function('PyType_GenericAlloc')}(ptr {cls}, i64 0)",
-            f"  %place{k} = getelementptr i8, ptr %made{k}, i64 {VALUE}",
-            f"  store double %number{k}, ptr %place{k}",
+            f"  %get{k}_{j} = getelementptr double, ptr %out{k}, i64 {j}",
+            f"  %number{k}_{j} = load double, ptr %get{k}_{j}",
         ]
+
+    def of_python(self, k: int, kind: Kind) -> None:
+        """Make a number of Python's."""
+        for j in range(kind.doubles):
+            self.number(k, j)
+        given = ", ".join([f"double %number{k}_{j}" for j in range(kind.doubles)])
+        name = "PyFloat_FromDouble" if kind.cls is float else "PyComplex_FromDoubles"
+        self.lines.append(f"  %made{k} = call ptr {self.function(name)}({given})")
 
     def finish(self) -> None:
         """Return the results, or what the Python function gives."""
@@ -250,6 +309,32 @@ class Entry:
             "  ret ptr %rest",
             "}",
         ]
+
+
+CONVERSIONS = "\n".join(
+    [
+        f"""define internal void @{name}(ptr noalias %to, ptr noalias %from, i64 %n) noinline {{
+entry:
+  br label %loop
+loop:
+  %k = phi i64 [ 0, %entry ], [ %next, %loop ]
+  %p = getelementptr {old}, ptr %from, i64 %k
+  %x = load {old}, ptr %p
+  %y = {how} {old} %x to {new}
+  %q = getelementptr {new}, ptr %to, i64 %k
+  store {new} %y, ptr %q
+  %next = add i64 %k, 1
+  %done = icmp eq i64 %next, %n
+  br i1 %done, label %end, label %loop
+end:
+  ret void
+}}"""
+        for name, old, how, new in (
+            ("widen", "float", "fpext", "double"),
+            ("narrow", "double", "fptrunc", "float"),
+        )
+    ]
+)
 
 
 class Method(ctypes.Structure):

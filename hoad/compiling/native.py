@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
-import functools
-import importlib
 import math
-import threading
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from ..kinds.recording import Node
 from ..program.definitions import Unsupported
 from ..program.expansion import Expansion
 from ..program.fields import Fields
@@ -19,53 +16,16 @@ from ..program.loops import Loops, TooManyBoxes
 from ..program.memory import Memory
 from ..program.plan import Plan
 from ..program.program import Program
-from .entry import Entry, Kind, callable_at, is_understood
+from ..program.table import Table
+from . import disk
+from .entry import Entry, Kind, callable_at, is_known
+from .objects import Code, Loaded, assembled, blas
 
-LIMIT = 200_000  # operations on single numbers
+LIMIT = 400_000  # operations on single numbers
 FEW = 1_600  # of those, up to which no loop is faster
 MANY = 20_000  # of those, up to which it is looked whether there is more than one for each number
-_lock = threading.Lock()  # LLVM is one for the process
-
-
-@functools.cache
-def llvm() -> Any:
-    """LLVM, made ready for this machine; None where it is not there."""
-    if not is_understood():
-        return None
-    try:
-        binding = importlib.import_module("llvmlite.binding")
-    except ImportError:
-        return None
-    binding.initialize_native_target()
-    binding.initialize_native_asmprinter()
-    return binding
-
-
-@functools.cache
-def blas() -> dict[str, int] | None:
-    """Where SciPy has the functions of BLAS; None without SciPy."""
-    try:
-        capsules = importlib.import_module("scipy.linalg.cython_blas").__pyx_capi__
-    except ImportError:
-        return None
-    pythonapi = ctypes.pythonapi
-    pythonapi.PyCapsule_GetName.restype, pythonapi.PyCapsule_GetName.argtypes = (
-        ctypes.c_char_p,
-        [ctypes.py_object],
-    )
-    get = pythonapi.PyCapsule_GetPointer
-    get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    return {
-        name: get(capsules[name], pythonapi.PyCapsule_GetName(capsules[name])) for name in ("dgemm", "dgemv")
-    }
-
-
-def machine() -> Any:
-    """The processor that code is made for."""
-    binding = llvm()
-    target = binding.Target.from_triple(binding.get_process_triple())
-    features = binding.get_host_cpu_features().flatten()
-    return target.create_target_machine(cpu=binding.get_host_cpu_name(), features=features, opt=2, jit=True)
+HASTE = 100_000  # of those, from which on the code may take longer, for LLVM to take less
+LONG = 1_000  # operations of a program whose values may have more than one element, if few
 
 
 class Native:
@@ -74,97 +34,38 @@ class Native:
     Args:
         program: of numbers and arrays of float64.
         single: whether its value is one number or array, and no tuple.
+        cache: the folder in which code is kept for other processes.
 
     Raises:
         Unsupported: something in it has no native form.
     """
 
-    def __init__(self, program: Program, single: bool) -> None:
-        self.inputs = [Kind(node.kind, node.shape) for node in program.inputs]
-        self.outputs = [Kind(node.kind, node.shape) for node in program.outputs]
+    def __init__(self, program: Program, single: bool, cache: Path | None = None) -> None:
         for node in (*program.inputs, *program.outputs):
-            if node.kind not in (float, np.float64, np.ndarray) or node.dtype != np.float64:
+            if not is_known(node.kind, node.dtype):
                 raise Unsupported(f"{node.kind.__name__} of {node.dtype}")
-        self.kept: list[Any] = []  # arrays that the code reads and writes
-        self.mode, kernel, vectors = self.lowered(program)
-        self.ir = kernel + Entry(self.inputs, self.outputs, single).text()
-        with _lock:
-            self.engine = self.made(vectors)
-            self.address = int(self.engine.get_function_address("entry"))
-            self.counter = ctypes.c_int64.from_address(self.engine.get_global_value_address("hits"))
+        name = None if cache is None else disk.name_of(program, single)
+        code = None if cache is None or name is None else disk.found(cache / name)
+        self.cached = code is not None  # whether the code was made by another process, or an earlier one
+        if code is None:
+            code = made(program, single)
+            if cache is not None and name is not None:
+                disk.keep(cache / name, code)
+        self.mode = code.mode
+        self.loaded = Loaded(code)
         self.methods: list[Any] = []
-
-    def lowered(self, program: Program) -> tuple[str, str, bool]:
-        """The kernel's text: of single numbers where they are few, else of loops over arrays.
-
-        Returns:
-            What was chosen, the text, and whether loops are to be made vector instructions.
-        """
-        work = sum([math.prod(node.shape) for node in program.nodes])
-        of_numbers = work < 2 * program.size()
-        try:
-            kernel = Kernel(Expansion(program, LIMIT if of_numbers else MANY))
-            if of_numbers or len(kernel.live) <= FEW or work > 20 * len(kernel.live):
-                return "scalars", kernel.text(), False
-        except Unsupported:
-            pass
-        try:
-            return "loops", self.loops(Fields(program, LIMIT)), True
-        except Unsupported as error:
-            try:
-                return "scalars", Kernel(Expansion(program, LIMIT)).text(), False
-            except Unsupported:
-                raise error from None
-
-    def loops(self, fields: Fields) -> str:
-        """The kernel as loops over arrays."""
-        forced: set[int] = set()
-        arena: list[Any] = []
-
-        def address(held: Any) -> int:
-            if held is None:
-                return int(arena[0].ctypes.data)
-            self.kept.append(held.value)
-            return int(held.value.ctypes.data)
-
-        while True:
-            plan = Plan(fields, forced)
-            memory = Memory(plan)
-            arena[:] = [np.zeros(memory.size // 8)]
-            try:
-                text = Loops(plan, memory, address, blas()).text()
-                self.kept.append(arena[0])
-                return text
-            except TooManyBoxes as error:
-                forced.add(error.one)
-
-    def made(self, vectors: bool) -> Any:
-        """The machine code."""
-        binding = llvm()
-        module = binding.parse_assembly(self.ir)
-        module.verify()
-        target = machine()
-        module.triple, module.data_layout = binding.get_process_triple(), str(target.target_data)
-        if vectors:
-            tuning = binding.create_pipeline_tuning_options(speed_level=2)
-            tuning.loop_vectorization, tuning.slp_vectorization = True, False
-            builder = binding.create_pass_builder(target, tuning)
-            builder.getModulePassManager().run(module, builder)
-        engine = binding.create_mcjit_compiler(module, target)
-        engine.finalize_object()
-        return engine
 
     def function(self, otherwise: Any) -> Any:
         """A function of the program's inputs; other arguments, and where it misses, go to a Python
         function.
         """
-        made, method = callable_at(self.address, Otherwise(self, otherwise))
+        function, method = callable_at(self.loaded.address, Otherwise(self, otherwise))
         self.methods.append(method)
-        return made
+        return function
 
     def hits(self) -> int:
         """How many calls the native code has answered."""
-        return int(self.counter.value)
+        return int(self.loaded.counter.value)
 
 
 class Otherwise:
@@ -178,3 +79,56 @@ class Otherwise:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.call(*args, **kwargs)
+
+
+def made(program: Program, single: bool) -> Code:
+    """Machine code of a program."""
+    mode, kernel, level, table = lowered(program)
+    entry = Entry(kinds(program.inputs), kinds(program.outputs), single, table).text()
+    text = "\n".join([table.text(), kernel, entry])
+    return Code(mode, table.keys, assembled(text, level, mode == "loops"))
+
+
+def kinds(nodes: Iterable[Node]) -> list[Kind]:
+    """What arguments or results are."""
+    return [Kind(node.kind, node.shape, node.dtype.name) for node in nodes]
+
+
+def lowered(program: Program) -> tuple[str, str, int, Table]:
+    """The kernel's text: of single numbers where they are few, else of loops over arrays.
+
+    Returns:
+        What was chosen, the text, how much time LLVM is to take, and what the text finds elsewhere.
+    """
+    work = sum([math.prod(node.shape) for node in program.nodes])
+    of_numbers = work < (8 if program.size() > LONG else 2) * program.size()
+    try:
+        table = Table()
+        kernel = Kernel(Expansion(program, LIMIT if of_numbers else MANY), table)
+        if of_numbers or len(kernel.live) <= FEW or work > 20 * len(kernel.live):
+            return scalars(kernel)
+    except Unsupported:
+        pass
+    try:
+        return loops(Fields(program, LIMIT))
+    except Unsupported as error:
+        try:
+            return scalars(Kernel(Expansion(program, LIMIT), Table()))
+        except Unsupported:
+            raise error from None
+
+
+def scalars(kernel: Kernel) -> tuple[str, str, int, Table]:
+    """The kernel of single numbers: all that LLVM could find in it was found before."""
+    return "scalars", kernel.text(), 1 if len(kernel.live) < HASTE else 0, kernel.table
+
+
+def loops(fields: Fields) -> tuple[str, str, int, Table]:
+    """The kernel as loops over arrays."""
+    forced: set[int] = set()
+    while True:
+        plan, table = Plan(fields, forced), Table()
+        try:
+            return "loops", Loops(plan, Memory(plan), table, bool(blas())).text(), 2, table
+        except TooManyBoxes as error:
+            forced.add(error.one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,21 +44,27 @@ class Variant:
         rest: the leaves of the value that are no numbers, by their place.
         names: what the inputs are called.
         title: the name of the function.
+        cache: the folder in which native code is kept for other processes.
     """
 
     def __init__(
-        self, program: Program, structure: Any, rest: dict[int, Any], names: list[str], title: str
+        self,
+        program: Program,
+        structure: Any,
+        rest: dict[int, Any],
+        names: list[str],
+        title: str,
+        cache: Path | None = None,
     ) -> None:
         self.recorded = program
         self.structure = structure
         self.rest = rest
         self.names = names
         self.title = title
+        self.cache = cache
         self.hits = 0
         started = time.perf_counter()
         self.noted = simplified(program)
-        self.text = Source(self.noted, names, title)
-        self.function = self.text.made()
         self.native: Native | None = None
         self.fast: Callable[..., Any] | None = None
         self.stages: list[Native] = []  # native code between calls of what has no native form
@@ -76,7 +83,7 @@ class Variant:
         """Make native code, if there is a form of it."""
         started = time.perf_counter()
         try:
-            self.native = Native(self.program, self.structure is None)
+            self.native = Native(self.program, self.structure is None, self.cache)
         except (
             Exception
         ) as error:  # what has no native form, or is too large for one, is carried out by NumPy
@@ -98,7 +105,7 @@ class Variant:
 
     def stage(self, program: Program) -> Callable[..., Any]:
         """Native code of a part."""
-        code = Native(program, single=False)
+        code = Native(program, False, self.cache)
         self.stages.append(code)
         again = code.function(missed)
 
@@ -114,9 +121,27 @@ class Variant:
         return self.hits + (self.native.hits() if self.native is not None else 0)
 
     @functools.cached_property
+    def text(self) -> Source:
+        """The program as NumPy code."""
+        return Source(self.noted, self.names, self.title)
+
+    @functools.cached_property
+    def function(self) -> Callable[..., Any]:
+        """The same, to be called: where there is native code of the whole, nobody may ask for it."""
+        return self.text.made()
+
+    def made(self) -> None:
+        """Make NumPy code."""
+        started = time.perf_counter()
+        self.function  # noqa: B018
+        self.seconds += time.perf_counter() - started
+
+    @functools.cached_property
     def program(self) -> Program:
         """The same in terms of rules alone, which is what native code is made of."""
-        return simplified(primitive(self.recorded))
+        if any([node.instead is not None for node in self.recorded.nodes]):
+            return simplified(primitive(self.recorded))
+        return primitive(self.noted)
 
     @functools.cached_property
     def followed(self) -> Callable[..., Any]:
@@ -176,7 +201,7 @@ def run_on(f: Callable[..., Any], recording: Recording, args: Any, kwargs: Any) 
 
 
 def recorded(
-    f: Callable[..., Any], call: Call, names: list[str], title: str, limit: int
+    f: Callable[..., Any], call: Call, names: list[str], title: str, limit: int, cache: Path | None
 ) -> tuple[Variant, Any]:
     """Run a function on plain values, noting what it does.
 
@@ -213,5 +238,5 @@ def recorded(
         raise RecordingError("the value is nan, of which plain hoad alone knows what becomes")
     program = program_of(recording, outputs)
     own = [y.copy() if isinstance(y, np.ndarray) else y for y in found]
-    variant = Variant(program, structure, rest, names, title)
+    variant = Variant(program, structure, rest, names, title, cache)
     return variant, own[0] if structure is None else unflatten(structure, own)

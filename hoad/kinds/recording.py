@@ -15,6 +15,8 @@ import numpy as np
 from ..errors import RecordingError
 from ..nested import Level, Traced, Value, refused, settle
 
+FLOAT64 = np.dtype(np.float64)
+
 
 class Node:
     """One operation.
@@ -26,7 +28,7 @@ class Node:
     to rounding, which consists of rules alone; None for the node itself.
     """
 
-    __slots__ = ("args", "dtype", "function", "instead", "kind", "kwargs", "rule", "shape", "what")
+    __slots__ = ("args", "dtype", "function", "instead", "kind", "kwargs", "read", "rule", "shape", "what")
 
     def __init__(
         self,
@@ -43,16 +45,25 @@ class Node:
         self.function = function
         self.rule = rule
         self.instead: Node | None = None
+        self.read: list[Node] | None = None  # ``operands()``, once they were asked for
         self.kind = tuple if isinstance(value, tuple) else type(value)
-        self.shape: tuple[int, ...] = np.shape(value) if self.kind is not tuple else ()
-        self.dtype = None if self.kind is tuple else getattr(value, "dtype", None) or np.result_type(value)
+        self.shape: tuple[int, ...] = ()
+        self.dtype: Any = FLOAT64
+        if self.kind is tuple:
+            self.dtype = None
+        elif self.kind is not float:
+            self.shape = np.shape(value)
+            self.dtype = getattr(value, "dtype", None) or np.result_type(value)
 
     def operands(self) -> list[Node]:
         """The nodes among the arguments, in order."""
-        found: list[Node] = []
-        if self.what not in ("input", "constant"):
-            gather(self.args, found)
-            gather(self.kwargs, found)
+        found = self.read
+        if found is None:
+            found = self.read = []
+            if self.what not in ("input", "constant"):
+                gather(self.args, found)
+                if self.kwargs:
+                    gather(self.kwargs, found)
         return found
 
     def __repr__(self) -> str:
@@ -94,7 +105,7 @@ class Recording(Level):
         wholes: whether a function that consists of others is noted as one call beside them.
     """
 
-    __slots__ = ("at_work", "constants", "guards", "inputs", "limit", "nodes", "wholes")
+    __slots__ = ("at_work", "constants", "guarded", "guards", "inputs", "limit", "nodes", "wholes")
 
     def __init__(self, limit: int = 1_000_000, wholes: bool = False) -> None:
         super().__init__()
@@ -104,6 +115,7 @@ class Recording(Level):
         self.nodes: list[Node] = []
         self.inputs: list[Node] = []
         self.guards: list[tuple[Node, Any]] = []
+        self.guarded: set[Node] = set()
         self.constants: dict[Any, tuple[Node, Any]] = {}
 
     def add(self, node: Node) -> Node:
@@ -134,7 +146,8 @@ class Recording(Level):
 
     def guard(self, node: Node, seen: Any) -> None:
         """Note that the program is this one only where a node is what it was."""
-        if not any([known is node for known, _ in self.guards]):
+        if node not in self.guarded:
+            self.guarded.add(node)
             self.guards.append((node, seen))
 
     def taken(self, tree: Any) -> Any:

@@ -62,6 +62,7 @@ class Lattice(NamedTuple):
         return walks
 
 
+@functools.lru_cache(maxsize=4096)
 def dense(shape: Shape) -> Shape:
     """The strides of an array whose rows lie one after the other; 0 along axes of one element."""
     found, n = [], 1
@@ -69,6 +70,18 @@ def dense(shape: Shape) -> Shape:
         found.append(n if size > 1 else 0)
         n *= size
     return tuple(reversed(found))
+
+
+def widest(shapes: list[Shape]) -> Shape:
+    """The shape that all are broadcast to."""
+    first = shapes[0]
+    for shape in shapes:
+        if shape != first and shape:
+            if first:
+                wide: Shape = np.broadcast_shapes(*shapes)
+                return wide
+            first = shape
+    return first
 
 
 class Parts(NamedTuple):
@@ -100,8 +113,7 @@ class FieldAlgebra(Algebra):
         if name in PLACED:
             shape: Shape = rest[-1]
             return shape
-        wide: Shape = np.broadcast_shapes(*[self.shapes[k] for k in rest])
-        return wide
+        return widest([self.shapes[k] for k in rest])
 
     def operands(self, one: int) -> list[int]:
         """The ids that an operation reads."""
@@ -221,7 +233,7 @@ class FieldAlgebra(Algebra):
 
     def multiply(self, a: int, b: int) -> int:
         """``a * b``; of what is zero but for a lattice, there alone."""
-        shape = np.broadcast_shapes(self.shapes[a], self.shapes[b])
+        shape = widest([self.shapes[a], self.shapes[b]])
         for one, other in ((a, b), (b, a)):
             found = self.parts(one) if self.shapes[one] == shape else Parts([], [])
             if found.lone:
@@ -231,7 +243,7 @@ class FieldAlgebra(Algebra):
 
     def divide(self, a: int, b: int) -> int:
         """``a / b``; the same."""
-        shape = np.broadcast_shapes(self.shapes[a], self.shapes[b])
+        shape = widest([self.shapes[a], self.shapes[b]])
         found = self.parts(a) if self.shapes[a] == shape else Parts([], [])
         if not found.lone:
             return super().divide(a, b)
@@ -377,7 +389,7 @@ class Fields(Lowering):
     def each(self, function: Callable[..., int], *operands: Ids) -> int:
         """A function of ids."""
         algebra = self.algebra
-        shape = np.broadcast_shapes(*[algebra.shapes[a] for a in operands])
+        shape = widest([algebra.shapes[a] for a in operands])
         return algebra.stretched(function(*map(algebra.bare, operands)), shape)
 
     def conditions(self, ids: Ids, seen: Any, of_each: bool) -> Iterable[tuple[int, bool]]:

@@ -12,12 +12,12 @@ import struct
 import numpy as np
 
 from .algebra import TRUTHS
-from .definitions import Unsupported
 from .expansion import Expansion
+from .table import Table
 
-LENGTH = 800  # operations in one function
+LENGTH = 200  # operations in one function
 MANY_ZEROS = 8  # from which on an output is cleared as a whole
-LARGEST_STACK = 32_768  # numbers that pass from one function to the next
+LARGEST_STACK = 4_096  # numbers that pass from one function to the next, beyond which they lie elsewhere
 FINE, MISSED, NOT_FINITE = 0, 1, 2
 
 TEXTS = {
@@ -50,10 +50,12 @@ class Kernel:
 
     Args:
         expansion: the program.
+        table: of what lies elsewhere.
     """
 
-    def __init__(self, expansion: Expansion) -> None:
+    def __init__(self, expansion: Expansion, table: Table) -> None:
         self.expansion = expansion
+        self.table = table
         self.algebra = expansion.algebra
         self.declared: dict[str, None] = {}
         self.stores = self.placed()
@@ -99,8 +101,6 @@ class Kernel:
             for operand in self.algebra.operations[one][1:]:
                 if self.home[operand] != self.home[one] and self.algebra.operations[operand][0] not in LEAVES:
                     self.crossing.setdefault(operand, len(self.crossing))
-        if len(self.crossing) > LARGEST_STACK:
-            raise Unsupported(f"{len(self.crossing)} numbers pass from one part of the program to the next")
         return chunks
 
     # -- One function ----------------------------------------------------------------------------------------
@@ -123,9 +123,13 @@ class Kernel:
     def text(self) -> str:
         """The module: declarations, the pieces, and the kernel that calls them in turn."""
         names = [p.rsplit(" ", 1)[1] for p in self.parameters.split(", ")] if self.parameters else []
-        given = ", ".join([*[f"ptr {name}" for name in names], "ptr %held"])
         lines = [f"define internal i32 @kernel({self.parameters}) {{", "entry:"]
-        lines.append(f"  %held = alloca double, i64 {max(1, len(self.crossing))}")
+        held = "%held"
+        if len(self.crossing) > LARGEST_STACK:
+            held = self.table.pointer("room", "held", 8 * len(self.crossing))
+        else:
+            lines.append(f"  %held = alloca double, i64 {max(1, len(self.crossing))}")
+        given = ", ".join([*[f"ptr {name}" for name in names], f"ptr {held}"])
         for k, ids in enumerate(self.expansion.outputs):
             if self.cleared[k]:
                 self.declared["declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"] = None
@@ -141,7 +145,8 @@ class Kernel:
                 f"k{k}:",
             ]
         lines += [f"  ret i32 {FINE}", "}"]
-        return "\n".join([*self.declared, *self.functions, "\n".join(lines), ATTRIBUTES])
+        kernel = self.table.loaded("\n".join(lines))
+        return "\n".join([*self.declared, *self.functions, kernel, ATTRIBUTES])
 
 
 ATTRIBUTES = "attributes #0 = { nounwind willreturn memory(none) }\nattributes #1 = { noinline nounwind }\n"

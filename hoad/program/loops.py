@@ -17,6 +17,7 @@ from .llvm import FINE, INTRINSICS, MISSED, NOT_FINITE, TEXTS, literal
 from .mathematics import DECLARED, FUNCTIONS
 from .memory import Memory
 from .plan import Group, Plan, split
+from .table import Table
 
 MOST_BOXES = 128  # pieces that a loop is cut into
 CALLS = 80  # in one function of the driver
@@ -56,17 +57,16 @@ class Loops:
     Args:
         plan: what is computed in which loop.
         memory: where the buffers lie in the arena.
-        address: of the arena (None) or of a constant array.
-        blas: addresses of ``dgemm`` and ``dgemv``; None where SciPy is not there.
+        table: of what lies elsewhere: the arena, constant arrays, the functions of BLAS.
+        has_blas: whether those are there.
     """
 
-    def __init__(
-        self, plan: Plan, memory: Memory, address: Callable[[Any], int], blas: dict[str, int] | None
-    ) -> None:
+    def __init__(self, plan: Plan, memory: Memory, table: Table, has_blas: bool) -> None:
         self.plan = plan
         self.algebra = plan.algebra
-        self.address = address
-        self.blas = blas
+        self.table = table
+        self.has_blas = has_blas
+        self.size = memory.size
         self.declared: dict[str, None] = {}
         self.functions: dict[str, str] = {}
         self.numbers: dict[str, None] = {}
@@ -87,15 +87,19 @@ class Loops:
         if name == "input":
             return f"%in{rest[0]}"
         if name == "array":
-            return pointer(self.address(rest[0]))
+            return self.table.pointer("array", rest[0])
         if one in self.plan.results:
             return f"%out{self.plan.results.index(one)}"
-        return pointer(self.address(None) + self.offsets[one])
+        return self.arena(self.offsets[one])
+
+    def arena(self, offset: int) -> str:
+        """The pointer to a place in the arena."""
+        return self.table.pointer("room", "arena", self.size, offset=offset)
 
     @property
     def flag(self) -> str:
         """The pointer to the number that becomes nan where a result is not finite."""
-        return pointer(self.address(None))
+        return self.arena(0)
 
     # -- Steps -----------------------------------------------------------------------------------------------
 
@@ -130,7 +134,7 @@ class Loops:
 
     def product(self, one: int, a: int, b: int) -> None:
         """A product of matrices, or of two stacks of them, by BLAS."""
-        if self.blas is None:
+        if not self.has_blas:
             raise LookupError("products of matrices need SciPy: pip install 'hoad[scipy]'")
         if len(self.algebra.shapes[one]) == 2:
             self.matrices(Matrix.of(self, one), Matrix.of(self, a), Matrix.of(self, b))
@@ -165,8 +169,7 @@ class Loops:
             given += [number(n), number(m), number(k), "ptr @one", places[1], number(right.far), places[0]]
             given += [number(left.far), "ptr @none", places[2], number(n)]
             name = "dgemm"
-        assert self.blas is not None
-        lines.append(f"call void {pointer(self.blas[name])}({', '.join(given)})")
+        lines.append(f"call void {self.table.pointer('blas', name)}({', '.join(given)})")
         self.calls.append("\n  ".join(lines))
 
     # -- The module ------------------------------------------------------------------------------------------
@@ -181,7 +184,17 @@ class Loops:
         for k in range(0, len(self.calls), CALLS):
             body = [f"  {call}" for call in self.calls[k : k + CALLS]]
             pieces.append(
-                "\n".join([f"define internal void @part{k}({parameters}) #1 {{", *body, "  ret void", "}"])
+                self.table.loaded(
+                    "\n".join(
+                        [
+                            f"define internal void @part{k}({parameters}) #1 {{",
+                            "entry:",
+                            *body,
+                            "  ret void",
+                            "}",
+                        ]
+                    )
+                )
             )
             lines.append(f"  call void @part{k}({given})")
         kernel = [
@@ -198,7 +211,7 @@ class Loops:
             [*DECLARED.split("\n"), *[d for d in self.declared if d.startswith("declare")]]
         )
         declared = {line.removesuffix(" #0"): None for line in declared}
-        made = [*self.functions.values(), *pieces, "\n".join(kernel)]
+        made = [*self.functions.values(), *pieces, self.table.loaded("\n".join(kernel))]
         return "\n".join([CONSTANTS, *self.numbers, *declared, *used, *made, ATTRIBUTES])
 
     def tests(self) -> list[str]:
@@ -263,11 +276,6 @@ class Matrix(NamedTuple):
             return f"ptr {self.place}"
         lines.append(f"{name} = getelementptr double, ptr {self.place}, i64 {self.offset}")
         return f"ptr {name}"
-
-
-def pointer(address: int) -> str:
-    """An address as a constant pointer."""
-    return f"inttoptr (i64 {address} to ptr)"
 
 
 CONSTANTS = """@one = private constant double 1.0
@@ -462,7 +470,7 @@ class Text:
 
     def gathered(self, base: int, held: Any, shape: Shape, index: Index) -> str:
         """An element at a position that stands in an array."""
-        positions = self.given(pointer(self.loops.address(held)))
+        positions = self.given(self.loops.table.pointer("array", held))
         place = self.line(
             f"getelementptr inbounds i64, ptr {positions}, i64 {self.flat(0, dense(shape), index)}"
         )
@@ -802,7 +810,7 @@ class AddedText(GroupText):
         self.clear(self.one)
         _, part, held, _ = self.algebra.operations[self.one]
         shape = self.algebra.shapes[part]
-        positions = self.given(pointer(self.loops.address(held)))
+        positions = self.given(self.loops.table.pointer("array", held))
 
         def inner() -> None:
             index = self.whole(shape)

@@ -10,6 +10,7 @@ import keyword
 import linecache
 import math
 import re
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -55,6 +56,7 @@ class Source:
         for node, name in zip(program.inputs, names, strict=True):
             self.names[node] = name
         self.last = self.last_uses()
+        self.wanted = {guard.node: guard.seen for guard in program.guards}
         self.number = 0
         self.taken = taken
         for k, node in enumerate(program.nodes):
@@ -82,9 +84,8 @@ class Source:
         elif node.what != "input":
             self.names[node] = self.name()
             self.lines += self.statements(k, node)
-        for guard in self.program.guards:
-            if guard.node is node:
-                self.lines.append(f"if {self.differs(node, guard.seen)}:\n        return MISSED")
+        if node in self.wanted:
+            self.lines.append(f"if {self.differs(node, self.wanted[node])}:\n        return MISSED")
 
     def name(self) -> str:
         """A name that is not taken."""
@@ -261,6 +262,7 @@ class Source:
         exec(compile(self.body, name, "exec"), namespace)
         linecache.cache[name] = len(self.body), None, self.body.splitlines(keepends=True), name
         made: Callable[..., Any] = namespace[self.title]
+        weakref.finalize(made, linecache.cache.pop, name, None)
         return made
 
     def module(self) -> str:

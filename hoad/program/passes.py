@@ -24,19 +24,25 @@ UFUNCS: dict[Any, Any] = {
 }
 
 
-def rebuilt(program: Program, change: Callable[[Node, Any, Any], Node]) -> Program:
+Change = Callable[[Node, Any, Any], Node]
+LEAVES = ("input", "constant")
+
+
+def rebuilt(program: Program, change: Change) -> Program:
     """A program with every node replaced; ``change(node, args, kwargs)`` is given the arguments with the new
-    nodes in them.
+    nodes in them, which are the node's own if none is new.
     """
     new: dict[Node, Node] = {}
     order: dict[Node, None] = {}
+
+    def replaced(leaf: Any) -> Any:
+        return new[leaf] if leaf.__class__ is Node else leaf
+
     for node in program.nodes:
-        if node.what in ("input", "constant"):
-            found = change(node, node.args, {})
-        else:
-            args, kwargs = mapped((node.args, node.kwargs), lambda a: new[a] if a.__class__ is Node else a)
-            found = change(node, args, kwargs)
-        new[node] = found
+        args, kwargs = node.args, node.kwargs
+        if node.what not in LEAVES and any([new[operand] is not operand for operand in node.operands()]):
+            args, kwargs = mapped(args, replaced), mapped(kwargs, replaced)
+        found = new[node] = change(node, args, kwargs)
         order.setdefault(found)
     guards: dict[Node, Guard] = {}
     for guard in program.guards:
@@ -80,10 +86,15 @@ def pruned(program: Program) -> Program:
 def with_args(node: Node, args: Any, kwargs: Any) -> Node:
     """The same operation of other operands."""
     made: Node = object.__new__(Node)
-    for name in Node.__slots__:
-        setattr(made, name, getattr(node, name))
-    made.args, made.kwargs = args, kwargs
+    made.what, made.args, made.kwargs = node.what, args, kwargs
+    made.function, made.rule, made.instead = node.function, node.rule, node.instead
+    made.kind, made.shape, made.dtype, made.read = node.kind, node.shape, node.dtype, None
     return made
+
+
+def of_operands(node: Node, args: Any, kwargs: Any) -> Node:
+    """A node with these operands: itself, if they are its own."""
+    return node if args is node.args and kwargs is node.kwargs else with_args(node, args, kwargs)
 
 
 def is_same_copy(node: Node) -> bool:
@@ -93,37 +104,32 @@ def is_same_copy(node: Node) -> bool:
     return bool(node.args[0].dtype == node.dtype and node.args[0].kind is node.kind)
 
 
+def uncopied(node: Node, args: Any, kwargs: Any) -> Node:
+    """A node, or what it is a copy of."""
+    if is_same_copy(node):
+        held: Node = args[0]
+        return held
+    return of_operands(node, args, kwargs)
+
+
 def without_copies(program: Program) -> Program:
     """A program without copies: nothing is written to, so nobody could tell."""
-
-    def change(node: Node, args: Any, kwargs: Any) -> Node:
-        if is_same_copy(node):
-            held: Node = args[0]
-            return held
-        return of_operands(node, args, kwargs)
-
-    return pruned(rebuilt(program, change))
+    return pruned(rebuilt(program, uncopied))
 
 
-def of_operands(node: Node, args: Any, kwargs: Any) -> Node:
-    """A node with these operands: itself, if they are its own."""
-    return (
-        node if marked((node.args, node.kwargs)) == marked((args, kwargs)) else with_args(node, args, kwargs)
-    )
+def fold(node: Node, args: Any, kwargs: Any) -> Node:
+    """A node, or its value, if that depends on constants alone."""
+    new = of_operands(node, args, kwargs)
+    operands = new.operands()
+    if not operands or any([operand.what != "constant" for operand in operands]):
+        return new
+    value = value_of(new)
+    return new if value is None else Node("constant", value, {}, value)
 
 
 def folded(program: Program) -> Program:
     """A program in which what depends on constants alone is one."""
-
-    def change(node: Node, args: Any, kwargs: Any) -> Node:
-        new = of_operands(node, args, kwargs)
-        operands = new.operands()
-        if not operands or any([operand.what != "constant" for operand in operands]):
-            return new
-        value = value_of(new)
-        return new if value is None else Node("constant", value, {}, value)
-
-    return pruned(rebuilt(program, change))
+    return pruned(rebuilt(program, fold))
 
 
 def value_of(node: Node) -> Any:
@@ -143,18 +149,19 @@ def value_of(node: Node) -> Any:
     return None if value.__class__ is tuple else value
 
 
+def rewritten(node: Node, args: Any, kwargs: Any) -> Node:
+    """A node, or what is simpler and the same."""
+    new = of_operands(node, args, kwargs)
+    rewrite = REWRITES.get(node.function)
+    found = None if rewrite is None or kwargs else rewrite(new, *args)
+    return found if found is not None and is_like(found, node) else new
+
+
 def without_units(program: Program) -> Program:
     """A program without products and quotients by one, without double signs, and with differences for sums of
     negative terms.
     """
-
-    def change(node: Node, args: Any, kwargs: Any) -> Node:
-        new = of_operands(node, args, kwargs)
-        rewrite = REWRITES.get(node.function)
-        found = None if rewrite is None or kwargs else rewrite(new, *args)
-        return found if found is not None and is_like(found, node) else new
-
-    return pruned(rebuilt(program, change))
+    return pruned(rebuilt(program, rewritten))
 
 
 def is_like(found: Node, node: Node) -> bool:
@@ -223,42 +230,61 @@ REWRITES: dict[Any, Callable[..., Node | None]] = {
 }
 
 
-def shared(program: Program) -> Program:
-    """A program in which no operation is done twice."""
+def once() -> Change:
+    """A change that gives the first of all nodes that are the same."""
     known: dict[Any, Node] = {}
 
     def change(node: Node, args: Any, kwargs: Any) -> Node:
-        key = (node.what, node.function, marked(args), marked(kwargs), node.kind)
         if node.what == "input":
             return node
-        found = known.get(key)
-        if found is None:
-            found = known[key] = node if node.what == "constant" else of_operands(node, args, kwargs)
-        return found
+        new = of_operands(node, args, kwargs)
+        options = marked(kwargs) if kwargs else ()
+        return known.setdefault((node.what, node.function, marked(args), options, node.kind), new)
 
-    return pruned(rebuilt(program, change))
+    return change
+
+
+def shared(program: Program) -> Program:
+    """A program in which no operation is done twice."""
+    return pruned(rebuilt(program, once()))
 
 
 def marked(tree: Any) -> Any:
     """Arguments as something to be looked up by."""
     kind = tree.__class__
     if kind is Node:
-        return ("node", id(tree))
+        return tree
     if kind in (tuple, list):
-        return (kind, *[marked(part) for part in tree])
+        return (kind, *[part if part.__class__ is Node else marked(part) for part in tree])
+    if kind in (int, str, bool, type(None)):
+        return (kind, tree)
+    if kind is float:
+        return (kind, repr(tree))
     if kind is dict:
         return (dict, *[(name, marked(part)) for name, part in sorted(tree.items())])
     if kind is slice:
         return (slice, marked(tree.start), marked(tree.stop), marked(tree.step))
     if kind is np.ndarray:
         return (kind, tree.dtype.str, tree.shape, tree.tobytes())
-    if kind in (int, str, bool, type(None)):
-        return (kind, tree)
     return (
         (kind, repr(tree)) if isinstance(tree, (float, complex, np.generic, np.dtype)) else ("id", id(tree))
     )
 
 
 def simplified(program: Program) -> Program:
-    """The passes that hold for every way in which a program is carried out, in order."""
-    return shared(without_units(folded(shared(without_copies(pruned(program))))))
+    """The passes that hold for every way in which a program is carried out, in order: all of them node by
+    node, in one go.
+    """
+    steps = (uncopied, once(), fold, rewritten, once())
+    done: set[Node] = set()
+
+    def change(node: Node, args: Any, kwargs: Any) -> Node:
+        found = of_operands(node, args, kwargs)
+        for step in steps:
+            found = step(found, found.args, found.kwargs)
+            if found in done:
+                return found
+        done.add(found)
+        return found
+
+    return pruned(rebuilt(pruned(program), change))

@@ -39,6 +39,7 @@ SIMPLE = {
     "fabs",
 }
 FREE = {"view", "join", "input", "array", "constant", "false"}
+GIVEN = ("input", "array")  # what stands in memory when the program begins
 OPAQUE = {*REDUCED, "matmul", "add_at", "copy"}
 
 
@@ -79,8 +80,11 @@ class Plan:
         self.zeros = [self.count(self.is_zero(x)) for x in sorted(self.algebra.nonzero)]
         self.roots = [*self.results, *self.misses, *self.finite, *self.zeros]
         self.forced = set(forced)
+        self.needs: dict[int, list[int]] = {}
+        self.order = self.reached()
+        self.users = self.asked()
+        self.fixed = self.in_any_case()
         for _ in range(ROUNDS):
-            self.order = self.reached()
             self.decide()
             self.levels()
             more = self.shared() - self.forced
@@ -151,8 +155,12 @@ class Plan:
 
     def reads(self, one: int) -> list[int]:
         """What is needed to compute a value."""
-        parts = self.placed(one)
-        return self.algebra.operands(one) if parts is None else [part for _, part, _ in parts]
+        found = self.needs.get(one)
+        if found is None:
+            parts = self.placed(one)
+            found = self.algebra.operands(one) if parts is None else [part for _, part, _ in parts]
+            self.needs[one] = found
+        return found
 
     def reached(self) -> list[int]:
         """All values that are needed, operands first."""
@@ -166,48 +174,62 @@ class Plan:
                 stack += [(one, True), *[(k, False) for k in self.reads(one) if k not in done]]
         return list(done)
 
-    def decide(self) -> None:
-        """Decide what gets a buffer."""
-        algebra, self.kept = self.algebra, set(self.roots) | self.forced
-        self.cost: dict[int, int] = {}
-        users: dict[int, list[int]] = {}
-        depth: dict[int, int] = {}
+    def asked(self) -> dict[int, list[int]]:
+        """Who needs each value."""
+        users: dict[int, list[int]] = {one: [] for one in self.order}
         for one in self.order:
             for operand in self.reads(one):
-                users.setdefault(operand, []).append(one)
+                users[operand].append(one)
+        return users
+
+    def in_any_case(self) -> set[int]:
+        """What has a buffer for what it is, or for who reads it."""
+        algebra, kept = self.algebra, set[int]()
         for one in self.order:
             name, *rest = algebra.operations[one]
             if name in OPAQUE or self.placed(one) is not None or (name == "join" and not self.is_plain(one)):
-                self.kept.add(one)
+                kept.add(one)
             if name in ("matmul", "gather"):
-                self.kept |= {algebra.base(k)[0] for k in algebra.operands(one)}
+                kept |= {algebra.base(k)[0] for k in algebra.operands(one)}
             if name == "view" and not can_split(rest[1], rest[2], rest[3], algebra.shapes[rest[0]]):
-                self.kept.add(rest[0])
+                kept.add(rest[0])
+        return kept
+
+    def decide(self) -> None:
+        """Decide what gets a buffer."""
+        operations = self.algebra.operations
+        kept = self.kept = self.fixed | set(self.roots) | self.forced
+        cost: dict[int, int] = {}
+        depth: dict[int, int] = {}
+        self.cost = cost
         for one in self.order:
-            name = algebra.operations[one][0]
-            inner = sum([self.cost[k] for k in set(self.reads(one)) if not self.is_kept(k)])
-            self.cost[one] = inner + weight(name)
-            asked = users.get(one, [])
-            moved = [k for k in asked if algebra.operations[k][0] in ("view", "join")]
-            places = len(moved) + (len(moved) < len(asked))
-            size = math.prod(algebra.shapes[one])
-            repeated = any(
-                [math.prod(algebra.shapes[k]) > size for k in asked if algebra.operations[k][0] != "join"]
-            )
-            repeated |= any(
-                [0 in repeats(algebra.operations[k]) for k in moved if algebra.operations[k][0] == "view"]
-            )
-            depth[one] = 1 + max([depth[k] for k in self.reads(one) if not self.is_kept(k)], default=0)
-            again = (places > 1 and inner * places > AGAIN) or (repeated and self.cost[one] > LIGHT)
-            if name not in FREE and (again or depth[one] > DEEPEST):
-                self.kept.add(one)
-        self.kept -= {
-            k for k in self.kept if algebra.operations[k][0] in ("input", "array", "constant", "false")
-        }
+            name = operations[one][0]
+            needs = self.reads(one)
+            inline = [k for k in needs if k not in kept and operations[k][0] not in GIVEN]
+            inner = sum([cost[k] for k in set(inline)])
+            cost[one] = inner + weight(name)
+            depth[one] = 1 + max([depth[k] for k in inline], default=0)
+            if name not in FREE and (depth[one] > DEEPEST or self.is_again(one, inner)):
+                kept.add(one)
+        self.kept = {k for k in kept if operations[k][0] not in (*GIVEN, "constant", "false")}
+
+    def is_again(self, one: int, inner: int) -> bool:
+        """Tell whether a value would be computed again too often, where it is asked for."""
+        operations, shapes, users = self.algebra.operations, self.algebra.shapes, self.users[one]
+        moved = [k for k in users if operations[k][0] in ("view", "join")]
+        places = len(moved) + (len(moved) < len(users))
+        if places > 1 and inner * places > AGAIN:
+            return True
+        if self.cost[one] <= LIGHT:
+            return False
+        size = math.prod(shapes[one])
+        return any([math.prod(shapes[k]) > size for k in users if operations[k][0] != "join"]) or any(
+            [0 in repeats(operations[k]) for k in moved if operations[k][0] == "view"]
+        )
 
     def is_kept(self, one: int) -> bool:
         """Tell whether a value stands in memory."""
-        return one in self.kept or self.algebra.operations[one][0] in ("input", "array")
+        return one in self.kept or self.algebra.operations[one][0] in GIVEN
 
     def is_plain(self, one: int) -> bool:
         """Tell whether the parts of a joined array can be read backwards."""

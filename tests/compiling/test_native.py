@@ -22,7 +22,7 @@ from proofs import total
 from random_programs import ODD_POINTS, POINTS, PROGRAMS, made, text_of
 
 import hoad
-from hoad.compiling import entry, native
+from hoad.compiling import entry, native, objects
 from hoad.program.fields import Fields, lattice_of, runs_of
 from hoad.program.memory import Memory
 from hoad.program.plan import Plan
@@ -330,7 +330,7 @@ def test_strong_zeros_are_those_of_plain_hoad(mode: str) -> None:
 
 def test_where_llvm_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
-    native.llvm.cache_clear()
+    objects.llvm.cache_clear()
     try:
         compiled = hoad.compile(np.sin)
         assert compiled(1.0) == compiled(1.0) == np.sin(1.0)
@@ -338,7 +338,7 @@ def test_where_llvm_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(hoad.errors.MissingDependencyError, match=r"pip install 'hoad\[compile\]'"):
             hoad.compile(np.sin, backend="native")
     finally:
-        native.llvm.cache_clear()
+        objects.llvm.cache_clear()
 
 
 # ------------------------------------------------------------------------------------------------------------

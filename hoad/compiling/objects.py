@@ -1,0 +1,143 @@
+"""Machine code as LLVM makes it: an object file in memory, which is loaded, and whose table is filled with
+the addresses of this process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib
+import threading
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .entry import CLASSES, addresses, is_understood
+
+_lock = threading.Lock()  # LLVM is one for the process
+
+
+class Code(NamedTuple):
+    """Machine code.
+
+    ``mode`` is what it consists of, ``"scalars"`` or ``"loops"``; ``table`` is what it finds elsewhere in
+    memory, by its key; ``data`` is the object file.
+    """
+
+    mode: str
+    table: list[Any]
+    data: bytes
+
+
+@functools.cache
+def llvm() -> Any:
+    """LLVM, made ready for this machine; None where it is not there."""
+    if not is_understood():
+        return None
+    try:
+        binding = importlib.import_module("llvmlite.binding")
+    except ImportError:
+        return None
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    return binding
+
+
+def features() -> str:
+    """The instructions that the processor has."""
+    found: str = llvm().get_host_cpu_features().flatten()
+    return found
+
+
+def machine(level: int) -> Any:
+    """The processor that code is made for.
+
+    Args:
+        level: how much time to take for it, 0 to 3.
+    """
+    binding = llvm()
+    target = binding.Target.from_triple(binding.get_process_triple())
+    return target.create_target_machine(
+        cpu=binding.get_host_cpu_name(), features=features(), opt=level, jit=True
+    )
+
+
+def assembled(text: str, level: int, vectors: bool) -> bytes:
+    """The object file of LLVM's text.
+
+    Args:
+        text: a module.
+        level: see ``machine``.
+        vectors: whether loops are to be made vector instructions.
+    """
+    binding = llvm()
+    with _lock:
+        module = binding.parse_assembly(text)
+        module.verify()
+        target = machine(level)
+        module.triple, module.data_layout = binding.get_process_triple(), str(target.target_data)
+        if vectors:
+            tuning = binding.create_pipeline_tuning_options(speed_level=2)
+            tuning.loop_vectorization, tuning.slp_vectorization = True, False
+            builder = binding.create_pass_builder(target, tuning)
+            builder.getModulePassManager().run(module, builder)
+        made: bytes = target.emit_object(module)
+    return made
+
+
+class Loaded:
+    """Machine code in memory, for as long as this object lives.
+
+    ``address`` is that of the entry, ``counter`` the number of calls that it has answered.
+    """
+
+    def __init__(self, code: Code) -> None:
+        binding = llvm()
+        self.kept: list[Any] = []  # arrays that the code reads and writes
+        with _lock:
+            self.engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine(1))
+            self.engine.add_object_file(binding.ObjectFileRef.from_data(code.data))
+            self.engine.finalize_object()
+            self.address = int(self.engine.get_function_address("entry"))
+            table = self.engine.get_global_value_address("table")
+            self.counter = ctypes.c_int64.from_address(self.engine.get_global_value_address("hits"))
+        entries = (ctypes.c_uint64 * len(code.table)).from_address(table)
+        for k, key in enumerate(code.table):
+            entries[k] = self.place(*key)
+
+    def place(self, kind: str, *what: Any) -> int:
+        """The address of what stands in the table."""
+        if kind == "function":
+            return addresses()[what[0]]
+        if kind == "class":
+            return id(CLASSES[what[0]])
+        if kind == "dtype":
+            return id(np.dtype(what[0]))
+        if kind == "blas":
+            return blas()[what[0]]
+        array = what[0].value if kind == "array" else np.zeros(-(-what[1] // 8) + 8)
+        self.kept.append(array)
+        start = int(array.ctypes.data)
+        return start if kind == "array" else -(-start // LINE) * LINE
+
+
+LINE = 64  # bytes of a line of the cache, at which a room begins
+
+
+@functools.cache
+def blas() -> dict[str, int]:
+    """Where SciPy has the functions of BLAS; nothing without SciPy."""
+    try:
+        capsules = importlib.import_module("scipy.linalg.cython_blas").__pyx_capi__
+    except ImportError:
+        return {}
+    pythonapi = ctypes.pythonapi
+    pythonapi.PyCapsule_GetName.restype, pythonapi.PyCapsule_GetName.argtypes = (
+        ctypes.c_char_p,
+        [ctypes.py_object],
+    )
+    get = pythonapi.PyCapsule_GetPointer
+    get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    return {
+        name: get(capsules[name], pythonapi.PyCapsule_GetName(capsules[name])) for name in ("dgemm", "dgemv")
+    }
