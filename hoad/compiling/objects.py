@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..program.special import address_of
 from .entry import CLASSES, addresses, is_understood
 
 _lock = threading.Lock()  # LLVM is one for the process
@@ -115,6 +116,8 @@ class Loaded:
             return id(np.dtype(what[0]))
         if kind == "blas":
             return blas()[what[0]]
+        if kind == "special":
+            return address_of(what[0])
         array = what[0].value if kind == "array" else np.zeros(-(-what[1] // 8) + 8)
         self.kept.append(array)
         start = int(array.ctypes.data)

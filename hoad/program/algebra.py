@@ -240,6 +240,35 @@ def _remainder(s: Algebra, a: int, b: int) -> int:
     )
 
 
+def _floor_divide(s: Algebra, a: int, b: int) -> int:
+    r = s.make("fmod", a, b)
+    differs = s.make("ne", s.number(s.compare("lt", r, s.zero)), s.number(s.compare("lt", b, s.zero)))
+    other = s.both("and", s.compare("ne", r, s.zero), differs)
+    q = s.divide(s.subtract(a, r), b)
+    q = s.choose(other, s.subtract(q, s.one), q)
+    down = s.make("floor", q)
+    found = s.choose(s.compare("gt", s.subtract(q, down), s.constant(0.5)), s.add(down, s.one), down)
+    return s.choose(s.compare("eq", q, s.zero), s.make("copysign", s.zero, s.divide(a, b)), found)
+
+
+def _heaviside(s: Algebra, a: int, b: int) -> int:
+    found = s.choose(s.compare("lt", a, s.zero), s.zero, s.one)
+    found = s.choose(s.compare("eq", a, s.zero), b, found)
+    return s.choose(s.compare("ne", a, a), a, found)
+
+
+def _logaddexp2(s: Algebra, a: int, b: int) -> int:
+    d = s.subtract(a, b)
+    rest = s.make("log1p", s.make("exp2", s.negative(s.make("fabs", d))))
+    found = s.add(s.extreme("ge", a, b), s.multiply(rest, s.constant(1 / math.log(2.0))))
+    return s.choose(s.compare("eq", a, b), s.add(a, s.one), found)
+
+
+def _one_number(name: str) -> Callable[[Algebra, int, int], int]:
+    """The larger or the smaller of two; of a number and nan, the number."""
+    return lambda s, a, b: s.choose(s.compare("ne", b, b), a, s.choose(s.compare(name, a, b), a, b))
+
+
 def _logaddexp(s: Algebra, a: int, b: int) -> int:
     d = s.subtract(a, b)
     rest = s.make("log1p", s.make("exp", s.negative(s.make("fabs", d))))
@@ -263,7 +292,13 @@ SIMPLE: dict[Any, Callable[..., int]] = {
     np.reciprocal: lambda s, a: s.divide(s.one, a),
     np.maximum: lambda s, a, b: s.extreme("ge", a, b),
     np.minimum: lambda s, a, b: s.extreme("le", a, b),
+    np.logical_xor: lambda s, a, b: s.make("ne", s.number(s.truth(a)), s.number(s.truth(b))),
+    np.fmax: _one_number("ge"),
+    np.fmin: _one_number("le"),
     np.sign: _sign,
+    np.heaviside: _heaviside,
+    np.floor_divide: _floor_divide,
+    np.logaddexp2: _logaddexp2,
     np.remainder: _remainder,
     np.logaddexp: _logaddexp,
     np.isnan: lambda s, a: s.compare("ne", a, a),

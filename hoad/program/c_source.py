@@ -10,13 +10,17 @@ from typing import Any
 import numpy as np
 
 from .algebra import TRUTHS
+from .definitions import Unsupported
 from .expansion import Expansion
+from .special import PREFIX
 
 TEXTS = {
     "add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}", "neg": "-{0}",
     "lt": "{0} < {1}", "le": "{0} <= {1}", "gt": "{0} > {1}", "ge": "{0} >= {1}", "eq": "{0} == {1}",
     "ne": "{0} != {1}", "and": "{0} && {1}", "or": "{0} || {1}", "not": "!{0}", "select": "{0} ? {1} : {2}",
 }  # fmt: skip
+
+C99 = {PREFIX + name: name for name in ("erf", "erfc", "exp2", "expm1", "log1p", "cbrt")}
 
 
 def c_source(expansion: Expansion, names: list[str], title: str) -> str:
@@ -44,6 +48,9 @@ def c_source(expansion: Expansion, names: list[str], title: str) -> str:
             words[one] = f"{names[rest[0]]}[{rest[1]}]"
         else:
             operands = [words[k] for k in rest]
+            name = C99.get(name, name)
+            if name.startswith(PREFIX):
+                raise Unsupported(f"{name.removeprefix(PREFIX)} is SciPy's")
             call = TEXTS[name].format(*operands) if name in TEXTS else f"{name}({', '.join(operands)})"
             kind = "int" if algebra.is_truth(one) else "double"
             words[one] = f"v{len(lines)}"

@@ -13,6 +13,7 @@ import numpy as np
 
 from .algebra import TRUTHS
 from .expansion import Expansion
+from .special import PREFIX
 from .table import Table
 
 LENGTH = 200  # operations in one function
@@ -209,10 +210,14 @@ class Body:
             return f"select i1 {operands[0]}, {kind} {operands[1]}, {kind} {operands[2]}"
         if name in TEXTS:
             return TEXTS[name].format(*operands)
+        given = ", ".join([f"double {x}" for x in operands])
+        if name.startswith(PREFIX):
+            called = self.kernel.table.pointer("special", name.removeprefix(PREFIX))
+            return f"call double {called}({given}, i32 0) #0"
         called = f"llvm.{name}.f64" if name in INTRINSICS else name
         kinds = ", ".join(["double"] * len(operands))
         self.kernel.declared[f"declare double @{called}({kinds}) #0"] = None
-        return f"call double @{called}({', '.join([f'double {x}' for x in operands])})"
+        return f"call double @{called}({given})"
 
     def finish(self) -> None:
         """Store the outputs that were made here, and tell whether all is well."""
@@ -276,4 +281,4 @@ class Body:
         """The function."""
         parameters = ", ".join([p for p in (self.kernel.parameters, "ptr %held") if p])
         head = f"define internal i32 @piece{self.number}({parameters}) #1 {{"
-        return "\n".join([head, "entry:", *self.lines, "}"])
+        return self.kernel.table.loaded("\n".join([head, "entry:", *self.lines, "}"]))

@@ -17,6 +17,7 @@ from .llvm import FINE, INTRINSICS, MISSED, NOT_FINITE, TEXTS, literal
 from .mathematics import DECLARED, FUNCTIONS
 from .memory import Memory
 from .plan import Group, Plan, split
+from .special import PREFIX
 from .table import Table
 
 MOST_BOXES = 128  # pieces that a loop is cut into
@@ -453,6 +454,9 @@ class Text:
         if name in FUNCTIONS:
             self.loops.declared[name] = None
             return self.line(f"call double @hoad_{name}({given})")
+        if name.startswith(PREFIX):
+            called = self.given(self.loops.table.pointer("special", name.removeprefix(PREFIX)))
+            return self.line(f"call double {called}({given}, i32 0) #0")
         called = f"llvm.{name}.f64" if name in INTRINSICS else name
         kinds = ", ".join(["double"] * len(operands))
         self.loops.declared[f"declare double @{called}({kinds}) #0"] = None

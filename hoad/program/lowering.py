@@ -18,6 +18,7 @@ from ..kinds.recording import Node, mapped
 from .algebra import ARITHMETIC, LOGICAL, ORDERED, SIMPLE, Algebra
 from .definitions import Held, Unsupported, Varying, definition_of
 from .program import Program
+from .special import PREFIX, special_of
 
 Ids = Any  # what stands for the value of a node
 
@@ -150,9 +151,12 @@ class Lowering:
         if function in ORDERED:
             return self.each(lambda a, b: algebra.compare(ORDERED[function], a, b), *numbers)
         simple = SIMPLE.get(function)
-        if simple is None:
+        if simple is not None:
+            return self.each(lambda *ids: simple(algebra, *ids), *numbers)
+        special = special_of(function)
+        if special is None or function.nin != len(numbers) or any([is_integer(a) for a in node.args]):
             raise Unsupported(f"{function.__name__} has no native form")
-        return self.each(lambda *ids: simple(algebra, *ids), *numbers)
+        return self.each(lambda *ids: algebra.make(PREFIX + special, *ids), *numbers)
 
     def numbers(self, ids: Ids) -> Ids:
         """Truth values as numbers."""
@@ -195,6 +199,12 @@ class Lowering:
             return self.ids[program.outputs[0]]
         finally:
             self.ids, self.of_each = outer, loose
+
+
+def is_integer(arg: Any) -> bool:
+    """Tell whether an operand is one for which SciPy may have a function of its own."""
+    kind = arg.dtype.kind if hasattr(arg, "dtype") else "i" if arg.__class__ in (int, bool) else "f"
+    return bool(kind in "iub")
 
 
 def given_as(arg: Any, varies: bool, of_each: bool) -> Any:
