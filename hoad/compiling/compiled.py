@@ -25,6 +25,7 @@ from ..errors import (
 from ..nested import glance, innermost
 from ..places import users_place
 from ..program.c_source import c_source
+from ..program.complexes import has_complex, in_pairs
 from ..program.definitions import Unsupported
 from ..program.expansion import Expansion
 from ..program.jax_source import jax_function
@@ -70,8 +71,9 @@ def compile(
 
     Args:
         f: a function of numbers, arrays and containers of those; without it, a decorator is returned.
-        backend: ``"native"``, machine code made by LLVM (the extra ``hoad[compile]``) of programs of float64,
-            and NumPy code for others; ``"numpy"``, NumPy code alone, as ``source()`` shows it; ``"plain"``,
+        backend: ``"native"``, machine code made by LLVM (the extra ``hoad[compile]``), and NumPy code of
+        what has
+            no form in that; ``"numpy"``, NumPy code alone, as ``source()`` shows it; ``"plain"``,
             nothing is compiled; ``"auto"``, the fastest that is there.
         static_argnums: positions of arguments that are part of the program, by value.
         static_argnames: names of such arguments.
@@ -327,7 +329,8 @@ class Compiled(Made):
 
     def to_c(self, variant: int = -1) -> str:
         """One of the recorded programs as a C function of single numbers: results are filled row by row,
-        and the value is 0; 1 where the arguments take another branch, 2 where a result is not finite.
+        and the value is 0; 1 where the arguments take another branch, 2 where a result is not finite. A
+        complex number is two numbers, one behind the other.
 
         Raises:
             RecordingError: it holds something that has no form in single numbers.
@@ -349,7 +352,9 @@ class Compiled(Made):
         """
         found = self._variant(variant)
         try:
-            return c_source(Expansion(found.program), found.names, found.title)
+            program = found.program
+            program = in_pairs(program, True) if has_complex(program) else program
+            return c_source(Expansion(program), found.names, found.title)
         except Unsupported as error:
             raise RecordingError(f"{self!r} can't be written in C: {error}") from None
 

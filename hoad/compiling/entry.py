@@ -14,6 +14,7 @@ import functools
 import math
 import sys
 import sysconfig
+import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -348,18 +349,24 @@ class Method(ctypes.Structure):
     )
 
 
-def callable_at(address: int, otherwise: Any) -> tuple[Any, Method]:
+_spent: list[Method] = []  # of functions that are gone
+
+
+def callable_at(address: int, otherwise: Any) -> Any:
     """A built-in function around native code.
+
+    Python reads its ``PyMethodDef`` until the function's last moment, when all that it refers to may be gone
+    already. So those stay in memory, and are used again.
 
     Args:
         address: of the C function.
         otherwise: what is called with arguments that are not for it; the function keeps it alive.
-
-    Returns:
-        The function, and what must live as long as it does.
     """
-    method = Method(b"compiled", address, FASTCALL_WITH_KEYWORDS, None)
+    method = _spent.pop() if _spent else Method(b"compiled", None, FASTCALL_WITH_KEYWORDS, None)
+    method.function = address
     make = ctypes.pythonapi.PyCMethod_New
     make.restype = ctypes.py_object
     make.argtypes = [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p]
-    return make(ctypes.addressof(method), otherwise, None, None), method
+    made = make(ctypes.addressof(method), otherwise, None, None)
+    weakref.finalize(made, _spent.append, method).atexit = False
+    return made

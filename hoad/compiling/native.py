@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..kinds.recording import Node
+from ..program.complexes import has_complex, in_pairs
 from ..program.definitions import Unsupported
 from ..program.expansion import Expansion
 from ..program.fields import Fields
@@ -53,15 +54,12 @@ class Native:
                 disk.keep(cache / name, code)
         self.mode = code.mode
         self.loaded = Loaded(code)
-        self.methods: list[Any] = []
 
     def function(self, otherwise: Any) -> Any:
         """A function of the program's inputs; other arguments, and where it misses, go to a Python
         function.
         """
-        function, method = callable_at(self.loaded.address, Otherwise(self, otherwise))
-        self.methods.append(method)
-        return function
+        return callable_at(self.loaded.address, Otherwise(self, otherwise))
 
     def hits(self) -> int:
         """How many calls the native code has answered."""
@@ -83,7 +81,7 @@ class Otherwise:
 
 def made(program: Program, single: bool) -> Code:
     """Machine code of a program."""
-    mode, kernel, level, table = lowered(program)
+    mode, kernel, level, table = lowered(in_pairs(program, True) if has_complex(program) else program)
     entry = Entry(kinds(program.inputs), kinds(program.outputs), single, table).text()
     text = "\n".join([table.text(), kernel, entry])
     return Code(mode, table.keys, assembled(text, level, mode == "loops"))

@@ -160,6 +160,12 @@ class Algebra:
         assert found is not None
         return found if n > 0 else self.divide(self.one, found)
 
+    def rounded(self, a: int) -> int:
+        """In single precision."""
+        if a in self.constants:
+            return self.constant(float(np.float32(self.constants[a])))
+        return a if self.is_truth(a) or self.operations[a][0] == "single" else self.make("single", a)
+
     def choose(self, c: int, a: int, b: int) -> int:
         """``a if c else b``."""
         if c in (self.true, self.false):

@@ -18,6 +18,7 @@ TEXTS = {
     "add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}", "neg": "-{0}",
     "lt": "{0} < {1}", "le": "{0} <= {1}", "gt": "{0} > {1}", "ge": "{0} >= {1}", "eq": "{0} == {1}",
     "ne": "{0} != {1}", "and": "{0} && {1}", "or": "{0} || {1}", "not": "!{0}", "select": "{0} ? {1} : {2}",
+    "single": "(double)(float){0}",
 }  # fmt: skip
 
 C99 = {PREFIX + name: name for name in ("erf", "erfc", "exp2", "expm1", "log1p", "cbrt")}

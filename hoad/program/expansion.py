@@ -20,7 +20,7 @@ from ..chainrules.numpy.indexing import is_basic, scatter
 from ..kinds.recording import Node, mapped
 from .algebra import Algebra
 from .definitions import Unsupported
-from .lowering import Ids, Lowering
+from .lowering import SINGLE, Ids, Lowering
 from .program import Program
 
 WORK = 40  # how many elements may be computed for each operation that there may be
@@ -237,7 +237,8 @@ class Expansion(Lowering):
         """An array with elements written into it."""
         held, index, value = node.args
         found = np.array(self.operand(held))
-        found[self.index(index)] = self.operand(value)
+        ids = self.operand(value)
+        found[self.index(index)] = self.rounded(ids) if node.dtype == SINGLE else ids
         return found
 
 

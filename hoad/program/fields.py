@@ -21,7 +21,7 @@ from ..chainrules.numpy.indexing import is_basic, scatter
 from ..kinds.recording import Node
 from .algebra import Algebra
 from .definitions import Held, Unsupported
-from .lowering import Ids, Lowering
+from .lowering import SINGLE, Ids, Lowering
 from .program import Program
 
 Shape = tuple[int, ...]
@@ -279,6 +279,18 @@ class FieldAlgebra(Algebra):
             return super().negative(a)
         return self.in_zeros(self.negative(found[0]), found[1], self.shapes[a])
 
+    def rounded(self, a: int) -> int:
+        """In single precision; of a sum of parts in zeros, part by part."""
+        terms = self.terms(a)
+        if not terms:
+            return super().rounded(a)
+
+        def change(lone: int) -> int:
+            part, lattice = self.lone(lone) or (lone, Lattice((), ()))
+            return self.in_zeros(self.rounded(part), lattice, self.shapes[a])
+
+        return self.of_terms(terms, change)
+
     def add(self, a: int, b: int) -> int:
         """``a + b``; of two in zeros at the same places, there."""
         return self.merged(a, b, self.add) or super().add(a, b)
@@ -520,7 +532,8 @@ class Fields(Lowering):
         if not is_basic(index):
             raise Unsupported("a write to places in an array of positions")
         lattice, part_shape = lattice_of(index, node.shape)
-        part = self.algebra.stretched(self.numbers(self.operand(value)), part_shape)
+        ids = self.numbers(self.operand(value))
+        part = self.algebra.stretched(self.rounded(ids) if node.dtype == SINGLE else ids, part_shape)
         return self.algebra.make("join", self.numbers(self.operand(held)), (part,), (lattice,), node.shape)
 
     # -- Sums and products -----------------------------------------------------------------------------------

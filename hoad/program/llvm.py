@@ -208,6 +208,8 @@ class Body:
         if name == "select":
             kind = "i1" if self.kernel.algebra.is_truth(self.kernel.algebra.operations[one][2]) else "double"
             return f"select i1 {operands[0]}, {kind} {operands[1]}, {kind} {operands[2]}"
+        if name == "single":
+            return f"fpext float {self.line(f'fptrunc double {operands[0]} to float')} to double"
         if name in TEXTS:
             return TEXTS[name].format(*operands)
         given = ", ".join([f"double {x}" for x in operands])

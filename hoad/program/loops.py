@@ -21,6 +21,7 @@ from .special import PREFIX
 from .table import Table
 
 MOST_BOXES = 128  # pieces that a loop is cut into
+MOST_VALUES = 4_000  # that are computed for an element, at different places
 CALLS = 80  # in one function of the driver
 
 
@@ -448,6 +449,8 @@ class Text:
         if name == "select":
             kind = "i1" if self.algebra.is_truth(self.algebra.operations[one][2]) else "double"
             return self.line(f"select i1 {operands[0]}, {kind} {operands[1]}, {kind} {operands[2]}")
+        if name == "single":
+            return self.line(f"fpext float {self.line(f'fptrunc double {operands[0]} to float')} to double")
         if name in TEXTS:
             return self.line(TEXTS[name].format(*operands))
         given = ", ".join([f"double {x}" for x in operands])
@@ -519,6 +522,8 @@ class Text:
         if (one, index) in seen or (self.plan.is_kept(one) and not fresh):
             return
         seen.add((one, index))
+        if len(seen) > MOST_VALUES and joins:
+            raise TooManyBoxes(joins[0])
         name, *rest = algebra.operations[one]
         if name in ("constant", "false", "gather"):
             return

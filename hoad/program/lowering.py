@@ -20,6 +20,10 @@ from .definitions import Held, Unsupported, Varying, definition_of
 from .program import Program
 from .special import PREFIX, special_of
 
+SINGLE = np.dtype(np.float32)
+REAL = (np.dtype(np.float64), SINGLE)
+PYTHON = frozenset({float, int, bool, complex})
+EXACT = frozenset({np.negative, np.positive, np.absolute, np.maximum, np.minimum, np.copysign, np.sign})
 Ids = Any  # what stands for the value of a node
 
 
@@ -94,27 +98,34 @@ class Lowering:
 
     def value(self, node: Node) -> Ids:
         """What stands for the value of a node."""
-        if node.dtype is not None and (node.dtype.kind not in "fbi" or node.dtype == np.longdouble):
-            raise Unsupported(f"numbers of type {node.dtype}")
+        dtype = node.dtype
+        if dtype is not None and (dtype.kind not in "fbi" or (dtype.kind == "f" and dtype not in REAL)):
+            is_made = node.what not in ("input", "constant") and dtype.kind == "c"
+            raise Unsupported(f"{node.what} has no native form" if is_made else f"numbers of type {dtype}")
         if node.what == "constant":
             return self.constants(np.asarray(node.args))
-        if node.dtype is not None and node.dtype.kind == "f" and node.dtype != np.float64:
-            raise Unsupported(f"numbers of type {node.dtype}")
         if node.what == "input":
-            if node.dtype != np.float64:
-                raise Unsupported(f"an argument of type {node.dtype}")
+            if dtype not in REAL:
+                raise Unsupported(f"an argument of type {dtype}")
             return self.entered(node)
-        return self.operation(node)
+        found = self.operation(node)
+        return self.rounded(found) if dtype == SINGLE and not is_exact(node) else found
+
+    def rounded(self, ids: Ids) -> Ids:
+        """Numbers rounded to single precision: what is computed in double precision and rounded then is, for
+        sums, products, quotients and roots, what is computed in single precision.
+        """
+        return self.each(self.algebra.rounded, ids)
 
     def operation(self, node: Node) -> Ids:
         """What stands for the value of an operation."""
         form = self.forms.get(node.what) if node.rule is None else self.forms.get(node.rule)
-        form = form or self.forms.get(node.function) or FORMS.get(node.rule)
+        form = form or self.forms.get(node.function) or FORMS.get(node.rule) or FORMS.get(node.function)
         if form is not None:
             return form(self, node)
         function = np.absolute if node.rule is real_absolute else node.function
         if isinstance(function, np.ufunc):
-            return self.elementwise(function, node, [self.operand(a) for a in node.args])
+            return self.elementwise(function, node, self.operands(node.args))
         if node.rule is None:
             raise Unsupported(f"{node.what} has no native form")
         return self.moved(node) if moves(node.rule) else self.defined(node)
@@ -122,6 +133,16 @@ class Lowering:
     def operand(self, arg: Any) -> Ids:
         """What stands for an argument."""
         return self.ids[arg] if arg.__class__ is Node else self.constants(np.asarray(arg))
+
+    def operands(self, args: Any) -> list[Ids]:
+        """What stands for operands that are taken to one type: beside single precision, numbers of Python's
+        are rounded to it.
+        """
+        found = [self.operand(a) for a in args]
+        strong = [a.dtype for a in args if not is_weak(a)]
+        if not strong or np.result_type(*strong) != SINGLE:
+            return found
+        return [self.rounded(x) if is_weak(a) else x for a, x in zip(args, found, strict=True)]
 
     def position(self, arg: Any) -> Any:
         """A part of an index."""
@@ -168,7 +189,7 @@ class Lowering:
 
     def chosen(self, node: Node) -> Ids:
         """``np.where``."""
-        condition, *choices = [self.operand(a) for a in node.args]
+        condition, choices = self.operand(node.args[0]), self.operands(node.args[1:])
         if node.dtype is not None and node.dtype.kind != "b":
             choices = [self.numbers(x) for x in choices]
         return self.each(self.algebra.choose, self.truths(condition), *choices)
@@ -201,6 +222,16 @@ class Lowering:
             self.ids, self.of_each = outer, loose
 
 
+def is_weak(arg: Any) -> bool:
+    """Tell whether an operand is a number of Python's, which takes the type of what stands beside it."""
+    return arg.kind in PYTHON if arg.__class__ is Node else not hasattr(arg, "dtype")
+
+
+def is_exact(node: Node) -> bool:
+    """Tell whether the value of a function consists of its operands, up to signs."""
+    return node.function in EXACT or node.what == "put" or (node.rule is not None and moves(node.rule))
+
+
 def is_integer(arg: Any) -> bool:
     """Tell whether an operand is one for which SciPy may have a function of its own."""
     kind = arg.dtype.kind if hasattr(arg, "dtype") else "i" if arg.__class__ in (int, bool) else "f"
@@ -216,11 +247,13 @@ def given_as(arg: Any, varies: bool, of_each: bool) -> Any:
 
 def moves(rule: Any) -> bool:
     """Tell whether the value of a rule consists of elements of its arguments."""
-    return rule.is_view or rule.gathers or rule in (shaping.concatenate, shaping.stack)
+    does = getattr(rule, "is_view", False) or getattr(rule, "gathers", False)
+    return does or rule in (shaping.concatenate, shaping.stack)
 
 
 FORMS: dict[Any, Callable[[Lowering, Node], Ids]] = {
     where: Lowering.chosen,
     shaping.astype: Lowering.astype,
     shaping.truncated: Lowering.astype,
+    float: Lowering.astype,
 }

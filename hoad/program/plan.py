@@ -37,6 +37,7 @@ SIMPLE = {
     "not",
     "select",
     "fabs",
+    "single",
 }
 FREE = {"view", "join", "input", "array", "constant", "false"}
 GIVEN = ("input", "array")  # what stands in memory when the program begins

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from ..kinds.recording import Node, mapped
+from .complexes import has_complex, in_pairs
 from .definitions import Unsupported
 from .fields import Fields
 from .passes import with_args
 from .program import Guard, Program
 
+REAL = (np.dtype(np.float64), np.dtype(np.float32))
 MOST = 64  # calls, from which on NumPy code is as good
 
 
@@ -38,13 +40,10 @@ class Probe(Fields):
                 raise Unsupported("it reads what native code can't")
             return super().value(node)
         except Unsupported:
-            if node.what == "input":
-                raise
-            if node.what == "constant":
+            if node.what in ("input", "constant"):
                 return None
             self.calls[node] = None
-            is_plain = node.dtype == np.float64 and node.kind in (float, np.float64, np.ndarray)
-            return self.algebra.make("input", -len(self.calls), node.shape) if is_plain else None
+            return self.algebra.make("input", -len(self.calls), node.shape) if is_real(node) else None
 
     def conditions(self, ids: Any, seen: Any, of_each: bool) -> Any:
         """Guards are for the stages."""
@@ -62,6 +61,7 @@ def staged(program: Program, limit: int, native: Callable[[Program], Callable[..
     Raises:
         Unsupported: there is nothing to be gained.
     """
+    program = in_pairs(program, False) if has_complex(program) else program
     calls = Probe(program, limit).calls
     native_count = sum(
         [node.what not in ("input", "constant", "part") and node not in calls for node in program.nodes]
@@ -86,6 +86,11 @@ def staged(program: Program, limit: int, native: Callable[[Program], Callable[..
     return Program(tuple(order), program.inputs, tuple([new[node] for node in program.outputs]), guards)
 
 
+def is_real(node: Node) -> bool:
+    """Tell whether a value is one that native code gives and takes."""
+    return node.dtype in REAL and node.kind in (float, np.float64, np.float32, np.ndarray)
+
+
 def readiness(program: Program, calls: dict[Node, None]) -> dict[Node, int]:
     """The stage in which each value is there: one further behind each call."""
     ready: dict[Node, int] = {}
@@ -106,7 +111,7 @@ def add_stage(
     wanted = {g.node for g in program.guards} | set(program.outputs)
     later = [n for n in program.nodes if n not in own and n not in new]
     wanted |= {operand for node in later for operand in node.operands()}
-    outputs = [node for node in inside if node in wanted and node.dtype == np.float64]
+    outputs = [node for node in inside if node in wanted and is_real(node)]
     guards = [g for g in program.guards if g.node in own]
     given = list(
         dict.fromkeys([k for n in inside for k in n.operands() if k not in own and k.what != "constant"])

@@ -436,3 +436,15 @@ def test_stages_are_used() -> None:
     singular(np.ones(1))
     with pytest.raises(np.linalg.LinAlgError):
         singular(np.zeros(1))
+
+
+def test_definitions_of_methods_outlive_their_functions() -> None:
+    """Python reads them when a function goes, after all that the function held is gone."""
+    for k in range(20):
+        compiled = hoad.compile(lambda x, k=k: x * (k + 1.5))
+        assert compiled(2.0) == compiled(2.0) == 2.0 * (k + 1.5)
+        compiled.itself = compiled  # a cycle
+    before = len(entry._spent)
+    del compiled
+    gc.collect()
+    assert len(entry._spent) > before

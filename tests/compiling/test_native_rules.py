@@ -1,5 +1,5 @@
-"""As machine code, every program of the tables gives what it gives plainly, up to rounding; where a part has no
-native form, the code between is native, or the reason is told.
+"""As machine code, every program of the tables gives what it gives plainly, up to rounding; where a part
+has no native form, the code between is native, or the reason is told.
 """
 
 from __future__ import annotations
@@ -60,9 +60,7 @@ def assert_close(got: Any, right: Any, share: float) -> None:
 
 def cases() -> list[Any]:
     return [
-        pytest.param(
-            name, form, id=f"{form} of {name}", marks=[] if k % every == 0 else [pytest.mark.sweep]
-        )
+        pytest.param(name, form, id=f"{form} of {name}", marks=[] if k % every == 0 else [pytest.mark.sweep])
         for form, every in EVERY.items()
         for k, name in enumerate(CASES)
     ]
