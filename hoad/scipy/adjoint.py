@@ -1,4 +1,5 @@
 """The adjoint of an explicit method of Runge and Kutta: one way back over the steps that SciPy has taken.
+That of implicit methods is in ``stiff.py``.
 
 For many parameters. Each stage of a step is a run of the right-hand side, of which reverse mode gives the
 products with a cotangent; so all parameters together cost about what the solve did, whatever their number.
@@ -11,6 +12,7 @@ A. Walther, Automatic differentiation of explicit Runge-Kutta methods for optima
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +27,7 @@ from ..nested import Traced, primal
 from ..runs import running
 from ..tape import Tape, no_pull, swept, swept_with_care
 from ..tracer import Draft, Tracer
+from . import stiff
 from .inputs import Inputs, array
 
 Function = Callable[..., Any]
@@ -107,8 +110,12 @@ def fits(motion: Any, method: Any, *rest: Any) -> bool:
     else than the solution is asked for.
     """
     inputs = motion.inputs
-    kind = METHODS.get(method, method)
-    own = kind in METHODS.values() and inputs.order == 1 and motion.y0.dtype == np.float64
+    kind = METHODS.get(method, stiff.METHODS.get(method, method))
+    own = (
+        kind in (*METHODS.values(), *stiff.METHODS.values())
+        and inputs.order == 1
+        and motion.y0.dtype == np.float64
+    )
     return own and not any(rest) and all([is_recorded(t) for t in inputs.leaves])
 
 
@@ -128,12 +135,20 @@ def solution(motion: Any, method: Any, found: Any) -> Any:
     inputs, values = motion.inputs, found.y.T
 
     def rule(*leaves: Any) -> Any:
-        return values, lambda g: (NoTangent(), *back(motion, Tableau(METHODS.get(method, method)), found, g))
+        return values, lambda g: (NoTangent(), *back(motion, way(motion, method), found, g))
 
     return Custom(lambda *leaves: values, rrule=rule)(*inputs.leaves)
 
 
-def back(motion: Any, method: Tableau, found: Any, g: Any) -> list[Any]:
+def way(motion: Any, method: Any) -> Function:
+    """How a step of a method is gone back over."""
+    kind = METHODS.get(method, method)
+    if kind in METHODS.values():
+        return functools.partial(over, Tableau(kind))
+    return functools.partial(stiff.over, motion)
+
+
+def back(motion: Any, method: Function, found: Any, g: Any) -> list[Any]:
     """The cotangents of all that the solution depends on, from those of its values."""
     pulled = Pulled(motion.inputs, motion.f, motion.args)
     with running(pulled.tape), np.errstate(all="ignore"):
@@ -143,14 +158,14 @@ def back(motion: Any, method: Tableau, found: Any, g: Any) -> list[Any]:
     return totals
 
 
-def gone_back(motion: Any, method: Tableau, pulled: Pulled, found: Any, g: Any, careful: bool) -> list[Any]:
+def gone_back(motion: Any, method: Function, pulled: Pulled, found: Any, g: Any, careful: bool) -> list[Any]:
     """The same, by plain arithmetic or with care for zeros beside infinities."""
     totals = [np.zeros(np.shape(v)) for v in pulled.values]
     steps, of_step = found.sol.interpolants, places(found)
     adjoint = np.zeros(len(found.y))
     for k in range(len(steps) - 1, -1, -1):
         within = [(x, g[j]) for j, x in of_step[k]]
-        adjoint = over(method, pulled, steps[k], adjoint, within, totals, careful)
+        adjoint = method(pulled, steps[k], adjoint, within, totals, careful)
     for j, _ in of_step[-1]:
         adjoint = adjoint + g[j]
     for i, leaf in enumerate(motion.inputs.leaves):
@@ -170,7 +185,7 @@ def places(found: Any) -> list[list[tuple[int, float]]]:
             inside[n].append((j, 0.0))
         else:
             step = found.sol.interpolants[k]
-            inside[k].append((j, 1.0 if t == ends[k + 1] else (t - step.t_old) / step.h))
+            inside[k].append((j, 1.0 if t == ends[k + 1] else (t - step.t_old) / (step.t - step.t_old)))
     return inside
 
 

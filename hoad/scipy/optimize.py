@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import scipy.optimize
 
-from . import optimisers  # noqa: F401  (it states the doors)
+from . import older_optimisers, optimisers  # noqa: F401  (they state the doors)
 from .filling import FILLED
 from .namesakes import names_of
 

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import integrate
 from scipy.integrate import odeint as odeint_of_scipy
 from scipy.integrate import solve_ivp as solve_ivp_of_scipy
 
@@ -23,6 +22,7 @@ from ..errors import ArgumentError, ConvergenceError
 from ..nested import primal, refused
 from ..operators.jacobians import jacobian
 from ..operators.questions import order
+from . import stiff
 from .adjoint import fits, solution
 from .inputs import Directions, Inputs, array, checked_plain, outside
 from .steps import step
@@ -112,7 +112,9 @@ class Motion:
         """The Jacobian of those, but for what couples a derivative to the value: one block for each."""
         n = len(self.y0)
         with outside():
-            block = np.asarray(jacobian(lambda y: self.plain_slope(t, y), np.array(z[:n])))
+            block = np.asarray(
+                jacobian(lambda y: self.plain_slope(t, y), np.array(z[:n]), holomorphic=np.iscomplexobj(z))
+            )
         return np.kron(np.eye(len(z) // n), block)
 
     def plain_slope(self, t: Any, y: Any) -> Any:
@@ -157,7 +159,6 @@ def moved(f: Function, t: Any, y: Any, h: Any) -> Any:
     return y + h / 6 * (a + 2 * b + 2 * c + d)
 
 
-IMPLICIT = {"Radau": integrate.Radau, "BDF": integrate.BDF, "LSODA": integrate.LSODA}
 OF_SOLVERS = ("rtol", "atol", "max_step", "first_step", "min_step")
 
 
@@ -204,7 +205,7 @@ def solve_ivp(
     if "atol" in numbers:
         numbers["atol"] = motion.spread(numbers["atol"])
     stop = wanted[-1] if len(wanted) else span[1]
-    if method in IMPLICIT or method in IMPLICIT.values():
+    if method in stiff.METHODS or method in stiff.METHODS.values():
         numbers["jac"] = motion.jacobian
     finer = "DOP853" if method in ("RK23", "RK45") else method  # fewer steps for the same tolerance
     both = solve_ivp_of_scipy(

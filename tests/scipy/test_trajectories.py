@@ -135,7 +135,7 @@ def of_net(method: str, times: Any) -> Any:
     return f
 
 
-@pytest.mark.parametrize("method", ["RK23", "RK45", "DOP853"])
+@pytest.mark.parametrize("method", ["RK23", "RK45", "DOP853", "Radau", "BDF", "LSODA"])
 @pytest.mark.parametrize("times", [None, np.linspace(0, 2, 7)], ids=["steps", "times"])
 def test_the_way_back(method: str, times: Any, monkeypatch: Any) -> None:
     went = []
@@ -176,3 +176,41 @@ def test_the_way_back_costs_a_few_solves() -> None:
     plain, count[0] = count[0], 0
     hoad.grad(f, W)
     assert count[0] <= 2.5 * plain
+
+
+def test_a_stiff_equation_is_gone_back_over(monkeypatch: Any) -> None:
+    """Rates from 1 to 1e5: the adjoint and the sensitivities agree, by each implicit method."""
+    rates = 10.0 ** np.linspace(0, 5, N)
+
+    def f(w: Any, method: str) -> Any:
+        rate = lambda t, y: rates * (np.tanh(w @ y + np.sin(t)) - y)
+        y = solve_ivp(rate, (0, 1), np.ones(N), method, [0.3, 1.0], rtol=1e-8, atol=1e-9).y
+        return np.sum(y * np.arange(1.0, 3.0))
+
+    d = np.random.default_rng(3).normal(size=(N, N))
+    for method in ("Radau", "BDF", "LSODA"):
+        back = np.sum(hoad.grad(lambda w, m=method: f(w, m), W) * d)
+        forward = hoad.derivative(lambda t, m=method: f(W + t * d, m), 0.0)
+        np.testing.assert_allclose(back, forward, rtol=3e-6, err_msg=method)
+
+
+@pytest.mark.parametrize("method", ["RK45", "Radau", "BDF"])
+def test_complex_states(method: str) -> None:
+    """By a complex starting value and a real rate; implicit methods have the Jacobian of a function of a
+    complex value.
+    """
+    if method == "Radau":
+        pytest.skip("SciPy's own is for real states")
+    rate = lambda t, y, w: 1j * w * y - 0.1 * y**2
+    f = lambda x: np.abs(solve_ivp(rate, (0, 2), [x[0] + 0.3j], method, [2.0], args=(x[1],), **FINE).y[0, 0])
+    x = np.array([1.0, 1.3])
+    np.testing.assert_allclose(hoad.grad(f, x), difference(f, x, 1e-2), rtol=1e-5)
+
+
+def test_the_solution_at_traced_times_alone() -> None:
+    """Of a solve that nothing traced is in, its pieces have the derivative."""
+    found = solve_ivp(lambda t, y: [-y[0], y[0] * t], (0, 2), [1.0, 0.5], dense_output=True, **FINE)
+    for t in (np.array([0.3, 1.1]), 0.7):
+        slope = hoad.derivative(lambda h, t=t: np.sum(found.sol(t + h)), 0.0)
+        y = found.sol(t)
+        np.testing.assert_allclose(slope, np.sum(-y[0] + y[0] * t), rtol=1e-5)
