@@ -23,7 +23,16 @@ from ..running.results import as_float, is_function, scalar_output
 from ..runs import running
 from ..values.trees import flatten, is_differentiable, is_of_numbers, number, unflatten
 from .gradients import _grad, _value_and_grad
-from .jacobians import ALL_AT_ONCE, _jacobian, basis, forward_jacobian, in_chunks, pieces
+from .jacobians import (
+    ALL_AT_ONCE,
+    _jacobian,
+    basis,
+    checked_format,
+    forward_jacobian,
+    in_chunks,
+    or_sparse,
+    pieces,
+)
 from .losses import swept
 from .products import _jvp
 from .taylor import parts
@@ -112,6 +121,8 @@ def hessian(
     *,
     mode: str = SWEPT,
     argnums: Argnums = 0,
+    sparse: bool = False,
+    format: str = "csr",
     chunk_size: int | None = None,
     progress: bool = False,
     out: Any = None,
@@ -122,17 +133,23 @@ def hessian(
     *args: Any,
     mode: str = SWEPT,
     argnums: Argnums = 0,
+    sparse: bool = False,
+    format: str = "csr",
     chunk_size: int | None = None,
     progress: bool = False,
     out: Any = None,
     **kwargs: Any,
 ) -> Any: ...
-@operator(in_chunks(_hessian, "Hessian"), mode=checked_mode)
+@operator(
+    or_sparse(in_chunks(_hessian, "Hessian"), "sparse_hessian"), mode=checked_mode, format=checked_format
+)
 def hessian(
     f: Function,
     *args: Any,
     mode: str = SWEPT,
     argnums: Argnums = 0,
+    sparse: bool = False,
+    format: str = "csr",
     chunk_size: int | None = None,
     progress: bool = False,
     out: Any = None,
@@ -146,7 +163,10 @@ def hessian(
         mode: "auto", where f runs once on plain values, and tangents and cotangents then sweep over what was
             recorded; or how two levels of differentiation are nested, outer first: "forward-reverse",
             "reverse-forward", "forward-forward" or "reverse-reverse". All give the same numbers.
-        argnums: which arguments to differentiate.
+        argnums: which arguments to differentiate. sparse: give a ``scipy.sparse`` array, with a row and a
+        column for each number of the argument. Nothing
+            need be known of its pattern. For many points, see ``sparse_plan``.
+        format: of the sparse array; see ``jacobian``.
         chunk_size: how many directions to take at once; see ``jacobian``.
         progress: show a progress bar (by tqdm).
         out: an array, or a container of arrays, of the Hessian's structure and shape, to write it into.
@@ -158,12 +178,16 @@ def hessian(
     Raises:
         NonScalarOutputError: the value is an array.
         TooLargeError: the Hessian would not fit into the machine's memory.
+        ArgumentError: ``sparse=True`` with an option that it does not take, or inside another derivative.
+        MissingDependencyError: ``sparse=True`` without SciPy.
 
     Example:
         >>> import numpy as np, hoad
         >>> hoad.hessian(lambda x: x[0]**2 * x[1], np.array([1.0, 2.0]))
         array([[4., 2.],
                [2., 0.]])
+        >>> hoad.hessian(lambda x: np.sum(np.sin(x[1:] * x[:-1])), np.ones(1000), sparse=True).nnz
+        2998
     """
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any, overload
 
 import numpy as np
 
-from ..errors import ArgumentError, ComplexOutputError
+from ..errors import ArgumentError, ComplexOutputError, MissingDependencyError
 from ..kinds.batch import Batch, unbatch
 from ..nested import NOTING, Level, Traced, bare, primal, settle
 from ..running.calling import Argnums, Function, P, at_point, later, select
@@ -39,6 +40,7 @@ ONE_BY_ONE = 4  # cotangents, up to which a batch of them costs more than each a
 CHEAPER = 1.5  # what a cotangent costs, going up a program, beside a tangent that goes down
 TALLER = 4  # how many times taller than wide a Jacobian must be, for a second run of f to pay
 ALL_AT_ONCE = Chunks()
+FORMATS = ("csr", "csc", "coo", "bsr", "dia", "dok", "lil")
 
 
 def basis(leaves: list[Any], level: Level, which: range | None = None) -> list[Any]:
@@ -343,6 +345,40 @@ def in_chunks(evaluate: Function, what: str = "Jacobian") -> Function:
     return evaluated
 
 
+def or_sparse(evaluate: Function, name: str) -> Function:
+    """What an operator computes, or the same as sparse matrices (``hoad/sparse/``)."""
+
+    def evaluated(f: Function, args: Any, kwargs: Any, sparse: bool, format: str, **options: Any) -> Any:
+        if not sparse:
+            return evaluate(f, args, kwargs, **options)
+        given = {k: v for k, v in options.items() if k != "argnums" and v not in (None, False, "auto")}
+        if given:
+            raise ArgumentError(
+                f"{' and '.join(f'{k}={v!r}' for k, v in given.items())} and sparse=True do not go together: "
+                f"a sparse derivative takes all directions in one run; leave one of them out"
+            )
+        return getattr(sparse_derivatives(), name)(f, args, kwargs, options["argnums"], format)
+
+    return evaluated
+
+
+def sparse_derivatives() -> Any:
+    """The module of sparse derivatives, which needs SciPy."""
+    try:
+        return importlib.import_module("hoad.sparse.derivatives")
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("scipy"):
+            raise
+        raise MissingDependencyError("sparse=True needs SciPy: pip install 'hoad[scipy]'") from None
+
+
+def checked_format(format: Any) -> str:
+    """One of the formats of SciPy's sparse arrays."""
+    if format not in FORMATS:
+        raise ArgumentError(f"format={format!r} must be one of {', '.join(map(repr, FORMATS))}")
+    return str(format)
+
+
 @overload
 def jacobian(
     f: Callable[P, Any],
@@ -350,6 +386,8 @@ def jacobian(
     mode: str = "auto",
     argnums: Argnums = 0,
     holomorphic: bool = False,
+    sparse: bool = False,
+    format: str = "csr",
     chunk_size: int | None = None,
     progress: bool = False,
     out: Any = None,
@@ -361,18 +399,22 @@ def jacobian(
     mode: str = "auto",
     argnums: Argnums = 0,
     holomorphic: bool = False,
+    sparse: bool = False,
+    format: str = "csr",
     chunk_size: int | None = None,
     progress: bool = False,
     out: Any = None,
     **kwargs: Any,
 ) -> Any: ...
-@operator(in_chunks(_jacobian), mode=checked_mode)
+@operator(or_sparse(in_chunks(_jacobian), "sparse_jacobian"), mode=checked_mode, format=checked_format)
 def jacobian(
     f: Function,
     *args: Any,
     mode: str = "auto",
     argnums: Argnums = 0,
     holomorphic: bool = False,
+    sparse: bool = False,
+    format: str = "csr",
     chunk_size: int | None = None,
     progress: bool = False,
     out: Any = None,
@@ -388,6 +430,10 @@ def jacobian(
             as wide, else cotangents up.
         argnums: which arguments to differentiate.
         holomorphic: f is complex differentiable.
+        sparse: give a ``scipy.sparse`` array, of as many rows as the value has elements, and as many columns
+            as the argument. Nothing need be known of its pattern: f runs once, with tangents that are
+            linear maps. For many points, see ``sparse_plan``.
+        format: of the sparse array: "csr", "csc", "coo", "bsr", "dia", "dok" or "lil".
         chunk_size: how many directions to take at once, which bounds the memory; None for as many as keep
             each array below 256 MiB. Forward mode runs f once for each chunk, reverse mode once.
         progress: show a progress bar (by tqdm).
@@ -400,12 +446,16 @@ def jacobian(
 
     Raises:
         TooLargeError: the Jacobian would not fit into the machine's memory.
+        ArgumentError: ``sparse=True`` with an option that it does not take, or inside another derivative.
+        MissingDependencyError: ``sparse=True`` without SciPy.
 
     Example:
         >>> import numpy as np, hoad
         >>> hoad.jacobian(lambda x: x[:2] * x[2], np.array([1.0, 2.0, 3.0]))
         array([[3., 0., 1.],
                [0., 3., 2.]])
+        >>> hoad.jacobian(lambda x: x[1:] - x[:-1], np.arange(1e5), sparse=True).nnz
+        199998
     """
 
 

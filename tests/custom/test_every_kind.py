@@ -17,12 +17,13 @@ from hoad.fast.wires import Wire
 from hoad.kinds.recorded import Recorded
 from hoad.nested import Level, Traced, everything
 from hoad.parameters.parameter import Awaiting, Parameter
+from hoad.sparse.structured import Structured
 from hoad.tracer import Lean
 
 STATEMENTS = {"linear_rule", "multilinear_rule", "differential"}  # which are read; other rules are called
-# What is again what it stands for before a rule sees it; and wires, which no program meets. (So is a sparse
-# matrix of SciPy's, whose class is made with the first program that has one.)
-STAND_INS = {Fillable, Parameter, Awaiting, Lent, Wire}
+# What is again what it stands for before a rule sees it; wires, and tangents that are linear maps, which no
+# program meets. (So is a sparse matrix of SciPy's, whose class is made with the first program that has one.)
+STAND_INS = {Fillable, Parameter, Awaiting, Lent, Wire, Structured}
 MOST = {"solve_ivp": 2}  # the largest order that is asked of a way, where the sizes double with each
 ALWAYS = {"rrule", "frule", "foreign rrule"}  # ways that the default run takes through every operator
 ALSO = {("solve_ivp", "laplacian"), ("foreign frule", "vmap of grad"), ("root", "vmap of grad")}

@@ -31,6 +31,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("adapting.*",),
     ("running.*",),
     ("operators.*",),
+    ("sparse.*",),
     ("custom.*",),
     ("enzyme", "zygote"),
     ("program.*",),
@@ -44,7 +45,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("__init__", "__main__"),
 ]
 THIRD_PARTY = {"numpy", "optree"}
-SCIPY = ("chainrules.scipy.", "scipy.")  # the rooms whose modules need SciPy
+SCIPY = ("chainrules.scipy.", "scipy.", "sparse.")  # the rooms whose modules need SciPy
 OPTIONAL = {
     "command.demo": {"scipy"},
     "testing.differences": {"scipy", "mpmath"},

@@ -1,0 +1,228 @@
+"""Sums over axes and products with matrices, of structured tangents."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.numpy.reductions import sum_
+from ..chainrules.numpy.shaping import broadcast_to, reshape, transpose
+from ..chainrules.statements import Primitive
+from . import matrices
+from .blocks import Block, merged
+from .forms import Args, Function, Mine, along_stack, places, scaled, total
+from .linear_map import LinearMap, Low, Unstructured, check_room
+
+SPLIT = 16  # terms that a sum over a few elements may leave to each of its own
+DENSER = 8  # how many times fewer entries a sparse product must have, to be worth its indices
+LARGE = 2**26  # elements of dense rows, from which on a sparse product is made whatever it costs
+
+
+def summed(rule: Primitive, args: Args, mine: Mine) -> Any:
+    """``np.sum`` over axes."""
+    s, axis, keepdims = args
+    axis = tuple([k % len(s.own_shape) for k in axis])
+    if not axis:
+        return s
+    shape = tuple([1 if k in axis else n for k, n in enumerate(s.own_shape) if keepdims or k not in axis])
+    count = math.prod([s.own_shape[k] for k in axis])
+    low = [(along_stack(rule, c, (axis, keepdims), {}), r) for c, r in s.low]
+    if not s.blocks and s.csr is None:
+        return s.like(shape, [], None, low)
+    terms = sum([len(b.columns) for b in s.blocks])
+    if count * terms <= SPLIT and s.csr is None:
+        blocks = [
+            Block(apart(b.columns, axis, shape), apart(b.coefficients, axis, shape), b.full) for b in s.blocks
+        ]
+        return s.like(shape, merged(blocks), None, low)
+    size, n = math.prod(shape), s.level.count
+    if size == 1 and s.csr is None:
+        return s.like(shape, [], None, [*low, (np.ones((1, *shape)), matrices.one_row(s.blocks, n)[None])])
+    rows = np.broadcast_to(
+        places(tuple([1 if k in axis else m for k, m in enumerate(s.own_shape)])), s.own_shape
+    )
+    csr = matrices.by_rows(s.blocks, rows, size, n) if s.blocks else None
+    if s.csr is not None:
+        adds = matrices.selection(rows.reshape(-1), np.arange(rows.size), (size, rows.size))
+        part = matrices.of_dense(adds @ s.csr)
+        csr = part if csr is None else csr + part
+    return s.like(shape, [], csr, low)
+
+
+def apart(a: np.ndarray, axis: tuple[int, ...], shape: tuple[int, ...]) -> np.ndarray:
+    """Stacked arrays whose axes that are summed over have become part of the first."""
+    moved_axes = np.moveaxis(a, [k + 1 for k in axis], range(1, len(axis) + 1))
+    return moved_axes.reshape(-1, *shape)
+
+
+def product(rule: Primitive, args: Args, mine: Mine) -> Any:
+    """``a @ b`` as a contraction of named axes."""
+    a, b = args
+    left, right = len(np.shape(a)), len(np.shape(b))
+    batch = "abcdefgh"
+    extra = max(left, right) - 2
+    first = "k" if left == 1 else batch[extra - (left - 2) : extra] + "ik"
+    second = "k" if right == 1 else batch[extra - (right - 2) : extra] + "kj"
+    out = batch[:extra] if extra > 0 else ""
+    out += "i" * (left > 1) + "j" * (right > 1)
+    return contracted(args, mine, [first, second], out)
+
+
+def by_letters(rule: Primitive, args: Args, mine: Mine, subscripts: str) -> Any:
+    """``np.einsum``."""
+    names, out = subscripts.split("->")
+    return contracted(args, mine, names.split(","), out)
+
+
+def contracted(args: Args, mine: Mine, names: list[str], out: str) -> Any:
+    """A sum of products over the axes that the result does not name."""
+    if sum(mine) > 1:
+        raise Unstructured("a product of two tangents")
+    k = mine.index(True)
+    s, name = args[k], names[k]
+    others = [(np.asarray(a), m) for j, (a, m) in enumerate(zip(args, names, strict=True)) if j != k]
+    sizes = {c: 1 for m in names for c in m}
+    for m, shape in [(name, s.own_shape), *[(m, a.shape) for a, m in others]]:
+        for c, size in zip(m, shape, strict=True):
+            sizes[c] = max(sizes[c], size)
+    if len(set(name)) < len(name) or any([len(set(m)) < len(m) for _, m in others]):
+        return dense_contraction(s, name, others, out)
+    s, name = summed_alone(s, name, "".join([m for _, m in others]) + out)
+    if not others:
+        return arranged(s, name, out, sizes)
+    factor, letters = one_factor(others, name + out)
+    if s.level.marks:
+        factor = np.not_equal(factor, 0) * 1.0
+    inner = [c for c in name if c not in out]
+    terms = sum([len(b.columns) for b in s.blocks])
+    length = math.prod([sizes[c] for c in inner])
+    if s.csr is None and not s.low and terms * length <= SPLIT:
+        return by_terms(s, name, factor, letters, out, inner, sizes)
+    low = s.like(s.own_shape, [], None, s.low)
+    rest = s.like(s.own_shape, s.blocks, s.csr)
+    parts = [dense_contraction(low, name, [(factor, letters)], out)] if s.low else []
+    if s.blocks or s.csr is not None:
+        parts.append(of_sparse(rest, name, factor, letters, out, sizes))
+    return parts[0] if len(parts) == 1 else total(parts)
+
+
+def summed_alone(s: LinearMap, name: str, rest: str) -> tuple[Any, str]:
+    """Sum over the axes that nothing else names."""
+    alone = tuple([k for k, c in enumerate(name) if c not in rest])
+    if not alone:
+        return s, name
+    return sum_(s, alone, False), "".join([c for c in name if c in rest])
+
+
+def one_factor(others: list[tuple[np.ndarray, str]], wanted: str) -> tuple[np.ndarray, str]:
+    """All plain factors as one, summed over the axes that nothing else names."""
+    letters = "".join([c for c in dict.fromkeys("".join([m for _, m in others])) if c in wanted])
+    subscripts = ",".join([m for _, m in others]) + "->" + letters
+    return np.einsum(subscripts, *[a for a, _ in others]), letters
+
+
+def arranged(s: Any, name: str, out: str, sizes: dict[str, int]) -> Any:
+    """The axes in another order; those that are missing are new."""
+    order = [name.index(c) for c in out if c in name]
+    s = transpose(s, tuple(order))
+    s = reshape(s, tuple([s.shape[[c for c in out if c in name].index(c)] if c in name else 1 for c in out]))
+    return broadcast_to(s, tuple([sizes[c] for c in out]))
+
+
+def by_terms(
+    s: LinearMap,
+    name: str,
+    factor: np.ndarray,
+    letters: str,
+    out: str,
+    inner: list[str],
+    sizes: dict[str, int],
+) -> Any:
+    """A contraction over a few elements, which leaves a few terms to each."""
+    whole = out + "".join(inner)
+    shape = {c: sizes[c] for c in whole}
+    left = arranged(s, name, whole, shape)
+    order = [letters.index(c) for c in whole if c in letters]
+    p = np.transpose(factor, order).reshape(
+        [factor.shape[letters.index(c)] if c in letters else 1 for c in whole]
+    )
+    found = scaled(left, p)
+    return sum_(found, tuple(range(len(out), len(whole))), False) if inner else found
+
+
+def of_sparse(
+    s: LinearMap, name: str, factor: np.ndarray, letters: str, out: str, sizes: dict[str, int]
+) -> Any:
+    """A contraction of a sparse map: a product of two sparse matrices, or dense rows if those are fewer."""
+    matrix = s.sparse_part()
+    shape = tuple([sizes[c] for c in out])
+    free = [c for c in name if c not in letters]
+    count = np.count_nonzero(factor) * math.prod([sizes[c] for c in free])
+    entries = count * (matrix.nnz / max(s.size, 1))
+    used = len(np.unique(matrix.indices))
+    if entries * DENSER > used * math.prod(shape) and used * math.prod(shape) < 2**26:
+        return dense_contraction(s, name, [(factor, letters)], out)
+    check_room(int(entries))
+    where_ = dict(
+        zip(
+            letters,
+            np.nonzero(
+                np.broadcast_to(
+                    factor, [sizes[c] if factor.shape[k] != 1 else 1 for k, c in enumerate(letters)]
+                )
+            ),
+            strict=True,
+        )
+    )
+    values = factor[tuple(where_[c] for c in letters)]
+    grid = np.indices([sizes[c] for c in free]).reshape(len(free), -1)
+    for c, row in zip(free, grid, strict=True):
+        where_[c] = row[None, :]
+    for c in letters:
+        where_[c] = where_[c][:, None]
+    rows = flat_index(out, where_, sizes, (len(values), grid.shape[1]))
+    columns = flat_index(
+        name, where_, dict(zip(name, s.own_shape, strict=True)), (len(values), grid.shape[1])
+    )
+    data = np.broadcast_to(values[:, None], (len(values), grid.shape[1])).reshape(-1)
+    operator = matrices.selection(rows, columns, (math.prod(shape), s.size), data)
+    return s.like(shape, [], matrices.of_dense(operator @ matrix))
+
+
+def flat_index(
+    names: str, where_: dict[str, np.ndarray], sizes: dict[str, int], shape: tuple[int, int]
+) -> Any:
+    """The number of each element among those with the axes ``names``."""
+    found: Any = 0
+    for c in names:
+        found = found * sizes[c] + (where_[c] if sizes[c] > 1 else 0)
+    return np.broadcast_to(found, shape).reshape(-1)
+
+
+def dense_contraction(s: LinearMap, name: str, others: list[tuple[np.ndarray, str]], out: str) -> Any:
+    """The same for each dense row."""
+    letter = next(c for c in "ZYXWVUTSRQPONML" if c not in name + out + "".join([m for _, m in others]))
+    subscripts = ",".join([letter + name, *[m for _, m in others]]) + "->" + letter + out
+    change: Function = lambda c: np.einsum(subscripts, c, *[a for a, _ in others], optimize=True)
+    low = [(change(c), r) for c, r in dense_parts(s)]
+    shape = low[0][0].shape[1:] if low else change(np.zeros((1, *s.own_shape))).shape[1:]
+    return s.like(shape, [], None, low)
+
+
+def dense_parts(s: LinearMap) -> list[Low]:
+    """A map as dense parts alone."""
+    if not s.blocks and s.csr is None:
+        return s.low
+    return [sparse_rows(s), *s.low]
+
+
+def sparse_rows(s: LinearMap) -> Low:
+    """The sparse part of a map as dense rows, one for each column that is there."""
+    matrix = s.sparse_part()
+    used, new = np.unique(matrix.indices, return_inverse=True)
+    check_room(len(used) * s.size)
+    rows = np.zeros((len(used), s.size), matrix.dtype)
+    rows[new, np.repeat(np.arange(s.size), np.diff(matrix.indptr))] = matrix.data
+    return rows.reshape(len(used), *s.own_shape), used

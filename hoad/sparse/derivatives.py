@@ -1,0 +1,218 @@
+"""Sparse Jacobians and Hessians at a point, without a pattern: one run of f with tangents that are linear
+maps.
+
+Where a tangent is asked for what no map can tell (whether it is zero, since nan came up), or a part would be
+too large, unit directions go through f, some at a time, and their zeros are left out.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import ArgumentError, ComplexOutputError, NonScalarOutputError
+from ..kinds.batch import unbatch
+from ..nested import Level, Traced, forgiven, primal
+from ..operators.gradients import _grad
+from ..operators.jacobians import basis
+from ..operators.losses import Loss
+from ..running.calling import Argnums, Function, select
+from ..running.points import Point
+from ..running.recording import pushed
+from ..running.results import check_output, is_function
+from ..values.trees import number, unflatten
+from . import matrices
+from .linear_map import Columns, Unstructured
+from .structured import Structured, identity
+
+AT_ONCE = 64  # directions that go together where nothing is known
+
+
+class Found(NamedTuple):
+    """The derivative of each leaf of a value by all numbers of a point."""
+
+    values: list[Any]
+    parts: list[Any]
+    structure: Any
+
+
+def sparse_point(f: Function, args: Any, kwargs: Any, argnums: Argnums) -> tuple[Function, Point]:
+    """What is differentiated, if it can be done here."""
+    g, values, names = select(f, args, kwargs, argnums)
+    point = Point(values, names, several=isinstance(argnums, tuple))
+    for x in point.differentiated():
+        if isinstance(x, Traced):
+            raise ArgumentError(
+                "a sparse derivative inside another derivative, vmap or hoad.compile is not possible: its "
+                "entries would be traced, and SciPy's matrices hold plain numbers; leave out sparse=True "
+                "there, or take products with it (hoad.jvp, hoad.vjp, hoad.hvp)"
+            )
+        if np.iscomplexobj(primal(x)):
+            raise ComplexOutputError(
+                "the argument is complex; sparse derivatives are those of real arguments: take the real and "
+                "imaginary parts as the variables"
+            )
+    return g, point
+
+
+def starts(point: Point) -> list[int]:
+    """The number of the first column of each leaf of a point, and how many there are."""
+    return [0, *itertools.accumulate([int(np.size(x)) for x in point.differentiated()])]
+
+
+def identities(point: Point, level: Columns) -> list[Structured]:
+    """The tangents of a point: the map of all its numbers to themselves."""
+    return [identity(x, level, k) for x, k in zip(point.differentiated(), starts(point), strict=False)]
+
+
+def as_matrix(change: Any, size: int, n: int) -> Any:
+    """A tangent as a sparse matrix; what is no map is a zero tangent."""
+    if isinstance(change, Structured):
+        return change.matrix()
+    if change is not None and np.any(np.asarray(change)):
+        raise Unstructured("a tangent that is no linear map of the inputs")
+    return matrices.empty(size, n)
+
+
+def first_order(f: Function, point: Point, marks: bool = False) -> Found:
+    """The Jacobian of each leaf of the value.
+
+    Raises:
+        Unstructured: it has no structure that could be followed.
+    """
+    n = starts(point)[-1]
+    level = Columns(n, marks)
+    leaves, changes, structure = pushed(f, point, identities(point, level))
+    level.alive = False
+    parts = []
+    for y, d in zip(leaves, changes, strict=True):
+        if structure is not None and not number(y):
+            parts.append(y)
+            continue
+        check_array(y)
+        parts.append(as_matrix(d, int(np.size(y)), n))
+    return Found(leaves, parts, structure)
+
+
+def second_order(f: Function, point: Point, marks: bool = False) -> Any:
+    """The Hessian by all numbers of a point: structured tangents down the recorded program, and what they
+    make of the gradient back up.
+
+    Raises:
+        Unstructured: it has no structure that could be followed.
+        Unknown: only a run on nested levels gives it.
+    """
+    n = starts(point)[-1]
+    level = Columns(n, marks)
+    loss = Loss(f, point)
+    try:
+        _, changes = loss.along(identities(point, level))
+        parts = [as_matrix(d, int(np.size(x)), n) for d, x in zip(changes, loss.inputs, strict=True)]
+    finally:
+        level.alive = False
+        loss.recording.tape.release()
+    return parts[0] if len(parts) == 1 else matrices.joined(parts)
+
+
+def blocks_of(matrix: Any, point: Point, format: str) -> Any:
+    """The columns of a matrix in the structure of the arguments."""
+    if point.plain:
+        return matrix.asformat(format)
+    edges = starts(point)
+    parts = [matrix[:, a:b].asformat(format) for a, b in itertools.pairwise(edges)]
+    values = point.replaced(parts)
+    return tuple(values) if point.several else values[0]
+
+
+def by_directions(f: Function, point: Point) -> Found:
+    """The Jacobian of each leaf of the value by unit directions, some at a time, without its zeros."""
+    x = point.differentiated()
+    columns: list[list[Any]] = []
+    for start in range(0, starts(point)[-1], AT_ONCE):
+        level, which = Level(), range(start, min(start + AT_ONCE, starts(point)[-1]))
+        leaves, changes, structure = pushed(f, point, basis(x, level, which))
+        found = []
+        for y, d in zip(leaves, changes, strict=True):
+            if structure is not None and not number(y):
+                found.append(y)
+                continue
+            check_array(y)
+            rows = unbatch(0.0 if d is None else d, level, len(which))
+            rows = np.broadcast_to(rows.reshape(len(which), *rows.shape[1:]), (len(which), *np.shape(y)))
+            found.append(matrices.of_dense(rows.reshape(len(which), -1).T))
+        columns.append(found)
+        level.alive = False
+    parts = [
+        matrices.side_by_side(list(part)) if structure is None or number(y) else y
+        for y, *part in zip(leaves, *columns, strict=True)
+    ]
+    return Found(leaves, parts, structure)
+
+
+def check_array(y: Any) -> None:
+    """Refuse a value that has no sparse Jacobian."""
+    if is_function(y):
+        raise ArgumentError(
+            "the value of the function is a function, which has no sparse derivative: call it, or leave out "
+            "sparse=True"
+        )
+    check_output(y, False)
+
+
+def sparse_jacobian(f: Function, args: Any, kwargs: Any, argnums: Argnums, format: str) -> Any:
+    """The Jacobian as sparse matrices, in the structure of the value and of the arguments.
+
+    Args:
+        f: the function.
+        args: its arguments.
+        kwargs: passed on to f.
+        argnums: which of them to differentiate.
+        format: of SciPy's.
+    """
+    g, point = sparse_point(f, args, kwargs, argnums)
+    found = followed(lambda: first_order(g, point), lambda: by_directions(g, point))
+    parts = [
+        blocks_of(p, point, format) if found.structure is None or number(y) else p
+        for y, p in zip(found.values, found.parts, strict=True)
+    ]
+    return unflatten(found.structure, parts)
+
+
+def sparse_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums, format: str) -> Any:
+    """The Hessian as sparse matrices, in the structure of the arguments twice; see ``sparse_jacobian``."""
+    g, point = sparse_point(f, args, kwargs, argnums)
+    whole = followed(lambda: second_order(g, point), lambda: by_gradients(g, point))
+    if point.plain:
+        return whole.asformat(format)
+    edges = starts(point)
+    rows = [blocks_of(whole[a:b], point, format) for a, b in itertools.pairwise(edges)]
+    values = point.replaced(rows)
+    return tuple(values) if point.several else values[0]
+
+
+def by_gradients(f: Function, point: Point) -> Any:
+    """The Hessian by unit directions of the gradient."""
+
+    def gradient(*leaves: Any) -> Any:
+        return _grad(lambda *v: f(*point.replaced(list(v))), leaves, {}, tuple(range(len(leaves))))
+
+    x = point.differentiated()
+    parts = by_directions(gradient, Point(list(x), [f"argument {k}" for k in range(len(x))], True)).parts
+    return parts[0] if len(parts) == 1 else matrices.joined(parts)
+
+
+def followed(by_structure: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+    """A derivative by structured tangents; or the other way, where an operation does not take those.
+
+    What else goes wrong in f goes wrong again on the other way, and is told from there.
+    """
+    try:
+        return by_structure()
+    except (NonScalarOutputError, ComplexOutputError):
+        raise
+    except Exception as error:
+        forgiven(error)
+    return otherwise()

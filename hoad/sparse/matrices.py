@@ -1,0 +1,106 @@
+"""Linear maps as SciPy's sparse matrices, with one row for each element."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from .blocks import Block, ordered
+
+Matrix = Any  # a ``scipy.sparse`` array
+
+
+def of_blocks(blocks: list[Block], size: int, n: int) -> Matrix:
+    """The matrix of terms: entries of one column are summed."""
+    rows = ordered(blocks)
+    k = len(rows)
+    kind = np.result_type(*[b.coefficients.dtype for b in rows]) if rows else np.dtype(float)
+    columns, values = np.empty((size, k), np.int32), np.empty((size, k), kind)
+    for j, block in enumerate(rows):
+        columns[:, j] = block.columns.reshape(-1)
+        values[:, j] = block.coefficients.reshape(-1)
+    if all([b.full for b in rows]):
+        places = np.arange(0, size * k + 1, k, dtype=np.int32) if k else np.zeros(size + 1, np.int32)
+        found = sp.csr_array((values.reshape(-1), columns.reshape(-1), places), shape=(size, n))
+    else:
+        held = columns >= 0
+        places = np.zeros(size + 1, np.int32)
+        np.cumsum(held.sum(1), out=places[1:])
+        found = sp.csr_array((values[held], columns[held], places), shape=(size, n))
+    found.sum_duplicates()
+    return found
+
+
+def by_rows(blocks: list[Block], rows: np.ndarray, count: int, n: int) -> Matrix:
+    """The sums of the elements with the same number in ``rows``."""
+    places, columns, values = [], [], []
+    for b in blocks:
+        held = np.broadcast_to(rows, b.columns.shape).reshape(-1)
+        c, v = b.columns.reshape(-1), b.coefficients.reshape(-1)
+        if not b.full:
+            some = c >= 0
+            held, c, v = held[some], c[some], v[some]
+        places.append(held)
+        columns.append(c)
+        values.append(v)
+    entries = np.concatenate(values), (np.concatenate(places), np.concatenate(columns))
+    return sp.coo_array(entries, shape=(count, n)).tocsr()
+
+
+def one_row(blocks: list[Block], n: int) -> np.ndarray:
+    """The sum of all elements."""
+    row = np.zeros(n, np.result_type(float, *[b.coefficients.dtype for b in blocks]))
+    for b in blocks:
+        c, v = b.columns.reshape(-1), b.coefficients.reshape(-1)
+        if not b.full:
+            c, v = c[c >= 0], v[c >= 0]
+        if v.dtype.kind == "c":
+            row += np.bincount(c, v.real, minlength=n) + 1j * np.bincount(c, v.imag, minlength=n)
+        else:
+            row += np.bincount(c, v, minlength=n)
+    return row
+
+
+def scaled(matrix: Matrix, values: np.ndarray, operation: Any) -> Matrix:
+    """Each row combined with its value."""
+    entries = operation(matrix.data, np.repeat(values, np.diff(matrix.indptr)))
+    return with_entries(matrix, entries)
+
+
+def with_entries(matrix: Matrix, entries: np.ndarray) -> Matrix:
+    """The same places with other entries."""
+    return sp.csr_array((entries, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def selection(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int], values: Any = None) -> Matrix:
+    """A matrix of ones, or of some values, at some places."""
+    values = np.ones(len(rows)) if values is None else values
+    return sp.csr_array((values, (rows, columns)), shape=shape)
+
+
+def joined(parts: list[Matrix]) -> Matrix:
+    """Matrices, one below the other."""
+    return sp.csr_array(sp.vstack(parts, format="csr"))
+
+
+def side_by_side(parts: list[Matrix]) -> Matrix:
+    """Matrices, one beside the other."""
+    return sp.csr_array(sp.hstack(parts, format="csr"))
+
+
+def of_columns(values: np.ndarray, columns: np.ndarray, n: int) -> Matrix:
+    """A dense matrix whose columns stand at ``columns`` among ``n``."""
+    found = sp.csr_array(values)
+    return sp.csr_array((found.data, columns[found.indices], found.indptr), shape=(len(values), n))
+
+
+def empty(size: int, n: int) -> Matrix:
+    """Zeros."""
+    return sp.csr_array((size, n))
+
+
+def of_dense(values: np.ndarray) -> Matrix:
+    """The same, sparse."""
+    return sp.csr_array(values)
