@@ -87,6 +87,9 @@ def contracted(args: Args, mine: Mine, names: list[str], out: str) -> Any:
     for m, shape in [(name, s.own_shape), *[(m, a.shape) for a, m in others]]:
         for c, size in zip(m, shape, strict=True):
             sizes[c] = max(sizes[c], size)
+    if any([sizes[c] != n for c, n in zip(name, s.own_shape, strict=True)]):
+        s = broadcast_to(s, tuple([sizes[c] for c in name]))
+    others = [(np.broadcast_to(a, tuple([sizes[c] for c in m])), m) for a, m in others]
     if len(set(name)) < len(name) or any([len(set(m)) < len(m) for _, m in others]):
         return dense_contraction(s, name, others, out)
     s, name = summed_alone(s, name, "".join([m for _, m in others]) + out)
@@ -161,44 +164,47 @@ def of_sparse(
     free = [c for c in name if c not in letters]
     count = np.count_nonzero(factor) * math.prod([sizes[c] for c in free])
     entries = count * (matrix.nnz / max(s.size, 1))
-    used = len(np.unique(matrix.indices))
-    if entries * DENSER > used * math.prod(shape) and used * math.prod(shape) < 2**26:
+    dense = len(np.unique(matrix.indices)) * math.prod(shape)
+    if entries * DENSER > dense and dense < LARGE:
         return dense_contraction(s, name, [(factor, letters)], out)
     check_room(int(entries))
-    where_ = dict(
-        zip(
-            letters,
-            np.nonzero(
-                np.broadcast_to(
-                    factor, [sizes[c] if factor.shape[k] != 1 else 1 for k, c in enumerate(letters)]
-                )
-            ),
-            strict=True,
-        )
-    )
-    values = factor[tuple(where_[c] for c in letters)]
-    grid = np.indices([sizes[c] for c in free]).reshape(len(free), -1)
-    for c, row in zip(free, grid, strict=True):
-        where_[c] = row[None, :]
-    for c in letters:
-        where_[c] = where_[c][:, None]
-    rows = flat_index(out, where_, sizes, (len(values), grid.shape[1]))
-    columns = flat_index(
-        name, where_, dict(zip(name, s.own_shape, strict=True)), (len(values), grid.shape[1])
-    )
-    data = np.broadcast_to(values[:, None], (len(values), grid.shape[1])).reshape(-1)
-    operator = matrices.selection(rows, columns, (math.prod(shape), s.size), data)
+    operator = as_operator(factor, letters, free, (name, s.own_shape), (out, shape))
     return s.like(shape, [], matrices.of_dense(operator @ matrix))
 
 
-def flat_index(
-    names: str, where_: dict[str, np.ndarray], sizes: dict[str, int], shape: tuple[int, int]
+def as_operator(
+    factor: np.ndarray,
+    letters: str,
+    free: list[str],
+    inward: tuple[str, tuple[int, ...]],
+    outward: tuple[str, tuple[int, ...]],
 ) -> Any:
-    """The number of each element among those with the axes ``names``."""
-    found: Any = 0
-    for c in names:
-        found = found * sizes[c] + (where_[c] if sizes[c] > 1 else 0)
-    return np.broadcast_to(found, shape).reshape(-1)
+    """A product with ``factor`` as a sparse matrix: one entry for each of its elements that is not zero, and
+    for each position along the axes that it does not have.
+    """
+    sizes = dict(zip(*inward, strict=True))
+    found = np.nonzero(factor)
+    values = factor[found]
+    axes = {c: row[:, None] for c, row in zip(letters, found, strict=True)}
+    numbers = np.arange(math.prod([sizes[c] for c in free]))
+    for c in reversed(free):
+        axes[c] = (numbers % sizes[c])[None]
+        numbers = numbers // sizes[c]
+    both = (len(values), len(numbers))
+    rows, columns = [
+        np.broadcast_to(flat_index(names, shape, axes), both).reshape(-1)
+        for names, shape in (outward, inward)
+    ]
+    data = np.broadcast_to(values[:, None], both).reshape(-1)
+    return matrices.selection(rows, columns, (math.prod(outward[1]), math.prod(inward[1])), data)
+
+
+def flat_index(names: str, shape: tuple[int, ...], axes: dict[str, np.ndarray]) -> Any:
+    """The number of an element among those with the axes ``names``."""
+    found = np.zeros((1, 1), int)
+    for c, n in zip(names, shape, strict=True):
+        found = found * n + axes[c]
+    return found
 
 
 def dense_contraction(s: LinearMap, name: str, others: list[tuple[np.ndarray, str]], out: str) -> Any:

@@ -140,8 +140,7 @@ def by_directions(f: Function, point: Point) -> Found:
                 found.append(y)
                 continue
             check_array(y)
-            rows = unbatch(0.0 if d is None else d, level, len(which))
-            rows = np.broadcast_to(rows.reshape(len(which), *rows.shape[1:]), (len(which), *np.shape(y)))
+            rows = unbatch(np.zeros(np.shape(y)) if d is None else d, level, len(which))
             found.append(matrices.of_dense(rows.reshape(len(which), -1).T))
         columns.append(found)
         level.alive = False

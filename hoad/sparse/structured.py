@@ -112,7 +112,10 @@ class Structured(LinearMap):
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Carry out a linear operation."""
         mine = [a.__class__ is Structured and a.level is self.level for a in args]
-        return form_of(rule)(rule, args, mine, **kwargs)
+        out = form_of(rule)(rule, args, mine, **kwargs)
+        return (
+            out.frozen() if any([out is a for a in args]) else out
+        )  # one may be written to, and not the other
 
     def constant(self, value: Any) -> LinearMap:
         """A map to zero."""
