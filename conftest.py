@@ -16,6 +16,8 @@ engines = [importlib.util.find_spec(name) for name in ("jax", "torch")]
 collect_ignore = ["tests/mutants.py", "docs/project"]  # Cosmic Ray's; copies of pages that stand elsewhere
 if importlib.util.find_spec("selenium") is None:
     collect_ignore += ["tests/site/browser.py", "tests/site/test_browser.py"]  # `make docs-test` runs it
+if importlib.util.find_spec("marimo") is None:
+    collect_ignore.append("hoad/command/playground.py")  # an app of marimo's
 if not all(engines):
     collect_ignore.append("docs/interop.md")  # `make interop` runs it
 if importlib.util.find_spec("matplotlib") is None:

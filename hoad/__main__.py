@@ -12,6 +12,7 @@ from . import __version__
 from .command.expressions import parse
 from .command.inputs import UsageError, blaming, load, point
 from .command.lessons import add_lessons
+from .command.play import add_play
 from .errors import HoadError
 from .operators.derivatives import derivatives
 from .operators.hessians import value_grad_hessian
@@ -24,6 +25,7 @@ examples:
   hoad formula "x*exp(-x)" --order 2               the second derivative as a formula
   hoad taylor "log(1 + x)" --order 4               the Taylor polynomial
   hoad plot "exp(-x**2)" --save bell.png           a picture of a function and two derivatives
+  hoad play "sin(x**2)"                            a page in the browser, to move the point on
   hoad hessian FILE.py:f --at 1,2                  value, gradient and Hessian of a function of yours
 
 An expression may hold x, numbers, + - * / % **, pi, e, and NumPy's mathematical functions.
@@ -88,6 +90,7 @@ def arguments() -> argparse.ArgumentParser:
     two.add_argument("--at", required=True, help="the point, such as 1,2")
     two.set_defaults(run=hessian_command)
     add_lessons(commands)
+    add_play(commands)
     demo = commands.add_parser("demo", help="fit published data with exact derivatives, and compare")
     demo.set_defaults(run=demo_command)
     return parser

@@ -48,6 +48,7 @@ THIRD_PARTY = {"numpy", "optree"}
 SCIPY = ("chainrules.scipy.", "scipy.", "sparse.")  # the rooms whose modules need SciPy
 OPTIONAL = {
     "command.demo": {"scipy"},
+    "command.playground": {"marimo"},
     "testing.differences": {"scipy", "mpmath"},
 }
 HEAVY = ["scipy", "sympy", "mpmath", "jax", "torch", "autograd", "matplotlib", "pandas"]
