@@ -18,6 +18,7 @@ from .chainrules.statements import Constant, Differential, Linear, Multilinear, 
 from .chainrules.text import in_numpy, safe_partial, term_of
 from .nested import Level, Traced, everything, glance, mark
 from .tangents.fit import fit_tangent
+from .values.moving import is_moving
 from .values.shapes import REALS
 
 
@@ -130,6 +131,12 @@ def with_zeros(change: Any, p: Any, d: Any, x: Any, steady: Callable[[], bool]) 
                 change = np.where(vanishes, strong_multiply(d, p), change)[()]
             change = np.where(vanishes & np.equal(x, np.inf), 0, change)[()]
         return change
+
+
+@is_moving.register
+def moves_forward(x: Dual, least: float = 0.0) -> bool:
+    """Of a value with a tangent: whether that is not 0."""
+    return is_moving(x.primal, least) or (x.level.alive and is_moving(x.tangent, least))
 
 
 def is_steady(rule: Scalar, i: int, args: tuple[Any, ...], out: Any, active: Container[int]) -> bool:

@@ -32,6 +32,7 @@ from .chainrules.text import in_numpy, safe_partial, term_of
 from .dual import has_nan, is_steady
 from .nested import LIFT, Level, Traced, everything, innermost, next_tag, primal
 from .tangents.fit import FEW, fit_cotangent
+from .values.moving import is_moving
 from .values.quiet import heard, hushed
 from .values.shapes import DOUBLE, REALS, is_complex, shape_of
 
@@ -183,6 +184,36 @@ def pull_with_care(
             other, found = primal(here[slot]), primal(found)
             more = np.equal(found, 0) & np.not_equal(other, 0)
             accumulate(marks, slot, np.where(more, generic(other), found)[()])
+
+
+def reaches_input(tape: Tape, slot: int, value: Any, least: float) -> bool:
+    """Tell whether a number of the program depends on an input: by its marks, or, for a positive ``least``,
+    by a derivative that is larger.
+    """
+    pullbacks, left, right, values = tape.columns()
+    cotangents: list[Any] = [None] * len(pullbacks)
+    marks: list[Any] = [None] * len(pullbacks)
+    cotangents[slot], marks[slot] = np.ones_like(value), generic(value)
+    warnings = hushed()
+    try:
+        for i in range(slot, -1, -1):
+            if cotangents[i] is None:
+                continue
+            if pullbacks[i] is not no_pull:
+                pull_with_care(pullbacks[i], values, cotangents, marks, i, left[i], right[i])
+            elif right[i] is not STILL:
+                found = (cotangents if least else marks)[i]
+                found = found.total() if found.__class__ is Gathered else found
+                if np.any(
+                    [is_moving(part, least) for part in (found if isinstance(found, list) else [found])]
+                ):
+                    return True
+    finally:
+        heard(warnings)
+    return False
+
+
+STILL = "a constant, which the program may write into"  # beside ``no_pull``
 
 
 def no_operands(a: Any, b: Any) -> tuple[None, tuple[()], dict[str, Any], dict[int, int]]:

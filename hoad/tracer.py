@@ -24,6 +24,7 @@ from .chainrules.text import safe_partial, term_of
 from .nested import Cotangent, Cotangents, Slot, Value, Values
 from .tangents.fit import fit_cotangent
 from .tape import (
+    STILL,
     Piece,
     Tape,
     accumulate,
@@ -32,8 +33,10 @@ from .tape import (
     pull_change,
     pull_put,
     pull_same,
+    reaches_input,
     sweep,
 )
+from .values.moving import is_moving
 from .values.shapes import is_complex, shape_of
 
 
@@ -105,11 +108,11 @@ class Tracer(ArrayLike):
 
     def constant(self, value: Value) -> Tracer:
         """A value of this level that depends on nothing, whose contents may be written to."""
-        return entered(self.level, own(value))
+        return entered(self.level, own(value), STILL)
 
     def blank(self, shape: tuple[int, ...], dtype: Any) -> Tracer:
         """Zeros of this level."""
-        return entered(self.level, blank_like(self.primal, shape, dtype))
+        return entered(self.level, blank_like(self.primal, shape, dtype), STILL)
 
     def store(self, index: Any, value: Value) -> None:
         """Write into contents of its own, and be a draft from now on."""
@@ -240,6 +243,16 @@ class Lean(ArrayLike):
     blank = Tracer.blank
 
 
+@is_moving.register(Tracer)
+@is_moving.register(Draft)
+@is_moving.register(Lean)
+def moves_backwards(x: Any, least: float = 0.0) -> bool:
+    """Of a value that is recorded: whether it depends on an input."""
+    if is_moving(x.primal, least) or not x.level.alive:
+        return is_moving(x.primal, least)
+    return reaches_input(x.level, x.frozen().slot, x.primal, least)
+
+
 HANDLES: frozenset[Any] = frozenset({Tracer, Lean})
 
 
@@ -254,10 +267,12 @@ def become(handle: Any, kind: type) -> None:
     handle.__class__ = kind
 
 
-def entered(tape: Tape, value: Value) -> Tracer:
-    """Enter a value into the program, as one that depends on nothing in it."""
+def entered(tape: Tape, value: Value, still: str | None = None) -> Tracer:
+    """Enter a value into the program, as one that depends on nothing in it: an input, or a constant
+    (``STILL``).
+    """
     slot = tape.next_slot()
-    tape.program += (slot, no_pull, None, None, value)
+    tape.program += (slot, no_pull, None, still, value)
     return Tracer(tape, slot, value)
 
 

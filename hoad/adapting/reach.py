@@ -23,6 +23,7 @@ from .binding import MISSING, Attribute, Cell, Default, Item, Part, Slot, code_o
 from .data import CONTAINERS, PLAIN, is_data, slots_of
 from .doors import companions_of, door_of, family_of
 from .known import Read
+from .polynomials import NAMES, SERIES, is_of_polynomials, tables
 from .reading import RUNNERS, Names, names_of
 from .replacements import BUILTINS, OF_ARRAY_API, is_untouched, special_of
 
@@ -37,6 +38,7 @@ class Reach:
         names: what the code refers to, all together.
         functions: those that the program may run.
         checks: the global names, by which a later call sees whether the program is still the same.
+        polynomials: whether there are NumPy's polynomials among it.
 
     Args:
         left: code that is left as it is.
@@ -55,6 +57,7 @@ class Reach:
         self.comparisons: dict[int, frozenset[str]] = {}
         self.modules: set[tuple[int, int]] = set()
         self.met: dict[str, types.ModuleType] = {}
+        self.polynomials = False
         self.waiting: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
 
     def search(self, *roots: Any) -> Reach:
@@ -68,6 +71,8 @@ class Reach:
                 look, args = self.waiting.pop()
                 look(*args)
             self.waiting = [(self.look_at_module, (m, self.names)) for m in list(self.met.values())]
+        if self.polynomials:
+            self.found += tables()[0]
         return self
 
     @property
@@ -105,7 +110,8 @@ class Reach:
             self.waiting.append((functools.partial(look, self), (value,)))
 
     def companions(self, value: Any) -> None:
-        """The classes of SciPy's that come with a function or an object of it."""
+        """The classes of SciPy's that come with a function or an object of it; NumPy's polynomials."""
+        self.polynomials = self.polynomials or is_of_polynomials(value)
         module = getattr(value if callable(value) else type(value), "__module__", None)
         if module.__class__ is str and is_of_scipy(module) and family_of(module) is not None:
             door_of(value)
@@ -114,6 +120,8 @@ class Reach:
 
     def look_at_module(self, module: types.ModuleType, names: Names) -> None:
         """The attributes of a module that the code names, in modules within it too."""
+        has_some = module is np and names.used & NAMES
+        self.polynomials = bool(self.polynomials or has_some or module.__name__.startswith(SERIES))
         key = id(module), id(names)
         if key in self.modules or (is_untouched(module.__name__) and family_of(module.__name__) is None):
             return

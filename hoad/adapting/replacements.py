@@ -20,6 +20,7 @@ from .builtins import CALLED, REPLACED, of_numpy
 from .doors import door_of
 from .known import RUNNING
 from .mathematics import MATHEMATICS
+from .polynomials import standing_for
 from .reading import GETTERS, RUNNERS, Names
 from .threads import THREADS
 
@@ -50,6 +51,9 @@ def replacement_of(value: Any, names: Names) -> Any:
             return WITH_SCALARS
         new = MODULES.get(value) or PARTS.get(value)
         return new if new is not None and needs(value, names) else None
+    new = standing_for(value)
+    if new is not None:
+        return new
     found = _functions.get(id(value))
     if found is not None:
         return found[1] if wanted(found[2], {found[3]}, names) else None

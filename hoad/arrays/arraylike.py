@@ -32,7 +32,7 @@ from .tables import check_meaning
 from .texts import as_text
 from .ufunc_keywords import CORE, TYPES, in_types, on_axes
 from .ufunc_methods import BY_STEPS
-from .writing import add_in_place, with_out, write_out
+from .writing import add_in_place, is_of_objects, with_out, write_out
 
 REDUCE = {
     np.add: np.sum,
@@ -226,7 +226,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
         return add_in_place(ufunc, *map(pack, inputs))
     inputs = tuple([pack(as_operand(x)) for x in inputs])
     for target in out or ():
-        if target is not None and not isinstance(target, Traced):
+        if target is not None and not isinstance(target, Traced) and not is_of_objects(target):
             write_out(target, next(x for x in inputs if isinstance(x, Traced)))
     where = kwargs.pop("where", True) if method == "__call__" else True
     result = _method(ufunc, method, inputs, kwargs)

@@ -34,10 +34,15 @@ def place_of_out(rule: Callable[..., Any]) -> int:
 
 def write_out(target: Any, result: Any) -> Any:
     """Put a result into ``out=``, which must be able to hold it."""
-    if not isinstance(target, Traced):
+    if not isinstance(target, Traced) and not is_of_objects(target):
         raise escape(result, f"out= is a plain {type(target).__name__}", "make it with np.zeros_like(x)")
     target[...] = result
     return target
+
+
+def is_of_objects(target: Any) -> bool:
+    """Tell whether an array of NumPy's can hold traced numbers."""
+    return target.__class__ is np.ndarray and target.dtype.kind == "O"
 
 
 def add_in_place(ufunc: Any, target: Any, index: Any, value: Any = None) -> None:

@@ -111,7 +111,12 @@ class Scalar(Primitive):
         return method(*args)
 
     def general(self, *args: Any, **kwargs: Any) -> Any:
-        """The general path, where tuples count as arrays too."""
+        """The general path, where tuples count as arrays too. An operand that asks NumPy for it (as a
+        polynomial does) is left to compute with numbers itself: a sign's method says so to Python.
+        """
+        for a in args:
+            if getattr(a.__class__, "__array_ufunc__", a) is None:
+                return NotImplemented
         given = tuple([list(a) if a.__class__ is tuple else a for a in args])
         args = operands(given)
         if args is not given:

@@ -24,6 +24,7 @@ from ..chainrules.text import safe_partial
 from ..dual import PUSH, Dual, push
 from ..nested import Level, Value, everything
 from ..tangents.fit import fit_tangent
+from ..values.moving import is_moving
 from .batch import Batch, unbatch
 from .jet import Jet, written
 from .series import Series, plus
@@ -255,3 +256,9 @@ def moment(d: Any, e: Any, level: Directions) -> Any:
         rows = unbatch(d, level.batch, level.count)
         return level.weights * np.einsum("k...,k...->...", rows, rows)
     return level.total(d * e)
+
+
+@is_moving.register
+def moves_along(x: Collapsed, least: float = 0.0) -> bool:
+    """Of a value with a series: whether any coefficient is not 0."""
+    return any([is_moving(c, least) for c in (x.primal, *x.tangent, x.slot) if c is not None])

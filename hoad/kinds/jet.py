@@ -19,6 +19,7 @@ from ..chainrules.numpy import linalg
 from ..chainrules.statements import Constant, Primitive
 from ..chainrules.text import in_numpy, safe_partial, term_of
 from ..nested import Level, Value, bare, everything, mark
+from ..values.moving import is_moving
 from .series import (
     Series,
     constant,
@@ -411,3 +412,9 @@ FORMS: dict[Any, Callable[..., bool]] = {
     RULES[np.power]: power,
     linalg.solve: solve,
 }
+
+
+@is_moving.register
+def moves_along(x: Jet, least: float = 0.0) -> bool:
+    """Of a value with a series: whether any coefficient is not 0."""
+    return any([is_moving(c, least) for c in x.tangent.known if c is not None])

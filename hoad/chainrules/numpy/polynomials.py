@@ -8,6 +8,7 @@ import numpy as np
 
 from ...errors import ArgumentError
 from ...nested import everything, primal
+from ...values.moving import is_moving
 from ..declarations import composite
 from .eigen import real_if_possible
 from .interpolation import Axis
@@ -53,12 +54,15 @@ def _led_by_zeros(a: Any, n: int) -> Any:
 
 
 def _without_leading_zeros(a: Any) -> Any:
-    """Coefficients from the first that is not 0 on."""
+    """Coefficients from the first that does not stay 0 on: NumPy's, but for one that is 0 at this point and
+    has a derivative.
+    """
     a = np.atleast_1d(a)
     if not np.size(a):
         return np.zeros(1)
-    found = np.flatnonzero(primal(a) != 0)
-    return a[int(found[0]) :] if len(found) else a[-1:]
+    held = np.any(np.reshape(everything(a), (-1, np.size(a))) != 0, axis=0)
+    first = int(np.flatnonzero(held)[0]) if np.any(held) else np.size(a) - 1
+    return a[next((k for k in range(first) if is_moving(a[k])), first) :]
 
 
 @composite(np.polymul)
@@ -84,6 +88,9 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     return p
 
 
+SMALL = 1e-8  # what ``np.allclose`` takes for 0
+
+
 @composite(np.polydiv)
 def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     """Quotient and remainder."""
@@ -97,7 +104,7 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
         rest = np.concatenate(parts)
     rest = rest[max(m - n + 1, 0) :] if m >= n else rest
     values = primal(rest)
-    while np.size(rest) > 1 and np.allclose(values[0], 0, rtol=1e-14):
+    while np.size(rest) > 1 and np.allclose(values[0], 0, rtol=1e-14) and not is_moving(rest[0], SMALL):
         rest, values = rest[1:], values[1:]
     if not np.size(rest):
         rest = np.zeros(1)
