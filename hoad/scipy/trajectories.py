@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from scipy.integrate import odeint as odeint_of_scipy
 from scipy.integrate import solve_ivp as solve_ivp_of_scipy
 
@@ -30,6 +31,7 @@ from .straight import written
 
 Function = Callable[..., Any]
 MANY = 200  # elements of the Jacobian by states and parameters, from which on reverse mode goes back
+FEW = 8  # blocks of a Jacobian, up to which it is a plain array
 MOST = 4  # derivatives by a time: the order of the step that is taken
 
 
@@ -110,12 +112,19 @@ class Motion:
 
     def jacobian(self, t: Any, z: Any) -> Any:
         """The Jacobian of those, but for what couples a derivative to the value: one block for each."""
-        n = len(self.y0)
         with outside():
             block = np.asarray(
-                jacobian(lambda y: self.plain_slope(t, y), np.array(z[:n]), holomorphic=np.iscomplexobj(z))
+                jacobian(
+                    lambda y: self.plain_slope(t, y), np.array(z[: len(self.y0)]), holomorphic=np.iscomplexobj(z)
+                )
             )
-        return np.kron(np.eye(len(z) // n), block)
+        copies = len(z) // len(self.y0)
+        return sparse.block_diag([block] * copies, "csc") if copies > FEW else np.kron(np.eye(copies), block)
+
+    def dense_jacobian(self, t: Any, z: Any) -> Any:
+        """The same for a method that takes no sparse matrix."""
+        found = self.jacobian(t, z)
+        return found.toarray() if sparse.issparse(found) else found
 
     def plain_slope(self, t: Any, y: Any) -> Any:
         f, args = self.inputs.plain((self.f, self.args))
@@ -206,7 +215,8 @@ def solve_ivp(
         numbers["atol"] = motion.spread(numbers["atol"])
     stop = wanted[-1] if len(wanted) else span[1]
     if method in stiff.METHODS or method in stiff.METHODS.values():
-        numbers["jac"] = motion.jacobian
+        takes_sparse = method not in ("LSODA", stiff.METHODS["LSODA"])
+        numbers["jac"] = motion.jacobian if takes_sparse else motion.dense_jacobian
     finer = "DOP853" if method in ("RK23", "RK45") else method  # fewer steps for the same tolerance
     both = solve_ivp_of_scipy(
         motion.rates,
