@@ -18,6 +18,7 @@ FAMILIES = {
     "scipy.stats": "hoad.scipy.stats",
     "scipy.integrate": "hoad.scipy.integrate",
     "scipy.optimize": "hoad.scipy.optimize",
+    "scipy.spatial": "hoad.scipy.spatial.structures",
     "scipy.spatial.distance": "hoad.scipy.spatial.distance",
     "scipy.spatial.transform": "hoad.scipy.spatial.transform",
     "scipy.fft": "hoad.scipy.fft",

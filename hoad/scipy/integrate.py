@@ -8,6 +8,7 @@ import numpy as np
 import scipy.integrate
 
 from ..chainrules.doors import door
+from ..chainrules.scipy.without import refuse
 from . import integrals, sampled, trajectories  # noqa: F401  (sampled states its doors)
 from .inputs import arguments_of, array
 from .members import by_members
@@ -30,6 +31,21 @@ def _(self: Any, t: Any) -> Any:
         return array(self._call_single(t))
     return np.stack([array(self._call_single(x)) for x in t], -1)
 
+
+_BY_CELLS = "quad, quad_vec, dblquad and nquad have one"
+refuse(
+    scipy.integrate,
+    {
+        "tanhsinh": "its nodes are chosen by what it finds; " + _BY_CELLS,
+        "cubature": "its cells are chosen by what it finds; " + _BY_CELLS,
+        "qmc_quad": "it is an estimate; the mean of the function at qrng.random(n) has one",
+        "nsum": "where it stops is chosen by what it finds; np.sum(f(np.arange(n))) has one",
+        "ode": "it steps in compiled code; solve_ivp has one",
+        "complex_ode": "it steps in compiled code; solve_ivp of complex values has one",
+        "solve_bvp": "scipy.optimize.root of the equations at the points has one",
+    },
+    captured=True,
+)
 
 globals().update(names_of(scipy.integrate))
 __all__ = scipy.integrate.__all__

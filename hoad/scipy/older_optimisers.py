@@ -180,7 +180,15 @@ if hasattr(of_scipy, "isotonic_regression"):
         return result
 
 
-ask(of_scipy, "linear_sum_assignment")
+ask(of_scipy, "linear_sum_assignment", "bracket")
+refuse(
+    of_scipy,
+    {
+        "line_search": "it is a step of a minimiser, and minimize has one",
+        "check_grad": "it compares with differences; hoad.verify compares without",
+    },
+    captured=True,
+)
 _VERTEX = "its solution is a corner; solve the equations of the constraints that hold there, np.linalg.solve"
 refuse(
     of_scipy,

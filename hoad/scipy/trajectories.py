@@ -115,7 +115,9 @@ class Motion:
         with outside():
             block = np.asarray(
                 jacobian(
-                    lambda y: self.plain_slope(t, y), np.array(z[: len(self.y0)]), holomorphic=np.iscomplexobj(z)
+                    lambda y: self.plain_slope(t, y),
+                    np.array(z[: len(self.y0)]),
+                    holomorphic=np.iscomplexobj(z),
                 )
             )
         copies = len(z) // len(self.y0)

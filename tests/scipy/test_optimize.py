@@ -34,6 +34,7 @@ def decay(t: Any, a: Any, b: Any) -> Any:
 
 
 SQUARE = np.random.default_rng(3).normal(size=(4, 3))
+COSTS = np.random.default_rng(4).normal(size=(3, 3))
 RIGHT = np.array([1.0, 2.0, -1.0, 0.5])
 
 
@@ -77,6 +78,10 @@ def bowl_slope(x: Any, p: Any) -> Any:
     ])  # fmt: skip
 
 
+def cubic(p: Any) -> Any:
+    return lambda x: x**3 + x - p
+
+
 START = np.array([0.1, 0.2])
 TIGHT = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
 BOX = [(-3.0, 3.0), (-3.0, 3.0)]
@@ -112,6 +117,18 @@ PROGRAMS: dict[str, Callable[[Any], Any]] = {
     "broyden1": lambda p: np.sum(so.broyden1(lambda x: x**3 - p, [1.0, 1.0], f_tol=1e-11) ** 2),
     "newton_krylov": lambda p: np.sum(so.newton_krylov(lambda x: x**3 - p, [1.0, 1.0], f_tol=1e-11) ** 2),
     "anderson": lambda p: np.sum(so.anderson(lambda x: x**3 - p, [1.0, 1.0], f_tol=1e-11) ** 2),
+    "broyden2, diagbroyden": lambda p: np.sum(
+        so.broyden2(cubic(p), [1.0, 1.0], f_tol=1e-11) * so.diagbroyden(cubic(p), [0.8, 1.0], f_tol=1e-11)
+    ),
+    "excitingmixing": lambda p: np.sum(
+        so.excitingmixing(lambda x: -cubic(p)(x), [0.5, 0.7], alpha=0.1, f_tol=1e-11)
+    ),
+    "linearmixing": lambda p: np.sum(
+        so.linearmixing(lambda x: -cubic(p)(x), [0.5, 0.7], alpha=0.2, f_tol=1e-11)
+    ),
+    "linear_sum_assignment": lambda p: np.sum(
+        (COSTS + p[0] * COSTS.T)[so.linear_sum_assignment(COSTS + p[0] * COSTS.T)] ** 2
+    ),
     "nnls": lambda p: np.sum(so.nnls(SQUARE * p[0] + 0.1, RIGHT * p[1])[0] ** 2),
     "nnls, the norm": lambda p: so.nnls(SQUARE * p[0] + 0.1, RIGHT * p[1] ** 2)[1],
     "lsq_linear": lambda p: np.sum(so.lsq_linear(SQUARE * p[0] + 0.1, RIGHT * p[1]).x ** 3),

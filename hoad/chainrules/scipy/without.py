@@ -5,7 +5,6 @@ Each is a door that says so, in place of an error from the middle of SciPy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ...errors import MissingRuleError
@@ -14,20 +13,49 @@ from ..captures import traced_in, with_changed
 from ..doors import door
 
 
-def refuse(module: Any, reasons: dict[str, str]) -> None:
-    """Functions that refuse traced values, with the reason and what to use."""
+def refuse(module: Any, reasons: dict[str, str], captured: bool = False) -> None:
+    """Functions that refuse traced values, with the reason and what to use; and functions that captured
+    some.
+    """
     for name, reason in reasons.items():
         if hasattr(module, name):
-            door(getattr(module, name))(refusal(f"{module.__name__}.{name}", reason))
+            function = getattr(module, name)
+            body = refusal(f"{module.__name__}.{name}", reason, function if captured else None)
+            door(function, always=captured)(body)
 
 
-def refusal(name: str, reason: str) -> Callable[..., Any]:
-    """What a function does that has no derivative."""
+class Refusal:
+    """What a function does that has no derivative.
 
-    def refuses(*args: Any, **kwargs: Any) -> Any:
-        raise refused(MissingRuleError(f"{name} has no derivative: {reason}"), *traced_in((args, kwargs)))
+    Attributes:
+        reason: why, and what to use.
+    """
 
-    return refuses
+    def __init__(self, name: str, reason: str, plain: Any = None) -> None:
+        self.name, self.reason, self.plain = name, reason, plain
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        traced = traced_in((args, kwargs))
+        if self.plain is not None and not traced:
+            return self.plain(*args, **kwargs)
+        raise refused(MissingRuleError(f"{self.name} has no derivative: {self.reason}"), *traced)
+
+
+refusal = Refusal
+
+
+class Question:
+    """A function of the plain values."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args, kwargs = with_changed((args, kwargs), primal)
+        return self.function(*args, **kwargs)
+
+
+asking = Question
 
 
 def ask(module: Any, *names: str) -> None:
@@ -35,13 +63,3 @@ def ask(module: Any, *names: str) -> None:
     for name in names:
         if hasattr(module, name):
             door(getattr(module, name))(asking(getattr(module, name)))
-
-
-def asking(function: Any) -> Callable[..., Any]:
-    """A function of the plain values."""
-
-    def asked(*args: Any, **kwargs: Any) -> Any:
-        args, kwargs = with_changed((args, kwargs), primal)
-        return function(*args, **kwargs)
-
-    return asked

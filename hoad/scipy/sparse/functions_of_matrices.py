@@ -13,6 +13,7 @@ from ...chainrules.scipy.matrix_functions import expm as exponential
 from ...chainrules.scipy.without import asking, refusal
 from ...nested import primal
 from ..inputs import Inputs, outside
+from ..members import by_members
 from ..steps import step
 from .arithmetic import dense, of_each, trace
 from .functions import guarded
@@ -65,6 +66,7 @@ linalg_matrix_power = linalg.matrix_power
 
 
 @door(linalg.expm_multiply, always=True, keeps=(0, "A"))
+@by_members
 def expm_multiply(
     A: Any,
     B: Any,
