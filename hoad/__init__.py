@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from .pictures.sparsity import plot_sparsity
     from .pictures.surfaces import plot_gradient, plot_hessian
     from .scipy.evolution import solve_ivp
+    from .sparse.patterns import pattern
+    from .sparse.plans import sparse_plan
     from .teaching.by_hand import Dual, Jet, Tracer
     from .teaching.debugging import debug
     from .teaching.explain import explain
@@ -62,6 +64,8 @@ LATER = {
     "interop.scipy_fft": ("fft_backend",),
     "interop.solvers": ("brentq", "fixed_point", "implicit_function", "minimize", "root"),
     "scipy.evolution": ("solve_ivp",),
+    "sparse.patterns": ("pattern",),
+    "sparse.plans": ("sparse_plan",),
     "operators.differential": ("DifferentialOperator", "biharmonic", "laplacian", "partial"),
     "operators.estimates": ("Estimate", "estimate_laplacian", "estimate_operator"),
     "operators.tensors": ("derivative_tensor",),
@@ -159,6 +163,7 @@ __all__ = [
     "order",
     "param",
     "partial",
+    "pattern",
     "plot",
     "plot_cost",
     "plot_gradient",
@@ -172,6 +177,7 @@ __all__ = [
     "root",
     "show_grad",
     "solve_ivp",
+    "sparse_plan",
     "stop_gradient",
     "symbolic",
     "taylor",

@@ -76,12 +76,20 @@ def plot_sparsity(f: Function, x: Any, *, ax: Any = None, **style: Any) -> Any:
     pyplot()
     rows, columns, chosen = pattern_of(f, x)
     n, used = len(chosen), len(np.unique(chosen[columns])) if len(columns) else 0
-    ax = axes(ax)
-    ax.scatter(
-        columns, rows, c=chosen[columns], **{"s": 2000 / max(n, 20), "marker": "s", "cmap": "tab20", **style}
-    )
-    ax.set_xlim(-0.5, n - 0.5)
-    ax.set_ylim(n - 0.5, -0.5)
-    ax.set_aspect("equal")
+    ax = draw_entries(rows, columns, chosen[columns], (n, n), ax, **style)
     ax.set_title(f"{len(rows)} of {n * n} elements, {used} of {n} directions")
+    return ax
+
+
+def draw_entries(
+    rows: np.ndarray, columns: np.ndarray, color: np.ndarray, shape: tuple[int, int], ax: Any, **style: Any
+) -> Any:
+    """The entries of a matrix, each in its color."""
+    m, n = shape
+    ax = axes(ax)
+    ax.scatter(columns, rows, c=color, **{"s": 2000 / max(m, n, 20), "marker": "s", "cmap": "tab20", **style})
+    ax.set_xlim(-0.5, n - 0.5)
+    ax.set_ylim(m - 0.5, -0.5)
+    ax.set_aspect("equal")
+    ax.set_title(f"{len(rows)} of {m * n} elements, {len(np.unique(color))} directions")
     return ax

@@ -194,13 +194,18 @@ def sparse_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums, format
 
 def by_gradients(f: Function, point: Point) -> Any:
     """The Hessian by unit directions of the gradient."""
+    parts = by_directions(*gradient_of_point(f, point)).parts
+    return parts[0] if len(parts) == 1 else matrices.joined(parts)
+
+
+def gradient_of_point(f: Function, point: Point) -> tuple[Function, Point]:
+    """The gradient as a function of the leaves of a point, and those as a point."""
 
     def gradient(*leaves: Any) -> Any:
         return _grad(lambda *v: f(*point.replaced(list(v))), leaves, {}, tuple(range(len(leaves))))
 
-    x = point.differentiated()
-    parts = by_directions(gradient, Point(list(x), [f"argument {k}" for k in range(len(x))], True)).parts
-    return parts[0] if len(parts) == 1 else matrices.joined(parts)
+    x = list(point.differentiated())
+    return gradient, Point(x, [f"argument {k}" for k in range(len(x))], True)
 
 
 def followed(by_structure: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:

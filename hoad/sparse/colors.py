@@ -1,0 +1,301 @@
+"""Colours: directions that go together, since no row meets two of them (Curtis, Powell and Reid 1974), or
+since a symmetric matrix has each entry twice (Coleman and Moré 1984).
+
+A set of colours is an integer whose bits they are. So each step of a greedy colouring (Gebremedhin, Manne and
+Pothen 2005) costs one operation for a row, however many colours it has met, and the smallest colour that is
+free is the lowest bit that is not set.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+Pattern = Any  # a CSR array
+NONE = -1
+MOST_ON_LATTICE = 30  # entries in a row, from which on no lattice is tried
+WIDER = 4  # how many more colours than the largest row has entries a lattice may take
+SMALL = 20_000  # columns, up to which a lattice is compared with a greedy colouring
+SAMPLE = 4000  # entries by which a lattice is tried first
+BULK = 0.9  # the part of rows and columns that tells what most of them need
+
+
+class Coloring(NamedTuple):
+    """Colours of the columns, of the rows, or of both; -1 is none. ``symmetric`` is a star colouring."""
+
+    columns: np.ndarray | None = None
+    rows: np.ndarray | None = None
+    symmetric: bool = False
+
+    @property
+    def forward(self) -> int:
+        """How many directions go forward."""
+        return 0 if self.columns is None else int(self.columns.max(initial=NONE)) + 1
+
+    @property
+    def reverse(self) -> int:
+        """How many go back."""
+        return 0 if self.rows is None else int(self.rows.max(initial=NONE)) + 1
+
+
+def lists(pattern: Pattern) -> list[list[int]]:
+    """The columns of each row."""
+    indices, ends = pattern.indices.tolist(), pattern.indptr.tolist()
+    return [indices[a:b] for a, b in itertools.pairwise(ends)]
+
+
+def lowest(taken: int) -> int:
+    """The smallest colour that is not among some, as a set of its own."""
+    return ~taken & (taken + 1)
+
+
+def by_columns(pattern: Pattern, order: Any = None) -> np.ndarray:
+    """A colour for each column, such that no row meets a colour twice; greedy, in an order."""
+    found = [0] * pattern.shape[1]
+    met = [0] * pattern.shape[0]  # the colours that each row has met
+    rows = lists(pattern.tocsc())
+    for j in range(len(rows)) if order is None else order:
+        taken = 0
+        for i in rows[j]:
+            taken |= met[i]
+        color = lowest(taken)
+        found[j] = color.bit_length() - 1
+        for i in rows[j]:
+            met[i] |= color
+    return np.array(found, int)
+
+
+def star(pattern: Pattern, order: Any = None) -> np.ndarray:
+    """A star colouring of a symmetric pattern, greedy: neighbours differ, and each path of four vertices has
+    three colours. So of each entry off the diagonal, its row or its column meets its colour only there.
+    """
+    near = neighbors(pattern)
+    found = [0] * len(near)  # as a set of one colour; 0 is none
+    met = [0] * len(near)  # the colours of neighbours
+    twice = [0] * len(near)  # those that two neighbours have
+    for v in range(len(near)) if order is None else order:
+        taken = 0
+        for w in near[v]:
+            color = found[w]
+            if not color:
+                taken |= met[w]
+                continue
+            taken |= color
+            for x in near[w]:
+                if twice[x] & color:
+                    taken |= found[x]
+        color = found[v] = lowest(taken)
+        for w in near[v]:
+            twice[w] |= met[w] & color
+            met[w] |= color
+    return np.array([color.bit_length() - 1 for color in found], int)
+
+
+def neighbors(pattern: Pattern) -> list[list[int]]:
+    """The graph of a symmetric pattern, without loops."""
+    return [[c for c in row if c != k] for k, row in enumerate(lists(pattern))]
+
+
+def lattice(pattern: Pattern, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Colours ``sum(a_k * i_k) mod c`` over the indices of an array, as a stencil on a grid wants them; None
+    where there is no such colouring with few colours.
+    """
+    least = largest_row(pattern)
+    axes = [k for k, n in enumerate(shape) if n > 1]
+    if not 0 < least <= MOST_ON_LATTICE or not 0 < len(axes) <= 3:
+        return None
+    rows = np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr))
+    where = np.unravel_index(np.arange(pattern.shape[1]), shape)
+    for count in range(least, least + WIDER):
+        for factors in itertools.product(range(1, count), *[range(count)] * (len(axes) - 1)):
+            color = sum([a * where[k] for a, k in zip(factors, axes, strict=True)]) % count
+            if fits(rows[:SAMPLE], color[pattern.indices[:SAMPLE]], count) and fits(
+                rows, color[pattern.indices], count
+            ):
+                return compact(color)
+    return None
+
+
+def fits(rows: np.ndarray, colors: np.ndarray, count: int) -> bool:
+    """Tell whether no row meets a colour twice."""
+    return bool(np.bincount(rows * count + colors, minlength=1).max() <= 1)
+
+
+def compact(color: np.ndarray) -> np.ndarray:
+    """The same colouring without the colours that are not there."""
+    used, found = np.unique(color, return_inverse=True)
+    return found.astype(int) - int(used.size > 0 and used[0] == NONE)
+
+
+def largest_row(pattern: Pattern) -> int:
+    """The most entries in a row."""
+    return int(np.diff(pattern.indptr).max(initial=0))
+
+
+def by_degree(degrees: np.ndarray) -> Any:
+    """Largest first."""
+    return np.argsort(-degrees, kind="stable").tolist()
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Both sides
+# ------------------------------------------------------------------------------------------------------------
+
+
+def both_sides(pattern: Pattern) -> Coloring:
+    """Colours of columns and of rows, such that each entry is alone with its column's colour in its row, or
+    with its row's colour in its column: a star colouring of the graph between rows and columns, largest
+    first, of which the colours that no entry needs are dropped.
+    """
+    m = pattern.shape[0]
+    graph = sp.csr_array(sp.block_array([[None, pattern], [pattern.T, None]], format="csr"))
+    color = star(graph, by_degree(np.diff(graph.indptr)))
+    rows, columns = color[:m], color[m:]
+    i, j = entries(pattern)
+    forward, backward = alone(i, columns[j]), alone(j, rows[i])
+    needed = set(columns[j[~backward]].tolist()), set(rows[i[~forward]].tolist())
+    open_ = forward & backward
+    for a, b in zip(columns[j[open_]].tolist(), rows[i[open_]].tolist(), strict=True):
+        if a not in needed[0] and b not in needed[1]:
+            needed[0].add(a)
+    kept = [np.where(np.isin(c, list(s)), c, NONE) for c, s in zip((columns, rows), needed, strict=True)]
+    forward, backward = [compact(c) if s else None for c, s in zip(kept, needed, strict=True)]
+    return Coloring(forward, backward)
+
+
+def entries(pattern: Pattern) -> tuple[np.ndarray, np.ndarray]:
+    """The row and the column of each entry."""
+    return np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr)), pattern.indices
+
+
+def alone(lines: np.ndarray, colors: np.ndarray) -> np.ndarray:
+    """Which entries are the only ones of their colour in their line; none without a colour is."""
+    count = int(colors.max(initial=0)) + 1
+    keys = lines * count + colors
+    held = colors >= 0
+    many = np.bincount(keys[held], minlength=int(keys.max(initial=0)) + 1)
+    return held & (many[np.maximum(keys, 0)] == 1)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The choice
+# ------------------------------------------------------------------------------------------------------------
+
+
+def chosen(pattern: Pattern, shape: tuple[int, ...]) -> Coloring:
+    """A colouring of a Jacobian with few colours: of a lattice, of columns, of rows, or of both.
+
+    Args:
+        pattern: of the matrix, a CSR array.
+        shape: of the input, over which a lattice may lie.
+    """
+    least = largest_row(pattern)
+    columns = lattice(pattern, shape)
+    if columns is None or columns.max(initial=NONE) + 1 > least:
+        columns = fewer(columns, one_side(pattern))
+    best = Coloring(columns)
+    most = 2 * bulk(pattern)
+    if best.forward <= min(least, most) and least <= largest_row(pattern.T.tocsr()):
+        return best
+    rows = one_side(pattern.T.tocsr())
+    if rows.max(initial=NONE) + 1 < best.forward:
+        best = Coloring(None, rows)
+    if best.forward + best.reverse > most:
+        both = both_sides(pattern)
+        if both.forward + both.reverse < best.forward + best.reverse:
+            return both
+    return best
+
+
+def one_side(pattern: Pattern) -> np.ndarray:
+    """The better of two greedy colourings of the columns."""
+    found = by_columns(pattern)
+    if found.max(initial=NONE) + 1 <= largest_row(pattern):
+        return found
+    degrees = np.diff(pattern.tocsc().indptr)
+    return fewer(found, by_columns(pattern, by_degree(degrees)))
+
+
+def fewer(a: np.ndarray | None, b: np.ndarray) -> np.ndarray:
+    """The colouring with fewer colours."""
+    return a if a is not None and a.max(initial=NONE) <= b.max(initial=NONE) else b
+
+
+def bulk(pattern: Pattern) -> float:
+    """How many colours most of the rows and columns need."""
+    counts = np.diff(pattern.indptr), np.diff(pattern.tocsc().indptr)
+    return max([float(np.quantile(c, BULK)) if c.size else 0.0 for c in counts])
+
+
+def chosen_symmetric(pattern: Pattern, shape: tuple[int, ...]) -> Coloring:
+    """A colouring of a Hessian: of a lattice, or a star colouring."""
+    columns = lattice(pattern, shape)
+    few = columns is not None and columns.max(initial=NONE) + 1 <= largest_row(pattern)
+    if not few or columns is None or len(columns) <= SMALL:
+        columns = fewer(columns, star(pattern))
+        if columns.max(initial=NONE) + 1 > symmetric_bound(pattern):
+            columns = fewer(columns, star(pattern, by_degree(np.diff(pattern.indptr))))
+    return Coloring(columns, None, symmetric=True)
+
+
+def bound(pattern: Pattern) -> int:
+    """A number of colours below which no colouring of one side goes."""
+    return min(largest_row(pattern), largest_row(pattern.T.tocsr()))
+
+
+def symmetric_bound(pattern: Pattern) -> int:
+    """The same of star colourings: vertices that are all neighbours differ, and a path of four has three
+    colours.
+    """
+    near = neighbors(pattern)
+    if not any(near):
+        return min(len(near), 1)
+    v = max(range(len(near)), key=lambda k: len(near[k]))
+    clique = [v]
+    for w in near[v]:
+        known = set(near[w])
+        if all([u in known for u in clique]):
+            clique.append(w)
+    has_path = any([len(near[v]) > 1 and any([len(near[w]) > 1 for w in near[v]]) for v in range(len(near))])
+    return max(len(clique), 2 + has_path)
+
+
+def places(pattern: Pattern, coloring: Coloring) -> np.ndarray:
+    """Where each entry stands in what the directions give: one row for each that goes forward, of the size of
+    the value, then one for each that goes back, of the size of the input; all in one line.
+
+    Raises:
+        ValueError: two colours conflict.
+    """
+    m, n = pattern.shape
+    i, j = entries(pattern)
+    if coloring.symmetric and coloring.columns is not None:
+        color = coloring.columns
+        first, second = alone(i, color[j]), alone(j, color[i])
+        found = np.where(first, color[j] * n + i, color[i] * n + j)
+    else:
+        first = second = np.zeros(len(i), bool)
+        found = np.zeros(len(i), int)
+        if coloring.rows is not None:
+            second = alone(j, coloring.rows[i])
+            found = coloring.forward * m + coloring.rows[i] * n + j
+        if coloring.columns is not None:
+            first = alone(i, coloring.columns[j])
+            found = np.where(first, coloring.columns[j] * m + i, found)
+    if not (first | second).all():
+        k = int(np.flatnonzero(~(first | second))[0])
+        raise ValueError(f"entry ({i[k]}, {j[k]}) is alone with its colour neither in its row nor its column")
+    return found
+
+
+def directions(colors: np.ndarray | None) -> np.ndarray:
+    """One row for each colour: ones where it is."""
+    if colors is None:
+        return np.zeros((0, 0))
+    held = np.flatnonzero(colors >= 0)
+    found = np.zeros((int(colors.max(initial=NONE)) + 1, len(colors)))
+    found[colors[held], held] = 1.0
+    return found

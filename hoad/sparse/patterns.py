@@ -1,0 +1,158 @@
+"""Which entries of a derivative may differ from zero: f runs once on marks, where none can cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from ..adapting.known import bound_for
+from ..errors import ArgumentError
+from ..running.calling import Function, check_function
+from ..running.points import Point
+from ..running.recording import pushed
+from ..running.tracebacks import folding
+from ..values.trees import number
+from . import matrices
+from .derivatives import first_order, followed, second_order, sparse_point, starts
+
+MOVED = 0.1  # how far from the point the pattern is looked at a second time, relative to its size
+
+
+def checked_order(order: Any) -> int:
+    """The order of a derivative that has a pattern."""
+    if order not in (1, 2) or isinstance(order, bool):
+        raise ArgumentError(f"order={order!r} must be 1, for the Jacobian, or 2, for the Hessian")
+    return int(order)
+
+
+def whole(found: Any) -> Any:
+    """The Jacobians of all leaves of a value, one below the other."""
+    parts = [p for p in found.parts if sp.issparse(p)]
+    if not parts:
+        raise ArgumentError("the value of the function has no number that could be differentiated")
+    return parts[0] if len(parts) == 1 else matrices.joined(parts)
+
+
+def marked(f: Function, point: Point, order: int) -> Any:
+    """The pattern at a point, as a matrix of ones; all of it, where it can't be followed."""
+    if order == 2:
+        n = starts(point)[-1]
+        return followed(lambda: second_order(f, point, True), lambda: full(n, n))
+    return followed(
+        lambda: whole(first_order(f, point, True)), lambda: full(value_size(f, point), starts(point)[-1])
+    )
+
+
+def full(m: int, n: int) -> Any:
+    """A pattern in which nothing is known to be zero."""
+    return sp.csr_array(np.ones((m, n)))
+
+
+def value_size(f: Function, point: Point) -> int:
+    """How many numbers a value has."""
+    leaves, _, structure = pushed(f, point, [np.zeros(np.shape(x))[()] for x in point.differentiated()])
+    return sum([int(np.size(y)) for y in leaves if structure is None or number(y)])
+
+
+def moved(point: Point) -> list[Any]:
+    """The numbers of a point, each moved at random by a part of what is usual there."""
+    rng = np.random.default_rng(0)
+    found = []
+    for x in point.differentiated():
+        x = np.asarray(x)
+        size = np.abs(x) + (np.mean(np.abs(x)) if x.size else 0.0)
+        found.append((x + MOVED * size * rng.normal(size=x.shape)).astype(x.dtype)[()])
+    return found
+
+
+def as_pattern(matrix: Any) -> Any:
+    """A pattern as a CSR array, its columns in order."""
+    found = sp.csr_array((np.ones(matrix.nnz, bool), matrix.indices, matrix.indptr), shape=matrix.shape)
+    found.sum_duplicates()
+    found.data = np.ones(found.nnz, bool)
+    return found
+
+
+def united(a: Any, b: Any) -> Any:
+    """The entries of both."""
+    ones = [matrices.with_entries(p, np.ones(p.nnz)) for p in (a, b)]
+    return as_pattern(sp.csr_array(ones[0] + ones[1]))
+
+
+def found_pattern(f: Function, point: Point, order: int) -> tuple[Any, str]:
+    """The pattern of a derivative, and a note of what is known of other points.
+
+    It is looked for at the point, and at one near it: where the two differ, the program chooses by the
+    numbers what it computes with, and the pattern is the union.
+    """
+    here = as_pattern(marked(f, point, order))
+    try:
+        with np.errstate(all="ignore"):
+            there = as_pattern(
+                marked(
+                    f, Point(point.replaced(moved(point)), ["x"] * len(point.values), point.several), order
+                )
+            )
+        if there.shape != here.shape:
+            return here, f"the shape depends on the numbers: {here.shape} here, {there.shape} nearby"
+    except Exception:
+        return (
+            here,
+            "f can't be evaluated near the point, so whether the pattern depends on numbers is not known",
+        )
+    both = united(here, there)
+    new, gone = both.nnz - here.nnz, both.nnz - there.nnz
+    if not new and not gone:
+        return here, ""
+    return both, (
+        f"the pattern depends on the numbers: {new} entries came and {gone} went where the point was moved a "
+        f"little; this is the union"
+    )
+
+
+def symmetric(pattern: Any) -> Any:
+    """The entries of a pattern and of its transpose, and the diagonal."""
+    n = pattern.shape[0]
+    return united(united(pattern, sp.csr_array(pattern.T)), sp.csr_array(sp.eye_array(n, dtype=bool)))
+
+
+@folding
+def pattern(f: Function, x: Any, *args: Any, order: int = 1) -> Any:
+    """Give the entries of a Jacobian or Hessian that may differ from zero, for every point at which f takes
+    the same branches.
+
+    f runs on marks in the place of numbers, so that an entry which happens to be zero at the point is there.
+    Where f chooses by the values what it computes with (sorting, masks), the pattern of other points may
+    differ; it is looked for at a second point nearby, and the result has a ``note`` if the two differ.
+
+    Args:
+        f: the function.
+        x: the point, an array or a container of arrays.
+        args: further arguments of f.
+        order: 1 for the Jacobian, 2 for the Hessian of a function whose value is one number.
+
+    Returns:
+        A ``scipy.sparse.csr_array`` of booleans: a row for each number of the value (of ``x`` for the
+        Hessian), a column for each of ``x``. Its attribute ``note`` is a text, empty if there is nothing to
+        say.
+
+    Raises:
+        ArgumentError: ``order`` is neither, or ``x`` is traced.
+        MissingDependencyError: SciPy is not installed.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> hoad.pattern(lambda x: x[1:] * x[:-1], np.zeros(4)).toarray().astype(int)
+        array([[1, 1, 0, 0],
+               [0, 1, 1, 0],
+               [0, 0, 1, 1]])
+    """
+    check_function(f, "pattern")
+    order = checked_order(order)
+    with bound_for(f, (x, *args), {}):
+        g, point = sparse_point(f, (x, *args), {}, 0)
+        found, note = found_pattern(g, point, order)
+    found.note = note
+    return found

@@ -1,0 +1,541 @@
+"""Plans: a pattern, its colours and the places of its entries, found once and used at many points."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from ..adapting.known import bound_for
+from ..compiling import compiled as compiling
+from ..errors import ArgumentError, ShapeMismatchError
+from ..nested import forgiven
+from ..operators.hessians import hvp
+from ..operators.products import jvp, vjp
+from ..operators.vmap import vmap
+from ..running.calling import Function, check_function
+from ..running.points import Point
+from ..running.tracebacks import folding
+from . import colors, compressed, matrices
+from .colors import Coloring
+from .derivatives import by_directions, by_gradients, first_order, second_order, sparse_point, starts
+from .patterns import as_pattern, checked_order, found_pattern, symmetric, united, value_size, whole
+
+MOST_GROWN = 8  # times, after which every derivative is taken without colours
+ROUNDING = 0.6  # the power of the precision up to which a check may differ
+
+
+class Layout(NamedTuple):
+    """A pattern with its colours: nothing of it ever changes, so threads may share it.
+
+    ``forward`` and ``backward`` are the directions, one in each row; the last of either is the one that
+    checks the others, if there is a check. ``programs`` are compiled, and how many directions each takes.
+    """
+
+    pattern: Any
+    coloring: Coloring
+    places: np.ndarray
+    forward: np.ndarray
+    backward: np.ndarray
+    check: np.ndarray | None
+    programs: list[tuple[Function, int]] | None = None
+
+
+def laid_out(pattern: Any, coloring: Coloring, check: bool) -> Layout:
+    """The directions of a colouring, and where the entries will be.
+
+    Raises:
+        ArgumentError: two colours conflict.
+    """
+    m, n = pattern.shape
+    try:
+        where = colors.places(pattern, coloring)
+    except ValueError as error:
+        raise ArgumentError(
+            f"colors= conflict: {error}; leave out colors=, and hoad finds some that do not"
+        ) from None
+    forward, backward = colors.directions(coloring.columns), colors.directions(coloring.rows)
+    forward = forward.reshape(len(forward), n)
+    backward = backward.reshape(len(backward), m)
+    if not check:
+        return Layout(pattern, coloring, where, forward, backward, None)
+    along_columns = coloring.columns is not None
+    direction = np.random.default_rng(1).normal(size=n if along_columns else m)
+    if along_columns:
+        forward = np.concatenate([forward, direction[None]])
+    else:
+        backward = np.concatenate([backward, direction[None]])
+    return Layout(pattern, coloring, where, forward, backward, direction)
+
+
+class SparsePlan:
+    """The sparse Jacobian or Hessian of one function at many points; made by ``hoad.sparse_plan``.
+
+    Args:
+        f: the function.
+        x: a point.
+        args: further arguments of f.
+        order: 1 or 2.
+        pattern: the entries that may differ from zero, if they are known.
+        coloring: colours of the columns, if they are known.
+        check: whether each result is checked.
+        compile: whether the evaluation is compiled.
+    """
+
+    def __init__(
+        self,
+        f: Function,
+        x: Any,
+        args: tuple[Any, ...],
+        order: int,
+        pattern: Any,
+        coloring: Any,
+        check: bool,
+        compile: bool,
+    ) -> None:
+        self.f = f
+        self.order = order
+        self.note = ""
+        self.grown = 0
+        self._check = check
+        self._compile = compile
+        self._mine = pattern is None
+        self._structured = False
+        self._lock = threading.Lock()
+        with bound_for(f, (x, *args), {}):
+            g, point = sparse_point(f, (x, *args), {}, 0)
+            self._shape = np.shape(x) if point.plain else (starts(point)[-1],)
+            if pattern is None:
+                found, self.note = found_pattern(g, point, order)
+                found = symmetric(found) if order == 2 else found
+            else:
+                found = self._given(pattern, g, point)
+            self._layout = self._laid_out(found, coloring)
+            if not compile and coloring is None:
+                self._structured = self._is_cheaper_structured(g, point)
+
+    # -- What is known of it ---------------------------------------------------------------------------------
+
+    @property
+    def pattern(self) -> Any:
+        """The entries that may differ from zero, a CSR array of booleans."""
+        return self._layout.pattern.copy()
+
+    @property
+    def structure(self) -> tuple[np.ndarray, np.ndarray]:
+        """The row and the column of each entry, in the order of the data: what IPOPT calls the structure."""
+        rows, columns = colors.entries(self._layout.pattern)
+        return rows, columns.copy()
+
+    @property
+    def coloring(self) -> Coloring:
+        """The colours of the columns and of the rows; None on a side that has none."""
+        return self._layout.coloring
+
+    @property
+    def colors(self) -> int:
+        """How many directions there are."""
+        return self.coloring.forward + self.coloring.reverse
+
+    @property
+    def lower_bound(self) -> int:
+        """A number of directions below which no colouring of one side goes."""
+        bound = colors.symmetric_bound if self.order == 2 else colors.bound
+        return bound(self._layout.pattern)
+
+    @property
+    def way(self) -> str:
+        """How a derivative is taken: "colors", "compiled", or "structured" where that was faster."""
+        return "structured" if self._structured else "compiled" if self._compile else "colors"
+
+    def __repr__(self) -> str:
+        m, n = self._layout.pattern.shape
+        name = getattr(self.f, "__name__", repr(self.f))
+        what = "Hessian" if self.order == 2 else "Jacobian"
+        side = f"{self.coloring.forward} + {self.coloring.reverse}" if self.coloring.reverse else self.colors
+        grown = f", grown {self.grown} times" if self.grown else ""
+        note = f"; {self.note}" if self.note else ""
+        return (
+            f"<plan of the {what} of {name}: {m} x {n}, {self._layout.pattern.nnz} entries, {side} colors, "
+            f"{self.way}{grown}{note}>"
+        )
+
+    def _repr_html_(self) -> str:
+        m, n = self._layout.pattern.shape
+        rows = {
+            "shape": f"{m} × {n}",
+            "entries": f"{self._layout.pattern.nnz}",
+            "colors": f"{self.coloring.forward} forward, {self.coloring.reverse} reverse",
+            "way": self.way,
+            "grown": str(self.grown),
+            "note": self.note or "none",
+        }
+        cells = "".join([f"<tr><th>{name}</th><td>{text}</td></tr>" for name, text in rows.items()])
+        return f"<table><caption>{'Hessian' if self.order == 2 else 'Jacobian'}</caption>{cells}</table>"
+
+    def plot(self, ax: Any = None, **style: Any) -> Any:
+        """Draw the entries, each in the colour of the direction that finds it.
+
+        Args:
+            ax: Matplotlib's axes; new ones by default.
+            style: passed on to Matplotlib's ``Axes.scatter``.
+
+        Returns:
+            The axes.
+        """
+        draw = importlib.import_module("hoad.pictures.sparsity").draw_entries
+        rows, columns = self.structure
+        size = self._layout.pattern.shape
+        side = size[1] if self.order == 2 or self.coloring.reverse == 0 else None
+        color = self._layout.places // size[0] if side else self._color_of_each(rows, columns)
+        return draw(rows, columns, color, size, ax, **style)
+
+    def _color_of_each(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """The direction that finds each entry, where some go back."""
+        m, n = self._layout.pattern.shape
+        first = self.coloring.forward * m
+        places = self._layout.places
+        return np.where(places < first, places // max(m, 1), self.coloring.forward + (places - first) // n)
+
+    # -- At a point ------------------------------------------------------------------------------------------
+
+    def __call__(self, x: Any, *args: Any, out: Any = None) -> Any:
+        """The derivative at a point.
+
+        Args:
+            x: the point, of the structure and shape of the first one.
+            args: further arguments of f.
+            out: an array for the entries, or a matrix that the plan gave, to write them into.
+
+        Returns:
+            A ``scipy.sparse.csr_array``, whose entries are at the same places each time, unless the plan
+            grows.
+        """
+        layout = self._layout
+        if self._compile and not self._structured:
+            values, layout = self._by_program(x, args, layout)
+        else:
+            with bound_for(self.f, (x, *args), {}):
+                g, point = sparse_point(self.f, (x, *args), {}, 0)
+                self._check_point(point)
+                if self._structured:
+                    values, layout = self._by_structure(g, point)
+                else:
+                    values, layout = self._by_colors(g, point, layout)
+        return handed_out(values, layout.pattern, out)
+
+    def _by_colors(self, g: Function, point: Point, layout: Layout) -> tuple[np.ndarray, Layout]:
+        """The entries, from the directions of the colours."""
+        parts = []
+        if len(layout.forward):
+            along = compressed.second if self.order == 2 else compressed.forward
+            parts.append(along(g, point, layout.forward))
+        if len(layout.backward):
+            parts.append(compressed.backward(g, point, layout.backward))
+        values = recovered(parts, layout)
+        return self._by_structure(g, point) if values is None else (values, layout)
+
+    def _by_program(self, x: Any, args: Any, layout: Layout) -> tuple[np.ndarray, Layout]:
+        """The same by the compiled programs."""
+        if np.shape(x) != self._shape:
+            raise ShapeMismatchError(f"the plan is for points of shape {self._shape}, not {np.shape(x)}")
+        x = np.asarray(x)
+        parts = [np.reshape(program(x, *args), (k, -1)) for program, k in layout.programs or ()]
+        values = recovered(parts, layout)
+        if values is not None:
+            return values, layout
+        with bound_for(self.f, (x, *args), {}):
+            return self._by_structure(*sparse_point(self.f, (x, *args), {}, 0))
+
+    def _by_structure(self, g: Function, point: Point) -> tuple[np.ndarray, Layout]:
+        """The entries, exactly and without colours; the plan grows, if it lacks one.
+
+        Raises:
+            ArgumentError: the pattern is the user's, and lacks one.
+        """
+        matrix = exactly(g, point, self.order)
+        layout = self._layout
+        if matrix.shape != layout.pattern.shape:
+            raise ShapeMismatchError(
+                f"the derivative is {matrix.shape[0]} x {matrix.shape[1]} at this point, and the plan is for "
+                f"{layout.pattern.shape[0]} x {layout.pattern.shape[1]}: make a plan for it"
+            )
+        values, missing = embedded(matrix, layout.pattern)
+        if missing is None:
+            return values, layout
+        if not self._mine:
+            i, j, value = missing
+            raise ArgumentError(
+                f"pattern= has no entry ({i}, {j}), where the derivative is {value:.6g}; add it, or leave "
+                f"out pattern=, and hoad finds it"
+            )
+        layout = self._grow(matrix)
+        return embedded(matrix, layout.pattern)[0], layout
+
+    def _grow(self, matrix: Any) -> Layout:
+        """Take the entries of a matrix into the pattern."""
+        with self._lock:
+            found = as_pattern(matrix)
+            found = united(self._layout.pattern, symmetric(found) if self.order == 2 else found)
+            self._layout = layout = self._laid_out(found, None)
+            self.grown += 1
+            if self.grown >= MOST_GROWN:
+                self._structured = True
+        return layout
+
+    # -- How it is made --------------------------------------------------------------------------------------
+
+    def _laid_out(self, pattern: Any, given: Any) -> Layout:
+        """The layout of a pattern, with the user's colours if there are some."""
+        if given is not None:
+            color = np.asarray(given)
+            if color.shape != (pattern.shape[1],) or color.dtype.kind not in "iu" or np.any(color < 0):
+                raise ArgumentError(
+                    f"colors= must hold one integer from 0 for each of the {pattern.shape[1]} columns"
+                )
+            coloring = Coloring(np.unique(color, return_inverse=True)[1], None, self.order == 2)
+        elif self.order == 2:
+            coloring = colors.chosen_symmetric(pattern, self._shape)
+        else:
+            coloring = colors.chosen(pattern, self._shape)
+        layout = laid_out(pattern, coloring, self._check)
+        return layout._replace(programs=self._programs(layout)) if self._compile else layout
+
+    def _given(self, pattern: Any, g: Function, point: Point) -> Any:
+        """A pattern of the user's, if it has the shape of the derivative."""
+        n = starts(point)[-1]
+        shape = (n if self.order == 2 else value_size(g, point), n)
+        found = as_pattern(sp.csr_array(pattern != 0 if not sp.issparse(pattern) else pattern))
+        if found.shape != shape:
+            what = "Hessian" if self.order == 2 else "Jacobian"
+            raise ArgumentError(
+                f"pattern= is {found.shape[0]} x {found.shape[1]}, and the {what} is {shape[0]} x {shape[1]}"
+            )
+        return symmetric(found) if self.order == 2 else found
+
+    def _check_point(self, point: Point) -> None:
+        """Refuse a point of another size."""
+        n, wanted = starts(point)[-1], self._layout.pattern.shape[1]
+        if n != wanted:
+            raise ShapeMismatchError(f"the plan is for {wanted} numbers, and this point has {n}")
+
+    def _is_cheaper_structured(self, g: Function, point: Point) -> bool:
+        """Tell whether a run with structured tangents takes less time than one with colours."""
+        try:
+            structured = lasting(lambda: structured_matrix(g, point, self.order))
+        except Exception as error:
+            forgiven(error)
+            return False
+        return structured < lasting(lambda: self._by_colors(g, point, self._layout))
+
+    def _programs(self, layout: Layout) -> list[tuple[Function, int]]:
+        """What gives the directions of a layout, each recorded at its first call."""
+        found = []
+        if len(layout.forward):
+            rows = layout.forward.reshape(-1, *self._shape)
+            product = product_of_hessian if self.order == 2 else product_of_jacobian
+            found.append((along_all(product(self.f), rows), len(rows)))
+        if len(layout.backward):
+            found.append((along_all(product_from_the_left(self.f), layout.backward), len(layout.backward)))
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        layout = self._layout._replace(programs=None)
+        return {**{k: v for k, v in self.__dict__.items() if k != "_lock"}, "_layout": layout}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.Lock()
+        if self._compile:
+            self._layout = self._layout._replace(programs=self._programs(self._layout))
+
+
+def along_all(product: Function, rows: np.ndarray) -> Function:
+    """A product with each of some directions, compiled."""
+    compiled: Function = compiling.compile(lambda x, *args: vmap(lambda v: product(x, v, *args))(rows))
+    return compiled
+
+
+def product_of_jacobian(f: Function) -> Function:
+    """The Jacobian times a direction, as one row of numbers."""
+    return lambda x, v, *args: np.ravel(jvp(lambda z: f(z, *args), (x,), (v,))[1])
+
+
+def product_of_hessian(f: Function) -> Function:
+    """The Hessian times a direction, as one row of numbers."""
+    return lambda x, v, *args: np.ravel(hvp(f, x, v, *args))
+
+
+def product_from_the_left(f: Function) -> Function:
+    """Weights times the Jacobian, as one row of numbers."""
+
+    def product(x: Any, u: Any, *args: Any) -> Any:
+        y, pullback = vjp(lambda z: f(z, *args), x)
+        return np.ravel(pullback(np.reshape(u, np.shape(y)))[0])
+
+    return product
+
+
+def lasting(run: Callable[[], Any]) -> float:
+    """How long the faster of two runs takes."""
+    found = []
+    for _ in range(2):
+        start = time.perf_counter()
+        run()
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def structured_matrix(g: Function, point: Point, order: int) -> Any:
+    """The derivative by structured tangents, its columns in order."""
+    matrix = second_order(g, point) if order == 2 else whole(first_order(g, point))
+    matrix.sum_duplicates()
+    return matrix
+
+
+def exactly(g: Function, point: Point, order: int) -> Any:
+    """The derivative without a pattern."""
+    try:
+        return structured_matrix(g, point, order)
+    except Exception as error:
+        forgiven(error)
+    matrix = by_gradients(g, point) if order == 2 else whole(by_directions(g, point))
+    matrix.sum_duplicates()
+    return matrix
+
+
+def recovered(parts: list[np.ndarray], layout: Layout) -> np.ndarray | None:
+    """The entries, from the directions; None if the check fails."""
+    flat = parts[0].reshape(-1) if len(parts) == 1 else np.concatenate([p.reshape(-1) for p in parts])
+    if layout.check is None:
+        return flat[layout.places]
+    if layout.coloring.columns is None:
+        values, probe = flat[layout.places], parts[-1][-1]
+        matrix = matrices.with_entries(layout.pattern, values).T
+    else:
+        skip = parts[0].shape[1]  # the row of the check stands before the directions that go back
+        start = (len(parts[0]) - 1) * skip
+        where = layout.places
+        values = flat[np.where(where >= start, where + skip, where) if len(parts) > 1 else where]
+        probe = parts[0][-1]
+        matrix = matrices.with_entries(layout.pattern, values)
+    return values if agrees(matrix, layout.check, probe) else None
+
+
+def agrees(matrix: Any, direction: np.ndarray, product: np.ndarray) -> bool:
+    """Tell whether a matrix times a direction is what it should be, up to rounding; where that is finite.
+
+    A gap is compared with the product first, and with the sum of the sizes of its terms only where that does
+    not settle it.
+    """
+    kind = product.dtype if product.dtype.kind == "f" else np.dtype(float)
+    tolerance = np.finfo(kind).eps ** ROUNDING
+    with np.errstate(all="ignore"):
+        gap = matrix @ direction
+        gap -= product
+        np.abs(gap, out=gap)
+        if (gap <= tolerance * np.abs(product)).all():
+            return True
+        size = np.maximum(abs(matrix) @ np.abs(direction), np.abs(product))
+        return not bool(np.any(gap > tolerance * size))
+
+
+def embedded(matrix: Any, pattern: Any) -> tuple[np.ndarray, tuple[int, int, float] | None]:
+    """The entries of a matrix at the places of a pattern, and the first that has no place there."""
+    if (
+        matrix.nnz == pattern.nnz
+        and np.array_equal(matrix.indptr, pattern.indptr)
+        and np.array_equal(matrix.indices, pattern.indices)
+    ):
+        return matrix.data, None
+    n = pattern.shape[1]
+    (i, j), (a, b) = colors.entries(matrix), colors.entries(pattern)
+    keys, known = i.astype(np.int64) * n + j, a.astype(np.int64) * n + b
+    where = np.searchsorted(known, keys)
+    held = (
+        known[np.minimum(where, max(len(known) - 1, 0))] == keys if len(known) else np.zeros(len(keys), bool)
+    )
+    values = np.zeros(len(known), matrix.dtype)
+    values[where[held]] = matrix.data[held]
+    lost = np.flatnonzero(~held & (matrix.data != 0))
+    if not len(lost):
+        return values, None
+    k = lost[0]
+    return values, (int(i[k]), int(j[k]), float(matrix.data[k]))
+
+
+def handed_out(values: np.ndarray, pattern: Any, out: Any) -> Any:
+    """The result, in arrays of the user's own."""
+    if out is None:
+        return sp.csr_array((values, pattern.indices.copy(), pattern.indptr.copy()), shape=pattern.shape)
+    entries = out.data if sp.issparse(out) else out
+    same = not sp.issparse(out) or (
+        np.array_equal(out.indptr, pattern.indptr) and np.array_equal(out.indices, pattern.indices)
+    )
+    if np.shape(entries) != values.shape or not same:
+        raise ShapeMismatchError(
+            f"out= must be an array of the {len(values)} entries of the plan, or a matrix that it gave; it "
+            f"has other places now, if the plan has grown"
+        )
+    entries[...] = values
+    return out
+
+
+@folding
+def sparse_plan(
+    f: Function,
+    x: Any,
+    *args: Any,
+    order: int = 1,
+    pattern: Any = None,
+    colors: Any = None,
+    check: bool = True,
+    compile: bool = False,
+) -> SparsePlan:
+    """Plan the sparse Jacobians or Hessians of a function at many points.
+
+    The pattern is found once, and coloured: few directions then give all entries, since no row meets two of
+    those that go together. Each result is checked along one more direction. Where an entry is missing, since
+    the function has taken another branch, the derivative is taken without colours, and the plan grows; if
+    that has happened eight times, all are. Where a run without colours is faster from the start, it is what
+    the plan does.
+
+    Args:
+        f: the function: of an array (or a container of arrays) to arrays; to one number for ``order=2``.
+        x: a point.
+        args: further arguments of f, not differentiated.
+        order: 1 for Jacobians, 2 for Hessians.
+        pattern: the entries that may differ from zero, a matrix; found by ``hoad.pattern`` if it is None.
+        colors: a colour for each column, numbered from 0; found if it is None.
+        check: whether each result is checked.
+        compile: whether the directions are recorded and compiled (``hoad.compile``), for which ``x`` must be
+            one array; worth it from some hundred calls on.
+
+    Returns:
+        A function of a point, ``plan(x, *args, out=None)``, that gives a ``scipy.sparse.csr_array``. It has
+        ``pattern``, ``structure`` (rows and columns of the entries), ``coloring``, ``colors`` (how many),
+        ``lower_bound``, ``way``, ``grown``, ``note``, ``plot()``, can be pickled if f can, and may be called
+        by several threads.
+
+    Raises:
+        ArgumentError: the pattern has another shape, or lacks an entry, which the message names; colours
+            conflict.
+        ShapeMismatchError: a point of another shape.
+        MissingDependencyError: SciPy is not installed.
+
+    Example:
+        >>> import numpy as np, hoad
+        >>> f = lambda x: x[1:-1] ** 2 * x[:-2] - np.sin(x[2:])
+        >>> plan = hoad.sparse_plan(f, np.ones(1000))
+        >>> plan.colors, plan.lower_bound
+        (3, 3)
+        >>> plan(np.arange(1000.0))[3, :6].toarray().round(3)
+        array([ 0.   ,  0.   ,  0.   , 16.   , 24.   , -0.284])
+    """
+    check_function(f, "sparse_plan")
+    return SparsePlan(f, x, args, checked_order(order), pattern, colors, check, compile)

@@ -1,0 +1,174 @@
+"""Colourings: valid, and as good as the best of small graphs, which exhaustion finds."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hoad.sparse import colors
+from hoad.sparse.colors import Coloring
+
+
+def pattern_of(rows: Any) -> Any:
+    found = sp.csr_array(np.asarray(rows, bool))
+    found.sort_indices()
+    return found
+
+
+def band(n: int, width: int) -> Any:
+    i = np.arange(n)
+    return pattern_of(np.abs(i[:, None] - i) <= width)
+
+
+def grid(k: int) -> Any:
+    """The five-point stencil."""
+    line = sp.diags_array([1.0, 1.0], offsets=[-1, 1], shape=(k, k))
+    one = sp.eye_array(k)
+    return sp.csr_array((sp.kron(line, one) + sp.kron(one, line) + sp.eye_array(k * k)) != 0)
+
+
+def arrow(n: int, width: int) -> Any:
+    found = np.eye(n, dtype=bool)
+    found[:width] = found[:, :width] = True
+    return pattern_of(found)
+
+
+def cycle(n: int) -> Any:
+    i = np.arange(n)
+    return pattern_of(np.isin((i[:, None] - i) % n, [0, 1, n - 1]))
+
+
+def count(color: Any) -> int:
+    return int(color.max()) + 1
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Known optima
+# ------------------------------------------------------------------------------------------------------------
+
+COLUMNS = [("tridiagonal", band(50, 1), (50,), 3), ("band of 2", band(50, 2), (50,), 5)]
+COLUMNS += [("band of 5", band(80, 5), (80,), 11), ("grid", grid(20), (20, 20), 5)]
+STARS = [("tridiagonal", band(50, 1), (50,), 3), ("pentadiagonal", band(50, 2), (50,), 5)]
+STARS += [("grid", grid(20), (20, 20), 5), ("arrow", arrow(30, 1), (30,), 2), ("five", cycle(5), (5,), 4)]
+STARS += [("complete", pattern_of(np.ones((6, 6))), (6,), 6), ("six", cycle(6), (6,), 3)]
+
+
+@pytest.mark.parametrize(("name", "pattern", "shape", "optimum"), COLUMNS, ids=lambda p: str(p)[:14])
+def test_columns(name: str, pattern: Any, shape: Any, optimum: int) -> None:
+    found = colors.chosen(pattern, shape)
+    colors.places(pattern, found)
+    assert found.rows is None and found.forward == optimum
+    assert count(colors.by_columns(pattern)) <= optimum + 2
+
+
+@pytest.mark.parametrize(("name", "pattern", "shape", "optimum"), STARS, ids=lambda p: str(p)[:14])
+def test_stars(name: str, pattern: Any, shape: Any, optimum: int) -> None:
+    found = colors.chosen_symmetric(pattern, shape)
+    colors.places(pattern, found)
+    assert found.forward == optimum
+    assert colors.symmetric_bound(pattern) <= optimum
+
+
+@pytest.mark.parametrize(("n", "width", "most"), [(50, 1, 3), (500, 3, 7)])
+def test_both_sides_of_an_arrow(n: int, width: int, most: int) -> None:
+    found = colors.chosen(arrow(n, width), (n,))
+    colors.places(arrow(n, width), found)
+    assert found.forward + found.reverse <= most
+
+
+def test_one_dense_row_goes_back() -> None:
+    rows = np.zeros((200, 200), bool)
+    rows[0] = True
+    rows[np.arange(200), np.arange(200)] = rows[np.arange(199), np.arange(1, 200)] = True
+    found = colors.chosen(pattern_of(rows), (200,))
+    assert found.forward + found.reverse == 3
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Small graphs, by exhaustion
+# ------------------------------------------------------------------------------------------------------------
+
+
+def is_valid(pattern: Any, coloring: Coloring) -> bool:
+    try:
+        colors.places(pattern, coloring)
+    except ValueError:
+        return False
+    return True
+
+
+def is_star(pattern: Any, color: Any) -> bool:
+    """By the definition: neighbours differ, and no path of four vertices has two colours."""
+    a = pattern.toarray() & ~np.eye(pattern.shape[0], dtype=bool)
+    n = len(a)
+    if any(a[u, v] and color[u] == color[v] for u in range(n) for v in range(n)):
+        return False
+    return not any(
+        a[p] and a[q] and a[r] and len({color[k] for k in (*p, *r)}) == 2
+        for path in itertools.permutations(range(n), 4)
+        for p, q, r in [((path[0], path[1]), (path[1], path[2]), (path[2], path[3]))]
+    )
+
+
+def fewest(n: int, valid: Any) -> int:
+    """The fewest colours of ``n`` things, over all colourings."""
+    for k in range(1, n + 1):
+        for color in itertools.product(range(k), repeat=n - 1):
+            if valid(np.array([0, *color])):
+                return k
+    return n
+
+
+SQUARES = st.lists(st.booleans(), min_size=10, max_size=10)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(SQUARES)
+def test_small_graphs(edges: list[bool]) -> None:
+    """Star colourings of all kinds of graphs of five vertices are valid, and one colour from the best."""
+    square = np.eye(5, dtype=bool)
+    square[np.triu_indices(5, 1)] = edges
+    pattern = pattern_of(square | square.T)
+    found = colors.chosen_symmetric(pattern, (5,))
+    assert found.columns is not None and is_star(pattern, found.columns) and is_valid(pattern, found)
+    best = fewest(5, lambda c: is_star(pattern, c))
+    assert colors.symmetric_bound(pattern) <= best <= found.forward <= best + 1
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.lists(st.booleans(), min_size=6, max_size=6), min_size=5, max_size=5))
+def test_small_matrices(rows: list[list[bool]]) -> None:
+    pattern = pattern_of(rows)
+    greedy = Coloring(colors.by_columns(pattern))
+    best = fewest(6, lambda c: is_valid(pattern, Coloring(c)))
+    assert is_valid(pattern, greedy) and best <= greedy.forward <= best + 1
+    assert is_valid(pattern, colors.both_sides(pattern)) and is_valid(pattern, colors.chosen(pattern, (6,)))
+    assert colors.bound(pattern) <= max(best, 1)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.integers(0, 10**6), st.integers(2, 40), st.integers(2, 40), st.floats(0.02, 0.4))
+def test_every_entry_is_recovered(seed: int, m: int, n: int, density: float) -> None:
+    """From the directions of every kind of colouring."""
+    rng = np.random.default_rng(seed)
+    dense = rng.normal(size=(m, n)) * (rng.random((m, n)) < density)
+    pattern = pattern_of(dense != 0)
+    kinds = [Coloring(colors.by_columns(pattern)), Coloring(None, colors.by_columns(pattern.T.tocsr()))]
+    for coloring in [*kinds, colors.both_sides(pattern), colors.chosen(pattern, (n,))]:
+        columns, rows = colors.directions(coloring.columns), colors.directions(coloring.rows)
+        parts = [columns.reshape(-1, n) @ dense.T, rows.reshape(-1, m) @ dense]
+        flat = np.concatenate([p.ravel() for p in parts])
+        np.testing.assert_array_equal(flat[colors.places(pattern, coloring)], dense[colors.entries(pattern)])
+
+
+def test_a_wrong_coloring_is_found() -> None:
+    with pytest.raises(ValueError, match=r"entry \(0, 0\) is alone with its colour neither"):
+        colors.places(band(5, 1), Coloring(np.zeros(5, int)))
+    two = Coloring(np.array([0, 1, 0, 1, 0]), None, symmetric=True)
+    assert not is_valid(band(5, 1), two) and not is_star(band(5, 1), two.columns)

@@ -1,0 +1,248 @@
+"""Plans give the derivative at every point, or an error that names the entry; never a wrong number."""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from random_programs import POINTS, PROGRAMS, made
+from test_structured import FUNCTIONS, X, dense_of, weighted
+
+import hoad
+from hoad.errors import ArgumentError, ShapeMismatchError
+from hoad.sparse.colors import by_columns, chosen_symmetric
+from hoad.sparse.plans import SparsePlan
+
+Y = X[::-1] * 1.01 + 0.013
+
+
+def banded(x: Any) -> Any:
+    return x[1:-1] * np.sin(x[:-2]) - np.exp(-x[2:] * x[1:-1])
+
+
+def chain(x: Any) -> Any:
+    return np.sum(np.sin(x[2:] * x[:-2]) + x[1:-1] ** 2 * x[:-2])
+
+
+def by_way(plan: SparsePlan, structured: bool) -> SparsePlan:
+    """The same plan, made to go one way."""
+    plan._structured = structured
+    return plan
+
+
+@pytest.mark.parametrize("name", list(FUNCTIONS))
+def test_functions(name: str) -> None:
+    """At another point than the plan's, along colours and without."""
+    f = FUNCTIONS[name]
+    loss = weighted(f)
+    tolerance = 1e-5 if "precision" in name else 1e-11
+    first, second = dense_of(f, Y), hoad.hessian(loss, Y, mode="forward-reverse")
+    for structured in (False, True):
+        plan = by_way(hoad.sparse_plan(f, X), structured)
+        np.testing.assert_allclose(plan(Y).toarray(), first, rtol=tolerance, atol=tolerance)
+        plan = by_way(hoad.sparse_plan(loss, X, order=2), structured)
+        np.testing.assert_allclose(plan(Y).toarray(), second, rtol=tolerance, atol=1e-10)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(PROGRAMS, POINTS, POINTS)
+def test_random_programs(program: Any, x: Any, y: Any) -> None:
+    """Whatever branch the second point takes."""
+    f = made(program)
+
+    def rows(z: Any) -> Any:
+        out = f(z)
+        return np.concatenate([np.ravel(p) for p in out]) if isinstance(out, (tuple, list)) else np.ravel(out)
+
+    with np.errstate(all="ignore"):
+        right = hoad.jacobian(rows, y, mode="forward")
+        plan = by_way(hoad.sparse_plan(rows, x), False)
+        if plan.pattern.shape != right.shape:
+            return
+        got = plan(y).toarray()
+    scale = max(1.0, float(np.abs(right[np.isfinite(right)]).max(initial=0.0)))
+    np.testing.assert_allclose(got, right, rtol=1e-8, atol=1e-8 * scale)
+
+
+@pytest.mark.parametrize("compile", [False, True])
+def test_compiled_and_not(compile: bool) -> None:
+    """Forward, back and of second order; what is compiled runs many times."""
+    arrow = lambda x: np.concatenate([np.sum(x * x)[None], x[1:] * x[0]])
+    for f, order in ((banded, 1), (chain, 2), (np.linalg.norm, 1), (arrow, 1)):
+        plan = by_way(hoad.sparse_plan(f, X, order=order, compile=compile), False)
+        assert plan.way == ("compiled" if compile else "colors")
+        for k in range(4):
+            z = X + 0.1 * k
+            right = hoad.hessian(f, z) if order == 2 else dense_of(f, z)
+            np.testing.assert_allclose(plan(z).toarray(), right, rtol=1e-12, atol=1e-13)
+
+
+def test_places_stay() -> None:
+    plan = hoad.sparse_plan(chain, X, order=2)
+    a, b = plan(X), plan(Y)
+    assert a.has_canonical_format
+    np.testing.assert_array_equal(a.indices, b.indices)
+    np.testing.assert_array_equal(a.indptr, b.indptr)
+    rows, columns = plan.structure
+    np.testing.assert_array_equal(sp.csr_array((a.data, (rows, columns))).toarray(), a.toarray())
+    a.data[:] = 0
+    a.eliminate_zeros()
+    np.testing.assert_array_equal(plan(Y).toarray(), b.toarray())
+    data = np.zeros(b.nnz)
+    assert plan(Y, out=data) is data
+    np.testing.assert_array_equal(data, b.data)
+    kept = plan(X)
+    assert plan(Y, out=kept) is kept
+    np.testing.assert_array_equal(kept.toarray(), b.toarray())
+
+
+def masked(x: Any) -> Any:
+    y = np.sin(x) * np.roll(x, 1)
+    y[x > 0] = x[0]
+    return y
+
+
+def branching(x: Any) -> Any:
+    return x * x[::-1] if x[0] > 1 else x**2
+
+
+@pytest.mark.parametrize("f", [masked, branching, np.sort])
+def test_a_pattern_that_changes(f: Any) -> None:
+    """The plan grows by what the check finds, or goes without colours; each result is right."""
+    rng = np.random.default_rng(3)
+    plan = by_way(SparsePlan(f, np.full(12, -1.0), (), 1, None, None, True, False), False)
+    for _ in range(40):
+        z = rng.normal(size=12) + 0.4
+        np.testing.assert_allclose(plan(z).toarray(), hoad.jacobian(f, z), atol=1e-14)
+    assert plan.grown or f is np.sort
+    assert plan.grown < 8 or plan.way == "structured"
+
+
+def test_a_note_where_it_depends_on_numbers() -> None:
+    near = np.array([1e-6, -1e-6] * 5 + [1.0, 1.0])
+    assert "depends on the numbers" in hoad.pattern(masked, near).note
+    assert "depends on the numbers" in repr(hoad.sparse_plan(masked, near))
+    assert hoad.pattern(banded, X).note == ""
+
+
+@pytest.mark.parametrize("structured", [False, True])
+@pytest.mark.parametrize(("f", "order"), [(banded, 1), (chain, 2)])
+def test_every_lost_entry_is_found(f: Any, order: int, structured: bool) -> None:
+    """The probe: whichever entry a pattern of the user's lacks, the plan names it."""
+    full = hoad.pattern(f, X, order=order)
+    right = (hoad.hessian if order == 2 else hoad.jacobian)(f, X)
+    rows, columns = np.nonzero(full.toarray() & (right != 0))
+    for i, j in list(zip(rows.tolist(), columns.tolist(), strict=True))[::3]:
+        lacking = full.toarray()
+        lacking[i, j] = False
+        if order == 2:
+            lacking[j, i] = False
+            if i == j:
+                continue  # the diagonal is always there
+        known = sp.csr_array(lacking)
+        color = chosen_symmetric(known, (24,)).columns if order == 2 else by_columns(known)
+        plan = by_way(hoad.sparse_plan(f, X, order=order, pattern=known, colors=color), structured)
+        named = rf"no entry \(({i}, {j}|{j}, {i})\), where the derivative is"
+        with pytest.raises(ArgumentError, match=named):
+            plan(X)
+        with pytest.raises(ArgumentError, match=named):  # at once, where the plan finds its own colours
+            hoad.sparse_plan(f, X, order=order, pattern=lacking)
+
+
+def test_no_false_alarms() -> None:
+    rng = np.random.default_rng(0)
+    plan = by_way(hoad.sparse_plan(chain, X, order=2), False)
+    before = SparsePlan._by_structure
+    try:
+        SparsePlan._by_structure = None  # type: ignore[method-assign,assignment]
+        for _ in range(200):
+            plan(10.0 ** rng.uniform(-3, 3) * rng.normal(size=24))
+    finally:
+        SparsePlan._by_structure = before  # type: ignore[method-assign]
+
+
+def test_what_the_user_knows() -> None:
+    pattern = hoad.pattern(banded, X)
+    plan = hoad.sparse_plan(banded, X, pattern=pattern.toarray(), colors=np.arange(24) % 4)
+    assert plan.colors == 4 and plan.lower_bound == 3
+    np.testing.assert_allclose(plan(Y).toarray(), hoad.jacobian(banded, Y), rtol=1e-12)
+    wide = hoad.sparse_plan(banded, X, pattern=np.ones((22, 24)))
+    np.testing.assert_allclose(wide(Y).toarray(), hoad.jacobian(banded, Y), rtol=1e-12)
+
+
+def test_it_can_be_pickled_and_shared() -> None:
+    plan = hoad.sparse_plan(chain, X, order=2, compile=True)
+    again = pickle.loads(pickle.dumps(plan))
+    right = hoad.hessian(chain, Y)
+    np.testing.assert_allclose(again(Y).toarray(), right, rtol=1e-12)
+    growing = by_way(SparsePlan(masked, np.full(12, -1.0), (), 1, None, None, True, False), False)
+    points = np.random.default_rng(1).normal(size=(24, 12))
+    with ThreadPoolExecutor(4) as pool:
+        for z, found in zip(points, pool.map(growing, points), strict=True):
+            np.testing.assert_allclose(found.toarray(), hoad.jacobian(masked, z), atol=1e-14)
+
+
+def test_containers_and_further_arguments() -> None:
+    f = lambda p, k: {"a": k * np.sin(p["u"]), "b": p["v"] * p["u"][0]}
+    p = {"u": X[:3], "v": X[3:7].reshape(2, 2)}
+    plan = hoad.sparse_plan(f, p, 2.0)
+    flat = lambda z: np.concatenate([3.0 * np.sin(z[:3]), z[3:] * z[0]])
+    right = hoad.jacobian(flat, X[:7])
+    for structured in (False, True):
+        np.testing.assert_allclose(by_way(plan, structured)(p, 3.0).toarray(), right, rtol=1e-14)
+
+
+def test_what_it_shows() -> None:
+    pytest.importorskip("matplotlib")
+    plan = hoad.sparse_plan(chain, X, order=2)
+    assert "Hessian of chain: 24 x 24" in repr(plan) and "5 colors" in repr(plan)
+    assert "<th>entries</th>" in plan._repr_html_()
+    assert "5 directions" in plan.plot().get_title()
+    arrow = hoad.sparse_plan(lambda x: np.concatenate([np.sum(x)[None] * x[0], x[1:] * x[0]]), X)
+    assert arrow.plot() is not None
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: hoad.sparse_plan(banded, X, order=3), ArgumentError, "order=3 must be 1"),
+        (lambda: hoad.pattern(banded, X, order=0), ArgumentError, "order=0 must be 1"),
+        (
+            lambda: hoad.sparse_plan(banded, X, pattern=np.ones((3, 4))),
+            ArgumentError,
+            "pattern= is 3 x 4, and the Jacobian is 22 x 24",
+        ),
+        (
+            lambda: hoad.sparse_plan(chain, X, order=2, pattern=np.ones((3, 4))),
+            ArgumentError,
+            "pattern= is 3 x 4, and the Hessian is 24 x 24",
+        ),
+        (
+            lambda: hoad.sparse_plan(banded, X, colors=np.arange(24) % 2),
+            ArgumentError,
+            r"colors= conflict: entry \(0, 0\)",
+        ),
+        (lambda: hoad.sparse_plan(banded, X, colors=[0, 1]), ArgumentError, "for each of the 24 columns"),
+        (
+            lambda: hoad.sparse_plan(banded, X)(X[:5]),
+            ShapeMismatchError,
+            "for 24 numbers, and this point has 5",
+        ),
+        (lambda: hoad.sparse_plan(banded, X, compile=True)(X[:5]), ShapeMismatchError, r"of shape \(24,\)"),
+        (lambda: hoad.sparse_plan(banded, X)(X, out=np.zeros(3)), ShapeMismatchError, "the 66 entries"),
+        (lambda: hoad.sparse_plan(3.0, X), ArgumentError, "hoad.sparse_plan"),
+        (
+            lambda: hoad.grad(lambda x: hoad.sparse_plan(banded, X)(x).sum(), X),
+            ArgumentError,
+            "inside another",
+        ),
+    ],
+)
+def test_what_is_refused(call: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call()
