@@ -26,6 +26,7 @@ from .colors import Coloring
 from .derivatives import by_directions, by_gradients, first_order, second_order, sparse_point, starts
 from .patterns import as_pattern, checked_order, found_pattern, symmetric, united, value_size, whole
 
+SHORT = 0.05  # seconds, above which a run is timed once
 MOST_GROWN = 8  # times, after which every derivative is taken without colours
 ROUNDING = 0.6  # the power of the precision up to which a check may differ
 
@@ -382,9 +383,9 @@ def product_from_the_left(f: Function) -> Function:
 
 
 def lasting(run: Callable[[], Any]) -> float:
-    """How long the faster of two runs takes."""
-    found = []
-    for _ in range(2):
+    """How long a run takes: the faster of two, if it is short."""
+    found: list[float] = []
+    while len(found) < 2 and sum(found) < SHORT:
         start = time.perf_counter()
         run()
         found.append(time.perf_counter() - start)
