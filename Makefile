@@ -9,7 +9,7 @@ UV := $(VENV)-uv/bin/uv
 OLDEST := 3.11
 NEWEST := 3.14 3.13 3.12
 
-.PHONY: help demo test sweep fuzz test-cpus test-versions mutants lint typing bench coverage interop docs docs-test clean
+.PHONY: help demo test sweep fuzz test-cpus test-versions mutants lint typing bench coverage accuracy interop docs docs-test clean
 
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
@@ -68,6 +68,9 @@ $(VENV)-docs/.done: pyproject.toml
 
 coverage: $(VENV)/.test ## docs/coverage.md, with the error of every rule: some minutes
 	$(BIN)/python tests/tables/numpy_coverage.py
+
+accuracy: $(VENV)/.test ## docs/native.md, with the error of every function of machine code
+	$(BIN)/python tests/tables/native_accuracy.py
 
 lint: $(VENV)/.lint ## ruff and mypy
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ import sys
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 STEPS = ("X86_V4", "AVX512F", "X86_V3", "AVX2")  # where a generation of processors begins, by NumPy's names
+KINDS = {"X86_V4": "x86-64-v3", "AVX512F": "x86-64-v3", "X86_V3": "x86-64-v2", "AVX2": "x86-64-v2"}
 OLD_KERNEL = {"x86_64": "Nehalem", "aarch64": "ARMV8"}
 
 
@@ -23,6 +24,8 @@ def settings() -> dict[str, dict[str, str]]:
     starts = [k for k, feature in enumerate(there) if feature in STEPS or k == 0]
     off = {f"without {there[k]} and later": " ".join(there[k:]) for k in reversed(starts)}
     found = {name: {"NPY_DISABLE_CPU_FEATURES": features} for name, features in off.items()}
+    for name, variables in found.items():  # for code that hoad makes
+        variables.update([("HOAD_CPU", kind) for start, kind in KINDS.items() if start in name])
     if platform.machine() in OLD_KERNEL:
         kernel = OLD_KERNEL[platform.machine()]
         found[f"with OpenBLAS's kernels for {kernel}"] = {"OPENBLAS_CORETYPE": kernel}

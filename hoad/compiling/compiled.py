@@ -37,7 +37,7 @@ from ..running.tracebacks import told
 from ..values.trees import flatten_result
 from .direct import direct
 from .disk import folder
-from .objects import llvm
+from .objects import missing
 from .signature import ONE_BY_ONE, Call, taken_apart
 from .variant import Variant, recorded
 
@@ -124,8 +124,8 @@ def compile(
         check_function(f, "compile", "(f)(x)")
         if backend not in BACKENDS:
             raise ArgumentError(f"backend={backend!r} is none of {', '.join(map(repr, BACKENDS))}")
-        if backend == "native" and llvm() is None:
-            raise MissingDependencyError("native code needs llvmlite: pip install 'hoad[compile]'")
+        if backend == "native" and missing():
+            raise MissingDependencyError(f"there is no native code here: {missing()}")
         if on_fail not in ("plain", "warn", "raise"):
             raise ArgumentError(f"on_fail={on_fail!r} is none of 'plain', 'warn', 'raise'")
     except Exception as error:
@@ -219,7 +219,7 @@ class Compiled(Made):
         try:
             names, limit, cache = self._names(call), self._options["max_ops"], self._options["cache"]
             variant, found = recorded(self._f, call, names, self._title, limit, cache)
-            if self._options["backend"] in ("auto", "native") and llvm() is not None:
+            if self._options["backend"] in ("auto", "native") and not missing():
                 variant.make_native()
             if variant.native is None:
                 variant.made()
@@ -367,6 +367,8 @@ class Compiled(Made):
     def why(self) -> str:
         """Why calls were answered by the function as it is written; empty if none was."""
         native = [f"no native code: {v.why_plain}" for v in self.variants if v.why_plain]
+        if self._options["backend"] == "auto" and missing():
+            native = [f"no native code: {missing()}"]
         return "\n".join([*self._why, *dict.fromkeys(native)])
 
     def clear(self) -> None:

@@ -26,7 +26,7 @@ from ..kinds.recording import Node
 from ..places import OURS
 from ..program.definitions import Held
 from ..program.program import Program
-from .objects import Code, features, llvm
+from .objects import Code, llvm, processor
 
 MAGIC = b"hoad code 1\n"
 HOME = ("hoad.", "numpy", "scipy", "math", "cmath", "operator", "_operator", "builtins")
@@ -106,7 +106,7 @@ class NoNameError(Exception):
 def name_of(program: Program, single: bool) -> str | None:
     """The name of the file for a program; None for one that calls what can't be named."""
     number = {node: k for k, node in enumerate(program.nodes)}
-    spelling = hashlib.sha256(repr((versions(), single)).encode())
+    spelling = hashlib.sha256(repr((versions(), processor(), single)).encode())
     try:
         for node in (*program.nodes, *program.inputs):
             told = [node.what, node.kind.__name__, node.shape, str(node.dtype), spelled(node.args, number)]
@@ -170,13 +170,9 @@ def called(x: Any, number: dict[Node, int]) -> Any:
 
 @functools.cache
 def versions() -> tuple[Any, ...]:
-    """What code depends on beside the program: the processor, and who made it."""
-    binding = llvm()
+    """What code depends on beside the program and the processor: who made it."""
     made_by = [version_of(name) for name in ("llvmlite", "numpy", "scipy")]
-    return (
-        *made_by, binding.llvm_version_info, sys.version, platform.machine(), binding.get_host_cpu_name(),
-        features(), sources(),
-    )  # fmt: skip
+    return (*made_by, llvm().llvm_version_info, sys.version, platform.machine(), sources())
 
 
 def version_of(name: str) -> str:

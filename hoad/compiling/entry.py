@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import math
+import platform
 import sys
 import sysconfig
 import weakref
@@ -28,6 +29,7 @@ ITEMS = 24  # of a tuple
 FASTCALL_WITH_KEYWORDS = 0x82
 NUMPY_ZEROS, NUMPY_EMPTY = 183, 184  # places in NumPy's table of C functions
 FLOAT64 = np.dtype(np.float64)
+PROCESSORS = ("x86_64", "AMD64")
 CLASSES: dict[str, type] = {
     "float": float, "complex": complex, "float64": np.float64, "float32": np.float32,
     "complex128": np.complex128, "complex64": np.complex64, "ndarray": np.ndarray,
@@ -62,12 +64,20 @@ def read(address: int, ctype: Any) -> Any:
 
 
 @functools.cache
+def reason() -> str:
+    """Why there is no native code here; empty if there is."""
+    if sys.implementation.name != "cpython":
+        return f"it is made for CPython, and this is {sys.implementation.name}"
+    if platform.machine() not in PROCESSORS or sys.maxsize < 2**62 or sys.byteorder != "little":
+        return f"it is made for x86-64, and this is {platform.machine()} ({sys.maxsize.bit_length() + 1} bit)"
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return "this Python is free-threaded"
+    return "" if is_understood() else "objects lie in memory in another way than it takes them to"
+
+
+@functools.cache
 def is_understood() -> bool:
     """Tell whether objects lie in memory as this module takes it."""
-    if sys.implementation.name != "cpython" or sys.maxsize < 2**62 or sys.byteorder != "little":
-        return False
-    if sysconfig.get_config_var("Py_GIL_DISABLED"):
-        return False
     array, number, scalar, pair = np.full((3, 5), 0.5), 0.75, np.float64(0.25), (1.5, 2.5)
     halves, wide, single = np.complex64(0.5 + 2j), [0.5 + 2j, np.complex128(0.5 + 2j)], np.float32(0.375)
     at = id(array)

@@ -7,13 +7,14 @@ from __future__ import annotations
 import ctypes
 import functools
 import importlib
+import os
 import threading
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..program.special import address_of
-from .entry import CLASSES, addresses, is_understood
+from .entry import CLASSES, addresses, reason
 
 _lock = threading.Lock()  # LLVM is one for the process
 
@@ -33,7 +34,7 @@ class Code(NamedTuple):
 @functools.cache
 def llvm() -> Any:
     """LLVM, made ready for this machine; None where it is not there."""
-    if not is_understood():
+    if reason():
         return None
     try:
         binding = importlib.import_module("llvmlite.binding")
@@ -44,10 +45,20 @@ def llvm() -> Any:
     return binding
 
 
-def features() -> str:
-    """The instructions that the processor has."""
-    found: str = llvm().get_host_cpu_features().flatten()
-    return found
+def missing() -> str:
+    """Why there is no native code here; empty if there is."""
+    return reason() or ("" if llvm() is not None else "it needs llvmlite: pip install 'hoad[compile]'")
+
+
+def processor() -> tuple[str, str]:
+    """The name of the processor that code is made for, and its instructions: this one's, or those of the
+    kind that ``HOAD_CPU`` names, as LLVM does (``x86-64-v3``: with AVX2, without AVX-512).
+    """
+    named = os.environ.get("HOAD_CPU")
+    if named:
+        return named, ""
+    binding = llvm()
+    return binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
 
 
 def machine(level: int) -> Any:
@@ -58,9 +69,8 @@ def machine(level: int) -> Any:
     """
     binding = llvm()
     target = binding.Target.from_triple(binding.get_process_triple())
-    return target.create_target_machine(
-        cpu=binding.get_host_cpu_name(), features=features(), opt=level, jit=True
-    )
+    name, instructions = processor()
+    return target.create_target_machine(cpu=name, features=instructions, opt=level, jit=True)
 
 
 def assembled(text: str, level: int, vectors: bool) -> bytes:
