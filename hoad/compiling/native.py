@@ -25,6 +25,7 @@ from .objects import Code, Loaded, assembled, blas
 LIMIT = 400_000  # operations on single numbers
 FEW = 1_600  # of those, up to which no loop is faster
 MANY = 20_000  # of those, up to which it is looked whether there is more than one for each number
+AGAIN = 8  # times the operations of the program, which are added to those
 HASTE = 100_000  # of those, from which on the code may take longer, for LLVM to take less
 LONG = 1_000  # operations of a program whose values may have more than one element, if few
 
@@ -102,7 +103,8 @@ def lowered(program: Program) -> tuple[str, str, int, Table]:
     of_numbers = work < (8 if program.size() > LONG else 2) * program.size()
     try:
         table = Table()
-        kernel = Kernel(Expansion(program, LIMIT if of_numbers else MANY), table)
+        many = LIMIT if of_numbers else min(LIMIT, MANY + AGAIN * program.size())
+        kernel = Kernel(Expansion(program, many), table)
         if of_numbers or len(kernel.live) <= FEW or work > 20 * len(kernel.live):
             return scalars(kernel)
     except Unsupported:
@@ -129,4 +131,4 @@ def loops(fields: Fields) -> tuple[str, str, int, Table]:
         try:
             return "loops", Loops(plan, Memory(plan), table, bool(blas())).text(), 2, table
         except TooManyBoxes as error:
-            forced.add(error.one)
+            forced.update(error.ids)

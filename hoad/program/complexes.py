@@ -257,6 +257,7 @@ class Pairing:
         except (Unsupported, AttributeError, TypeError):  # no body, or options that can't be looked up
             return None
         for part in program.nodes:
+            self.held.pop(part, None)  # the nodes are those of every call of the function
             if part.what != "input":
                 self.add(part)
                 continue
@@ -306,14 +307,14 @@ class Pairing:
         given = self.new[condition] if condition.__class__ is Node else condition
         return Pair(self(np.where, given, a.real, b.real), self(np.where, given, a.imag, b.imag))
 
-    def powered(self, x: Any, n: Any) -> Pair | None:
-        """A power by an integer: products."""
-        n = n.args if n.__class__ is Node and n.what == "constant" else n
-        if n.__class__ is Node or isinstance(n, np.ndarray) or n != int(np.real(n)):
-            return None
-        k = abs(int(np.real(n)))
+    def powered(self, x: Any, exponent: Any) -> Pair:
+        """A power: by an integer, products; else by the logarithm."""
+        is_held = exponent.__class__ is Node and exponent.what == "constant"
+        n = exponent.args if is_held else exponent
+        is_known = n.__class__ is not Node and not isinstance(n, np.ndarray) and bool(np.isfinite(n))
+        k = abs(int(np.real(n))) if is_known and n == int(np.real(n)) else 0
         if not 0 < k <= LARGEST_POWER:
-            return None
+            return exponential(self, product(self, self.pair(exponent), logarithm(self, self.pair(x))))
         square, found = self.pair(x), None
         negative = int(np.real(n)) < 0
         while k:

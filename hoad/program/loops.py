@@ -46,11 +46,11 @@ Box = tuple[tuple[int, int], ...]
 
 
 class TooManyBoxes(Exception):
-    """A value is joined from too many parts to be read backwards: it needs a buffer."""
+    """Values are joined from too many parts to be read backwards: they need a buffer."""
 
-    def __init__(self, one: int) -> None:
-        super().__init__(one)
-        self.one = one
+    def __init__(self, *ids: int) -> None:
+        super().__init__(ids)
+        self.ids = ids
 
 
 class Loops:
@@ -523,7 +523,7 @@ class Text:
             return
         seen.add((one, index))
         if len(seen) > MOST_VALUES and joins:
-            raise TooManyBoxes(joins[0])
+            raise TooManyBoxes(*joins)
         name, *rest = algebra.operations[one]
         if name in ("constant", "false", "gather"):
             return

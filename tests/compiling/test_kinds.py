@@ -47,6 +47,7 @@ COMPLEX: dict[str, Callable[[Any], Any]] = {
     "products": lambda z: z * z * (2 - 1j) * X,
     "quotients": lambda z: (z / z[::-1], 1 / z, z / 2.5, X / z, z / (3 - 4j)),
     "powers": lambda z: (z**2, z**3, z**-1, z**-4, z**5.0),
+    "roots and powers": lambda z: (z**0.3, z ** (0.5 - 1j), np.power(2.0, z), X**z, z**z),
     "exp and log": lambda z: (np.exp(z), np.log(z), np.log(z / np.abs(z) * 1.0001)),
     "roots": lambda z: (np.sqrt(z), np.sqrt(z * z), np.sqrt(-1.0 + 0 * z)),
     "angles": lambda z: (np.sin(z), np.cos(z), np.sinh(z), np.cosh(z), np.angle(z)),
@@ -172,3 +173,6 @@ def test_complex_numbers_between_stages() -> None:
     h = lambda z: np.linalg.solve(U + np.outer(z, np.conj(z)), np.exp(z) * z)
     compiled = compared(h, Z, Z * 1.1)
     assert "solve of complex numbers has no native form" in compiled.why()
+    twice = lambda z: np.linalg.solve(U, np.linalg.solve(U + np.outer(z, np.conj(z)), np.exp(z) * z) * z)
+    for g in (twice, hoad.grad(lambda z: np.sum(np.abs(twice(z)) ** 2))):  # one definition, several calls
+        compared(g, Z, Z * 1.1)
