@@ -165,6 +165,25 @@ def has_nan(x: Any) -> bool:
     return bool(np.any(x != x))
 
 
+def is_finite(x: Any) -> bool:
+    """Tell whether neither nan nor infinity stands anywhere in a value or in the tangents that it carries."""
+    if x.__class__ in REALS:
+        return bool(x * 0 == 0)
+    if isinstance(x, Traced):
+        return is_finite(glance(x) if x.noted else x.primal) and (
+            x.__class__ is not Dual or is_finite(x.tangent)
+        )
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
+        row = x if x.ndim == 1 else x.ravel()
+        try:
+            if row.dot(row) * 0 == 0:
+                return True
+        except FloatingPointError:  # NumPy has been told to raise where one overflows
+            pass
+        return bool(np.isfinite(row).all())
+    return bool(np.isfinite(x)) if isinstance(x, (complex, np.inexact)) else not has_nan(x)
+
+
 def copied(d: Any) -> Any:
     """A tangent that becomes the tangent of another value: its own array, so that neither is written through
     the other.

@@ -26,11 +26,10 @@ from .arrays.buffers import ALONE, LARGE, holders, is_own, leave
 from .arrays.mutation import own
 from .arrays.protect import unlock
 from .chainrules.numpy.elementwise import carried
-from .chainrules.numpy.indexing import add_at, is_basic, lifted, read, scatter
-from .chainrules.statements import Constant
+from .chainrules.numpy.indexing import add_at, is_basic, last_writes, lifted, scatter
 from .chainrules.text import in_numpy, safe_partial, term_of
-from .dual import has_nan, is_steady
-from .nested import LIFT, Level, Traced, everything, innermost, next_tag, primal
+from .dual import has_nan, is_finite, is_steady
+from .nested import LIFT, Level, Traced, everything, glance, innermost, next_tag, primal
 from .tangents.fit import FEW, fit_cotangent
 from .values.moving import is_moving
 from .values.quiet import heard, hushed
@@ -97,15 +96,46 @@ def sweep(tape: Tape, seeds: dict[int, Any], wanted: list[int], free: bool = Fal
     warnings = hushed()
     try:
         found = swept(columns, seeds, len(wanted))
-        for k in range(len(found)):
-            if found[k] is not None and has_nan(found[k]):
-                found = swept_with_care(columns, seeds, len(wanted))
+        for g in found:
+            if g is not None and not is_finite(g):
+                found = swept_again(found, columns, seeds)
                 break
     finally:
         heard(warnings)
     if free:
         leave(columns[3])
     return found
+
+
+def swept_again(found: list[Any], columns: list[list[Any]], seeds: dict[int, Any]) -> list[Any]:
+    """The cotangents where some came out nan or infinite: with care; and, as they are linear in the seeds, by
+    seeds that are smaller by a power of two, whose cotangents overflow nowhere on the way.
+    """
+    way, inputs = swept, len(found)
+    if any([g is not None and has_nan(g) for g in found]):
+        way = swept_with_care
+        found = way(columns, seeds, inputs)
+    lost = [k for k, g in enumerate(found) if g is not None and not is_finite(g)]
+    if lost:
+        smaller = small_for([*seeds.values(), *[found[k] for k in lost]])
+        less = way(columns, {slot: times(smaller, g) for slot, g in seeds.items()}, inputs)
+        for k in lost:
+            as_it_is = np.isfinite(found[k]) | np.equal(less[k], 0)  # too small, then
+            found[k] = np.where(as_it_is, found[k], less[k] / smaller)[()]
+    return found
+
+
+def small_for(cotangents: list[Any]) -> float:
+    """A power of two, halfway from 1 to the smallest number of the least precision among some cotangents."""
+    parts = [p for g in cotangents for p in (g if isinstance(g, list) else [g]) if p is not None]
+    kinds = {np.result_type(glance(p)) for p in parts}
+    lowest = [int(np.finfo(kind).minexp) for kind in kinds if kind.kind in "fc"]
+    return math.ldexp(1.0, max([-1022, *lowest]) // 2)
+
+
+def times(c: float, g: Any) -> Any:
+    """A cotangent, or those of a tuple, times a number."""
+    return [None if part is None else c * part for part in g] if isinstance(g, list) else c * g
 
 
 def swept(columns: list[list[Any]], seeds: dict[int, Any], inputs: int) -> list[Any]:
@@ -318,21 +348,6 @@ def pull_put(
         accumulate(cotangents, slot, buffer)
     else:
         cotangents[slot] = g if isinstance(g, (Gathered, Traced)) else Gathered(buffer.shape, None, buffer)
-
-
-def last_writes(index: Any, shape: tuple[int, ...]) -> Any:
-    """1 where a write at ``index`` stands, 0 where a later one went to the same position."""
-    return last_of_each(read(np.arange(int(np.prod(shape))).reshape(shape), index))
-
-
-def _last_of_each(positions: Any) -> Any:
-    order = positions.ravel()
-    stands = np.zeros(order.size)
-    stands[order.size - 1 - np.unique(order[::-1], return_index=True)[1]] = 1.0
-    return stands.reshape(positions.shape)
-
-
-last_of_each = Constant(_last_of_each)
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -288,7 +288,8 @@ def _solve(rule: Any, args: list[Any], batched: Flags, **options: Any) -> Any:
     if not batched[0] and np.ndim(a) == 2 and np.ndim(b) == 3:  # the members side by side, in one solution
         n, rows, columns = np.shape(b)
         side = np.reshape(np.moveaxis(b, 0, 1), (rows, n * columns))
-        return np.moveaxis(np.reshape(rule(a, side, **options), (-1, n, columns)), 1, 0)
+        found = rule(a, side, **options)
+        return np.moveaxis(np.reshape(found, (np.shape(found)[0], n, columns)), 1, 0)
     return rule(*aligned(args, batched), **options)
 
 

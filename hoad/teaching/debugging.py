@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from .. import dual
 from ..arrays.texts import WATCHED
 from ..dual import Dual
 from ..errors import NonFiniteError
 from ..kinds.batch import Batch
 from ..kinds.jet import Jet
-from ..nested import Traced
+from ..nested import Traced, everything
 from ..places import name_of, text_of, users_place
 from ..program.operations import described, short
 from ..program.places import PlacedProgram
@@ -29,7 +30,7 @@ from ..tape import Gathered, Tape, mark_of, no_pull, pull_with_care
 
 _inside: ContextVar[bool] = ContextVar("inside hoad.debug()", default=False)
 _guard = threading.Lock()
-_plain_init, _plain_jet = Dual.__init__, Jet.__init__
+_plain_init, _plain_jet, _plain_zeros = Dual.__init__, Jet.__init__, dual.with_zeros
 _open = [0]
 
 
@@ -123,6 +124,16 @@ def _watching_init(self: Dual, level: Any, primal: Any, tangent: Any) -> None:
                 raise NonFiniteError(message(word, what, f"the {what} is {short(value)}", place))
 
 
+def _watching_zeros(change: Any, p: Any, d: Any, x: Any, steady: Any) -> Any:
+    found = _plain_zeros(change, p, d, x, steady)
+    if _inside.get() and not what_is_wrong(found):  # else it is told of the tangent
+        strong = np.equal(d, 0) & np.logical_not(np.isfinite(p))
+        if np.any(everything(strong)):
+            of = f"the partial at {short(x)} is {short(p)}, times a change of 0, which counts as 0"
+            raise NonFiniteError(message(what_is_wrong(p), "partial", of, users_place()))
+    return found
+
+
 def _watching_jet(self: Jet, level: Any, series: Any) -> None:
     _plain_jet(self, level, series)
     if _inside.get() and series.memo is None:
@@ -141,7 +152,8 @@ def _new_program() -> list[Any]:
 def debug() -> Iterator[None]:
     """Give a context in which the first nan or infinity in a derivative raises, with your line.
 
-    What is looked at: primals, tangents and cotangents, in every nesting of forward and reverse mode.
+    What is looked at: primals, tangents and cotangents, in every nesting of forward and reverse mode; and, in
+    forward mode, an infinite partial of what has no change, which leaves no trace in the derivative.
     Tracebacks show hoad's own frames, too. It also serves as a decorator. Outside of it nothing is checked,
     and nothing is slower. A ``TextWarning`` tells where a value became text (``f"{x}"``, ``print(x)``,
     ``"%g" % x``), since what a program computes from the text has no derivative.
@@ -166,6 +178,7 @@ def debug() -> Iterator[None]:
         _open[0] += 1
         Dual.__init__ = _watching_init  # type: ignore[method-assign]
         Jet.__init__ = _watching_jet  # type: ignore[method-assign]
+        dual.with_zeros = _watching_zeros
         Tape.new_program = staticmethod(_new_program)
     try:
         yield
@@ -178,4 +191,5 @@ def debug() -> Iterator[None]:
             if not _open[0]:
                 Dual.__init__ = _plain_init  # type: ignore[method-assign]
                 Jet.__init__ = _plain_jet  # type: ignore[method-assign]
+                dual.with_zeros = _plain_zeros
                 Tape.new_program = list

@@ -140,3 +140,22 @@ def test_other_threads_are_left_alone():
         thread.start()
         thread.join()
     assert found == [(np.inf, np.inf)]
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: np.cbrt(x**3), 0.0),
+        (lambda x: 1 / x**2, 0.0),
+        (lambda x: np.log(np.exp(x)), -800.0),
+        (lambda x: np.arctan(1 / x), 0.0),
+        (lambda x: np.abs(np.sqrt(x)), 0.0),
+    ],
+)
+@pytest.mark.parametrize("operator", [hoad.derivative, lambda f, x: hoad.taylor(f, x, 2)])
+def test_a_zero_that_may_be_wrong(f, x, operator):
+    """What docs/kinks.md says of strong zeros: forward and Taylor mode tell where one met an infinity."""
+    with np.errstate(all="ignore"):
+        assert hoad.derivative(f, x) == 0
+        with pytest.raises(NonFiniteError, match="came up in a"), hoad.debug():
+            operator(f, x)

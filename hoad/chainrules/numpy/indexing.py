@@ -358,3 +358,18 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
 
 constant(np.ravel_multi_index, np.unravel_index)
 constant(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from)
+
+
+def last_writes(index: Any, shape: tuple[int, ...]) -> Any:
+    """1 where a write at ``index`` stands, 0 where a later one went to the same position."""
+    return last_of_each(read(np.arange(int(np.prod(shape))).reshape(shape), index))
+
+
+def _last_of_each(positions: Any) -> Any:
+    order = positions.ravel()
+    stands = np.zeros(order.size)
+    stands[order.size - 1 - np.unique(order[::-1], return_index=True)[1]] = 1.0
+    return stands.reshape(positions.shape)
+
+
+last_of_each = Constant(_last_of_each)
