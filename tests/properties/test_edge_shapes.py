@@ -124,3 +124,31 @@ def test_what_nothing_is_divided_among() -> None:
             assert hoad.jacobian(np.mean, np.zeros(0), mode=mode).shape == (0,)
             selected = lambda x: np.nan_to_num(np.mean(x[x > 9])) + x[0]
             np.testing.assert_array_equal(hoad.jacobian(selected, np.arange(1.0, 4.0), mode=mode), [1, 0, 0])
+
+
+WITHOUT_UNKNOWNS = {
+    "cholesky": np.linalg.cholesky,
+    "inv": np.linalg.inv,
+    "det": np.linalg.det,
+    "pinv": np.linalg.pinv,
+    "slogdet": lambda a: np.linalg.slogdet(a)[1],
+    "eigvalsh": np.linalg.eigvalsh,
+    "eigh": lambda a: np.linalg.eigh(a)[1],
+    "svd": lambda a: np.linalg.svd(a)[1],
+    "qr": lambda a: np.linalg.qr(a)[0],
+    "solve": lambda a: np.linalg.solve(a, a),
+    "power": lambda a: np.linalg.matrix_power(a, 3),
+    "product": lambda a: a @ a,
+    "kron": lambda a: np.kron(a, a),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_UNKNOWNS)
+@pytest.mark.parametrize("shape", [(0, 0), (0, 2, 2), (2, 0, 0)])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_jacobians_of_matrices_without_elements(name: str, shape: tuple[int, ...], mode: str) -> None:
+    """The directions, or the cotangents, are a batch, of which there may be none."""
+    f, a = WITHOUT_UNKNOWNS[name], np.zeros(shape)
+    found = hoad.jacobian(f, a, mode=mode)  # type: ignore[call-overload]
+    assert np.shape(found) == np.shape(f(a)) + shape
+    assert np.shape(hoad.jacobian(hoad.jacobian(f, mode=mode))(a)) == np.shape(found) + shape  # type: ignore[call-overload]
