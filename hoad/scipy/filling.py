@@ -15,6 +15,7 @@ from ..nested import INSIDE
 from ..operators.derivatives import derivative
 from ..operators.hessians import hessian
 from ..operators.jacobians import jacobian
+from .slopes import ITERATED, Slopes
 
 Function = Callable[..., Any]
 WITHOUT = {"nelder-mead", "powell", "cobyla", "cobyqa"}  # methods that want no derivative
@@ -54,7 +55,7 @@ def _(
         f = Objective(fun, compile=compile)
         jac, fun = f.jac, f
         if missing(hess) and hessp is None and name in BY_HESSIAN:
-            hess = f.hess
+            hess = Slopes(f.f, f.hess, 2, compile) if name == "trust-constr" else f.hess
         if missing(hess) and hessp is None and name in BY_PRODUCTS:
             hess, hessp = None, f.hessp
         constraints = with_slopes(constraints)
@@ -87,6 +88,9 @@ def _(fun: Function, x0: Any, jac: Any = "2-point", *more: Any, compile: bool = 
             lambda x, *args, **kwargs: jacobian(lambda y: np.reshape(plain(y, *args, **kwargs), -1), x)
         )
         jac = lambda x, *args, **kwargs: np.asarray(slopes(np.asarray(x, float), *args, **kwargs))
+        if rest.get("method") != "lm" and rest.get("tr_solver") != "exact" and len(more) < 2:
+            rows = lambda x, *a, **k: np.reshape(plain(x, *a, **k), -1)
+            jac = Slopes(rows, jac, 1, compile, least=ITERATED)
         fun = made(fun)
     return of_scipy.least_squares(fun, x0, jac, *more, **rest)
 
@@ -117,7 +121,7 @@ def _(
 ) -> Any:
     if missing(jac) and method in ("hybr", "lm"):
         f = Objective(fun, compile=compile)
-        jac, fun = f.jac, f
+        jac, fun = Slopes(f.f, f.jac, 1, compile, as_array=True), f
     return of_scipy.root(fun, x0, args, method, jac, **rest)
 
 
@@ -141,9 +145,11 @@ def nonlinear_constraint(
     multipliers make of it.
     """
     if missing(jac):
-        jac = lambda x: np.atleast_2d(jacobian(lambda y: flat(fun(y)), np.asarray(x, float)))
+        rows = lambda x: np.reshape(fun(x), -1)
+        jac = Slopes(rows, lambda x: np.atleast_2d(jacobian(rows, x)))
     if hess is None or missing(hess):
-        hess = lambda x, v: hessian(lambda y: np.sum(np.reshape(fun(y), -1) * v), np.asarray(x, float))
+        weighted = lambda x, v: np.sum(np.reshape(fun(x), -1) * v)
+        hess = Slopes(weighted, lambda x, v: hessian(weighted, x, v), 2)
     return of_scipy.NonlinearConstraint(fun, lb, ub, jac, hess, **rest)
 
 

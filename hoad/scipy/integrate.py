@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 import scipy.integrate
 
-from ..chainrules.doors import door
+from ..chainrules.doors import DOORS, door
 from ..chainrules.scipy.without import refuse
+from ..nested import INSIDE
+from ..operators.jacobians import jacobian
 from . import integrals, sampled, trajectories  # noqa: F401  (sampled states its doors)
+from .filling import missing
 from .inputs import arguments_of, array
 from .members import by_members
 from .namesakes import names_of
+from .slopes import Slopes
 
 for _solver in ("solve_ivp", "odeint"):
     _plain = getattr(scipy.integrate, _solver)
@@ -21,6 +26,26 @@ for _solver in ("solve_ivp", "odeint"):
 for _solver in ("quad", "quad_vec", "dblquad", "tplquad", "nquad", "fixed_quad"):
     _plain = getattr(scipy.integrate, _solver)
     door(_plain, always=True, keeps=arguments_of(_plain))(by_members(getattr(integrals, _solver)))
+
+
+IMPLICIT = {"BDF": scipy.integrate.BDF, "Radau": scipy.integrate.Radau}
+
+
+@functools.wraps(scipy.integrate.solve_ivp)
+def solve_ivp(
+    fun: Any, t_span: Any, y0: Any, method: Any = "RK45", *more: Any, args: Any = None, **options: Any
+) -> Any:
+    """SciPy's, with the Jacobian for the implicit methods: a sparse one, where it is sparse."""
+    implicit = method in IMPLICIT or method in IMPLICIT.values()
+    if INSIDE.get() or not implicit or len(more) > 4 or missing(options.get("jac")) is False:
+        return DOORS[scipy.integrate.solve_ivp](fun, t_span, y0, method, *more, args=args, **options)
+    given = () if args is None else tuple(args)
+    slope = lambda y, t: np.reshape(fun(t, y, *given), -1)
+    dense = lambda y, t: np.asarray(jacobian(slope, y, t, holomorphic=np.iscomplexobj(y)))
+    if not np.iscomplexobj(y0) and "jac_sparsity" not in options:
+        slopes = Slopes(slope, dense)
+        options["jac"] = lambda t, y, *_: slopes(y, t)
+    return DOORS[scipy.integrate.solve_ivp](fun, t_span, y0, method, *more, args=args, **options)
 
 
 @door(scipy.integrate.OdeSolution.__call__)
@@ -47,5 +72,5 @@ refuse(
     captured=True,
 )
 
-globals().update(names_of(scipy.integrate))
+globals().update(names_of(scipy.integrate) | {"solve_ivp": solve_ivp})
 __all__ = scipy.integrate.__all__

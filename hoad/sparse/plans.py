@@ -128,6 +128,17 @@ class SparsePlan:
         return self._layout.pattern.copy()
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """The rows and the columns of the derivative."""
+        m, n = self._layout.pattern.shape
+        return int(m), int(n)
+
+    @property
+    def nnz(self) -> int:
+        """How many entries may differ from zero."""
+        return int(self._layout.pattern.nnz)
+
+    @property
     def structure(self) -> tuple[np.ndarray, np.ndarray]:
         """The row and the column of each entry, in the order of the data: what IPOPT calls the structure."""
         rows, columns = colors.entries(self._layout.pattern)
