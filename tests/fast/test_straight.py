@@ -1,0 +1,265 @@
+"""A sweep that is written out gives what the sweep gives, bit for bit, and only where it may."""
+
+from __future__ import annotations
+
+import gc
+import linecache
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_large import STEPS, same
+from test_paths import PATTERNS, POINTS, SCALARS, VALUES
+
+import hoad
+from hoad.chainrules import NoTangent, remove_rule, rrule
+from hoad.fast import straight
+from hoad.tape import Tape, sweep
+from hoad.tracer import entered
+
+
+@pytest.fixture(autouse=True)
+def _at_second_sight(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A program is written out when it comes for the second time, in these tests."""
+    monkeypatch.setattr(straight, "SIGHTS", 1)
+    straight.forget()
+    yield
+    straight.forget()
+
+
+def plainly(f: Callable[..., Any], *args: Any) -> Any:
+    """The same without sweeps that are written out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Tape, "quick", staticmethod(lambda *_: None))
+        return f(*args)
+
+
+def thrice(f: Callable[..., Any], *args: Any) -> Any:
+    """What f gives when its program was seen, and written."""
+    f(*args)
+    f(*args)
+    return f(*args)
+
+
+def written() -> int:
+    """How many functions there are."""
+    forms = [form for known in straight._known.values() if isinstance(known, list) for form in known]
+    return sum(form is not straight._none for form in forms)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Every rule, every pattern of operands
+# ------------------------------------------------------------------------------------------------------------
+
+SPECIAL = [0.0, -0.0, 1.0, 2.0, -1.5, 1e-310, 1e300, math.inf, math.nan]
+CASES = [
+    pytest.param(rule, make, pattern, id=f"{name}-{label}-{pattern}")
+    for name, rule in SCALARS.items()
+    for label, make in VALUES
+    for pattern in (PATTERNS if rule.arity == 2 else [(True,)])
+]
+
+
+@pytest.mark.parametrize(("rule", "make", "pattern"), CASES[::29])
+def test_some_rules(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
+    compare(rule, make, pattern)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize(("rule", "make", "pattern"), CASES)
+def test_every_rule(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
+    compare(rule, make, pattern)
+
+
+def compare(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
+    """At a point, and at special values once the function is written for that point."""
+
+    def pulled(a: float, b: float) -> Any:
+        program = Tape()
+        plain = list(make(a, b))[: rule.arity]
+        args = [entered(program, x) if on else x for x, on in zip(plain, pattern, strict=True)]
+        inputs = [x.slot for x, on in zip(args, pattern, strict=True) if on]
+        y = np.sum(rule(*args) * 1.5)
+        return [np.asarray(0.0 if c is None else c) for c in sweep(program, {y.slot: 1.0}, inputs)]
+
+    a, b = POINTS.get(rule.name, (0.375, 0.8125))
+    with np.errstate(all="ignore"):
+        found = thrice(pulled, a, b)
+        assert same(found, plainly(pulled, a, b))
+        for other in [(b, a), *zip(SPECIAL, SPECIAL[::-1], strict=True), (0.0, 0.0)]:
+            assert same(pulled(*other), plainly(pulled, *other)), other
+
+
+def test_most_are_written() -> None:
+    """The test above tests something."""
+    for function in (np.sin, np.multiply, np.divide, np.power, np.logaddexp, np.hypot):
+        straight.forget()
+        args = [np.array([0.5, 0.25])] * function.nin
+        thrice(lambda f=function, args=args: hoad.gradient(lambda *x: np.sum(f(*x)), *args))
+        assert written() == 1, function
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Random programs
+# ------------------------------------------------------------------------------------------------------------
+
+NUMBERS: dict[str, Callable[[Any, Any], Any]] = {
+    "read": lambda v, s: v[2] * s,
+    "last": lambda v, s: v[-1] + s,
+    "added": lambda v, s: s + 1.5,
+    "divided": lambda v, s: s / (1.0 + s * s),
+    "dot": lambda v, s: v @ v + s,
+    "total": lambda v, s: np.sum(v * s),
+    "sine": lambda v, s: np.sin(s) * s,
+    "to a power": lambda v, s: (1.0 + s * s) ** 0.5,
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([*STEPS, *NUMBERS]), st.integers(0, 1), st.integers(0, 1)),
+        min_size=1,
+        max_size=8,
+    ),
+    st.lists(st.floats(-2, 2), min_size=6, max_size=6),
+)
+def test_random_programs(steps: list[tuple[str, int, int]], point: list[float]) -> None:
+    """The same program at two points, by the function that was written at the first."""
+
+    def f(z: Any) -> Any:
+        v, s = [z, z[::-1] * 0.5], z[0] - z[1]
+        for name, j, k in steps:
+            if name in NUMBERS:
+                s = NUMBERS[name](v[j], s)
+            else:
+                v[j] = STEPS[name](v, v[j], v[k]) * s
+        return np.sum(v[0]) + np.sum(v[1] * v[1]) * s
+
+    x = np.array(point)
+    with np.errstate(all="ignore"):
+        for p in (x, np.cos(3 * x)):
+            assert same(thrice(hoad.grad, f, p), plainly(hoad.grad, f, p))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# What may change from one call to the next
+# ------------------------------------------------------------------------------------------------------------
+
+
+def check(f: Callable[..., Any], *points: Any) -> None:
+    """One function after the other at points at which its program differs in something."""
+    for _ in range(4):
+        for args in points:
+            args = args if isinstance(args, tuple) else (args,)
+            assert same(hoad.grad(f, *args), plainly(hoad.grad, f, *args)), args
+
+
+def test_other_shapes_and_kinds() -> None:
+    row = np.linspace(0.5, 1.5, 4)
+    for c in (2, 2.0, np.float64(2.0), row, row[:1], np.float32(1.5), 1 + 0j, True):
+        check(lambda x, c=c: np.sum(np.real(np.sin(x * c) ** 2 / (c + x))), row, row[:2].sum(), 0.5)
+    check(lambda x: np.sum(x**2 * row), row, row[:1], row[1:2], row[None] * np.ones((3, 1)), np.float64(1.5))
+    check(lambda x: np.sum(x**2), row.astype(np.float32), row, row.astype(np.longdouble), np.ones(()))
+
+
+def test_other_constants() -> None:
+    """Whose values are read anew, whatever the exponent makes of the partial."""
+    row = np.linspace(0.5, 1.5, 4)
+    check(lambda x, n: np.sum((x + 1.0) ** n), *[(row, n) for n in (2, 3, 0, 1, 0.5, -1, 2.5)])
+    check(lambda x, n: (x + 1.0) ** n, *[(0.5, n) for n in (2, 3, 0, 1, 0.5, -1, 2.5)])
+    check(lambda x, n: np.sum(x[0] ** n), *[(row, n) for n in (2.0, row, row[:2], 0.0, row[:, None])])
+    check(lambda x, c: np.sum(x + c), *[(row[0], c) for c in (1.0, row, row[:2], np.ones((2, 4)))])
+
+
+def test_other_operands() -> None:
+    x = np.array([0.5, 1.5, -0.25])
+    for i, j in ((0, 1), (1, 1), (2, 0), (-1, 2)):
+        check(lambda z, i=i, j=j: np.sin(z[i]) * z[j] + z[i], x)
+    for k in (slice(1), slice(1, None), slice(None, None, -1), [0, 0], z := np.array([True, False, True])):
+        check(lambda x, k=k: np.sum(x[k] ** 2) + np.sum(x[1:] * 2.0), x)
+    assert z.any()
+    for k in range(3):
+        check(lambda x, k=k: np.sum(np.where(np.arange(3) > k, x, x * x)) + np.sum(x[x > 0.0]), x, -x)
+
+
+def test_a_program_that_branches() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(np.sin(x)) * x[1] if x[0] > 0 else np.sum(np.sin(x)) * x[2]
+
+    x = np.array([0.5, 1.5, -0.25])
+    check(f, x, -x)
+
+
+def test_numbers_out_of_range() -> None:
+    """Where Python's arithmetic raises, the sweep gives what NumPy's gives."""
+    check(lambda x: 1.0 / (x * x) + x**3, 0.5, 0.0, 1e-200, 1e200, math.inf)
+    check(lambda x: np.sqrt(x) * np.log(x), 0.5, 0.0, -1.0)
+    check(lambda x: np.sum(np.where(x > 0, np.log(x), 0.0)), np.array([0.5, 1.0]), np.array([0.0, 1.0]))
+
+
+def test_numbers_of_another_kind_and_nesting() -> None:
+    """Values that are no floats are swept as ever, and leave floats their function."""
+
+    def f(x: Any) -> Any:
+        return x**3 / (1 + x)
+
+    for _ in range(4):
+        assert hoad.grad(f, Fraction(1, 2)) == Fraction(4, 9)
+        check(f, 0.5)
+        assert hoad.grad(hoad.grad(f))(0.5) == plainly(hoad.grad(hoad.grad(f)), 0.5)
+        assert hoad.derivative(hoad.grad(f), 0.5) == plainly(hoad.derivative, hoad.grad(f), 0.5)
+    assert written() >= 1
+
+
+def test_seeds_of_arrays() -> None:
+    x = np.array([0.5, 1.5, -0.25])
+
+    def pulled(g: Any) -> Any:
+        return hoad.vjp(lambda z: np.sin(z) * z[0], x)[1](g)[0]
+
+    for g in (x, 2 * x, x.astype(np.float32)):
+        assert same(thrice(pulled, g), plainly(pulled, g))
+
+
+def test_another_rule() -> None:
+    """A rule that is stated anew holds at once."""
+
+    def f(x: float) -> float:
+        return np.sinc(x) * 2.0
+
+    first = thrice(hoad.grad, f, 0.5)
+    rrule(np.sinc)(lambda x: (np.sinc(x), lambda g: (NoTangent(), 7.0 * g)))
+    try:
+        assert hoad.grad(f, 0.5) == 14.0
+    finally:
+        remove_rule(np.sinc)
+    assert hoad.grad(f, 0.5) == first
+
+
+# ------------------------------------------------------------------------------------------------------------
+# What is kept
+# ------------------------------------------------------------------------------------------------------------
+
+
+def test_it_keeps_nothing_of_the_program() -> None:
+    """Neither arrays of the user's, nor without end."""
+    c = np.linspace(0.0, 1.0, 50)
+    c.flags.writeable = True
+    for _ in range(4):
+        hoad.grad(lambda x: np.sum(np.sin(c * x[0]) * x[1:]) + x[0], np.arange(51.0))
+    assert written() == 1
+    kept = [x for form in next(f for f in straight._known.values() if f) for x in form.__globals__.values()]
+    assert not [x for x in kept if isinstance(x, np.ndarray) and x.size == 50 and x.base is None]
+    gc.collect()
+    for n in range(1, 2 * straight.PROGRAMS):
+        for _ in range(3):
+            hoad.grad(lambda x, n=n: sum([x * x for _ in range(n % 140)], x * n), 0.5)
+    assert len(straight._known) <= straight.PROGRAMS
+    straight.forget()
+    assert not [name for name in linecache.cache if name.startswith("<hoad straight")]
