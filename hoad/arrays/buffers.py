@@ -70,11 +70,14 @@ def is_own(x: np.ndarray) -> bool:
 
 def leave(values: list[Any]) -> None:
     """Keep the large arrays of a list to which nothing else refers, and empty it."""
-    found = [k for k, x in enumerate(values) if x.__class__ is np.ndarray and x.nbytes >= LARGE and is_own(x)]
-    found = [k for k in found if holders(values, k) == ALONE]
-    if found:
-        with _guard:
-            _keep([values[k] for k in found])
+    if any(_taken.values()):  # else nobody has asked for any
+        found = [
+            k for k, x in enumerate(values) if x.__class__ is np.ndarray and x.nbytes >= LARGE and is_own(x)
+        ]
+        found = [k for k in found if holders(values, k) == ALONE]
+        if found:
+            with _guard:
+                _keep([values[k] for k in found])
     values.clear()
 
 

@@ -1,21 +1,21 @@
 """Sweeps written out: the pullbacks of a whole program as one function, once the same program comes again.
 
-A fit asks for the gradient of the same few lines a hundred times, and each time the program that is recorded
-has the same operations on values of the same shapes; numbers alone differ. A sweep finds out at each operation
-which pullback it is, what its operands are, whether they are numbers or arrays, and whether a cotangent must
-be summed to a shape. Here all that is found out once. The lines of the pullbacks, from the same text of the
-partials, are put one after the other, with variables in the place of lists::
+A fit asks for the gradient of the same few lines a hundred times, and each time the program that is
+recorded has the same operations on values of the same shapes; numbers alone differ. A sweep finds out at
+each operation which pullback it is, what its operands are, whether they are numbers or arrays, and whether
+a cotangent must be summed to a shape. Here all that is found out once. The lines of the pullbacks, from the
+same text of the partials, are put one after the other, with variables in the place of lists::
 
     t1 = 2 * v7 * c8
     t2 = t1 * v0
     ...
 
-Each line is carried out while it is written, so what it gives is looked at and not deduced: that tells whether
-it has to be fitted. The function begins with what it takes for granted (``Guards``): the same operands, and
-inputs and constants of the same classes and shapes. All else follows from these, since an operation of NumPy's
-on each element has a shape and a precision by those of its operands. Where a guard does not hold, or Python's
-arithmetic raises, the sweep is made as ever: it is the specification, and ``tests/fast/test_straight.py``
-compares the two, bit by bit.
+Each line is carried out while it is written, so what it gives is looked at and not deduced: that tells
+whether it has to be fitted. The function begins with what it takes for granted (``Guards``): the same
+operands, and inputs and constants of the same classes and shapes. All else follows from these, since an
+operation of NumPy's on each element has a shape and a precision by those of its operands. Where a guard
+does not hold, or Python's arithmetic raises, the sweep is made as ever: it is the specification, and
+``tests/fast/test_straight.py`` compares the two, bit by bit.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import numpy as np
 
 from ..arrays.buffers import LARGE
 from ..chainrules.statements import LISTENERS
-from ..chainrules.text import OPERATORS, Text, compile_source, indent
+from ..chainrules.text import Text, compile_source, indent
 from ..nested import NOTING, Slot, Value
 from ..tangents.fit import FEW, ONES, fit_cotangent
 from ..tape import Gathered, Tape, no_pull, pull, pull_same
@@ -57,13 +57,13 @@ class Unwritten(Exception):
 def straight(columns: Columns, seeds: dict[Slot, Any], inputs: int) -> list[Any] | None:
     """The cotangents of the inputs, by a function written for this program; None where there is none."""
     pullbacks, left, right, values = columns
-    if len(pullbacks) > MOST or len(seeds) != 1 or values[0].__class__ not in PLAIN:
+    if not 0 < len(pullbacks) <= MOST or len(seeds) != 1 or values[0].__class__ not in PLAIN:
         return None
     ((top, g),) = seeds.items()
     key = (top, inputs, *pullbacks)
     forms = _known.get(key, 0)
     if forms.__class__ is int:
-        if forms or all([is_written(p) for p in pullbacks]):
+        if forms or all(map(is_written, pullbacks)):
             _note(key, forms + 1)
         return None
     for form in forms:
@@ -150,14 +150,18 @@ class Named(ast.NodeTransformer):
 
     def __init__(self, sweep: Sweep, meaning: dict[str, str], text: Text) -> None:
         self.sweep, self.meaning, self.text = sweep, meaning, text
+        self.whole = False  # whether it stays one expression
         self.steady = True  # whether classes and shapes of operands tell those of the value
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:
-        """The branch of values that are not traced."""
-        if "_KINDS" in ast.unparse(node.test):
+        """The branch of values that are real, and not traced; another choice stays one."""
+        test = ast.unparse(node.test)
+        if "_KINDS" in test or "_VALUES" in test or test.startswith("is_complex("):
             return self.visit(node.orelse)
-        self.steady = False
-        return self.generic_visit(node)
+        self.steady, whole, self.whole = False, self.whole, True
+        found = self.generic_visit(node)
+        self.whole = whole
+        return self.part(found)
 
     def visit_Name(self, node: ast.Name) -> Any:
         """A variable, or what the rule's module knows by that name."""
@@ -183,7 +187,9 @@ class Named(ast.NodeTransformer):
 
     def part(self, node: Any) -> Any:
         """A part of the expression, under a name of its own."""
-        return node if self.sweep.is_within(node) else ast.Name(self.sweep.known(ast.unparse(node)))
+        if self.whole or not any([isinstance(n, ast.Name) for n in ast.walk(node)]):
+            return node
+        return ast.Name(self.sweep.known(ast.unparse(node)))
 
 
 class Sweep:
@@ -236,10 +242,6 @@ class Sweep:
         if expression not in self.parts:
             self.parts[expression] = self.emit(expression, once=True)
         return self.parts[expression]
-
-    def is_within(self, node: Any) -> bool:
-        """Tell whether a part is a constant, which needs no name."""
-        return not any([isinstance(n, ast.Name) for n in ast.walk(node)])
 
     def name_for(self, name: str, namespace: dict[str, Any]) -> str:
         """A name of this function for what a rule's module knows as ``name``."""
@@ -413,10 +415,15 @@ def rendered(lines: list[tuple[str, str, bool]]) -> list[str]:
         if target in ("", "return"):
             found.append(f"{target} {text}".strip())
         elif once and count.get(target, 0) == 1:
-            inner[target] = f"({text})"
+            inner[target] = text if is_atom(text) else f"({text})"
         elif count.get(target, 0):
             found.append(f"{target} = {text}")
     return found
+
+
+def is_atom(text: str) -> bool:
+    """Tell whether an expression needs no brackets in another one."""
+    return isinstance(ast.parse(text, mode="eval").body, (ast.Call, ast.Name, ast.Constant))
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -470,7 +477,9 @@ def lines_of_rule(sweep: Sweep, i: Slot, g: str) -> None:
     found = sweep.emit(f"_by_rule({g}, values, {i}, left[{i}], right[{i}])")
     for slot in dict.fromkeys(slots):
         part = sweep.value(found)[slot]
-        if part is not None:
+        if part.__class__ is Gathered:
+            sweep.do(f"{sweep.spill(slot)} += _like({found}[{slot}], v{slot})")
+        elif part is not None:
             sweep.add(slot, sweep.emit(f"_like({found}[{slot}], v{slot})"))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, everything
+from ...values.shapes import NUMBERS
 from ..declarations import scalar_rule
 from ..statements import CHANGES, Scalar
 from ..unknown import within
@@ -110,8 +111,16 @@ def _odds(x: Any, y: Any) -> Any:
         share = 1 / (1 + math.exp(y - x))
         return share * (1 + _left_out(x, y) * (1 - share))
     with np.errstate(over="ignore", invalid="ignore"):
-        share, rest = 1 / (1 + np.exp(y - x)), _left_out(x, y)
+        share = 1 / (1 + np.exp(y - x))
+        if is_none(x) or is_none(y):
+            return share  # the difference is exact
+        rest = _left_out(x, y)
         return share * (1 + np.where(rest == rest, rest, 0) * (1 - share))
+
+
+def is_none(x: Any) -> bool:
+    """Tell whether an operand is the number 0."""
+    return x.__class__ in NUMBERS and x == 0
 
 
 def _odds2(x: Any, y: Any) -> Any:
