@@ -19,6 +19,8 @@ def lifted(d: Any, out: Any) -> Any:
     """Tangents of an operand beside a value of more axes than that has: with axes of length 1 between."""
     if out.__class__ in REALS:
         return d
+    if out.__class__ is np.ndarray and d.ndim > out.ndim:
+        return d
     own = d.shape
     missing = (out.ndim if out.__class__ is np.ndarray else len(shape_of(out))) + 1 - len(own)
     return d if missing <= 0 else d.reshape((own[0], *(1,) * missing, *own[1:]))

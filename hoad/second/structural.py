@@ -18,7 +18,7 @@ from ..nested import Slot, Traced, Values
 from ..tangents.fit import fit_cotangent, zero_of
 from ..tape import Gathered, Piece, accumulate, no_pull, pull_put, pull_same
 from ..tracer import pull_component, pull_rule
-from ..values.shapes import shape_of
+from ..values.shapes import DOUBLE, shape_of
 from .general import Found, Kept
 from .rows import fit_rows
 
@@ -88,14 +88,28 @@ def pull_getitem_pair(
     a: Slot, index: Any,
 ) -> None:  # fmt: skip
     """Both go back to their place."""
-    shape = shape_of(values[a])
-    accumulate(cotangents, a, Piece(g, index, shape))
+    plain = index.__class__ in shortcuts.INDICES and values[a].__class__ is np.ndarray
+    pull = shortcuts.pull_getitem if plain else pull_piece
+    pull(g, values, cotangents, i, a, index)
     if gd is None:
         return
     if kept.n is None:
-        accumulate(changes, a, Piece(gd, index, shape))
-    else:
-        accumulate(changes, a, Piece(gd, behind(index), (kept.n, *shape)))
+        pull(gd, values, changes, i, a, index)
+        return
+    held, shape = changes[a], (kept.n, *shape_of(values[a]))
+    if not plain or gd.__class__ is not np.ndarray or gd.dtype is not DOUBLE:
+        accumulate(changes, a, Piece(gd, behind(index), shape))
+        return
+    if held.__class__ is not Gathered:
+        held = changes[a] = Gathered(shape, held)
+    if held.buffer is None:
+        held.buffer = np.zeros(shape)
+    held.buffer[:, index] += gd
+
+
+def pull_piece(g: Any, values: Values, cotangents: Pairs, i: Slot, a: Slot, index: Any) -> None:
+    """A cotangent goes back to its place, whatever the index."""
+    accumulate(cotangents, a, Piece(g, index, shape_of(values[a])))
 
 
 def behind(index: Any) -> Any:

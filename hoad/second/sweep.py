@@ -61,15 +61,17 @@ class Program:
         self.inputs = inputs
         self.kept = Kept(top + 1, None)
         self.arrays = self.values()
-        self.real = not any([is_complex(v) for v in self.arrays])
+        self.real = not any(
+            [v.dtype.kind == "c" if v.__class__ is np.ndarray else is_complex(v) for v in self.arrays]
+        )
 
     def values(self) -> list[Any]:
-        """The arrays of the program; those of a tuple one by one."""
+        """The arrays of the program, and numbers that are not real; those of a tuple one by one."""
         found: list[Any] = []
         for v in self.columns[3]:
             if v.__class__ is tuple:
                 found += v
-            elif v.__class__ is not float:
+            elif v.__class__ not in REALS:
                 found.append(v)
         return found
 
