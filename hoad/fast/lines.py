@@ -1,0 +1,465 @@
+"""The writer of ``straight.py``: the lines of a sweep, carried out as they are written."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from ..arrays.buffers import LARGE
+from ..chainrules.text import Text, compile_source, indent
+from ..nested import Slot, Value
+from ..tangents.fit import FEW, ONES, fit_cotangent
+from ..tape import Gathered, no_pull, pull, pull_same
+from ..tracer import pull_rule
+from ..values.shapes import DOUBLE, NUMBERS, REALS
+from . import shortcuts
+
+Columns = list[list[Any]]
+Form = Callable[[list[Any], list[Any], list[Any], Any], Any]
+
+
+class Unwritten(Exception):
+    """A program that can't be written out."""
+
+
+def is_written(pullback: Any) -> bool:
+    """Tell whether the lines of a pullback are known."""
+    return pullback in BY_HAND or hasattr(pullback, "statement")
+
+
+def is_array(x: Any) -> bool:
+    """Tell whether a value is an array of doubles, and none that is swept in buffers of its own."""
+    return x.__class__ is np.ndarray and x.dtype is DOUBLE and x.ndim > 0 and x.nbytes < LARGE
+
+
+class Guards:
+    """What a function takes for granted.
+
+    Args:
+        columns: the program that it was written for.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.same: list[list[int]] = [[], []]  # the operands that must be the same, left and right
+        self.lines: list[str] = []
+
+    def like(self, name: str, x: Any) -> None:
+        """A name stands for a value of the class, the shape and the precision of ``x``."""
+        if x.__class__ is np.ndarray:
+            self.lines.append(
+                f"{name}.__class__ is not _ndarray or {name}.shape != {x.shape} or "
+                f"{name}.dtype is not _DOUBLE"
+            )
+        elif x.__class__ in REALS:
+            self.lines.append(f"{name}.__class__ not in _REALS")
+        else:
+            self.lines.append(f"{name}.__class__ is not _{x.__class__.__name__}")
+
+    def source(self, namespace: dict[str, Any]) -> list[str]:
+        """The lines; they go into a function that gives None."""
+        found = []
+        for side, places, column in zip(("left", "right"), self.same, self.columns[1:3], strict=True):
+            if places:
+                take = namespace[f"_take_{side}"] = itemgetter(*places)
+                namespace[f"_same_{side}"] = take(column)
+                found.append(f"_take_{side}({side}) != _same_{side}")
+        return [line for test in [*found, *self.lines] for line in (f"if {test}:", "    return None")]
+
+
+class Named(ast.NodeTransformer):
+    """An expression of a rule under the names of the function, in parts that are computed once.
+
+    Args:
+        sweep: the function.
+        meaning: what the names of the rule stand for.
+        text: the rule.
+    """
+
+    def __init__(self, sweep: Sweep, meaning: dict[str, str], text: Text) -> None:
+        self.sweep, self.meaning, self.text = sweep, meaning, text
+        self.whole = False  # whether it stays one expression
+        self.steady = True  # whether classes and shapes of operands tell those of the value
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        """The branch of values that are real, and not traced; another choice stays one."""
+        test = ast.unparse(node.test)
+        if "_KINDS" in test or "_VALUES" in test or test.startswith("is_complex("):
+            return self.visit(node.orelse)
+        self.steady, whole, self.whole = False, self.whole, True
+        found = self.generic_visit(node)
+        self.whole = whole
+        return self.part(found)
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        """A variable, or what the rule's module knows by that name."""
+        known = self.meaning.get(node.id)
+        if known is None:
+            known = self.sweep.name_for(node.id, self.text.namespace)
+        return ast.Name(known)
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        """A call: of a helper, it may take one way or another by its numbers."""
+        function = ast.unparse(node.func)
+        ufunc = getattr(np, function[3:], None) if function.startswith("np.") else None
+        self.steady = self.steady and isinstance(ufunc, np.ufunc) and not node.keywords
+        return self.part(self.generic_visit(node))
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        """A sum or a product."""
+        return self.part(self.generic_visit(node))
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
+        """A sign."""
+        return self.part(self.generic_visit(node))
+
+    def part(self, node: Any) -> Any:
+        """A part of the expression, under a name of its own."""
+        if self.whole or not any([isinstance(n, ast.Name) for n in ast.walk(node)]):
+            return node
+        return ast.Name(self.sweep.known(ast.unparse(node)))
+
+
+class Sweep:
+    """Writes the sweep of a program as one function, and carries out each line as it is written.
+
+    Args:
+        columns: the program.
+        top: the slot of the output.
+        inputs: how many slots are inputs.
+        g: the cotangent of the output.
+
+    Raises:
+        Unwritten: there are values that only the sweep itself handles.
+    """
+
+    def __init__(self, columns: Columns, top: Slot, inputs: int, g: Any) -> None:
+        self.pullbacks, self.left, self.right, self.values = columns
+        self.inputs, self.top = inputs, top
+        if not all([v.__class__ in REALS or is_array(v) for v in [g, *self.values[: top + 1]]]):
+            raise Unwritten
+        self.guards = Guards(columns)
+        self.guards.like("g", g)
+        self.namespace: dict[str, Any] = {**HELPERS, "values": self.values}
+        self.namespace |= {"left": self.left, "right": self.right, "g": g}
+        self.namespace |= {f"v{i}": v for i, v in enumerate(self.values)}
+        self.lines: list[
+            tuple[str, str, bool]
+        ] = []  # target, expression, whether it may stand where it is read
+        self.parts: dict[str, str] = {}
+        self.whole: dict[Slot, str] = {top: "g"}  # the cotangents
+        self.pieces: dict[Slot, dict[int, str]] = {}  # those of single elements
+        self.buffers: set[Slot] = set()
+
+    # -- Lines -----------------------------------------------------------------------------------------------
+
+    def emit(self, expression: str, once: bool = False) -> str:
+        """Assign an expression to a new name."""
+        target = f"t{len(self.lines)}"
+        self.lines.append((target, expression, once))
+        self.namespace[target] = eval(expression, self.namespace)
+        return target
+
+    def do(self, statement: str) -> None:
+        """Carry out what has no value."""
+        self.lines.append(("", statement, False))
+        exec(statement, self.namespace)
+
+    def known(self, expression: str) -> str:
+        """The name of a part of an expression, computed if it was not before."""
+        if expression not in self.parts:
+            self.parts[expression] = self.emit(expression, once=True)
+        return self.parts[expression]
+
+    def name_for(self, name: str, namespace: dict[str, Any]) -> str:
+        """A name of this function for what a rule's module knows as ``name``."""
+        if name not in namespace:
+            return name  # a builtin
+        value = namespace[name]
+        while self.namespace.setdefault(name, value) is not value:
+            name += "_"
+        return name
+
+    def value(self, name: str) -> Any:
+        """What a name stands for now."""
+        return self.namespace[name]
+
+    # -- The program -----------------------------------------------------------------------------------------
+
+    def function(self) -> Form:
+        """The function, of the values, the operands and the cotangent of the output."""
+        for i in range(self.inputs):
+            self.guards.like(f"v{i}", self.values[i])
+        for i in range(self.top, self.inputs - 1, -1):
+            g = self.cotangent(i)
+            if g is not None:
+                self.pull(i, g)
+        found = [self.cotangent(i) for i in range(self.inputs)]
+        return self.compiled(f"[{', '.join(map(str, found))}]")
+
+    def pull(self, i: Slot, g: str) -> None:
+        """The lines of one operation."""
+        by_hand = BY_HAND.get(self.pullbacks[i])
+        if by_hand is not None:
+            by_hand(self, i, g)
+            return
+        rule, text, active = self.pullbacks[i].statement
+        meaning = {"out": f"v{i}", "_d": g}
+        for k, name in enumerate(text.names):
+            meaning[name] = self.operand(i, k, k in active)
+        for k in active:
+            slot = (self.left, self.right)[k][i]
+            t = self.term(text, k, g, meaning, slot)
+            if t is not None:
+                self.add(slot, t)
+        if rule.arity > len(active):
+            self.guards.like(f"v{i}", self.values[i])  # a constant that is not read may have any shape
+
+    def operand(self, i: Slot, k: int, active: bool) -> str:
+        """An operand of an operation: the name of its value, or of a constant."""
+        column = (self.left, self.right)[k]
+        if active:
+            self.guards.same[k].append(i)
+            return f"v{column[i]}"
+        name, x = f"{'ab'[k]}{i}", column[i]
+        if x is not None and name not in self.namespace:
+            if not (x.__class__ in NUMBERS or is_array(x)):
+                raise Unwritten
+            self.namespace[name] = x
+            self.guards.like(name, x)
+        return name
+
+    def term(self, text: Text, k: int, g: str, meaning: dict[str, str], slot: Slot) -> str | None:
+        """What argument ``k`` receives."""
+        p = text.terms[k]
+        if p == "0":
+            return None
+        x = self.values[slot]
+        if p in ("1", "-1"):
+            t = self.fitted(g, slot, True)
+            return t if p == "1" else self.emit(f"-{t}")
+        named = Named(self, meaning, text)
+        found = ast.unparse(named.visit(ast.parse(p, mode="eval").body))
+        if text.applied:
+            return self.fitted(found, slot, named.steady)
+        if x.__class__ in REALS and self.value(g).__class__ is np.ndarray:
+            return self.emit(self.inner(g, found, slot, named.steady))
+        if found in self.namespace and self.value(found).__class__ is np.float64:
+            found = self.known(f"float({found})")
+        return self.fitted(self.known(f"{g} * {found}"), slot, named.steady)
+
+    def inner(self, g: str, p: str, slot: Slot, steady: bool) -> str:
+        """The sum of products that a number receives from an array."""
+        a, b = self.value(g), eval(p, self.namespace)
+        same = b.__class__ is np.ndarray and a.shape == b.shape and a.ndim == 1 and a.size <= FEW
+        return f"{g}.dot({p})" if same and steady else f"_pull({g}, {p}, v{slot})"
+
+    def fitted(self, t: str, slot: Slot, steady: bool) -> str:
+        """A cotangent in the shape of its value."""
+        x, found = self.values[slot], eval(t, self.namespace)
+        if not steady:
+            if x.__class__ in REALS and found.__class__ in REALS:
+                self.do(f"if {t}.__class__ not in _REALS: raise _Unwritten")
+                return t
+            return self.emit(f"_fit({t}, v{slot})")
+        if x.__class__ in REALS:
+            if found.__class__ in REALS:
+                return t
+            if found.ndim == 1 and found.size <= FEW:
+                ones = f"_ones{found.size}"
+                self.namespace[ones] = ONES[: found.size]
+                return self.emit(f"{t}.dot({ones})")
+        elif found.__class__ is np.ndarray and found.shape == x.shape and found.dtype is x.dtype:
+            return t
+        return self.emit(f"_fit({t}, v{slot})")
+
+    # -- Cotangents ------------------------------------------------------------------------------------------
+
+    def add(self, slot: Slot, t: str) -> None:
+        """Add to the cotangent of a slot."""
+        held = self.whole.get(slot)
+        self.whole[slot] = t if held is None else self.emit(f"{held} + {t}")
+
+    def add_piece(self, slot: Slot, index: Any, t: str) -> None:
+        """Add to some elements of it."""
+        if self.values[slot].ndim == 1 and index.__class__ is int and slot not in self.buffers:
+            held = self.pieces.setdefault(slot, {})
+            place = index % self.values[slot].size
+            held[place] = self.emit(f"{held.get(place, '0.0')} + {t}")
+            return
+        self.spill(slot)
+        self.do(f"p{slot}[{index!r}] += {t}")
+
+    def spill(self, slot: Slot) -> str:
+        """The buffer of the elements of a slot."""
+        if slot not in self.buffers:
+            self.buffers.add(slot)
+            self.do(f"p{slot} = _zeros({self.values[slot].shape})")
+        for place, t in self.pieces.pop(slot, {}).items():
+            self.do(f"p{slot}[{place}] = {t}")
+        return f"p{slot}"
+
+    def cotangent(self, slot: Slot) -> str | None:
+        """The cotangent of a slot, when all has been added to it; None for zero."""
+        held = self.whole.get(slot)
+        if slot not in self.pieces and slot not in self.buffers:
+            return held
+        buffer = self.spill(slot)
+        return buffer if held is None else self.emit(f"{held} + {buffer}")
+
+    # -- The text --------------------------------------------------------------------------------------------
+
+    def compiled(self, result: str) -> Form:
+        """The function of all lines."""
+        body = [*unpacked(self.values[: self.top + 1], self.values)]
+        constants = [n for n in self.namespace if re.fullmatch(r"[ab]\d+", n)]
+        body += [f"{n} = {'left' if n[0] == 'a' else 'right'}[{n[1:]}]" for n in constants]
+        body += self.guards.source(self.namespace)
+        body += ["try:", *[f"    {line}" for line in rendered([*self.lines, ("return", result, False)])]]
+        body += ["except (ArithmeticError, _Unwritten):", "    return None"]
+        source = f"def straight(values, left, right, g):\n{indent(body)}\n"
+        own = r"v\d+|[abtp]\d+|values|left|right|g"
+        namespace = {n: x for n, x in self.namespace.items() if not re.fullmatch(own, n)}
+        form: Form = compile_source("straight", source, namespace)
+        return form
+
+
+def unpacked(values: list[Any], whole: list[Any]) -> list[str]:
+    """All values under their names."""
+    names = ", ".join([f"v{i}" for i in range(len(values))])
+    return [f"({names},{' *_' if len(whole) > len(values) else ''}) = values"]
+
+
+def rendered(lines: list[tuple[str, str, bool]]) -> list[str]:
+    """The lines as text; what is read once stands where it is read."""
+    everything = " ".join([expression for _, expression, _ in lines])
+    count: dict[str, int] = {}
+    for name in re.findall(r"\bt\d+\b", everything):
+        count[name] = count.get(name, 0) + 1
+    inner: dict[str, str] = {}
+    found = []
+    for target, expression, once in lines:
+        text = re.sub(r"\bt\d+\b", lambda m: inner.pop(m.group(), m.group()), expression)
+        if target in ("", "return"):
+            found.append(f"{target} {text}".strip())
+        elif once and count.get(target, 0) == 1:
+            inner[target] = text if is_atom(text) else f"({text})"
+        elif count.get(target, 0):
+            found.append(f"{target} = {text}")
+    return found
+
+
+def is_atom(text: str) -> bool:
+    """Tell whether an expression needs no brackets in another one."""
+    return isinstance(ast.parse(text, mode="eval").body, (ast.Call, ast.Name, ast.Constant))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Pullbacks by hand
+# ------------------------------------------------------------------------------------------------------------
+
+
+def lines_of_reading(sweep: Sweep, i: Slot, g: str) -> None:
+    """``x[index]``."""
+    sweep.guards.same[0].append(i)
+    sweep.guards.same[1].append(i)
+    index = sweep.right[i]
+    if index.__class__ is np.int64:
+        index = int(index)
+    sweep.add_piece(sweep.left[i], index, g)
+
+
+def lines_of_total(sweep: Sweep, i: Slot, g: str) -> None:
+    """``np.sum(x)``: every element gets the same."""
+    sweep.guards.same[0].append(i)
+    slot = sweep.left[i]
+    t = sweep.emit(f"_empty({sweep.values[slot].shape})")
+    sweep.do(f"{t}.fill({g})")
+    sweep.add(slot, t)
+
+
+def lines_of_same(sweep: Sweep, i: Slot, g: str) -> None:
+    """The same value in a new slot."""
+    sweep.guards.same[0].append(i)
+    sweep.add(sweep.left[i], g)
+
+
+def lines_of_product(active: tuple[int, ...]) -> Any:
+    """``x @ y``, of which the factors ``active`` are recorded."""
+
+    def lines(sweep: Sweep, i: Slot, g: str) -> None:
+        x, y = (sweep.operand(i, k, k in active) for k in (0, 1))
+        for k in active:
+            slot = (sweep.left, sweep.right)[k][i]
+            form = ("_matmul_left", "_matmul_right")[k]
+            sweep.add(slot, sweep.fitted(sweep.emit(f"{form}({g}, {x}, {y})"), slot, True))
+
+    return lines
+
+
+def lines_of_rule(sweep: Sweep, i: Slot, g: str) -> None:
+    """The pullback of the general path, called as it is; what it gives is looked at."""
+    slots = sweep.left[i]
+    sweep.guards.same[0].append(i)
+    sweep.guards.like(f"v{i}", sweep.values[i])
+    found = sweep.emit(f"_by_rule({g}, values, {i}, left[{i}], right[{i}])")
+    for slot in dict.fromkeys(slots):
+        part = sweep.value(found)[slot]
+        if part.__class__ is Gathered:
+            sweep.do(f"{sweep.spill(slot)} += _like({found}[{slot}], v{slot})")
+        elif part is not None:
+            sweep.add(slot, sweep.emit(f"_like({found}[{slot}], v{slot})"))
+
+
+def by_rule(g: Any, values: list[Any], i: Slot, slots: Any, kept: Any) -> dict[Slot, Any]:
+    """What the operands of a rule receive, by slot."""
+    found: dict[Slot, Any] = dict.fromkeys(slots)
+    pull_rule(g, values, found, i, slots, kept)  # type: ignore[arg-type]
+    return found
+
+
+def like(t: Any, x: Value) -> Any:
+    """A cotangent that came from a rule, as one array or number.
+
+    Raises:
+        Unwritten: it is none, or of another precision.
+    """
+    t = t.total() if t.__class__ is Gathered else t
+    if t.__class__ in REALS and x.__class__ in REALS:
+        return t
+    if t.__class__ is np.ndarray and x.__class__ is np.ndarray and t.shape == x.shape and t.dtype is DOUBLE:
+        return t
+    raise Unwritten
+
+
+HELPERS: dict[str, Any] = {
+    "np": np,
+    "_REALS": REALS,
+    "_DOUBLE": DOUBLE,
+    "_ndarray": np.ndarray,
+    "_int": int,
+    "_fit": fit_cotangent,
+    "_pull": pull,
+    "_zeros": np.zeros,
+    "_empty": np.empty,
+    "_by_rule": by_rule,
+    "_like": like,
+    "_Unwritten": Unwritten,
+    "_matmul_left": shortcuts.matmul_left,
+    "_matmul_right": shortcuts.matmul_right,
+}
+BY_HAND: dict[Any, Any] = {
+    no_pull: lambda sweep, i, g: None,
+    pull_same: lines_of_same,
+    pull_rule: lines_of_rule,
+    shortcuts.pull_getitem: lines_of_reading,
+    shortcuts.pull_total: lines_of_total,
+    shortcuts.pull_matmul: lines_of_product((0, 1)),
+    shortcuts.pull_matmul_left: lines_of_product((0,)),
+    shortcuts.pull_matmul_right: lines_of_product((1,)),
+}
