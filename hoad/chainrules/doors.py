@@ -9,6 +9,7 @@ function stays untouched, and what the user states for it counts before.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -44,11 +45,60 @@ def door(
 
     def decorate(body: Function) -> Function:
         for function in functions:
-            BEHIND[function] = body
+            BEHIND[function] = fitted(function, body)
             DOORS[function] = made(function, always, frozenset(keeps))
         return body
 
     return decorate
+
+
+def fitted(function: Any, body: Function) -> Function:
+    """A body that is called as SciPy's function is: by its names, in its order, and with its complaints.
+
+    What the body does not take by place comes by name; so what it has in another order is no other argument.
+    """
+    own, wanted = signature_of(body), signature_of(function)
+    if own is None or wanted is None or passes_on(own) or listed(own) == listed(wanted):
+        return body
+    by_place = leading(own, wanted)
+
+    @functools.wraps(body)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        wanted.bind(*args, **kwargs)
+        if len(args) <= by_place:
+            return body(*args, **kwargs)
+        names = list(wanted.parameters)[by_place : len(args)]
+        return body(*args[:by_place], **dict(zip(names, args[by_place:], strict=True)), **kwargs)
+
+    return called
+
+
+def signature_of(function: Any) -> inspect.Signature | None:
+    """The parameters of a function; None for those of which Python knows none."""
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):
+        return None
+
+
+def passes_on(signature: inspect.Signature) -> bool:
+    """Tell whether a function takes anything by place, to hand it on."""
+    return any([p.kind is p.VAR_POSITIONAL for p in signature.parameters.values()])
+
+
+def listed(signature: inspect.Signature) -> list[Any]:
+    """The names and kinds of the parameters, and which must be given."""
+    return [(p.name, p.kind, p.default is p.empty) for p in signature.parameters.values()]
+
+
+def leading(own: inspect.Signature, wanted: inspect.Signature) -> int:
+    """How many parameters at the start are the same, and may come by place."""
+    count = 0
+    for mine, theirs in zip(listed(own), listed(wanted), strict=False):
+        if mine[:2] != theirs[:2] or mine[1] is inspect.Parameter.KEYWORD_ONLY:
+            break
+        count += 1
+    return count
 
 
 def made(function: Any, always: bool, keeps: frozenset[int | str]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import scipy.ndimage
 
-from ..chainrules.scipy import images  # noqa: F401  (it states the rules)
+from ..chainrules.scipy import images, neighbourhoods, ranks, spectral_images, warping  # noqa: F401  (they state the rules)
 from .namesakes import names_of
 
 globals().update(names_of(scipy.ndimage))

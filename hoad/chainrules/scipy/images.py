@@ -1,165 +1,108 @@
 """Filters of arrays, as ``scipy.ndimage`` has them: linear in the array and in the weights, so they are
-sums of shifted arrays.
+convolutions of an array with what is beyond its ends.
 """
 
 from __future__ import annotations
 
-import itertools
+import numbers
 from typing import Any
 
 import numpy as np
 from scipy import ndimage
 
-from ...errors import MissingRuleError
-from ...nested import refused, values
-from ..captures import traced_in
-from ..doors import door
-
-# What is beyond the ends, by its names here and in ``np.pad``.
-MODES = {
-    "reflect": "symmetric", "grid-mirror": "symmetric", "constant": "constant", "grid-constant": "constant",
-    "nearest": "edge", "mirror": "reflect", "wrap": "wrap", "grid-wrap": "wrap",
-}  # fmt: skip
+from ...nested import Traced, deciding, values
+from .convolutions import array, convolved_, turned
+from .imaging import axes_of, blank, for_each, image, spread_over, surrounded
 
 
-def extended(x: Any, widths: Any, mode: str, cval: float) -> Any:
-    """An array with what is beyond its ends."""
-    if mode not in MODES:
-        raise RuntimeError("boundary mode not supported")
-    options = {"constant_values": cval} if MODES[mode] == "constant" else {}
-    return np.pad(x, widths, MODES[mode], **options)
+def neighbours(x: Any, weights: Any, mode: Any, cval: Any, origins: Any) -> Any:
+    """The sums of neighbours, times weights."""
+    wide = surrounded(x, np.shape(weights), mode, cval, origins)
+    return convolved_(wide, turned(weights), mode="valid", axes=None, way="image")
 
 
-def into(output: Any, found: Any) -> Any:
-    """A result; an array of the user's, for ``output=``, is written to."""
-    if output is None or isinstance(output, (type, np.dtype, str)):
-        return found
-    output[...] = found
-    return output
+def along_one(x: Any, weights: Any, axis: int, mode: Any, cval: Any, origin: int) -> Any:
+    """The same along one axis."""
+    weights = array(weights)
+    if np.ndim(weights) != 1 or np.shape(weights)[0] < 1:
+        raise RuntimeError("no filter weights given")
+    return neighbours(x, *spread_over(x, weights, axis, origin)[:1], mode, cval, placed(x, axis, origin))
 
 
-@door(ndimage.correlate1d)
+def placed(x: Any, axis: int, origin: int) -> list[int]:
+    """An origin along one axis."""
+    origins = [0] * np.ndim(x)
+    origins[axis] = int(origin)
+    return origins
+
+
+@image(ndimage.correlate1d)
 def correlate1d(
-    x: Any,
-    weights: Any,
-    axis: int = -1,
-    output: Any = None,
-    mode: str = "reflect",
-    cval: float = 0.0,
+    input: Any, weights: Any, axis: int = -1, output: Any = None, mode: Any = "reflect", cval: Any = 0.0,
     origin: int = 0,
-) -> Any:
-    """The sums of neighbours along an axis, times weights."""
-    n, size = np.shape(weights)[0], np.shape(x)[axis]
-    before = n // 2 + origin
-    widths = [(0, 0)] * np.ndim(x)
-    widths[axis] = (before, n - 1 - before)
-    wide = extended(x, widths, mode, cval)
-    rows = np.moveaxis(wide, axis, 0)
-    total = sum([weights[k] * rows[k : k + size] for k in range(n)])
-    return into(output, np.moveaxis(total, 0, axis))
+) -> Any:  # fmt: skip
+    """The sums of neighbours along an axis, times weights, of which complex ones are conjugate."""
+    return along_one(input, np.conj(array(weights)), axis, mode, cval, origin)
 
 
-@door(ndimage.convolve1d)
+@image(ndimage.convolve1d)
 def convolve1d(
-    x: Any,
-    weights: Any,
-    axis: int = -1,
-    output: Any = None,
-    mode: str = "reflect",
-    cval: float = 0.0,
+    input: Any, weights: Any, axis: int = -1, output: Any = None, mode: Any = "reflect", cval: Any = 0.0,
     origin: int = 0,
-) -> Any:
+) -> Any:  # fmt: skip
     """The same with the weights turned around."""
     origin = -origin - (1 - np.shape(weights)[0] % 2)
-    return correlate1d(x, weights[::-1], axis, output, mode, cval, origin)
+    return along_one(input, array(weights)[::-1], axis, mode, cval, origin)
 
 
-@door(ndimage.correlate)
+@image(ndimage.correlate)
 def correlate(
-    x: Any,
-    weights: Any,
-    output: Any = None,
-    mode: str = "reflect",
-    cval: float = 0.0,
-    origin: Any = 0,
-    **options: Any,
-) -> Any:
-    """The sums of neighbours along all axes, times weights."""
-    if any([value is not None for value in options.values()]):
-        raise refused(
-            MissingRuleError("scipy.ndimage.correlate has no derivative with axes=: turn the array")
-        )
-    shape = np.shape(x)
-    origins = [origin] * len(shape) if np.ndim(origin) == 0 else list(origin)
-    before = [n // 2 + o for n, o in zip(np.shape(weights), origins, strict=True)]
-    widths = [(b, n - 1 - b) for b, n in zip(before, np.shape(weights), strict=True)]
-    wide, total = extended(x, widths, mode, cval), 0.0
-    for place in itertools.product(*map(range, np.shape(weights))):
-        here = tuple([slice(k, k + n) for k, n in zip(place, shape, strict=True)])
-        total = total + weights[place] * wide[here]
-    return into(output, total)
-
-
-@door(ndimage.convolve)
-def convolve(
-    x: Any,
-    weights: Any,
-    output: Any = None,
-    mode: str = "reflect",
-    cval: float = 0.0,
-    origin: Any = 0,
-    **options: Any,
-) -> Any:
-    """The same with the weights turned around."""
-    origins = [origin] * np.ndim(x) if np.ndim(origin) == 0 else list(origin)
-    turned = weights[(slice(None, None, -1),) * np.ndim(x)]
-    moved = [-o - (1 - n % 2) for o, n in zip(origins, np.shape(weights), strict=True)]
-    return correlate(x, turned, output, mode, cval, moved, **options)
-
-
-@door(ndimage.uniform_filter1d)
-def uniform_filter1d(
-    x: Any,
-    size: int,
-    axis: int = -1,
-    output: Any = None,
-    mode: str = "reflect",
-    cval: float = 0.0,
-    origin: int = 0,
-) -> Any:
-    """The mean of neighbours along an axis."""
-    return correlate1d(x, np.full(size, 1 / size), axis, output, mode, cval, origin)
-
-
-def for_each(value: Any, axes: tuple[int, ...]) -> list[Any]:
-    """One value for each axis, or one for all."""
-    return [value] * len(axes) if isinstance(value, str) or np.ndim(value) == 0 else list(value)
-
-
-def axes_of(x: Any, axes: Any) -> tuple[int, ...]:
-    """The axes along which a filter goes."""
-    if axes is None:
-        return tuple(range(np.ndim(x)))
-    return tuple([int(k) % np.ndim(x) for k in np.atleast_1d(axes)])
-
-
-@door(ndimage.uniform_filter)
-def uniform_filter(
-    x: Any,
-    size: Any = 3,
-    output: Any = None,
-    mode: Any = "reflect",
-    cval: float = 0.0,
-    origin: Any = 0,
-    *,
+    input: Any, weights: Any, output: Any = None, mode: Any = "reflect", cval: Any = 0.0, origin: Any = 0, *,
     axes: Any = None,
-) -> Any:
+) -> Any:  # fmt: skip
+    """The sums of neighbours along all axes, times weights, of which complex ones are conjugate."""
+    whole, origins = spread_over(input, np.conj(array(weights)), axes, origin)
+    return neighbours(input, whole, mode, cval, origins)
+
+
+@image(ndimage.convolve)
+def convolve(
+    input: Any, weights: Any, output: Any = None, mode: Any = "reflect", cval: Any = 0.0, origin: Any = 0, *,
+    axes: Any = None,
+) -> Any:  # fmt: skip
+    """The same with the weights turned around."""
+    weights, chosen = array(weights), axes_of(input, axes)
+    origins = for_each(origin, chosen)
+    moved = [-o - (1 - n % 2) for o, n in zip(origins, np.shape(weights), strict=False)]
+    return correlate(input, np.conj(turned(weights)), None, mode, cval, moved, axes=axes)
+
+
+def mean_along(x: Any, size: Any, axis: int, mode: Any, cval: Any, origin: Any) -> Any:
+    """The mean of neighbours along an axis."""
+    if size < 1:
+        raise RuntimeError("incorrect filter size")
+    return along_one(x, np.full(int(size), 1 / int(size)), axis, mode, cval, origin)
+
+
+@image(ndimage.uniform_filter1d)
+def uniform_filter1d(
+    input: Any, size: int, axis: int = -1, output: Any = None, mode: Any = "reflect", cval: Any = 0.0,
+    origin: int = 0,
+) -> Any:  # fmt: skip
+    """The mean of neighbours along an axis."""
+    return mean_along(input, size, axis, mode, cval, origin)
+
+
+@image(ndimage.uniform_filter)
+def uniform_filter(
+    input: Any, size: Any = 3, output: Any = None, mode: Any = "reflect", cval: Any = 0.0, origin: Any = 0, *,
+    axes: Any = None,
+) -> Any:  # fmt: skip
     """The mean of neighbours along axes."""
-    along = axes_of(x, axes)
-    found = x
+    along, found = axes_of(input, axes), input
     for axis, n, how, o in zip(along, *[for_each(v, along) for v in (size, mode, origin)], strict=True):
-        found = uniform_filter1d(found, int(n), axis, None, how, cval, o) if n > 1 else found
-    return into(output, found)
+        found = mean_along(found, n, axis, how, cval, o) if n > 1 else found
+    return found
 
 
 def gaussian(sigma: Any, order: int, radius: int) -> Any:
@@ -175,112 +118,122 @@ def gaussian(sigma: Any, order: int, radius: int) -> Any:
     return bell * sum([c * x**k for k, c in enumerate(powers)])
 
 
-@door(ndimage.gaussian_filter1d)
-def gaussian_filter1d(
-    x: Any,
-    sigma: Any,
-    axis: int = -1,
-    order: int = 0,
-    output: Any = None,
-    mode: str = "reflect",
-    cval: float = 0.0,
-    truncate: float = 4.0,
-    *,
-    radius: Any = None,
+def gaussian_along(
+    x: Any, sigma: Any, axis: int, order: int, mode: Any, cval: Any, truncate: Any, radius: Any
 ) -> Any:
     """A Gaussian, or a derivative of one, along an axis."""
-    reach = int(truncate * float(values(sigma)) + 0.5) if radius is None else int(radius)
-    return correlate1d(x, gaussian(sigma, order, reach)[::-1], axis, output, mode, cval, 0)
+    reach = int(truncate * float(values(sigma)) + 0.5) if radius is None else radius
+    if not isinstance(reach, numbers.Integral) or reach < 0:
+        raise ValueError("Radius must be a nonnegative integer.")
+    if order < 0:
+        raise ValueError("order must be non-negative")
+    return along_one(x, gaussian(sigma, int(order), int(reach))[::-1], axis, mode, cval, 0)
 
 
-@door(ndimage.gaussian_filter)
+@image(ndimage.gaussian_filter1d)
+def gaussian_filter1d(
+    input: Any, sigma: Any, axis: int = -1, order: int = 0, output: Any = None, mode: Any = "reflect",
+    cval: Any = 0.0, truncate: float = 4.0, *, radius: Any = None,
+) -> Any:  # fmt: skip
+    """A Gaussian, or a derivative of one, along an axis."""
+    return gaussian_along(input, sigma, axis, order, mode, cval, truncate, radius)
+
+
+@image(ndimage.gaussian_filter)
 def gaussian_filter(
-    x: Any,
-    sigma: Any,
-    order: Any = 0,
-    output: Any = None,
-    mode: Any = "reflect",
-    cval: float = 0.0,
-    truncate: float = 4.0,
-    *,
-    radius: Any = None,
-    axes: Any = None,
-) -> Any:
+    input: Any, sigma: Any, order: Any = 0, output: Any = None, mode: Any = "reflect", cval: Any = 0.0,
+    truncate: float = 4.0, *, radius: Any = None, axes: Any = None,
+) -> Any:  # fmt: skip
     """The same along several axes."""
-    along, found = axes_of(x, axes), x
+    along, found = axes_of(input, axes), input
     given = [for_each(v, along) for v in (sigma, order, mode, radius)]
     for axis, s, o, how, reach in zip(along, *given, strict=True):
-        if values(s) > 1e-15:
-            found = gaussian_filter1d(found, s, axis, o, None, how, cval, truncate, radius=reach)
-    return into(output, found)
+        if isinstance(width := deciding(s), Traced) or width > 1e-15:
+            found = gaussian_along(found, s, axis, o, how, cval, truncate, reach)
+    return found
 
 
-def edges(weights: list[float]) -> Any:
+def edges(x: Any, axis: int, mode: Any, cval: Any, weights: list[float]) -> Any:
     """A difference along one axis, and weights along all others."""
-
-    def body(x: Any, axis: int = -1, output: Any = None, mode: Any = "reflect", cval: float = 0.0) -> Any:
-        along = tuple(range(np.ndim(x)))
-        modes = for_each(mode, along)
-        axis = axis % np.ndim(x)
-        found = correlate1d(x, np.array([-1.0, 0.0, 1.0]), axis, None, modes[axis], cval)
-        for k in along:
-            found = found if k == axis else correlate1d(found, np.array(weights), k, None, modes[k], cval)
-        return into(output, found)
-
-    return body
+    along = axes_of(x, None)
+    modes, axis = for_each(mode, along), axes_of(x, axis)[0]
+    found = along_one(x, np.array([-1.0, 0.0, 1.0]), axis, modes[axis], cval, 0)
+    for k in along:
+        found = found if k == axis else along_one(found, np.array(weights), k, modes[k], cval, 0)
+    return found
 
 
-door(ndimage.sobel)(edges([1.0, 2.0, 1.0]))
-door(ndimage.prewitt)(edges([1.0, 1.0, 1.0]))
+@image(ndimage.sobel)
+def sobel(input: Any, axis: int = -1, output: Any = None, mode: Any = "reflect", cval: Any = 0.0) -> Any:
+    """The edges across an axis."""
+    return edges(input, axis, mode, cval, [1.0, 2.0, 1.0])
 
 
-@door(ndimage.laplace)
-def laplace(x: Any, output: Any = None, mode: Any = "reflect", cval: float = 0.0, *, axes: Any = None) -> Any:
-    """The sum of second differences."""
-    along = axes_of(x, axes)
-    second = np.array([1.0, -2.0, 1.0])
-    modes = for_each(mode, along)
-    return into(
-        output, sum([correlate1d(x, second, k, None, how, cval) for k, how in zip(along, modes, strict=True)])
-    )
+@image(ndimage.prewitt)
+def prewitt(input: Any, axis: int = -1, output: Any = None, mode: Any = "reflect", cval: Any = 0.0) -> Any:
+    """The same with equal weights."""
+    return edges(input, axis, mode, cval, [1.0, 1.0, 1.0])
 
 
-@door(ndimage.gaussian_laplace)
-def gaussian_laplace(
-    x: Any,
-    sigma: Any,
-    output: Any = None,
-    mode: Any = "reflect",
-    cval: float = 0.0,
-    *,
-    axes: Any = None,
-    **options: Any,
+@image(ndimage.laplace)
+def laplace(
+    input: Any, output: Any = None, mode: Any = "reflect", cval: Any = 0.0, *, axes: Any = None
 ) -> Any:
-    """The sum of second derivatives of Gaussians."""
+    """The sum of second differences."""
+    along = axes_of(input, axes)
+    second, modes = np.array([1.0, -2.0, 1.0]), for_each(mode, along)
+    return sum([along_one(input, second, k, how, cval, 0) for k, how in zip(along, modes, strict=True)])
+
+
+def derivatives(x: Any, sigma: Any, order: int, mode: Any, cval: Any, axes: Any, options: Any) -> list[Any]:
+    """The derivatives of an array along each axis, of Gaussians."""
     along = axes_of(x, axes)
-    orders = [tuple([2 if k == axis else 0 for k in along]) for axis in along]
-    found = [gaussian_filter(x, sigma, order, None, mode, cval, axes=along, **options) for order in orders]
-    return into(output, sum(found))
+    orders = [tuple([order if k == axis else 0 for k in along]) for axis in along]
+    return [gaussian_filter(x, sigma, o, None, mode, cval, axes=axes, **options) for o in orders]
 
 
-def refuses(name: str) -> None:
-    """A function of images that has no rule."""
-    if hasattr(ndimage, name):
-
-        def refusing(*args: Any, **kwargs: Any) -> Any:
-            raise refused(
-                MissingRuleError(
-                    f"scipy.ndimage.{name} has no derivative here; gaussian_filter, correlate and kin have"
-                ),
-                *traced_in((args, kwargs)),
-            )
-
-        door(getattr(ndimage, name))(refusing)
+@image(ndimage.gaussian_laplace)
+def gaussian_laplace(
+    input: Any, sigma: Any, output: Any = None, mode: Any = "reflect", cval: Any = 0.0, *, axes: Any = None,
+    **kwargs: Any,
+) -> Any:  # fmt: skip
+    """The sum of second derivatives of Gaussians."""
+    return sum(derivatives(input, sigma, 2, mode, cval, axes, kwargs))
 
 
-for _name in (
-    "map_coordinates", "shift", "zoom", "rotate", "affine_transform", "spline_filter", "spline_filter1d",
-    "geometric_transform", "median_filter", "percentile_filter", "rank_filter", "minimum_filter",
-    "maximum_filter", "minimum_filter1d", "maximum_filter1d", "gaussian_gradient_magnitude", "generic_filter",
-):  # fmt: skip
-    refuses(_name)
+@image(ndimage.gaussian_gradient_magnitude)
+def gaussian_gradient_magnitude(
+    input: Any, sigma: Any, output: Any = None, mode: Any = "reflect", cval: Any = 0.0, *, axes: Any = None,
+    **kwargs: Any,
+) -> Any:  # fmt: skip
+    """The length of the gradient, by Gaussians."""
+    return np.linalg.norm(np.stack(derivatives(input, sigma, 1, mode, cval, axes, kwargs)), axis=0)
+
+
+def by_the_user(x: Any, function: Any, mode: Any, cval: Any, axes: Any, more: Any, named: Any) -> list[Any]:
+    """What a function of the user's writes for each axis."""
+    along, found = axes_of(x, axes), []
+    for axis, how in zip(along, for_each(mode, along), strict=True):
+        place = blank(x, function, more, named)
+        function(x, axis, place, how, cval, *more, **(named or {}))
+        found.append(place)
+    return found
+
+
+@image(ndimage.generic_laplace, calls=True)
+def generic_laplace(
+    input: Any, derivative2: Any, output: Any = None, mode: Any = "reflect", cval: Any = 0.0,
+    extra_arguments: Any = (), extra_keywords: Any = None, *, axes: Any = None,
+) -> Any:  # fmt: skip
+    """The sum of second derivatives, by a function."""
+    return sum(by_the_user(input, derivative2, mode, cval, axes, extra_arguments, extra_keywords))
+
+
+@image(ndimage.generic_gradient_magnitude, calls=True)
+def generic_gradient_magnitude(
+    input: Any, derivative: Any, output: Any = None, mode: Any = "reflect", cval: Any = 0.0,
+    extra_arguments: Any = (), extra_keywords: Any = None, *, axes: Any = None,
+) -> Any:  # fmt: skip
+    """The length of the gradient, by a function."""
+    parts = by_the_user(input, derivative, mode, cval, axes, extra_arguments, extra_keywords)
+    return np.linalg.norm(np.stack(parts), axis=0)

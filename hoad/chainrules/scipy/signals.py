@@ -1,4 +1,4 @@
-"""Filters of signals, as ``scipy.signal`` has them: recursions that are linear in the signal."""
+"""Convolutions of ``scipy.signal``, and changes of the rate."""
 
 from __future__ import annotations
 
@@ -7,107 +7,159 @@ from typing import Any
 import numpy as np
 from scipy import signal
 
+from ...errors import MissingRuleError
+from ...nested import refused, values
 from ..doors import door
+from ..statements import Multilinear
+from .convolutions import array, convolution, convolved_, is_longer, middle, turned
 
 
-def delayed(u: Any, k: int) -> Any:
-    """A signal, along its first axis, that comes k steps later."""
-    return u if not k else np.concatenate([0.0 * u[:k], u[: len(u) - k]]) if k < len(u) else 0.0 * u
-
-
-@door(signal.lfilter)
-def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
-    """``a[0] y[n] = sum b[k] x[n-k] - sum a[k] y[n-k]``; with ``zi``, the state at the end too."""
-    b, a = [np.reshape(v, (-1,)) for v in (b, a)]
-    order = max(len(b), len(a)) - 1
-    b, a = [np.concatenate([v / a[0], np.zeros(order + 1 - len(v))]) for v in (b, a)]
-    u = np.moveaxis(x, axis, 0)
-    shape = (1,) * (np.ndim(u) - 1)
-    driven = sum([np.reshape(b[k], shape) * delayed(u, k) for k in range(order + 1)])
-    state = None if zi is None else np.moveaxis(zi, axis, 0)
-    if state is not None:
-        if np.shape(state)[0] != order:
-            raise ValueError(f"Unexpected shape for zi: expected {order} along the axis")
-        n = min(order, len(u))
-        driven = np.concatenate([driven[:n] + state[:n], driven[n:] + 0.0 * state[:1]])
-    y = driven if order == 0 or not recursive(a) else recursion(a, driven)
-    found = np.moveaxis(y, 0, axis)
-    return found if state is None else (found, np.moveaxis(final(b, a, u, y, state), 0, axis))
-
-
-def recursive(a: Any) -> bool:
-    """Tell whether a filter feeds its value back."""
-    return any([getattr(v, "differentiates", False) or v != 0 for v in a[1:]])
-
-
-def recursion(a: Any, driven: Any) -> Any:
-    """The value, step by step."""
-    y: list[Any] = []
-    for n in range(len(driven)):
-        y.append(driven[n] - sum([a[k] * y[n - k] for k in range(1, min(len(a) - 1, n) + 1)]))
-    return np.stack(y)
-
-
-def final(b: Any, a: Any, u: Any, y: Any, state: Any) -> Any:
-    """The state of the delays after the last step."""
-    n, order = len(u), len(b) - 1
-    found = []
-    for i in range(order):
-        z = state[i + n] if i + n < order else 0.0 * state[0]
-        for j in range(i + 1, order + 1):
-            k = n + i - j
-            if 0 <= k < n:
-                z = z + b[j] * u[k] - a[j] * y[k]
-        found.append(z)
-    return np.stack(found)
-
-
-@door(signal.sosfilt)
-def sosfilt(sos: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
-    """Filters of second order, one after the other."""
-    states = []
-    for k in range(np.shape(sos)[0]):
-        state = None if zi is None else np.moveaxis(zi[k], axis, -1)
-        found = lfilter(sos[k, :3], sos[k, 3:], np.moveaxis(x, axis, -1), -1, state)
-        x = np.moveaxis(found if zi is None else found[0], -1, axis)
-        if zi is not None:
-            states.append(np.moveaxis(found[1], -1, axis))
-    return x if zi is None else (x, np.stack(states))
-
-
-def full(x: Any, h: Any) -> Any:
-    """The whole convolution, along all axes."""
-    if np.ndim(x) == 1:
-        return np.convolve(x, h)
-    shape = tuple([n + m - 1 for n, m in zip(np.shape(x), np.shape(h), strict=True)])
-    total: Any = 0.0
-    for place in np.ndindex(np.shape(h)):
-        widths = [(k, whole - k - n) for k, whole, n in zip(place, shape, np.shape(x), strict=True)]
-        total = total + h[place] * np.pad(x, widths)
-    return total
-
-
-@door(signal.convolve, signal.fftconvolve, signal.oaconvolve)
-def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto", axes: Any = None) -> Any:
+@door(signal.convolve)
+def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> Any:
     """A convolution, or the middle of one."""
-    if axes is not None:
-        raise ValueError("a derivative is taken along all axes: leave axes= out, or use vmap")
-    n, m = np.shape(in1), np.shape(in2)
-    if mode == "valid" and not all([p >= q for p, q in zip(n, m, strict=True)]):
-        in1, in2, n, m = in2, in1, m, n
-    whole = full(in1, in2)
-    if mode == "full":
-        return whole
-    wanted = n if mode == "same" else tuple([p - q + 1 for p, q in zip(n, m, strict=True)])
-    starts = [(total - size) // 2 for total, size in zip(np.shape(whole), wanted, strict=True)]
-    return whole[tuple([slice(s, s + size) for s, size in zip(starts, wanted, strict=True)])]
+    return convolution(in1, in2, mode, None, method)
+
+
+@door(signal.fftconvolve)
+def fftconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
+    """The same by Fourier's transform, and along axes."""
+    return convolution(in1, in2, mode, axes, "fft along")
+
+
+@door(signal.oaconvolve)
+def oaconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
+    """The same, of pieces that overlap."""
+    return convolution(in1, in2, mode, axes, "overlapping")
 
 
 @door(signal.correlate)
 def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> Any:
     """A correlation: a convolution with the second turned around, and its conjugate."""
-    if mode == "valid" and not all([p >= q for p, q in zip(np.shape(in1), np.shape(in2), strict=True)]):
-        found = correlate(in2, in1, mode, method)
-        return np.conj(found[(slice(None, None, -1),) * np.ndim(found)])
-    turned = np.conj(in2[(slice(None, None, -1),) * np.ndim(in2)])
-    return convolve(in1, turned, mode, method)
+    in1, in2 = array(in1), array(in2)
+    if mode == "valid" and np.ndim(in1) == np.ndim(in2) and not is_longer(in1, in2):
+        return np.conj(turned(correlate(in2, in1, mode, method)))
+    return convolution(in1, np.conj(turned(in2)), mode, None, method)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Of two axes
+# ------------------------------------------------------------------------------------------------------------
+
+BOUNDARIES = {"fill": "constant", "wrap": "wrap", "symm": "symmetric"}
+
+
+@door(signal.convolve2d)
+def convolve2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0) -> Any:
+    """A convolution of two axes, with what is beyond the ends."""
+    in1, in2 = array(in1), array(in2)
+    checked(signal.convolve2d, in1, in2, mode, boundary, fillvalue)
+    if mode == "valid" and not is_longer(in1, in2):
+        in1, in2 = in2, in1
+    if mode == "valid":
+        return convolved_(in1, in2, mode="valid", axes=None, way="direct")
+    widths = [(n - 1, n - 1) for n in np.shape(in2)]
+    options = {"constant_values": values(fillvalue)} if boundary == "fill" else {}
+    wide = np.pad(in1, widths, BOUNDARIES[boundary], **options)
+    whole = convolved_(wide, in2, mode="valid", axes=None, way="direct")
+    return whole if mode == "full" else middle(whole, np.shape(in1))
+
+
+@door(signal.correlate2d)
+def correlate2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0) -> Any:
+    """A correlation of two axes."""
+    in1, in2 = array(in1), array(in2)
+    checked(signal.correlate2d, in1, in2, mode, boundary, fillvalue)
+    if mode == "valid" and not is_longer(in1, in2):
+        return np.conj(turned(correlate2d(in2, in1, mode, boundary, fillvalue)))
+    if mode != "same":
+        return convolve2d(in1, np.conj(turned(in2)), mode, boundary, fillvalue)
+    whole = convolve2d(in1, np.conj(turned(in2)), "full", boundary, fillvalue)
+    starts = [n // 2 if n % 2 == 0 else (n - 1) // 2 for n in np.shape(in2)]
+    return whole[tuple([slice(s, s + n) for s, n in zip(starts, np.shape(in1), strict=True)])]
+
+
+def checked(function: Any, in1: Any, in2: Any, *options: Any) -> None:
+    """Raise what SciPy raises for arrays of these shapes, and for these options."""
+    shapes = np.shape(in1), np.shape(in2)
+    known = options[0] in MODES and options[1] in BOUNDARIES and {len(n) for n in shapes} == {2}
+    if known and (options[0] != "valid" or tuple(np.max(shapes, axis=0).tolist()) in shapes):
+        return
+    function(*map(np.zeros, shapes), *options)
+
+
+MODES = ("full", "same", "valid")
+
+
+@door(signal.sepfir2d)
+def sepfir2d(input: Any, hrow: Any, hcol: Any) -> Any:
+    """A convolution along rows and one along columns, whose ends are mirrors."""
+    image = array(input)
+    for h, axis in ((array(hrow), 1), (array(hcol), 0)):
+        half = [(0, 0), (0, 0)]
+        half[axis] = ((np.shape(h)[0] - 1) // 2,) * 2
+        kernel = np.reshape(h, (1, -1) if axis else (-1, 1))
+        image = convolved_(np.pad(image, half, "symmetric"), kernel, mode="valid", axes=None, way="direct")
+    return image
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Other rates
+# ------------------------------------------------------------------------------------------------------------
+
+
+def _resampled(h: Any, x: Any, *, up: int, down: int) -> Any:
+    return signal.upfirdn(h, x, up, down)
+
+
+def stuffed(x: Any, times: int) -> Any:
+    """An array with zeros between its elements, along the last axis."""
+    if times == 1:
+        return x
+    wide = np.stack([x] + [np.zeros(np.shape(x))] * (times - 1), axis=-1)
+    return np.reshape(wide, (*np.shape(x)[:-1], -1))[..., : (np.shape(x)[-1] - 1) * times + 1]
+
+
+def _resampled_transpose(g: Any, i: int, h: Any, x: Any, *, up: int, down: int) -> Any:
+    size, n = np.shape(h)[0], np.shape(x)[-1]
+    if i == 1:
+        whole = resampled_(np.conj(turned(h)), g, up=down, down=1)
+        short = size - 1 + n * up - np.shape(whole)[-1]
+        wide = np.pad(whole, [(0, 0)] * (np.ndim(g) - 1) + [(0, max(short, 0))])
+        return wide[..., size - 1 :: up][..., :n]
+    spread, signals = stuffed(g, down), np.conj(turned(stuffed(x, up), -1))
+    axes = (-1,)
+    whole = convolved_(spread, signals, mode="full", axes=axes, way="fft along")
+    total = np.sum(np.reshape(whole, (-1, np.shape(whole)[-1])), axis=0)
+    start = np.shape(signals)[-1] - 1
+    return np.pad(total, (0, max(0, start + size - np.shape(total)[0])))[start : start + size]
+
+
+# ``y[m] = sum h[m down - n up] x[n]``, along the last axis.
+resampled_: Multilinear = Multilinear(_resampled, _resampled_transpose, "scipy.signal.upfirdn")
+
+# What is beyond the ends, by its names here and as ``np.pad`` has it.
+EXTENSIONS: dict[str, dict[str, Any]] = {
+    "symmetric": {"mode": "symmetric"}, "reflect": {"mode": "reflect"}, "edge": {"mode": "edge"},
+    "wrap": {"mode": "wrap"}, "antireflect": {"mode": "reflect", "reflect_type": "odd"},
+}  # fmt: skip
+
+
+@door(signal.upfirdn)
+def upfirdn(
+    h: Any, x: Any, up: int = 1, down: int = 1, axis: int = -1, mode: str = "constant", cval: float = 0
+) -> Any:
+    """A signal at another rate, filtered on the way."""
+    h, x, up, down = array(h), array(x), int(up), int(down)
+    if (mode not in EXTENSIONS and mode != "constant") or np.ndim(h) != 1 or min(up, down, np.size(h)) < 1:
+        signal.upfirdn(np.ones(np.shape(h)), np.ones(np.shape(x)), up, down, axis, mode, cval)
+        raise refused(MissingRuleError(f"scipy.signal.upfirdn has no derivative with mode={mode!r}"))
+    rows = np.moveaxis(x, axis, -1)
+    if mode == "constant" and not cval:
+        return np.moveaxis(resampled_(h, rows, up=up, down=down), -1, axis)
+    n, size = np.shape(rows)[-1], np.shape(h)[0]
+    reach = -(-size // (up * down)) * down  # a multiple of ``down``, so that the first elements stay
+    how = EXTENSIONS.get(mode, {"mode": "constant", "constant_values": cval})
+    wide = np.pad(rows, [(0, 0)] * (np.ndim(rows) - 1) + [(reach, reach)], **how)
+    found = resampled_(h, wide, up=up, down=down)
+    start, count = reach * up // down, -(-((n - 1) * up + size) // down)
+    return np.moveaxis(found[..., start : start + count], -1, axis)

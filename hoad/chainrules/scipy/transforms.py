@@ -213,22 +213,23 @@ def hankel(function: Callable[..., Any], sign: float) -> Callable[..., Any]:
     """Hankel's transform of logarithmic steps: a convolution, reflected, between two powers."""
     name = f"scipy.fft.{'fht' if sign < 0 else 'ifht'}"
 
-    def transform(a: Any, dln: Any, mu: Any, offset: Any = 0.0, bias: Any = 0.0) -> Any:
+    def transform(A: Any, dln: Any, mu: Any, offset: Any = 0.0, bias: Any = 0.0) -> Any:
         depending = {"dln": dln, "mu": mu, "offset": offset, "bias": bias}
         for parameter, value in depending.items():
             if traced_in(value):
                 message = f"{name} has no derivative by {parameter}; by its array it has one"
                 raise refused(MissingRuleError(message), *traced_in(value))
-        n = np.shape(a)[-1]
+        n = np.shape(A)[-1]
         place = (np.arange(n) - (n - 1) / 2) * dln
         one, other = np.exp(-bias * place), np.exp(-bias * (place + offset))
         before, after = (one, other) if sign < 0 else (1 / other, 1 / one)
         kernel = function(np.eye(n)[0], dln, mu, offset, bias)[::-1] / (after[::-1] * before[0])
-        smooth = np.fft.irfft(np.fft.rfft(a * before) * np.fft.rfft(kernel), n)
+        smooth = np.fft.irfft(np.fft.rfft(A * before) * np.fft.rfft(kernel), n)
         return np.flip(smooth, -1) * after
 
     return transform
 
 
-door(scipy.fft.fht)(hankel(scipy.fft.fht, -1.0))
+fht_ = hankel(scipy.fft.fht, -1.0)
+door(scipy.fft.fht)(lambda a, dln, mu, offset=0.0, bias=0.0: fht_(a, dln, mu, offset, bias))
 door(scipy.fft.ifht)(hankel(scipy.fft.ifht, 1.0))

@@ -84,14 +84,13 @@ def ttest_ind(
     axis: Any = 0,
     equal_var: bool = True,
     nan_policy: Any = "propagate",
-    permutations: Any = None,
-    random_state: Any = None,
     alternative: str = "two-sided",
     trim: float = 0,
     **rest: Any,
 ) -> Any:
     """Whether two means are equal."""
-    if permutations or trim or rest.get("method") is not None:
+    rest.pop("random_state", None)  # of the permutations
+    if trim or any([rest.pop(name, None) for name in ("permutations", "method")]):
         message = "scipy.stats.ttest_ind with permutations or trim has no derivative here; leave it out"
         raise refused(ArgumentError(message), *traced_in((a, b)))
     (a, axis), (b, _) = (sample(x, axis, rest | {"nan_policy": nan_policy}) for x in (a, b))
@@ -164,11 +163,16 @@ def iqr(
 
 @door(st.median_abs_deviation)
 def median_abs_deviation(
-    x: Any, axis: Any = 0, center: Any = np.median, scale: Any = 1.0, nan_policy: Any = "propagate"
+    x: Any,
+    axis: Any = 0,
+    center: Any = None,
+    scale: Any = 1.0,
+    nan_policy: Any = "propagate",
+    **rest: Any,
 ) -> Any:
     """The median of the distances from a center."""
-    x, axis = sample(x, axis, {"nan_policy": nan_policy})
-    middle = np.expand_dims(center(x, axis=axis), axis)
+    x, axis = sample(x, axis, {"nan_policy": nan_policy, **rest})
+    middle = np.expand_dims((np.median if center is None else center)(x, axis=axis), axis)
     return np.median(np.abs(x - middle), axis=axis) / normal_scale(scale, 0.6744897501960817)
 
 

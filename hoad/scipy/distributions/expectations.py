@@ -51,7 +51,19 @@ def expected(plain: Function, counts: bool) -> Function:
             total = total / weight
         return value + step(total)
 
-    return method
+    def of_counts(
+        self: Any,
+        func: Any = None,
+        args: Any = (),
+        loc: Any = 0,
+        lb: Any = None,
+        ub: Any = None,
+        conditional: bool = False,
+        **rest: Any,
+    ) -> Any:
+        return method(self, func, args, loc, 1, lb, ub, conditional, **rest)
+
+    return of_counts if counts else method
 
 
 def over_reals(dist: Any, g: Function, args: Any, place: Any, low: Any, high: Any) -> Any:

@@ -245,11 +245,16 @@ def estimate(points: Any, dataset: Any, cov: Any, weights: Any) -> Any:
 door(st.gaussian_kde)(Estimate)
 
 
-@door(st.gaussian_kde.evaluate, st.gaussian_kde.__call__, st.gaussian_kde.pdf)
+@door(st.gaussian_kde.evaluate, st.gaussian_kde.__call__)
 def _(self: Any, points: Any) -> Any:
     return np.exp(estimate(points, self.dataset, self.covariance, self.weights))
 
 
+@door(st.gaussian_kde.pdf)
+def _(self: Any, x: Any) -> Any:
+    return np.exp(estimate(x, self.dataset, self.covariance, self.weights))
+
+
 @door(st.gaussian_kde.logpdf)
-def _(self: Any, points: Any) -> Any:
-    return estimate(points, self.dataset, self.covariance, self.weights)
+def _(self: Any, x: Any) -> Any:
+    return estimate(x, self.dataset, self.covariance, self.weights)

@@ -84,7 +84,10 @@ def standing(name: str, plain: Any) -> Any:
             return BODIES[name](self, x) if name in BODIES else dot(self, x)
         return plain(self, x)
 
-    return method
+    def of_matrices(self: Any, X: Any) -> Any:
+        return method(self, X)
+
+    return of_matrices if name in ("matmat", "rmatmat") else method
 
 
 def held_by(operator: Any) -> Any:

@@ -1,0 +1,103 @@
+"""Convolutions, by SciPy's own functions: bilinear, and their transposes are convolutions again.
+
+With N elements of the one and M of the other along an axis, the *full* convolution has N + M - 1 elements,
+and the *valid* one, which takes no element from beyond the ends, N - M + 1. The transpose of the one is the
+other, with an operand turned around and conjugate, so these two are closed under derivatives.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import ndimage, signal
+
+from ...nested import Traced
+from ..statements import Multilinear
+
+
+def array(x: Any) -> Any:
+    """An operand that is no list."""
+    return x if isinstance(x, Traced) else np.asarray(x)
+
+
+def along(x: Any, axes: Any) -> tuple[int, ...]:
+    """The axes that are meant, all for None."""
+    n = np.ndim(x)
+    return tuple(range(n)) if axes is None else tuple([int(k) % n for k in np.ravel(axes)])
+
+
+def turned(x: Any, axes: Any = None) -> Any:
+    """An array with the order of its elements turned around, along some axes or all."""
+    chosen = along(x, axes)
+    return x[tuple([slice(None, None, -1) if k in chosen else slice(None) for k in range(np.ndim(x))])]
+
+
+def of_images(x: Any, h: Any, mode: str) -> Any:
+    """A convolution in double precision, as ``scipy.ndimage`` adds up."""
+    kind = np.result_type(x, h)
+    if mode == "full":
+        x = np.pad(x, [(n - 1, n - 1) for n in np.shape(h)])
+    wide = [k for k, n in enumerate(np.shape(h)) if n > 1]
+    starts = [n // 2 - (n % 2 == 0) for n in np.shape(h)]
+    here = tuple([slice(s, s + n - m + 1) for s, n, m in zip(starts, x.shape, h.shape, strict=True)])
+    if 2 * np.size(h) > np.size(x):
+        wider = np.promote_types(kind, np.float64)
+        return signal.convolve(x.astype(wider), h.astype(wider), "valid", "direct").astype(kind, copy=False)
+    if len(wide) == 1:
+        found = ndimage.convolve1d(x.astype(kind, copy=False), np.ravel(h), wide[0], mode="constant")
+    else:
+        found = ndimage.convolve(x.astype(kind, copy=False), h, mode="constant")
+    return found[here]
+
+
+def _convolved(x: Any, h: Any, *, mode: str, axes: Any, way: str) -> Any:
+    if way == "image":
+        return of_images(x, h, mode)
+    if way == "fft along":
+        return signal.fftconvolve(x, h, mode, axes)
+    if way == "overlapping":
+        return signal.oaconvolve(x, h, mode, axes)
+    return signal.convolve(x, h, mode, way)
+
+
+def summed(g: Any, shape: tuple[int, ...]) -> Any:
+    """A cotangent, summed over the axes along which its argument was spread."""
+    axes = tuple([k for k, (n, m) in enumerate(zip(np.shape(g), shape, strict=True)) if n != m])
+    return np.sum(g, axis=axes, keepdims=True) if axes else g
+
+
+def _convolved_transpose(g: Any, i: int, x: Any, h: Any, *, mode: str, axes: Any, way: str) -> Any:
+    if i == 0 or mode == "full":
+        back = np.conj(turned(x if i else h, axes))
+        found = convolved_(g, back, mode="full" if mode == "valid" else "valid", axes=axes, way=way)
+    else:
+        found = turned(convolved_(np.conj(x), turned(g, axes), mode="valid", axes=axes, way=way), axes)
+    return summed(found, np.shape(h if i else x))
+
+
+# ``sum h[k] x[n - k]``, full or valid; for the valid one, x is the longer along all axes.
+convolved_: Multilinear = Multilinear(_convolved, _convolved_transpose, "a convolution")
+
+
+def is_longer(x: Any, h: Any, axes: Any = None) -> bool:
+    """Tell whether the one has at least the length of the other along all axes."""
+    return all([np.shape(x)[k] >= np.shape(h)[k] for k in along(x, axes)])
+
+
+def convolution(x: Any, h: Any, mode: Any, axes: Any, way: str) -> Any:
+    """A convolution with SciPy's modes: full, valid, or of the length of the first, from the middle."""
+    x, h = array(x), array(h)
+    if np.ndim(x) == 0 and np.ndim(h) == 0:
+        return x * h
+    if mode == "valid" and np.ndim(x) == np.ndim(h) and not is_longer(x, h, axes):
+        x, h = h, x
+    if mode != "same":
+        return convolved_(x, h, mode=mode, axes=axes, way=way)
+    return middle(convolved_(x, h, mode="full", axes=axes, way=way), np.shape(x))
+
+
+def middle(whole: Any, shape: tuple[int, ...]) -> Any:
+    """The middle of an array."""
+    starts = [(n - m) // 2 for n, m in zip(np.shape(whole), shape, strict=True)]
+    return whole[tuple([slice(s, s + n) for s, n in zip(starts, shape, strict=True)])]
