@@ -92,13 +92,19 @@ def listed(signature: inspect.Signature) -> list[Any]:
 
 
 def leading(own: inspect.Signature, wanted: inspect.Signature) -> int:
-    """How many parameters at the start are the same, and may come by place."""
+    """How many parameters at the start are the same, by their names or by neither's having the other, and may
+    come by place.
+    """
     count = 0
     for mine, theirs in zip(listed(own), listed(wanted), strict=False):
-        if mine[:2] != theirs[:2] or mine[1] is inspect.Parameter.KEYWORD_ONLY:
+        renamed = mine[0] not in wanted.parameters and theirs[0] not in own.parameters
+        if not (mine[0] == theirs[0] or renamed) or mine[1] != theirs[1] or mine[1] is KEYWORD_ONLY:
             break
         count += 1
     return count
+
+
+KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 
 
 def made(function: Any, always: bool, keeps: frozenset[int | str]) -> Any:

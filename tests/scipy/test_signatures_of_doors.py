@@ -38,6 +38,7 @@ def faults(function: Any) -> list[str]:
     found += [f"{name} is not SciPy's" for name in own if name not in theirs]
     for name in set(theirs) & set(own):
         one, other = theirs[name].default, own[name].default
+        one, other = (tuple(d) if isinstance(d, list) else d for d in (one, other))
         same = one is other or (type(one) is type(other) and one == other)
         chosen = other is None and callable(one)  # in older versions of SciPy a function is the default
         if not (same or chosen or type(one) is object or one is inspect.Parameter.empty):

@@ -93,7 +93,7 @@ def splint(a: Any, b: Any, tck: Any, full_output: int = 0) -> Any:
 
 
 @door(_fitpack_impl.splantider, keeps=(0, "tck"))
-def splantider(tck: Any, n: int = 1) -> Any:
+def splantider(tck: Any, n: int = 1, *, xp: Any = None) -> Any:
     """Knots, coefficients and degree of an antiderivative."""
     if n < 0:
         return _fitpack_impl.splder(tck, -n)

@@ -70,11 +70,11 @@ def indices(self: Any, xi: Any) -> tuple[Any, Any]:
 
 
 @door(evaluate_linear_2d)
-def corners(table: Any, places: Any, shares: Any, grid: Any, out: Any) -> Any:
+def corners(values: Any, indices: Any, norm_distances: Any, grid: Any, out: Any) -> Any:
     """The sum over the four corners around each point."""
-    (i, j), (u, v) = places, shares
-    low = read(table, (i, j)) * (1.0 - v) + read(table, (i, j + 1)) * v
-    high = read(table, (i + 1, j)) * (1.0 - v) + read(table, (i + 1, j + 1)) * v
+    (i, j), (u, v) = indices, norm_distances
+    low = read(values, (i, j)) * (1.0 - v) + read(values, (i, j + 1)) * v
+    high = read(values, (i + 1, j)) * (1.0 - v) + read(values, (i + 1, j + 1)) * v
     return low * (1.0 - u) + high * u
 
 

@@ -1,4 +1,4 @@
-"""Filters of Fourier's transform of an image, as ``scipy.ndimage`` has them: each frequency times a number."""
+"""Filters of the frequencies of an image, as ``scipy.ndimage`` has them: each frequency times a number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images that are moved, turned and scaled, as ``scipy.ndimage`` has it: their values at other coordinates."""
+"""Images that are moved, turned and scaled, as ``scipy.ndimage`` has it: values at other coordinates."""
 
 from __future__ import annotations
 
