@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 import hoad
 
@@ -156,3 +157,65 @@ def test_singular_determinants(n) -> None:
         np.testing.assert_allclose(
             hoad.hvp(f, a, v, mode=mode), quotient, atol=1e-8 * np.max(np.abs(quotient))
         )
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The lengths and the phases of vectors are NumPy's
+# ------------------------------------------------------------------------------------------------------------
+
+RNG = np.random.default_rng(3)
+REAL, IMAGINARY, WAY = RNG.normal(size=(3, 4, 4))
+COMPLEX = REAL + 1j * IMAGINARY
+HERMITIAN, AWAY = COMPLEX + COMPLEX.conj().T, WAY + WAY.T + 1j * (IMAGINARY - IMAGINARY.T)
+VECTORS = {
+    "eig, pairs of complex ones": lambda t: np.linalg.eig(REAL + t * WAY)[1],
+    "eig": lambda t: np.linalg.eig(COMPLEX + t * WAY)[1],
+    "eig of several": lambda t: np.linalg.eig(np.stack([COMPLEX, COMPLEX.T]) + t * WAY)[1],
+    "eigh": lambda t: np.linalg.eigh(HERMITIAN + t * AWAY)[1],
+    "eigh, upper": lambda t: np.linalg.eigh(HERMITIAN + t * AWAY, "U")[1],
+    "svd, left": lambda t: np.linalg.svd(COMPLEX[:, :3] + t * WAY[:, :3], full_matrices=False)[0],
+    "svd, right": lambda t: np.linalg.svd(COMPLEX + t * WAY)[2],
+    "SciPy's eig": lambda t: scipy.linalg.eig(COMPLEX + t * WAY)[1],
+    "SciPy's eig, left": lambda t: scipy.linalg.eig(REAL + t * WAY, left=True, right=False)[1],
+    "SciPy's eigh": lambda t: scipy.linalg.eigh(HERMITIAN + t * AWAY)[1],
+}
+
+
+def aligned(f):
+    """The vectors with the signs that they have at 0, which may jump."""
+    at_zero = f(0.0)
+
+    def g(t):
+        v = f(t)
+        return v * np.sign(np.sum(np.real(np.conj(at_zero) * v), axis=AXIS.get(f, -2), keepdims=True))
+
+    return g
+
+
+AXIS = {VECTORS["svd, right"]: -1}
+
+
+def differences(f, h=1e-3):
+    """The derivative at 0 of what NumPy computes, by six points."""
+    return sum(c * (f(k * h) - f(-k * h)) for k, c in ((1, 45), (2, -9), (3, 1))) / (60 * h)
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_vectors_are_those_that_numpy_computes(name):
+    f = aligned(VECTORS[name])
+    right = differences(f)
+    pushed = hoad.jvp(f, (0.0,), (1.0,))[1]
+    np.testing.assert_allclose(pushed, right, rtol=1e-6, atol=1e-6)
+    weights = np.random.default_rng(1).normal(size=(2, *np.shape(right)))
+    loss = lambda t: np.sum(weights[0] * np.real(f(t)) + weights[1] * np.imag(f(t)))
+    np.testing.assert_allclose(hoad.grad(loss, 0.0), differences(loss), rtol=1e-6)
+    second = differences(lambda t: hoad.derivative(loss, t))
+    np.testing.assert_allclose(hoad.hessian(loss, 0.0), second, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_vectors_keep_length_1(name):
+    f = VECTORS[name]
+    lengths = lambda t: np.sum(np.abs(f(t)) ** 2, axis=-2)
+    for order in (1, 2):
+        np.testing.assert_allclose(hoad.derivative(lengths, 0.0, order), 0.0, atol=1e-10)

@@ -13,7 +13,7 @@ import numpy as np
 from ...nested import everything, primal
 from ..declarations import composite, constant, differential
 from ..statements import RULES, Adapted, Differential
-from .eigen import FREE, OPEN, SAME, SMOOTH, leeway, mixing, pairs, settled, turned
+from .eigen import FREE, OPEN, SAME, SMOOTH, leeway, mixing, pairs, phase, real_row, settled, turned
 from .factors import adjoint
 from .linalg import one_triangle, pick
 
@@ -51,8 +51,8 @@ def _svd_change(d: Any, a: Any, full: bool, tolerance: float, out: Any) -> Any:
     opposite = turned((p - adjoint(p)) / 2, row + column, together)
     turn_u, turn_v = same + opposite, same - opposite
     if np.iscomplexobj(p):
-        phase = np.where(np.eye(k, dtype=bool), opposite, 0)
-        turn_u, turn_v = turn_u + phase, turn_v + phase
+        alike = np.where(np.eye(k, dtype=bool), opposite, 0)
+        turn_u, turn_v = turn_u + alike, turn_v + alike
     du, dv = u1 @ turn_u, v1 @ turn_v
     if np.shape(a)[-2] > k:
         rest = d @ v1 / row
@@ -60,6 +60,9 @@ def _svd_change(d: Any, a: Any, full: bool, tolerance: float, out: Any) -> Any:
     if np.shape(a)[-1] > k:
         rest = adjoint(d) @ u1 / row
         dv = dv + rest - v1 @ (adjoint(v1) @ rest)
+    if np.iscomplexobj(p):
+        phases = 1j * phase(v1, dv, real_row(v1, 0))
+        du, dv = du - u1 * phases, dv - v1 * phases
     if np.shape(u)[-1] > k:
         du = np.concatenate([du, -u1 @ (adjoint(d @ v1 / row) @ u[..., k:])], axis=-1)
     if np.shape(vh)[-2] > k:
@@ -113,7 +116,9 @@ singular_values_: Differential = differential(
 
 @composite(np.linalg.svd)
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
-    """Singular values and vectors; the phase of the right ones is held."""
+    """Singular values and vectors; LAPACK makes the first element of the right ones real, where there are no
+    fewer rows than columns. Else their phase is held by making the change of each orthogonal to it.
+    """
     if hermitian:
         return _svd_of_hermitian(a, compute_uv)
     if not compute_uv:

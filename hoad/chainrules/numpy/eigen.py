@@ -15,7 +15,7 @@ import numpy as np
 
 from ...nested import everything, primal
 from ..declarations import composite, differential, linear_rule
-from ..statements import Adapted, Differential, Linear
+from ..statements import Adapted, Constant, Differential, Linear
 from .factors import adjoint
 from .linalg import one_triangle
 
@@ -73,7 +73,38 @@ def _eigh_change(d: Any, a: Any, lower: bool, tolerance: float, out: Any) -> Any
     inner = adjoint(v) @ d @ v
     gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
     change = np.real(np.diagonal(inner, axis1=-2, axis2=-1))
-    return change, v @ turned(inner, gap, kind), np.broadcast_to(np.zeros((), kind.dtype), np.shape(kind))
+    moved = v @ turned(inner, gap, kind)
+    if np.iscomplexobj(v):
+        moved = moved - 1j * v * phase(v, moved, real_row(v, 0 if lower else -1))
+    return change, moved, np.broadcast_to(np.zeros((), kind.dtype), np.shape(kind))
+
+
+def _real_row(v: Any, row: int) -> Any:
+    """1 at the elements of a row of eigenvectors that are real."""
+    at = np.zeros(np.shape(v))
+    at[..., row, :] = (np.imag(v[..., row, :]) == 0) & (v[..., row, :] != 0)
+    return at
+
+
+def _largest_of_the_real(v: Any) -> Any:
+    """1 at the largest of the real elements of each eigenvector."""
+    size = np.where(np.imag(v) == 0, np.abs(v), 0.0)
+    most = np.max(size, axis=-2, keepdims=True, initial=0.0)
+    here = (size == most) & (most > 0)
+    return (here & (np.cumsum(here, axis=-2) == 1)) * 1.0
+
+
+real_row = Constant(_real_row, name="the real row")
+largest_of_the_real = Constant(_largest_of_the_real, name="the largest of the real")
+
+
+def phase(v: Any, change: Any, at: Any) -> Any:
+    """How fast the phases turn with which the elements ``at`` of eigenvectors, which LAPACK makes real, would
+    not stay so: the phase of an eigenvector is NumPy's. Where there is none, it is left as it is.
+    """
+    there = np.sum(at, axis=-2, keepdims=True)
+    element = np.sum(at * np.real(v), axis=-2, keepdims=True) + (1.0 - there)
+    return np.sum(at * np.imag(change), axis=-2, keepdims=True) / element
 
 
 def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[Any, Any]:
@@ -130,8 +161,8 @@ def decomposed(a: Any, UPLO: str, tolerance: float) -> tuple[Any, Any]:
 
 @composite(np.linalg.eigh)
 def eigh(a: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues and eigenvectors; the phase of an eigenvector is held by making its change orthogonal to
-    it.
+    """Eigenvalues and eigenvectors of length 1, whose first element LAPACK makes real (the last, for
+    ``UPLO="U"``).
     """
     return EighResult(*decomposed(a, UPLO, 0.0))
 
@@ -161,7 +192,8 @@ def _eig_change(d: Any, a: Any, out: Any) -> Any:
     gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
     change = v @ turned(inner, gap, kinds(w))
     along = np.real(np.sum(np.conj(v) * change, axis=-2, keepdims=True))  # so that the columns keep length 1
-    return np.diagonal(inner, axis1=-2, axis2=-1), change - v * along
+    turn = phase(v, change - v * along, largest_of_the_real(v))
+    return np.diagonal(inner, axis1=-2, axis2=-1), change - v * (along + 1j * turn)
 
 
 eig_ = differential(_eig, _eig_change, name="eig")
@@ -196,7 +228,7 @@ eigenvalues_: Differential = differential(
 
 @composite(np.linalg.eig)
 def eig(a: Any) -> Any:
-    """Eigenvalues and eigenvectors of length 1, whose phase is held where LAPACK puts it."""
+    """Eigenvalues and eigenvectors of length 1, of which LAPACK makes the largest element real."""
     w, v = eig_(a)
     return EigResult(*_real_if_numpy_says_so(a, (eigenvalues_(a, w, v), v)))
 

@@ -11,10 +11,10 @@ import numpy as np
 import scipy.linalg
 
 from ...errors import MissingRuleError
-from ...nested import everything, refused
+from ...nested import everything, primal, refused
 from ..captures import traced_in
 from ..doors import door
-from ..numpy.eigen import eig_, eigenvalues_
+from ..numpy.eigen import eig_, eigenvalues_, largest_of_the_real
 from ..numpy.factors import adjoint
 from ..numpy.linalg import one_triangle
 from ..statements import Constant
@@ -31,8 +31,15 @@ phases = Constant(_phases, name="phases")
 
 
 def in_phase(v: Any, *found: Any) -> Any:
-    """Vectors with the phases of those that SciPy gives, where they are the same."""
-    return v * np.expand_dims(phases(v, *found), -2)
+    """Vectors with the phases of those that SciPy gives, where they are the same. The largest element that is
+    real in SciPy's stays so.
+    """
+    v = v * np.expand_dims(phases(v, *found), -2)
+    if not np.iscomplexobj(v):
+        return v
+    at = largest_of_the_real(found[0])
+    element = np.sum(at * v, axis=-2, keepdims=True) + (1.0 - np.sum(at, axis=-2, keepdims=True))
+    return v * (np.conj(element) / np.abs(element) * np.sign(np.real(primal(element))))
 
 
 def chosen(w: Any, by_index: Any, by_value: Any) -> Any:
