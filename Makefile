@@ -45,7 +45,8 @@ mutants: $(VENV)/.mutants ## small changes of the source that no test notices; A
 	PYTHONPATH= $(BIN)/python tests/mutants.py $(ARGUMENTS)
 
 interop: $(VENV)-interop/.done ## the tests with JAX and PyTorch, in an environment of their own
-	$(VENV)-interop/bin/python -m pytest -q tests/interop/test_interop.py tests/interop/test_jax_programs.py docs/interop.md
+	$(VENV)-interop/bin/python -m pytest -q tests/interop/test_interop.py tests/interop/test_jax_programs.py \
+	  tests/interop/test_dask_executor.py docs/interop.md
 
 $(VENV)-interop/.done: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-interop

@@ -27,10 +27,10 @@ from ..running.results import (
     tidy,
     zero_like,
 )
+from ..running.spread import in_chunks
 from ..runs import check_dependence, running
 from ..values.shapes import is_complex, shape_of
 from ..values.trees import flatten_result, number, unflatten
-from .jacobians import in_chunks
 from .multi_indices import on_support, spread, weights
 
 Index = tuple[int, ...]
@@ -54,12 +54,12 @@ def collapsed(f: Function, point: Point, stencil: Stencil, chunks: Chunks) -> An
     """
     x = point.differentiated()
     total = sum(int(np.size(v)) for v in x)
-    result: list[Any] = []
-    for which in chunks.over(len(stencil.directions), total):
-        found, structure = run(f, point, stencil, which)
-        if found is None:
-            return None
-        result = [a + b if number(a) else a for a, b in zip(result, found, strict=True)] if result else found
+    parts = chunks.map(lambda which: run(f, point, stencil, which), len(stencil.directions), total)
+    result, structure = parts[0]
+    if result is None:
+        return None
+    for found, _ in parts[1:]:
+        result = [a + b if number(a) else a for a, b in zip(result, found, strict=True)]
     return unflatten(structure, [tidy(1.0, leaf) for leaf in result])
 
 

@@ -20,6 +20,7 @@ from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
 from ..running.points import Point, matched
 from ..running.results import as_float, is_function, scalar_output
+from ..running.spread import in_chunks
 from ..runs import running
 from ..values.trees import flatten, is_differentiable, is_of_numbers, number, unflatten
 from .gradients import _grad, _value_and_grad
@@ -29,7 +30,6 @@ from .jacobians import (
     basis,
     checked_format,
     forward_jacobian,
-    in_chunks,
     or_sparse,
     pieces,
 )
@@ -125,6 +125,7 @@ def hessian(
     format: str = "csr",
     chunk_size: int | None = None,
     progress: bool = False,
+    executor: Any = None,
     out: Any = None,
 ) -> Callable[P, Any]: ...
 @overload
@@ -137,6 +138,7 @@ def hessian(
     format: str = "csr",
     chunk_size: int | None = None,
     progress: bool = False,
+    executor: Any = None,
     out: Any = None,
     **kwargs: Any,
 ) -> Any: ...
@@ -152,6 +154,7 @@ def hessian(
     format: str = "csr",
     chunk_size: int | None = None,
     progress: bool = False,
+    executor: Any = None,
     out: Any = None,
     **kwargs: Any,
 ) -> Any:
@@ -169,6 +172,7 @@ def hessian(
         format: of the sparse array; see ``jacobian``.
         chunk_size: how many directions to take at once; see ``jacobian``.
         progress: show a progress bar (by tqdm).
+        executor: whose workers share the directions; see ``jacobian``.
         out: an array, or a container of arrays, of the Hessian's structure and shape, to write it into.
         kwargs: passed on to f.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable
 from typing import Any, overload
@@ -12,7 +13,7 @@ from ..errors import ArgumentError, ComplexOutputError, MissingDependencyError
 from ..kinds.batch import Batch, unbatch
 from ..nested import NOTING, Level, Traced, bare, primal, settle
 from ..running.calling import Argnums, Function, P, at_point, later, select
-from ..running.chunks import Chunks, refuse_too_large
+from ..running.chunks import Chunks, Work, refuse_too_large
 from ..running.operator import operator
 from ..running.points import Point
 from ..running.recording import Recording, pushed
@@ -30,6 +31,7 @@ from ..running.results import (
     tidy,
     unit_of,
 )
+from ..running.spread import in_chunks
 from ..second.general import Unknown
 from ..second.sweep import Program
 from ..tangents.fit import narrowed
@@ -92,22 +94,25 @@ def forward_jacobian(f: Function, point: Point, holomorphic: bool, chunks: Chunk
     if len(x) == 1 and np.ndim(x[0]) == 0:
         return forward_derivative(f, point, holomorphic)
     total = sum(int(np.size(v)) for v in x)
-    columns: list[list[Any]] = []
-    for which in chunks.over(total, total):
+
+    def work(which: range) -> tuple[Any, list[Any] | None]:
         level = Level()
         leaves, changes, structure = pushed(f, point, basis(x, level, which))
         if structure is None and is_function(leaves[0]):
-            return leaves[0], None
-        if not columns:
+            return (leaves, structure), None
+        if not which.start:
             check_size([y for y in leaves if structure is None or number(y)], total, chunks)
-        columns.append(
-            [
-                settle_batch(unbatch(directional(y, d, x), level, len(which)))
-                for y, d in zip(leaves, changes, strict=True)
-            ]
-        )
+        column = [
+            settle_batch(unbatch(directional(y, d, x), level, len(which)))
+            for y, d in zip(leaves, changes, strict=True)
+        ]
         level.alive = False
-    rows = by_columns(point, leaves, columns, structure, holomorphic)
+        return None if which.start else (leaves, structure), column
+
+    ((leaves, structure), first), *more = chunks.map(work, total, total)
+    if first is None:
+        return leaves[0], None
+    rows = by_columns(point, leaves, [first, *[column for _, column in more]], structure, holomorphic)
     values = [tidy(x[0], owned(y)) for y in leaves]
     return unflatten(structure, values), rows
 
@@ -140,17 +145,17 @@ def pushed_jacobian(recording: Recording, chunks: Chunks) -> Any:
     if not mine or tape.lift is not None or tape.program.__class__ is not list:
         return None
     program = Program(tape.columns(), max(mine.values()), len(x))
-    columns = []
+
+    def work(which: range) -> list[Any]:
+        moved = program.down(units(x, which), len(which), list(mine.values()))
+        changes = dict(zip(mine, moved, strict=True))
+        return [
+            settle_batch(changes[k]) if k in mine else zero_rows(y, x, len(which))
+            for k, y in enumerate(outputs)
+        ]
+
     try:
-        for which in chunks.over(total, program.at_once()):
-            moved = program.down(units(x, which), len(which), list(mine.values()))
-            changes = dict(zip(mine, moved, strict=True))
-            columns.append(
-                [
-                    settle_batch(changes[k]) if k in mine else zero_rows(y, x, len(which))
-                    for k, y in enumerate(outputs)
-                ]
-            )
+        columns = chunks.map(work, total, program.at_once())
     except Unknown:
         return None
     leaves = [stripped(y, tape) for y in outputs]
@@ -213,16 +218,20 @@ def reverse_jacobian(recording: Recording, holomorphic: bool, chunks: Chunks) ->
     found = [y for y in recording.outputs if recording.structure is None or number(y)]
     total = sum(int(np.size(v)) for v in x)
     check_size(found, total, chunks)
+    works: dict[int, Work] = {}
+    for k, y in enumerate(recording.outputs):
+        if recording.structure is None or number(y):
+            check_output(y, holomorphic)
+            largest = max(recording.largest(), total) if np.ndim(y) else 1
+            work = functools.partial(reverse_rows, recording, k, holomorphic)
+            works[k] = work, int(np.size(y)), largest
+    worked = dict(zip(works, chunks.maps(list(works.values())), strict=True))
     rows = []
     for k, y in enumerate(recording.outputs):
-        if recording.structure is not None and not number(y):
+        if k not in works:
             rows.append(y)
             continue
-        check_output(y, holomorphic)
-        largest = max(recording.largest(), total) if np.ndim(y) else 1
-        parts = [
-            reverse_rows(recording, k, which, holomorphic) for which in chunks.over(int(np.size(y)), largest)
-        ]
+        parts = worked[k]
         blocks = [p[0] if len(p) == 1 else np.concatenate(p) for p in zip(*parts, strict=True)]
         shaped = [np.reshape(b, (*np.shape(y), *np.shape(v))) for b, v in zip(blocks, x, strict=True)]
         shaped = [scalar_or_array(b) for b in shaped]
@@ -230,7 +239,7 @@ def reverse_jacobian(recording: Recording, holomorphic: bool, chunks: Chunks) ->
     return unflatten(recording.structure, rows)
 
 
-def reverse_rows(recording: Recording, k: int, which: range, holomorphic: bool) -> list[Any]:
+def reverse_rows(recording: Recording, k: int, holomorphic: bool, which: range) -> list[Any]:
     """Some rows of the Jacobian of one leaf of the value, a block for each leaf of the arguments."""
     y, level, m = recording.outputs[k], Level(), len(which)
     seeds: list[Any] = [1.0]
@@ -334,17 +343,6 @@ def _jacobian(f: Function, args: Any, kwargs: Any, **options: Any) -> Any:
     return _value_and_jacobian(f, args, kwargs, **options)[1]
 
 
-def in_chunks(evaluate: Function, what: str = "Jacobian") -> Function:
-    """What an operator computes, with its directions in chunks of a size that the user chose."""
-
-    def evaluated(
-        f: Function, args: Any, kwargs: Any, chunk_size: int | None, progress: bool, **options: Any
-    ) -> Any:
-        return evaluate(f, args, kwargs, chunks=Chunks(chunk_size, progress, what), **options)
-
-    return evaluated
-
-
 def or_sparse(evaluate: Function, name: str) -> Function:
     """What an operator computes, or the same as sparse matrices (``hoad/sparse/``)."""
 
@@ -390,6 +388,7 @@ def jacobian(
     format: str = "csr",
     chunk_size: int | None = None,
     progress: bool = False,
+    executor: Any = None,
     out: Any = None,
 ) -> Callable[P, Any]: ...
 @overload
@@ -403,6 +402,7 @@ def jacobian(
     format: str = "csr",
     chunk_size: int | None = None,
     progress: bool = False,
+    executor: Any = None,
     out: Any = None,
     **kwargs: Any,
 ) -> Any: ...
@@ -417,6 +417,7 @@ def jacobian(
     format: str = "csr",
     chunk_size: int | None = None,
     progress: bool = False,
+    executor: Any = None,
     out: Any = None,
     **kwargs: Any,
 ) -> Any:
@@ -437,6 +438,9 @@ def jacobian(
         chunk_size: how many directions to take at once, which bounds the memory; None for as many as keep
             each array below 256 MiB. Forward mode runs f once for each chunk, reverse mode once.
         progress: show a progress bar (by tqdm).
+        executor: whose workers share the directions: any ``concurrent.futures.Executor``, a client of Dask's,
+            or True for threads. Each worker runs f once more; processes get f and its arguments by pickle,
+            or by cloudpickle where that is installed.
         out: an array, or a container of arrays, of the Jacobian's structure and shape, to write it into.
         kwargs: passed on to f.
 
@@ -446,7 +450,8 @@ def jacobian(
 
     Raises:
         TooLargeError: the Jacobian would not fit into the machine's memory.
-        ArgumentError: ``sparse=True`` with an option that it does not take, or inside another derivative.
+        ArgumentError: ``sparse=True`` with an option that it does not take, or inside another derivative;
+            ``executor=`` there, or what can't be sent to its workers.
         MissingDependencyError: ``sparse=True`` without SciPy.
 
     Example:
@@ -468,6 +473,7 @@ def value_and_jacobian(
     holomorphic: bool = False,
     chunk_size: int | None = None,
     progress: bool = False,
+    executor: Any = None,
     out: Any = None,
     **kwargs: Any,
 ) -> Any:
@@ -481,6 +487,7 @@ def value_and_jacobian(
         holomorphic: f is complex differentiable.
         chunk_size: as for ``jacobian``.
         progress: as for ``jacobian``.
+        executor: as for ``jacobian``.
         out: an array, or a container of arrays, of the Jacobian's structure and shape, to write it into.
         kwargs: passed on to f.
 

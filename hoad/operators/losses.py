@@ -76,9 +76,9 @@ class Loss:
         """How many numbers the loss is a function of."""
         return self.count
 
-    def chunks(self, chunks: Chunks) -> Any:
-        """The directions that go through the program at once."""
-        return chunks.over(self.size(), self.program.at_once() if self.program else 1)
+    def mapped(self, work: Callable[[range], Any], chunks: Chunks) -> list[Any]:
+        """The results for the directions, as many of which go through the program at once as is best."""
+        return chunks.map(work, self.size(), self.program.at_once() if self.program else 1)
 
     def rows(self, chunks: Chunks) -> tuple[list[Any], list[Any]]:
         """The gradient by each input, and the changes of that along all unit directions, one in each row."""
@@ -86,12 +86,10 @@ class Loss:
         if sparse is not None:
             gradient, changes = self.along_many(by_leaf(sparse.directions(), self.inputs), sparse.count)
             return gradient, by_leaf(sparse.whole(side_by_side(changes)), self.inputs)
-        found: list[list[Any]] = []
-        for which in self.chunks(chunks):
-            gradient, changes = self.along_many(units(self.inputs, which), len(which))
-            found.append(changes)
-        return gradient, [
-            parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*found, strict=True)
+        found = self.mapped(lambda which: self.along_many(units(self.inputs, which), len(which)), chunks)
+        changes = [c for _, c in found]
+        return found[0][0], [
+            parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*changes, strict=True)
         ]
 
     def along_many(self, directions: list[Any], n: int) -> tuple[list[Any], list[Any]]:
@@ -130,6 +128,12 @@ class Loss:
         found = point.replaced([finished(g, x) for g, x in zip(parts, self.inputs, strict=True)])
         return tuple(found) if point.several else found[0]
 
+    def diagonal_part(self, which: range) -> Any:
+        """Some entries of the diagonal of the Hessian, over all inputs together."""
+        _, changes = self.along_many(units(self.inputs, which), len(which))
+        here = np.arange(len(which))
+        return side_by_side(changes)[here, here + which.start]
+
     def diagonal(self, chunks: Chunks) -> Any:
         """The diagonal of the Hessian, in the structure of the arguments."""
         sparse = self.sparse(chunks)
@@ -137,11 +141,7 @@ class Loss:
             _, changes = self.along_many(by_leaf(sparse.directions(), self.inputs), sparse.count)
             parts = [sparse.diagonal(side_by_side(changes))]
         else:
-            parts = []
-            for which in self.chunks(chunks):
-                _, changes = self.along_many(units(self.inputs, which), len(which))
-                here = np.arange(len(which))
-                parts.append(side_by_side(changes)[here, here + which.start])
+            parts = self.mapped(self.diagonal_part, chunks)
         rows = by_leaf(np.concatenate(parts)[None], self.inputs)
         point = self.recording.point
         found = point.replaced([tidy(x, r[0]) for x, r in zip(self.inputs, rows, strict=True)])

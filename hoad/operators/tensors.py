@@ -12,6 +12,7 @@ from ..running.chunks import Chunks, refuse_too_large
 from ..running.operator import LATER, operator
 from ..running.points import Point
 from ..running.results import complex_message, each_result, holds_functions, is_function, owned, ratio, tidy
+from ..running.spread import in_chunks
 from ..values.shapes import is_complex
 from ..values.trees import is_container, is_of_numbers, number, unflatten
 from .grids import as_grid
@@ -19,11 +20,8 @@ from .multi_indices import table
 from .taylor import checked_order, expanded
 
 
-def _derivative_tensor(
-    f: Function, args: Any, kwargs: Any, order: int, chunk_size: int | None, progress: bool
-) -> Any:
+def _derivative_tensor(f: Function, args: Any, kwargs: Any, order: int, chunks: Chunks) -> Any:
     (x,) = args
-    chunks = Chunks(chunk_size, progress, "derivative tensor")
     if is_of_numbers(x):
         f, x = as_grid(f, x)
     elif is_container(x):
@@ -38,16 +36,16 @@ def _derivative_tensor(
     n = int(np.size(v))
     refuse_too_large((n,) * order, chunks.what, "hoad.partial and hoad.directional give single entries of it")
     directions, groups, places = table(order, n)
-    columns: list[list[Any]] = []
-    again: Function = lambda g: _derivative_tensor(g, args, {}, order, chunk_size, progress)
-    for which in chunks.over(len(directions), n):
-        leaves, structure = coefficients(f, point, directions[which.start : which.stop], order)
-        if structure is None and is_function(leaves[0]):
-            return lambda *more, **named: again(lambda p: f(p)(*more, **named))
-        if holds_functions(leaves, structure):
-            return each_result(again, f, leaves, structure)
-        columns.append(leaves)
-    whole = [assembled(parts, groups, places, np.shape(v), order) for parts in zip(*columns, strict=True)]
+    again: Function = lambda g: _derivative_tensor(g, args, {}, order, chunks)
+    work: Function = lambda which: coefficients(f, point, directions[which.start : which.stop], order)
+    columns = chunks.map(work, len(directions), n)
+    leaves, structure = columns[0]
+    if structure is None and is_function(leaves[0]):
+        return lambda *more, **named: again(lambda p: f(p)(*more, **named))
+    if holds_functions(leaves, structure):
+        return each_result(again, f, leaves, structure)
+    rows = zip(*[found for found, _ in columns], strict=True)
+    whole = [assembled(parts, groups, places, np.shape(v), order) for parts in rows]
     return unflatten(structure, [tidy(v, leaf) for leaf in whole])
 
 
@@ -56,7 +54,7 @@ def checked(order: Any) -> int:
     return checked_order(order, "order")
 
 
-@operator(_derivative_tensor, order=checked)
+@operator(in_chunks(_derivative_tensor, "derivative tensor"), order=checked)
 def derivative_tensor(
     f: Function,
     x: Any = LATER,
@@ -64,6 +62,7 @@ def derivative_tensor(
     *,
     chunk_size: int | None = None,
     progress: bool = False,
+    executor: Any = None,
 ) -> Any:
     """Give all partial derivatives of an order, each symmetric entry worked out once.
 
@@ -77,6 +76,7 @@ def derivative_tensor(
         order: of the derivatives; 1 is the Jacobian, 2 the Hessian.
         chunk_size: how many directions to take at once; see ``hoad.jacobian``.
         progress: show a progress bar (by tqdm).
+        executor: whose workers share the directions; see ``hoad.jacobian``.
 
     Returns:
         An array of the shape of f's value, followed by that of ``x`` as often as the order says; in the

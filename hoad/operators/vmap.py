@@ -13,9 +13,10 @@ from ..errors import OPERATOR, ArgumentError, ShapeMismatchError, describe
 from ..kinds.batch import DIFFERS, Batch, unbatch
 from ..nested import Level, pack, settle
 from ..running.calling import Function
-from ..running.chunks import checked_chunk
+from ..running.chunks import Chunks, checked_chunk
 from ..running.made import wrapper
 from ..running.results import is_function, outputs, owned
+from ..running.spread import checked_executor, in_chunks
 from ..runs import running
 from ..values.shapes import shape_of
 from ..values.trees import flatten, flatten_result, is_container, number, spread, unflatten
@@ -23,23 +24,26 @@ from ..values.trees import flatten, flatten_result, is_container, number, spread
 Axes = Any
 
 
-def _mapped(
-    f: Function, args: Any, kwargs: Any, in_axes: Axes, out_axes: Axes, chunk_size: int | None
-) -> Any:
+def _mapped(f: Function, args: Any, kwargs: Any, in_axes: Axes, out_axes: Axes, chunks: Chunks) -> Any:
     entries = [Mapped(v, axes, name) for v, axes, name in inputs(args, kwargs, in_axes)]
     n = common(entries)
-    size = n if chunk_size is None else chunk_size
     f = behind_door(f)
+    work: Function = lambda which: members(f, entries, len(args), list(kwargs), which, out_axes, n)
     with bound_for(f, args, kwargs):
-        parts = [
-            members(f, entries, len(args), list(kwargs), range(start, min(start + size, n)), out_axes, n)
-            for start in range(0, max(n, 1), max(size, 1))
-        ]
+        parts = chunks.map(work, n, 1)
     return parts[0] if len(parts) == 1 else joined(parts, out_axes)
 
 
-@wrapper(_mapped, chunk_size=checked_chunk)
-def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0, *, chunk_size: int | None = None) -> Any:
+@wrapper(in_chunks(_mapped, "map"), chunk_size=checked_chunk, executor=checked_executor)
+def vmap(
+    f: Function,
+    in_axes: Axes = 0,
+    out_axes: Axes = 0,
+    *,
+    chunk_size: int | None = None,
+    progress: bool = False,
+    executor: Any = None,
+) -> Any:
     """Map a function over an axis of its arguments: one run, in which each NumPy call serves all members.
 
     It nests with every derivative, in either order. A branch on a value that differs between the members is
@@ -52,6 +56,8 @@ def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0, *, chunk_size: int 
             container of those. Arguments given by keyword are mapped along axis 0.
         out_axes: where that axis stands in the value, in the same forms; None for what no member changes.
         chunk_size: how many members to take at once, where all together need too much memory; None for all.
+        progress: show a progress bar (by tqdm).
+        executor: whose workers share the members; see ``hoad.jacobian``.
 
     Returns:
         A function of arrays with one more axis.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from ..errors import ArgumentError, MissingDependencyError, TooLargeError
 
 SMALL = 2**20  # bytes that every machine has
 AT_ONCE = 2**28  # bytes that one array of a batch may have, if the user does not say
+Work = tuple[Callable[[range], Any], int, int]  # of a chunk; of how many directions; elements of each
 
 
 class Chunks:
@@ -32,17 +33,33 @@ class Chunks:
 
     def over(self, n: int, elements: int) -> Iterator[range]:
         """The ranges that make up ``range(n)``, for arrays of so many elements a direction."""
-        size = self.size or max(AT_ONCE // (8 * max(elements, 1)), 1)
         bar = bar_of(n, self.what) if self.progress else None
         try:
-            for start in range(0, max(n, 1), size):
-                chunk = range(start, min(start + size, n))
+            for chunk in self.ranges(n, self.at_once(elements)):
                 yield chunk
                 if bar is not None:
                     bar.update(len(chunk))
         finally:
             if bar is not None:
                 bar.close()
+
+    def at_once(self, elements: int) -> int:
+        """How many directions a chunk has."""
+        return self.size or max(AT_ONCE // (8 * max(elements, 1)), 1)
+
+    @staticmethod
+    def ranges(n: int, size: int) -> Iterator[range]:
+        """``range(n)`` in pieces; one empty piece of nothing, whose result has the shape."""
+        for start in range(0, max(n, 1), size):
+            yield range(start, min(start + size, n))
+
+    def map(self, work: Callable[[range], Any], n: int, elements: int) -> list[Any]:
+        """The results of ``work`` for all chunks of ``range(n)``, in order."""
+        return self.maps([(work, n, elements)])[0]
+
+    def maps(self, works: list[Work]) -> list[list[Any]]:
+        """The same for several pieces of work."""
+        return [[work(which) for which in self.over(n, elements)] for work, n, elements in works]
 
 
 def checked_chunk(chunk_size: Any) -> int | None:

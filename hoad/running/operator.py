@@ -24,6 +24,7 @@ from .calling import Function, check_function, checked_argnums, written
 from .chunks import checked_chunk
 from .made import Made, unchanged
 from .mistakes import about, ambiguous, refuse_unknown
+from .spread import checked_executor
 from .tracebacks import told
 
 Public = TypeVar("Public", bound=Callable[..., Any])
@@ -75,7 +76,11 @@ class Form:
             for p in own
             if p.default not in (p.empty, LATER) and p.name not in (*self.later, "out")
         }
-        known: dict[str, Any] = {"argnums": checked_argnums, "chunk_size": checked_chunk}
+        known: dict[str, Any] = {
+            "argnums": checked_argnums,
+            "chunk_size": checked_chunk,
+            "executor": checked_executor,
+        }
         self.checks = {name: check for name, check in (known | checks).items() if name in self.names}
 
     def given(self, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -1,0 +1,289 @@
+"""The chunks of one call, spread over the workers of an executor: threads, processes, or other machines.
+
+A worker is given the call as it was made (the operator's evaluation, f, its arguments and options), once, and
+the places of its chunks. It makes the same call, in which f runs again, and stops where the chunks are asked
+for: those of its share it works out and sends back. So nothing that a run of f records has to travel, and an
+operator says no more than ``chunks.maps(...)``, whoever carries that out.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import os
+import pickle
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ..adapting.known import bound_for
+from ..errors import ArgumentError, describe
+from ..nested import INSIDE, Traced
+from ..values.trees import flatten
+from .calling import Function
+from .chunks import Chunks, Work, bar_of
+
+Part = tuple[int, range]  # which of the pieces of work, and which of its directions
+HELD: dict[int, Any] = {}  # of a worker: the call that it was given last
+HOLDING = threading.Lock()
+serial = itertools.count().__next__
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of an operator: ``evaluate(f, args, kwargs, chunks=..., **options)``."""
+
+    evaluate: Function
+    f: Function
+    args: Any
+    kwargs: Any
+    options: dict[str, Any]
+
+    def with_chunks(self, chunks: Chunks) -> Any:
+        """Make the call."""
+        return self.evaluate(self.f, self.args, self.kwargs, chunks=chunks, **self.options)
+
+
+class Found(BaseException):
+    """The share is worked out; no ``except`` of the call's may take this for an error."""
+
+
+class Share(Chunks):
+    """The chunks as a worker sees them.
+
+    Args:
+        turn: which request for chunks of the call is meant.
+        earlier: what became of those before it: None, or the error that the call went on from.
+        parts: the chunks to work out.
+        size: the size that the user chose, on which the way of the call may depend.
+    """
+
+    def __init__(
+        self, turn: int, earlier: list[BaseException | None], parts: list[Part], size: int | None
+    ) -> None:
+        super().__init__(size)
+        self.turn, self.earlier, self.parts = turn, list(earlier), parts
+
+    def maps(self, works: list[Work]) -> list[list[Any]]:
+        """The share, in the turn that is meant."""
+        if self.turn == 0:
+            raise Found([works[k][0](which) for k, which in self.parts])
+        self.turn -= 1
+        error = self.earlier.pop(0)
+        if error is not None:
+            raise error
+        return super().maps(works)
+
+
+class Spread(Chunks):
+    """The chunks of a call, which an executor's workers work out.
+
+    Args:
+        call: the call.
+        executor: the executor.
+        size: how many directions a chunk has; None for one share a worker.
+        progress: whether to show a bar.
+        what: what is worked out.
+    """
+
+    def __init__(self, call: Call, executor: Any, size: int | None, progress: bool, what: str) -> None:
+        super().__init__(size, progress, what)
+        self.call, self.executor = call, executor
+        self.workers = workers_of(executor)
+        self.earlier: list[BaseException | None] = []
+
+    def maps(self, works: list[Work]) -> list[list[Any]]:
+        """All chunks, in their order."""
+        shares = self.shares(works)
+        try:
+            found = super().maps(works) if len(shares) <= 1 else self.collected(works, shares)
+        except Exception as error:
+            self.earlier.append(error)
+            raise
+        self.earlier.append(None)
+        return found
+
+    def shares(self, works: list[Work]) -> list[list[Part]]:
+        """What each worker is given: a chunk of the user's size, or about as many directions as the others."""
+        total = sum([n for _, n, _ in works])
+        most = max(-(-total // self.workers), 1)
+        parts = [
+            (k, r) for k, (_, n, e) in enumerate(works) for r in self.ranges(n, min(self.at_once(e), most))
+        ]
+        if self.size is not None:
+            return [[part] for part in parts]
+        shares: list[list[Part]] = []
+        for part in parts:
+            room = shares and sum([len(which) for _, which in shares[-1]]) + len(part[1]) <= most
+            shares[-1].append(part) if room else shares.append([part])
+        return shares
+
+    def collected(self, works: list[Work], shares: list[list[Part]]) -> list[list[Any]]:
+        """The results of all shares, by piece of work."""
+        submit = self.submitting()
+        bar = bar_of(sum([n for _, n, _ in works]), self.what) if self.progress else None
+        futures: dict[Future[Any], list[Part]] = {}
+        try:
+            futures = {submit(len(self.earlier), self.earlier, parts, self.size): parts for parts in shares}
+            for future in as_completed(futures):
+                with naming(futures[future], self.what):
+                    future.result()
+                if bar is not None:
+                    bar.update(sum([len(which) for _, which in futures[future]]))
+        finally:
+            for future in futures:
+                future.cancel()
+            if bar is not None:
+                bar.close()
+        found: list[list[Any]] = [[] for _ in works]
+        for future, parts in futures.items():
+            for (k, _), result in zip(parts, future.result(), strict=True):
+                found[k].append(result)
+        return found
+
+    def submitting(self) -> Function:
+        """What hands a share to the executor, with the call: as it is to a thread, else as bytes."""
+        executor = self.executor
+        if isinstance(executor, ThreadPoolExecutor):
+            return lambda *share: executor.submit(worked_out, self.call, *share)
+        payload: Any = packed(self.call)
+        client = getattr(executor, "_client", None)
+        if client is not None:  # Dask's: each worker has the bytes before the first chunk comes
+            payload = client.scatter(payload, broadcast=True, hash=False)
+        key = os.getpid() << 32 | serial()
+        return lambda *share: executor.submit(unpacked_and_worked_out, key, payload, *share)
+
+
+@contextmanager
+def naming(parts: list[Part], what: str) -> Iterator[None]:
+    """An error of a worker's says which directions it was given."""
+    try:
+        yield
+    except Exception as error:
+        first, last = parts[0][1].start, parts[-1][1].stop - 1
+        error.add_note(f"raised by a worker of executor=, for directions {first} to {last} of the {what}")
+        raise
+
+
+def worked_out(call: Call, *share: Any) -> Any:
+    """What a worker does: the results of its share, in order."""
+    try:
+        with bound_for(call.f, call.args, call.kwargs):
+            call.with_chunks(Share(*share))
+    except Found as found:
+        return found.args[0]
+    raise RuntimeError("the call took another way in a worker: f must do the same each time it is run")
+
+
+def unpacked_and_worked_out(key: int, payload: bytes, *share: Any) -> Any:
+    """The same from bytes, which are unpacked once in a worker."""
+    with HOLDING:
+        if key not in HELD:
+            HELD.clear()
+            HELD[key] = pickle.loads(payload)
+        call = HELD[key]
+    return worked_out(call, *share)
+
+
+def packed(call: Call) -> bytes:
+    """The call as bytes.
+
+    Raises:
+        ArgumentError: something in it can't be pickled; the message says what.
+    """
+    try:
+        dumps = importlib.import_module("cloudpickle").dumps
+        hint = ""
+    except ImportError:
+        dumps = pickle.dumps
+        hint = "; pip install cloudpickle, which takes functions of any kind (a lambda, one in a notebook)"
+    for name, part in (("f", call.f), ("an argument", call.args), ("a keyword", call.kwargs)):
+        try:
+            dumps(part)
+        except Exception as error:
+            raise ArgumentError(
+                f"executor= sends f and its arguments to other processes, and {name}, {describe(part)}, "
+                f"can't be pickled: {error}{hint}; a ThreadPoolExecutor needs no pickling"
+            ) from error
+    return bytes(dumps(call))
+
+
+def checked_executor(executor: Any) -> Any:
+    """An executor, None, or True for threads.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    if executor is None or executor is False:
+        return None
+    if executor is True:
+        return threads()
+    if hasattr(executor, "get_executor"):  # a client of Dask's
+        return executor.get_executor()
+    if not hasattr(executor, "submit"):
+        raise ArgumentError(
+            f"executor={describe(executor)} must have a method submit, as executors of "
+            f"concurrent.futures have, or be True for threads"
+        )
+    return executor
+
+
+THREADS: list[ThreadPoolExecutor] = []
+
+
+def threads() -> ThreadPoolExecutor:
+    """The threads of ``executor=True``, one for each processor, kept for the next call."""
+    with HOLDING:
+        if not THREADS:
+            THREADS.append(ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hoad"))
+    return THREADS[0]
+
+
+def workers_of(executor: Any) -> int:
+    """How many workers an executor has, as far as it says."""
+    client = getattr(executor, "_client", None)
+    if client is not None:
+        return max(len(client.ncores()), 1)
+    for name in ("_max_workers", "num_workers"):
+        n = getattr(executor, name, None)
+        if isinstance(n, int) and n > 0:
+            return n
+    return os.cpu_count() or 1
+
+
+def chunks_for(call: Call, chunk_size: int | None, progress: bool, what: str, executor: Any = None) -> Chunks:
+    """The chunks of a call, spread where the user gave an executor.
+
+    Raises:
+        ArgumentError: the call is within another derivative, whose numbers can't leave this process.
+    """
+    if executor is None:
+        return Chunks(chunk_size, progress, what)
+    traced = any([isinstance(x, Traced) for x in flatten((call.args, call.kwargs))[0]])
+    if INSIDE.get() or traced:
+        raise ArgumentError(
+            "executor= is for the outermost derivative: within another one, the numbers carry derivatives, "
+            "which can't be sent to a worker; give executor= to the outer operator"
+        )
+    return Spread(call, executor, chunk_size, progress, what)
+
+
+def in_chunks(evaluate: Function, what: str = "Jacobian") -> Function:
+    """What an operator computes, with its directions in chunks of a size that the user chose."""
+
+    def evaluated(
+        f: Function,
+        args: Any,
+        kwargs: Any,
+        chunk_size: int | None,
+        progress: bool,
+        executor: Any = None,
+        **options: Any,
+    ) -> Any:
+        call = Call(evaluate, f, args, kwargs, options)
+        return call.with_chunks(chunks_for(call, chunk_size, progress, what, executor))
+
+    return evaluated
