@@ -107,7 +107,7 @@ class Spread(Chunks):
         return found
 
     def shares(self, works: list[Work]) -> list[list[Part]]:
-        """What each worker is given: a chunk of the user's size, or about as many directions as the others."""
+        """What each worker is given: a chunk of the user's size, or as many directions as the others."""
         total = sum([n for _, n, _ in works])
         most = max(-(-total // self.workers), 1)
         parts = [
