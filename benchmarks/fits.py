@@ -6,6 +6,7 @@ takes n + 1 evaluations, a Hessian about n²: that is what a derivative of such 
 
 from __future__ import annotations
 
+import functools
 import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from benchmarks.timing import Effort, best_of, freeze
 GRADIENT = 1.0  # in n + 1 evaluations, in the median
 WORST = 1.5  # the same of the most expensive
 HESSIAN = 30.0  # in evaluations, in the median
+COMPILED = 1.0  # a compiled gradient in evaluations of the plain function, in the median
 
 
 @dataclass(frozen=True)
@@ -268,12 +270,16 @@ def fits() -> list[Fit]:
 
 @dataclass(frozen=True)
 class Cost:
-    """What derivatives of a fit cost: seconds of an evaluation, a gradient, a Hessian."""
+    """What derivatives of a fit cost: seconds of an evaluation, a gradient, a Hessian, and of those
+    compiled.
+    """
 
     fit: Fit
     value: float
     gradient: float
     hessian: float
+    compiled: float
+    compiled_hessian: float
 
     def by_differences(self) -> float:
         """The gradient in n + 1 evaluations."""
@@ -293,6 +299,12 @@ def cost_of(hoad: Any, fit: Fit, effort: Effort) -> Cost:
         "gradient": lambda: hoad.grad(f, p),
         "hessian": lambda: hoad.hessian(f, p),
     }
+    for name, derivative in (("compiled", hoad.grad(f)), ("compiled_hessian", hoad.hessian(f))):
+        made = hoad.compile(derivative)
+        np.testing.assert_allclose(
+            made(p), derivative(p), rtol=1e-9, atol=1e-9 * np.max(np.abs(derivative(p)))
+        )
+        calls[name] = functools.partial(made, p)
     return Cost(fit, **best_of(calls, effort))
 
 
@@ -320,6 +332,9 @@ def fits_beside_differences(peers: dict[str, Peer], repeats: int) -> Iterator[Li
     ratios, seconds = [c.by_differences() for c in found], [c.second() for c in found]
     yield limit("gradients of fits in n + 1 evaluations, median", statistics.median(ratios), GRADIENT)
     yield limit("Hessians of fits in evaluations, median", statistics.median(seconds), HESSIAN)
+    for name in ("compiled", "compiled_hessian"):
+        share = statistics.median([getattr(c, name) / c.value for c in found])
+        yield limit(f"{name.replace('_', ' ')} of fits in evaluations, median", share, COMPILED)
 
 
 def limit(name: str, value: float, most: float) -> Limit:
@@ -332,6 +347,7 @@ def table(found: list[Cost]) -> str:
     return "\n".join(
         f"{c.fit.name:24s} n = {len(c.fit.start)}  f {c.value * 1e6:7.1f} µs   "
         f"gradient {c.gradient * 1e6:8.1f} µs = {c.gradient / c.value:5.1f} f = "
-        f"{c.by_differences():5.2f} (n + 1) f   Hessian {c.second():6.1f} f"
+        f"{c.by_differences():5.2f} (n + 1) f   Hessian {c.second():6.1f} f   "
+        f"compiled {c.compiled / c.value:6.3f} f, {c.compiled_hessian / c.value:6.3f} f"
         for c in found
     )

@@ -324,7 +324,7 @@ class FieldAlgebra(Algebra):
         return self.of_terms(terms, turn)
 
 
-TERMS = 8  # of a sum of values in zeros
+TERMS = 16  # of a sum of values in zeros
 
 # What is not elementwise: how many of the entries are ids, after which come others; the shape is the last.
 REDUCED = ("sum", "times", "most", "least")
@@ -372,11 +372,17 @@ class Fields(Lowering):
         bits = np.ascontiguousarray(value).view(np.int64).ravel()
         if (bits == bits[0]).all():
             return algebra.stretched(algebra.constant(float(value.flat[0])), value.shape)
-        places = np.flatnonzero(bits)
+        places = np.flatnonzero(value)  # zeros of a structure have no sign
+        if value.ndim > 1 and not places.size:
+            return algebra.stretched(algebra.zero, value.shape)
         gaps = np.diff(places)
         if value.ndim > 1 and 3 * places.size <= bits.size and (gaps == gaps[:1]).all():
             return self.on_diagonal(value, places)
-        box = bounds(bits.reshape(value.shape))
+        if value.ndim == 2 and 3 * places.size <= bits.size:
+            offsets = np.unique(places % value.shape[1] - places // value.shape[1]).tolist()
+            if len(offsets) <= TERMS // 2:
+                return self.of_diagonals(value, offsets)
+        box = bounds(value != 0)
         if 3 * math.prod([stop - start for start, stop in box]) <= bits.size:
             part = self.constants(value[tuple([slice(*ends) for ends in box])])
             start = tuple([first for first, _ in box])
@@ -384,6 +390,19 @@ class Fields(Lowering):
         held = Held(np.ascontiguousarray(value))
         self.arrays[held] = held.value
         return algebra.make("array", held, value.shape)
+
+    def of_diagonals(self, value: Any, offsets: list[int]) -> int:
+        """A matrix of few diagonals: their sum."""
+        algebra, total = self.algebra, self.algebra.zero
+        for offset in offsets:
+            numbers = np.diagonal(value, offset)
+            some = np.flatnonzero(numbers)
+            first, last = int(some[0]), int(some[-1])
+            part = self.constants(np.ascontiguousarray(numbers[first : last + 1]))
+            start = (first + max(-offset, 0), first + max(offset, 0))
+            one = algebra.in_zeros(part, Lattice(start, ((1, 1),)), value.shape)
+            total = algebra.add(total, one)
+        return total
 
     def on_diagonal(self, value: Any, places: Any) -> int:
         """Numbers at evenly spaced places, as those of an identity matrix."""

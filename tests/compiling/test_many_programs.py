@@ -77,7 +77,8 @@ def differs(a: Any, b: Any, exactly: bool) -> bool:
 
 def is_shaky(g: Any, x: Any, a: Any, b: Any) -> bool:
     """Whether a difference is one that rounding makes: the plain function itself differs as much where the
-    last bits of the arguments do, or its value is on one side of a bound of floating point.
+    last bits of the arguments do, its value is on one side of a bound of floating point, or terms of the size
+    of the arguments cancel exactly.
     """
     with np.errstate(all="ignore"):
         moved = [attempt(g, np.nextafter(x, to * np.inf)) for to in (1, -1)]
@@ -86,7 +87,8 @@ def is_shaky(g: Any, x: Any, a: Any, b: Any) -> bool:
                 return False
             change = np.max([np.max(np.abs(np.subtract(o, q))) for o in others])
             limit = np.max(np.abs(q), initial=0.0)
-            if not (np.max(np.abs(np.subtract(p, q))) <= SHAKEN * change or limit > 1e290):
+            few = 1e-15 * max(1.0, float(np.max(np.abs(x))))
+            if not (np.max(np.abs(np.subtract(p, q))) <= max(SHAKEN * change, few) or limit > 1e290):
                 return False
     return True
 

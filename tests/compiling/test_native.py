@@ -448,3 +448,33 @@ def test_definitions_of_methods_outlive_their_functions() -> None:
     del compiled
     gc.collect()
     assert len(entry._spent) > before
+
+
+def bands(x: Any) -> Any:
+    return np.sum(x**4) + np.sum(np.exp(-x[1:] * x[:-1])) + np.sum(np.sin(x[2:] + x[:-2]))
+
+
+def test_constants_of_few_diagonals_are_those() -> None:
+    """The Hessian of five bands is made of them, though the constants in it have two, and zeros with a
+    sign.
+    """
+    plan = plan_of(hoad.hessian(bands), np.linspace(0.5, 1.5, 80))
+    assert all([step.group is None or len(step.group.shape) == 1 for step in plan.steps])
+    assert not [name for name, *rest in plan.algebra.operations if name == "array" and len(rest[-1]) == 2]
+    compiled = hoad.compile(hoad.hessian(bands))
+    for n in (80, 81):
+        x = np.linspace(-0.5, 1.5, n)
+        np.testing.assert_allclose(compiled(x), hoad.hessian(bands)(x), rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(6, 6), (6, 5), (5, 6)])
+def test_constant_matrices(mode: str, shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(6)
+    made = [np.eye(*shape, k) * rng.normal(size=shape[1]) for k in (-2, 0, 1)]
+    matrices = [sum(made), made[0] - made[1], -made[2], -0.0 * made[0], made[1] * (rng.random(shape) < 0.5)]
+    f = lambda x: [np.outer(x, x)[: shape[0], : shape[1]] * m + m @ x[: shape[1]][:, None] for m in matrices]
+    x = rng.normal(size=6)
+    compiled = hoad.compile(f)
+    compiled(x)
+    for got, right in zip(compiled(x), f(x), strict=True):
+        np.testing.assert_allclose(got, right, rtol=1e-14, atol=1e-15)
