@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import BUILT, chromium, complaints, served, traffic
+from browser import BUILT, SIZE, chromium, complaints, served, traffic
+from selenium.webdriver.support.ui import WebDriverWait
 
 PAGES = sorted(
     path.relative_to(BUILT).as_posix() for path in BUILT.rglob("*.html") if "_static" not in path.parts
@@ -20,6 +21,7 @@ if not PAGES:
 SET = "return ['.math', '.math mjx-container'].map(s => document.querySelectorAll(s).length)"
 TYPESET = "const done = arguments[0]; window.MathJax ? MathJax.startup.promise.then(() => done()) : done()"
 OFF_THE_PAGE = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+PATIENCE = 60.0  # seconds
 MOVE = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))"
 
 
@@ -93,11 +95,23 @@ def test_a_solution_is_hidden_until_it_is_asked_for(browser: tuple[Any, str]) ->
     code = solution.find_element("css selector", "pre")
     assert not code.is_displayed()
     solution.find_element("tag name", "summary").click()
-    assert code.is_displayed()
+    assert WebDriverWait(driver, PATIENCE).until(lambda _: code.is_displayed())  # it unfolds
 
 
 def test_the_search_finds_a_name(browser: tuple[Any, str]) -> None:
     driver = opened(browser, "search.html?q=hessian")
-    driver.implicitly_wait(20)
-    assert driver.find_element("css selector", "#search-results li a").text
-    driver.implicitly_wait(0)
+    found = WebDriverWait(driver, PATIENCE).until(
+        lambda d: d.find_elements("css selector", "#search-results li a")
+    )
+    assert found[0].text
+
+
+def test_a_telephone_shows_whole_lines(browser: tuple[Any, str]) -> None:
+    """What is wider than a small screen scrolls within itself: the page does not."""
+    driver = opened(browser, "index.html")
+    driver.set_window_size(500, 900)
+    try:
+        for page in ("index.html", "book/hessians.html", "gallery.html", "coverage.html", "guides/nan.html"):
+            assert opened(browser, page).execute_script(OFF_THE_PAGE) <= 1, page
+    finally:
+        driver.set_window_size(*SIZE)
