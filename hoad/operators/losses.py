@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..nested import Traced, settle
+from ..nested import Traced, forgiven, settle
 from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
 from ..running.points import Point
 from ..running.recording import Recording
 from ..running.results import by_leaf, check_scalar, finished, is_function, kind_of, tidy, unit_of
 from ..second.general import Unknown
-from ..second.sparsity import Compressed, Dense
 from ..second.sweep import Program
 from ..tangents.fit import narrowed
 from ..tape import Tape
@@ -22,7 +22,10 @@ from ..tracer import Tracer
 from ..values.shapes import shape_of
 from .jacobians import check_size, nested_blocks, pieces, units
 
-SPARSE_FROM = 64  # numbers, from which on a look for zeros pays
+# What an element of an array costs, going along every direction, and an operation on a structured tangent, in
+# microseconds: structure must promise to save most of the time.
+OF_ELEMENT, OF_OPERATION, PROMISED = 0.008, 330.0, 3.0
+PATIENCE = 24  # operations with a dense part, after which nothing is saved
 
 
 class Loss:
@@ -82,10 +85,13 @@ class Loss:
 
     def rows(self, chunks: Chunks) -> tuple[list[Any], list[Any]]:
         """The gradient by each input, and the changes of that along all unit directions, one in each row."""
-        sparse = self.sparse(chunks)
-        if sparse is not None:
-            gradient, changes = self.along_many(by_leaf(sparse.directions(), self.inputs), sparse.count)
-            return gradient, by_leaf(sparse.whole(side_by_side(changes)), self.inputs)
+        structured = self.structured(chunks)
+        if structured is not None:
+            gradient, maps = structured
+            whole = [
+                np.reshape(m.T, (len(m.T), *shape_of(x))) for m, x in zip(maps, self.inputs, strict=True)
+            ]
+            return gradient, [row_of(d, x, len(d)) for d, x in zip(whole, self.inputs, strict=True)]
         found = self.mapped(lambda which: self.along_many(units(self.inputs, which), len(which)), chunks)
         changes = [c for _, c in found]
         return found[0][0], [
@@ -97,15 +103,30 @@ class Loss:
         gradient, changes = self.along(directions, n)
         return gradient, [row_of(d, x, n) for d, x in zip(changes, self.inputs, strict=True)]
 
-    def sparse(self, chunks: Chunks) -> Compressed | None:
-        """Few directions for a Hessian that is mostly zeros; None where that does not pay."""
-        traced = any([isinstance(x, Traced) for x in self.inputs])
-        if self.program is None or self.size() < SPARSE_FROM or chunks.size is not None or traced:
+    def structured(self, chunks: Chunks) -> tuple[list[Any], list[np.ndarray]] | None:
+        """The gradient by each input, and its changes as a matrix, found by one tangent that is a linear map
+        (``hoad/sparse/``); None where that does not pay.
+        """
+        if self.program is None or chunks.size is not None or not self.program.real:
+            return None
+        if chunks.__class__ is not Chunks:  # they go to other processes
+            return None
+        if any([isinstance(x, Traced) for x in self.inputs]) or not self.promises():
             return None
         try:
-            return Compressed(self.program, self.size())
-        except Dense:
+            maps = importlib.import_module("hoad.sparse.structured")
+            level = maps.Columns(self.size(), patience=PATIENCE)
+            gradient, changes = self.along(maps.identities(self.inputs, level))
+            return gradient, [maps.as_array(d, x, level) for d, x in zip(changes, self.inputs, strict=True)]
+        except Exception as error:  # without SciPy, or since an operation takes no such tangent
+            forgiven(error)
             return None
+
+    def promises(self) -> bool:
+        """Tell whether a structured tangent would save most of the time, as far as sizes tell."""
+        values = self.program.columns[3] if self.program else []
+        elements = sum([v.size for v in values if v.__class__ is np.ndarray])
+        return bool(self.size() * elements * OF_ELEMENT > PROMISED * len(values) * OF_OPERATION)
 
     def hessian(self, chunks: Chunks) -> tuple[Any, Any]:
         """The gradient and the Hessian, in the structure of the arguments."""
@@ -136,10 +157,9 @@ class Loss:
 
     def diagonal(self, chunks: Chunks) -> Any:
         """The diagonal of the Hessian, in the structure of the arguments."""
-        sparse = self.sparse(chunks)
-        if sparse is not None:
-            _, changes = self.along_many(by_leaf(sparse.directions(), self.inputs), sparse.count)
-            parts = [sparse.diagonal(side_by_side(changes))]
+        structured = self.structured(chunks)
+        if structured is not None:
+            parts = [np.diagonal(np.concatenate(structured[1]))]
         else:
             parts = self.mapped(self.diagonal_part, chunks)
         rows = by_leaf(np.concatenate(parts)[None], self.inputs)

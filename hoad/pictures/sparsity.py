@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
 
 from ..adapting.known import bound_for
-from ..errors import ArgumentError, NonScalarOutputError, describe
-from ..nested import Traced
+from ..errors import ArgumentError, MissingDependencyError, NonScalarOutputError, describe
 from ..running.calling import Function, check_function
 from ..running.points import Point
 from ..running.recording import Recording
 from ..running.tracebacks import folding
-from ..second.sparsity import Dense, colors, pattern
-from ..second.sweep import Program
 from .canvas import axes, pyplot
 
 
@@ -23,25 +21,22 @@ def pattern_of(f: Function, x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     point = Point([x], ["x"])
     if not point.plain:
         raise ArgumentError("the pattern of a Hessian is drawn for a point that is one array")
-    n = int(np.size(point.leaves[0]))
-    with bound_for(f, (x,), {}):
-        recording = Recording(f, point)
-    y = recording.outputs[0]
-    if recording.structure is not None or np.ndim(recording.value):
-        raise NonScalarOutputError(
-            f"a Hessian is that of a function whose value is one number, and this one returned "
-            f"{describe(recording.value)}; lambda x: np.sum(f(x)) is one"
-        )
-    if not (isinstance(y, Traced) and y.level is recording.tape):
-        nothing = np.zeros(0, int)
-        return nothing, nothing, np.zeros(n, int)
     try:
-        rows, columns = pattern(Program(recording.tape.columns(), y.slot, len(recording.inputs)), n)
-    except Dense:
-        rows, columns = np.divmod(np.arange(n * n), n)
-    finally:
-        recording.tape.release()
-    return rows, columns, colors(rows, columns, n)
+        patterns = importlib.import_module("hoad.sparse.patterns")
+        colors = importlib.import_module("hoad.sparse.colors")
+    except ModuleNotFoundError:
+        raise MissingDependencyError("plot_sparsity needs SciPy: pip install 'hoad[scipy]'") from None
+    with bound_for(f, (x,), {}):
+        value = Recording(f, point).value
+        if np.ndim(value):
+            raise NonScalarOutputError(
+                f"a Hessian is that of a function whose value is one number, and this one returned "
+                f"{describe(value)}; lambda x: np.sum(f(x)) is one"
+            )
+        found = patterns.as_pattern(patterns.marked(f, point, 2))
+    rows, columns = colors.entries(found)
+    chosen = colors.chosen_symmetric(patterns.symmetric(found), np.shape(x))
+    return rows, columns, chosen.columns
 
 
 @folding

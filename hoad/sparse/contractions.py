@@ -166,10 +166,40 @@ def of_sparse(
     entries = count * (matrix.nnz / max(s.size, 1))
     dense = len(np.unique(matrix.indices)) * math.prod(shape)
     if entries * DENSER > dense and dense < LARGE:
-        return dense_contraction(s, name, [(factor, letters)], out)
+        batch = [c for c in name if c in letters and c in out]
+        if batch:
+            return dense_contraction(s, name, [(factor, letters)], out)
+        return by_dense_rows(s, name, factor, letters, out)
     check_room(int(entries))
     operator = as_operator(factor, letters, free, (name, s.own_shape), (out, shape))
     return s.like(shape, [], matrices.of_dense(operator @ matrix))
+
+
+def by_dense_rows(s: LinearMap, name: str, factor: np.ndarray, letters: str, out: str) -> Any:
+    """The same for dense rows, one for each column that is there; those of the map are never formed, since
+    the map is a sparse matrix that a dense one is multiplied with.
+    """
+    free, inner = [c for c in name if c not in letters], [c for c in name if c in letters]
+    rest = [c for c in letters if c not in inner]
+    moved = transpose(s, tuple([name.index(c) for c in free + inner]))
+    matrix = moved.sparse_part()
+    used, columns = np.unique(matrix.indices, return_inverse=True)
+    length = math.prod([factor.shape[letters.index(c)] for c in inner])
+    count = moved.size // max(length, 1)
+    rows = np.repeat(np.arange(moved.size), np.diff(matrix.indptr))
+    left = matrices.selection(
+        columns * count + rows // max(length, 1),
+        rows % max(length, 1),
+        (len(used) * count, length),
+        matrix.data,
+    )
+    right = np.transpose(factor, [letters.index(c) for c in inner + rest])
+    values = left @ right.reshape(length, -1)
+    names = "".join(free + rest)
+    shape = [*moved.own_shape[: len(free)], *right.shape[len(inner) :]]
+    stacked = values.reshape(len(used), *shape)
+    order = [0, *[1 + names.index(c) for c in out]]
+    return s.like(tuple([shape[names.index(c)] for c in out]), [], None, [(stacked.transpose(order), used)])
 
 
 def as_operator(

@@ -26,7 +26,7 @@ from ..running.results import check_output, is_function
 from ..values.trees import number, unflatten
 from . import matrices
 from .linear_map import Columns, Unstructured
-from .structured import Structured, identity
+from .structured import Structured, identities
 
 AT_ONCE = 64  # directions that go together where nothing is known
 
@@ -63,11 +63,6 @@ def starts(point: Point) -> list[int]:
     return [0, *itertools.accumulate([int(np.size(x)) for x in point.differentiated()])]
 
 
-def identities(point: Point, level: Columns) -> list[Structured]:
-    """The tangents of a point: the map of all its numbers to themselves."""
-    return [identity(x, level, k) for x, k in zip(point.differentiated(), starts(point), strict=False)]
-
-
 def as_matrix(change: Any, size: int, n: int) -> Any:
     """A tangent as a sparse matrix; what is no map is a zero tangent."""
     if isinstance(change, Structured):
@@ -85,7 +80,7 @@ def first_order(f: Function, point: Point, marks: bool = False) -> Found:
     """
     n = starts(point)[-1]
     level = Columns(n, marks)
-    leaves, changes, structure = pushed(f, point, identities(point, level))
+    leaves, changes, structure = pushed(f, point, identities(point.differentiated(), level))
     level.alive = False
     parts = []
     for y, d in zip(leaves, changes, strict=True):
@@ -109,7 +104,7 @@ def second_order(f: Function, point: Point, marks: bool = False) -> Any:
     level = Columns(n, marks)
     loss = Loss(f, point)
     try:
-        _, changes = loss.along(identities(point, level))
+        _, changes = loss.along(identities(point.differentiated(), level))
         parts = [as_matrix(d, int(np.size(x)), n) for d, x in zip(changes, loss.inputs, strict=True)]
     finally:
         level.alive = False

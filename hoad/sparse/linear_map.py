@@ -45,14 +45,27 @@ class Columns(Level):
     Args:
         count: how many numbers the function takes.
         marks: whether coefficients are marks only, that something may depend on something.
+        patience: how many operations may have a dense part with a row for most inputs; None for any number.
     """
 
-    __slots__ = ("count", "marks")
+    __slots__ = ("count", "marks", "patience")
 
-    def __init__(self, count: int, marks: bool = False) -> None:
+    def __init__(self, count: int, marks: bool = False, patience: int | None = None) -> None:
         super().__init__()
         self.count = count
         self.marks = marks
+        self.patience = patience
+
+    def met_dense(self) -> None:
+        """Note an operation that costs what it costs without structure.
+
+        Raises:
+            Unstructured: there were too many.
+        """
+        if self.patience is not None:
+            self.patience -= 1
+            if self.patience < 0:
+                raise Unstructured("most of it is dense")
 
 
 class LinearMap(ArrayLike):
@@ -84,6 +97,8 @@ class LinearMap(ArrayLike):
             self.mark()
         if self.low:
             self.shorten()
+            if 2 * sum([len(c) for c, _ in self.low]) > level.count and self.size > 1:
+                level.met_dense()
 
     def mark(self) -> None:
         """Make ones of all coefficients, so that none can cancel or grow."""
@@ -100,7 +115,7 @@ class LinearMap(ArrayLike):
             rows = self.dense_rows()
             unit = np.eye(size).reshape(size, *self.own_shape)
             self.low = [(unit, rows)]
-        elif len(self.low) > 1 and rank >= n and n * size <= LARGEST:
+        elif len(self.low) > 1 and rank >= 2 * n and n * size <= LARGEST:
             whole = np.ascontiguousarray(self.dense_rows().T)
             self.low = [(whole.reshape(n, *self.own_shape), np.arange(n))]
 
@@ -150,8 +165,11 @@ class LinearMap(ArrayLike):
     def matrix(self) -> Any:
         """The map as a sparse matrix, a row for each element."""
         found = self.sparse_part()
-        for c, r in self.low:
-            found = found + self.low_matrix(c, r)
+        if any([r.ndim > 1 for _, r in self.low]) and self.size * self.level.count <= LARGEST:
+            found = matrices.of_dense(self.dense())
+        else:
+            for c, r in self.low:
+                found = found + self.low_matrix(c, r)
         return matrices.with_entries(found, np.ones(found.nnz)) if self.level.marks else found
 
     def sparse_part(self) -> Any:
@@ -172,13 +190,18 @@ class LinearMap(ArrayLike):
     def dense_rows(self) -> np.ndarray:
         """The dense parts as one matrix, a row for each element."""
         check_room(self.size * self.level.count)
-        found = np.zeros((self.size, self.level.count), self.dtype)
-        for c, r in self.low:
-            values = c.reshape(len(c), -1).T
-            if r.ndim == 1:
-                found[:, r] += values
-            else:
-                found += values @ r
+        flat = [(c.reshape(len(c), -1), r) for c, r in self.low]
+        products = [(c, r) for c, r in flat if r.ndim > 1]
+        if products:
+            left, right = zip(*products, strict=True)
+            found = np.concatenate(left).T @ np.concatenate(right)
+        else:
+            found = np.zeros((self.size, self.level.count), self.dtype)
+        for c, r in flat:
+            if r.ndim == 1 and len(r) == self.level.count:
+                found += c.T  # rows of all columns, in order
+            elif r.ndim == 1:
+                found[:, r] += c.T
         return found
 
     def dense(self) -> np.ndarray:

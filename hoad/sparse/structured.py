@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -49,7 +50,7 @@ from .forms import (
     subtracted,
     unchanged,
 )
-from .linear_map import Columns, LinearMap
+from .linear_map import Columns, LinearMap, Unstructured
 from .without_form import by_rows
 
 FORMS: dict[Any, Callable[..., Any]] = {
@@ -145,3 +146,22 @@ def identity(x: Any, level: Columns, start: int = 0) -> Structured:
     columns = np.arange(start, start + size, dtype=np.int32).reshape(1, *shape)
     kind = x.dtype if getattr(getattr(x, "dtype", None), "kind", "") == "f" else np.dtype(float)
     return Structured(level, shape, [Block(columns, np.ones((1, *shape), kind))])
+
+
+def identities(leaves: list[Any], level: Columns) -> list[Structured]:
+    """The maps of all numbers of some leaves to each of those."""
+    starts = itertools.accumulate([0, *[int(np.size(x)) for x in leaves]])
+    return [identity(x, level, k) for x, k in zip(leaves, starts, strict=False)]
+
+
+def as_array(change: Any, x: Any, level: Columns) -> np.ndarray:
+    """A tangent as a matrix, a row for each number of what it belongs to; what is no map is zero.
+
+    Raises:
+        Unstructured: it is neither.
+    """
+    if isinstance(change, Structured):
+        return change.dense()
+    if change is not None and np.any(np.asarray(change)):
+        raise Unstructured("a tangent that is no linear map of the inputs")
+    return np.zeros((int(np.size(x)), level.count))
