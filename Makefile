@@ -67,8 +67,9 @@ $(VENV)-docs/.done: pyproject.toml
 	$(VENV)-docs/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $@
 
-coverage: $(VENV)/.test ## docs/coverage.md, with the error of every rule: some minutes
+coverage: $(VENV)/.test ## docs/coverage.md and docs/scipy.md, with the error of every rule: some minutes
 	$(BIN)/python tests/tables/numpy_coverage.py
+	$(BIN)/python tests/tables/scipy_coverage.py
 
 accuracy: $(VENV)/.test ## docs/native.md, with the error of every function of machine code
 	$(BIN)/python tests/tables/native_accuracy.py

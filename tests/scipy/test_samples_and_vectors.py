@@ -29,6 +29,12 @@ def cov(p: Any) -> Any:
     return np.array([[p[0] + 1, 0.1 * p[1]], [0.1 * p[1], 1.0]])
 
 
+def rebound(x: Any, width: Any) -> Any:
+    estimate = st.gaussian_kde(x)
+    estimate.set_bandwidth(width)
+    return estimate
+
+
 M = np.array([[1.0, 0.2], [0.2, 2.0]])
 PAIR = [0.1, 0.2]
 PROGRAMS: dict[str, Callable[[Any], Any]] = {
@@ -48,6 +54,16 @@ PROGRAMS: dict[str, Callable[[Any], Any]] = {
     "kde, data": lambda p: np.sum(st.gaussian_kde(X * p[0] + p[1])([1.0, 2.0])),
     "kde, two axes": lambda p: st.gaussian_kde(np.stack([X, Y * p[0]]))(p)[0],
     "kde, bandwidth": lambda p: st.gaussian_kde(X, p[0], weights=Y + p[1]).logpdf([1.0])[0],
+    "normal, cdf": lambda p: st.multivariate_normal.cdf(p, [0.1, p[0]], cov(p)),
+    "normal, frozen cdf": lambda p: np.sum(st.multivariate_normal(p, cov(p)).cdf([PAIR, [0.4, 0.1]])),
+    "normal, logcdf": lambda p: st.multivariate_normal.logcdf(p, [0.1, 0.2], [[1.0, -0.4], [-0.4, 2.0]]),
+    "kde, product with normal": lambda p: st.gaussian_kde(X * p[0]).integrate_gaussian(p[1], 0.5),
+    "kde, plain, product with normal": lambda p: st.gaussian_kde(X).integrate_gaussian(p[1], p[0]),
+    "kde, an interval": lambda p: st.gaussian_kde(X * p[0]).integrate_box_1d(0.3, p[1] + 1),
+    "kde, plain, an interval": lambda p: st.gaussian_kde(X).integrate_box_1d(p[0], p[1] + 1),
+    "kde, product": lambda p: st.gaussian_kde(X * p[0]).integrate_kde(st.gaussian_kde(Y + p[1])),
+    "kde, marginal": lambda p: st.gaussian_kde(np.stack([X, Y * p[0]])).marginal(1)(p)[0],
+    "kde, another bandwidth": lambda p: rebound(X * p[1], p[0])([1.0, 2.0])[0],
     "zscore": lambda p: np.sum(st.zscore(X * p[0] + p[1] * X**2) ** 3),
     "skew": lambda p: st.skew(X**2 * p[0] + p[1] * X) + st.skew(X**2 * p[0] + X, bias=False),
     "kurtosis": lambda p: st.kurtosis(X**2 * p[0] + p[1] * X) + st.kurtosis(X**2 * p[0] + X, bias=False),
@@ -106,7 +122,10 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     "a p-value": lambda t: st.pearsonr(X * t, Y).pvalue * t,
     "a p-value, taken apart": lambda t: st.pearsonr(X * t, Y)[1] * t,
     "nan": lambda t: st.skew(X * t, nan_policy="omit"),
-    "a cdf of vectors": lambda t: st.multivariate_normal.cdf([t, 0.1], [0.0, 0.0], np.eye(2)),
+    "a cdf of many": lambda t: st.multivariate_normal.cdf([t] * 5, np.zeros(5), np.eye(5)),
+    "a cdf between limits": lambda t: st.multivariate_normal.cdf(
+        [t, 1.0], [0.0, 0.0], np.eye(2), lower_limit=[-1.0, -1.0]
+    ),
     "a draw": lambda t: st.multivariate_normal.rvs([t, 0.0], np.eye(2))[0],
 }
 
@@ -115,3 +134,24 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
 def test_what_is_not_differentiated_is_refused(name: str) -> None:
     with pytest.raises(HoadError):
         hoad.derivative(REFUSED[name], 0.7)
+
+
+@pytest.mark.parametrize("n", [3, 4])
+def test_the_distribution_function_of_more_components(n: int) -> None:
+    """Against a product of independent ones, turned: rows and columns of the covariance in another order."""
+    rng = np.random.default_rng(n)
+    blocks = np.kron(np.eye(2), np.array([[1.3, 0.5], [0.5, 0.9]]))[:n, :n]
+    order = rng.permutation(n)
+    x = rng.normal(size=n) + 0.5
+
+    def two(h: Any, s: Any) -> Any:
+        return st.multivariate_normal.cdf(h, np.zeros(len(h)), s)
+
+    def apart(x: Any, s: Any) -> Any:
+        return two(x[:2], s[:2, :2]) * two(x[2:], s[2:, 2:])
+
+    def whole(x: Any, s: Any) -> Any:
+        return two(x[order], s[order][:, order])
+
+    wanted, found = hoad.grad(apart, x, blocks), hoad.grad(whole, x, blocks)
+    assert np.allclose(found, wanted, 1e-5, 1e-5)  # the factors are SciPy's values, which have five digits

@@ -78,8 +78,12 @@ own(
 own(
     sc.pseudo_huber,
     lambda d, r, out: (
-        d * (r / d) ** 4 / (np.hypot(1, r / d) * (1 + np.hypot(1, r / d)) ** 2),
-        r / np.hypot(1, r / d),
+        np.where(
+            np.abs(r) < d,
+            d * (r / d) ** 4 / (np.hypot(1, r / d) * (1 + np.hypot(1, r / d)) ** 2),
+            np.hypot(d, r) - 2 * d + d * (d / np.hypot(d, r)),
+        ),
+        d * np.tanh(np.arcsinh(r / d)),  # r / hypot(1, r / d), whose own derivatives cancel
     ),
 )
 

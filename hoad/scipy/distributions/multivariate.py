@@ -212,7 +212,7 @@ class Estimate:
         elif isinstance(bw_method, str):
             self.factor = (self.neff * (self.d + 2) / 4.0) ** (-1.0 / (self.d + 4))
         else:
-            self.factor = bw_method(self) if callable(bw_method) else bw_method
+            self.factor = bw_method(self) if callable(bw_method) else np.reshape(bw_method, ())
         rest = self.dataset - np.sum(self.weights * self.dataset, axis=1, keepdims=True)
         self.covariance = (
             (self.weights * rest) @ np.transpose(rest) / (1 - np.sum(self.weights**2)) * self.factor**2
@@ -227,6 +227,56 @@ class Estimate:
         return np.exp(self.logpdf(points))
 
     evaluate = __call__ = pdf
+
+    def set_bandwidth(self, bw_method: Any = None) -> None:
+        """Another bandwidth."""
+        vars(self).update(vars(Estimate(self.dataset, bw_method, self.weights)))
+
+    def integrate_gaussian(self, mean: Any, cov: Any) -> Any:
+        """The integral of the density times a normal one."""
+        return product_with_normal(self, mean, cov)
+
+    def integrate_box_1d(self, low: Any, high: Any) -> Any:
+        """The integral over an interval."""
+        return within(self, low, high)
+
+    def integrate_kde(self, other: Any) -> Any:
+        """The integral of the product with another."""
+        return product_with(self, other)
+
+    def marginal(self, dimensions: Any) -> Any:
+        """The estimate of some components."""
+        rows = np.atleast_1d(dimensions)
+        made = object.__new__(Estimate)
+        vars(made).update(vars(self), dataset=self.dataset[rows], d=len(rows))
+        made.covariance = self.covariance[rows][:, rows]
+        return made
+
+
+def product_with_normal(estimate: Any, mean: Any, cov: Any) -> Any:
+    """The integral of an estimate times a normal density."""
+    d = np.shape(estimate.dataset)[0]
+    mean, cov = np.reshape(taken(mean), (-1,)), np.reshape(taken(cov), (d, d))
+    terms = normal_logpdf(np.transpose(estimate.dataset), mean, estimate.covariance + cov)
+    return np.sum(estimate.weights * np.exp(terms))
+
+
+def product_with(first: Any, second: Any) -> Any:
+    """The integral of the product of two estimates."""
+    cov, zero = first.covariance + second.covariance, np.zeros(np.shape(first.dataset)[0])
+    rest = np.transpose(first.dataset)[:, None, :] - np.transpose(second.dataset)[None, :, :]
+    return np.sum(first.weights[:, None] * second.weights * np.exp(normal_logpdf(rest, zero, cov)))
+
+
+def within(estimate: Any, low: Any, high: Any) -> Any:
+    """The integral of an estimate of one component over an interval."""
+    size, places = np.sqrt(estimate.covariance[0, 0]), estimate.dataset[0]
+    return np.sum(estimate.weights * (sc.ndtr((high - places) / size) - sc.ndtr((low - places) / size)))
+
+
+door(st.gaussian_kde.integrate_gaussian)(product_with_normal)
+door(st.gaussian_kde.integrate_kde)(product_with)
+door(st.gaussian_kde.integrate_box_1d)(within)
 
 
 def estimate(points: Any, dataset: Any, cov: Any, weights: Any) -> Any:
