@@ -75,8 +75,7 @@ order, where that is out of reach: for Bessel functions of x <= 0, of complex x,
 and `jv` of orders above x > 250; for a > 1e4; for the values of `zeta` that SciPy does not have. They cost
 some hundred times what the function costs. Off the real axis, 11 digits are right to third order.
 
-Functions that SciPy wrote in Python and that make arrays of their arguments (`logsumexp`, `softmax`,
-`log_softmax`, `polygamma`, `multigammaln`) are refused, with what to write instead.
+[scipy.md](scipy.md) has the errors of each, by each argument, and the other modules of SciPy.
 """
 
 

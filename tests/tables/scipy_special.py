@@ -157,7 +157,13 @@ CASES: dict[str, Any] = {
     # written in Python
     "logsumexp": (sc.logsumexp, SIGNED),
     "logsumexp axis": (lambda x, b: sc.logsumexp(x, axis=0, b=b), SIGNED.reshape(2, 2), X[:2]),
+    "logsumexp of an axis, weights of any sign": (
+        lambda x, b: sc.logsumexp(x, axis=1, b=b, keepdims=True), SIGNED.reshape(2, 2), SHARE[:2] - 0.2),
+    "logsumexp with its sign": (lambda x, b: sc.logsumexp(x, b=b, return_sign=True)[0], SIGNED, -SIGNED**2),
+    "logsumexp complex": (sc.logsumexp, Z),
     "softmax": (sc.softmax, SIGNED),
+    "softmax axis": (lambda x: sc.softmax(x, axis=0), SIGNED.reshape(2, 2)),
+    "log_softmax axis": (lambda x: sc.log_softmax(x, axis=1), SIGNED.reshape(2, 2)),
     "log_softmax": (sc.log_softmax, SIGNED),
     "multigammaln": (lambda a: sc.multigammaln(a, 2), X + 1),
     "polygamma": (lambda x: sc.polygamma(2, x), X),

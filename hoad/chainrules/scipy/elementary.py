@@ -83,7 +83,7 @@ own(
             d * (r / d) ** 4 / (np.hypot(1, r / d) * (1 + np.hypot(1, r / d)) ** 2),
             np.hypot(d, r) - 2 * d + d * (d / np.hypot(d, r)),
         ),
-        d * np.tanh(np.arcsinh(r / d)),  # r / hypot(1, r / d), whose own derivatives cancel
+        np.where(np.abs(r) < d, r / np.hypot(1, r / d), d * np.tanh(np.arcsinh(r / d))),  # the same, twice
     ),
 )
 

@@ -22,6 +22,7 @@ from . import (
     distribution_functions,
     elementary,
     elliptic_integrals,
+    exponential_sums,
     hypergeometric,
     integrals,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "distribution_functions",
     "elementary",
     "elliptic_integrals",
+    "exponential_sums",
     "hypergeometric",
     "integrals",
 ]

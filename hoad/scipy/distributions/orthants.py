@@ -67,9 +67,8 @@ def cdf(self: Any, x: Any, mean: Any = None, cov: Any = 1, *rest: Any, **options
     """
     center, matrix, n = normal_of(mean, cov)
     if n > MOST or options.get("lower_limit") is not None:
-        message = (
-            f"scipy.stats.multivariate_normal.cdf has derivatives up to {MOST} components, without lower_limit"
-        )
+        limits = f"up to {MOST} components, without lower_limit"
+        message = f"scipy.stats.multivariate_normal.cdf has derivatives {limits}"
         raise refused(ArgumentError(message), *traced_in((x, mean, cov)))
     plain = with_changed((x, mean, cov), primal)
     with outside():

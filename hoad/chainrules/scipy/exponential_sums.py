@@ -1,0 +1,73 @@
+"""``logsumexp`` and what is made of it. SciPy's are Python code that a derivative would have to search
+through.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.special as sc
+
+from ...nested import primal
+from ..doors import door
+from ..statements import Differential
+
+
+def _total(a: Any, axis: Any) -> Any:
+    return sc.logsumexp(a, axis=axis, keepdims=True)
+
+
+total_: Differential = Differential(
+    _total,
+    lambda d, a, axis, out: np.sum(np.exp(a - out) * d, axis=axis, keepdims=True),
+    name="scipy.special.logsumexp",
+)
+
+
+def highest(a: Any, axis: Any) -> Any:
+    """The largest real part, for a scale; 0 where that is infinite."""
+    top = np.max(np.real(primal(a)), axis=axis, keepdims=True)
+    return np.where(np.isfinite(top), top, 0.0)
+
+
+def signed_total(a: Any, b: Any, axis: Any, return_sign: bool) -> Any:
+    """The logarithm of a sum of exponentials with weights of any sign; and its sign."""
+    top = highest(a, axis)
+    terms = np.exp(a - top)
+    whole = np.sum(terms if b is None else terms * b, axis=axis, keepdims=True)
+    if not return_sign:
+        return np.log(whole) + top
+    size = np.abs(whole)
+    return np.log(size) + top, whole / np.where(size == 0, 1, size)
+
+
+@door(sc.logsumexp)
+def logsumexp(
+    a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False
+) -> Any:
+    """The logarithm of a sum of exponentials."""
+    axes = tuple(range(np.ndim(a))) if axis is None else axis
+    if b is None and not return_sign:
+        found = total_(a, axes)
+        return found if keepdims else np.squeeze(found, axis=axes)
+    if b is not None:
+        a, b = np.broadcast_arrays(a, b)
+    found = signed_total(a, b, axes, return_sign)
+    if keepdims:
+        return found
+    return tuple([np.squeeze(f, axis=axes) for f in found]) if return_sign else np.squeeze(found, axis=axes)
+
+
+@door(sc.softmax)
+def softmax(x: Any, axis: Any = None) -> Any:
+    """The shares of exponentials in their sum."""
+    terms = np.exp(x - highest(x, axis))
+    return terms / np.sum(terms, axis=axis, keepdims=True)
+
+
+@door(sc.log_softmax)
+def log_softmax(x: Any, axis: Any = None) -> Any:
+    """The logarithms of those shares."""
+    rest = x - highest(x, axis)
+    return rest - np.log(np.sum(np.exp(rest), axis=axis, keepdims=True))
