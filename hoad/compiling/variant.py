@@ -23,11 +23,13 @@ from ..program.passes import primitive, simplified
 from ..program.program import Program, program_of
 from ..program.stages import staged
 from ..runs import running
+from ..values.moving import is_moving
 from ..values.trees import flatten_result, number, unflatten
 from .native import LIMIT, Native
 from .signature import Call
 from .watching import watching
 
+AS_WRITTEN: Any = type("AsWritten", (), {})()  # the program leaves out what has a derivative
 ERRORS: Any = {
     "divide": "raise",
     "over": "raise",
@@ -63,6 +65,7 @@ class Variant:
         self.title = title
         self.cache = cache
         self.hits = 0
+        self.leaves_out = False  # whether something was left out since it was 0
         started = time.perf_counter()
         self.noted = simplified(program)
         self.native: Native | None = None
@@ -176,14 +179,26 @@ class Variant:
         return self.value(found)
 
     def along(self, numbers: list[Any]) -> Any:
-        """The same for traced values."""
+        """The same for traced values; ``AS_WRITTEN`` if the derivative is not that of what was recorded."""
         found = self.followed(*numbers)
+        if found is not MISSED and self.leaves_out:
+            return AS_WRITTEN
         return MISSED if found is MISSED else self.value(found)
 
     def __repr__(self) -> str:
         guards = f", {len(self.noted.guards)} guards" if self.noted.guards else ""
         how = "native" if self.native is not None else "native stages" if self.stages else "NumPy"
         return f"<{self.title}: {self.noted.size()} operations{guards}, {how}, {self.calls} calls>"
+
+
+@is_moving.register
+def moves_in_this_run(x: Recorded, least: float = 0.0) -> bool:
+    """Of a value of which every use is noted: whether it is not 0, by a guard. What is left out of the
+    program since it is 0 may have a derivative, so traced arguments run the function as it is written.
+    """
+    found = bool(np.any(np.greater(np.abs(x), least) if least else np.not_equal(x, 0)))
+    x.level.leaves_out |= not found
+    return found
 
 
 def missed(*args: Any) -> Any:
@@ -239,4 +254,5 @@ def recorded(
     program = program_of(recording, outputs)
     own = [y.copy() if isinstance(y, np.ndarray) else y for y in found]
     variant = Variant(program, structure, rest, names, title, cache)
+    variant.leaves_out = recording.leaves_out
     return variant, own[0] if structure is None else unflatten(structure, own)

@@ -105,7 +105,17 @@ class Recording(Level):
         wholes: whether a function that consists of others is noted as one call beside them.
     """
 
-    __slots__ = ("at_work", "constants", "guarded", "guards", "inputs", "limit", "nodes", "wholes")
+    __slots__ = (
+        "at_work",
+        "constants",
+        "guarded",
+        "guards",
+        "inputs",
+        "leaves_out",
+        "limit",
+        "nodes",
+        "wholes",
+    )
 
     def __init__(self, limit: int = 1_000_000, wholes: bool = False) -> None:
         super().__init__()
@@ -116,6 +126,7 @@ class Recording(Level):
         self.inputs: list[Node] = []
         self.guards: list[tuple[Node, Any]] = []
         self.guarded: set[Node] = set()
+        self.leaves_out = False  # whether a value was left out since it was 0, which may have a derivative
         self.constants: dict[Any, tuple[Node, Any]] = {}
 
     def add(self, node: Node) -> Node:

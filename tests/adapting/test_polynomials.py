@@ -254,3 +254,18 @@ def test_is_moving() -> None:
     assert seen["square"] and not seen["nothing"]
     hoad.vmap(f)(np.array([0.0, 1.0]))
     assert seen["x"] and not seen["nothing"]
+
+
+@pytest.mark.parametrize("mode", [hoad.derivative, hoad.grad, lambda f, x: hoad.taylor(f, x, 1)[1]])
+@pytest.mark.parametrize("name", ["poly1d", "polymul", "class"])
+def test_of_compiled_functions(name: str, mode: Any) -> None:
+    """A program that was recorded at 0 has left the coefficient out, and is not the one to differentiate."""
+    f: Function = {
+        "poly1d": lambda x: np.poly1d([x, 1.0])(3.0),
+        "polymul": lambda x: np.polyval(np.polymul(np.array([x, 0.5]), [1.0, 2.0]), 3.0),
+        "class": lambda x: (Polynomial([1.0, x]) * Polynomial([1.0, 2.0]))(3.0),
+    }[name]
+    outer, inner = hoad.compile(lambda x: mode(f, x)), hoad.compile(f, backend="numpy")
+    for x in (0.0, 1.0, 0.0, 2.0):
+        assert mode(inner, x) == outer(x) == mode(f, x) == mode(f, 0.5) != 0.0
+        assert inner(x) == f(x)
