@@ -107,9 +107,28 @@ def leading(own: inspect.Signature, wanted: inspect.Signature) -> int:
 KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 
 
+def outside(function: Function) -> Function:
+    """A function of SciPy's for plain values, whose code runs as outside of a derivative: the arrays that it
+    makes, for compiled code to fill, are NumPy's own.
+    """
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        token = INSIDE.set(False)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            INSIDE.reset(token)
+
+    return called
+
+
+PLAIN = frozenset((np.ndarray, int, float, complex, bool, str, type(None), np.float64, np.complex128))
+
+
 def made(function: Any, always: bool, keeps: frozenset[int | str]) -> Any:
     """The door of a function."""
-    plain = function
+    plain, apart = function, outside(function)
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
@@ -118,7 +137,8 @@ def made(function: Any, always: bool, keeps: frozenset[int | str]) -> Any:
         if not (always or any([is_traced(a) for a in args]) or is_traced(kwargs)) and not (
             args and holds(args[0])
         ):
-            return plain(*args, **kwargs)
+            knows_all = all([a.__class__ in PLAIN for a in (*args, *kwargs.values())])
+            return (apart if knows_all else plain)(*args, **kwargs)
         args, kwargs = without_tables(args, kwargs)
         rule = RULES.get(function) or BEHIND[function]
         given = tuple([a if k in keeps else as_array(a) for k, a in enumerate(args)])

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import ndimage, signal
 
 from ...nested import Traced
+from ..doors import outside
 from ..statements import Multilinear
 
 
@@ -77,7 +78,7 @@ def _convolved_transpose(g: Any, i: int, x: Any, h: Any, *, mode: str, axes: Any
 
 
 # ``sum h[k] x[n - k]``, full or valid; for the valid one, x is the longer along all axes.
-convolved_: Multilinear = Multilinear(_convolved, _convolved_transpose, "a convolution")
+convolved_: Multilinear = Multilinear(outside(_convolved), _convolved_transpose, "a convolution")
 
 
 def is_longer(x: Any, h: Any, axes: Any = None) -> bool:

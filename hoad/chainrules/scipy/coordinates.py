@@ -17,6 +17,7 @@ import numpy as np
 from scipy import ndimage
 
 from ..captures import traced_in
+from ..doors import outside
 from ..statements import Differential, Linear
 from .imaging import MODES, extended
 
@@ -42,14 +43,14 @@ def halved(x: Any, axis: int, factor: float) -> Any:
 def _filtered_transpose(g: Any, x: Any, *, order: int, axis: int, mode: str) -> Any:
     n = np.shape(x)[axis]
     if n < SHORT:
-        matrix = _filtered(np.eye(n), order=order, axis=0, mode=mode)
+        matrix = outside(_filtered)(np.eye(n), order=order, axis=0, mode=mode)
         return np.moveaxis(np.tensordot(g, matrix, ((axis,), (0,))), -1, axis)
     if mode not in MIRRORS:
         return filtered_(g, order=order, axis=axis, mode=mode)
     return halved(filtered_(halved(g, axis, 2.0), order=order, axis=axis, mode=mode), axis, 0.5)
 
 
-filtered_: Linear = Linear(_filtered, _filtered_transpose, name="scipy.ndimage.spline_filter1d")
+filtered_: Linear = Linear(outside(_filtered), _filtered_transpose, name="scipy.ndimage.spline_filter1d")
 
 
 def coefficients(x: Any, order: int, mode: str, cval: Any, prefilter: Any) -> tuple[Any, int]:
@@ -107,7 +108,7 @@ def reached(k: Any, n: int, mode: str) -> Any:
 def near(x: Any, n: int, order: int, mode: str, nu: int) -> list[tuple[Any, Any]]:
     """The coefficients along one axis that a value depends on, and their weights."""
     if order == 0:
-        place = ndimage.map_coordinates(np.arange(float(n)), [np.ravel(x)], order=0, mode=mode, cval=-1.0)
+        place = outside(ndimage.map_coordinates)(np.arange(float(n)), [np.ravel(x)], order=0, mode=mode, cval=-1.0)
         return [(np.reshape(place.astype(int), np.shape(x)), np.full(np.shape(x), 0.0 if nu else 1.0))]
     x = folded(x, n) if mode == "wrap" else x
     start = (np.floor(x) if order % 2 else np.floor(x + 0.5)) - order // 2
@@ -161,7 +162,7 @@ def moved(d: Any, c: Any, points: Any, nu: Any, **how: Any) -> Any:
 
 # The values of a spline at points, by its coefficients, or derivatives of those.
 sampled_: Differential = Differential(
-    _sampled,
+    outside(_sampled),
     lambda d, c, points, out, nu, order, mode, cval: sampled_(
         d, points, nu=nu, order=order, mode=mode, cval=0.0
     ),
@@ -178,7 +179,7 @@ sampled_: Differential = Differential(
 )
 # The transpose of that by the coefficients.
 spread_: Differential = Differential(
-    _spread,
+    outside(_spread),
     lambda d, g, points, out, **how: spread_(d, points, **how),
     lambda d, g, points, out, nu, **how: sum(
         [spread_(g * d[k], points, nu=n, **how) for k, n in enumerate(further(nu))]

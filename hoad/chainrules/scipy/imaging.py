@@ -16,7 +16,7 @@ import numpy as np
 
 from ...nested import Traced, deciding, primal
 from ..captures import traced_in, with_changed
-from ..doors import door
+from ..doors import door, outside
 from ..statements import Constant
 from .convolutions import array
 
@@ -184,4 +184,4 @@ def cut(function: Function, bound: inspect.BoundArguments) -> Any:
     wanted = inspect.signature(function).parameters
     rest = {n: v for n, v in rest.items() if n in wanted or n in bound.arguments.get("kwargs", {})}
     output = bound.arguments["output"]
-    return Constant(lambda x: function(x, output=output, **rest), function.__name__)(deciding(image))
+    return Constant(outside(lambda x: function(x, output=output, **rest)), function.__name__)(deciding(image))

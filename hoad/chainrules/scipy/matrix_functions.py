@@ -19,7 +19,7 @@ import scipy.linalg
 from ...errors import MissingRuleError
 from ...nested import Traced, everything, refused
 from ..captures import traced_in
-from ..doors import door
+from ..doors import door, outside
 from ..numpy.factors import adjoint
 from ..statements import Differential
 
@@ -50,7 +50,7 @@ def derived(f: Callable[..., Any], k: int) -> Differential:
 
     def upper_right(a: Any, *directions: Any) -> Any:
         n = np.shape(a)[-1]
-        return f(enlarged(a, directions))[..., :n, np.shape(a)[-1] * (2**k - 1) :]
+        return outside(f)(enlarged(a, directions))[..., :n, np.shape(a)[-1] * (2**k - 1) :]
 
     def transpose(i: int) -> Callable[..., Any]:
         def of_direction(g: Any, a: Any, *directions: Any) -> Any:

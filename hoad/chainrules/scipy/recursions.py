@@ -13,7 +13,7 @@ import numpy as np
 from scipy import signal
 
 from ...nested import Traced
-from ..doors import door
+from ..doors import door, outside
 from ..numpy.indexing import read
 from ..statements import Differential, Multilinear
 from .convolutions import array, summed
@@ -51,7 +51,7 @@ def _state_back(g: Any, b: Any, a: Any, x: Any, z: Any, out: Any) -> Any:
 
 # The signal y, by the coefficients (of which the first of a is 1), the signal x and the state at the start.
 filtered_: Differential = Differential(
-    _filtered,
+    outside(_filtered),
     lambda d, b, a, x, z, out: filtered_(d, a, x, None),
     lambda d, b, a, x, z, out: -filtered_(d, a, out, None),
     lambda d, b, a, x, z, out: filtered_(b, a, d, None),
@@ -122,6 +122,23 @@ def sosfilt(sos: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
         if zi is not None:
             states.append(np.moveaxis(found[1], -1, axis))
     return x if zi is None else (x, np.stack(states))
+
+
+@door(signal.lfiltic)
+def lfiltic(b: Any, a: Any, y: Any, x: Any = None) -> Any:
+    """The state after values y and x, the newest first: ``z[m] = sum b[m+1+k] x[k] - sum a[m+1+k] y[k]``."""
+    b, a, y = (np.atleast_1d(array(v)) for v in (b, a, y))
+    b, a = b / a[0], a / a[0]
+    order = max(np.shape(a)[0], np.shape(b)[0]) - 1
+    x = np.zeros(order) if x is None else np.atleast_1d(array(x))
+    m, k = np.indices((order, order))
+    place = np.minimum(m + 1 + k, order + 1)  # one behind the last is 0
+
+    def part(c: Any, u: Any) -> Any:
+        weights = read(np.pad(c, (0, order + 2 - np.shape(c)[0])), place)
+        return weights @ np.pad(u, (0, max(0, order - np.shape(u)[0])))[:order]
+
+    return part(b, x) - part(a, y)
 
 
 @door(signal.lfilter_zi)

@@ -9,7 +9,7 @@ from scipy import signal
 
 from ...errors import MissingRuleError
 from ...nested import refused, values
-from ..doors import door
+from ..doors import door, outside
 from ..statements import Multilinear
 from .convolutions import array, convolution, convolved_, is_longer, middle, turned
 
@@ -135,7 +135,7 @@ def _resampled_transpose(g: Any, i: int, h: Any, x: Any, *, up: int, down: int) 
 
 
 # ``y[m] = sum h[m down - n up] x[n]``, along the last axis.
-resampled_: Multilinear = Multilinear(_resampled, _resampled_transpose, "scipy.signal.upfirdn")
+resampled_: Multilinear = Multilinear(outside(_resampled), _resampled_transpose, "scipy.signal.upfirdn")
 
 # What is beyond the ends, by its names here and as ``np.pad`` has it.
 EXTENSIONS: dict[str, dict[str, Any]] = {

@@ -10,7 +10,7 @@ from typing import Any
 from ...errors import MissingRuleError
 from ...nested import primal, refused
 from ..captures import traced_in, with_changed
-from ..doors import door
+from ..doors import door, outside
 
 
 def refuse(module: Any, reasons: dict[str, str], captured: bool = False) -> None:
@@ -52,7 +52,7 @@ class Question:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args, kwargs = with_changed((args, kwargs), primal)
-        return self.function(*args, **kwargs)
+        return outside(self.function)(*args, **kwargs)
 
 
 asking = Question
