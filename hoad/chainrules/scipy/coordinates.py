@@ -108,14 +108,14 @@ def reached(k: Any, n: int, mode: str) -> Any:
 def near(x: Any, n: int, order: int, mode: str, nu: int) -> list[tuple[Any, Any]]:
     """The coefficients along one axis that a value depends on, and their weights."""
     if order == 0:
-        place = outside(ndimage.map_coordinates)(np.arange(float(n)), [np.ravel(x)], order=0, mode=mode, cval=-1.0)
+        place = outside(ndimage.map_coordinates)(np.arange(float(n)), [np.ravel(x)], None, 0, mode, -1.0)
         return [(np.reshape(place.astype(int), np.shape(x)), np.full(np.shape(x), 0.0 if nu else 1.0))]
     x = folded(x, n) if mode == "wrap" else x
     start = (np.floor(x) if order % 2 else np.floor(x + 0.5)) - order // 2
-    outside = (x < 0) | (x > n - 1) if mode == "constant" else np.zeros(np.shape(x), bool)
+    beyond = (x < 0) | (x > n - 1) if mode == "constant" else np.zeros(np.shape(x), bool)
     found = []
     for j in range(order + 1):
-        weight = np.where(outside, 0.0, spline(order, x - (start + j), nu))
+        weight = np.where(beyond, 0.0, spline(order, x - (start + j), nu))
         found.append((reached((start + j).astype(int), n, mode), weight))
     return found
 

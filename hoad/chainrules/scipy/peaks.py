@@ -46,7 +46,9 @@ def peak_prominences(x: Any, peaks: Any, wlen: Any = None) -> Any:
 
 
 @door(signal.peak_widths)
-def peak_widths(x: Any, peaks: Any, rel_height: Any = 0.5, prominence_data: Any = None, wlen: Any = None) -> Any:
+def peak_widths(
+    x: Any, peaks: Any, rel_height: Any = 0.5, prominence_data: Any = None, wlen: Any = None
+) -> Any:
     """The width of peaks, at a share of their prominence."""
     x = array(x)
     given = peak_prominences(x, peaks, wlen) if prominence_data is None else prominence_data

@@ -98,6 +98,7 @@ refuse(
         "remez": "it is found by exchanges; firls and firwin have derivatives",
         "residue": "it groups roots that are near each other; np.roots and np.polyval have derivatives",
         "residuez": "it groups roots that are near each other; np.roots and np.polyval have derivatives",
+        "spline_filter": "it works in single precision; cspline2d and sepfir2d have derivatives",
         "unique_roots": "it groups roots that are near each other; np.roots has a derivative",
     },
 )
