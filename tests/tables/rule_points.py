@@ -526,7 +526,7 @@ programs(
 programs(np.ones_like, lambda x: np.ones_like(x) * x[0] + np.ones_like(x, shape=3), M)
 programs(np.full_like, lambda x: np.full_like(x, x[0, 0] * x[1, 2]), M)
 programs(np.zeros, lambda x: np.zeros(3, like=x) + x, M)
-programs(np.empty, lambda x: 0 * np.empty(3, like=x) + x, M)
+programs(np.empty, lambda x: 0 * np.isnan(np.empty(3, like=x)) + x, M)
 programs(np.ones, lambda x: np.ones((2, 1), like=x) + x, M)
 programs(
     np.full, lambda x: np.full((4,), x[0] * x[1], like=x), V, exact=lambda x: np.array([x[0] * x[1]] * 4)

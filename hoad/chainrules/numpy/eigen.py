@@ -81,9 +81,9 @@ def _eigh_change(d: Any, a: Any, lower: bool, tolerance: float, out: Any) -> Any
 
 def _real_row(v: Any, row: int) -> Any:
     """1 at the elements of a row of eigenvectors that are real."""
-    at = np.zeros(np.shape(v))
-    at[..., row, :] = (np.imag(v[..., row, :]) == 0) & (v[..., row, :] != 0)
-    return at
+    at = (np.imag(v) == 0) & (v != 0)
+    rows = np.arange(np.shape(v)[-2])
+    return (at & np.expand_dims(rows == row % max(len(rows), 1), -1)) * 1.0
 
 
 def _largest_of_the_real(v: Any) -> Any:
