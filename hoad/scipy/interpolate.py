@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import scipy.interpolate
 
-from ..chainrules.scipy import collocation, fitpack, grids, piecewise, splines  # noqa: F401  (they state the rules)
+from ..chainrules.scipy import collocation, fitpack, grids, piecewise, radial, scattered, splines  # noqa: F401  (they state the rules)
 from . import linalg  # noqa: F401  (what makes the coefficients solves banded systems)
 from .namesakes import names_of
 
