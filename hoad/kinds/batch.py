@@ -18,7 +18,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy.indexing import read
 from ..chainrules.statements import Primitive
 from ..errors import ArgumentError
-from ..nested import Level, Traced, Value, primal, refused
+from ..nested import Level, Traced, Value, everything, primal, refused
 from ..values.shapes import shape_of
 from .batch_forms import FORMS, elementwise, is_elementwise, one_by_one, whole_index
 
@@ -65,6 +65,14 @@ class Batch(ArrayLike):
         raise refused(TypeError(message), self)
 
     def __bool__(self) -> bool:
+        """What all members have in common, as a check of an argument does; a branch that they do not take
+        together is refused.
+        """
+        members = everything(self)
+        if np.all(members):
+            return True
+        if not np.any(members):
+            return False
         message = "a batch has no single truth value; use np.where instead of a branch"
         raise refused(TypeError(message), self)
 

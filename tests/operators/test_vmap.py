@@ -188,13 +188,23 @@ def test_no_members() -> None:
         (lambda: hoad.vmap(np.sin, chunk_size=0), ArgumentError, "chunk_size=0"),
         (lambda: hoad.vmap(3), ArgumentError, "not a function"),
         (lambda: hoad.vmap(lambda x: np.sin)(np.ones(2)), ArgumentError, "returned a function"),
-        (lambda: hoad.vmap(lambda x: x if x > 0 else -x)(np.ones(2)), TypeError, r"np\.where"),
+        (lambda: hoad.vmap(lambda x: x if x > 0 else -x)(np.array([1.0, -1.0])), TypeError, r"np\.where"),
         (lambda: hoad.vmap(np.add, ((0, 0), 0))(np.ones(2), np.ones(2)), ShapeMismatchError, "argument 0"),
     ],
 )
 def test_bad_input(call, error, text) -> None:
     with pytest.raises(error, match=text):
         call()
+
+
+@pytest.mark.parametrize("x", [[1.0, 2.0], [-1.0, -2.0]])
+def test_a_branch_that_all_members_take_together(x) -> None:
+    """As a check of arguments does; its condition may be traced, within a derivative and around one."""
+    f = lambda x: x**2 if x > 0 else -x
+    right = np.where(np.array(x) > 0, 2 * np.array(x), -1.0)
+    np.testing.assert_array_equal(hoad.vmap(f)(np.array(x)), [f(v) for v in x])
+    np.testing.assert_array_equal(hoad.vmap(hoad.grad(f))(np.array(x)), right)
+    np.testing.assert_array_equal(hoad.grad(lambda x: np.sum(hoad.vmap(f)(x)))(np.array(x)), right)
 
 
 def test_a_mask_that_differs_takes_a_number_and_no_array() -> None:

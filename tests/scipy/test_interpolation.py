@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import interpolate as I
 
 import hoad
 from tests.tables.interpolation import CASES
@@ -53,3 +54,80 @@ def test_second_and_third_derivatives(name: str) -> None:
     )
     nested = hoad.jvp(hoad.grad(lambda x: np.sum(np.asarray(f(x)) ** 2)), (x,), (d,))[1]
     assert np.sum(nested * d) == pytest.approx(found[1], rel=1e-8, abs=1e-8)
+
+
+VARIED = [n if k % 6 == 0 else pytest.param(n, marks=pytest.mark.sweep) for k, n in enumerate(CASES)]
+BY_MEMBER = ("roots", "solve", "sproot", "griddata linear, data", "rescaled", "CloughTocher data")
+
+
+@pytest.mark.parametrize("name", VARIED)
+def test_members_of_a_batch(name: str) -> None:
+    f, x = CASES[name]
+    rows = np.stack([x, x * (1 + 1e-3), x * (1 - 1e-3)])
+    try:
+        found = hoad.vmap(lambda x: np.asarray(f(x)))(rows)
+    except TypeError as error:
+        assert "one member after the other" in str(error)
+        assert any(part in name for part in BY_MEMBER)
+    else:
+        np.testing.assert_allclose(found, np.stack([f(r) for r in rows]), rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", VARIED)
+def test_single_precision_enters_as_in_scipy(name: str) -> None:
+    f, x = CASES[name]
+    x = x.astype(np.float32)
+    d = np.cos(np.arange(x.size)).reshape(x.shape).astype(np.float32)
+    value, change = hoad.jvp(lambda x: np.asarray(f(x)), (x,), (d,))
+    plain = np.asarray(f(x))
+    np.testing.assert_allclose(value, plain, rtol=1e-4, atol=1e-4)
+    exact = hoad.jvp(lambda x: np.asarray(f(x)), (x.astype(float),), (d.astype(float),))[1]
+    np.testing.assert_allclose(change, exact, rtol=1e-3, atol=1e-3 * (1 + np.max(np.abs(exact))))
+
+
+t = np.array([0.0, 0.4, 1.1, 1.5, 2.2, 3.0, 3.3, 4.0])
+y = np.sin(t) + 0.1 * t
+SMOOTH_AT_NODES: dict[str, Callable[[Any], Any]] = {
+    "Barycentric": I.BarycentricInterpolator(t, y),
+    "barycentric_interpolate": lambda x: I.barycentric_interpolate(t, y, x),
+    "Krogh": I.KroghInterpolator(t, y),
+    "AAA": I.AAA(t, y),
+    "FloaterHormann": I.FloaterHormannInterpolator(t, y, d=2),
+    "CubicSpline": I.CubicSpline(t, y),
+    "Pchip": I.PchipInterpolator(t, y),
+    "Akima": I.Akima1DInterpolator(t, y),
+    "make_interp_spline": I.make_interp_spline(t, y),
+    "interp1d": I.interp1d(t, y, kind="cubic"),
+    "UnivariateSpline": I.UnivariateSpline(t, y, s=0),
+    "Rbf": I.Rbf(t, y),
+    "grid": lambda x: I.RegularGridInterpolator((t,), y, method="cubic_legacy")(x[:, None]),
+    **{
+        f"radial {k}": lambda x, k=k: I.RBFInterpolator(t[:, None], y, kernel=k, epsilon=1.0)(x[:, None])
+        for k in ("thin_plate_spline", "cubic", "quintic", "multiquadric", "gaussian")
+    },
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH_AT_NODES)
+def test_derivatives_at_the_nodes_are_those_of_the_curve(name: str) -> None:
+    """SciPy puts the value of the datum in place of a quotient 0 / 0, and a value has no derivative."""
+    f = SMOOTH_AT_NODES[name]
+    g = lambda s: f(t[1:-1] + s)
+    right = slope(g, 1e-5)
+    np.testing.assert_allclose(hoad.jvp(g, (0.0,), (1.0,))[1], right, rtol=2e-4, atol=2e-4)
+    back = np.sum(hoad.jacobian(f, t[1:-1], mode="reverse"), axis=1)
+    np.testing.assert_allclose(back, right, rtol=2e-4, atol=2e-4)
+
+
+def test_radial_functions_at_data_points() -> None:
+    """``r**3`` has a second derivative at 0, a thin plate has none, and ``r`` has the first of its kind."""
+    made = {k: I.RBFInterpolator(t[:, None], y, kernel=k) for k in ("linear", "cubic", "thin_plate_spline")}
+    at = lambda k: lambda s: made[k](np.reshape(t[3] + s, (1, 1)))[0]
+    cubic = at("cubic")
+    second = (cubic(1e-3) - 2 * cubic(0.0) + cubic(-1e-3)) / 1e-6
+    assert hoad.derivative(cubic, 0.0, 2) == pytest.approx(second, rel=1e-2)
+    assert np.isnan(hoad.derivative(cubic, 0.0, 3))
+    assert np.isnan(hoad.derivative(at("thin_plate_spline"), 0.0, 2))
+    linear = at("linear")
+    middle = (linear(1e-6) - linear(-1e-6)) / 2e-6
+    assert hoad.derivative(linear, 0.0) == pytest.approx(middle, rel=1e-6)

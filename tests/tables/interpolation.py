@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import interpolate as I
 from scipy.sparse.linalg import spsolve
+from scipy.spatial import Delaunay
 
 Case = tuple[Callable[[Any], Any], Any]
 
@@ -128,6 +129,7 @@ ONE: dict[str, Case] = {
     "make_smoothing_spline x": (lambda t: I.make_smoothing_spline(t, y, W, 0.1)(q), t),
     "make_smoothing_spline w": (lambda w: I.make_smoothing_spline(t, y, w, 0.1)(b), W),
     "make_smoothing_spline lam": (lambda v: I.make_smoothing_spline(t, y, W, v[0])(q), np.array([0.1])),
+    "make_splprep": (lambda y: I.make_splprep([t, y], s=0)[0](q / 4), y),
     "make_splrep": (lambda y: I.make_splrep(t, y, s=0)(q), y),
     "interp1d cubic x": (lambda t: I.interp1d(t, y, kind="cubic")(q), t),
 }
@@ -145,7 +147,7 @@ SURFACE = I.RectBivariateSpline(gx, gy, V)
 SPHERE = I.RectSphereBivariateSpline(
     np.linspace(0.3, 2.8, 7), np.linspace(0.1, 6.0, 8), np.cos(np.arange(56.0)).reshape(7, 8)
 )
-BISP = I.bisplrep(gx1.ravel(), gy1.ravel(), V.ravel(), s=0.5)
+BISP = (*SURFACE.tck, 3, 3)
 
 
 def grid(points: Any, values: Any, method: str, **options: Any) -> Any:
@@ -207,4 +209,95 @@ GRIDS |= {
     "RectSphereBivariateSpline": (lambda x: SPHERE(x, a), a),
     "bisplev": (lambda x: I.bisplev(x, a, BISP), a),
 }  # fmt: skip
-CASES = ONE | GRIDS
+
+RANDOM = np.random.default_rng(0)
+PTS = RANDOM.uniform(0, 1, (12, 2))
+PV = np.sin(3 * PTS[:, 0]) + PTS[:, 1] ** 2
+Q = np.array([[0.4, 0.5], [0.5, 0.6], [0.45, 0.4]])
+OUT = np.array([[0.4, 0.5], [1.5, 1.6]])
+TRI = Delaunay(PTS)
+NAMES = ("linear", "thin_plate_spline", "cubic", "quintic", "multiquadric", "inverse_multiquadric",
+         "inverse_quadratic", "gaussian")  # fmt: skip
+OLD = ("multiquadric", "inverse", "gaussian", "linear", "cubic", "quintic", "thin_plate")
+
+
+def radial(y: Any, d: Any, x: Any, **options: Any) -> Any:
+    return I.RBFInterpolator(y, d, **options)(x)
+
+
+def smooth(points: Any, values: Any) -> Any:
+    return I.CloughTocher2DInterpolator(points, values, tol=1e-14, maxiter=4000)
+
+
+def rbf(p: Any, v: Any, x: Any, **options: Any) -> Any:
+    return I.Rbf(p[:, 0], p[:, 1], v, **options)(x[:, 0], x[:, 1])
+
+
+POINTS: dict[str, Case] = {}
+for _k in NAMES:
+    POINTS[f"radial {_k}, point"] = (lambda x, k=_k: radial(PTS, PV, x, kernel=k, epsilon=1.5), Q)
+    POINTS[f"radial {_k}, data points"] = (lambda p, k=_k: radial(p, PV, Q, kernel=k, epsilon=1.5), PTS)
+    POINTS[f"radial {_k}, values"] = (lambda v, k=_k: radial(PTS, v, Q, kernel=k, epsilon=1.5), PV)
+for _k in OLD:
+    POINTS[f"Rbf {_k}, data points"] = (lambda p, k=_k: rbf(p, PV, Q, function=k), PTS + 0.0)
+POINTS |= {
+    "radial epsilon": (lambda e: radial(PTS, PV, Q, kernel="gaussian", epsilon=e[0]), np.array([2.0])),
+    "radial smoothing": (lambda s: radial(PTS, PV, Q, smoothing=s[0]), np.array([0.1])),
+    "radial smoothing of each": (lambda s: radial(PTS, PV, Q, smoothing=s), np.linspace(0.1, 0.3, 12)),
+    "radial degree": (lambda x: radial(PTS, PV, x, kernel="cubic", degree=2), Q),
+    "radial neighbors": (lambda x: radial(PTS, PV, x, neighbors=5), Q),
+    "radial neighbors, values": (lambda v: radial(PTS, v, Q, neighbors=5, smoothing=0.1), PV),
+    "radial neighbors, data points": (lambda p: radial(p, PV, Q, neighbors=6, kernel="cubic"), PTS),
+    "radial complex rows": (
+        lambda v: np.real((1 - 1j) * radial(PTS, np.stack([v, v * v + 2j * v], axis=1), Q)),
+        PV,
+    ),
+    "Rbf epsilon": (lambda e: rbf(PTS, PV, Q, epsilon=e[0]), np.array([0.3])),
+    "Rbf smooth": (lambda s: rbf(PTS, PV, Q, smooth=s[0]), np.array([0.1])),
+    "griddata linear": (lambda x: I.griddata(PTS, PV, x), OUT),
+    "griddata linear, data points": (lambda p: I.griddata(p, PV, Q), PTS),
+    "griddata nearest": (lambda v: I.griddata(PTS, v, OUT, method="nearest"), PV),
+    "griddata cubic": (lambda x: I.griddata(PTS, PV, x, method="cubic"), Q),
+    "griddata one variable": (lambda v: I.griddata(t, v, q, method="cubic"), y),
+    "LinearND rescaled": (lambda p: I.LinearNDInterpolator(p, PV, rescale=True)(Q), PTS),
+    "LinearND triangulated": (lambda v: I.LinearNDInterpolator(TRI, v)(Q), PV),
+    "LinearND coordinates": (
+        lambda x: I.LinearNDInterpolator(PTS, PV, fill_value=7.0)(x[:, 0], x[:, 1]),
+        OUT,
+    ),
+    "LinearND rows": (lambda v: I.LinearNDInterpolator(PTS, np.stack([v, v * v], axis=1))(Q), PV),
+    "LinearND in space": (
+        lambda v: I.LinearNDInterpolator(np.concatenate([PTS, PTS[::-1, :1] ** 2], axis=1), v)(
+            np.mean(PTS[:5], axis=0)[0], 0.5, 0.3
+        ),
+        PV,
+    ),
+    "NearestND": (lambda x: I.NearestNDInterpolator(PTS, PV)(x), Q),
+    "NearestND values": (lambda v: I.NearestNDInterpolator(PTS, np.stack([v, v * v], axis=1))(Q), PV),
+    "CloughTocher": (lambda x: smooth(PTS, PV)(x), OUT[:1]),
+    "CloughTocher values": (lambda v: smooth(PTS, v)(Q), PV),
+    "CloughTocher data points": (lambda p: smooth(p, PV)(Q), PTS),
+}
+RATIONAL: dict[str, Case] = {
+    "roots": (lambda y: I.CubicSpline(t, y - 0.5).roots(extrapolate=False), y),
+    "roots, points": (lambda t: I.CubicSpline(t, y - 0.5).roots(extrapolate=False), t),
+    "solve": (lambda v: I.CubicSpline(t, y).solve(v[0], extrapolate=False), np.array([0.5])),
+    "solve at a jump": (lambda x: I.PPoly(np.array([[1.0, -2.0, 1.5]]), x).roots(), np.arange(4.0)),
+    "AAA": (lambda x: I.AAA(t, y)(x), q),
+    "FloaterHormann": (lambda x: I.FloaterHormannInterpolator(t, y)(x), q),
+    "FloaterHormann values": (lambda v: I.FloaterHormannInterpolator(t, v, d=2)(q), y),
+    "FloaterHormann points": (lambda t: I.FloaterHormannInterpolator(t, y)(q), t),
+    "Barycentric points": (lambda t: I.BarycentricInterpolator(t, y)(q), t),
+    "Barycentric derivative": (lambda v: I.BarycentricInterpolator(t, v).derivative(q), y),
+    "barycentric_interpolate": (lambda v: I.barycentric_interpolate(t, v, q, der=[0, 1])[1], y),
+    "Krogh points": (lambda t: I.KroghInterpolator(t, y)(q), t),
+    "krogh_interpolate": (lambda v: I.krogh_interpolate(t, v, q), y),
+    "pchip_interpolate": (lambda v: I.pchip_interpolate(t, v, q, der=1), y),
+    "approximate_taylor_polynomial": (
+        lambda c: I.approximate_taylor_polynomial(lambda x: np.sin(c[0] * x), 0.0, 3, 1.0)(0.5),
+        np.array([0.5]),
+    ),
+    "lagrange": (lambda v: I.lagrange(t[:4], v)(0.7), y[:4] + 1.0),
+    "pade": (lambda c: I.pade(c, 2)[0](0.5), np.array([1.0, 1.1, 0.6, 0.2, 0.05])),
+}
+CASES = ONE | GRIDS | POINTS | RATIONAL

@@ -11,7 +11,7 @@ from scipy import interpolate
 from scipy.interpolate import BSpline, LSQUnivariateSpline, UnivariateSpline, _fitpack_impl
 
 from ...errors import MissingRuleError
-from ...nested import deciding, depth, primal, refused, settle, values
+from ...nested import deciding, refused, settle, values
 from ..captures import traced_in
 from ..doors import COMPANIONS, door
 from .collocation import framed, nearest, not_a_knot, through
@@ -121,29 +121,6 @@ def insert(x: Any, tck: Any, m: int = 1, per: int = 0) -> Any:
     for _ in range(m):
         t, c = inserted(t, c, k, points_of(x))
     return t, np.concatenate([c, np.zeros((k + 1, *np.shape(c)[1:]))]), k
-
-
-@compiled(interpolate.sproot, keeps=(0, "tck"))
-def sproot(tck: Any, mest: int = 10) -> Any:
-    """The roots of a cubic spline, by the implicit function theorem."""
-    curve = curve_of(tck)
-    if curve is not None:
-        return [sproot(part, mest) for part in curve]
-    t, c, k = spline_of(tck)
-    found = plainly(interpolate.sproot, (t, c, k), mest)
-    return implicit(lambda x, nu: valued(t, c, k, x, nu), found, (t, c))
-
-
-def implicit(f: Any, roots: Any, known: Any) -> Any:
-    """Roots as functions of what an equation ``f = 0`` is made of: by each step of Newton's method with a
-    constant slope, one more order of derivatives is right.
-    """
-    roots = np.asarray(roots)
-    slope = primal(f(roots, 1))
-    x: Any = roots
-    for _ in range(max([depth(v) for v in traced_in(known)], default=0)):
-        x = x - f(x, 0) / slope
-    return roots + (x - primal(x))
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -327,14 +304,6 @@ def integral(self: Any, a: Any, b: Any) -> Any:
 def derivatives(self: Any, x: Any) -> Any:
     """All derivatives at a point."""
     return spalde(x, self._eval_args)
-
-
-@door(UnivariateSpline.roots)
-def roots(self: Any) -> Any:
-    """The roots of a cubic spline."""
-    if self._eval_args[2] != 3:
-        raise NotImplementedError("finding roots unsupported for non-cubic splines")
-    return sproot(self._eval_args, 3 * (len(self._eval_args[0]) - 7))
 
 
 @door(UnivariateSpline.get_residual)

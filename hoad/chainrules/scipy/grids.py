@@ -217,36 +217,16 @@ def near_points(
 ) -> None:
     """The spline of least squares, for inner knots."""
     plainly(NEAR, self, x, y, z, tx, ty, w, list(bbox), kx, ky, eps)
-    knots = self.tck[:2]
-    if traced_in((tx, ty)):
-        pairs = zip(knots, (tx, ty), (kx, ky), strict=True)
-        knots = tuple([np.concatenate([t[: k + 1], floats(inner), t[-k - 1 :]]) for t, inner, k in pairs])
+    knots = []
+    for p, inner, k, ends in ((x, tx, kx, bbox[:2]), (y, ty, ky, bbox[2:])):
+        first, last = [f(p) if end is None else end for f, end in zip((np.min, np.max), ends, strict=True)]
+        knots.append(framed(floats(inner), k, first, last, p))
     rows = [collocation(t, k, floats(p)).dense() for t, k, p in zip(knots, (kx, ky), (x, y), strict=True)]
     matrix = np.reshape(rows[0][:, :, None] * rows[1][:, None, :], (len(rows[0]), -1))
     w = np.ones(len(rows[0])) if w is None else floats(w)
     q, r = np.linalg.qr(np.expand_dims(w, -1) * matrix)
     self.tck = (*knots, np.linalg.solve(r, np.swapaxes(q, -1, -2) @ (w * floats(z))))
 
-
-def refuse(function: Any, name: str, instead: str) -> None:
-    """A fit to scattered data whose knots are chosen by them."""
-
-    def refuses(*args: Any, **kwargs: Any) -> Any:
-        message = f"{name} has no derivative in its data, by which the knots are chosen: {instead} has"
-        raise refused(MissingRuleError(message), *traced_in((args[1:], kwargs)))
-
-    compiled(function)(refuses)
-
-
-SPHERE = "LSQBivariateSpline of the angles"
-for _class, _instead in (
-    (SmoothBivariateSpline, "LSQBivariateSpline"),
-    (interpolate.SmoothSphereBivariateSpline, SPHERE),
-    (interpolate.LSQSphereBivariateSpline, SPHERE),
-    (interpolate.RectSphereBivariateSpline, "RectBivariateSpline of the angles"),
-):
-    refuse(_class.__init__, f"interpolate.{_class.__name__}", _instead)
-refuse(interpolate.bisplrep, "interpolate.bisplrep", "LSQBivariateSpline, which takes knots,")
 
 COMPANIONS["scipy.interpolate"] += (
     RegularGridInterpolator,

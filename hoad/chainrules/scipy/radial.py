@@ -1,8 +1,9 @@
 """Radial basis functions, as ``scipy.interpolate.RBFInterpolator`` sums them.
 
-A kernel is stated as a function of the displacement from a data point, since as one of the distance it is not
-smooth where that is 0: the differential of ``r**3`` is ``3 r (x . d)``, which has a second derivative there, and
-no third. Where a derivative does not exist, it is nan; the first one of ``r`` is 0 there, as that of ``norm``.
+A kernel is stated as a function of the displacement from a data point, since as one of the distance it is
+not smooth where that is 0: the differential of ``r**3`` is ``3 r (x . d)``, which has a second derivative
+there, and no third. Where a derivative does not exist, it is nan; the first one of ``r`` is 0 there, as
+that of ``norm``.
 """
 
 from __future__ import annotations

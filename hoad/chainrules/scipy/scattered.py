@@ -80,7 +80,8 @@ def nearest(self: Any, x: Any, y: Any, rescale: bool = False, tree_options: Any 
 
 
 def gradients(tri: Delaunay, points: Any, data: Any) -> Any:
-    """The gradients at the data points that bend the edges least: what SciPy finds by iteration, by one solve.
+    """The gradients at the data points that bend the edges least: what SciPy finds by iteration, by one
+    solve.
 
     Source: G. Nielson, A method for interpolating scattered data based upon a minimum norm network (1983).
     """
