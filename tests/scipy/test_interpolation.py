@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import interpolate as I
+from scipy import linalg
 
 import hoad
 from tests.tables.interpolation import CASES
@@ -131,3 +132,28 @@ def test_radial_functions_at_data_points() -> None:
     linear = at("linear")
     middle = (linear(1e-6) - linear(-1e-6)) / 2e-6
     assert hoad.derivative(linear, 0.0) == pytest.approx(middle, rel=1e-6)
+
+
+def test_scipys_solvers_in_rules_leave_their_arguments_as_they_are() -> None:
+    """A program that reaches the helpers of SciPy's solvers has bound what these take for a copy."""
+    bands = np.stack([np.full(8, 0.3), np.full(8, 2.0), np.full(8, -0.4)])
+    matrix = np.diag(np.arange(2.0, 10.0)) + 0.1
+
+    def f(y: Any) -> Any:
+        total = np.sum(I.BarycentricInterpolator(t, y)(0.7) + I.KroghInterpolator(t, y)(0.7))
+        x = [
+            linalg.solve_banded((1, 1), bands, y),
+            linalg.solve(matrix, y),
+            linalg.cho_solve((matrix, True), y),
+        ]
+        x += [linalg.lu_solve(linalg.lu_factor(matrix), y), linalg.solve_triangular(matrix, y)]
+        return np.stack([*x, linalg.solve_toeplitz(matrix[0], y), I.CubicSpline(t, y).c[0, 0] * y]) + total
+
+    d = np.cos(np.arange(8.0))
+    right = slope(lambda s: f(y + s * d), 1e-4)
+    for found in (hoad.jvp(f, (y,), (d,))[1], hoad.jacobian(f, y, mode="reverse") @ d):
+        np.testing.assert_allclose(found, right, rtol=1e-8, atol=1e-8)
+    before = matrix.copy(), bands.copy()
+    hoad.grad(lambda y: np.sum(f(y)))(y)
+    np.testing.assert_array_equal(before[0], matrix)
+    np.testing.assert_array_equal(before[1], bands)

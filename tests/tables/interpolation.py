@@ -254,7 +254,7 @@ POINTS |= {
     ),
     "Rbf epsilon": (lambda e: rbf(PTS, PV, Q, epsilon=e[0]), np.array([0.3])),
     "Rbf smooth": (lambda s: rbf(PTS, PV, Q, smooth=s[0]), np.array([0.1])),
-    "griddata linear": (lambda x: I.griddata(PTS, PV, x), OUT),
+    "griddata linear": (lambda x: I.griddata(PTS, PV, x, fill_value=2.0), OUT),
     "griddata linear, data points": (lambda p: I.griddata(p, PV, Q), PTS),
     "griddata nearest": (lambda v: I.griddata(PTS, v, OUT, method="nearest"), PV),
     "griddata cubic": (lambda x: I.griddata(PTS, PV, x, method="cubic"), Q),

@@ -18,7 +18,7 @@ from ..captures import traced_in
 from ..doors import door
 from ..numpy.indexing import read
 from .linear_systems import banded_
-from .plain import alike, floats, plainly
+from .plain import alike, compiled, floats, plainly
 from .splines import bases, between
 
 # ------------------------------------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ def nearest(t: Any, k: int, x: Any, y: Any, w: Any = None) -> Any:
     return np.reshape(np.linalg.solve(r, np.swapaxes(q, -1, -2) @ rows), (-1, *np.shape(y)[1:]))
 
 
-@door(make_lsq_spline)
+@compiled(make_lsq_spline)
 def least_squares(
     x: Any, y: Any, t: Any, k: int = 3, w: Any = None, axis: int = 0, check_finite: bool = True, **method: Any
 ) -> Any:
@@ -220,7 +220,7 @@ def least_squares(
     return BSpline.construct_fast(t, c, k, axis=axis)
 
 
-@door(make_smoothing_spline)
+@compiled(make_smoothing_spline)
 def smoothing(x: Any, y: Any, w: Any = None, lam: Any = None, **options: Any) -> Any:
     """The spline with the least ``sum w (y - f(x))**2 + lam * integral f''**2``: a natural one through values
     of which the second differences come from one solve.

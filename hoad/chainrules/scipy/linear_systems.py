@@ -18,6 +18,7 @@ from ..numpy.decompositions import pinv_
 from ..numpy.factors import adjoint
 from ..numpy.linalg import one_triangle
 from ..statements import Constant, Differential
+from .plain import outside
 
 TRIANGLES = {"upper triangular": np.triu, "lower triangular": np.tril}
 TURNED = {"upper triangular": "lower triangular", "lower triangular": "upper triangular"}
@@ -53,6 +54,7 @@ def symmetric_of_upper(a: Any) -> Any:
     return np.triu(a) + np.swapaxes(np.triu(a, 1), -1, -2)
 
 
+@outside
 def _solve(a: Any, b: Any, assume_a: str | None, lower: bool) -> Any:
     options = {} if assume_a is None else {"assume_a": assume_a}
     return scipy.linalg.solve(a, b, lower=lower, check_finite=False, **options)
@@ -125,6 +127,7 @@ def det(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
 # ------------------------------------------------------------------------------------------------------------
 
 
+@outside
 def _triangular(a: Any, b: Any, lower: bool) -> Any:
     return scipy.linalg.solve_triangular(a, b, lower=lower, check_finite=False)
 
@@ -186,6 +189,7 @@ def cho_solve(c_and_lower: Any, b: Any, overwrite_b: bool = False, check_finite:
 # ------------------------------------------------------------------------------------------------------------
 
 
+@outside
 def _banded(ab: Any, b: Any, l_and_u: tuple[int, int]) -> Any:
     return scipy.linalg.solve_banded(l_and_u, ab, b, check_finite=False)
 
@@ -380,6 +384,7 @@ def along_diagonals(c: Any, r: Any) -> Any:
     return values[..., np.arange(m)[::-1, None] + np.arange(n)]
 
 
+@outside
 def _toeplitz_solution(c: Any, r: Any, b: Any) -> Any:
     return scipy.linalg.solve_toeplitz((c, r), b, check_finite=False)
 

@@ -14,6 +14,7 @@ import scipy.linalg
 from ..doors import door
 from ..numpy.factors import adjoint
 from ..statements import Differential
+from .plain import outside
 
 sylvester_: Differential = Differential(
     lambda a, b, q: scipy.linalg.solve_sylvester(a, b, q),
@@ -132,3 +133,11 @@ def solve_discrete_are(
 ) -> Any:
     """The stabilizing solution of the discrete algebraic Riccati equation."""
     return _solution(a, b, q, r, e, s, True, balanced)
+
+
+for _rule in (
+    sylvester_,
+    stein_,
+    riccati_,
+):
+    _rule.function = outside(_rule.function)

@@ -24,6 +24,19 @@ def as_outside(function: Function, *args: Any, **kwargs: Any) -> Any:
         INSIDE.reset(token)
 
 
+def outside(function: Function) -> Function:
+    """A function of a rule that is SciPy's own: its code may be bound to what stands for NumPy's functions,
+    where the program uses its helpers, too. Then a copy looks as if it were one, and LAPACK writes over what
+    it was given.
+    """
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        return as_outside(function, *args, **kwargs)
+
+    return called
+
+
 def sample(x: Any) -> Any:
     """The plain values of a traced one; of a batch, those of its first member."""
     found = np.asarray(everything(x))

@@ -19,6 +19,7 @@ from ..numpy.factors import adjoint
 from ..numpy.linalg import one_triangle
 from ..statements import Constant
 from .linear_systems import all_bands, check, dense, triangular_
+from .plain import outside
 
 
 def _phases(v: Any, of_scipy: Any) -> Any:
@@ -269,3 +270,14 @@ def eigvals(
 ) -> Any:
     """Eigenvalues."""
     return eig(a, b, False, False, False, False, check_finite, homogeneous_eigvals)
+
+
+for _rule in (
+    phases,
+    vectors_of_scipy,
+    scipy_vectors_of_bands,
+    scipy_vectors_of_diagonals,
+    right_of_scipy,
+    left_of_scipy,
+):
+    _rule.function = outside(_rule.function)
