@@ -174,7 +174,7 @@ def clough_tocher(self: Any, place: Any, vertices: Any, b: Any) -> Any:
 
 
 def across(self: Any, place: Any, corners: Any) -> list[Any]:
-    """For each edge, where the direction across it points, by the middle of the triangle on the other side."""
+    """For each edge, where the direction across it points, by the middle of the triangle behind it."""
     turns = []
     for i in range(3):
         other = read(self.tri.neighbors[:, i], place)
