@@ -9,7 +9,7 @@ import importlib
 import types
 from typing import Any
 
-from ..chainrules.doors import COMPANIONS, DOORS
+from ..chainrules.doors import COMPANIONS, DOORS, HEIRS, door
 
 # The modules of SciPy that have doors, and where these are made.
 FAMILIES = {
@@ -65,7 +65,19 @@ def door_of(value: Any) -> Any:
         return None
     load(family)
     found = DOORS.get(value)
+    if found is None and HEIRS and isinstance(value, type):
+        return heir(value)
     return None if found is value else found
+
+
+def heir(cls: type) -> Any:
+    """The door of a class that is made by one of SciPy's functions; None if there is none."""
+    for base in cls.__mro__[1:]:
+        made = HEIRS[base](cls) if base in HEIRS else cls
+        if made is not cls:
+            door(cls, always=True)(made)
+            return DOORS[cls]
+    return None
 
 
 def behind_door(f: Any) -> Any:

@@ -22,6 +22,8 @@ BEHIND: dict[Any, Any] = {}  # by SciPy's function: what is run in its place
 DOORS: dict[Any, Any] = {}  # by SciPy's function: its door
 # By the class of an object of SciPy's that is compiled: what stands for it within a derivative.
 STAND_INS: dict[type, Callable[[Any], Any]] = {}
+# By a class of SciPy's: what is run in the place of one that is made of it, of which there is no list.
+HEIRS: dict[type, Callable[[Any], Any]] = {}
 # By the beginning of a module: classes whose methods have doors, of which its functions give objects.
 COMPANIONS: dict[str, tuple[type, ...]] = {}
 
