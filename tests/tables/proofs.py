@@ -152,3 +152,31 @@ def single(f: Function, *args: Any, tolerance: float = 2e-3) -> None:
     for g, r, kind in zip(got, right, kinds, strict=True):
         assert g.dtype == kind
         close(g, r, tolerance, "single precision")
+
+
+def flat(out: Any) -> Any:
+    """The sum of all numbers, with weights that single out each."""
+    if isinstance(out, (tuple, list)):
+        return sum([flat(part) for part in out])
+    size = int(np.size(out))
+    if size == 0 or getattr(out, "dtype", np.dtype(float)).kind in "iub":
+        return 0.0
+    k, x = np.arange(1, size + 1), np.reshape(out, -1)
+    if getattr(out, "dtype", np.dtype(float)).kind == "O":
+        return np.sum(np.cos(k) * x)
+    return np.sum(np.cos(k) * np.real(x) + np.sin(1 + k) * np.imag(x))
+
+
+def first(f: Function, *given: Any) -> None:
+    """Prove the value and the first derivative, in all arguments together, by both modes and by differences;
+    of whatever the function gives, containers and arrays of objects too.
+    """
+    args = tuple([np.asarray(x, float) if np.ndim(x) else float(x) for x in given])
+    loss = lambda *x: flat(f(*x))
+    value, grads = hoad.value_and_grad(loss, argnums=tuple(range(len(args))))(*args)
+    assert value == pytest.approx(loss(*args), rel=1e-9, abs=1e-9)
+    ds = directions(args)
+    line = lambda t: loss(*[x + t * d for x, d in zip(args, ds, strict=True)])
+    back = inner(grads, ds)
+    assert hoad.derivative(line, 0.0) == pytest.approx(back, rel=1e-8, abs=1e-8)
+    assert back == pytest.approx(difference(line, 1e-4), rel=2e-6, abs=2e-6)

@@ -12,6 +12,7 @@ from scipy import LowLevelCallable, ndimage
 from ...errors import MissingRuleError
 from ...nested import refused
 from ..captures import traced_in
+from ..doors import BEHIND, door
 from .imaging import blank, image, spread_over, surrounded
 from .ranks import around, shape_of
 from .without import ask, refuse
@@ -63,6 +64,28 @@ def generic_filter1d(
         found.append(place)
     return np.moveaxis(np.reshape(np.stack(found), shape), -1, axis)
 
+
+def distances(name: str) -> None:
+    """A distance transform, which asks only which elements are zero."""
+    function = getattr(ndimage, name)
+    ask(ndimage, name)
+    asked = BEHIND[function]
+
+    def body(*args: Any, **kwargs: Any) -> Any:
+        sampling = kwargs.get("sampling", args[PLACES[name]] if len(args) > PLACES[name] else None)
+        if traced_in(sampling):
+            message = (
+                f"scipy.ndimage.{name} has no derivative by sampling: norms of differences of places have"
+            )
+            raise refused(MissingRuleError(message), *traced_in(sampling))
+        return asked(*args, **kwargs)
+
+    door(function)(body)
+
+
+PLACES = {"distance_transform_edt": 1, "distance_transform_bf": 2}
+for _name in PLACES:
+    distances(_name)
 
 ask(
     ndimage,

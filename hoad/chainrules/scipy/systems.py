@@ -95,6 +95,7 @@ def symiirorder2(input: Any, r: Any, omega: Any, precision: Any = -1.0) -> Any:
 refuse(
     signal,
     {
+        "band_stop_obj": "it writes into a copy of an array, for buttord and its kin to minimise it",
         "remez": "it is found by exchanges; firls and firwin have derivatives",
         "residue": "it groups roots that are near each other; np.roots and np.polyval have derivatives",
         "residuez": "it groups roots that are near each other; np.roots and np.polyval have derivatives",
