@@ -17,6 +17,7 @@ from ..values.trees import number
 from . import matrices
 from .derivatives import first_order, followed, second_order, sparse_point, starts
 
+LARGEST = 2**28  # entries of a pattern that is full
 MOVED = 0.1  # how far from the point the pattern is looked at a second time, relative to its size
 
 
@@ -47,6 +48,12 @@ def marked(f: Function, point: Point, order: int) -> Any:
 
 def full(m: int, n: int) -> Any:
     """A pattern in which nothing is known to be zero."""
+    if m * n > LARGEST:
+        raise ArgumentError(
+            f"the program can't be followed on marks, so nothing is known of the {m} x {n} entries, which "
+            f"are too many to hold: give the pattern that you know of (sparse_plan(..., pattern=)), or take "
+            f"products with the derivative (hoad.jvp, hoad.vjp, hoad.hvp)"
+        )
     return sp.csr_array(np.ones((m, n)))
 
 

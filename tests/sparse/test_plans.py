@@ -15,6 +15,7 @@ from test_structured import FUNCTIONS, X, dense_of, weighted
 
 import hoad
 from hoad.errors import ArgumentError, ShapeMismatchError
+from hoad.sparse import patterns
 from hoad.sparse.colors import by_columns, chosen_symmetric
 from hoad.sparse.plans import SparsePlan
 
@@ -173,6 +174,11 @@ def test_what_the_user_knows() -> None:
     np.testing.assert_allclose(plan(Y).toarray(), hoad.jacobian(banded, Y), rtol=1e-12)
     wide = hoad.sparse_plan(banded, X, pattern=np.ones((22, 24)))
     np.testing.assert_allclose(wide(Y).toarray(), hoad.jacobian(banded, Y), rtol=1e-12)
+
+
+def test_a_full_pattern_that_is_too_large() -> None:
+    with pytest.raises(ArgumentError, match="give the pattern that you know of"):
+        patterns.full(10**5, 10**5)
 
 
 def test_it_can_be_pickled_and_shared() -> None:
