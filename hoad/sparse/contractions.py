@@ -90,14 +90,14 @@ def contracted(args: Args, mine: Mine, names: list[str], out: str) -> Any:
     if any([sizes[c] != n for c, n in zip(name, s.own_shape, strict=True)]):
         s = broadcast_to(s, tuple([sizes[c] for c in name]))
     others = [(np.broadcast_to(a, tuple([sizes[c] for c in m])), m) for a, m in others]
+    if s.level.marks:
+        others = [(np.not_equal(a, 0) * 1.0, m) for a, m in others]
     if len(set(name)) < len(name) or any([len(set(m)) < len(m) for _, m in others]):
         return dense_contraction(s, name, others, out)
     s, name = summed_alone(s, name, "".join([m for _, m in others]) + out)
     if not others:
         return arranged(s, name, out, sizes)
     factor, letters = one_factor(others, name + out)
-    if s.level.marks:
-        factor = np.not_equal(factor, 0) * 1.0
     inner = [c for c in name if c not in out]
     terms = sum([len(b.columns) for b in s.blocks])
     length = math.prod([sizes[c] for c in inner])

@@ -181,6 +181,23 @@ def test_a_full_pattern_that_is_too_large() -> None:
         patterns.full(10**5, 10**5)
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_a_value_of_another_size(check: bool) -> None:
+    plan = by_way(hoad.sparse_plan(lambda x: x[x > 0] ** 2, np.ones(6), check=check), False)
+    with pytest.raises(ShapeMismatchError, match="the derivative is 4 x 6 at this point"):
+        plan(np.array([1.0, -1.0, 1.0, 2.0, -1.0, 3.0]))
+
+
+def test_marks_cannot_cancel() -> None:
+    """Nor where an axis repeats: each entry is there, whatever the numbers of the constants are."""
+    w = np.array([1.0, -1.0, 2.0])
+    f = lambda x: np.einsum("ii,i->i", x.reshape(3, 3), w) + np.einsum("ij,j->i", x.reshape(3, 3), w)
+    found = hoad.pattern(f, np.ones(9)).toarray()
+    assert not np.any(hoad.jacobian(f, np.ones(9))[~found]) and found.sum() == 9
+    both = lambda x: np.einsum("ij,j->i", np.stack([x, x]), np.array([1.0, -1.0, 3.0]))
+    assert hoad.pattern(both, np.ones(3)).toarray().all()
+
+
 def test_it_can_be_pickled_and_shared() -> None:
     plan = hoad.sparse_plan(chain, X, order=2, compile=True)
     again = pickle.loads(pickle.dumps(plan))
