@@ -9,6 +9,7 @@ gradient with shifts is one pass.
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -26,6 +27,25 @@ from .program import Program
 
 Shape = tuple[int, ...]
 RUNS = 4  # the largest number of slices that an index is taken for
+
+
+def another_shape(a: np.ndarray, shape: Shape) -> np.ndarray:
+    """A view of an array in another shape; the array is not read.
+
+    Raises:
+        ValueError: there is no such view.
+    """
+    if TELLS_OF_COPIES:
+        return np.reshape(a, shape, copy=False)
+    found = a.view()
+    try:
+        found.shape = shape
+    except AttributeError as error:
+        raise ValueError(str(error)) from None
+    return found
+
+
+TELLS_OF_COPIES = "copy" in inspect.signature(np.reshape).parameters  # from NumPy 2.1 on
 
 
 class Lattice(NamedTuple):
@@ -463,7 +483,7 @@ class Fields(Lowering):
         if self.shape(one) == shape:
             return one
         try:
-            return algebra.seen(one, lambda a: np.reshape(a, shape, copy=False))
+            return algebra.seen(one, lambda a: another_shape(a, shape))
         except ValueError:
             return algebra.view(self.copied(one), 0, dense(shape), shape)
 
