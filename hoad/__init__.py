@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from .teaching.formulas import formula, symbolic
     from .teaching.graph import trace
     from .teaching.verification import verify
+    from .values.wrappers import wrapper
 
 # What is imported when it is first asked for: ``import hoad`` stays fast.
 LATER = {
@@ -73,6 +74,7 @@ LATER = {
     "pictures.curves": ("plot", "plot_taylor"),
     "pictures.sparsity": ("plot_sparsity",),
     "pictures.surfaces": ("plot_gradient", "plot_hessian"),
+    "values.wrappers": ("wrapper",),
     "teaching.by_hand": ("Dual", "Jet", "Tracer"),
     "teaching.debugging": ("debug",),
     "teaching.explain": ("explain",),
@@ -191,6 +193,7 @@ __all__ = [
     "wirtinger",
     "withgradient",
     "withjacobian",
+    "wrapper",
 ]
 
 if "IPython" in sys.modules:  # a notebook, which shows more than text

@@ -467,7 +467,9 @@ def _install() -> None:
     for name, ufunc in UNARY.items():
         setattr(ArrayLike, f"__{name}__", _method_of(ufunc))
     for name, function in METHODS.items():
-        setattr(ArrayLike, name, _method_of(function))
+        method = _method_of(function)
+        method.__name__ = name  # by which pint knows what unit comes out
+        setattr(ArrayLike, name, method)
     for function in list(RULES):
         name = getattr(function, "__name__", "")
         is_unary = isinstance(function, np.ufunc) and function.nin == 1

@@ -123,6 +123,7 @@ def totals(general: Callable[..., Any]) -> Callable[..., Any]:
         tape.program += (slot, pull_total, x.slot, None, out)
         return Tracer(tape, slot, out)
 
+    total.__name__ = "sum"  # as the method, by which pint knows what unit comes out
     return total
 
 

@@ -39,7 +39,7 @@ def derivative(
 def derivative(
     f: Function, x: Any, n: int = 1, *args: Any, holomorphic: bool = False, out: Any = None, **kwargs: Any
 ) -> Any: ...
-@operator(_derivative, n=checked_order)
+@operator(_derivative, degree="n", n=checked_order)
 def derivative(
     f: Function,
     x: Any = LATER,

@@ -119,7 +119,7 @@ def grad(
     out: Any = None,
     **kwargs: Any,
 ) -> Any: ...
-@operator(_grad)
+@operator(_grad, degree=1)
 def grad(
     f: Function,
     *args: Any,
@@ -177,7 +177,7 @@ def value_and_grad(
     out: Any = None,
     **kwargs: Any,
 ) -> Any: ...
-@operator(_value_and_grad, place=1)
+@operator(_value_and_grad, place=1, degree=(0, 1))
 def value_and_grad(
     f: Function,
     *args: Any,

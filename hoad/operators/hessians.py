@@ -143,7 +143,10 @@ def hessian(
     **kwargs: Any,
 ) -> Any: ...
 @operator(
-    or_sparse(in_chunks(_hessian, "Hessian"), "sparse_hessian"), mode=checked_mode, format=checked_format
+    or_sparse(in_chunks(_hessian, "Hessian"), "sparse_hessian"),
+    degree=2,
+    mode=checked_mode,
+    format=checked_format,
 )
 def hessian(
     f: Function,
@@ -211,7 +214,7 @@ def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 
     return as_float(value) if np.ndim(value) == 0 else value, gradient, second
 
 
-@operator(_value_grad_hessian)
+@operator(_value_grad_hessian, degree=(0, 1, 2))
 def value_grad_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
     """Give value, gradient and Hessian from one run of f.
 
@@ -256,7 +259,7 @@ def _hvp(f: Function, args: Any, kwargs: Any, v: Any, mode: str) -> Any:
     return _grad(slope, (x,), {})
 
 
-@operator(_hvp, mode=checked_mode)
+@operator(_hvp, degree=1, mode=checked_mode)
 def hvp(f: Function, x: Any = LATER, v: Any = LATER, *args: Any, mode: str = SWEPT, **kwargs: Any) -> Any:
     """Give the product of the Hessian with a vector, at the cost of a few gradients (Pearlmutter 1994).
 

@@ -406,7 +406,9 @@ def jacobian(
     out: Any = None,
     **kwargs: Any,
 ) -> Any: ...
-@operator(or_sparse(in_chunks(_jacobian), "sparse_jacobian"), mode=checked_mode, format=checked_format)
+@operator(
+    or_sparse(in_chunks(_jacobian), "sparse_jacobian"), degree=1, mode=checked_mode, format=checked_format
+)
 def jacobian(
     f: Function,
     *args: Any,
@@ -464,7 +466,7 @@ def jacobian(
     """
 
 
-@operator(in_chunks(_value_and_jacobian), place=1, mode=checked_mode)
+@operator(in_chunks(_value_and_jacobian), place=1, degree=(0, 1), mode=checked_mode)
 def value_and_jacobian(
     f: Function,
     *args: Any,

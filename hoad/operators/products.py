@@ -47,7 +47,7 @@ def _jvp(f: Function, args: Any, kwargs: Any, tangents: Any) -> tuple[Any, Any]:
     return unflatten(structure, [owned(y) for y in leaves]), unflatten(structure, outs)
 
 
-@operator(_jvp)
+@operator(_jvp, degree=(0, 0))
 def jvp(f: Function, primals: Any = LATER, tangents: Any = LATER) -> Any:
     """Give the value of f and its directional derivative, by forward mode.
 

@@ -240,7 +240,7 @@ def _directional(f: Function, args: Any, kwargs: Any, v: Any, n: int) -> Any:
     return unflatten(structure, [tidy(1.0, factorially(c[n], n)) if number(c[n]) else c[n] for c in series])
 
 
-@operator(_directional, n=checked_order)
+@operator(_directional, degree=0, n=checked_order)
 def directional(f: Function, x: Any = LATER, v: Any = LATER, n: int = LATER) -> Any:
     """Give the n-th derivative along a direction: that of ``f(x + t v)`` by ``t``, at 0.
 

@@ -15,17 +15,19 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from ..adapting.doors import behind_door
-from ..adapting.known import OFF, Run, needed_by
+from ..adapting.known import OFF, Run, bound_for, needed_by
 from ..errors import CallError
 from ..kinds.number import with_numbers, wrapped_tree
 from ..parameters.grads import explicit
 from ..values.trees import Foreign
+from ..values.wrappers import Wrapped
 from .calling import Function, check_function, checked_argnums, written
 from .chunks import checked_chunk
 from .made import Made, unchanged
 from .mistakes import about, ambiguous, refuse_unknown
 from .spread import checked_executor
 from .tracebacks import told
+from .wrapped import with_wrapped
 
 Public = TypeVar("Public", bound=Callable[..., Any])
 
@@ -51,15 +53,19 @@ class Form:
         evaluate: what it computes, called as ``evaluate(f, args, kwargs, **options)`` with the arguments of
             f, and the options that the signature has.
         place: which entry of the result the keyword ``out`` is for; None for all of it.
+        degree: of which order the result is in the point, for the units of wrapped points: a number, a tuple
+            for several results, the name of the option that says; None where such a point is refused.
         checks: by the name of an option, what refuses a wrong value.
     """
 
-    def __init__(self, public: Function, evaluate: Function, place: int | None, checks: Any) -> None:
+    def __init__(
+        self, public: Function, evaluate: Function, place: int | None, degree: Any, checks: Any
+    ) -> None:
         parameters = list(inspect.signature(public).parameters.values())
         first = next(k for k, p in enumerate(parameters) if p.name in ("f", "g"))
         self.called: Function = public
         self.evaluate = evaluate
-        self.place = place
+        self.place, self.degree = place, degree
         self.name = public.__qualname__.partition(".")[0]
         self.before = tuple([p.name for p in parameters[:first]])
         own = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
@@ -139,6 +145,9 @@ class Form:
                     with Run(adaptation) as run:
                         values, kwargs = run.given(values, kwargs)
                         result = self.evaluate(g, values, kwargs, **full)
+            except Wrapped:
+                with bound_for(f, args, kwargs):
+                    result = with_wrapped(self, g, args, kwargs, full)
             except Foreign:
                 full = full | {name: wrapped_tree(full[name]) for name in self.later[1:]}
                 result = with_numbers(lambda *a, **k: self.evaluate(g, a, k, **full), values, kwargs)
@@ -209,11 +218,13 @@ class Derivative(Made):
         return mine.replace(parameters=kept)
 
 
-def operator(evaluate: Function, place: int | None = None, **checks: Any) -> Callable[[Public], Public]:
+def operator(
+    evaluate: Function, place: int | None = None, degree: Any = None, **checks: Any
+) -> Callable[[Public], Public]:
     """Make an operator of a signature, a docstring, and what it computes; see ``Form`` for the arguments."""
 
     def decorate(public: Public) -> Public:
-        form = Form(public, evaluate, place, checks)
+        form = Form(public, evaluate, place, degree, checks)
 
         def called(f: Function, *args: Any, **kwargs: Any) -> Any:
             try:

@@ -39,7 +39,12 @@ def of_strangers(error: Exception) -> HoadError | None:
     hoad's that came through other code; None for all others, the program's own among them.
     """
     frames = frames_of(error.__traceback__)
-    if isinstance(error, AS_OF_PLAIN) or not frames or is_raised_by_the_program(frames[-1]):
+    if (
+        isinstance(error, AS_OF_PLAIN)
+        or is_of_units_or_axes(error)
+        or not frames
+        or is_raised_by_the_program(frames[-1])
+    ):
         return None
     if is_of_the_value(error):
         return None
@@ -56,6 +61,11 @@ def of_strangers(error: Exception) -> HoadError | None:
     told = explained(error, cause, called, shown(place))
     told.place = place
     return of_outer(told, met(within[1:]) or met(within))
+
+
+def is_of_units_or_axes(error: Exception) -> bool:
+    """Tell whether it is an error of pint's or xarray's own class, which speaks of units or of axes."""
+    return type(error).__module__.partition(".")[0] in ("pint", "xarray")
 
 
 def is_of_the_value(error: Exception) -> bool:

@@ -19,6 +19,7 @@ from ..nested import Traced, settle
 from .fields import field_of, field_of_array
 from .shapes import shape_of
 from .structs import attributes, is_struct_class, put_together, refuse_cycle, take_apart
+from .wrappers import KNOWN, LISTENERS, Wrapped, wrapper_of
 
 NAMESPACE = "hoad"
 
@@ -28,6 +29,7 @@ class Foreign(Exception):
 
 
 NUMBERS = (float, complex, np.floating, np.complexfloating)
+LEFT_ALONE = {int, bool, str, bytes, type(None)}
 
 # Whether the values of a class are containers, for each class that was met.
 _containers: dict[type, bool] = dict.fromkeys((tuple, list, dict), True)
@@ -44,7 +46,9 @@ def _enter(cls: type) -> bool:
     """Note whether the values of a class are containers, and how they are taken apart."""
     known = optree.is_namedtuple_class(cls) or optree.is_structseq_class(cls)
     known = known or optree.register_pytree_node.get(cls) is not None
-    if not known and is_struct_class(cls):
+    if cls in KNOWN:
+        known = False  # it holds one array, as its owner said
+    elif not known and is_struct_class(cls):
         with contextlib.suppress(ValueError):  # another thread was first
             optree.register_pytree_node(
                 cls,
@@ -55,6 +59,16 @@ def _enter(cls: type) -> bool:
         known = True
     _containers[cls] = known
     return known
+
+
+def _forget(cls: type) -> None:
+    """A class was registered as one that wraps an array: it is no container from now on."""
+    if _containers.pop(cls, False):
+        with contextlib.suppress(ValueError):
+            optree.unregister_pytree_node(cls, namespace=NAMESPACE)
+
+
+LISTENERS.append(_forget)
 
 
 def holds_number(tree: Any, above: tuple[Any, ...] = ()) -> bool:
@@ -184,7 +198,9 @@ def is_differentiable(leaf: Any) -> bool:
     """
     if leaf.__class__ is np.ndarray:
         return leaf.dtype.kind in "fcO"
-    return isinstance(leaf, (*NUMBERS, Traced)) or field_of(leaf) is not None
+    if isinstance(leaf, (*NUMBERS, Traced)) or field_of(leaf) is not None:
+        return True
+    return leaf.__class__ not in LEFT_ALONE and wrapper_of(leaf) is not None
 
 
 def is_of_numbers(tree: Any) -> bool:
@@ -281,6 +297,8 @@ def as_point(x: Any, name: str = "the argument") -> Any:
         )
     if field_of(x) is not None:
         raise Foreign
+    if wrapper_of(x) is not None:
+        raise Wrapped
     if is_foreign(x):
         raise NotDifferentiableError(f"{name} is a {name_of_class(x)}; pass {plain_array_of(x)}")
     if is_number_like(x):

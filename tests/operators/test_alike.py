@@ -89,7 +89,7 @@ PICTURES = {"plot", "plot_cost", "plot_gradient", "plot_hessian", "plot_sparsity
 OTHERS = {
     "__version__", "chainrules", "debug", "errors", "fft_backend", "is_tracing", "linear_operator", "order",
     "adapted", "explain", "formula", "no_adapt", "param", "primal", "show_grad", "stop_gradient", "symbolic",
-    "trace", "verify", "pattern", "sparse_plan",
+    "trace", "verify", "pattern", "sparse_plan", "wrapper",
 }  # fmt: skip
 
 
