@@ -380,8 +380,9 @@ class Compiled(Made):
             setattr(type(self), "__call__", Compiled.__call__)
 
     def stats(self) -> dict[str, Any]:
-        """How many programs there are, the operations in them, the calls that they answered, and the calls
-        that ran plainly.
+        """How many programs there are, the operations in them, how many are machine code, how many of those
+        were found on disk, the bytes of that code with its arrays, the calls that programs answered, the
+        calls that ran plainly, and the seconds that it took to make them.
         """
         found = self.variants
         return {
@@ -389,6 +390,7 @@ class Compiled(Made):
             "operations": sum([v.noted.size() for v in found]),
             "native": sum([v.native is not None for v in found]),
             "cached": sum([v.native is not None and v.native.cached for v in found]),
+            "bytes": sum([code.size() for v in found for code in (v.native, *v.stages) if code is not None]),
             "hits": sum([v.calls for v in found]),
             "plain": self._plain,
             "seconds": sum([v.seconds for v in found]),

@@ -4,6 +4,8 @@ arguments of one program, which asks for nothing else.
 
 from __future__ import annotations
 
+import linecache
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -69,6 +71,7 @@ def direct(*args, **kwargs):
         raise
 """
     made: Callable[..., Any] = compile_source("direct", source, names)
+    weakref.finalize(made, linecache.cache.pop, made.__code__.co_filename, None)
     return made
 
 

@@ -23,9 +23,11 @@ from .entry import Entry, Kind, callable_at, is_known
 from .objects import Code, Loaded, assembled, blas
 
 LIMIT = 400_000  # operations on single numbers
-FEW = 1_600  # of those, up to which no loop is faster
+FEW = 400  # of those, up to which no loop is faster
+LARGE = 250_000  # elements of a value, from which on nobody looks at each
 MANY = 20_000  # of those, up to which it is looked whether there is more than one for each number
 AGAIN = 8  # times the operations of the program, which are added to those
+MOST_BYTES = 2**30  # of the arena of a program
 HASTE = 100_000  # of those, from which on the code may take longer, for LLVM to take less
 LONG = 1_000  # operations of a program whose values may have more than one element, if few
 
@@ -61,6 +63,10 @@ class Native:
         function.
         """
         return callable_at(self.loaded.address, Otherwise(self, otherwise))
+
+    def size(self) -> int:
+        """The bytes of the code and of the arrays that it keeps."""
+        return self.loaded.size
 
     def hits(self) -> int:
         """How many calls the native code has answered."""
@@ -101,7 +107,10 @@ def lowered(program: Program) -> tuple[str, str, int, Table]:
     """
     work = sum([math.prod(node.shape) for node in program.nodes])
     of_numbers = work < (8 if program.size() > LONG else 2) * program.size()
+    is_large = not of_numbers and max([math.prod(node.shape) for node in program.nodes]) > LARGE
     try:
+        if is_large:
+            raise Unsupported("too many elements")
         table = Table()
         many = LIMIT if of_numbers else min(LIMIT, MANY + AGAIN * program.size())
         kernel = Kernel(Expansion(program, many), table)
@@ -128,7 +137,10 @@ def loops(fields: Fields) -> tuple[str, str, int, Table]:
     forced: set[int] = set()
     while True:
         plan, table = Plan(fields, forced), Table()
+        memory = Memory(plan)
+        if memory.size > MOST_BYTES:
+            raise Unsupported(f"{memory.size >> 20} MB between its loops")
         try:
-            return "loops", Loops(plan, Memory(plan), table, bool(blas())).text(), 2, table
+            return "loops", Loops(plan, memory, table, bool(blas())).text(), 2, table
         except TooManyBoxes as error:
             forced.update(error.ids)

@@ -99,7 +99,8 @@ def assembled(text: str, level: int, vectors: bool) -> bytes:
 class Loaded:
     """Machine code in memory, for as long as this object lives.
 
-    ``address`` is that of the entry, ``counter`` the number of calls that it has answered.
+    ``address`` is that of the entry, ``counter`` the number of calls that it has answered, ``size`` the bytes
+    of the code and of the arrays that it keeps.
     """
 
     def __init__(self, code: Code) -> None:
@@ -115,6 +116,7 @@ class Loaded:
         entries = (ctypes.c_uint64 * len(code.table)).from_address(table)
         for k, key in enumerate(code.table):
             entries[k] = self.place(*key)
+        self.size: int = len(code.data) + sum([array.nbytes for array in self.kept])
 
     def place(self, kind: str, *what: Any) -> int:
         """The address of what stands in the table."""

@@ -26,6 +26,8 @@ def mode(request: pytest.FixtureRequest) -> Any:
         if request.param == "loops":
             patch.setattr(native, "FEW", -1)
             patch.setattr(native, "MANY", 0)
+        else:
+            patch.setattr(native, "FEW", 2_000)
         yield request.param
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import linecache
 import os
 import shutil
 import subprocess
@@ -41,6 +42,8 @@ def mode(request: pytest.FixtureRequest) -> Any:
         if request.param == "loops":
             patch.setattr(native, "FEW", -1)
             patch.setattr(native, "MANY", 0)
+        else:
+            patch.setattr(native, "FEW", 2_000)
         yield request.param
 
 
@@ -478,3 +481,52 @@ def test_constant_matrices(mode: str, shape: tuple[int, int]) -> None:
     compiled(x)
     for got, right in zip(compiled(x), f(x), strict=True):
         np.testing.assert_allclose(got, right, rtol=1e-14, atol=1e-15)
+
+
+def test_what_is_kept_is_told_and_goes_with_the_function() -> None:
+    hoad.compile(hoad.grad(lambda x: np.sum(np.sin(x) ** 2)), backend="numpy")(np.ones(3))
+    gc.collect()
+    before = set(linecache.cache)
+    compiled = [
+        hoad.compile(hoad.grad(lambda x, k=k: np.sum(np.sin(k * x) ** 2)), backend=b) for k, b in KEPT
+    ]
+    for c in compiled:
+        c(np.linspace(0.0, 1.0, 500))
+        c.source()
+    assert [name for name in set(linecache.cache) - before if name.startswith("<hoad.compile")]
+    assert compiled[0].stats()["bytes"] > 1000 and compiled[1].stats()["bytes"] == 0
+    assert hoad.compile.stats()["bytes"] >= compiled[0].stats()["bytes"]
+    del c, compiled
+    gc.collect()
+    assert not [name for name in set(linecache.cache) - before if name.startswith("<hoad.compile")]
+
+
+KEPT = [(2.0, "native"), (3.0, "numpy"), (4.0, "numpy"), (5.0, "numpy"), (6.0, "numpy"), (7.0, "native")] * 3
+
+
+def test_a_program_that_would_need_too_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "MOST_BYTES", 10_000)
+    compiled = hoad.compile(hoad.grad(lambda x: np.sum(np.tanh(np.outer(x, x) @ np.outer(x, x)) ** 2)))
+    x = np.linspace(0.1, 0.2, 60)
+    np.testing.assert_allclose(compiled(x), compiled(x), rtol=1e-13)
+    assert "MB between its loops" in compiled.why()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_remainders_and_quotients_at_special_numbers(mode: str) -> None:
+    numbers = [1.5, -1.5, 0.75, -0.25, 7.0, 1e300, -1e-300, 5e-324, 0.0, -0.0, np.inf, -np.inf, np.nan]
+    f = lambda x, y: (x % y, x // y, np.fmod(x, y), np.divmod(x, y)[0])
+    arrays, floats = hoad.compile(f), hoad.compile(lambda x, y: (x % y, x // y))
+    arrays(np.full(3, 1.5), np.full(3, 0.5))
+    floats(1.5, 0.5)
+    for a in numbers:
+        for b in numbers:
+            x, y = np.full(3, a), np.full(3, b)
+            for got, right in zip(arrays(x, y), f(x, y), strict=True):
+                np.testing.assert_array_equal(got, right)
+                assert np.array_equal(np.signbit(got), np.signbit(right)) or np.isnan(right[0])
+            if b == 0:
+                with pytest.raises(ZeroDivisionError):
+                    floats(a, b)
+            else:
+                assert repr(floats(a, b)) == repr((a % b, a // b))
