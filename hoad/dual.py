@@ -159,7 +159,8 @@ def has_nan(x: Any) -> bool:
         row = x if x.ndim == 1 else x.ravel()
         try:
             square = row.dot(row)
-            return bool(square != square)
+            if square == square or x.dtype.kind == "f":
+                return bool(square != square)  # of complex infinities, a square may be nan
         except FloatingPointError:  # NumPy has been told to raise where one overflows
             pass
     return bool(np.any(x != x))

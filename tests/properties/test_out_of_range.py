@@ -10,6 +10,7 @@ import pytest
 import scipy.special as sc
 
 import hoad
+from hoad.dual import has_nan, is_finite
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -66,3 +67,18 @@ def test_tuples_and_batches() -> None:
     np.testing.assert_allclose(hoad.vmap(slope)(np.array([-37.6, -1.0])), expected, rtol=1e-12)
     both = hoad.grad(lambda x: np.log(sc.ndtr(x[0]) * np.modf(x[1])[0]), np.array([-37.6, 1.5]))
     np.testing.assert_allclose(both, [slope(-37.6), 2.0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", [float, complex])
+@pytest.mark.parametrize(
+    "special", [0.0, np.inf, -np.inf, 1e200, np.nan, complex(np.inf, np.inf), complex(0, np.nan)]
+)
+@pytest.mark.parametrize("shape", [(2,), (2, 2), ()])
+def test_what_is_nan_and_what_is_finite(kind: Any, special: Any, shape: tuple[int, ...]) -> None:
+    if kind is float and isinstance(special, complex):
+        return
+    x = np.ones(shape, kind)
+    x.flat[-1:] = special
+    assert has_nan(x) == np.isnan(special) == (not is_finite(x) and not np.isinf(special))
+    assert is_finite(x) == bool(np.isfinite(special))
+    assert is_finite(x[()]) == bool(np.isfinite(special)) and has_nan(x[()]) == np.isnan(special)
