@@ -9,7 +9,7 @@ UV := $(VENV)-uv/bin/uv
 OLDEST := 3.11
 NEWEST := 3.14 3.13 3.12
 
-.PHONY: help demo test sweep fuzz test-cpus test-versions mutants lint typing bench coverage accuracy interop docs docs-test clean
+.PHONY: help demo test sweep fuzz test-cpus test-versions mutants lint typing bench coverage accuracy interop docs docs-test dist clean
 
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
@@ -84,6 +84,12 @@ typing: $(VENV)/.typing ## a user's script under the strict modes of mypy and py
 
 bench: $(VENV)/.bench ## speed beside autograd, JAX and PyTorch, in one run
 	$(BIN)/python -m benchmarks
+
+dist: $(VENV)/.dist ## wheel and source distribution in dist/; the tests are run from the latter
+	rm -rf dist build/source
+	$(BIN)/python -m build --outdir dist .
+	mkdir -p build/source && tar -xzf dist/hoad-*.tar.gz -C build/source --strip-components 1
+	$(MAKE) -C build/source test PYTHON=$(PYTHON)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

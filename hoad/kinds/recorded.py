@@ -405,7 +405,9 @@ def _install() -> None:
             Recorded, f"__{name}__", sign_of_one(abs if name == "abs" else getattr(operator, name), ufunc)
         )
     for name, function in METHODS.items():
-        setattr(Recorded, name, method_of(function))
+        method = method_of(function)
+        method.__name__ = name
+        setattr(Recorded, name, method)
 
 
 _install()

@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 
 import hoad
+import hoad.kinds.recorded  # a kind that is made when it is first needed
 from hoad.arrays.arraylike import ArrayLike
 from hoad.errors import ArgumentError, NotDifferentiableError
 from hoad.parameters.parameter import Parameter
