@@ -187,18 +187,30 @@ def of_casadi(case: Case, setups: dict[str, float]) -> dict[str, Run]:
     return {"CasADi": lambda: found["run"](case.x).sparse()}
 
 
+def compared(case: Case, runs: dict[str, Run]) -> None:
+    """Every matrix times a vector is what hoad's product is."""
+    v = RNG.normal(size=case.x.size)
+    right = hoad.hvp(case.f, case.x, v) if case.order == 2 else hoad.jvp(case.f, (case.x,), (v,))[1]
+    for name, run in runs.items():
+        if name != "base":
+            got = np.asarray(run() @ v)
+            np.testing.assert_allclose(got, right, rtol=1e-8, atol=1e-8 * np.abs(right).max(), err_msg=name)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="up to 10⁴ variables")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", help="the rows whose name contains this")
     options = parser.parse_args()
     names = ["base", "once", "plan", "unchecked", "compiled", "asdex", "CasADi"]
     print("milliseconds of CPU; in brackets what comes before the second evaluation")
     print(f"{'':32s}" + "".join(f"{name:>20s}" for name in names))
-    for case in cases(options.small):
+    for case in [c for c in cases(options.small) if options.only in c.name]:
         setups: dict[str, float] = {}
         runs = of_hoad(case, setups) | of_asdex(case, setups) | of_casadi(case, setups)
+        compared(case, runs)
         best = interleaved(runs, options.rounds)
         cells = [
             f"{best[n]:.3f}" + (f" ({setups[n]:.0f})" if n in setups else "") if n in best else "-"
