@@ -1,4 +1,4 @@
-"""Derivatives of what SciPy solves, in solves: beside the same call without derivatives."""
+"""Derivatives of what SciPy solves and computes, in solves: beside the same call without derivatives."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ RATES = np.array([1.1, 0.4, 0.4, 0.1])
 NET = np.random.default_rng(0).normal(size=(10, 10)) * 0.3
 GRADIENT, HESSIAN, MANY = 5.0, 40.0, 8.0  # solves, at most
 PRODUCT = 6.0  # products
+CLOSED, DENSITY = 5.0, 6.0  # values
+SHAPE = np.array([0.3, 1.2])
+SPECIAL = ("erf", "gammaln", "psi", "log_ndtr", "expit", "j0", "erfinv", "exp1", "ndtri", "logsumexp")
 
 
 def prey(t: Any, y: Any, a: Any, b: Any, c: Any, d: Any) -> list[Any]:
@@ -44,12 +47,27 @@ def solves(peers: dict[str, Peer], repeats: int) -> Iterator[Limit]:
     a = sparse.random_array((20_000, 20_000), density=5e-4, rng=0, format="csr")
     x = np.ones(20_000)
     energy = lambda x: np.sum((a @ x) ** 2)
+    linalg, stats = importlib.import_module("scipy.linalg"), importlib.import_module("scipy.stats")
+    special = importlib.import_module("scipy.special")
+    matrix, many = np.random.default_rng(1).normal(size=(50, 50)) / 10, np.linspace(0.1, 3.0, 10_000)
+    whole = lambda a: np.sum(linalg.expm(a))
+    likelihood = lambda p: np.sum(stats.norm.logpdf(many, loc=p[0], scale=p[1]))
+    summed = lambda g: lambda x: np.sum(g(x))
+    functions = {name: summed(getattr(special, name)) for name in SPECIAL}
+    of_elements = {
+        f"scipy.special.{name} of 10^4: gradient": (f, lambda f=f: hoad.grad(f, many), many, CLOSED)
+        for name, f in functions.items()
+    }
     cases = {
+        **of_elements,
+        "expm of 50 x 50: gradient": (whole, lambda: hoad.grad(whole, matrix), matrix, CLOSED),
+        "norm.logpdf of 10^4: gradient in loc and scale": (
+            likelihood, lambda: hoad.grad(likelihood, SHAPE), SHAPE, DENSITY),
         "Lotka and Volterra, 4 parameters: gradient": (fit, lambda: hoad.grad(fit, RATES), RATES, GRADIENT),
         "Lotka and Volterra, 4 parameters: Hessian": (fit, lambda: hoad.hessian(fit, RATES), RATES, HESSIAN),
         "100 parameters, 10 states: gradient": (net, lambda: hoad.grad(net, NET), NET, MANY),
         "|A x|^2, A sparse: gradient": (energy, lambda: hoad.grad(energy, x), x, PRODUCT),
-    }
+    }  # fmt: skip
     for name, (f, derivative, point, most) in cases.items():
         best = best_of({"derivative": derivative, "value": lambda f=f, point=point: f(point)}, effort)
         yield against("solves", name, {"hoad": best["derivative"] / best["value"]}, 1.0, most, "values")

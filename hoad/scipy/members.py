@@ -104,7 +104,7 @@ def elementwise(body: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(body)
     def called(*args: Any, **kwargs: Any) -> Any:
-        values = traced_in((args, kwargs))
+        values = traced_in((args[1:], kwargs))  # the distribution itself holds nothing traced
         level = level_of_batch(values)
         if level is None:
             return body(*args, **kwargs)

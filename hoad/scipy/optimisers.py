@@ -31,15 +31,13 @@ class Call:
     def __init__(self, function: Function, args: Any, kwargs: Any) -> None:
         self.name = function.__name__
         args, kwargs = tuple(map(pack, args)), {name: pack(a) for name, a in kwargs.items()}
-        bound = inspect.signature(function).bind(*args, **kwargs)
-        bound.apply_defaults()
+        bound = bound_to(function, args, kwargs)
         self.given = bound.arguments
         self.inputs = Inputs(list(args), kwargs)
         plain_args, plain_kwargs = self.inputs.plain((tuple(args), kwargs))
         with outside():
             self.found = function(*plain_args, **plain_kwargs)
-        self.plain_given = inspect.signature(function).bind(*plain_args, **plain_kwargs)
-        self.plain_given.apply_defaults()
+        self.plain_given = bound_to(function, plain_args, plain_kwargs)
 
     @property
     def differentiated(self) -> bool:
@@ -58,6 +56,16 @@ class Call:
             return checked_plain(y, self.name) if plain and not isinstance(x, Traced) else y
 
         return called
+
+
+def bound_to(function: Function, args: Any, kwargs: Any) -> inspect.BoundArguments:
+    """The arguments by their names; what SciPy has renamed and still takes goes by the new one."""
+    signature = inspect.signature(function)
+    old = "seed" in kwargs and "seed" not in signature.parameters
+    named = {"rng" if old and name == "seed" else name: a for name, a in kwargs.items()}
+    bound = signature.bind(*args, **named)
+    bound.apply_defaults()
+    return bound
 
 
 def traced_call(function: Function) -> Callable[[Callable[[Call], Any]], Any]:

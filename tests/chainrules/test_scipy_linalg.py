@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 
 import numpy as np
@@ -56,11 +57,12 @@ def test_questions_are_answered_by_the_values(name: str) -> None:
 
 
 def test_options_that_have_no_derivative() -> None:
+    estimates = "disp" in inspect.signature(sl.logm).parameters  # until SciPy 1.18
     for call in (
         lambda a: sl.eig(a, homogeneous_eigvals=True)[0][0, 0],
         lambda a: np.sum(sl.qr(a, mode="raw")[1]),
         lambda a: np.sum(sl.rq(a[:2])[1]),
-        lambda a: np.sum(sl.logm(a, disp=False)[0]),
+        *[lambda a: np.sum(sl.logm(a, disp=False)[0])] * estimates,
     ):
         with pytest.raises((hoad.errors.MissingRuleError, NotImplementedError)):
             hoad.grad(call, table.A)

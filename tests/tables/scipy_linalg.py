@@ -170,7 +170,7 @@ CASES: dict[str, Any] = {
     "eig_banded lower": (
         lambda a: sizes(sl.eig_banded(a, lower=True, select="i", select_range=(1, 3))), HBANDS_C[::-1]),
     "eigvals_banded": (sl.eigvals_banded, HBANDS_C),
-    "eigh_tridiagonal": (sl.eigh_tridiagonal, COLUMN, V),
+    "eigh_tridiagonal": (lambda d, e: sizes(sl.eigh_tridiagonal(d, e)), COLUMN, V),
     "eigvalsh_tridiagonal": (lambda d, e: sl.eigvalsh_tridiagonal(d, e, "i", (1, 2)), COLUMN, V),
     # functions of matrices
     "expm": (sl.expm, A),

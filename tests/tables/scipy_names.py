@@ -58,6 +58,7 @@ PROGRAMS: dict[str, Any] = {
 }  # fmt: skip
 NOT_MAPPED = (  # they branch by what they find, or make a tree of objects
     "scipy.spatial.procrustes", "scipy.spatial.transform.RotationSpline", "scipy.optimize.approx_fprime",
+    "scipy.spatial.geometric_slerp",
 )  # fmt: skip
 
 CONSTANT: dict[str, str] = {

@@ -50,6 +50,9 @@ def derived(f: Callable[..., Any], k: int) -> Differential:
 
     def upper_right(a: Any, *directions: Any) -> Any:
         n = np.shape(a)[-1]
+        if k == 1 and f is scipy.linalg.expm and np.ndim(a) == np.ndim(directions[0]) == 2:
+            change = outside(scipy.linalg.expm_frechet)(a, *directions, compute_expm=False)
+            return change.astype(np.result_type(a, *directions))  # by less than half of the work
         return outside(f)(enlarged(a, directions))[..., :n, np.shape(a)[-1] * (2**k - 1) :]
 
     def transpose(i: int) -> Callable[..., Any]:
