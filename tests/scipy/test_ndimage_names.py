@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import proofs
 import pytest
+from image_measures import MEASURES
 
 ndimage = pytest.importorskip("scipy.ndimage")
 
@@ -21,10 +22,6 @@ X = np.random.default_rng(0).normal(size=(5, 6))
 LABELS = np.array(
     [[0, 1, 1, 2, 2, 2], [0, 1, 1, 2, 2, 0], [3, 3, 0, 0, 1, 1], [3, 3, 0, 0, 1, 1], [0, 0, 0, 2, 2, 2]]
 )
-MEASURES = (
-    "sum_labels", "sum", "mean", "variance", "standard_deviation", "median", "minimum", "maximum", "extrema",
-    "center_of_mass",
-)  # fmt: skip
 WITHOUT_NUMBERS = {"generate_binary_structure", "iterate_structure"}
 QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "binary_erosion": lambda x: ndimage.binary_erosion(x > 0),

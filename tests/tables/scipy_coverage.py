@@ -14,14 +14,18 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import scipy
+import scipy.ndimage
+import scipy.signal
 import scipy.special as sc
 
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parent.parent / "chainrules")]
 
 import scipy_names
 import scipy_special as special_cases
+import signal_programs
 import test_special_ranges
 from distributions import CONTINUOUS, DISCRETE, REFUSED
+from image_measures import MEASURES
 from special_exact import EXACT, Exact
 from special_points import LOOSER, RANGES
 
@@ -33,6 +37,8 @@ from hoad.chainrules.scipy.without import Question, Refusal
 from hoad.chainrules.statements import Constant
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "scipy.md"
+MORE = {f"scipy.signal.{name.split()[0]}" for name in signal_programs.PROGRAMS}
+MORE |= {f"scipy.ndimage.{name}" for name in MEASURES}
 MOST = 12  # points of a range, of which there may be hundreds
 GOAL = 64.0
 HEAD = """# SciPy, function by function
@@ -233,6 +239,7 @@ def module_part(name: str, module: Any) -> str:
         elif (
             (value in DOORS and not isinstance(behind, Question))
             or f"{name}.{n}" in scipy_names.PROGRAMS
+            or f"{name}.{n}" in MORE
             or is_rule(value)
         ):
             works.append(n)
@@ -270,7 +277,12 @@ def distributions_part() -> str:
 
 def modules() -> dict[str, Any]:
     """The modules of the page, beside special."""
-    return {"scipy.linalg": scipy.linalg, **scipy_names.MODULES}
+    return {
+        "scipy.linalg": scipy.linalg,
+        **scipy_names.MODULES,
+        "scipy.ndimage": scipy.ndimage,
+        "scipy.signal": scipy.signal,
+    }
 
 
 def page() -> str:

@@ -124,11 +124,15 @@ def sosfilt(sos: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
     return x if zi is None else (x, np.stack(states))
 
 
+# Whether SciPy's own divides by the first coefficient, which older versions take for 1.
+DIVIDES = bool(signal.lfiltic([2.0], [2.0, 1.0], [1.0])[0] == signal.lfiltic([1.0], [1.0, 0.5], [1.0])[0])
+
+
 @door(signal.lfiltic)
 def lfiltic(b: Any, a: Any, y: Any, x: Any = None) -> Any:
     """The state after values y and x, the newest first: ``z[m] = sum b[m+1+k] x[k] - sum a[m+1+k] y[k]``."""
     b, a, y = (np.atleast_1d(array(v)) for v in (b, a, y))
-    b, a = b / a[0], a / a[0]
+    b, a = (b / a[0], a / a[0]) if DIVIDES else (b, a)
     order = max(np.shape(a)[0], np.shape(b)[0]) - 1
     x = np.zeros(order) if x is None else np.atleast_1d(array(x))
     m, k = np.indices((order, order))

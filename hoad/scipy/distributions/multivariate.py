@@ -261,11 +261,11 @@ def product_with_normal(estimate: Any, mean: Any, cov: Any) -> Any:
     return np.sum(estimate.weights * np.exp(terms))
 
 
-def product_with(first: Any, second: Any) -> Any:
+def product_with(first: Any, other: Any) -> Any:
     """The integral of the product of two estimates."""
-    cov, zero = first.covariance + second.covariance, np.zeros(np.shape(first.dataset)[0])
-    rest = np.transpose(first.dataset)[:, None, :] - np.transpose(second.dataset)[None, :, :]
-    return np.sum(first.weights[:, None] * second.weights * np.exp(normal_logpdf(rest, zero, cov)))
+    cov, zero = first.covariance + other.covariance, np.zeros(np.shape(first.dataset)[0])
+    rest = np.transpose(first.dataset)[:, None, :] - np.transpose(other.dataset)[None, :, :]
+    return np.sum(first.weights[:, None] * other.weights * np.exp(normal_logpdf(rest, zero, cov)))
 
 
 def within(estimate: Any, low: Any, high: Any) -> Any:
