@@ -128,7 +128,7 @@ def fewest(n: int, valid: Any) -> int:
 SQUARES = st.lists(st.booleans(), min_size=10, max_size=10)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(SQUARES)
 def test_small_graphs(edges: list[bool]) -> None:
     """Star colourings of all kinds of graphs of five vertices are valid, and one colour from the best."""
@@ -141,7 +141,7 @@ def test_small_graphs(edges: list[bool]) -> None:
     assert colors.symmetric_bound(pattern) <= best <= found.forward <= best + 1
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.lists(st.lists(st.booleans(), min_size=6, max_size=6), min_size=5, max_size=5))
 def test_small_matrices(rows: list[list[bool]]) -> None:
     pattern = pattern_of(rows)

@@ -50,11 +50,21 @@ def test_functions(name: str) -> None:
         np.testing.assert_allclose(plan(Y).toarray(), second, rtol=tolerance, atol=1e-10)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(PROGRAMS, POINTS, POINTS)
 def test_random_programs(program: Any, x: Any, y: Any) -> None:
-    """Whatever branch the second point takes."""
-    f = made(program)
+    compared(made(program), x, y)
+
+
+@pytest.mark.sweep
+@settings(max_examples=1000, deadline=None, derandomize=True)
+@given(PROGRAMS, POINTS, POINTS)
+def test_many_random_programs(program: Any, x: Any, y: Any) -> None:
+    compared(made(program), x, y)
+
+
+def compared(f: Any, x: Any, y: Any) -> None:
+    """A plan that was made at x, at y, whatever branch that takes."""
 
     def rows(z: Any) -> Any:
         out = f(z)

@@ -152,7 +152,7 @@ def largest(r: Any) -> float:
     return max(1.0, float(finite.max(initial=0.0)))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(PROGRAMS, POINTS)
 def test_random_programs(program: Any, x: Any) -> None:
     compared(made(program), x)
