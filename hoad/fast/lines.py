@@ -37,6 +37,11 @@ def is_array(x: Any) -> bool:
     return x.__class__ is np.ndarray and x.dtype is DOUBLE and x.ndim > 0 and x.nbytes < LARGE
 
 
+def is_of_integers(x: Any) -> bool:
+    """Tell whether a value is an array of integers."""
+    return x.__class__ is np.ndarray and x.dtype.kind in "biu"
+
+
 class Guards:
     """What a function takes for granted.
 
@@ -52,9 +57,9 @@ class Guards:
     def like(self, name: str, x: Any) -> None:
         """A name stands for a value of the class, the shape and the precision of ``x``."""
         if x.__class__ is np.ndarray:
+            kind = " is not _DOUBLE" if x.dtype is DOUBLE else f".char != {x.dtype.char!r}"
             self.lines.append(
-                f"{name}.__class__ is not _ndarray or {name}.shape != {x.shape} or "
-                f"{name}.dtype is not _DOUBLE"
+                f"{name}.__class__ is not _ndarray or {name}.shape != {x.shape} or {name}.dtype{kind}"
             )
         elif x.__class__ in REALS:
             self.lines.append(f"{name}.__class__ not in _REALS")
@@ -78,11 +83,11 @@ class Named(ast.NodeTransformer):
     Args:
         sweep: the function.
         meaning: what the names of the rule stand for.
-        text: the rule.
+        namespace: what other names do.
     """
 
-    def __init__(self, sweep: Sweep, meaning: dict[str, str], text: Text) -> None:
-        self.sweep, self.meaning, self.text = sweep, meaning, text
+    def __init__(self, sweep: Sweep, meaning: dict[str, str], namespace: dict[str, Any]) -> None:
+        self.sweep, self.meaning, self.namespace = sweep, meaning, namespace
         self.whole = False  # whether it stays one expression
         self.steady = True  # whether classes and shapes of operands tell those of the value
 
@@ -100,7 +105,7 @@ class Named(ast.NodeTransformer):
         """A variable, or what the rule's module knows by that name."""
         known = self.meaning.get(node.id)
         if known is None:
-            known = self.sweep.name_for(node.id, self.text.namespace)
+            known = self.sweep.name_for(node.id, self.namespace)
         return ast.Name(known)
 
     def visit_Call(self, node: ast.Call) -> Any:
@@ -125,6 +130,59 @@ class Named(ast.NodeTransformer):
         return ast.Name(self.sweep.known(ast.unparse(node)))
 
 
+class Sums:
+    """What is added up by slots: whole values, and elements of them.
+
+    Args:
+        sweep: the function in which the lines are.
+        letter: with which the names of buffers begin.
+        rows: the axis of the directions, if there are many.
+    """
+
+    def __init__(self, sweep: Sweep, letter: str, rows: tuple[int, ...] = ()) -> None:
+        self.sweep, self.letter, self.rows = sweep, letter, rows
+        self.whole: dict[Slot, str] = {}
+        self.pieces: dict[Slot, dict[int, str]] = {}
+        self.buffers: set[Slot] = set()
+
+    def add(self, slot: Slot, t: str) -> None:
+        """Add to all of it."""
+        held = self.whole.get(slot)
+        self.whole[slot] = t if held is None else self.sweep.emit(f"{held} + {t}")
+
+    def add_piece(self, slot: Slot, index: Any, t: str) -> None:
+        """Add to some elements."""
+        x = self.sweep.values[slot]
+        if x.ndim == 1 and index.__class__ is int and slot not in self.buffers:
+            held = self.pieces.setdefault(slot, {})
+            place = index % x.size
+            held[place] = self.sweep.emit(f"{held.get(place, '0.0')} + {t}")
+            return
+        self.sweep.do(f"{self.spill(slot)}[{self.place(index)}] += {t}")
+
+    def place(self, index: Any) -> str:
+        """An index in text."""
+        return f":, {index!r}" if self.rows else repr(index)
+
+    def spill(self, slot: Slot) -> str:
+        """The buffer of the elements."""
+        name = f"{self.letter}{slot}"
+        if slot not in self.buffers:
+            self.buffers.add(slot)
+            self.sweep.do(f"{name} = _zeros({(*self.rows, *self.sweep.values[slot].shape)})")
+        for index, t in self.pieces.pop(slot, {}).items():
+            self.sweep.do(f"{name}[{self.place(index)}] = {t}")
+        return name
+
+    def total(self, slot: Slot) -> str | None:
+        """The sum, when all has been added to it; None for zero."""
+        held = self.whole.get(slot)
+        if slot not in self.pieces and slot not in self.buffers:
+            return held
+        buffer = self.spill(slot)
+        return buffer if held is None else self.sweep.emit(f"{held} + {buffer}")
+
+
 class Sweep:
     """Writes the sweep of a program as one function, and carries out each line as it is written.
 
@@ -138,11 +196,14 @@ class Sweep:
         Unwritten: there are values that only the sweep itself handles.
     """
 
+    by_products = True  # whether a sum of products is one, as in the pullbacks
+
     def __init__(self, columns: Columns, top: Slot, inputs: int, g: Any) -> None:
         self.pullbacks, self.left, self.right, self.values = columns
         self.inputs, self.top = inputs, top
         if not all([v.__class__ in REALS or is_array(v) for v in [g, *self.values[: top + 1]]]):
             raise Unwritten
+        self.given = ""  # more parameters of the function
         self.guards = Guards(columns)
         self.guards.like("g", g)
         self.namespace: dict[str, Any] = {**HELPERS, "values": self.values}
@@ -152,9 +213,8 @@ class Sweep:
             tuple[str, str, bool]
         ] = []  # target, expression, whether it may stand where it is read
         self.parts: dict[str, str] = {}
-        self.whole: dict[Slot, str] = {top: "g"}  # the cotangents
-        self.pieces: dict[Slot, dict[int, str]] = {}  # those of single elements
-        self.buffers: set[Slot] = set()
+        self.cotangents = Sums(self, "p")
+        self.cotangents.add(top, "g")
 
     # -- Lines -----------------------------------------------------------------------------------------------
 
@@ -196,10 +256,10 @@ class Sweep:
         for i in range(self.inputs):
             self.guards.like(f"v{i}", self.values[i])
         for i in range(self.top, self.inputs - 1, -1):
-            g = self.cotangent(i)
+            g = self.cotangents.total(i)
             if g is not None:
                 self.pull(i, g)
-        found = [self.cotangent(i) for i in range(self.inputs)]
+        found = [self.cotangents.total(i) for i in range(self.inputs)]
         return self.compiled(f"[{', '.join(map(str, found))}]")
 
     def pull(self, i: Slot, g: str) -> None:
@@ -216,7 +276,7 @@ class Sweep:
             slot = (self.left, self.right)[k][i]
             t = self.term(text, k, g, meaning, slot)
             if t is not None:
-                self.add(slot, t)
+                self.cotangents.add(slot, t)
         if rule.arity > len(active):
             self.guards.like(f"v{i}", self.values[i])  # a constant that is not read may have any shape
 
@@ -228,7 +288,7 @@ class Sweep:
             return f"v{column[i]}"
         name, x = f"{'ab'[k]}{i}", column[i]
         if x is not None and name not in self.namespace:
-            if not (x.__class__ in NUMBERS or is_array(x)):
+            if not (x.__class__ in NUMBERS or is_array(x) or is_of_integers(x)):
                 raise Unwritten
             self.namespace[name] = x
             self.guards.like(name, x)
@@ -243,11 +303,11 @@ class Sweep:
         if p in ("1", "-1"):
             t = self.fitted(g, slot, True)
             return t if p == "1" else self.emit(f"-{t}")
-        named = Named(self, meaning, text)
+        named = Named(self, meaning, text.namespace)
         found = ast.unparse(named.visit(ast.parse(p, mode="eval").body))
         if text.applied:
             return self.fitted(found, slot, named.steady)
-        if x.__class__ in REALS and self.value(g).__class__ is np.ndarray:
+        if self.by_products and x.__class__ in REALS and self.value(g).__class__ is np.ndarray:
             return self.emit(self.inner(g, found, slot, named.steady))
         if found in self.namespace and self.value(found).__class__ is np.float64:
             found = self.known(f"float({found})")
@@ -278,40 +338,6 @@ class Sweep:
             return t
         return self.emit(f"_fit({t}, v{slot})")
 
-    # -- Cotangents ------------------------------------------------------------------------------------------
-
-    def add(self, slot: Slot, t: str) -> None:
-        """Add to the cotangent of a slot."""
-        held = self.whole.get(slot)
-        self.whole[slot] = t if held is None else self.emit(f"{held} + {t}")
-
-    def add_piece(self, slot: Slot, index: Any, t: str) -> None:
-        """Add to some elements of it."""
-        if self.values[slot].ndim == 1 and index.__class__ is int and slot not in self.buffers:
-            held = self.pieces.setdefault(slot, {})
-            place = index % self.values[slot].size
-            held[place] = self.emit(f"{held.get(place, '0.0')} + {t}")
-            return
-        self.spill(slot)
-        self.do(f"p{slot}[{index!r}] += {t}")
-
-    def spill(self, slot: Slot) -> str:
-        """The buffer of the elements of a slot."""
-        if slot not in self.buffers:
-            self.buffers.add(slot)
-            self.do(f"p{slot} = _zeros({self.values[slot].shape})")
-        for place, t in self.pieces.pop(slot, {}).items():
-            self.do(f"p{slot}[{place}] = {t}")
-        return f"p{slot}"
-
-    def cotangent(self, slot: Slot) -> str | None:
-        """The cotangent of a slot, when all has been added to it; None for zero."""
-        held = self.whole.get(slot)
-        if slot not in self.pieces and slot not in self.buffers:
-            return held
-        buffer = self.spill(slot)
-        return buffer if held is None else self.emit(f"{held} + {buffer}")
-
     # -- The text --------------------------------------------------------------------------------------------
 
     def compiled(self, result: str) -> Form:
@@ -320,10 +346,12 @@ class Sweep:
         constants = [n for n in self.namespace if re.fullmatch(r"[ab]\d+", n)]
         body += [f"{n} = {'left' if n[0] == 'a' else 'right'}[{n[1:]}]" for n in constants]
         body += self.guards.source(self.namespace)
-        body += ["try:", *[f"    {line}" for line in rendered([*self.lines, ("return", result, False)])]]
+        lines = rendered([*self.lines, ("return", result, False)])
+        arrays = {n for n, x in self.namespace.items() if n[0] == "t" and x.__class__ is np.ndarray}
+        body += ["try:", *[f"    {line}" for line in let_go(lines, arrays)]]
         body += ["except (ArithmeticError, _Unwritten):", "    return None"]
-        source = f"def straight(values, left, right, g):\n{indent(body)}\n"
-        own = r"v\d+|[abtp]\d+|values|left|right|g"
+        source = f"def straight(values, left, right, g{self.given}):\n{indent(body)}\n"
+        own = r"[abepqtv]\d+|values|left|right|g"
         namespace = {n: x for n, x in self.namespace.items() if not re.fullmatch(own, n)}
         form: Form = compile_source("straight", source, namespace)
         return form
@@ -354,6 +382,20 @@ def rendered(lines: list[tuple[str, str, bool]]) -> list[str]:
     return found
 
 
+def let_go(lines: list[str], arrays: set[str]) -> list[str]:
+    """The lines, in which an array is let go when it has been read for the last time, so that the next one
+    takes its memory.
+    """
+    last = {name: k for k, line in enumerate(lines) for name in re.findall(r"\bt\d+\b", line)}
+    found: list[str] = []
+    for k, line in enumerate(lines):
+        spent = [name for name, at in last.items() if at == k and name in arrays]
+        found.append(line)
+        if spent and k < len(lines) - 1:
+            found.append(f"del {', '.join(spent)}")
+    return found
+
+
 def is_atom(text: str) -> bool:
     """Tell whether an expression needs no brackets in another one."""
     return isinstance(ast.parse(text, mode="eval").body, (ast.Call, ast.Name, ast.Constant))
@@ -371,7 +413,7 @@ def lines_of_reading(sweep: Sweep, i: Slot, g: str) -> None:
     index = sweep.right[i]
     if index.__class__ is np.int64:
         index = int(index)
-    sweep.add_piece(sweep.left[i], index, g)
+    sweep.cotangents.add_piece(sweep.left[i], index, g)
 
 
 def lines_of_total(sweep: Sweep, i: Slot, g: str) -> None:
@@ -380,13 +422,13 @@ def lines_of_total(sweep: Sweep, i: Slot, g: str) -> None:
     slot = sweep.left[i]
     t = sweep.emit(f"_empty({sweep.values[slot].shape})")
     sweep.do(f"{t}.fill({g})")
-    sweep.add(slot, t)
+    sweep.cotangents.add(slot, t)
 
 
 def lines_of_same(sweep: Sweep, i: Slot, g: str) -> None:
     """The same value in a new slot."""
     sweep.guards.same[0].append(i)
-    sweep.add(sweep.left[i], g)
+    sweep.cotangents.add(sweep.left[i], g)
 
 
 def lines_of_product(active: tuple[int, ...]) -> Any:
@@ -397,7 +439,7 @@ def lines_of_product(active: tuple[int, ...]) -> Any:
         for k in active:
             slot = (sweep.left, sweep.right)[k][i]
             form = ("_matmul_left", "_matmul_right")[k]
-            sweep.add(slot, sweep.fitted(sweep.emit(f"{form}({g}, {x}, {y})"), slot, True))
+            sweep.cotangents.add(slot, sweep.fitted(sweep.emit(f"{form}({g}, {x}, {y})"), slot, True))
 
     return lines
 
@@ -411,9 +453,9 @@ def lines_of_rule(sweep: Sweep, i: Slot, g: str) -> None:
     for slot in dict.fromkeys(slots):
         part = sweep.value(found)[slot]
         if part.__class__ is Gathered:
-            sweep.do(f"{sweep.spill(slot)} += _like({found}[{slot}], v{slot})")
+            sweep.do(f"{sweep.cotangents.spill(slot)} += _like({found}[{slot}], v{slot})")
         elif part is not None:
-            sweep.add(slot, sweep.emit(f"_like({found}[{slot}], v{slot})"))
+            sweep.cotangents.add(slot, sweep.emit(f"_like({found}[{slot}], v{slot})"))
 
 
 def by_rule(g: Any, values: list[Any], i: Slot, slots: Any, kept: Any) -> dict[Slot, Any]:

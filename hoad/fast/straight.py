@@ -21,6 +21,7 @@ does not hold, or Python's arithmetic raises, the sweep is made as ever: it is t
 from __future__ import annotations
 
 import linecache
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from ..values.shapes import REALS
 from .lines import Columns, Form, Sweep, is_written
 
 MOST = 400  # operations of a program that is worth it
-SIGHTS = 24  # how often it must have come
+SIGHTS = 100  # how often it must have come: to write a function takes what about as many calls of it save
 FORMS = 4  # functions for the same operations, of different shapes or operands
 PROGRAMS = 128  # that are remembered
 PLAIN = REALS | {np.ndarray}
@@ -46,37 +47,43 @@ def straight(columns: Columns, seeds: dict[Slot, Any], inputs: int) -> list[Any]
     if not 0 < len(pullbacks) <= MOST or len(seeds) != 1 or values[0].__class__ not in PLAIN:
         return None
     ((top, g),) = seeds.items()
-    key = (top, inputs, *pullbacks)
-    forms = _known.get(key, 0)
-    if forms.__class__ is int:
-        if forms or all(map(is_written, pullbacks)):
-            _note(key, forms + 1)
-        return None
+    forms = known((top, inputs, *pullbacks), pullbacks, is_written)
     for form in forms:
         found: list[Any] | None = form(values, left, right, g)
         if found is not None:
             return found
-    if len(forms) < FORMS and not NOTING.get():
-        forms.append(_written(columns, top, inputs, g))
+    if forms.__class__ is list and len(forms) < FORMS and not NOTING.get():
+        forms.append(written(lambda: Sweep(columns, top, inputs, g).function()))
     return None
 
 
-def _note(key: tuple[Any, ...], count: int) -> None:
-    """A program has come once more."""
-    if len(_known) >= PROGRAMS:
-        forget()
-    _known[key] = count if count < SIGHTS else []
+def known(key: tuple[Any, ...], pullbacks: list[Any], can_be: Callable[[Any], bool]) -> Any:
+    """The functions of a program, a list that they are added to; an empty tuple where it came too seldom.
+
+    Args:
+        key: what tells it from others.
+        pullbacks: its operations.
+        can_be: whether the lines of one are known.
+    """
+    forms = _known.get(key, 0)
+    if forms.__class__ is list:
+        return forms
+    if forms or all(map(can_be, pullbacks)):
+        if len(_known) >= PROGRAMS:
+            forget()
+        _known[key] = forms + 1 if forms + 1 < SIGHTS else []
+    return ()
 
 
-def _written(columns: Columns, top: Slot, inputs: int, g: Any) -> Form:
-    """The sweep of a program as a function; what goes wrong in the writing is no matter of the user's."""
+def written(function: Callable[[], Form]) -> Form:
+    """The function of a program; what goes wrong in the writing is no matter of the user's."""
     try:
-        return Sweep(columns, top, inputs, g).function()
+        return function()
     except Exception:
-        return _none
+        return none
 
 
-def _none(values: list[Any], left: list[Any], right: list[Any], g: Any) -> None:
+def none(*given: Any) -> None:
     """No function for this program."""
 
 

@@ -6,10 +6,12 @@ a product, each factor adds a term. Where there are many directions, the rules a
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from ..arrays.buffers import LARGE
 from ..arrays.mutation import own, put
 from ..chainrules.numpy.indexing import is_basic, last_writes
 from ..fast import shortcuts
@@ -205,9 +207,17 @@ def pull_total_pair(
     if gd is not None and kept.n is None:
         shortcuts.pull_total(gd, values, changes, i, a, b)
     elif gd is not None:
-        shape = shape_of(values[a])
-        part = np.reshape(gd, (kept.n, *(1,) * len(shape)))
-        accumulate(changes, a, np.broadcast_to(part, (kept.n, *shape)))
+        accumulate(changes, a, repeated(gd, (len(gd), *shape_of(values[a]))))
+
+
+def repeated(gd: Any, shape: tuple[int, ...]) -> Any:
+    """A row of changes along more axes."""
+    part = np.reshape(gd, (shape[0], *(1,) * (len(shape) - 1)))
+    if gd.__class__ is not np.ndarray or gd.dtype is not DOUBLE or 8 * math.prod(shape) >= LARGE:
+        return np.broadcast_to(part, shape)
+    found = np.empty(shape)
+    found[...] = part
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from ..values.quiet import heard, hushed
 from ..values.shapes import REALS, is_complex
 from . import general
 from .general import Kept
+from .pairs import straight_pairs
 from .structural import BY_KIND, BY_PULLBACK, READ, is_behind
 from .written import pair
 
@@ -116,7 +117,9 @@ class Program:
         self.kept.n = n
         warnings = hushed()
         try:
-            found = self.swept(tangents, self.kept)
+            g = seed_of(self.columns[3][self.top])
+            quick = straight_pairs(self.columns, self.top, self.inputs, tangents, n, g)
+            found = quick or self.swept(tangents, self.kept)
         except ArithmeticError:
             return self.with_care(tangents, n)
         finally:

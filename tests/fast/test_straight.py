@@ -49,7 +49,7 @@ def thrice(f: Callable[..., Any], *args: Any) -> Any:
 def written() -> int:
     """How many functions there are."""
     forms = [form for known in straight._known.values() if isinstance(known, list) for form in known]
-    return sum(form is not straight._none for form in forms)
+    return sum(form is not straight.none for form in forms)
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,152 @@
+"""Sweeps of second order that are written out give what the sweeps give, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_large import STEPS, same
+from test_straight import CASES, NUMBERS, POINTS, SPECIAL
+
+import hoad
+from hoad.fast import straight
+from hoad.second import sweep
+
+
+@pytest.fixture(autouse=True)
+def _at_second_sight(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A program is written out when it comes for the second time, in these tests."""
+    monkeypatch.setattr(straight, "SIGHTS", 1)
+    straight.forget()
+    yield
+    straight.forget()
+
+
+def plainly(f: Callable[..., Any], *args: Any) -> Any:
+    """The same without sweeps that are written out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep, "straight_pairs", lambda *_: None)
+        return f(*args)
+
+
+def thrice(f: Callable[..., Any], *args: Any) -> Any:
+    """What f gives when its program was seen, and written."""
+    f(*args)
+    f(*args)
+    return f(*args)
+
+
+def written() -> int:
+    """How many functions there are."""
+    forms = [form for known in straight._known.values() if isinstance(known, list) for form in known]
+    return sum(form is not straight.none for form in forms)
+
+
+@pytest.mark.parametrize(("rule", "make", "pattern"), CASES[3::83])
+def test_some_rules(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
+    compare(rule, make, pattern)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize(("rule", "make", "pattern"), CASES)
+def test_every_rule(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
+    compare(rule, make, pattern)
+
+
+def compare(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
+    """At a point, and at special values once the functions are written for that point."""
+
+    def second(a: float, b: float) -> Any:
+        plain = list(make(a, b))[: rule.arity]
+        if any(np.result_type(x).char != "d" for x in plain):
+            pytest.skip("floats only")
+        moving = [np.asarray(x) for x, on in zip(plain, pattern, strict=True) if on]
+        sizes = np.cumsum([0, *[x.size for x in moving]])
+
+        def f(z: Any) -> Any:
+            parts = iter(z[i:j].reshape(x.shape) for i, j, x in zip(sizes, sizes[1:], moving, strict=False))
+            y = rule(*[next(parts) if on else x for x, on in zip(plain, pattern, strict=True)])
+            return np.sum(y * y * 0.75)
+
+        x = np.concatenate([np.ravel(x) for x in moving])
+        return [hoad.hessian(f, x), hoad.hvp(f, x, np.arange(1.0, 1 + x.size)), hoad.diag_hessian(f, x)]
+
+    a, b = POINTS.get(rule.name, (0.375, 0.8125))
+    with np.errstate(all="ignore"):
+        found = thrice(second, a, b)
+        assert same(found, plainly(second, a, b))
+        for other in [(b, a), *zip(SPECIAL, SPECIAL[::-1], strict=True), (0.0, 0.0)]:
+            assert same(second(*other), plainly(second, *other)), other
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([*STEPS, *NUMBERS]), st.integers(0, 1), st.integers(0, 1)),
+        min_size=1,
+        max_size=6,
+    ),
+    st.lists(st.floats(-2, 2), min_size=6, max_size=6),
+)
+def test_random_programs(steps: list[tuple[str, int, int]], point: list[float]) -> None:
+    """The same program at two points, by the function that was written at the first."""
+
+    def f(z: Any) -> Any:
+        v, s = [z, z[::-1] * 0.5], z[0] - z[1]
+        for name, j, k in steps:
+            if name in NUMBERS:
+                s = NUMBERS[name](v[j], s)
+            else:
+                v[j] = STEPS[name](v, v[j], v[k]) * s
+        return np.sum(v[0]) + np.sum(v[1] * v[1]) * s
+
+    def second(x: Any) -> Any:
+        return [hoad.hessian(f, x), hoad.hvp(f, x, np.sin(x)), hoad.hessian(f, x, chunk_size=4)]
+
+    x = np.array(point)
+    with np.errstate(all="ignore"):
+        for p in (x, np.cos(3 * x)):
+            assert same(thrice(second, p), plainly(second, p))
+
+
+def test_most_are_written() -> None:
+    """The tests above test something."""
+    for function in (np.sin, np.multiply, np.divide, np.power, np.logaddexp, np.hypot):
+        straight.forget()
+
+        def f(z: Any, function: Any = function) -> Any:
+            return np.sum(function(*[z * k for k in range(1, 1 + function.nin)]) ** 2)
+
+        thrice(lambda f=f: hoad.hessian(f, np.array([0.5, 0.25, 0.75])))
+        assert written() == 1, function
+
+
+def test_other_directions_and_nesting() -> None:
+    """Numbers, float32, directions of another kind, and derivatives of a second derivative."""
+    x = np.array([0.5, 1.5, -0.25])
+
+    def f(z: Any) -> Any:
+        return np.sum(np.sin(z) * z**2) * z[0]
+
+    def third(z: Any) -> Any:
+        return hoad.jacobian(lambda y: hoad.hvp(f, y, x))(z)
+
+    calls: list[Callable[[], Any]] = [
+        lambda: hoad.hessian(f, x),
+        lambda: hoad.hessian(f, x.astype(np.float32)),
+        lambda: hoad.hvp(f, x, x),
+        lambda: hoad.hvp(f, x, np.ones(3, np.float32)),
+        lambda: third(x),
+        lambda: hoad.hessian(f, x, chunk_size=2),
+        lambda: hoad.value_grad_hessian(f, x),
+        lambda: hoad.hessian(lambda p: p["a"] ** 2 * np.sum(p["b"]), {"a": 0.5, "b": x})["b"]["a"],
+        lambda: hoad.hessian(lambda a, b: np.sum(a * b**3), 0.5, x, argnums=(0, 1)),
+        lambda: hoad.hessian(lambda t: np.exp(np.sin(t)), 0.5),
+    ]
+    for call in calls:
+        for _ in range(4):
+            assert same(call(), plainly(call))
