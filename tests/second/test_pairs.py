@@ -83,7 +83,7 @@ def compare(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
             assert same(second(*other), plainly(second, *other)), other
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from([*STEPS, *NUMBERS]), st.integers(0, 1), st.integers(0, 1)),
