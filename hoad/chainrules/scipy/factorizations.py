@@ -13,12 +13,11 @@ import numpy as np
 import scipy.linalg
 
 from ...nested import everything
-from ..doors import door
+from ..doors import door, outside
 from ..numpy.factors import adjoint
 from ..statements import Constant, Differential
 from .linear_systems import check, columns, triangular_, with_unit_diagonal
 from .matrix_equations import sylvester_
-from .plain import outside
 
 
 @door(scipy.linalg.cholesky)

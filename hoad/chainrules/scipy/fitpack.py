@@ -288,25 +288,25 @@ def passing_near(
     around(self, x, y, w, *fitted(x, y, w, bounds(bbox), k, t), k)
 
 
-@door(UnivariateSpline.__call__)
+@compiled(UnivariateSpline.__call__)
 def called(self: Any, x: Any, nu: int = 0, ext: Any = None) -> Any:
     """A spline in the point."""
     return splev(x, self._eval_args, nu, self.ext if ext is None else ext)
 
 
-@door(UnivariateSpline.integral)
+@compiled(UnivariateSpline.integral)
 def integral(self: Any, a: Any, b: Any) -> Any:
     """The integral of a spline that is zero beyond its ends."""
     return splint(a, b, self._eval_args)
 
 
-@door(UnivariateSpline.derivatives)
+@compiled(UnivariateSpline.derivatives)
 def derivatives(self: Any, x: Any) -> Any:
     """All derivatives at a point."""
     return spalde(x, self._eval_args)
 
 
-@door(UnivariateSpline.get_residual)
+@compiled(UnivariateSpline.get_residual)
 def residual(self: Any) -> Any:
     """The sum of squares that is left."""
     x, y, w = self._data[:3]

@@ -109,7 +109,7 @@ def refuse_falling(x: Any, y: Any) -> None:
             )
 
 
-@door(_BivariateSplineBase.__call__)
+@compiled(_BivariateSplineBase.__call__)
 def spline_of_two(self: Any, x: Any, y: Any, dx: int = 0, dy: int = 0, grid: bool = True) -> Any:
     """A spline of two variables, on a grid or at points."""
     x, y = points_of(x), points_of(y)
@@ -121,7 +121,7 @@ def spline_of_two(self: Any, x: Any, y: Any, dx: int = 0, dy: int = 0, grid: boo
     return surface(tck, self.degrees, x, y, (dx, dy))
 
 
-@door(SphereBivariateSpline.__call__)
+@compiled(SphereBivariateSpline.__call__)
 def spline_on_a_sphere(
     self: Any, theta: Any, phi: Any, dtheta: int = 0, dphi: int = 0, grid: bool = True
 ) -> Any:
@@ -133,13 +133,13 @@ def spline_on_a_sphere(
     return spline_of_two(self, theta, phi, dtheta, dphi, grid)
 
 
-@door(BivariateSpline.ev)
+@compiled(BivariateSpline.ev)
 def at_pairs(self: Any, xi: Any, yi: Any, dx: int = 0, dy: int = 0) -> Any:
     """The same at points."""
     return self(xi, yi, dx=dx, dy=dy, grid=False)
 
 
-@door(BivariateSpline.integral)
+@compiled(BivariateSpline.integral)
 def volume(self: Any, xa: Any, xb: Any, ya: Any, yb: Any) -> Any:
     """The integral over a rectangle."""
     (tx, ty), (kx, ky) = [points_of(t) for t in self.tck[:2]], self.degrees

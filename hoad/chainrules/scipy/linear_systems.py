@@ -13,12 +13,11 @@ import numpy as np
 import scipy.linalg
 
 from ...nested import everything, primal
-from ..doors import door
+from ..doors import door, outside
 from ..numpy.decompositions import pinv_
 from ..numpy.factors import adjoint
 from ..numpy.linalg import one_triangle
 from ..statements import Constant, Differential
-from .plain import outside
 
 TRIANGLES = {"upper triangular": np.triu, "lower triangular": np.tril}
 TURNED = {"upper triangular": "lower triangular", "lower triangular": "upper triangular"}

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
-from ..doors import door
+from ..doors import door, outside
 from ..numpy.factors import adjoint
 from ..statements import Differential
-from .plain import outside
 
 sylvester_: Differential = Differential(
     lambda a, b, q: scipy.linalg.solve_sylvester(a, b, q),

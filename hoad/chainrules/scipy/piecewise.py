@@ -16,10 +16,10 @@ from scipy.interpolate import BPoly, NdPPoly, PPoly
 
 from ...nested import deciding, values
 from ..captures import traced_in
-from ..doors import COMPANIONS, door
+from ..doors import COMPANIONS
 from ..numpy.indexing import read
 from ..statements import Constant
-from .plain import as_outside
+from .plain import as_outside, compiled
 
 EVALUATE = PPoly.__call__
 
@@ -68,7 +68,7 @@ def cut(found: Any, points: Any, first: Any, last: Any) -> Any:
     return np.where(column(outside, np.ndim(found) - 1), np.nan, found)
 
 
-@door(PPoly.__call__)
+@compiled(PPoly.__call__)
 def polynomials(self: Any, x: Any, nu: int = 0, extrapolate: Any = None) -> Any:
     """A piecewise polynomial, or a derivative of one."""
     if isinstance(self, BPoly):
@@ -98,7 +98,7 @@ def placed(self: Any, found: Any, shape: tuple[int, ...]) -> Any:
     return found
 
 
-@door(PPoly.antiderivative)
+@compiled(PPoly.antiderivative)
 def antiderivative(self: Any, nu: int = 1) -> Any:
     """The antiderivative that is 0 at the first end, piece after piece."""
     if nu <= 0:
@@ -115,7 +115,7 @@ def antiderivative(self: Any, nu: int = 1) -> Any:
     return made if nu == 1 else antiderivative(made, nu - 1)
 
 
-@door(PPoly.integrate)
+@compiled(PPoly.integrate)
 def integral(self: Any, a: Any, b: Any, extrapolate: Any = None) -> Any:
     """The integral between two points; over periods, that of a whole one as often as it is in between."""
     extrapolate = self.extrapolate if extrapolate is None else extrapolate
@@ -136,7 +136,7 @@ def by_periods(until: Any, x: Any, start: Any, stop: Any) -> Any:
     return count * (until(stop) - until(start)) + until(x - count * (stop - start))
 
 
-@door(NdPPoly.__call__)
+@compiled(NdPPoly.__call__)
 def products(self: Any, x: Any, nu: Any = None, extrapolate: Any = None) -> Any:
     """A piecewise polynomial of several variables, one after the other."""
     extrapolate = self.extrapolate if extrapolate is None else extrapolate

@@ -8,33 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import INSIDE, everything, settle, values
+from ...nested import everything, settle, values
 from ..captures import traced_in, with_changed
-from ..doors import door, holds
+from ..doors import door, holds, outside
 
 Function = Callable[..., Any]
 
 
 def as_outside(function: Function, *args: Any, **kwargs: Any) -> Any:
     """What a function gives for plain values: the code that it calls runs as outside of a derivative."""
-    token = INSIDE.set(False)
-    try:
-        return function(*args, **kwargs)
-    finally:
-        INSIDE.reset(token)
-
-
-def outside(function: Function) -> Function:
-    """A function of a rule that is SciPy's own: its code may be bound to what stands for NumPy's functions,
-    where the program uses its helpers, too. Then a copy looks as if it were one, and LAPACK writes over what
-    it was given.
-    """
-
-    @functools.wraps(function)
-    def called(*args: Any, **kwargs: Any) -> Any:
-        return as_outside(function, *args, **kwargs)
-
-    return called
+    return outside(function)(*args, **kwargs)
 
 
 def sample(x: Any) -> Any:

@@ -17,9 +17,10 @@ import numpy as np
 from scipy.interpolate import AAA, BarycentricInterpolator, FloaterHormannInterpolator
 
 from ...nested import deciding
-from ..doors import COMPANIONS, door
+from ..doors import COMPANIONS
 from ..numpy.indexing import read
 from ..statements import Constant
+from .plain import compiled
 
 nearest_: Constant = Constant(
     lambda x, nodes: np.argmin(np.abs(np.expand_dims(x, -1) - nodes), axis=-1), name="the nearest nodes"
@@ -35,7 +36,7 @@ def barycentric(x: Any, nodes: Any, w: Any, f: Any) -> Any:
     return (share @ f) / np.sum(share, axis=-1, keepdims=True)
 
 
-@door(BarycentricInterpolator._evaluate)
+@compiled(BarycentricInterpolator._evaluate)
 def polynomial(self: Any, x: Any) -> Any:
     """A polynomial by its values at the nodes."""
     found = barycentric(np.ravel(x), self.xi, self.wi, self.yi)
@@ -45,7 +46,7 @@ def polynomial(self: Any, x: Any) -> Any:
 _Rational = AAA.__mro__[1]  # of which both rational interpolators are
 
 
-@door(_Rational.__call__)
+@compiled(_Rational.__call__)
 def rational(self: Any, z: Any) -> Any:
     """A rational function by its values at the nodes; at infinity, the limit."""
     x = np.ravel(z)

@@ -13,13 +13,12 @@ import scipy.linalg
 from ...errors import MissingRuleError
 from ...nested import everything, primal, refused
 from ..captures import traced_in
-from ..doors import door
+from ..doors import door, outside
 from ..numpy.eigen import eig_, eigenvalues_, largest_of_the_real
 from ..numpy.factors import adjoint
 from ..numpy.linalg import one_triangle
 from ..statements import Constant
 from .linear_systems import all_bands, check, dense, triangular_
-from .plain import outside
 
 
 def _phases(v: Any, of_scipy: Any) -> Any:

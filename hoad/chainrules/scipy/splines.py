@@ -15,10 +15,11 @@ from scipy.interpolate import BSpline, NdBSpline
 
 from ...nested import deciding, values
 from ..captures import traced_in
-from ..doors import COMPANIONS, door
+from ..doors import COMPANIONS
 from ..numpy.indexing import read
 from ..statements import Constant
 from .piecewise import by_periods, column, cut, placed, points_of
+from .plain import compiled
 
 
 def _between(t: Any, x: Any, k: int) -> Any:
@@ -71,7 +72,7 @@ def valued(t: Any, c: Any, k: int, x: Any, nu: int = 0) -> Any:
     return sum([column(b, trailing) * read(c, place - k + j) for j, b in enumerate(parts)])
 
 
-@door(BSpline.__call__)
+@compiled(BSpline.__call__)
 def splines(self: Any, x: Any, nu: int = 0, extrapolate: Any = None) -> Any:
     """A spline, or a derivative of one."""
     x, t, k = points_of(x), self.t, self.k
@@ -94,7 +95,7 @@ def antiderivative(t: Any, c: Any, k: int) -> tuple[Any, Any, int]:
     return np.concatenate([t[:1], t, t[-1:]]), np.concatenate([0.0 * sums[:1], sums]), k + 1
 
 
-@door(BSpline.integrate)
+@compiled(BSpline.integrate)
 def integral(self: Any, a: Any, b: Any, extrapolate: Any = None) -> Any:
     """The integral between two points; of what is between the first and the last knot, if that is all."""
     t, k = self.t, self.k
@@ -134,7 +135,7 @@ def inserted(t: Any, c: Any, k: int, x: Any) -> tuple[Any, Any]:
     return knots, np.concatenate([c[: place - k + 1], moved, c[place:n]])
 
 
-@door(BSpline.insert_knot)
+@compiled(BSpline.insert_knot)
 def insert_knot(self: Any, x: Any, m: int = 1) -> Any:
     """The same with a knot that counts ``m`` times more."""
     t, c, k = self.t, self.c, self.k
@@ -182,7 +183,7 @@ def tensor(c: Any, places: list[Any], parts: list[list[Any]], trailing: int) -> 
     return found
 
 
-@door(NdBSpline.__call__)
+@compiled(NdBSpline.__call__)
 def tensor_products(self: Any, xi: Any, *, nu: Any = None, extrapolate: Any = None) -> Any:
     """A spline of several variables."""
     t, k, c = (
