@@ -25,7 +25,12 @@ def along(name: str) -> tuple[Callable[[Any], Any], Any, Any, Any]:
     return f, x, d, lambda s: f(x + s * d)
 
 
-@pytest.mark.parametrize("name", CASES)
+def sampled(every: int) -> list[Any]:
+    """All cases, of which most are left to the sweep."""
+    return [n if k % every == 0 else pytest.param(n, marks=pytest.mark.sweep) for k, n in enumerate(CASES)]
+
+
+@pytest.mark.parametrize("name", sampled(9))
 def test_values_and_first_derivatives(name: str) -> None:
     f, x, d, g = along(name)
     value, change = hoad.jvp(f, (x,), (d,))
@@ -37,10 +42,7 @@ def test_values_and_first_derivatives(name: str) -> None:
     assert np.sum(back * d) == pytest.approx(np.sum(w * change), rel=1e-9, abs=1e-10)
 
 
-SOME = [n if k % 8 == 0 else pytest.param(n, marks=pytest.mark.sweep) for k, n in enumerate(CASES)]
-
-
-@pytest.mark.parametrize("name", SOME)
+@pytest.mark.parametrize("name", sampled(40))
 def test_second_and_third_derivatives(name: str) -> None:
     f, x, d, g = along(name)
     loss = lambda s: np.sum(np.asarray(g(s)) ** 2)
@@ -57,11 +59,10 @@ def test_second_and_third_derivatives(name: str) -> None:
     assert np.sum(nested * d) == pytest.approx(found[1], rel=1e-8, abs=1e-8)
 
 
-VARIED = [n if k % 6 == 0 else pytest.param(n, marks=pytest.mark.sweep) for k, n in enumerate(CASES)]
 BY_MEMBER = ("roots", "solve", "sproot", "griddata linear, data", "rescaled", "CloughTocher data")
 
 
-@pytest.mark.parametrize("name", VARIED)
+@pytest.mark.parametrize("name", sampled(40))
 def test_members_of_a_batch(name: str) -> None:
     f, x = CASES[name]
     rows = np.stack([x, x * (1 + 1e-3), x * (1 - 1e-3)])
@@ -74,7 +75,7 @@ def test_members_of_a_batch(name: str) -> None:
         np.testing.assert_allclose(found, np.stack([f(r) for r in rows]), rtol=1e-10, atol=1e-11)
 
 
-@pytest.mark.parametrize("name", VARIED)
+@pytest.mark.parametrize("name", sampled(40))
 def test_single_precision_enters_as_in_scipy(name: str) -> None:
     f, x = CASES[name]
     x = x.astype(np.float32)

@@ -90,6 +90,7 @@ def test_what_is_refused_is_refused_by_name_with_what_to_use(name: str, operator
     assert " has" in text.split("no derivative", 1)[1]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused_runs_on_plain_data_within_a_derivative_of_others(name: str) -> None:
     f, x = REFUSED[name]

@@ -15,7 +15,7 @@ from ...nested import deciding, refused, settle, values
 from ..captures import traced_in
 from ..doors import COMPANIONS, door
 from .collocation import framed, nearest, not_a_knot, through
-from .piecewise import points_of
+from .piecewise import column, points_of
 from .plain import compiled, floats, plainly
 from .splines import antiderivative, held, inserted, valued
 
@@ -92,11 +92,30 @@ def splint(a: Any, b: Any, tck: Any, full_output: int = 0) -> Any:
     return (found, plainly(interpolate.splint, a[0], b[0], tck, 1)[1]) if full_output else found
 
 
+@door(_fitpack_impl.splder, keeps=(0, "tck"))
+def splder(tck: Any, n: int = 1) -> Any:
+    """Knots, coefficients and degree of a derivative."""
+    if n < 0:
+        return splantider(tck, -n)
+    t, c, k = tck
+    if n > k:
+        raise ValueError(f"Order of derivative (n = {n!r}) must be <= order of spline (k = {k!r})")
+    t, c = points_of(t), floats(c)
+    for _ in range(n):
+        apart = t[k + 1 : -1] - t[1 : -k - 1]
+        if np.any(deciding(apart) == 0):
+            raise ValueError(f"The spline has internal repeated knots and is not differentiable {n} times")
+        size = np.shape(apart)[0]
+        c = (c[1 : size + 1] - c[:size]) * k / column(apart, np.ndim(c) - 1)
+        c, t, k = np.concatenate([c, np.zeros((k, *np.shape(c)[1:]))]), t[1:-1], k - 1
+    return t, c, k
+
+
 @door(_fitpack_impl.splantider, keeps=(0, "tck"))
 def splantider(tck: Any, n: int = 1, *, xp: Any = None) -> Any:
     """Knots, coefficients and degree of an antiderivative."""
     if n < 0:
-        return _fitpack_impl.splder(tck, -n)
+        return splder(tck, -n)
     t, c, k = tck
     t, c = points_of(t), floats(c)
     for _ in range(n):

@@ -61,7 +61,8 @@ def coordinates(points: Any, ndim: Any = None) -> Any:
 def indices(self: Any, xi: Any) -> tuple[Any, Any]:
     """The box of each point, and where in it the point is, from 0 to 1 along each axis."""
     places, shares = [], []
-    for grid, x in zip(self._grid, xi, strict=True):
+    axes = self._grid if hasattr(self, "_grid") else self.grid  # by its name in any of SciPy's versions
+    for grid, x in zip(axes, xi, strict=True):
         place = box_(deciding(grid), deciding(x))
         low, high = read(grid, place), read(grid, place + 1)
         places.append(place)
