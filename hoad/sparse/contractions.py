@@ -10,6 +10,7 @@ import numpy as np
 from ..chainrules.numpy.reductions import sum_
 from ..chainrules.numpy.shaping import broadcast_to, reshape, transpose
 from ..chainrules.statements import Primitive
+from ..nested import Traced
 from . import matrices
 from .blocks import Block, merged
 from .forms import Args, Function, Mine, along_stack, places, scaled, total
@@ -80,6 +81,8 @@ def contracted(args: Args, mine: Mine, names: list[str], out: str) -> Any:
     """A sum of products over the axes that the result does not name."""
     if sum(mine) > 1:
         raise Unstructured("a product of two tangents")
+    if any([isinstance(a, Traced) for a, own in zip(args, mine, strict=True) if not own]):
+        raise Unstructured("a sparse derivative inside another")
     k = mine.index(True)
     s, name = args[k], names[k]
     others = [(np.asarray(a), m) for j, (a, m) in enumerate(zip(args, names, strict=True)) if j != k]

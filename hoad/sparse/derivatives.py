@@ -39,17 +39,22 @@ class Found(NamedTuple):
     structure: Any
 
 
+def refuse_traced(x: Any) -> None:
+    """Refuse a value that carries another derivative: of the point, or of what f has captured."""
+    if isinstance(x, Traced):
+        raise ArgumentError(
+            "a sparse derivative inside another derivative, vmap or hoad.compile is not possible: its "
+            "entries would be traced, and SciPy's matrices hold plain numbers; leave out sparse=True "
+            "there, or take products with it (hoad.jvp, hoad.vjp, hoad.hvp)"
+        )
+
+
 def sparse_point(f: Function, args: Any, kwargs: Any, argnums: Argnums) -> tuple[Function, Point]:
     """What is differentiated, if it can be done here."""
     g, values, names = select(f, args, kwargs, argnums)
     point = Point(values, names, several=isinstance(argnums, tuple))
     for x in point.differentiated():
-        if isinstance(x, Traced):
-            raise ArgumentError(
-                "a sparse derivative inside another derivative, vmap or hoad.compile is not possible: its "
-                "entries would be traced, and SciPy's matrices hold plain numbers; leave out sparse=True "
-                "there, or take products with it (hoad.jvp, hoad.vjp, hoad.hvp)"
-            )
+        refuse_traced(x)
         if np.iscomplexobj(primal(x)):
             raise ComplexOutputError(
                 "the argument is complex; sparse derivatives are those of real arguments: take the real and "
@@ -67,6 +72,7 @@ def as_matrix(change: Any, size: int, n: int) -> Any:
     """A tangent as a sparse matrix; what is no map is a zero tangent."""
     if isinstance(change, Structured):
         return change.matrix()
+    refuse_traced(change)
     if change is not None and np.any(np.asarray(change)):
         raise Unstructured("a tangent that is no linear map of the inputs")
     return matrices.empty(size, n)
@@ -136,6 +142,7 @@ def by_directions(f: Function, point: Point) -> Found:
                 continue
             check_array(y)
             rows = unbatch(np.zeros(np.shape(y)) if d is None else d, level, len(which))
+            refuse_traced(rows)
             found.append(matrices.of_dense(rows.reshape(len(which), -1).T))
         columns.append(found)
         level.alive = False

@@ -258,24 +258,6 @@ def test_a_sparse_hessian_within_another_derivative() -> None:
         np.testing.assert_allclose(diagonal, whole, rtol=1e-11)
 
 
-def test_what_meets_is_found_from_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three directions for a chain, one for a sum of functions of one element, however many there are."""
-    counts = []
-    sparse = hoad.operators.losses.Loss.sparse
-
-    def counted(loss: Any, chunks: Any) -> Any:
-        found = sparse(loss, chunks)
-        counts.append(found and found.count)
-        return found
-
-    monkeypatch.setattr(hoad.operators.losses.Loss, "sparse", counted)
-    x = np.linspace(0.5, 1.5, 300)
-    hoad.hessian(chain, x)
-    hoad.hessian(separable, x)
-    hoad.hessian(all_meet, x)
-    assert counts == [3, 1, None]
-
-
 def test_the_function_runs_once_on_plain_values() -> None:
     seen = []
 

@@ -265,6 +265,24 @@ def test_what_is_refused(call: Any, error: type[Exception], message: str) -> Non
         call()
 
 
+@pytest.mark.parametrize("operator", [hoad.derivative, hoad.grad])
+def test_what_f_has_captured_may_not_be_traced(operator: Any) -> None:
+    """It is refused by name, whatever the operations are; a dense Hessian takes the other way."""
+    big = np.linspace(0.5, 1.5, 800)
+    for g in (lambda a, x: a * x**2, lambda a, x: (a * DENSE) @ x, lambda a, x: np.cumsum(a * x)):
+        calls = [
+            lambda a, g=g: hoad.jacobian(lambda x: g(a, x), X, sparse=True).sum(),
+            lambda a, g=g: hoad.hessian(lambda x: np.sum(g(a, x) ** 2), X, sparse=True).sum(),
+            lambda a, g=g: hoad.sparse_plan(lambda x, b: g(b, x), X, 1.0)(X, a).sum(),
+        ]
+        for call in calls:
+            with pytest.raises(ArgumentError, match="inside another derivative"):
+                operator(call, 1.1)
+    f = lambda a: np.sum(hoad.hessian(lambda x: np.sum(np.sin(a * x[1:] * x[:-1])), big) @ big)
+    right = lambda a: np.sum(hoad.hvp(lambda x: np.sum(np.sin(a * x[1:] * x[:-1])), big, big))
+    np.testing.assert_allclose(operator(f, 1.1), operator(right, 1.1), rtol=1e-9)
+
+
 def test_an_error_of_the_function_comes_back_as_itself() -> None:
     def f(x: Any) -> Any:
         raise LookupError("no such table")
