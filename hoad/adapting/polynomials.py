@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.unreached import of_lists, packed
+from ..arrays.unreached import polydiv
 from ..chainrules.doors import is_traced
 from ..nested import Traced
 from ..values.moving import is_moving
@@ -55,7 +55,7 @@ def tables() -> tuple[list[tuple[Item, Any]], dict[Any, Function]]:
     """The places within NumPy's modules, with what they hold; and what is to stand for that."""
     common = vars(importlib.import_module(f"{SERIES}.polyutils"))
     init, trim = np.poly1d.__init__, common["trimseq"]
-    new = {init: led_by_zeros(init), trim: ended_by_zeros(trim), np.polydiv: of_poly1d(np.polydiv)}
+    new: dict[Any, Function] = {init: led_by_zeros(init), trim: ended_by_zeros(trim), np.polydiv: polydiv}
     found: list[tuple[Item, Any]] = [
         (Attribute(np.poly1d, "__init__"), init),
         (Item(init.__globals__, "polydiv"), np.polydiv),
@@ -87,23 +87,6 @@ def led_by_zeros(plain: Function) -> Function:
         self._coeffs = c[next((k for k in range(len(c)) if is_moving(c[k])), len(c) - 1) :]
 
     return init
-
-
-def of_poly1d(plain: Function) -> Function:
-    """Of ``np.polydiv``: of objects of ``poly1d`` too, whose coefficients are an array of objects."""
-    asking = of_lists(plain)
-
-    @functools.wraps(plain)
-    def quotient(u: Any, v: Any) -> Any:
-        given = [packed(p.coeffs) if isinstance(p, np.poly1d) else p for p in (u, v)]
-        if given[0] is u and given[1] is v:
-            return asking(u, v)
-        if not is_traced(given):
-            return plain(u, v)
-        divisor = np.trim_zeros(given[1], "f") if isinstance(v, np.poly1d) else given[1]
-        return tuple([np.poly1d(part) for part in asking(given[0], divisor)])
-
-    return quotient
 
 
 def ended_by_zeros(plain: Function) -> Function:

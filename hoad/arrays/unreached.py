@@ -198,6 +198,21 @@ def vectorize(*args: Any, **kwargs: Any) -> Any:
     return Vectorized(*args, **kwargs)
 
 
+@functools.wraps(np.polydiv)
+def polydiv(u: Any, v: Any) -> Any:
+    """Quotient and remainder: of objects of ``poly1d`` too, whose coefficients are an array of objects. A
+    divisor has none that is 0 in front.
+    """
+    given = [packed(p.coeffs) if isinstance(p, np.poly1d) else p for p in (u, v)]
+    if given[0] is u and given[1] is v:
+        return dividing(u, v)
+    if not any([isinstance(p, Traced) or holds_traced(p) for p in given]):
+        return np.polydiv(u, v)
+    divisor = np.trim_zeros(given[1], "f") if isinstance(v, np.poly1d) else given[1]
+    return tuple([np.poly1d(part) for part in dividing(given[0], divisor)])
+
+
+dividing = of_lists(np.polydiv)
 UNREACHED: dict[Any, Function] = {
     **{
         function: of_lists(function)
@@ -214,6 +229,7 @@ UNREACHED: dict[Any, Function] = {
     np.frombuffer: frombuffer,
     np.fromiter: fromiter,
     np.nditer: nditer,
+    np.polydiv: polydiv,
     np.vectorize: vectorize,
     np.lib.stride_tricks.as_strided: as_strided,
 }

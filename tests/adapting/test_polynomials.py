@@ -269,3 +269,16 @@ def test_of_compiled_functions(name: str, mode: Any) -> None:
     for x in (0.0, 1.0, 0.0, 2.0):
         assert mode(inner, x) == outer(x) == mode(f, x) == mode(f, 0.5) != 0.0
         assert inner(x) == f(x)
+
+
+@pytest.mark.parametrize("u", [[1.0, 3.0, 2.0], np.poly1d([1.0, 3.0, 2.0])], ids=["list", "poly1d"])
+@pytest.mark.parametrize("v", [lambda x: [x, 1.0], lambda x: np.poly1d([x, 1.0]), lambda x: [1.0, 1.0]])
+def test_quotients_are_polynomials_where_numpys_are(u: Any, v: Function) -> None:
+    """``np.poly1d`` if either is one, else arrays: of coefficients that are traced, or not."""
+
+    def f(x: Any) -> Any:
+        found = np.polydiv(u, v(x))
+        assert [isinstance(p, np.poly1d) for p in found] == 2 * [isinstance(u, np.poly1d) or callable(v(2.0))]
+        return np.sum(found[0](0.5) if callable(found[0]) else np.polyval(found[0], 0.5))
+
+    assert np.isclose(hoad.derivative(f, 2.0), (f(2.0 + 1e-6) - f(2.0 - 1e-6)) / 2e-6, atol=1e-6)
