@@ -17,6 +17,7 @@ RATES = np.array([1.1, 0.4, 0.4, 0.1])
 NET = np.random.default_rng(0).normal(size=(10, 10)) * 0.3
 GRADIENT, HESSIAN, MANY = 5.0, 40.0, 8.0  # solves, at most
 PRODUCT = 6.0  # products
+SPLINE = 25.0  # splines through 10^4 data, of which the derivative is one solve; the rest is NumPy's passes
 CLOSED, DENSITY = 5.0, 6.0  # values
 SHAPE = np.array([0.3, 1.2])
 SPECIAL = ("erf", "gammaln", "psi", "log_ndtr", "expit", "j0", "erfinv", "exp1", "ndtri", "logsumexp")
@@ -58,6 +59,10 @@ def solves(peers: dict[str, Peer], repeats: int) -> Iterator[Limit]:
         f"scipy.special.{name} of 10^4: gradient": (f, lambda f=f: hoad.grad(f, many), many, CLOSED)
         for name, f in functions.items()
     }
+    cubic = importlib.import_module("scipy.interpolate").CubicSpline
+    knots, points = np.linspace(0, 10, 10_001), np.linspace(0.1, 9.9, 2000)
+    waves = np.sin(knots)
+    curve = lambda y: np.sum(cubic(knots, y)(points) ** 2)
     cases = {
         **of_elements,
         "expm of 50 x 50: gradient": (whole, lambda: hoad.grad(whole, matrix), matrix, CLOSED),
@@ -66,6 +71,7 @@ def solves(peers: dict[str, Peer], repeats: int) -> Iterator[Limit]:
         "Lotka and Volterra, 4 parameters: gradient": (fit, lambda: hoad.grad(fit, RATES), RATES, GRADIENT),
         "Lotka and Volterra, 4 parameters: Hessian": (fit, lambda: hoad.hessian(fit, RATES), RATES, HESSIAN),
         "100 parameters, 10 states: gradient": (net, lambda: hoad.grad(net, NET), NET, MANY),
+        "CubicSpline in its data: gradient": (curve, lambda: hoad.grad(curve, waves), waves, SPLINE),
         "|A x|^2, A sparse: gradient": (energy, lambda: hoad.grad(energy, x), x, PRODUCT),
     }  # fmt: skip
     for name, (f, derivative, point, most) in cases.items():

@@ -11,6 +11,7 @@ from scipy import interpolate as I
 from scipy import linalg
 
 import hoad
+from hoad.chainrules.scipy import linear_systems
 from tests.tables.interpolation import CASES
 
 
@@ -158,3 +159,13 @@ def test_scipys_solvers_in_rules_leave_their_arguments_as_they_are() -> None:
     hoad.grad(lambda y: np.sum(f(y)))(y)
     np.testing.assert_array_equal(before[0], matrix)
     np.testing.assert_array_equal(before[1], bands)
+
+
+@pytest.mark.parametrize("make", [I.CubicSpline, I.make_interp_spline, I.InterpolatedUnivariateSpline])
+def test_a_gradient_in_the_data_is_one_banded_solve(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside that of the value."""
+    solves, plain = [], linear_systems.banded_.function
+    counting = lambda *args, **kwargs: solves.append(1) or plain(*args, **kwargs)
+    monkeypatch.setattr(linear_systems.banded_, "function", counting)
+    hoad.grad(lambda y: np.sum(make(t, y)(np.linspace(0.1, 3.9, 50)) ** 2))(y)
+    assert len(solves) == 2
