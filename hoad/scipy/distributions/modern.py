@@ -157,16 +157,13 @@ def made_of(cls: Any) -> Any:
     return made
 
 
-def enter(cls: Any, body: Function) -> None:
-    """A class, of which a derivative makes stand-ins."""
-    door(cls, always=True)(body)
+def standing(base: Any, parameters: Function) -> Function:
+    """What makes the stand-in of a class by its own parameters."""
+    return lambda **given: Distribution(base, *parameters(**given))
 
 
 for _name, (_base, _parameters) in PARAMETERS.items():
     if hasattr(st, _name):
-        enter(
-            getattr(st, _name),
-            lambda base=_base, parameters=_parameters, **given: Distribution(base, *parameters(**given)),
-        )
+        door(getattr(st, _name), always=True)(standing(_base, _parameters))
 if hasattr(st, "Normal"):
     HEIRS[st.Normal.__mro__[2]] = made_of  # UnivariateDistribution

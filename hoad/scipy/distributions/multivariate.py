@@ -253,25 +253,25 @@ class Estimate:
         return made
 
 
-def product_with_normal(estimate: Any, mean: Any, cov: Any) -> Any:
+def product_with_normal(self: Any, mean: Any, cov: Any) -> Any:
     """The integral of an estimate times a normal density."""
-    d = np.shape(estimate.dataset)[0]
+    d = np.shape(self.dataset)[0]
     mean, cov = np.reshape(taken(mean), (-1,)), np.reshape(taken(cov), (d, d))
-    terms = normal_logpdf(np.transpose(estimate.dataset), mean, estimate.covariance + cov)
-    return np.sum(estimate.weights * np.exp(terms))
+    terms = normal_logpdf(np.transpose(self.dataset), mean, self.covariance + cov)
+    return np.sum(self.weights * np.exp(terms))
 
 
-def product_with(first: Any, other: Any) -> Any:
+def product_with(self: Any, other: Any) -> Any:
     """The integral of the product of two estimates."""
-    cov, zero = first.covariance + other.covariance, np.zeros(np.shape(first.dataset)[0])
-    rest = np.transpose(first.dataset)[:, None, :] - np.transpose(other.dataset)[None, :, :]
-    return np.sum(first.weights[:, None] * other.weights * np.exp(normal_logpdf(rest, zero, cov)))
+    cov, zero = self.covariance + other.covariance, np.zeros(np.shape(self.dataset)[0])
+    rest = np.transpose(self.dataset)[:, None, :] - np.transpose(other.dataset)[None, :, :]
+    return np.sum(self.weights[:, None] * other.weights * np.exp(normal_logpdf(rest, zero, cov)))
 
 
-def within(estimate: Any, low: Any, high: Any) -> Any:
+def within(self: Any, low: Any, high: Any) -> Any:
     """The integral of an estimate of one component over an interval."""
-    size, places = np.sqrt(estimate.covariance[0, 0]), estimate.dataset[0]
-    return np.sum(estimate.weights * (sc.ndtr((high - places) / size) - sc.ndtr((low - places) / size)))
+    size, places = np.sqrt(self.covariance[0, 0]), self.dataset[0]
+    return np.sum(self.weights * (sc.ndtr((high - places) / size) - sc.ndtr((low - places) / size)))
 
 
 door(st.gaussian_kde.integrate_gaussian)(product_with_normal)
