@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import ArgumentError, ComplexOutputError, NonScalarOutputError
 from ..kinds.batch import unbatch
-from ..nested import Level, Traced, forgiven, primal
+from ..nested import Level, Traced, forgiven, primal, settle
 from ..operators.gradients import _grad
 from ..operators.jacobians import basis
 from ..operators.losses import Loss
@@ -39,14 +39,18 @@ class Found(NamedTuple):
     structure: Any
 
 
-def refuse_traced(x: Any) -> None:
-    """Refuse a value that carries another derivative: of the point, or of what f has captured."""
+def untraced(x: Any) -> Any:
+    """A value without finished levels; refused, if it carries another derivative, of the point or of what f
+    has captured.
+    """
+    x = settle(x)
     if isinstance(x, Traced):
         raise ArgumentError(
             "a sparse derivative inside another derivative, vmap or hoad.compile is not possible: its "
             "entries would be traced, and SciPy's matrices hold plain numbers; leave out sparse=True "
             "there, or take products with it (hoad.jvp, hoad.vjp, hoad.hvp)"
         )
+    return x
 
 
 def sparse_point(f: Function, args: Any, kwargs: Any, argnums: Argnums) -> tuple[Function, Point]:
@@ -54,7 +58,7 @@ def sparse_point(f: Function, args: Any, kwargs: Any, argnums: Argnums) -> tuple
     g, values, names = select(f, args, kwargs, argnums)
     point = Point(values, names, several=isinstance(argnums, tuple))
     for x in point.differentiated():
-        refuse_traced(x)
+        untraced(x)
         if np.iscomplexobj(primal(x)):
             raise ComplexOutputError(
                 "the argument is complex; sparse derivatives are those of real arguments: take the real and "
@@ -72,7 +76,7 @@ def as_matrix(change: Any, size: int, n: int) -> Any:
     """A tangent as a sparse matrix; what is no map is a zero tangent."""
     if isinstance(change, Structured):
         return change.matrix()
-    refuse_traced(change)
+    change = untraced(change)
     if change is not None and np.any(np.asarray(change)):
         raise Unstructured("a tangent that is no linear map of the inputs")
     return matrices.empty(size, n)
@@ -142,7 +146,7 @@ def by_directions(f: Function, point: Point) -> Found:
                 continue
             check_array(y)
             rows = unbatch(np.zeros(np.shape(y)) if d is None else d, level, len(which))
-            refuse_traced(rows)
+            rows = untraced(rows)
             found.append(matrices.of_dense(rows.reshape(len(which), -1).T))
         columns.append(found)
         level.alive = False

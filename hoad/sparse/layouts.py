@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from ..errors import ArgumentError, ShapeMismatchError
 from . import colors, matrices
 from .colors import Coloring
-from .derivatives import refuse_traced
+from .derivatives import untraced
 
 Function = Callable[..., Any]
 ROUNDING = 0.6  # the power of the precision up to which a check may differ
@@ -69,8 +69,7 @@ def recovered(parts: list[np.ndarray], layout: Layout) -> np.ndarray | None:
         for n, rows in zip(layout.pattern.shape, (layout.forward, layout.backward), strict=True)
         if len(rows)
     ]
-    for part in parts:
-        refuse_traced(part)
+    parts = [untraced(part) for part in parts]
     if [p.shape[1] for p in parts] != sides:
         return None
     if not parts:
