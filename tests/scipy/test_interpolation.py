@@ -60,7 +60,7 @@ def test_second_and_third_derivatives(name: str) -> None:
     assert np.sum(nested * d) == pytest.approx(found[1], rel=1e-8, abs=1e-8)
 
 
-BY_MEMBER = ("roots", "solve", "sproot", "periods", "insert", "griddata linear, data", "rescaled", "CloughTocher d")
+BY_MEMBER = ("roots", "solve", "sproot", "periods", "insert", "linear, data", "rescaled", "Tocher data")
 
 
 @pytest.mark.parametrize("name", sampled(40))
