@@ -30,7 +30,7 @@ from .parameters.parameter import Parameter, param
 from .parameters.params import Params
 from .zygote import diaghessian, hessian_reverse, wirtinger, withgradient, withjacobian
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 if TYPE_CHECKING:
