@@ -93,7 +93,7 @@ def splint(a: Any, b: Any, tck: Any, full_output: int = 0) -> Any:
 
 
 @door(_fitpack_impl.splder, keeps=(0, "tck"))
-def splder(tck: Any, n: int = 1) -> Any:
+def splder(tck: Any, n: int = 1, xp: Any = None) -> Any:
     """Knots, coefficients and degree of a derivative."""
     if n < 0:
         return splantider(tck, -n)
