@@ -17,11 +17,16 @@ from .stating import enter, own, within_some
 DEGREE = math.pi / 180
 
 
+FAR = 1e8  # where SciPy's series of Kummer's function begins to be long; at 1e300 it does not end
+
+
 def exprel_slope(x: Any) -> Any:
-    """The derivative of ``(e**x - 1) / x``, by Kummer's function, of which SciPy's never ends at infinity."""
-    finite = np.isfinite(x)
-    inside = 0.5 * sc.hyp1f1(2.0, 3.0, np.where(finite, x, 0.0))
-    return np.where(finite, inside, np.where(np.greater(x, 0), x, -1 / np.where(finite, 1.0, x)))[()]
+    """The derivative of ``(e**x - 1) / x``, by Kummer's function, and by what is left of it far from 0."""
+    above, below = np.greater(x, FAR), np.less(x, -FAR)
+    near = np.where(above | below, 0.0, x)
+    y = np.where(below, x, -1.0)
+    far = np.where(above, np.exp(np.where(above, x, 1.0)), (1 / y) / y)
+    return np.where(above | below, far, 0.5 * sc.hyp1f1(2.0, 3.0, near))[()]
 
 
 own(sc.cbrt, lambda x, out: 1 / (3 * within(out) * out))
