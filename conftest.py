@@ -20,8 +20,9 @@ if importlib.util.find_spec("marimo") is None:
     collect_ignore.append("hoad/command/playground.py")  # an app of marimo's
 if not all(engines):
     collect_ignore.append("docs/interop.md")  # `make interop` runs it
+collect_ignore_glob = ["docs/*.py", "docs/_*/*"]  # of the site, not of the pages
 if importlib.util.find_spec("matplotlib") is None:
-    collect_ignore_glob = ["hoad/pictures/*.py"]  # whose examples draw
+    collect_ignore_glob += ["hoad/pictures/*.py"]  # whose examples draw
 else:
     os.environ.setdefault("MPLBACKEND", "Agg")
 

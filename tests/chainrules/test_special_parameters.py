@@ -180,10 +180,11 @@ def test_mixed_derivatives(name) -> None:
 def test_functions_in_python_are_refused(name) -> None:
     """SciPy makes plain arrays of their arguments: an error says so, and what to type instead."""
     f, x = getattr(sc, name), np.array([3.0, 4.0])
+    # A function that is itself handed to an operator goes through its door; one that is called does not here.
     call = {"polygamma": lambda x: f(1, x), "multigammaln": lambda x: f(x, 2), "diric": lambda x: f(x, 3)}
     for operator in (hoad.jacobian, lambda g, x: hoad.jacobian(g, x, mode="forward"), hoad.hessian):
         with pytest.raises(MissingRuleError, match=f"scipy.special.{name} has no derivative rule") as told:
-            operator(call.get(name, f), x)
+            operator(call.get(name, lambda x: f(x)), x)
         if name in INSTEAD:
             assert INSTEAD[name] in str(told.value)
 

@@ -83,7 +83,7 @@ def _real_row(v: Any, row: int) -> Any:
     """1 at the elements of a row of eigenvectors that are real."""
     at = (np.imag(v) == 0) & (v != 0)
     rows = np.arange(np.shape(v)[-2])
-    return (at & np.expand_dims(rows == row % max(len(rows), 1), -1)) * 1.0
+    return (at & np.expand_dims(rows == row % max(len(rows), 1), -1)).astype(np.real(v).dtype)
 
 
 def _largest_of_the_real(v: Any) -> Any:
@@ -91,7 +91,7 @@ def _largest_of_the_real(v: Any) -> Any:
     size = np.where(np.imag(v) == 0, np.abs(v), 0.0)
     most = np.max(size, axis=-2, keepdims=True, initial=0.0)
     here = (size == most) & (most > 0)
-    return (here & (np.cumsum(here, axis=-2) == 1)) * 1.0
+    return (here & (np.cumsum(here, axis=-2) == 1)).astype(size.dtype)
 
 
 real_row = Constant(_real_row, name="the real row")
