@@ -60,7 +60,19 @@ def test_second_and_third_derivatives(name: str) -> None:
     assert np.sum(nested * d) == pytest.approx(found[1], rel=1e-8, abs=1e-8)
 
 
-BY_MEMBER = ("roots", "solve", "sproot", "periods", "insert", "linear, data", "rescaled", "Tocher data")
+BY_MEMBER = (
+    "roots",
+    "solve",
+    "sproot",
+    "periods",
+    "insert",
+    "linear, data",
+    "rescaled",
+    "Tocher data",
+    "lagrange",
+    "pade",
+    "approximate_taylor",
+)  # the last three trim polynomials by their values
 
 
 @pytest.mark.parametrize("name", sampled(40))
