@@ -14,10 +14,9 @@ import os
 import pickle
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..adapting.known import bound_for
 from ..errors import ArgumentError, describe
@@ -25,6 +24,9 @@ from ..nested import INSIDE, Traced
 from ..values.trees import flatten
 from .calling import Function
 from .chunks import Chunks, Work, bar_of
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Part = tuple[int, range]  # which of the pieces of work, and which of its directions
 HELD: dict[int, Any] = {}  # of a worker: the call that it was given last
@@ -128,7 +130,7 @@ class Spread(Chunks):
         futures: dict[Future[Any], list[Part]] = {}
         try:
             futures = {submit(len(self.earlier), self.earlier, parts, self.size): parts for parts in shares}
-            for future in as_completed(futures):
+            for future in engines().as_completed(futures):
                 with naming(futures[future], self.what):
                     future.result()
                 if bar is not None:
@@ -147,7 +149,7 @@ class Spread(Chunks):
     def submitting(self) -> Function:
         """What hands a share to the executor, with the call: as it is to a thread, else as bytes."""
         executor = self.executor
-        if isinstance(executor, ThreadPoolExecutor):
+        if isinstance(executor, engines().ThreadPoolExecutor):
             return lambda *share: executor.submit(worked_out, self.call, *share)
         payload: Any = packed(self.call)
         client = getattr(executor, "_client", None)
@@ -211,6 +213,11 @@ def packed(call: Call) -> bytes:
     return bytes(dumps(call))
 
 
+def engines() -> Any:
+    """``concurrent.futures``, which takes a while to import and is seldom needed."""
+    return importlib.import_module("concurrent.futures")
+
+
 def checked_executor(executor: Any) -> Any:
     """An executor, None, or True for threads.
 
@@ -238,7 +245,7 @@ def threads() -> ThreadPoolExecutor:
     """The threads of ``executor=True``, one for each processor, kept for the next call."""
     with HOLDING:
         if not THREADS:
-            THREADS.append(ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hoad"))
+            THREADS.append(engines().ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hoad"))
     return THREADS[0]
 
 

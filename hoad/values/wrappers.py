@@ -138,10 +138,10 @@ def open_quantity(value: Any) -> tuple[Any, Unit]:
 
 def unit_of_derivative(value: Unit | None, point: tuple[Unit, ...]) -> Unit:
     """The unit of the value by those of the point."""
-    below = math.prod([p.unit for p in point])
-    quantity = point[0].quantity if point else value.quantity  # type: ignore[union-attr]
-    above = value.unit if isinstance(value, Unit) else 1.0 / below * below  # no unit
-    return Unit((above / below) if point else above, quantity)
+    if value is not None and not point:
+        return value
+    below = math.prod([p.unit for p in point[1:]], start=point[0].unit)
+    return Unit(below**-1 if value is None else value.unit / below, point[0].quantity)
 
 
 QUANTITY = Wrapper(open_quantity, lambda array, label: label.quantity(array, label.unit), unit_of_derivative)
