@@ -13,7 +13,8 @@ from ..program.definitions import Unsupported
 from ..program.expansion import Expansion
 from ..program.fields import Fields
 from ..program.llvm import Kernel
-from ..program.loops import Loops, TooManyBoxes
+from ..program.loop_text import TooManyBoxes
+from ..program.loops import Loops
 from ..program.memory import Memory
 from ..program.plan import Plan
 from ..program.program import Program

@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from .fields import REDUCED, FieldAlgebra, Fields, Lattice, Shape, whole
+from .field_algebra import REDUCED, FieldAlgebra
+from .fields import Fields
+from .lattice import Lattice, Shape, whole
 
 WEIGHTS = {
     "exp": 12, "cosh": 16, "sinh": 20, "log": 14, "sin": 16, "cos": 16, "tanh": 20, "pow": 60, "log1p": 16,

@@ -24,7 +24,8 @@ from random_programs import ODD_POINTS, POINTS, PROGRAMS, made, text_of
 
 import hoad
 from hoad.compiling import entry, native, objects
-from hoad.program.fields import Fields, lattice_of, runs_of
+from hoad.program.fields import Fields
+from hoad.program.lattice import lattice_of, runs_of
 from hoad.program.memory import Memory
 from hoad.program.plan import Plan
 
