@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import dis
 import sys
 import types
@@ -12,7 +13,8 @@ from typing import NamedTuple
 GLOBAL, NAME, IMPORT = (dis.opmap[name] for name in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME"))
 STORE, IDENTITY, NULL = (dis.opmap[name] for name in ("STORE_SUBSCR", "IS_OP", "PUSH_NULL"))
 OPERATION, EXTENDED, CACHE = dis.opmap["BINARY_OP"], dis.EXTENDED_ARG, dis.opmap["CACHE"]
-HANDLE, POP = dis.opmap["PUSH_EXC_INFO"], dis.opmap["POP_TOP"]
+HANDLE, MATCH, POP = (dis.opmap[name] for name in ("PUSH_EXC_INFO", "CHECK_EXC_MATCH", "POP_TOP"))
+TUPLE = dis.opmap["BUILD_TUPLE"]
 SLICE = dis.opmap.get("STORE_SLICE", STORE)
 METHOD = dis.opmap["LOAD_METHOD"] if sys.version_info < (3, 12) else None  # since then, a bit of LOAD_ATTR
 ATTRIBUTE = dis.opmap["LOAD_ATTR"]
@@ -52,6 +54,13 @@ LISTERS = frozenset(
 CATCHERS = frozenset({
     "ZeroDivisionError", "OverflowError", "ArithmeticError", "Exception", "BaseException",
 })  # fmt: skip
+ERRORS = frozenset(
+    [
+        name
+        for name, kind in vars(builtins).items()
+        if isinstance(kind, type) and issubclass(kind, BaseException)
+    ]
+)
 
 # By these names code is run, or attributes are read, that stand in the code as text.
 RUNNERS = frozenset({"eval", "exec"})
@@ -132,7 +141,7 @@ class Reading:
     """What was read of a code object so far: a name that an instruction reads says something with the next.
 
     Attributes:
-        before: the instruction before.
+        behind: the instructions before, the last of them last.
         lists: how many lists it makes.
         last: the name that the instruction before has read.
         to_call: whether what it read it of is to be called.
@@ -140,7 +149,7 @@ class Reading:
     """
 
     __slots__ = (
-        "before", "called", "catches", "compared", "handles", "imported", "last", "lists", "names", "read",
+        "behind", "called", "catches", "compared", "handles", "imported", "last", "lists", "names", "read",
         "to_call", "writes",
     )  # fmt: skip
 
@@ -153,7 +162,7 @@ class Reading:
         self.writes = self.catches = self.to_call = self.handles = False
         self.last = ""
         self.lists = 0
-        self.before = -1
+        self.behind = [(-1, 0)]
 
     def step(self, operation: int, argument: int) -> None:
         """One instruction."""
@@ -168,8 +177,8 @@ class Reading:
         else:
             self.other(operation, argument)
             self.last, self.to_call = "", False
-        self.lists += (operation in LISTED) - ((self.before, operation) in UNLISTED)
-        self.before = operation
+        self.lists += (operation in LISTED) - ((self.behind[-1][0], operation) in UNLISTED)
+        self.behind.append((operation, argument))
 
     def name(self, name: str, to_call: bool) -> None:
         """A name is read, which may be called later."""
@@ -183,6 +192,8 @@ class Reading:
             self.called.add(self.last)
         elif operation == IDENTITY and self.last:
             self.compared.add(self.last)
+        elif operation == MATCH:
+            self.catches = self.catches or not self.are_named()
         elif operation == METHOD:
             self.called.add(self.names[argument])
         elif operation == NAME:
@@ -191,6 +202,12 @@ class Reading:
             self.imported.add(self.names[argument])
         elif operation in (STORE, SLICE) or (operation == OPERATION and argument in IN_PLACE):
             self.writes = True
+
+    def are_named(self) -> bool:
+        """Tell whether the errors that are asked for are Python's own, by their names; others may be any."""
+        operation, size = self.behind[-1]
+        asked = self.behind[-1 - size : -1] if operation == TUPLE else self.behind[-1:]
+        return all([how == GLOBAL and self.names[which >> 1] in ERRORS for how, which in asked])
 
     def found(self, code: types.CodeType) -> Names:
         """All of it, with what its constants say."""

@@ -22,7 +22,8 @@ from ..chainrules.refusals import (
     refuse_reading_of_bytes,
     without_rule,
 )
-from ..nested import Traced, everything, innermost, pack, primal, settle, without_tables
+from ..chainrules.statements import is_asked_by_the_program
+from ..nested import CATCHES, Traced, everything, innermost, pack, primal, settle, without_tables
 from .augmented import stands_alone
 from .lending import count, elements, lend, look
 from .memory import InMemory
@@ -376,12 +377,33 @@ def operands(other: Any) -> bool:
     return not isinstance(other, (str, bytes, dict, set, type(None)))
 
 
+def refuse_as_python(compute: Callable[..., Any], *given: Any) -> None:
+    """Raise what Python's numbers raise (``1.0 // 0.0``), where the program may catch that."""
+    if not CATCHES.get():
+        return
+    numbers = [everything(x) for x in given]
+    if {*map(type, numbers)} <= {float, int}:
+        try:
+            compute(*numbers)
+        except ArithmeticError:
+            if is_asked_by_the_program():
+                raise
+
+
 def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    compute = getattr(operator, f"__{name}__")
+
     def direct(self: Any, other: Any) -> Any:
-        return RULES[ufunc](self, pack(as_operand(other))) if operands(other) else NotImplemented
+        if not operands(other):
+            return NotImplemented
+        refuse_as_python(compute, self, other)
+        return RULES[ufunc](self, pack(as_operand(other)))
 
     def reflected(self: Any, other: Any) -> Any:
-        return RULES[ufunc](pack(as_operand(other)), self) if operands(other) else NotImplemented
+        if not operands(other):
+            return NotImplemented
+        refuse_as_python(compute, other, self)
+        return RULES[ufunc](pack(as_operand(other)), self)
 
     def in_place(self: Any, other: Any) -> Any:
         if not self.ndim and not hasattr(self, "source"):

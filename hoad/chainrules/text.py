@@ -50,6 +50,7 @@ OPERATORS = {
     np.multiply: "{0} * {1}",
     np.divide: "{0} / {1}",
     np.power: "{0} ** {1}",
+    np.remainder: "{0} % {1}",
     np.negative: "-{0}",
     np.positive: "+{0}",
 }
@@ -242,7 +243,7 @@ def primal_lines(text: Text) -> list[str]:
             if len(text.names) == 1
             else lines
         )
-    if "/" not in text.primal and "**" not in text.primal:
+    if not any(sign in text.primal for sign in ("/", "**", "%")):
         return [f"out = {text.primal}"]
     names = ", ".join(text.names)
     lines = [

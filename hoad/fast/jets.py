@@ -55,7 +55,11 @@ def general(rule: Scalar, *operands: Value) -> Any:
     return rule.general(*operands)
 
 
-OF_PYTHON: dict[Any, Callable[..., Any]] = {np.divide: operator.truediv, np.power: operator.pow}
+OF_PYTHON: dict[Any, Callable[..., Any]] = {
+    np.divide: operator.truediv,
+    np.power: operator.pow,
+    np.remainder: operator.mod,
+}
 
 
 def looked_at(s: Series) -> Pattern | None:

@@ -208,7 +208,8 @@ def asarray(
     if isinstance(a, (list, tuple)):
         a, copy = np.stack([asarray(part, like=like) for part in a]), None
     dtype, order = np.dtype(a.dtype if dtype is None else dtype), order or "K"
-    if dtype == a.dtype and is_ordered(a, order) and not copy:
+    lies_well = order == "A" or is_ordered(a, order)  # which is any order here, though not in ``astype``
+    if dtype == a.dtype and lies_well and not copy:
         return a
     if copy is False:
         raise ValueError("Unable to avoid copy while creating an array as requested.")
