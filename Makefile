@@ -46,7 +46,7 @@ mutants: $(VENV)/.mutants ## small changes of the source that no test notices; A
 
 interop: $(VENV)-interop/.done ## the tests with JAX and PyTorch, in an environment of their own
 	$(VENV)-interop/bin/python -m pytest -q tests/interop/test_interop.py tests/interop/test_jax_programs.py \
-	  tests/interop/test_dask_executor.py docs/interop.md
+	  tests/interop/test_dask_executor.py tests/interop/test_cupy_names.py docs/interop.md
 
 $(VENV)-interop/.done: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-interop

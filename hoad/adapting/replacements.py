@@ -19,6 +19,7 @@ from ..nested import INSIDE, Traced, type_of
 from .builtins import CALLED, REPLACED, of_numpy
 from .doors import door_of
 from .known import RUNNING
+from .libraries import function_for, is_of_a_library, module_for, standing_in
 from .mathematics import MATHEMATICS
 from .polynomials import standing_for
 from .reading import GETTERS, RUNNERS, Names
@@ -49,7 +50,7 @@ def replacement_of(value: Any, names: Names) -> Any:
     if isinstance(value, types.ModuleType):
         if value is numpy and (names.called & SCALARS.keys()) - names.compared:
             return WITH_SCALARS
-        new = MODULES.get(value) or PARTS.get(value)
+        new = standing_for_module(value)
         return new if new is not None and needs(value, names) else None
     new = standing_for(value)
     if new is not None:
@@ -59,7 +60,15 @@ def replacement_of(value: Any, names: Names) -> Any:
         return found[1] if wanted(found[2], {found[3]}, names) else None
     if value.__class__ is numpy.ufunc:
         return of_scipy(value) if names.lists and value.__name__ not in vars(numpy) else None
-    return of_static(value, names) if value.__class__ is staticmethod else door_of(value)
+    if value.__class__ is staticmethod:
+        return of_static(value, names)
+    return door_of(value) or function_for(value)
+
+
+def standing_for_module(module: types.ModuleType) -> types.ModuleType | None:
+    """What stands for a module; None for itself."""
+    new = MODULES.get(module) or PARTS.get(module)
+    return module_for(module) if new is None and is_of_a_library(module) else new
 
 
 def of_static(method: staticmethod[Any, Any], names: Names) -> Any:
@@ -81,7 +90,10 @@ def needs(module: types.ModuleType, names: Names) -> bool:
     """Tell whether a program needs another module in the place of one."""
     if names.used & (GETTERS | RUNNERS):
         return True
-    return wanted(module, names.used & DIFFERENT[module], names)
+    different = DIFFERENT.get(module)
+    return wanted(
+        module, names.used & (standing_in(module).keys() if different is None else different), names
+    )
 
 
 # Classes of numbers, where a program calls them: ``np.float64(x)``.
@@ -192,11 +204,10 @@ def importing(original: Callable[..., Any], joined: Callable[[Any], None]) -> Ca
         found = original(name, globals, locals, fromlist, level)
         if locals is not None or not INSIDE.get() or is_untouched((globals or {}).get("__name__", "")):
             return found
-        if found in PARTS:
-            return PARTS[found]
-        if found not in MODULES:
+        new = standing_for_module(found)
+        if new is None:
             joined(found)
-        return MODULES.get(found, found)
+        return found if new is None else new
 
     return imported
 
@@ -204,7 +215,7 @@ def importing(original: Callable[..., Any], joined: Callable[[Any], None]) -> Ca
 # Packages whose code is left as it is: what they compute is theirs to differentiate, or is no NumPy code.
 UNTOUCHED = frozenset({
     "hoad", "numpy", "optree", "builtins", "numba", "pandas", "xarray", "pint", "matplotlib", "sympy",
-    "mpmath", "jax", "torch", "tensorflow", "cupy", "dask", "IPython", "ipykernel", "tqdm", "pytest",
+    "mpmath", "jax", "torch", "tensorflow", "cupy", "cupyx", "dask", "IPython", "ipykernel", "tqdm", "pytest",
     "_pytest", "hypothesis", "pluggy", "joblib", "importlib_metadata", "typing_extensions",
     "array_api_compat",
 })  # fmt: skip

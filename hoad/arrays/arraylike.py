@@ -25,6 +25,7 @@ from ..chainrules.refusals import (
 from ..chainrules.statements import is_asked_by_the_program
 from ..nested import CATCHES, Traced, everything, innermost, pack, primal, settle, without_tables
 from .augmented import stands_alone
+from .kernels import AskedByKernels
 from .lending import count, elements, lend, look
 from .memory import InMemory
 from .mutation import is_scalar, write
@@ -59,7 +60,7 @@ CREATORS = frozenset(
 ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
 
 
-class ArrayLike(InMemory, ScalarLike):
+class ArrayLike(InMemory, ScalarLike, AskedByKernels):
     """The face of an array, for every kind of traced value."""
 
     __slots__ = ()

@@ -38,6 +38,20 @@ def without_rule(func: Any, values: tuple[Any, ...], method: str = "") -> Missin
     return refused(MissingRuleError(missing(func).replace(" has no", f"{method} has no", 1)), *found)
 
 
+def without_kernel(kernel: Any, values: tuple[Any, ...]) -> MissingRuleError:
+    """The error for a kernel of another library's, whose code can't be followed."""
+    name = getattr(kernel, "name", None) or getattr(kernel, "__name__", repr(kernel))
+    kind = f"{type(kernel).__module__.partition('.')[0]}.{type(kernel).__name__}"
+    return refused(
+        MissingRuleError(
+            f"the {kind} {name!r} is code of its own, which has no derivative. State one, with another "
+            f"kernel or in np: hoad.chainrules.scalar_rule(kernel, lambda x, out: ...) for one of each "
+            f"element, hoad.chainrules.rrule(kernel) for any other"
+        ),
+        *values,
+    )
+
+
 def unread(x: Any, name: str) -> EscapeError:
     """The error where the bytes of a value are asked for, or the like."""
     return refused(EscapeError(bytes_message(x, name)), x)

@@ -18,7 +18,7 @@ import hoad
 
 ROOT = Path(hoad.__file__).parent
 FLOORS: list[tuple[str, ...]] = [
-    ("places", "errors", "guests", "nested", "runs"),
+    ("places", "errors", "guests", "counterparts", "nested", "runs"),
     ("values.*",),
     ("tangents.*",),
     ("chainrules.*",),

@@ -1,0 +1,71 @@
+"""Programs in another library's names: ``import cupy as cp``.
+
+Most of its functions ask their arguments nothing: ``cp.linalg.solve(a, b)`` takes arrays of its own. While a
+derivative runs, the program finds in their places functions that hand traced values to NumPy's function of
+the same name, and its rule; without traced values they are the library's own. Its ufuncs and kernels are left
+as they are, for they ask (``arrays/kernels.py``).
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable
+from typing import Any
+
+from ..arrays.namespace import filling, own
+from ..chainrules.captures import traced_in
+from ..counterparts import NAMESPACES, counterpart, functions_of
+from .doors import door_of
+
+Function = Callable[..., Any]
+
+
+def is_of_a_library(module: types.ModuleType) -> bool:
+    """Tell whether a module has the functions of one of NumPy's or SciPy's, or parts that have."""
+    name = getattr(module, "__name__", "")
+    return name in NAMESPACES or any([part.startswith(name + ".") for part in NAMESPACES])
+
+
+@functools.cache
+def module_for(module: types.ModuleType) -> types.ModuleType:
+    """What stands for a module of another library."""
+    new = types.ModuleType(module.__name__, module.__doc__)
+    new.__dict__.update(vars(module) | standing_in(module))
+    if hasattr(module, "__getattr__"):
+        new.__dict__["__getattr__"] = module.__getattr__
+    return new
+
+
+@functools.cache
+def standing_in(module: types.ModuleType) -> dict[str, Any]:
+    """By its name in a module, what stands for each function that asks its arguments nothing."""
+    functions = {n: function_for(f) for n, f in functions_of(module)}
+    found: dict[str, Any] = {n: f for n, f in functions.items() if f is not None}
+    for name, part in vars(module).items():
+        if (
+            isinstance(part, types.ModuleType)
+            and f"{module.__name__}.{name}" == part.__name__
+            and is_of_a_library(part)
+        ):
+            found[name] = module_for(part)
+    return found
+
+
+def function_for(function: Any) -> Function | None:
+    """What stands for a function of another library; None for itself."""
+    if hasattr(type(function), "nin"):  # it asks its arguments
+        return None
+    other = counterpart(function)
+    return None if other is None else asking(function, door_of(other) or own(other) or other)
+
+
+@functools.cache
+def asking(function: Any, other: Any) -> Function:
+    """A function of another library, which hands traced values to the one it stands for."""
+
+    @functools.wraps(function)
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        return (other if traced_in((args, kwargs)) else function)(*args, **kwargs)
+
+    return filling(asked)
