@@ -7,6 +7,7 @@ room, without cycles.
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import subprocess
 import sys
@@ -65,6 +66,7 @@ def name_of(path: Path, root: Path) -> str:
     return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
 
 
+@functools.cache
 def modules(root: Path) -> dict[str, ast.Module]:
     """Every module of a package, by name, read as text and not run."""
     paths = sorted(p for p in root.rglob("*.py"))
@@ -148,6 +150,7 @@ def cycle(graph: dict[str, set[str]]) -> list[str]:
     return []
 
 
+@functools.cache
 def graph_of(root: Path) -> dict[str, set[str]]:
     trees = modules(root)
     return {name: imports(name, tree, set(trees)) for name, tree in trees.items()}
