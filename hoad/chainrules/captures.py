@@ -1,8 +1,9 @@
 """Traced values wherever an argument holds them: in containers, and in the closures of functions.
 
 A rule for ``map_sum(g, xs)`` must not lose the derivative by what ``g`` captured. So a function counts as a
-container of the traced values in its closure, its defaults, the arguments of a partial and the object of a
-method; it is put together again around other values by giving the same code another closure.
+container of the traced values in its closure, its defaults, its attributes, the arguments of a partial and
+the object of a method; it is put together again around other values by giving the same code another closure.
+An object that holds functions is a container of what they hold.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..nested import Traced
-from ..values.trees import is_container, map_leaves
+from ..values.structs import put_together, take_apart
+from ..values.trees import holds_number, is_container, is_struct, map_parts
 
 Change = Callable[[Traced], Any]
 
@@ -32,7 +34,7 @@ class Holder:
         raise NotImplementedError
 
 
-FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
+FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial, functools._lru_cache_wrapper)
 
 
 def traced_in(tree: Any) -> list[Traced]:
@@ -59,8 +61,18 @@ def _walk(tree: Any, found: list[Any], seen: set[int], known: dict[int, Any]) ->
                 _walk(part, found, seen, known)
     elif isinstance(tree, Holder):
         _walk(tree.held_parts(), found, seen, known)
+    elif is_struct(tree):
+        if id(tree) not in seen:
+            seen.add(id(tree))
+            for part in take_apart(tree, anything)[0]:
+                _walk(part, found, seen, known)
     elif is_container(tree):
-        map_leaves(lambda leaf: _walk(leaf, found, seen, known), tree)
+        map_parts(lambda part: _walk(part, found, seen, known), tree)
+
+
+def anything(tree: Any) -> bool:
+    """An object is taken apart whatever it holds: also if that is no number, but a function."""
+    return True
 
 
 def changes(tree: Any, known: dict[int, Any]) -> bool:
@@ -76,8 +88,11 @@ def parts_of(function: Any) -> list[Any]:
         return [function.func, *function.args, *function.keywords.values()]
     if isinstance(function, types.MethodType):
         return [function.__func__, function.__self__]
+    if isinstance(function, functools._lru_cache_wrapper):
+        return [function.__wrapped__]
     defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
-    return [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)] + defaults
+    cells = [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
+    return [*cells, *defaults, *function.__dict__.values()]
 
 
 def _is_filled(cell: Any) -> bool:
@@ -108,8 +123,15 @@ def with_changed(tree: Any, change: Change, known: dict[int, Any] | None = None)
         return _function_with(tree, change, known) if changes(tree, known) else tree
     if isinstance(tree, Holder):
         return tree.with_parts(with_changed(tree.held_parts(), change, known))
+    known = {} if known is None else known
+    if is_struct(tree):
+        if not changes(tree, known):
+            return tree
+        holds_number(tree)  # refuses an object that holds itself
+        parts, metadata, _ = take_apart(tree, anything)
+        return put_together(type(tree), metadata, [with_changed(part, change, known) for part in parts])
     if is_container(tree):
-        return map_leaves(lambda leaf: with_changed(leaf, change, known), tree)
+        return map_parts(lambda part: with_changed(part, change, known), tree)
     return tree
 
 
@@ -122,6 +144,8 @@ def _function_with(function: Any, change: Change, known: dict[int, Any]) -> Any:
         return functools.partial(again(function.func), *map(again, function.args), **keywords)
     if isinstance(function, types.MethodType):
         return types.MethodType(again(function.__func__), again(function.__self__))
+    if isinstance(function, functools._lru_cache_wrapper):
+        return again(function.__wrapped__)  # without the cache, which knows the values of the other
     old = function.__closure__ or ()
     moved = [_is_filled(cell) and changes(cell.cell_contents, known) for cell in old]
     cells = tuple(
@@ -134,7 +158,7 @@ def _function_with(function: Any, change: Change, known: dict[int, Any]) -> Any:
             cell.cell_contents = again(before.cell_contents)
     new.__defaults__ = tuple(map(again, function.__defaults__)) if function.__defaults__ else None
     new.__kwdefaults__ = {k: again(v) for k, v in (function.__kwdefaults__ or {}).items()} or None
-    new.__dict__.update(function.__dict__)
+    new.__dict__.update({k: again(v) for k, v in function.__dict__.items()})
     new.__qualname__, new.__module__, new.__doc__ = (
         function.__qualname__,
         function.__module__,

@@ -16,18 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrules.captures import traced_in
+from ..chainrules.captures import with_changed
 from ..chainrules.custom import Custom
 from ..errors import (
     ArgumentError,
     CallError,
     ConvergenceError,
-    EscapeError,
     MissingDependencyError,
     ShapeMismatchError,
     describe,
 )
-from ..nested import Traced, pack, refused
+from ..nested import INSIDE, Traced, pack
 from ..operators.gradients import grad
 from ..operators.jacobians import jacobian
 from ..operators.questions import order, primal
@@ -35,7 +34,7 @@ from ..running.calling import check_function
 from ..running.mistakes import binds, name_of
 from ..running.tracebacks import folding
 from ..values.shapes import is_complex
-from ..values.trees import is_container, map_leaves
+from ..values.trees import is_container
 
 Function = Callable[..., Any]
 
@@ -50,7 +49,7 @@ def scipy(module: str) -> Any:
 
 def plain(p: Any) -> Any:
     """Values without any level of differentiation."""
-    return map_leaves(primal, p)
+    return with_changed(p, primal)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -130,6 +129,8 @@ def implicit_function(residual: Function, solver: Function) -> Function:
         numbers = plain(p)
         start = unknown(each(*numbers), "the solution")
         steps = order((p, residual))  # a parameter may be in its closure, too
+        if not steps and INSIDE.get():  # or come from where nobody sees it, as that of a module
+            steps = order(as_array(residual(start, *p)))
         if not steps:
             return start
         if is_complex(start):
@@ -182,15 +183,12 @@ FORMS = {
 OF_SCIPY = ("args", "t_eval", "t_span", "fun", "x0", "y0", "dense_output", "full_output", "events")
 
 
-def check_form(
-    name: str, f: Any, given: tuple[Any, ...], options: dict[str, Any], captures: bool = False
-) -> None:
-    """Refuse SciPy's form of a call, and parameters that a closure would hide, if those don't count.
+def check_form(name: str, f: Any, given: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Refuse SciPy's form of a call.
 
     Raises:
         ArgumentError: an option is SciPy's and not hoad's.
         CallError: the function does not take what it will be given.
-        EscapeError: the function holds a traced value.
     """
     check_function(f, name)
     for key in options:
@@ -201,13 +199,6 @@ def check_form(
             f"{name_of(f)} can't be called with {len(given)} arguments, as hoad.{name} does: the form is "
             f"hoad.{FORMS[name]}"
         )
-    outside = [] if captures else [t for t in traced_in(f) if t.differentiates and t.level.alive]
-    if outside:
-        message = (
-            f"{name_of(f)} uses a value that is being differentiated from outside of it, where hoad.{name} "
-            f"can't see it; pass it as p: hoad.{FORMS[name]}"
-        )
-        raise refused(EscapeError(message), *outside)
 
 
 @folding
@@ -237,14 +228,12 @@ def root(f: Function, guess: Any, *p: Any, **options: Any) -> Any:
     if is_complex(guess):
         check_real_options(options)
         return together(root(of_parts(f), in_parts(guess), *p, **options))
-    shape = np.shape(guess)
+    shape, plain_f = np.shape(guess), plain(f)
 
     def solver(*p: Any) -> Any:
-        rest: Function = lambda x: fitting(f(np.reshape(x, shape)[()], *p), shape)
-        flat = lambda x: np.reshape(np.asarray(rest(x), dtype=float), -1)
-        slope = lambda x: np.reshape(
-            jacobian(lambda y: fitting(f(y, *p), shape), np.reshape(x, shape)[()]), (np.size(x),) * 2
-        )
+        rest: Function = lambda x: fitting(plain_f(np.reshape(x, shape)[()], *p), shape)
+        flat = lambda x: np.reshape(np.asarray(primal(rest(x)), dtype=float), -1)
+        slope = lambda x: np.reshape(primal(jacobian(rest, x)), (np.size(x),) * 2)
         found = optimize.root(flat, np.reshape(guess, -1), **{"jac": slope, "tol": 1e-13, **options})
         if not (found.success or np.max(np.abs(found.fun), initial=0.0) < 1e-8):
             raise ConvergenceError(f"scipy.optimize.root: {found.message}")
@@ -277,15 +266,15 @@ def brentq(f: Function, a: float, b: float, *p: Any, **options: Any) -> Any:
         -0.441...
     """
     check_form("brentq", f, (a, *p), options)
-    optimize = scipy("optimize")
+    optimize, plain_f = scipy("optimize"), plain(f)
 
     def of_one(x: Any, *p: Any) -> float:
-        y = f(x, *p)
+        y = plain_f(x, *p)
         if is_complex(y):
             raise ArgumentError(
                 "f is complex, and has no sign; hoad.root takes complex equations, from a complex guess"
             )
-        return float(y)
+        return float(primal(y))
 
     return implicit_function(f, lambda *p: optimize.brentq(of_one, a, b, args=p, **options))(*p)
 
@@ -319,17 +308,18 @@ def minimize(loss: Function, guess: Any, *p: Any, **options: Any) -> Any:
     if is_complex(guess):
         check_real_options(options)
         return together(minimize(lambda z, *p: loss(together(z), *p), in_parts(guess), *p, **options))
-    shape = np.shape(guess)
+    shape, plain_loss = np.shape(guess), plain(loss)
     slope: Function = lambda x, *p: grad(lambda y: loss(y, *p), x)
+    plain_slope: Function = lambda x, *p: grad(lambda y: plain_loss(y, *p), x)
 
     def solver(*p: Any) -> Any:
-        fun = lambda x: real_number(loss(np.reshape(x, shape)[()], *p))
-        jac = lambda x: np.reshape(slope(np.reshape(x, shape)[()], *p), -1)
+        fun = lambda x: real_number(plain_loss(np.reshape(x, shape)[()], *p))
+        jac = lambda x: np.reshape(primal(plain_slope(np.reshape(x, shape)[()], *p)), -1)
         found = optimize.minimize(fun, np.reshape(guess, -1), **{"jac": jac, **options})
         x = np.reshape(found.x, shape)[()]
-        if not found.success and np.max(np.abs(slope(x, *p)), initial=0.0) > 1e-4:
+        if not found.success and np.max(np.abs(primal(plain_slope(x, *p))), initial=0.0) > 1e-4:
             raise ConvergenceError(f"scipy.optimize.minimize: {found.message}")
-        return polished(slope, x, p)
+        return primal(polished(plain_slope, x, p))
 
     return implicit_function(slope, solver)(*p)
 
@@ -338,7 +328,7 @@ def real_number(y: Any) -> float:
     """The value of a loss."""
     if is_complex(y):
         raise ArgumentError("the loss is complex, and has no minimum; np.abs(loss) or its square is real")
-    return float(y)
+    return float(primal(y))
 
 
 def check_real_options(options: dict[str, Any]) -> None:
@@ -383,11 +373,12 @@ def fixed_point(g: Function, guess: Any, *p: Any, tolerance: float = 1e-13, iter
         0.25
     """
     check_form("fixed_point", g, (guess, *p), {})
+    plain_g = plain(g)
 
     def solver(*p: Any) -> Any:
         x = plain(unknown(guess, "the guess"))
         for _ in range(iterations):
-            old, x = x, unknown(g(x, *p), "the next x")
+            old, x = x, unknown(primal(plain_g(x, *p)), "the next x")
             if np.max(np.abs(x - old), initial=0.0) <= tolerance * max(1.0, np.max(np.abs(x), initial=0.0)):
                 return x
         raise ConvergenceError(f"the iteration has not settled after {iterations} steps")

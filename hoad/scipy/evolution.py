@@ -42,7 +42,7 @@ def solve_ivp(f: Function, times: Any, y0: Any, p: Any = (), **options: Any) -> 
         >>> round(hoad.derivative(decay, 0.5), 8), round(-2 * float(np.exp(-0.5)), 8)
         (-1.21306132, -1.21306132)
     """
-    check_form("solve_ivp", f, (times, y0, p), options, captures=True)
+    check_form("solve_ivp", f, (times, y0, p), options)
     times, y0 = checked_times(times), unknown(y0, "y0")
     if np.ndim(y0) != 1:
         raise ArgumentError(f"y0={describe(y0)} must be an array of one axis: np.array([y0]), np.ravel(y0)")

@@ -35,6 +35,8 @@ LEFT_ALONE = {int, bool, str, bytes, type(None)}
 _containers: dict[type, bool] = dict.fromkeys((tuple, list, dict), True)
 _containers |= dict.fromkeys((float, int, complex, str, bool, type(None), np.ndarray, np.float64), False)
 
+_structs: set[type] = set()  # those of them whose objects hold their attributes
+
 
 def is_container(value: Any) -> bool:
     """Tell whether ``value`` holds other values that the operators look into."""
@@ -56,6 +58,7 @@ def _enter(cls: type) -> bool:
                 functools.partial(put_together, cls),
                 namespace=NAMESPACE,
             )
+        _structs.add(cls)
         known = True
     _containers[cls] = known
     return known
@@ -69,6 +72,11 @@ def _forget(cls: type) -> None:
 
 
 LISTENERS.append(_forget)
+
+
+def is_struct(value: Any) -> bool:
+    """Tell whether ``value`` is an object that counts as a container by its attributes."""
+    return is_container(value) and value.__class__ in _structs
 
 
 def holds_number(tree: Any, above: tuple[Any, ...] = ()) -> bool:
@@ -172,6 +180,11 @@ def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
     """Apply ``function`` to each leaf of a container, and give a container of the same structure."""
     leaves, structure = flatten(tree)
     return unflatten(structure, [function(leaf) for leaf in leaves])
+
+
+def map_parts(function: Callable[[Any], Any], tree: Any) -> Any:
+    """Apply ``function`` to each leaf of a container, and to each object in it, which stays whole."""
+    return optree.tree_map(function, tree, is_leaf=is_struct, none_is_leaf=True, namespace=NAMESPACE)
 
 
 def spread(prefix: Any, tree: Any, name: str) -> list[Any]:
