@@ -258,5 +258,5 @@ TERMS = 16  # of a sum of values in zeros
 REDUCED = ("sum", "times", "most", "least")
 PLACED = {
     "input": 0, "array": 0, "view": 1, "join": 0, "sum": 1, "times": 1, "most": 1, "least": 1, "matmul": 2,
-    "gather": 1, "add_at": 1, "copy": 1,
+    "gather": 1, "add_at": 1, "copy": 1, "scan": 1,
 }  # fmt: skip

@@ -124,6 +124,12 @@ class Fields(Products):
         how = "most" if node.rule is reductions.largest else "least"
         return self.reshaped(self.summed(self.numbers(self.operand(x)), axes, how), node.shape)
 
+    def cumsum(self, node: Node) -> int:
+        """Sums of all elements so far, along an axis."""
+        x, axis = node.args
+        one: int = self.numbers(self.operand(x))
+        return self.algebra.make("scan", one, axis % len(node.shape), node.shape)
+
     def any_or_all(self, node: Node) -> int:
         """Whether one of the elements holds, or each: by how many do, or do not."""
         one: int = self.truths(self.operand(node.args[0]))
@@ -143,6 +149,7 @@ Fields.forms = {
     "put": Fields.put,
     scatter: Fields.scatter,
     reductions.sum_: Fields.sum,
+    reductions.cumsum_: Fields.cumsum,
     reductions.prod_last: Fields.multiplied,
     reductions.largest: Fields.extreme,
     reductions.smallest: Fields.extreme,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -237,3 +238,37 @@ class AddedText(GroupText):
 
         for box in self.boxes(shape, [(part, False)]):
             self.nest(box, inner)
+
+
+class ScannedText(GroupText):
+    """Sums of all elements so far along an axis."""
+
+    def __init__(self, storage: Storage, one: int) -> None:
+        super().__init__(storage, Group(storage.algebra.shapes[one], [], []))
+        self.one = one
+        self.results = [one] if one in storage.plan.results else []
+
+    def write(self) -> None:
+        """The first elements as they are, the others with what stands before them."""
+        _, part, axis, shape = self.algebra.operations[self.one]
+        for box in self.boxes(shape, [(part, False)]):
+            start, stop = box[axis]
+            cut = [(0, 1), (1, stop)] if start == 0 and stop > 1 else [(start, stop)]
+            for piece in cut:
+                inner = functools.partial(self.sum_so_far, part, axis, piece[0] > 0)
+                self.nest((*box[:axis], piece, *box[axis + 1 :]), inner)
+
+    def sum_so_far(self, part: int, axis: int, has_one_before: bool) -> None:
+        """One element."""
+        shape, strides = self.group.shape, dense(self.group.shape)
+        index = self.whole(shape)
+        value = self.value(part, narrow(index, shape, self.algebra.shapes[part]))
+        place = self.given(self.storage.place(self.one))
+        if has_one_before:
+            at = self.flat(-strides[axis], strides, index)
+            before = self.line(f"getelementptr inbounds double, ptr {place}, i64 {at}")
+            value = self.line(f"fadd double {self.line(f'load double, ptr {before}')}, {value}")
+        address = self.line(f"getelementptr inbounds double, ptr {place}, i64 {self.flat(0, strides, index)}")
+        self.lines.append(f"  store double {value}, ptr {address}")
+        if self.results:
+            self.watch(value, None)

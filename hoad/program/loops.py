@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from .blas import CONSTANTS, Matrix
-from .group_text import AddedText, GroupText, PlacedText
+from .group_text import AddedText, GroupText, PlacedText, ScannedText
 from .llvm import FINE, MISSED, NOT_FINITE
 from .loop_text import Text
 from .mathematics import DECLARED, FUNCTIONS
@@ -63,6 +63,8 @@ class Loops(Storage):
             )
         elif name == "add_at":
             self.call(AddedText(self, one))
+        elif name == "scan":
+            self.call(ScannedText(self, one))
         else:
             self.product(one, *rest[:2])
 

@@ -43,7 +43,8 @@ SIMPLE = {
 }
 FREE = {"view", "join", "input", "array", "constant", "false"}
 GIVEN = ("input", "array")  # what stands in memory when the program begins
-OPAQUE = {*REDUCED, "matmul", "add_at", "copy"}
+ALONE = ("matmul", "add_at", "scan")  # what no loop over its elements computes
+OPAQUE = {*REDUCED, *ALONE, "copy"}
 
 
 class Group(NamedTuple):
@@ -284,11 +285,7 @@ class Plan:
             if one not in self.kept:
                 continue
             name, *rest = algebra.operations[one]
-            if (
-                name in ("matmul", "add_at")
-                or self.placed(one) is not None
-                or (name == "join" and not self.is_plain(one))
-            ):
+            if name in ALONE or self.placed(one) is not None or (name == "join" and not self.is_plain(one)):
                 others.append(Step(self.level[one], None, one))
                 continue
             shape = algebra.shapes[rest[0]] if name in REDUCED else algebra.shapes[one]

@@ -1,0 +1,153 @@
+"""CUDA kernels on a processor: ``RawModule``, as CuPy has it, made by a C compiler.
+
+The text is compiled as C, with the words of CUDA defined for one processor. Blocks run one after the other;
+the threads of a block take turns at each ``__syncthreads``, each on a stack of its own. So what a kernel
+computes, and where it reads and writes, can be tested where no GPU is.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HEAD = """\
+#define _GNU_SOURCE
+#include <math.h>
+#include <stdlib.h>
+#include <ucontext.h>
+#define __global__
+#define __device__
+#define __shared__ static
+#define __restrict__ restrict
+#define __forceinline__ inline
+typedef struct { unsigned x, y, z; } dim3;
+static dim3 blockIdx, threadIdx, gridDim, blockDim;
+#define MOST_THREADS 1024
+#define STACK 65536
+static ucontext_t outside, inside[MOST_THREADS];
+static char *stacks;
+static int alive[MOST_THREADS];
+static void (*body_)(void **);
+static void **given_;
+static void enter(void) {
+  unsigned me = threadIdx.x;
+  body_(given_);
+  alive[me] = 0;
+  swapcontext(&inside[me], &outside);
+}
+static void __syncthreads(void) { unsigned me = threadIdx.x; swapcontext(&inside[me], &outside); }
+static void in_turns(unsigned threads, int backwards) {
+  if (!stacks) stacks = malloc((size_t)MOST_THREADS * STACK);
+  for (unsigned k = 0; k < threads; k++) {
+    getcontext(&inside[k]);
+    inside[k].uc_stack.ss_sp = stacks + (size_t)k * STACK;
+    inside[k].uc_stack.ss_size = STACK;
+    inside[k].uc_link = &outside;
+    makecontext(&inside[k], enter, 0);
+    alive[k] = 1;
+  }
+  for (int some = 1; some;) {
+    some = 0;
+    for (unsigned k = 0; k < threads; k++) {
+      unsigned me = backwards ? threads - 1 - k : k;
+      if (!alive[me]) continue;
+      threadIdx.x = me;
+      swapcontext(&outside, &inside[me]);
+      some |= alive[me];
+    }
+  }
+}
+static void launch(void (*body)(void **), void **given, unsigned blocks, unsigned threads, int waits,
+                   int backwards) {
+  body_ = body;
+  given_ = given;
+  gridDim.x = blocks;
+  blockDim.x = threads;
+  for (unsigned b = 0; b < blocks; b++) {
+    blockIdx.x = backwards ? blocks - 1 - b : b;
+    if (waits) { in_turns(threads, backwards); continue; }
+    for (unsigned k = 0; k < threads; k++) {
+      threadIdx.x = backwards ? threads - 1 - k : k;
+      body(given);
+    }
+  }
+}
+#define normcdf(x) (0.5 * erfc(-(x) * 0.70710678118654752440))
+"""
+KERNELS = re.compile(r"^(?:KERNEL|extern \"C\" __global__ void) (\w+)\((.*?)\) \{(.*?)^\}", re.M | re.S)
+FLAGS = ("-std=gnu11", "-O1", "-ffp-contract=off", "-fwrapv", "-w", "-shared", "-fPIC")
+backwards = False  # whether threads and blocks take turns from the last to the first
+
+
+def compiler() -> str | None:
+    """The C compiler that is here."""
+    return shutil.which("gcc") or shutil.which("cc")
+
+
+class RawModule:
+    """Kernels of a text in CUDA C.
+
+    Args:
+        code: the text.
+        options: of NVRTC, which are not looked at.
+        backend: the same.
+    """
+
+    def __init__(self, code: str, options: tuple[str, ...] = (), backend: str = "nvrtc") -> None:
+        self.code = code
+
+    def get_function(self, name: str) -> Kernel:
+        """A kernel by its name."""
+        return Kernel(getattr(compiled(self.code), f"launch_{name}"), name)
+
+
+class Kernel:
+    """A kernel, called as CuPy's: with the numbers of blocks and of threads, and the arguments."""
+
+    def __init__(self, function: Any, name: str) -> None:
+        self.function = function
+        self.name = name
+
+    def __call__(self, grid: tuple[int, ...], block: tuple[int, ...], args: tuple[Any, ...]) -> None:
+        cells = [ctypes.c_longlong(address_of(x)) for x in args]
+        given = (ctypes.c_void_p * max(1, len(cells)))(*[ctypes.addressof(cell) for cell in cells])
+        self.function(given, ctypes.c_uint(grid[0]), ctypes.c_uint(block[0]), ctypes.c_int(backwards))
+
+
+def address_of(x: Any) -> int:
+    """An argument as a kernel gets it: where an array begins, or an integer."""
+    if isinstance(x, np.ndarray):
+        return int(x.ctypes.data)
+    return int(x.data.ptr) if hasattr(x, "data") and hasattr(x.data, "ptr") else int(x)
+
+
+@functools.lru_cache(maxsize=256)
+def compiled(code: str) -> Any:
+    """The library that the C compiler makes of a text."""
+    ends = []
+    for name, parameters, body in KERNELS.findall(code):
+        kinds = [p.strip().rpartition("*")[0] + "*" for p in parameters.split(",") if p.strip()]
+        given = ", ".join([f"*({kind} *)given[{k}]" for k, kind in enumerate(kinds)])
+        waits = int("__syncthreads" in body)
+        ends.append(f"static void call_{name}(void **given) {{ {name}({given}); }}")
+        head = f"void launch_{name}(void **given, unsigned blocks, unsigned threads, int backwards)"
+        ends.append(f"{head} {{ launch(call_{name}, given, blocks, threads, {waits}, backwards); }}")
+    text = "\n".join([HEAD, code, *ends])
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.c"
+        source.write_text(text)
+        library = source.with_suffix(".so")
+        command = [compiler() or "gcc", *FLAGS, "-o", str(library), str(source), "-lm"]
+        made = subprocess.run(command, capture_output=True, text=True)
+        if made.returncode:
+            raise RuntimeError(f"the C compiler refuses the kernels:\n{made.stderr[:2000]}")
+        return ctypes.CDLL(str(library))
