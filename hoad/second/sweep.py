@@ -36,6 +36,7 @@ from .written import pair
 
 WRITES = BY_PULLBACK[pull_put]
 IN_CACHE = 2**15  # elements of an array of tangents, so that a few stay in the cache
+AT_HAND = 3 * 2**12  # the same, so that they need no new memory: 128 kB are asked of the system, each time anew
 # What an operation on a number, and one on an array, costs beside the arithmetic, in microseconds: along one
 # direction, and along many at once.
 EACH = 0.4, 2.4
@@ -76,13 +77,17 @@ class Program:
                 found.append(v)
         return found
 
-    def at_once(self) -> int:
+    def at_once(self, few: bool = False) -> int:
         """How many elements a direction is to count for, so that the arrays of those that go together stay in
         the cache, and all of them in memory.
+
+        Args:
+            few: whether there are few directions, which may go one by one if the arrays are large.
         """
         sizes = [v.size if hasattr(v, "size") else int(np.size(v)) for v in self.arrays]
         largest, total = max([1, *sizes]), sum(sizes) + len(self.columns[3])
-        in_cache = ELEMENTS if NOTING.get() else max(IN_CACHE // largest, LEAST)
+        most = max(AT_HAND // largest, 1) if few else max(IN_CACHE // largest, LEAST)
+        in_cache = ELEMENTS if NOTING.get() else most
         count = min(in_cache, ELEMENTS // total)
         return ELEMENTS // max(count, 1)
 

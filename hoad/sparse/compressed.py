@@ -2,63 +2,170 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from ..kinds.batch import Batch, unbatch
 from ..nested import Level
 from ..operators.losses import Loss, side_by_side
 from ..running.calling import Function
+from ..running.chunks import Chunks
 from ..running.points import Point
 from ..running.recording import Recording, pushed
 from ..running.results import along, by_leaf
+from ..running.spread import in_chunks
 from ..second.general import Unknown
+from ..second.sweep import Program
+from ..tracer import Tracer
 from ..values.trees import number
-from .derivatives import gradient_of_point
+from .derivatives import gradient_of_point, sparse_point
 
 
-def forward(f: Function, point: Point, rows: np.ndarray) -> np.ndarray:
-    """The changes of all numbers of the value along each direction, one in each row."""
-    level, k = Level(), len(rows)
-    leaves, changes, structure = pushed(f, point, along(rows, point.differentiated(), level))
-    level.alive = False
-    parts = [
-        np.reshape(unbatch(np.zeros(np.shape(y)) if d is None else d, level, k), (k, -1))
-        for y, d in zip(leaves, changes, strict=True)
-        if structure is None or number(y)
-    ]
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+class Sweeps(NamedTuple):
+    """What gives the products with some of the directions; of how many elements the largest array is."""
+
+    product: Callable[[np.ndarray], np.ndarray]
+    elements: int
+    end: Callable[[], None]
 
 
-def backward(f: Function, point: Point, rows: np.ndarray) -> np.ndarray:
-    """The sum of the rows of the Jacobian with the weights of each direction, one in each row."""
-    recording, level, k = Recording(f, point), Level(), len(rows)
-    leaves = [y for y in recording.outputs if recording.structure is None or number(y)]
-    parts = iter(by_leaf(rows, leaves))
-    seeds = [
-        Batch(level, next(parts)) if recording.structure is None or number(y) else None
-        for y in recording.outputs
-    ]
-    found = recording.back(seeds, free=True)
-    recording.tape.release()
-    level.alive = False
-    return side_by_side(
-        [
-            np.zeros((k, int(np.size(x)))) if g is None else np.asarray(unbatch(g, level, k))
-            for g, x in zip(found, point.differentiated(), strict=True)
-        ]
-    )
+def products(
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    order: int,
+    rows: tuple[np.ndarray, np.ndarray],
+    chunks: Chunks,
+) -> list[np.ndarray]:
+    """The products with the directions that go forward, and with those that go back, one in each row; of a
+    side without directions there is none.
 
-
-def second(f: Function, point: Point, rows: np.ndarray) -> np.ndarray:
-    """The products of the Hessian with each direction, one in each row."""
+    Args:
+        f: the function.
+        args: its arguments, of which the first is differentiated.
+        kwargs: passed on to f.
+        order: 1 for the Jacobian, 2 for the Hessian, whose directions all go forward.
+        rows: the directions of both sides, one in each row.
+        chunks: how many go together, and who works them out.
+    """
+    g, point = sparse_point(f, args, kwargs, 0)
+    if order == 2:
+        try:
+            return swept([(second(g, point), rows[0])], chunks)
+        except Unknown:
+            g, point = gradient_of_point(g, point)
     try:
-        loss = Loss(f, point)
+        return by_sides(g, point, rows, (forward, backward), chunks)
     except Unknown:
-        return forward(*gradient_of_point(f, point), rows)
+        return by_sides(g, point, rows, (in_runs, backward), chunks)
+
+
+def by_sides(f: Function, point: Point, rows: Any, ways: Any, chunks: Chunks) -> list[np.ndarray]:
+    """The products with the directions of both sides, each in its way."""
+    sides = [(way(f, point, len(r)), r) for way, r in zip(ways, rows, strict=True) if len(r)]
+    return swept(sides, chunks)
+
+
+products_in_chunks = in_chunks(products)
+
+
+def swept(sides: list[tuple[Sweeps, np.ndarray]], chunks: Chunks) -> list[np.ndarray]:
+    """The products with all directions of each side."""
+
+    def work(sweeps: Sweeps, rows: np.ndarray) -> Callable[[range], np.ndarray]:
+        return lambda which: sweeps.product(rows[which.start : which.stop])
+
     try:
-        _, changes = loss.along_many(by_leaf(rows, loss.inputs), len(rows))
-        return side_by_side(changes)
-    except Unknown:
-        return forward(*gradient_of_point(f, point), rows)
+        found = chunks.maps([(work(sweeps, rows), len(rows), sweeps.elements) for sweeps, rows in sides])
     finally:
-        loss.recording.tape.release()
+        for sweeps, _ in sides:
+            sweeps.end()
+    return [parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in found]
+
+
+def forward(f: Function, point: Point, count: int) -> Sweeps:
+    """The changes of all numbers of the value along each direction, down the recorded program.
+
+    Raises:
+        Unknown: only a run of the function gives them.
+    """
+    recording = Recording(f, point)
+    tape = recording.tape
+    outputs = [y for y in recording.outputs if recording.structure is None or number(y)]
+    mine = {k: y.slot for k, y in enumerate(outputs) if y.__class__ is Tracer and y.level is tape}
+    try:
+        if tape.lift is not None or tape.program.__class__ is not list:
+            raise Unknown
+        program = Program(tape.columns(), max(mine.values(), default=-1), len(point.differentiated()))
+    except Unknown:
+        tape.release()
+        raise
+
+    def product(rows: np.ndarray) -> np.ndarray:
+        k = len(rows)
+        moved = program.down(by_leaf(rows, point.differentiated()), k, list(mine.values()))
+        changes = dict(zip(mine, moved, strict=True))
+        parts = [
+            np.reshape(changes[j], (k, -1)) if j in mine else np.zeros((k, int(np.size(y))))
+            for j, y in enumerate(outputs)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    return Sweeps(product, program.at_once(few=True), tape.release)
+
+
+def in_runs(f: Function, point: Point, count: int) -> Sweeps:
+    """The same by runs of the function, one for each chunk."""
+
+    def product(rows: np.ndarray) -> np.ndarray:
+        level, k = Level(), len(rows)
+        leaves, changes, structure = pushed(f, point, along(rows, point.differentiated(), level))
+        level.alive = False
+        parts = [
+            np.reshape(unbatch(np.zeros(np.shape(y)) if d is None else d, level, k), (k, -1))
+            for y, d in zip(leaves, changes, strict=True)
+            if structure is None or number(y)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    return Sweeps(product, sum([int(np.size(x)) for x in point.differentiated()]), lambda: None)
+
+
+def backward(f: Function, point: Point, count: int) -> Sweeps:
+    """The sum of the rows of the Jacobian with the weights of each of ``count`` directions; f runs once."""
+    recording = Recording(f, point)
+
+    def product(rows: np.ndarray) -> np.ndarray:
+        level, k = Level(), len(rows)
+        leaves = [y for y in recording.outputs if recording.structure is None or number(y)]
+        parts = iter(by_leaf(rows, leaves))
+        seeds = [
+            Batch(level, next(parts)) if recording.structure is None or number(y) else None
+            for y in recording.outputs
+        ]
+        found = recording.back(seeds, free=k == count)
+        level.alive = False
+        return side_by_side(
+            [
+                np.zeros((k, int(np.size(x)))) if g is None else np.asarray(unbatch(g, level, k))
+                for g, x in zip(found, point.differentiated(), strict=True)
+            ]
+        )
+
+    return Sweeps(product, recording.largest(), recording.tape.release)
+
+
+def second(f: Function, point: Point) -> Sweeps:
+    """The products of the Hessian with each direction; f runs once.
+
+    Raises:
+        Unknown: only a run on nested levels gives it.
+    """
+    loss = Loss(f, point)
+
+    def product(rows: np.ndarray) -> np.ndarray:
+        return side_by_side(loss.along_many(by_leaf(rows, loss.inputs), len(rows))[1])
+
+    return Sweeps(product, loss.program.at_once(few=True) if loss.program else 1, loss.recording.tape.release)

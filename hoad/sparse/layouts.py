@@ -19,19 +19,61 @@ Function = Callable[..., Any]
 ROUNDING = 0.6  # the power of the precision up to which a check may differ
 
 
+class Check(NamedTuple):
+    """What must be zero of all the numbers that the directions give: each entry times the number of the one
+    direction more, added up by lines, less the product with that direction. ``probe`` is where this stands.
+    """
+
+    matrix: Any
+    probe: slice
+
+    def holds(self, flat: np.ndarray) -> bool:
+        """Tell whether the gaps are zero, up to rounding; where they are finite.
+
+        A gap is compared with the product first, and with the sum of the sizes of its terms only where that
+        does not settle it.
+        """
+        kind = flat.dtype if flat.dtype.kind == "f" else np.dtype(float)
+        tolerance = np.finfo(kind).eps ** ROUNDING
+        with np.errstate(all="ignore"):
+            gap = np.abs(self.matrix @ flat)
+            if (gap <= tolerance * np.abs(flat[self.probe])).all():
+                return True
+            return not bool(np.any(gap > tolerance * (abs(self.matrix) @ np.abs(flat))))
+
+
+def checked(lines: np.ndarray, weights: np.ndarray, where: np.ndarray, probe: slice, size: int) -> Check:
+    """How entries are checked that stand ``where`` they do among ``size`` numbers.
+
+    Args:
+        lines: the line of each entry, whose product it is a term of.
+        weights: what it is multiplied by there.
+        where: its place.
+        probe: the places of the products.
+        size: how many numbers there are.
+    """
+    there = np.arange(probe.start, probe.stop)
+    values = np.concatenate([weights, np.full(len(there), -1.0)])
+    rows = np.concatenate([lines, np.arange(len(there))])
+    matrix = matrices.selection(rows, np.concatenate([where, there]), (len(there), size), values)
+    return Check(matrix, probe)
+
+
 class Layout(NamedTuple):
     """A pattern with its colours: nothing of it ever changes, so threads may share it.
 
     ``forward`` and ``backward`` are the directions, one in each row; the last of either is the one that
-    checks the others, if there is a check. ``programs`` are compiled, and how many directions each takes.
+    checks the others, if there is a check. ``places`` tells which of the others give an entry, and ``where``
+    the same among all numbers. ``programs`` are compiled, and how many directions each takes.
     """
 
     pattern: Any
     coloring: Coloring
     places: np.ndarray
+    where: np.ndarray
     forward: np.ndarray
     backward: np.ndarray
-    check: np.ndarray | None
+    check: Check | None
     programs: list[tuple[Function, int]] | None = None
 
 
@@ -43,7 +85,7 @@ def laid_out(pattern: Any, coloring: Coloring, check: bool) -> Layout:
     """
     m, n = pattern.shape
     try:
-        where = colors.places(pattern, coloring)
+        places = colors.places(pattern, coloring)
     except ValueError as error:
         raise ArgumentError(
             f"colors= conflict: {error}; leave out colors=, and hoad finds some that do not"
@@ -52,14 +94,20 @@ def laid_out(pattern: Any, coloring: Coloring, check: bool) -> Layout:
     forward = forward.reshape(len(forward), n)
     backward = backward.reshape(len(backward), m)
     if not check:
-        return Layout(pattern, coloring, where, forward, backward, None)
-    along_columns = coloring.columns is not None
-    direction = np.random.default_rng(1).normal(size=n if along_columns else m)
-    if along_columns:
-        forward = np.concatenate([forward, direction[None]])
-    else:
+        return Layout(pattern, coloring, places, places, forward, backward, None)
+    rows, columns = colors.entries(pattern)
+    random = np.random.default_rng(1).normal
+    if coloring.columns is None:
+        direction, where, first = random(size=m), places, len(backward) * n
+        check = checked(columns, direction[rows], where, slice(first, first + n), first + n)
         backward = np.concatenate([backward, direction[None]])
-    return Layout(pattern, coloring, where, forward, backward, direction)
+    else:  # what checks stands before the directions that go back
+        direction, first = random(size=n), len(forward) * m
+        where = np.where(places >= first, places + m, places) if len(backward) else places
+        size = first + m + len(backward) * n
+        check = checked(rows, direction[columns], where, slice(first, first + m), size)
+        forward = np.concatenate([forward, direction[None]])
+    return Layout(pattern, coloring, places, where, forward, backward, check)
 
 
 def recovered(parts: list[np.ndarray], layout: Layout) -> np.ndarray | None:
@@ -75,37 +123,9 @@ def recovered(parts: list[np.ndarray], layout: Layout) -> np.ndarray | None:
     if not parts:
         return np.zeros(0)
     flat = parts[0].reshape(-1) if len(parts) == 1 else np.concatenate([p.reshape(-1) for p in parts])
-    if layout.check is None:
-        return flat[layout.places]
-    if layout.coloring.columns is None:
-        values, probe = flat[layout.places], parts[-1][-1]
-        matrix = matrices.with_entries(layout.pattern, values).T
-    else:
-        skip = parts[0].shape[1]  # the row of the check stands before the directions that go back
-        start = (len(parts[0]) - 1) * skip
-        where = layout.places
-        values = flat[np.where(where >= start, where + skip, where) if len(parts) > 1 else where]
-        probe = parts[0][-1]
-        matrix = matrices.with_entries(layout.pattern, values)
-    return values if agrees(matrix, layout.check, probe) else None
-
-
-def agrees(matrix: Any, direction: np.ndarray, product: np.ndarray) -> bool:
-    """Tell whether a matrix times a direction is what it should be, up to rounding; where that is finite.
-
-    A gap is compared with the product first, and with the sum of the sizes of its terms only where that does
-    not settle it.
-    """
-    kind = product.dtype if product.dtype.kind == "f" else np.dtype(float)
-    tolerance = np.finfo(kind).eps ** ROUNDING
-    with np.errstate(all="ignore"):
-        gap = matrix @ direction
-        gap -= product
-        np.abs(gap, out=gap)
-        if (gap <= tolerance * np.abs(product)).all():
-            return True
-        size = np.maximum(abs(matrix) @ np.abs(direction), np.abs(product))
-        return not bool(np.any(gap > tolerance * size))
+    if layout.check is not None and not layout.check.holds(flat):
+        return None
+    return flat[layout.where]
 
 
 def embedded(matrix: Any, pattern: Any) -> tuple[np.ndarray, tuple[int, int, float] | None]:

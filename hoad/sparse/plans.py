@@ -19,7 +19,9 @@ from ..operators.hessians import hvp
 from ..operators.products import jvp, vjp
 from ..operators.vmap import vmap
 from ..running.calling import Function, check_function
+from ..running.chunks import checked_chunk
 from ..running.points import Point
+from ..running.spread import checked_executor
 from ..running.tracebacks import folding
 from . import colors, compressed
 from .colors import Coloring
@@ -75,7 +77,7 @@ class SparsePlan:
                 found = self._given(pattern, g, point)
             self._layout = self._laid_out(found, coloring)
             if not compile and coloring is None:
-                self._structured = self._is_cheaper_structured(g, point)
+                self._structured = self._is_cheaper_structured(g, point, (x, *args))
 
     # -- What is known of it ---------------------------------------------------------------------------------
 
@@ -173,39 +175,59 @@ class SparsePlan:
 
     # -- At a point ------------------------------------------------------------------------------------------
 
-    def __call__(self, x: Any, *args: Any, out: Any = None) -> Any:
+    def __call__(
+        self,
+        x: Any,
+        *args: Any,
+        out: Any = None,
+        executor: Any = None,
+        chunk_size: int | None = None,
+        progress: bool = False,
+    ) -> Any:
         """The derivative at a point.
 
         Args:
             x: the point, of the structure and shape of the first one.
             args: further arguments of f.
             out: an array for the entries, or a matrix that the plan gave, to write them into.
+            executor: whose workers share the directions of the colours; see ``hoad.jacobian``.
+            chunk_size: how many directions go together, which bounds the memory; as many as fit by default.
+            progress: whether to show a bar of the directions.
 
         Returns:
             A ``scipy.sparse.csr_array``, whose entries are at the same places each time, unless the plan
             grows.
+
+        Raises:
+            ArgumentError: the plan is compiled, and so does its directions in one program; or ``executor=``
+                within another derivative.
         """
         layout = self._layout
+        shared = executor is not None or chunk_size is not None or progress
+        if self._compile and shared:
+            raise ArgumentError(
+                "executor=, chunk_size= and progress= are for plans that are not compiled: a compiled one does "
+                "its directions in one program; make the plan without compile=True"
+            )
         if self._compile and not self._structured:
             values, layout = self._by_program(x, args, layout)
         else:
             with bound_for(self.f, (x, *args), {}):
                 g, point = sparse_point(self.f, (x, *args), {}, 0)
                 self._check_point(point)
-                if self._structured:
+                if self._structured and not shared:
                     values, layout = self._by_structure(g, point)
                 else:
-                    values, layout = self._by_colors(g, point, layout)
+                    options = checked_chunk(chunk_size), progress, checked_executor(executor)
+                    values, layout = self._by_colors(g, point, layout, (x, *args), options)
         return handed_out(values, layout.pattern, out)
 
-    def _by_colors(self, g: Function, point: Point, layout: Layout) -> tuple[np.ndarray, Layout]:
+    def _by_colors(
+        self, g: Function, point: Point, layout: Layout, args: Any, options: Any = (None, False, None)
+    ) -> tuple[np.ndarray, Layout]:
         """The entries, from the directions of the colours."""
-        parts = []
-        if len(layout.forward):
-            along = compressed.second if self.order == 2 else compressed.forward
-            parts.append(along(g, point, layout.forward))
-        if len(layout.backward):
-            parts.append(compressed.backward(g, point, layout.backward))
+        rows = layout.forward, layout.backward
+        parts = compressed.products_in_chunks(self.f, args, {}, *options, order=self.order, rows=rows)
         values = recovered(parts, layout)
         return self._by_structure(g, point) if values is None else (values, layout)
 
@@ -293,14 +315,14 @@ class SparsePlan:
         if n != wanted:
             raise ShapeMismatchError(f"the plan is for {wanted} numbers, and this point has {n}")
 
-    def _is_cheaper_structured(self, g: Function, point: Point) -> bool:
+    def _is_cheaper_structured(self, g: Function, point: Point, args: Any) -> bool:
         """Tell whether a run with structured tangents takes less time than one with colours."""
         try:
             structured = lasting(lambda: structured_matrix(g, point, self.order))
         except Exception as error:
             forgiven(error)
             return False
-        return structured < lasting(lambda: self._by_colors(g, point, self._layout))
+        return structured < lasting(lambda: self._by_colors(g, point, self._layout, args))
 
     def _programs(self, layout: Layout) -> list[tuple[Function, int]]:
         """What gives the directions of a layout, each recorded at its first call."""

@@ -44,6 +44,20 @@ def of_two(x: Any, y: Any) -> Any:
     return np.sum(x) * np.sin(y) + y**2 * x
 
 
+def chain(x: Any) -> Any:
+    return np.sum(np.sin(x[2:] * x[:-2]) + x[1:-1] ** 2 * x[:-2])
+
+
+def arrow(x: Any) -> Any:
+    return np.concatenate([np.sum(x * x)[None], x[1:] * x[0]])
+
+
+def norm(x: Any) -> Any:
+    return np.sqrt(np.sum(x * x))
+
+
+PLANS = {f: hoad.sparse_plan(f, X, order=order) for f, order in ((tall, 1), (chain, 2), (arrow, 1), (norm, 1))}
+
 CALLS: dict[str, Callable[..., Any]] = {
     "jacobian": lambda **o: hoad.jacobian(tall, X, **o),
     "jacobian of a container": lambda **o: hoad.jacobian(wide, X, **o),
@@ -57,6 +71,10 @@ CALLS: dict[str, Callable[..., Any]] = {
     "hessian, reverse-forward": lambda **o: hoad.hessian(loss, X, mode="reverse-forward", **o),
     "hessian of a container": lambda **o: hoad.hessian(of_a_container, {"x": X, "y": 2.0}, **o),
     "derivative tensor": lambda **o: hoad.derivative_tensor(loss, X[:5], 3, **o),
+    "plan, forward": lambda **o: PLANS[tall](X, **o).toarray(),
+    "plan, back": lambda **o: PLANS[norm](X, **o).toarray(),
+    "plan, both sides": lambda **o: PLANS[arrow](X, **o).toarray(),
+    "plan of a Hessian": lambda **o: PLANS[chain](X, **o).toarray(),
     "vmap": lambda **o: hoad.vmap(loss, **o)(np.outer(X, X)),
     "vmap of a gradient": lambda **o: hoad.vmap(hoad.grad(loss), **o)(np.outer(X, X)),
 }  # fmt: skip
@@ -203,6 +221,30 @@ def test_it_is_refused_within_another_derivative(workers: Executor) -> None:
         hoad.grad(lambda x: np.sum(hoad.jacobian(tall, x, executor=workers)), X)
     with pytest.raises(ArgumentError, match="outermost derivative"):
         hoad.grad(lambda x: np.sum(hoad.jacobian(lambda y: x * y, np.ones(12), executor=workers)), X)
+    with pytest.raises(ArgumentError, match="outermost derivative"):
+        hoad.grad(lambda x: np.sum(x) * PLANS[tall](X, executor=workers).sum(), X)
+
+
+def test_a_plan_gives_its_directions_away() -> None:
+    """The directions of the colours, and the one that checks them, whatever way the plan goes alone."""
+    plan = PLANS[tall]
+    assert plan.coloring.forward == 12 and not plan.coloring.reverse
+    with Counting() as pool:
+        same(plan(X, executor=pool, chunk_size=5).toarray(), plan(X).toarray())
+        assert [len(which) for *_, ((_, which),), _ in pool.shares] == [5, 5, 3]
+
+
+def test_a_compiled_plan_is_one_program(workers: Executor) -> None:
+    plan = hoad.sparse_plan(tall, X, compile=True)
+    with pytest.raises(ArgumentError, match="make the plan without compile=True"):
+        plan(X, executor=workers)
+
+
+def test_a_plan_that_lacks_an_entry_finds_it_with_an_executor(workers: Executor) -> None:
+    f = lambda x: x**2 if x[0] > 0 else x * x[::-1]
+    plan = hoad.sparse_plan(f, X)
+    same(plan(-X, executor=workers).toarray(), hoad.jacobian(f, -X))
+    assert plan.grown == 1
 
 
 def test_progress(workers: Executor, capsys: Any) -> None:
