@@ -36,7 +36,9 @@ from .written import pair
 
 WRITES = BY_PULLBACK[pull_put]
 IN_CACHE = 2**15  # elements of an array of tangents, so that a few stay in the cache
-AT_HAND = 3 * 2**12  # the same, so that they need no new memory: 128 kB are asked of the system, each time anew
+AT_HAND = (
+    3 * 2**12
+)  # the same, so that they need no new memory: 128 kB are asked of the system, each time anew
 # What an operation on a number, and one on an array, costs beside the arithmetic, in microseconds: along one
 # direction, and along many at once.
 EACH = 0.4, 2.4

@@ -82,14 +82,20 @@ def as_matrix(change: Any, size: int, n: int) -> Any:
     return matrices.empty(size, n)
 
 
-def first_order(f: Function, point: Point, marks: bool = False) -> Found:
+def first_order(f: Function, point: Point, marks: bool = False, known: dict[Any, Any] | None = None) -> Found:
     """The Jacobian of each leaf of the value.
+
+    Args:
+        f: the function.
+        point: where.
+        marks: whether to find the pattern alone.
+        known: where terms stood at other points; see ``Columns``.
 
     Raises:
         Unstructured: it has no structure that could be followed.
     """
     n = starts(point)[-1]
-    level = Columns(n, marks)
+    level = Columns(n, marks, known=known)
     leaves, changes, structure = pushed(f, point, identities(point.differentiated(), level))
     level.alive = False
     parts = []
@@ -102,16 +108,16 @@ def first_order(f: Function, point: Point, marks: bool = False) -> Found:
     return Found(leaves, parts, structure)
 
 
-def second_order(f: Function, point: Point, marks: bool = False) -> Any:
+def second_order(f: Function, point: Point, marks: bool = False, known: dict[Any, Any] | None = None) -> Any:
     """The Hessian by all numbers of a point: structured tangents down the recorded program, and what they
-    make of the gradient back up.
+    make of the gradient back up; its arguments are those of ``first_order``.
 
     Raises:
         Unstructured: it has no structure that could be followed.
         Unknown: only a run on nested levels gives it.
     """
     n = starts(point)[-1]
-    level = Columns(n, marks)
+    level = Columns(n, marks, known=known)
     loss = Loss(f, point)
     try:
         _, changes = loss.along(identities(point.differentiated(), level))

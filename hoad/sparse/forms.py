@@ -209,22 +209,25 @@ def moved(rule: Primitive, args: Args, mine: Mine, **options: Any) -> Any:
     s, rest = args[0], args[1:]
     if not mine[0] or any(mine[1:]):
         raise Unstructured("a tangent that tells how elements move")
-    numbers = rule.function(places(s.own_shape), *rest, **options)
     move: Function = lambda a: along_stack(rule, a, rest, options)
     blocks = [Block(move(b.columns), move(b.coefficients), b.full) for b in s.blocks]
+    low = [(move(c), r) for c, r in s.low]
+    if s.csr is None and (blocks or low):
+        return s.like((blocks[0][0] if blocks else low[0][0]).shape[1:], blocks, None, low)
+    numbers = rule.function(places(s.own_shape), *rest, **options)
     csr = None if s.csr is None else s.csr[np.reshape(numbers, -1)]
-    return s.like(np.shape(numbers), blocks, csr, [(move(c), r) for c, r in s.low])
+    return s.like(np.shape(numbers), blocks, csr, low)
 
 
 def joined(rule: Primitive, args: Args, mine: Mine, axis: int) -> Any:
     """``concatenate`` and ``stack``: a plain part is a zero tangent."""
     first = next(a for a, own in zip(args, mine, strict=True) if own)
     parts = [a if own else first.like(np.shape(a)) for a, own in zip(args, mine, strict=True)]
-    starts = np.cumsum([0, *[p.size for p in parts]])
-    numbers = rule.function(
-        *[places(p.own_shape) + k for p, k in zip(parts, starts, strict=False)], axis=axis
-    )
     if any([p.csr is not None or p.low for p in parts]):
+        starts = np.cumsum([0, *[p.size for p in parts]])
+        numbers = rule.function(
+            *[places(p.own_shape) + k for p, k in zip(parts, starts, strict=False)], axis=axis
+        )
         whole = matrices.joined([p.matrix() for p in parts])[numbers.reshape(-1)]
         return first.like(numbers.shape, [], whole)
     stacked = [p.one_block() for p in parts]
@@ -232,7 +235,7 @@ def joined(rule: Primitive, args: Args, mine: Mine, axis: int) -> Any:
     stacked = [of_length(b, most) for b in stacked]
     columns = rule.function(*[b.columns for b in stacked], axis=axis + 1)
     values = rule.function(*[b.coefficients for b in stacked], axis=axis + 1)
-    return first.like(numbers.shape, [Block(columns, values, all([b.full for b in stacked]))])
+    return first.like(columns.shape[1:], [Block(columns, values, all([b.full for b in stacked]))])
 
 
 def scattered(rule: Primitive, args: Args, mine: Mine) -> Any:

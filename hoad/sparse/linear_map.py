@@ -46,12 +46,20 @@ class Columns(Level):
         count: how many numbers the function takes.
         marks: whether coefficients are marks only, that something may depend on something.
         patience: how many operations may have a dense part with a row for most inputs; None for any number.
+        known: where terms stood at an earlier point, by the size of the array; None if nobody will ask again.
     """
 
-    __slots__ = ("count", "marks", "patience")
+    __slots__ = ("count", "known", "marks", "patience")
 
-    def __init__(self, count: int, marks: bool = False, patience: int | None = None) -> None:
+    def __init__(
+        self,
+        count: int,
+        marks: bool = False,
+        patience: int | None = None,
+        known: dict[Any, Any] | None = None,
+    ) -> None:
         super().__init__()
+        self.known = known
         self.count = count
         self.marks = marks
         self.patience = patience
@@ -176,7 +184,7 @@ class LinearMap(ArrayLike):
         """The blocks and the sparse matrix as one."""
         if not self.blocks:
             return matrices.empty(self.size, self.level.count) if self.csr is None else self.csr
-        found = matrices.of_blocks(self.blocks, self.size, self.level.count)
+        found = matrices.of_blocks(self.blocks, self.size, self.level.count, self.level.known)
         return found if self.csr is None else found + self.csr
 
     def low_matrix(self, c: np.ndarray, r: np.ndarray) -> Any:

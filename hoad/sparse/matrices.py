@@ -2,18 +2,80 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
-from .blocks import Block, ordered
+from .blocks import Block, are_equal, ordered
+
+WORTH_KEEPING = 1000  # terms, from which on their places are remembered
 
 Matrix = Any  # a ``scipy.sparse`` array
 
 
-def of_blocks(blocks: list[Block], size: int, n: int) -> Matrix:
-    """The matrix of terms: entries of one column are summed."""
+class Places(NamedTuple):
+    """Where the terms of some blocks stand in their matrix: ``order`` lists them as its entries do, in which
+    ``starts`` are the first of each place, or None if each has one term.
+    """
+
+    columns: list[np.ndarray]
+    order: np.ndarray
+    starts: np.ndarray | None
+    indices: np.ndarray
+    ends: np.ndarray
+
+    def are_of(self, blocks: list[Block]) -> bool:
+        """Tell whether blocks have the same columns."""
+        return len(blocks) == len(self.columns) and all(
+            [are_equal(b.columns, c) for b, c in zip(blocks, self.columns, strict=True)]
+        )
+
+    def matrix(self, blocks: list[Block], shape: tuple[int, int]) -> Matrix:
+        """The matrix of the blocks."""
+        flat = [b.coefficients.reshape(-1) for b in blocks]
+        values = (flat[0] if len(flat) == 1 else np.concatenate(flat))[self.order]
+        values = values if self.starts is None else np.add.reduceat(values, self.starts)
+        return sp.csr_array((values, self.indices, self.ends), shape=shape)
+
+
+def places_of(blocks: list[Block], size: int, n: int) -> Places:
+    """Where the terms of blocks stand."""
+    columns = np.concatenate([b.columns.reshape(len(b.columns), size) for b in blocks]).T.reshape(-1)
+    k = len(columns) // size
+    terms = np.arange(k * size).reshape(k, size).T.reshape(-1)
+    ends = np.arange(0, k * size + 1, k)
+    if not all([b.full for b in blocks]):
+        held = columns >= 0
+        np.cumsum(held.reshape(size, k).sum(1), out=ends[1:])
+        columns, terms = columns[held], terms[held]
+    found = sp.csr_array((terms, columns, ends), shape=(size, n))
+    found.sort_indices()
+    order, columns, ends = found.data, found.indices, found.indptr
+    first = np.ones(len(order), bool)
+    first[1:] = columns[1:] != columns[:-1]
+    first[ends[:-1][np.diff(ends) > 0]] = True
+    starts = None
+    if not first.all():
+        starts = np.flatnonzero(first)
+        columns, ends = columns[starts], np.concatenate([[0], np.cumsum(first)])[ends].astype(ends.dtype)
+    return Places([np.array(b.columns) for b in blocks], order, starts, columns, ends)
+
+
+def of_blocks(blocks: list[Block], size: int, n: int, known: dict[Any, Places] | None = None) -> Matrix:
+    """The matrix of terms: entries of one column are summed.
+
+    Args:
+        blocks: the terms.
+        size: how many rows there are.
+        n: how many columns.
+        known: where the terms of earlier blocks stood, by number of rows; theirs are added to it.
+    """
+    if known is not None and sum([b.columns.size for b in blocks]) >= WORTH_KEEPING:
+        places = known.get(size)
+        if places is None or not places.are_of(blocks):
+            places = known[size] = places_of(blocks, size, n)
+        return places.matrix(blocks, (size, n))
     rows = ordered(blocks)
     k = len(rows)
     kind = np.result_type(*[b.coefficients.dtype for b in rows]) if rows else np.dtype(float)

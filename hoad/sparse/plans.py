@@ -66,6 +66,7 @@ class SparsePlan:
         self._compile = compile
         self._mine = pattern is None
         self._structured = False
+        self._known: dict[Any, Any] = {}  # where the terms of structured tangents stand
         self._lock = threading.Lock()
         with bound_for(f, (x, *args), {}):
             g, point = sparse_point(f, (x, *args), {}, 0)
@@ -206,8 +207,8 @@ class SparsePlan:
         shared = executor is not None or chunk_size is not None or progress
         if self._compile and shared:
             raise ArgumentError(
-                "executor=, chunk_size= and progress= are for plans that are not compiled: a compiled one does "
-                "its directions in one program; make the plan without compile=True"
+                "executor=, chunk_size= and progress= are for plans that are not compiled: a compiled one "
+                "does its directions in one program; make the plan without compile=True"
             )
         if self._compile and not self._structured:
             values, layout = self._by_program(x, args, layout)
@@ -249,7 +250,7 @@ class SparsePlan:
         Raises:
             ArgumentError: the pattern is the user's, and lacks one.
         """
-        matrix = exactly(g, point, self.order)
+        matrix = exactly(g, point, self.order, self._known)
         layout = self._layout
         if matrix.shape != layout.pattern.shape:
             raise ShapeMismatchError(
@@ -318,7 +319,8 @@ class SparsePlan:
     def _is_cheaper_structured(self, g: Function, point: Point, args: Any) -> bool:
         """Tell whether a run with structured tangents takes less time than one with colours."""
         try:
-            structured = lasting(lambda: structured_matrix(g, point, self.order))
+            structured_matrix(g, point, self.order, self._known)  # finds the places of its terms
+            structured = lasting(lambda: structured_matrix(g, point, self.order, self._known))
         except Exception as error:
             forgiven(error)
             return False
@@ -337,7 +339,8 @@ class SparsePlan:
 
     def __getstate__(self) -> dict[str, Any]:
         layout = self._layout._replace(programs=None)
-        return {**{k: v for k, v in self.__dict__.items() if k != "_lock"}, "_layout": layout}
+        kept = {k: v for k, v in self.__dict__.items() if k != "_lock"}
+        return {**kept, "_layout": layout, "_known": {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -382,17 +385,18 @@ def lasting(run: Callable[[], Any]) -> float:
     return min(found)
 
 
-def structured_matrix(g: Function, point: Point, order: int) -> Any:
+def structured_matrix(g: Function, point: Point, order: int, known: Any = None) -> Any:
     """The derivative by structured tangents, its columns in order."""
-    matrix = second_order(g, point) if order == 2 else whole(first_order(g, point))
+    found = (second_order if order == 2 else first_order)(g, point, known=known)
+    matrix = found if order == 2 else whole(found)
     matrix.sum_duplicates()
     return matrix
 
 
-def exactly(g: Function, point: Point, order: int) -> Any:
+def exactly(g: Function, point: Point, order: int, known: Any = None) -> Any:
     """The derivative without a pattern."""
     try:
-        return structured_matrix(g, point, order)
+        return structured_matrix(g, point, order, known)
     except Exception as error:
         forgiven(error)
     matrix = by_gradients(g, point) if order == 2 else whole(by_directions(g, point))

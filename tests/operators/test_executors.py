@@ -56,7 +56,9 @@ def norm(x: Any) -> Any:
     return np.sqrt(np.sum(x * x))
 
 
-PLANS = {f: hoad.sparse_plan(f, X, order=order) for f, order in ((tall, 1), (chain, 2), (arrow, 1), (norm, 1))}
+PLANS = {
+    f: hoad.sparse_plan(f, X, order=order) for f, order in ((tall, 1), (chain, 2), (arrow, 1), (norm, 1))
+}
 
 CALLS: dict[str, Callable[..., Any]] = {
     "jacobian": lambda **o: hoad.jacobian(tall, X, **o),

@@ -10,6 +10,7 @@ import numpy_points  # noqa: F401  (enters programs)
 import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from random_programs import ODD_POINTS, POINTS, PROGRAMS, made
 from rule_points import Program, leaves, named_programs
 
@@ -17,7 +18,8 @@ import hoad
 from hoad.errors import ArgumentError, ComplexOutputError, HoadError
 from hoad.running.calling import select
 from hoad.running.points import Point
-from hoad.sparse import derivatives
+from hoad.sparse import derivatives, matrices
+from hoad.sparse.blocks import Block
 from hoad.sparse.derivatives import first_order, second_order
 
 RNG = np.random.default_rng(5)
@@ -306,3 +308,27 @@ def test_the_other_way_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
         np.testing.assert_allclose(hoad.jacobian(f, X, sparse=True).toarray(), dense_of(f, X), rtol=1e-12)
         got = hoad.hessian(weighted(f), X, sparse=True).toarray()
         np.testing.assert_allclose(got, hoad.hessian(weighted(f), X), rtol=1e-12, atol=1e-12)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.integers(0, 10**6))
+def test_places_of_terms_are_kept(seed: int) -> None:
+    """The matrix of some terms is the same from places that are known, with columns twice, out of order, and
+    none at all; and places are found anew where the columns differ.
+    """
+    rng = np.random.default_rng(seed)
+    size, n = int(rng.integers(1, 9)) * 300, int(rng.integers(1, 30))
+    shapes = [(int(k), size) for k in rng.integers(1, 4, rng.integers(2, 4))]
+    known: dict[Any, Any] = {}
+    for columns in [[rng.integers(-1, n, s, np.int32) for s in shapes]] * 2 + [
+        [np.zeros(s, np.int32) for s in shapes]
+    ]:
+        blocks = [
+            Block(c, np.where(c < 0, 0.0, rng.normal(size=c.shape)), bool((c >= 0).all())) for c in columns
+        ]
+        right = matrices.of_blocks(blocks, size, n)
+        got = matrices.of_blocks(blocks, size, n, known)
+        assert list(known) == [size] and got.has_canonical_format
+        np.testing.assert_allclose(got.toarray(), right.toarray(), rtol=1e-14, atol=1e-14)
+        np.testing.assert_array_equal(got.indices, right.indices)
+        np.testing.assert_array_equal(got.indptr, right.indptr)
