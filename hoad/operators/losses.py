@@ -91,7 +91,7 @@ class Loss:
             whole = [
                 np.reshape(m.T, (len(m.T), *shape_of(x))) for m, x in zip(maps, self.inputs, strict=True)
             ]
-            return gradient, [row_of(d, x, len(d)) for d, x in zip(whole, self.inputs, strict=True)]
+            return gradient, [narrowed(d, kind_of(x)) for d, x in zip(whole, self.inputs, strict=True)]
         found = self.mapped(lambda which: self.along_many(units(self.inputs, which), len(which)), chunks)
         changes = [c for _, c in found]
         return found[0][0], [

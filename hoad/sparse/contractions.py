@@ -197,12 +197,21 @@ def by_dense_rows(s: LinearMap, name: str, factor: np.ndarray, letters: str, out
         matrix.data,
     )
     right = np.transpose(factor, [letters.index(c) for c in inner + rest])
-    values = left @ right.reshape(length, -1)
+    values = times(left, right.reshape(length, -1))
     names = "".join(free + rest)
     shape = [*moved.own_shape[: len(free)], *right.shape[len(inner) :]]
     stacked = values.reshape(len(used), *shape)
     order = [0, *[1 + names.index(c) for c in out]]
     return s.like(tuple([shape[names.index(c)] for c in out]), [], None, [(stacked.transpose(order), used)])
+
+
+def times(left: Any, right: np.ndarray) -> np.ndarray:
+    """A sparse matrix times a dense one; where each row has one entry, rows of the latter are scaled."""
+    if left.nnz != left.shape[0] or not np.array_equal(left.indptr, np.arange(left.nnz + 1)):
+        return np.asarray(left @ right)
+    where = left.indices
+    in_order = len(where) == len(right) and np.array_equal(where, np.arange(len(where)))
+    return np.asarray((right if in_order else right[where]) * left.data[:, None])
 
 
 def as_operator(

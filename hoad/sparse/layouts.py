@@ -99,15 +99,15 @@ def laid_out(pattern: Any, coloring: Coloring, check: bool) -> Layout:
     random = np.random.default_rng(1).normal
     if coloring.columns is None:
         direction, where, first = random(size=m), places, len(backward) * n
-        check = checked(columns, direction[rows], where, slice(first, first + n), first + n)
+        test = checked(columns, direction[rows], where, slice(first, first + n), first + n)
         backward = np.concatenate([backward, direction[None]])
     else:  # what checks stands before the directions that go back
         direction, first = random(size=n), len(forward) * m
         where = np.where(places >= first, places + m, places) if len(backward) else places
         size = first + m + len(backward) * n
-        check = checked(rows, direction[columns], where, slice(first, first + m), size)
+        test = checked(rows, direction[columns], where, slice(first, first + m), size)
         forward = np.concatenate([forward, direction[None]])
-    return Layout(pattern, coloring, places, where, forward, backward, check)
+    return Layout(pattern, coloring, places, where, forward, backward, test)
 
 
 def recovered(parts: list[np.ndarray], layout: Layout) -> np.ndarray | None:

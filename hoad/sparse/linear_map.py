@@ -154,7 +154,7 @@ class LinearMap(ArrayLike):
         parts = [b.coefficients for b in self.blocks] + [c for c, _ in self.low]
         parts += [] if self.csr is None else [self.csr.data]
         with np.errstate(all="ignore"):
-            return np.array([abs(row.dot(row)) for row in [p.reshape(-1) for p in parts]], float)
+            return np.array([abs(row.dot(row)) for row in [p.ravel("K") for p in parts]], float)
 
     def __bool__(self) -> bool:
         raise Unstructured("a tangent was asked whether it is zero")
@@ -199,6 +199,8 @@ class LinearMap(ArrayLike):
         """The dense parts as one matrix, a row for each element."""
         check_room(self.size * self.level.count)
         flat = [(c.reshape(len(c), -1), r) for c, r in self.low]
+        if len(flat) == 1 and flat[0][1].ndim == 1 and len(flat[0][0]) == self.level.count:
+            return np.array(flat[0][0].T)  # rows of all columns, in order
         products = [(c, r) for c, r in flat if r.ndim > 1]
         if products:
             left, right = zip(*products, strict=True)

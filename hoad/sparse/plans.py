@@ -387,8 +387,7 @@ def lasting(run: Callable[[], Any]) -> float:
 
 def structured_matrix(g: Function, point: Point, order: int, known: Any = None) -> Any:
     """The derivative by structured tangents, its columns in order."""
-    found = (second_order if order == 2 else first_order)(g, point, known=known)
-    matrix = found if order == 2 else whole(found)
+    matrix = second_order(g, point, known=known) if order == 2 else whole(first_order(g, point, known=known))
     matrix.sum_duplicates()
     return matrix
 
