@@ -7,6 +7,7 @@ from __future__ import annotations
 import builtins
 import functools
 import sys
+import types
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from ..arrays.texts import check_text
 from ..chainrules.numpy.shaping import as_number
 from ..nested import Traced, primal, type_of
+from .known import RUNNING
 
 
 class _Numeric(type):
@@ -134,7 +136,10 @@ def get_attribute(x: Any, name: str, /, *default: Any) -> Any:
     """``getattr``, by what a traced value stands for: a number of Python's has no shape."""
     if isinstance(x, Traced) and not hasattr(type_of(x), name):
         return getattr(primal(x), name, *default)
-    return getattr(x, name, *default)
+    found = getattr(x, name, *default)
+    if x.__class__ is types.ModuleType and (run := RUNNING.get()) is not None:
+        return run.met(found)
+    return found
 
 
 def evaluate(source: Any, globals: Any = None, locals: Any = None, /) -> Any:

@@ -114,14 +114,25 @@ class Run:
         new = search().stand_in(value, self.names)
         return value if new is None else new
 
+    def met(self, value: Any) -> Any:
+        """What the program finds in a module by a name that its code does not say, or what stands for it."""
+        new = self.instead(value)
+        if new is value and isinstance(value, FUNCTION | type):
+            self.join(value)
+        return new
+
     def join(self, found: Any) -> None:
-        """Bind what is reached from a module that the program has only now imported."""
-        more = search().of_module(found, self.names)
+        """Bind what is reached from a module or a function that the program has only now got hold of."""
+        names, known = _joined.get(id(found)) or (None, None)
+        if known is None or names != self.names or not known.holds(None, [found]):
+            known = search().of_module(found, self.names)
+            _known.clear()  # the next search finds it from the start
+            _joined[id(found)] = self.names, known
+        more = known.adaptation
         if more is not None:
             more.bind()
             FILLS.set(more.names.writes)
             self.adaptations.append(more)
-        forget()  # the next search finds it from the start
 
 
 RUNNING: ContextVar[Run | None] = ContextVar("the program that runs", default=None)
@@ -212,6 +223,7 @@ def made_of(f: Any, more: list[Any]) -> tuple[Any, ...]:
 
 MOST = 512  # programs that are remembered
 _known: dict[int, Known] = {}
+_joined: dict[int, tuple[Names, Known]] = {}  # the modules that programs import while they run
 
 
 def adaptation_of(f: Any, args: Any = ()) -> Adaptation | None:
@@ -274,6 +286,7 @@ def unwrapped(f: Any) -> tuple[Any, list[Any]]:
 def forget() -> None:
     """Search all programs anew."""
     _known.clear()
+    _joined.clear()
 
 
 def search() -> Any:

@@ -24,9 +24,10 @@ def known(f: Any, more: list[Any]) -> Known:
     return Known(f, more, reach.checks, adaptation)
 
 
-def of_module(module: Any, names: Names) -> Adaptation | None:
-    """What is to be bound for a module that joins a program."""
-    return adaptation_from(Reach(LEFT, names).search(module))
+def of_module(module: Any, names: Names) -> Known:
+    """A module that joins a program which uses certain names, searched."""
+    reach = Reach(LEFT, names).search(module)
+    return Known(None, [module], reach.checks, adaptation_from(reach))
 
 
 def adaptation_from(reach: Reach) -> Adaptation | None:

@@ -148,7 +148,44 @@ def made(function: Any, always: bool, keeps: frozenset[int | str]) -> Any:
         first = next((x for x in parts((*given, *named.values())) if isinstance(x, Traced)), None)
         return rule(*given, **named) if first is None else first.whole(plain, rule, given, named, called)
 
-    return called
+    return OfClass.of(function, called) if isinstance(function, type) else called
+
+
+class OfClass(type):
+    """The door of a class: called, it makes what stands for one of its objects; asked, it is the class."""
+
+    original: Any
+    make: Any
+
+    @classmethod
+    def of(cls, original: type, make: Function) -> OfClass:
+        """The door of a class, by what is called in its place."""
+        names = {str(name): getattr(make, name, None) for name in functools.WRAPPER_ASSIGNMENTS}
+        names |= {"__signature__": signature_of(original), "original": original, "make": make}
+        return cls(original.__name__, (), names)
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        found = vars(cls)["make"](*args, **kwargs)
+        if not isinstance(found, cls.original):
+            found.__dict__["stands_for"] = cls.original
+        return found
+
+    def __instancecheck__(cls, x: Any) -> bool:
+        return isinstance(x, cls.original) or issubclass(vars_of(x).get("stands_for", int), cls.original)
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        return issubclass(vars(other).get("original", other), cls.original)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.original, name)
+
+    def __repr__(cls) -> str:
+        return repr(cls.original)
+
+
+def vars_of(x: Any) -> dict[str, Any]:
+    """The attributes of an object, where it keeps them in a dictionary."""
+    return getattr(x, "__dict__", {})
 
 
 def is_traced(x: Any) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.adapting import search
 from hoad.adapting.binding import BINDINGS
 from hoad.adapting.known import Run, adaptation_of
 from hoad.errors import ArgumentError, HoadError
@@ -316,6 +317,50 @@ def test_a_module_that_is_imported_within(tmp_path, monkeypatch) -> None:
     assert late.math is math
     assert "float" not in vars(late)
     assert hoad.grad(g, POINT) == pytest.approx(right(POINT), rel=1e-12)
+
+
+def test_a_module_that_is_imported_at_each_call_is_searched_once(tmp_path, monkeypatch) -> None:
+    (tmp_path / "often_imported.py").write_text("import math\ndef f(x):\n    return math.exp(2 * x)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    searched = []
+    plain = search.Reach.search
+    monkeypatch.setattr(search.Reach, "search", lambda self, *of: searched.append(of) or plain(self, *of))
+
+    def f(x):
+        import json
+
+        import often_imported
+
+        return often_imported.f(x) + len(json.dumps({}))
+
+    for _ in range(3):
+        assert hoad.grad(f, 0.0) == 2.0
+    before = len(searched)
+    assert hoad.grad(f, 0.0) == 2.0
+    assert len(searched) == before
+    sys.modules["often_imported"].f = lambda x: math.sin(3 * x)
+    assert hoad.grad(f, 0.0) == 3.0
+    assert len(searched) > before
+
+
+def test_names_that_the_code_does_not_say(tmp_path, monkeypatch) -> None:
+    (tmp_path / "found_by_name.py").write_text(
+        "import math\nfrom scipy.linalg import inv\ndef energy(x):\n return math.sin(x) * inv([[x]])[0][0]\n"
+        "class Body:\n    def energy(self, x):\n        return energy(x)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = importlib.import_module("found_by_name")
+    names = ["energy", "Body", "sin", "inv"]
+    programs = [
+        lambda x: getattr(module, names[0])(x),
+        lambda x: getattr(module, names[1])().energy(x),
+        lambda x: getattr(math, names[2])(x) * getattr(module, names[3])([[x]])[0][0],
+        lambda x: getattr(importlib.import_module("found_by_name"), names[0])(x),
+    ]
+    for f in programs:
+        for _ in range(2):
+            assert hoad.grad(f)(0.7) == pytest.approx(np.cos(0.7) / 0.7 - np.sin(0.7) / 0.49)
+    assert module.math is math
 
 
 def test_reload(tmp_path, monkeypatch) -> None:
