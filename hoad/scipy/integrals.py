@@ -21,6 +21,7 @@ from ..nested import pack, primal, refused
 from ..operators.questions import order
 from .inputs import Directions, Inputs, array, checked_plain, outside
 from .steps import area, step
+from .straight import tabled
 
 Function = Callable[..., Any]
 FINE = 1e-10  # the relative tolerance of the derivatives
@@ -49,7 +50,23 @@ class Integrand:
         return array(self.f(*x, *self.args))
 
     def table(self) -> Function:
-        """The function and its derivatives by the inputs, at plain points."""
+        """The function and its derivatives by the inputs, at plain points: by a straight program, and on
+        levels where there is none, or what it gives is not finite.
+        """
+        straight = tabled(self.inputs, (self.f, self.args))
+        if straight is None:
+            return self.table_on_levels()
+
+        def table(x: Any) -> Any:
+            try:
+                return straight(x)
+            except ArithmeticError:
+                return self.table_on_levels()(x)
+
+        return table
+
+    def table_on_levels(self) -> Function:
+        """The same by the rules at each point."""
         directions = Directions(self.inputs)
         f, args = self.inputs.at((self.f, self.args), directions.q)
         return lambda x: directions.table(f(x, *args))

@@ -1,4 +1,4 @@
-"""Right-hand sides of equations as straight programs of numbers, with their derivatives.
+"""Right-hand sides of equations, and integrands, as straight programs of numbers, with their derivatives.
 
 A right-hand side is evaluated some hundred times in one solve, and most are a few lines of arithmetic: ``[a
 * u - b * u * v, -c * v + d * u * v]``. So it is run once on *wires* (``fast/wires.py``), which write down
@@ -10,6 +10,8 @@ differentiated at each step.
 
 from __future__ import annotations
 
+import functools
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -146,22 +148,93 @@ def written(inputs: Inputs, thing: tuple[Function, Any], n: int) -> Function | N
     return of_tables(evaluate, n, m, first, second) if inputs.order == 2 else of_rows(evaluate, n, m, first)
 
 
+def tabled(inputs: Inputs, thing: tuple[Function, Any]) -> Function | None:
+    """An integrand and its derivatives by the inputs, as tables (``Directions``), by a straight program; None
+    if there is none.
+
+    Args:
+        inputs: what the integrand depends on.
+        thing: the integrand, a function of one number, and its further arguments.
+    """
+    m = len(inputs.numbers)
+    if not 1 <= inputs.order <= 2 or m**inputs.order > LARGE:
+        return None
+    if any([t.dtype != np.float64 for t in inputs.leaves]):
+        return None
+    program = Straight()
+    try:
+        names = [f"q{k}" for k in range(m)]
+        f, args = inputs.at(thing, wired(program, "q", m))
+        found = numbers_of(f(Wire(program, "t"), *args), 1)
+        first = [(names.index(k), d) for k, d in program.derivatives(names, found)[0].items()]
+        second: list[tuple[int, int, Any]] = []
+        if inputs.order == 2:
+            rows = program.derivatives(names, [d for _, d in first])
+            second = [
+                (i, names.index(k), d)
+                for (i, _), row in zip(first, rows, strict=True)
+                for k, d in row.items()
+            ]
+        evaluate = compiled(program, names, inputs.numbers, found, first, second)
+    except REFUSED:
+        return None
+    return of_vectors(evaluate, m, first) if inputs.order == 1 else of_matrices(evaluate, m, first, second)
+
+
+def of_vectors(evaluate: Function, m: int, first: list[Any]) -> Function:
+    """The value and its first derivatives."""
+    places = [1 + k for k, _ in first]
+
+    def table(x: Any) -> Any:
+        (value,), row, _ = evaluate(float(x))
+        out = np.zeros(1 + m)
+        out[0] = value
+        out[places] = row
+        return checked(out)
+
+    return table
+
+
+def of_matrices(evaluate: Function, m: int, first: list[Any], second: list[Any]) -> Function:
+    """The value and its first and second derivatives."""
+    places = [1 + k for k, _ in first]
+    deep = tuple(np.array([[1 + a, 1 + b] for a, b, _ in second], np.intp).reshape(-1, 2).T)
+
+    def table(x: Any) -> Any:
+        (value,), row, more = evaluate(float(x))
+        out = np.zeros((1 + m, 1 + m))
+        out[0, 0] = value
+        out[0, places] = out[places, 0] = row
+        out[deep] = more
+        checked(out)
+        return out
+
+    return table
+
+
 def compiled(program: Straight, names: list[str], q: Any, *parts: Any) -> Function:
-    """The function of floats: of the time and the states, with the parameters as they are."""
+    """The function of floats: of the time and the states, with the parameters as they are. The parameters are
+    no part of its text, so that the next solve finds it compiled.
+    """
     results = [[p[-1] if p.__class__ is tuple else p for p in part] for part in parts]
     lines = program.needed([r.slot for part in results for r in part if r.__class__ is Wire])
-    own = [name for name in names if name.startswith("y")]
-    given = [f"{name}={float(v)!r}" for name, v in zip(names[len(own) :], q, strict=True)]
     body = [f"    {line.name} = {line.text}" for line in lines]
     texts = [", ".join([r.slot if r.__class__ is Wire else repr(float(r)) for r in part]) for part in results]
     source = "\n".join(
         [
-            f"def slope({', '.join(['t', *own, *given])}):",
+            f"def slope({', '.join(['t', *names])}):",
             *body,
             "    return " + ", ".join([f"[{t}]" for t in texts]),
         ]
     )
-    function: Function = compile_source("slope", source + "\n", dict(program.namespace))
+    function = code_of(source + "\n")
+    return types.FunctionType(function.__code__, dict(program.namespace), "slope", tuple(map(float, q)))
+
+
+@functools.lru_cache(maxsize=256)
+def code_of(source: str) -> types.FunctionType:
+    """The function of a text, to be given its names."""
+    function: types.FunctionType = compile_source("slope", source, {})
     return function
 
 

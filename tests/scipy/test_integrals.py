@@ -12,6 +12,8 @@ import scipy.integrate as si
 
 import hoad
 from hoad.errors import MissingRuleError
+from hoad.scipy import integrals
+from hoad.scipy.integrals import Integrand
 
 
 def difference(f: Callable[[Any], Any], x: Any, h: float = 2e-3) -> Any:
@@ -151,3 +153,44 @@ def test_simpsons_rule(n: int) -> None:
     assert hoad.grad(
         lambda y: si.simpson(y[:3], x=np.array([0.0, 0.0, 1.0])), y[0, :3] if n > 2 else np.ones(3)
     ).size
+
+
+INTEGRANDS = {
+    "arithmetic": lambda t, p: np.exp(-p[0] * t) * np.sin(p[1] * t) / (p[2] + t**2),
+    "linear": lambda t, p: 2.0 * p[0] - t,
+    "free of one": lambda t, p: p[1] ** p[2],
+    "a branch": lambda t, p: p[0] * t if t > 0.5 else p[1] ** 2,
+    "an array's function": lambda t, p: np.sum(np.cumsum(p) * t),
+    "a constant": lambda t, p: 3.0 + 0 * p[0],
+}
+
+
+@pytest.mark.parametrize("name", INTEGRANDS)
+def test_straight_integrands_are_those_on_levels(name):
+    seen = []
+
+    class Compared(Integrand):
+        def table(self):
+            quick, slow = super().table(), self.table_on_levels()
+
+            def both(t):
+                seen.append(t)
+                one, other = np.ravel(quick(t)), np.ravel(slow(t))
+                np.testing.assert_allclose(one, other, rtol=1e-14, atol=1e-15)
+                return quick(t)
+
+            return both
+
+    f = INTEGRANDS[name]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(integrals, "Integrand", Compared)
+        p = np.array([0.3, 0.7, 1.1])
+        for derivative in (hoad.grad, hoad.hessian):
+            derivative(lambda p: si.quad(f, 0, 1, args=(p,))[0], p)
+            assert seen
+            seen.clear()
+
+
+def test_straight_integrands_are_left_where_they_are_not_finite():
+    f = lambda p: si.quad(lambda t: np.sqrt(p * t), 0, 1)[0]
+    assert hoad.grad(f, 2.0) == pytest.approx(1 / 3 / np.sqrt(2.0), rel=1e-9)
