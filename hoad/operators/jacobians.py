@@ -255,9 +255,12 @@ def reverse_rows(recording: Recording, k: int, holomorphic: bool, which: range) 
     for v, *parts in zip(recording.point.differentiated(), *found, strict=True):
         whole = one_by_one(parts, v) if alone else unbatched(parts[0], v, level, m)
         whole = settle(np.conj(whole) if holomorphic else whole)
-        blocks.append(
-            narrow(whole, v) if isinstance(whole, Traced) else narrowed(np.asarray(whole), kind_of(v))
-        )
+        if not isinstance(whole, Traced):
+            whole = np.asarray(whole)
+        elif not whole.noted:
+            blocks.append(narrow(whole, v))
+            continue
+        blocks.append(narrowed(whole, kind_of(v)))
     level.alive = False
     return blocks
 

@@ -178,7 +178,9 @@ def row_of(changes: Any, x: Any, n: int) -> Any:
     if changes is None:
         return np.zeros((n, *shape_of(x)), kind_of(x))
     changes = settle(changes)
-    return narrowed(np.array(changes), kind_of(x)) if isinstance(changes, np.ndarray) else changes
+    if isinstance(changes, Traced):
+        return narrowed(changes, kind_of(x)) if changes.noted else changes
+    return narrowed(np.array(changes), kind_of(x))
 
 
 def swept(f: Function, args: Any, kwargs: Any, argnums: Argnums, ask: Callable[[Loss], Any]) -> Any:

@@ -153,6 +153,8 @@ def rewritten(node: Node, args: Any, kwargs: Any) -> Node:
     """A node, or what is simpler and the same."""
     new = of_operands(node, args, kwargs)
     rewrite = REWRITES.get(node.function)
+    if rewrite in (product, quotient) and node.dtype is not None and node.dtype.kind == "c":
+        rewrite = None  # (a + inf i)(1 + 0i) is nan + inf i, and the sign of a zero may change
     found = None if rewrite is None or kwargs else rewrite(new, *args)
     return found if found is not None and is_like(found, node) else new
 
