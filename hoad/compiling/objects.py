@@ -139,13 +139,17 @@ class Loaded:
 LINE = 64  # bytes of a line of the cache, at which a room begins
 
 
+LINEAR = ("dgemm", "dgemv", "dtrsm", "dtrsv", "dgetrf", "dgetrs", "dgetri", "dpotrf")
+
+
 @functools.cache
 def blas() -> dict[str, int]:
-    """Where SciPy has the functions of BLAS; nothing without SciPy."""
+    """Where SciPy has the functions of BLAS and LAPACK; nothing without SciPy."""
     try:
-        capsules = importlib.import_module("scipy.linalg.cython_blas").__pyx_capi__
+        modules = [importlib.import_module(f"scipy.linalg.cython_{name}") for name in ("blas", "lapack")]
     except ImportError:
         return {}
+    capsules = {**modules[0].__pyx_capi__, **modules[1].__pyx_capi__}
     pythonapi = ctypes.pythonapi
     pythonapi.PyCapsule_GetName.restype, pythonapi.PyCapsule_GetName.argtypes = (
         ctypes.c_char_p,
@@ -153,6 +157,4 @@ def blas() -> dict[str, int]:
     )
     get = pythonapi.PyCapsule_GetPointer
     get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    return {
-        name: get(capsules[name], pythonapi.PyCapsule_GetName(capsules[name])) for name in ("dgemm", "dgemv")
-    }
+    return {name: get(capsules[name], pythonapi.PyCapsule_GetName(capsules[name])) for name in LINEAR}

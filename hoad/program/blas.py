@@ -50,4 +50,6 @@ class Matrix(NamedTuple):
 CONSTANTS = """@one = private constant double 1.0
 @none = private constant double 0.0
 @N = private constant i8 78
-@T = private constant i8 84"""
+@T = private constant i8 84
+@U = private constant i8 85
+@R = private constant i8 82"""

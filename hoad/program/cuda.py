@@ -308,6 +308,8 @@ class Writing:
             self.launch(self.text(AddedText).kernel_at(one, count))
         elif name == "scan":
             self.launch(self.text(ScannedText).kernel(one))
+        elif name != "matmul":
+            raise Unsupported(f"{name} on a graphics processor")
         else:
             matrices = [self.matrix(k) for k in (one, *rest[:2])]
             shapes = " by ".join([str(list(m.shape)) for m in matrices[1:]])

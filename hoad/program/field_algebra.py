@@ -255,8 +255,10 @@ class FieldAlgebra(Algebra):
 TERMS = 16  # of a sum of values in zeros
 
 # What is not elementwise: how many of the entries are ids, after which come others; the shape is the last.
+FACTORED = ("lu", "solved", "inverse", "lu_sign", "potrf", "by_triangle")  # what LAPACK makes
 REDUCED = ("sum", "times", "most", "least")
 PLACED = {
     "input": 0, "array": 0, "view": 1, "join": 0, "sum": 1, "times": 1, "most": 1, "least": 1, "matmul": 2,
-    "gather": 1, "add_at": 1, "copy": 1, "scan": 1,
+    "gather": 1, "add_at": 1, "copy": 1, "scan": 1, "put_at": 2, "lu": 1, "solved": 2, "inverse": 1,
+    "lu_sign": 1, "potrf": 1, "by_triangle": 2,
 }  # fmt: skip

@@ -18,14 +18,14 @@ from ..chainrules.numpy import reductions
 from ..chainrules.numpy.contraction import einsum
 from ..chainrules.numpy.indexing import scatter
 from ..kinds.recording import Node
-from .definitions import Held, Unsupported
+from .definitions import Unsupported
+from .factored import Factored
 from .field_algebra import TERMS
-from .lattice import Lattice, bounds, whole
+from .lattice import Lattice, bounds, line_of, whole
 from .lowering import Ids
-from .products import Products
 
 
-class Fields(Products):
+class Fields(Factored):
     """A program as fields: what stands for a value is one id."""
 
     def value(self, node: Node) -> Ids:
@@ -33,6 +33,8 @@ class Fields(Products):
         if 0 in node.shape:
             raise Unsupported("an array without elements")
         found = super().value(node)
+        if found.__class__ is tuple:  # of a function that has several
+            return found
         if not self.of_each and self.shape(found) != node.shape:
             raise Unsupported(f"{node.what} of shape {node.shape} is taken for one of {self.shape(found)}")
         return found
@@ -65,9 +67,7 @@ class Fields(Products):
             part = self.constants(value[tuple([slice(*ends) for ends in box])])
             start = tuple([first for first, _ in box])
             return algebra.in_zeros(part, Lattice(start, whole(value.shape)), value.shape)
-        held = Held(np.ascontiguousarray(value))
-        self.arrays[held] = held.value
-        return algebra.make("array", held, value.shape)
+        return algebra.make("array", self.held(value), value.shape)
 
     def of_diagonals(self, value: Any, offsets: list[int]) -> int:
         """A matrix of few diagonals: their sum."""
@@ -84,16 +84,10 @@ class Fields(Products):
 
     def on_diagonal(self, value: Any, places: Any) -> int:
         """Numbers at evenly spaced places, as those of an identity matrix."""
-        part = self.constants(value.ravel()[places])
-        corners = [np.unravel_index(k, value.shape) for k in (places[0], places[min(1, places.size - 1)])]
-        start, following = [tuple(map(int, corner)) for corner in corners]
-        step = tuple([b - a for a, b in zip(start, following, strict=True)])
-        ends = [k + (places.size - 1) * n for k, n in zip(start, step, strict=True)]
-        if not all([0 <= k < n for k, n in zip(ends, value.shape, strict=True)]):
-            held = Held(np.ascontiguousarray(value))
-            self.arrays[held] = held.value
-            return self.algebra.make("array", held, value.shape)
-        return self.algebra.in_zeros(part, Lattice(start, (step,)), value.shape)
+        line = line_of(places, value.shape)
+        if line is None:
+            return self.algebra.make("array", self.held(value), value.shape)
+        return self.algebra.in_zeros(self.constants(value.ravel()[places]), line, value.shape)
 
     def conditions(self, ids: Ids, seen: Any, of_each: bool) -> Iterable[tuple[int, bool]]:
         """What must hold: a truth value, of each element."""
@@ -146,6 +140,7 @@ class Fields(Products):
 
 
 Fields.forms = {
+    **Factored.forms,
     "put": Fields.put,
     scatter: Fields.scatter,
     reductions.sum_: Fields.sum,

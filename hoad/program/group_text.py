@@ -207,24 +207,24 @@ class PlacedText(GroupText):
             self.nest(box, inner)
 
 
-class AddedText(GroupText):
-    """Elements added to zeros at positions that stand in an array."""
+class AddedText(PlacedText):
+    """Elements added to zeros, or written into another value, at positions that stand in an array."""
 
     def __init__(self, storage: Storage, one: int) -> None:
-        super().__init__(storage, Group(storage.algebra.shapes[one], [], []))
-        self.one = one
-        self.results = [one] if one in storage.plan.results else []
+        super().__init__(storage, one, None, [])
+        name, *rest = self.algebra.operations[one]
+        self.base = rest[0] if name == "put_at" else None
+        self.part, self.held = rest[-3:-1]
 
     def write(self) -> None:
-        """Zeros, then one element after the other."""
-        self.clear(self.one)
-        _, part, held, _ = self.algebra.operations[self.one]
-        shape = self.algebra.shapes[part]
-        positions = self.given(self.storage.table.pointer("array", held))
+        """What is there before, then one element after the other."""
+        super().write()
+        shape = self.algebra.shapes[self.part]
+        positions = self.given(self.storage.table.pointer("array", self.held))
 
         def inner() -> None:
             index = self.whole(shape)
-            value = self.value(part, index)
+            value = self.value(self.part, index)
             place = self.line(
                 f"getelementptr inbounds i64, ptr {positions}, i64 {self.flat(0, dense(shape), index)}"
             )
@@ -232,11 +232,14 @@ class AddedText(GroupText):
             address = self.line(
                 f"getelementptr inbounds double, ptr {self.given(self.storage.place(self.one))}, i64 {at}"
             )
-            self.increase(address, value)
+            if self.base is None:
+                self.increase(address, value)
+            else:
+                self.lines.append(f"  store double {value}, ptr {address}")
             if self.results:
                 self.watch(value, None)
 
-        for box in self.boxes(shape, [(part, False)]):
+        for box in self.boxes(shape, [(self.part, False)]):
             self.nest(box, inner)
 
 

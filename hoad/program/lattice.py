@@ -138,6 +138,24 @@ def axis_of(stride: int, shape: Shape) -> tuple[int, int]:
     return fits[0]
 
 
+def line_of(places: Any, shape: Shape) -> Lattice | None:
+    """Places in a flat array, one after the other, as a lattice: they are evenly spaced along each axis; None
+    for others.
+    """
+    if places.ndim != 1 or not places.size:
+        return None
+    gaps = np.diff(places)
+    if places.size > 1 and not (gaps[0] and (gaps == gaps[0]).all()):
+        return None
+    corners = [np.unravel_index(k, shape) for k in (places[0], places[min(1, places.size - 1)])]
+    start, following = [tuple(map(int, corner)) for corner in corners]
+    step = tuple([b - a for a, b in zip(start, following, strict=True)])
+    ends = [k + (places.size - 1) * n for k, n in zip(start, step, strict=True)]
+    if not all([0 <= k < n for k, n in zip(ends, shape, strict=True)]):
+        return None
+    return Lattice(start, (step,))
+
+
 def runs_of(index: Any, shape: Shape) -> tuple[int, list[slice]] | None:
     """An index by one array of positions along one axis as a few slices; None for others."""
     parts = index if isinstance(index, tuple) else (index,)

@@ -6,6 +6,7 @@ import hashlib
 
 from .blas import CONSTANTS, Matrix
 from .group_text import AddedText, GroupText, PlacedText, ScannedText
+from .lapack import Lapack
 from .llvm import FINE, MISSED, NOT_FINITE
 from .loop_text import Text
 from .mathematics import DECLARED, FUNCTIONS
@@ -31,7 +32,6 @@ class Loops(Storage):
         super().__init__(plan, memory, table)
         self.has_blas = has_blas
         self.functions: dict[str, str] = {}
-        self.numbers: dict[str, None] = {}
         self.calls: list[str] = []
         for step in plan.steps:
             if step.group is not None:
@@ -61,22 +61,19 @@ class Loops(Storage):
                     self, one, rest[0], [(0, part, at) for part, at in zip(rest[1], rest[2], strict=True)]
                 )
             )
-        elif name == "add_at":
+        elif name in ("add_at", "put_at"):
             self.call(AddedText(self, one))
         elif name == "scan":
             self.call(ScannedText(self, one))
-        else:
+        elif not self.has_blas:
+            raise LookupError("products of matrices need SciPy: pip install 'hoad[scipy]'")
+        elif name == "matmul":
             self.product(one, *rest[:2])
-
-    def number(self, n: int) -> str:
-        """A pointer to an integer, as BLAS wants it."""
-        self.numbers[f"@n{n} = private constant i32 {n}"] = None
-        return f"ptr @n{n}"
+        else:
+            self.calls.append("\n  ".join(Lapack(self, one, f"f{len(self.calls)}").lines))
 
     def product(self, one: int, a: int, b: int) -> None:
         """A product of matrices, or of two stacks of them, by BLAS."""
-        if not self.has_blas:
-            raise LookupError("products of matrices need SciPy: pip install 'hoad[scipy]'")
         if len(self.algebra.shapes[one]) == 2:
             self.matrices(Matrix.of(self, one), Matrix.of(self, a), Matrix.of(self, b))
             return
@@ -153,7 +150,7 @@ class Loops(Storage):
         )
         declared = {line.removesuffix(" #0"): None for line in declared}
         made = [*self.functions.values(), *pieces, self.table.loaded("\n".join(kernel))]
-        return "\n".join([CONSTANTS, *self.numbers, *declared, *used, *made, ATTRIBUTES])
+        return "\n".join([CONSTANTS, *self.numbers, *declared, *used, *self.helpers, *made, ATTRIBUTES])
 
     def tests(self) -> list[str]:
         """The end of the kernel: whether the guards hold, and all is finite."""

@@ -14,9 +14,9 @@ import numpy as np
 from ..chainrules.numpy import shaping
 from ..chainrules.numpy.indexing import is_basic
 from ..kinds.recording import Node
-from .definitions import Held, Unsupported
+from .definitions import Held
 from .field_algebra import FieldAlgebra
-from .lattice import Shape, another_shape, as_view, dense, lattice_of, runs_of, sliced, widest
+from .lattice import Shape, another_shape, as_view, dense, lattice_of, line_of, runs_of, sliced, widest
 from .lowering import SINGLE, Ids, Lowering
 from .program import Program
 
@@ -31,6 +31,7 @@ class Moves(Lowering):
 
     def __init__(self, program: Program, limit: int = 60_000) -> None:
         self.arrays: dict[Held, Any] = {}
+        self.triangles: dict[int, int] = {}  # of symmetric matrices, what their lower triangle is that of
         super().__init__(program, FieldAlgebra(limit))
 
     def shape(self, one: int) -> Shape:
@@ -88,8 +89,7 @@ class Moves(Lowering):
         runs = runs_of(index, self.shape(one))
         if runs is None:
             places = np.arange(math.prod(self.shape(one))).reshape(self.shape(one))[index]
-            held = Held(np.ascontiguousarray(places))
-            self.arrays[held] = held.value
+            held = self.held(places)
             base, offset, strides = algebra.base(one)
             whole = (
                 one if (offset, strides) == (0, dense(self.shape(one))) and base == one else self.copied(one)
@@ -132,17 +132,24 @@ class Moves(Lowering):
         if runs is not None:
             return self.in_runs(one, *runs, shape)
         places = np.arange(math.prod(shape)).reshape(shape)[index]
+        line = line_of(places, shape)
+        if line is not None:
+            return self.algebra.in_zeros(self.algebra.stretched(one, places.shape), line, shape)
+        held = self.held(places)
+        return self.algebra.make("add_at", self.algebra.stretched(one, places.shape), held, shape)
+
+    def held(self, places: Any) -> Held:
+        """A constant array."""
         held = Held(np.ascontiguousarray(places))
         self.arrays[held] = held.value
-        return self.algebra.make("add_at", self.algebra.stretched(one, places.shape), held, shape)
+        return held
 
     def in_runs(self, one: int, axis: int, slices: list[slice], shape: Shape) -> int:
         """Elements put into slices along an axis, which do not overlap."""
         taken = np.concatenate([np.arange(s.start, s.stop) for s in slices])
         if np.unique(taken).size < taken.size:
             places = np.arange(math.prod(shape)).reshape(shape)[(slice(None),) * axis + (taken,)]
-            held = Held(np.ascontiguousarray(places))
-            self.arrays[held] = held.value
+            held = self.held(places)
             return self.algebra.make("add_at", self.algebra.stretched(one, places.shape), held, shape)
         parts, lattices, k = [], [], 0
         for s in slices:
@@ -156,10 +163,18 @@ class Moves(Lowering):
     def put(self, node: Node) -> int:
         """An array with elements written into it."""
         held, index, value = node.args
-        index = self.index(index)
-        if not is_basic(index):
-            raise Unsupported("a write to places in an array of positions")
-        lattice, part_shape = lattice_of(index, node.shape)
-        ids = self.numbers(self.operand(value))
-        part = self.algebra.stretched(self.rounded(ids) if node.dtype == SINGLE else ids, part_shape)
-        return self.algebra.make("join", self.numbers(self.operand(held)), (part,), (lattice,), node.shape)
+        index, ids, shape = self.index(index), self.numbers(self.operand(value)), node.shape
+        ids = self.rounded(ids) if node.dtype == SINGLE else ids
+        before: int = self.numbers(self.operand(held))
+        if is_basic(index):
+            lattice, part_shape = lattice_of(index, shape)
+            part = self.algebra.stretched(ids, part_shape)
+            return self.algebra.make("join", before, (part,), (lattice,), shape)
+        places = np.arange(math.prod(shape)).reshape(shape)[index]
+        if not places.size:
+            return before
+        part = self.algebra.stretched(ids, places.shape)
+        line = line_of(places, shape)
+        if line is not None:
+            return self.algebra.make("join", before, (part,), (line,), shape)
+        return self.algebra.make("put_at", before, part, self.held(places), shape)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from .field_algebra import REDUCED, FieldAlgebra
+from .field_algebra import FACTORED, REDUCED, FieldAlgebra
 from .fields import Fields
 from .lattice import Lattice, Shape, whole
 
@@ -43,7 +43,7 @@ SIMPLE = {
 }
 FREE = {"view", "join", "input", "array", "constant", "false"}
 GIVEN = ("input", "array")  # what stands in memory when the program begins
-ALONE = ("matmul", "add_at", "scan")  # what no loop over its elements computes
+ALONE = ("matmul", "add_at", "put_at", "scan", *FACTORED)  # what no loop over its elements computes
 OPAQUE = {*REDUCED, *ALONE, "copy"}
 
 
@@ -193,7 +193,7 @@ class Plan:
             name, *rest = algebra.operations[one]
             if name in OPAQUE or self.placed(one) is not None or (name == "join" and not self.is_plain(one)):
                 kept.add(one)
-            if name in ("matmul", "gather"):
+            if name in ("matmul", "gather", *FACTORED):
                 kept |= {algebra.base(k)[0] for k in algebra.operands(one)}
             if name == "view" and not can_split(rest[1], rest[2], rest[3], algebra.shapes[rest[0]]):
                 kept.add(rest[0])

@@ -6,6 +6,8 @@ from .memory import Memory
 from .plan import Plan
 from .table import Table
 
+INFO = 8  # where LAPACK says what went wrong, behind the flag
+
 
 class Storage:
     """Pointers to the values of a plan.
@@ -23,6 +25,8 @@ class Storage:
         self.size = memory.size
         self.offsets = memory.offsets
         self.declared: dict[str, None] = {}  # functions that are called
+        self.helpers: dict[str, None] = {}  # the text of some that are written by hand
+        self.numbers: dict[str, None] = {}  # integers that BLAS is given
 
     def place(self, one: int) -> str:
         """The pointer to a value that stands in memory."""
@@ -43,3 +47,8 @@ class Storage:
     def flag(self) -> str:
         """The pointer to the number that becomes nan where a result is not finite."""
         return self.arena(0)
+
+    def number(self, n: int) -> str:
+        """A pointer to an integer, as BLAS wants it."""
+        self.numbers[f"@n{n} = private constant i32 {n}"] = None
+        return f"ptr @n{n}"

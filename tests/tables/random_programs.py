@@ -74,6 +74,13 @@ STATEMENTS = [
     "{s} = sum([v for v in {a} if v > 0], {t})",
     "{s} = max({s}, {t}, {a}[2])",
     "{a} = {a} + hoad.grad(lambda z: np.sum(np.sin(z) * {b}))({a})",
+    "{a} = {a} * 1.0; {a}[[2, 0]] = {b}[1:3]",
+    "{a} = {a} * 1.0; {a}[[1, 3, 1]] += {b}[0:3]",
+    "{a} = np.linalg.solve(MATRIX + np.diag({a}), {b})",
+    "{a} = np.linalg.inv(np.outer({b}, {b}) + np.eye(4))[1]",
+    "{a} = np.linalg.cholesky(np.outer({a}, {a}) + np.eye(4))[:, 1] + {b}",
+    "{s} = np.linalg.det(np.outer({a}, {b}) + MATRIX)",
+    "{s} = np.linalg.slogdet(np.outer({a}, {a}) + np.eye(4))[1] * {t}",
 ]
 SINGLE = [
     "{a} = {a} * np.float32(0.7) - {b}",
