@@ -26,6 +26,8 @@ class Chunks:
         what: what is worked out, for the bar and for messages.
     """
 
+    shared = False  # whether these are the share of a worker
+
     def __init__(self, size: int | None = None, progress: bool = False, what: str = "Jacobian") -> None:
         self.size = checked_chunk(size)
         self.progress = progress

@@ -1,9 +1,10 @@
 """The chunks of one call, spread over the workers of an executor: threads, processes, or other machines.
 
-A worker is given the call as it was made (the operator's evaluation, f, its arguments and options), once, and
-the places of its chunks. It makes the same call, in which f runs again, and stops where the chunks are asked
-for: those of its share it works out and sends back. So nothing that a run of f records has to travel, and an
-operator says no more than ``chunks.maps(...)``, whoever carries that out.
+A worker is given the call as it was made (the operator's evaluation, f, its arguments and options), and the
+places of its chunks; f and its data travel once, however many calls there are. It makes the same call, in
+which f runs again, and stops where the chunks are asked for: those of its share it works out and sends back.
+So nothing that a run of f records has to travel, and an operator says no more than ``chunks.maps(...)``,
+whoever carries that out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import itertools
 import os
 import pickle
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,7 +31,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 Part = tuple[int, range]  # which of the pieces of work, and which of its directions
-HELD: dict[int, Any] = {}  # of a worker: the call that it was given last
+HELD: dict[int, Any] = {}  # of a worker: the f that it was given last, and what is done to it
+SENT: Any = (
+    weakref.WeakKeyDictionary()
+)  # by executor: the number of what its workers were given, and the bytes
 HOLDING = threading.Lock()
 serial = itertools.count().__next__
 
@@ -62,6 +67,8 @@ class Share(Chunks):
         parts: the chunks to work out.
         size: the size that the user chose, on which the way of the call may depend.
     """
+
+    shared = True
 
     def __init__(
         self, turn: int, earlier: list[BaseException | None], parts: list[Part], size: int | None
@@ -125,38 +132,67 @@ class Spread(Chunks):
 
     def collected(self, works: list[Work], shares: list[list[Part]]) -> list[list[Any]]:
         """The results of all shares, by piece of work."""
-        submit = self.submitting()
+        results: list[Any] = [None] * len(shares)
         bar = bar_of(sum([n for _, n, _ in works]), self.what) if self.progress else None
-        futures: dict[Future[Any], list[Part]] = {}
+        futures: dict[Future[Any], int] = {}
+
+        def hand_out(which: Iterable[int], anew: bool) -> dict[Future[Any], int]:
+            submit = self.submitting(anew)
+            return {submit(len(self.earlier), self.earlier, shares[k], self.size): k for k in which}
+
         try:
-            futures = {submit(len(self.earlier), self.earlier, parts, self.size): parts for parts in shares}
-            for future in engines().as_completed(futures):
-                with naming(futures[future], self.what):
-                    future.result()
-                if bar is not None:
-                    bar.update(sum([len(which) for _, which in futures[future]]))
+            futures = hand_out(range(len(shares)), False)
+            while futures:
+                without: list[int] = []
+                for future in engines().as_completed(futures):
+                    k = futures[future]
+                    with naming(shares[k], self.what):
+                        try:
+                            results[k] = future.result()
+                        except NotHeld:
+                            without.append(k)
+                            continue
+                    if bar is not None:
+                        bar.update(sum([len(which) for _, which in shares[k]]))
+                futures = hand_out(without, True) if without else {}
         finally:
             for future in futures:
                 future.cancel()
             if bar is not None:
                 bar.close()
         found: list[list[Any]] = [[] for _ in works]
-        for future, parts in futures.items():
-            for (k, _), result in zip(parts, future.result(), strict=True):
-                found[k].append(result)
+        for parts, result in zip(shares, results, strict=True):
+            for (k, _), part in zip(parts, result, strict=True):
+                found[k].append(part)
         return found
 
-    def submitting(self) -> Function:
-        """What hands a share to the executor, with the call: as it is to a thread, else as bytes."""
+    def submitting(self, anew: bool = False) -> Function:
+        """What hands a share to the executor, with the call: as it is to a thread, else as bytes, of which
+        those of f travel once, as long as the calls are of the same f.
+
+        Args:
+            anew: whether they are to travel again, to a worker that has not had them.
+        """
         executor = self.executor
         if isinstance(executor, engines().ThreadPoolExecutor):
             return lambda *share: executor.submit(worked_out, self.call, *share)
-        payload: Any = packed(self.call)
+        program, point = packed(self.call)
         client = getattr(executor, "_client", None)
-        if client is not None:  # Dask's: each worker has the bytes before the first chunk comes
-            payload = client.scatter(payload, broadcast=True, hash=False)
-        key = os.getpid() << 32 | serial()
-        return lambda *share: executor.submit(unpacked_and_worked_out, key, payload, *share)
+        owner = executor if client is None else client
+        key, known, handle = SENT.get(owner, (0, b"", None)) if is_remembered(owner) else (0, b"", None)
+        if known != program:
+            key, handle, anew = os.getpid() << 32 | serial(), program, True
+            if client is not None:  # Dask's: each worker has the bytes before the first chunk comes
+                handle = client.scatter(program, broadcast=True, hash=False)
+            if is_remembered(owner):
+                SENT[owner] = key, program, handle
+        given = handle if anew or client is not None else None
+        return lambda *share: executor.submit(unpacked_and_worked_out, key, given, point, *share)
+
+
+def is_remembered(executor: Any) -> bool:
+    """Tell whether it can be known of an executor what its workers were given, as long as it lives."""
+    return hasattr(executor, "__weakref__") and getattr(executor, "__hash__", None) is not None
 
 
 @contextmanager
@@ -180,18 +216,25 @@ def worked_out(call: Call, *share: Any) -> Any:
     raise RuntimeError("the call took another way in a worker: f must do the same each time it is run")
 
 
-def unpacked_and_worked_out(key: int, payload: bytes, *share: Any) -> Any:
-    """The same from bytes, which are unpacked once in a worker."""
+class NotHeld(Exception):
+    """A worker was not given f yet."""
+
+
+def unpacked_and_worked_out(key: int, program: bytes | None, point: bytes, *share: Any) -> Any:
+    """The same from bytes; those of f are unpacked once in a worker, and may then be left out."""
     with HOLDING:
         if key not in HELD:
+            if program is None:
+                raise NotHeld
             HELD.clear()
-            HELD[key] = pickle.loads(payload)
-        call = HELD[key]
-    return worked_out(call, *share)
+            HELD[key] = pickle.loads(program)
+        evaluate, f, options = HELD[key]
+    args, kwargs = pickle.loads(point)
+    return worked_out(Call(evaluate, f, args, kwargs, options), *share)
 
 
-def packed(call: Call) -> bytes:
-    """The call as bytes.
+def packed(call: Call) -> tuple[bytes, bytes]:
+    """The call as bytes: f with what is done to it, and its arguments.
 
     Raises:
         ArgumentError: something in it can't be pickled; the message says what.
@@ -210,7 +253,7 @@ def packed(call: Call) -> bytes:
                 f"executor= sends f and its arguments to other processes, and {name}, {describe(part)}, "
                 f"can't be pickled: {error}{hint}; a ThreadPoolExecutor needs no pickling"
             ) from error
-    return bytes(dumps(call))
+    return bytes(dumps((call.evaluate, call.f, call.options))), bytes(dumps((call.args, call.kwargs)))
 
 
 def engines() -> Any:

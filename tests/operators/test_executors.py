@@ -178,6 +178,42 @@ def test_functions_of_any_kind_reach_other_processes(processes: Executor) -> Non
     same(hoad.jacobian(lambda x: x**power, X, executor=processes), hoad.jacobian(lambda x: x**power, X))
 
 
+class Travelling(ProcessPoolExecutor):
+    """Remembers the bytes of f that it is given: None, where a worker has them."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self.programs: list[Any] = []
+
+    def submit(self, f: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.programs.append(args[1])
+        return super().submit(f, *args, **kwargs)
+
+
+def test_f_travels_once() -> None:
+    """Also to workers that join late, as they have no f yet; and again where its data has changed."""
+    data = np.ones(12)
+    f = lambda x: np.outer(x * data, x)
+    with Travelling(2) as pool:
+        for k in range(4):
+            same(hoad.jacobian(f, X + k, executor=pool), hoad.jacobian(f, X + k))
+        sent = [p for p in pool.programs if p is not None]
+        assert len(sent) <= 4 and len(set(sent)) == 1 and pool.programs.count(None) >= 4
+        data *= 2.0
+        same(hoad.jacobian(f, X, executor=pool), hoad.jacobian(f, X))
+        spread.SENT[pool] = (spread.SENT[pool][0] + 7, *spread.SENT[pool][1:])  # which no worker knows
+        same(hoad.jacobian(f, X, executor=pool), hoad.jacobian(f, X))
+
+
+def test_what_structure_gives_is_not_shared_out() -> None:
+    """A Hessian that one structured tangent gives costs less than its directions on all workers."""
+    f = lambda x: np.sum(x[1:] ** 2 * x[:-1]) + np.sum(x) ** 2
+    x = np.linspace(0.0, 1.0, 600)
+    with Counting() as pool:
+        same(hoad.hessian(f, x, executor=pool), hoad.hessian(f, x))
+        assert not pool.shares
+
+
 def test_what_cannot_be_pickled_is_named(processes: Executor) -> None:
     lock = threading.Lock()
 
