@@ -13,7 +13,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
-from . import chainrules, custom, errors, fast  # noqa: F401  (some install themselves)
+from . import backends, chainrules, custom, errors, fast  # noqa: F401  (some install themselves)
 from .custom.checkpoint import checkpoint, forward
 from .custom.hooks import hook, ignore_derivatives, show_grad
 from .operators.derivatives import derivative, derivatives
@@ -28,6 +28,7 @@ from .operators.vmap import vmap
 from .parameters.grads import Grads
 from .parameters.parameter import Parameter, param
 from .parameters.params import Params
+from .values.reading import careful
 from .zygote import diaghessian, hessian_reverse, wirtinger, withgradient, withjacobian
 
 __version__ = "0.2.0"
@@ -124,8 +125,10 @@ __all__ = [
     "__version__",
     "adapt",
     "adapted",
+    "backends",
     "biharmonic",
     "brentq",
+    "careful",
     "chainrules",
     "checkpoint",
     "compile",

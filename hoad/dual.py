@@ -18,8 +18,10 @@ from .chainrules.statements import Constant, Differential, Linear, Multilinear, 
 from .chainrules.text import in_numpy, safe_partial, term_of
 from .nested import Level, Traced, everything, glance, mark
 from .tangents.fit import fit_tangent
+from .values.constants import is_elsewhere
 from .values.moving import is_moving
-from .values.shapes import REALS
+from .values.reading import is_read
+from .values.shapes import REALS, shape_of
 
 
 class Dual(ArrayLike):
@@ -88,7 +90,7 @@ class Dual(ArrayLike):
 
 def zeros_of(value: Any) -> Any:
     """A tangent of zeros for ``value``."""
-    if np.ndim(value):
+    if shape_of(value) or is_elsewhere(value):
         return np.zeros_like(value)
     return value.dtype.type(0) if isinstance(value, np.generic) and value.dtype.kind in "fc" else 0.0
 
@@ -150,7 +152,9 @@ def is_steady(rule: Scalar, i: int, args: tuple[Any, ...], out: Any, active: Con
 
 
 def has_nan(x: Any) -> bool:
-    """Tell whether nan stands anywhere in a value or in the tangents that it carries."""
+    """Tell whether nan stands anywhere in a value or in the tangents that it carries; of values on a device,
+    which would have to be waited for, it is not asked (``careful``).
+    """
     if x.__class__ in REALS:
         return bool(x != x)
     if isinstance(x, Traced):
@@ -163,7 +167,7 @@ def has_nan(x: Any) -> bool:
                 return bool(square != square)  # of complex infinities, a square may be nan
         except FloatingPointError:  # NumPy has been told to raise where one overflows
             pass
-    return bool(np.any(x != x))
+    return is_read(x) and bool(np.any(x != x))
 
 
 def is_finite(x: Any) -> bool:
@@ -182,14 +186,18 @@ def is_finite(x: Any) -> bool:
         except FloatingPointError:  # NumPy has been told to raise where one overflows
             pass
         return bool(np.isfinite(row).all())
-    return bool(np.isfinite(x)) if isinstance(x, (complex, np.inexact)) else not has_nan(x)
+    if not is_read(x):
+        return True
+    return bool(np.isfinite(x).all()) if hasattr(x, "dtype") or isinstance(x, complex) else not has_nan(x)
 
 
 def copied(d: Any) -> Any:
     """A tangent that becomes the tangent of another value: its own array, so that neither is written through
     the other.
     """
-    return d.copy() if d.__class__ is np.ndarray or (isinstance(d, Traced) and d.ndim) else d
+    return (
+        d.copy() if d.__class__ is np.ndarray or (isinstance(d, Traced) and d.ndim) or is_elsewhere(d) else d
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from .backends import backend_of
 from .errors import NotDifferentiableError
 
 # Arrays that are none of NumPy's usual ones, and what to write for them.
@@ -36,7 +37,9 @@ def is_foreign(value: Any) -> bool:
     cls = value.__class__
     if getattr(cls, "__array_ufunc__", None) is None or isinstance(value, np.generic):
         return str(cls.__module__).startswith("scipy.sparse")
-    return cls.__name__ in REFUSED or cls.__module__.partition(".")[0] not in ("numpy", "hoad")
+    if cls.__name__ in REFUSED:
+        return True
+    return cls.__module__.partition(".")[0] not in ("numpy", "hoad") and backend_of(value) is None
 
 
 def is_table(value: Any) -> bool:

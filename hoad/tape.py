@@ -31,6 +31,7 @@ from .chainrules.text import in_numpy, safe_partial, term_of
 from .dual import has_nan, is_finite, is_steady
 from .nested import LIFT, Level, Traced, everything, glance, innermost, next_tag, primal
 from .tangents.fit import FEW, fit_cotangent
+from .values.constants import arange, as_array, zeros
 from .values.moving import is_moving
 from .values.quiet import heard, hushed
 from .values.shapes import DOUBLE, REALS, is_complex, shape_of
@@ -298,7 +299,7 @@ def mark_of(g: Any) -> Any:
 def generic(x: Any) -> Any:
     """Numbers in the shape of ``x`` that no program cancels."""
     shape = shape_of(x)
-    numbers = 1 + np.modf(np.arange(1, 1 + math.prod(shape)) * 0.6180339887498949)[0].reshape(shape)
+    numbers = 1 + np.modf(arange(1, 1 + math.prod(shape), like=x) * 0.6180339887498949)[0].reshape(shape)
     return (numbers * (1 + 0.7j) if is_complex(x) else numbers)[()]
 
 
@@ -336,13 +337,13 @@ def pull_put(
     differs = not is_basic(index) and innermost(as_tuple(index)) is not None
     if g.__class__ is not Gathered or differs or not g.is_plain():
         g = g.total() if g.__class__ is Gathered else own(g)
-        g = g if isinstance(g, Traced) else np.asarray(g)
+        g = as_array(g)
         g = lifted(g, index) if differs else g
     buffer = g.buffer if g.__class__ is Gathered else g
     if source is not None:
         part = buffer[index]
         if not is_basic(index):
-            part = part * last_writes(index, shape_of(buffer))
+            part = part * last_writes(index, buffer)
         accumulate(cotangents, source, own(fit_cotangent(part, values[source])))
     buffer[index] = 0
     if cotangents[slot] is not None:
@@ -411,7 +412,7 @@ class Gathered:
     def _collect(self, g: Any, index: Any) -> None:
         kind = DOUBLE if g.__class__ in REALS else g.dtype if hasattr(g, "dtype") else np.result_type(g)
         if self.buffer is None:
-            self.buffer = np.zeros(self.shape, kind if kind.kind in "fc" else float)
+            self.buffer = zeros(self.shape, kind if kind.kind in "fc" else float, like=g)
         elif self.buffer.dtype is not kind and self.buffer.dtype != kind:
             self.buffer = self.buffer.astype(np.result_type(self.buffer, kind))
         if is_basic(index):

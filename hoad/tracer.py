@@ -36,6 +36,7 @@ from .tape import (
     reaches_input,
     sweep,
 )
+from .values.constants import zeros
 from .values.moving import is_moving
 from .values.shapes import is_complex, shape_of
 
@@ -289,7 +290,7 @@ def pull_rule(g: Cotangent, values: Values, cotangents: Cotangents, i: int, slot
     out = values[i]
     if isinstance(g, list):
         g = [
-            np.zeros(np.shape(o), getattr(o, "dtype", float)) if part is None else part
+            zeros(shape_of(o), getattr(o, "dtype", float), like=o) if part is None else part
             for part, o in zip(g, out, strict=True)
         ]
     primals = list(args)
@@ -381,7 +382,7 @@ def transposed_all(linear: Callable[[list[Any]], list[Any]], xs: list[Any], gs: 
     """Apply the transpose of a linear function, from values like ``xs`` to a list, to ``gs``; None is 0."""
     tape = Tape()
     kinds = [getattr(x, "dtype", complex if is_complex(x) else float) for x in xs]
-    ds = [entered(tape, np.zeros(shape_of(x), kind)) for x, kind in zip(xs, kinds, strict=True)]
+    ds = [entered(tape, zeros(shape_of(x), kind, like=x)) for x, kind in zip(xs, kinds, strict=True)]
     slots = [d.slot for d in ds]
     seeds: dict[int, Any] = {}
     try:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.numpy.indexing import plain_index, read
+from ..values.constants import arange, is_elsewhere
 
 
 class Flat:
@@ -48,15 +49,19 @@ class Flat:
         return element
 
     def __getitem__(self, index: Any) -> Any:
-        return read(self.base, self._place(np.arange(len(self)).flat[plain_index(index)]))
+        return read(self.base, self._place(self._positions(index)))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        positions = np.arange(len(self)).flat[plain_index(index)]
+        positions = self._positions(index)
         if not np.ndim(positions):
             self.base[self._place(positions)] = value
         elif np.size(value):  # too few are taken over and over, as NumPy does
-            values = np.ravel(value)[np.arange(positions.size) % np.size(value)]
+            values = np.ravel(value)[arange(positions.size, like=value) % np.size(value)]
             self.base[self._place(positions.ravel())] = values
+
+    def _positions(self, index: Any) -> Any:
+        every, which = np.arange(len(self)), plain_index(index)
+        return arange(len(self), like=which)[which] if is_elsewhere(which) else every.flat[which]
 
     def _place(self, positions: Any) -> Any:
         return np.unravel_index(positions, self.base.shape)

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..chainrules.numpy.indexing import read
 from ..nested import BASE, Traced, glance, innermost, primal
+from ..values.constants import arange, is_array, is_elsewhere, library, zeros
 
 
 def is_view(out: Any, source: Any) -> bool:
@@ -28,9 +29,9 @@ def is_view(out: Any, source: Any) -> bool:
     """
     if isinstance(out, Traced):
         return hasattr(out, "source")
-    if not isinstance(out, np.ndarray) or out.base is None or not isinstance(source, np.ndarray):
+    if not is_array(out) or out.base is None or not is_array(source):
         return False
-    return out.base is source or out.base is source.base or np.may_share_memory(out, source)
+    return out.base is source or out.base is source.base or library(out).shares(out, source)
 
 
 def is_scalar(x: Any) -> bool:
@@ -40,12 +41,12 @@ def is_scalar(x: Any) -> bool:
 
 def is_box(x: Any) -> bool:
     """Tell whether a plain value is an array without axes."""
-    return isinstance(x, np.ndarray) and not x.ndim
+    return is_array(x) and not x.ndim
 
 
 def blank_like(held: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """Zeros that can hold what ``held`` holds."""
-    return held.blank(shape, dtype) if isinstance(held, Traced) else np.zeros(shape, dtype)
+    return held.blank(shape, dtype) if isinstance(held, Traced) else zeros(shape, dtype, like=held)
 
 
 def link_view(view: Any, parent: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -75,7 +76,7 @@ def write(target: Any, index: Any, value: Any) -> None:
             raise ValueError("assignment destination is read-only")
         parent, rule, args, kwargs = target.source
         if not rule.gathers and rule.holds is None:
-            places = rule(np.arange(parent.size).reshape(parent.shape), *args, **kwargs)
+            places = rule(arange(parent.size, like=parent).reshape(parent.shape), *args, **kwargs)
             parent = parent if parent.ndim else np.reshape(parent, 1)
             write(parent, np.unravel_index(read(places, index), parent.shape), value)
             return
@@ -88,10 +89,16 @@ def write(target: Any, index: Any, value: Any) -> None:
 
 def is_read_only(view: Any) -> bool:
     """Tell whether NumPy made a view read-only, or what it is a view of."""
-    if not hasattr(view, "source") or glance(view).flags.writeable:
+    if not hasattr(view, "source") or is_writeable(view):
         return False
     parent = view.source[0]
-    return glance(parent).flags.writeable or is_read_only(parent)
+    return is_writeable(parent) or is_read_only(parent)
+
+
+def is_writeable(x: Any) -> bool:
+    """Tell whether an array may be written into, as any may that its library can't lock."""
+    held = glance(x)
+    return not library(held).locks or bool(held.flags.writeable)
 
 
 def move(handle: Any, new: Any) -> None:
@@ -186,6 +193,8 @@ def put(buffer: Any, index: Any, value: Any) -> Any:
     top = innermost((value, *index) if index.__class__ is tuple else (value, index))
     if top is not None:
         buffer = top.constant(buffer)
+    elif is_elsewhere(buffer):
+        return library(buffer).put(buffer, index, value)
     elif buffer.__class__ is not np.ndarray or not buffer.flags.writeable:
         buffer = np.array(buffer)
     buffer[index] = value
@@ -200,4 +209,4 @@ def widened(change: Any, like: Any) -> Any:
 
 def own(x: Any) -> Any:
     """A copy that may be written to."""
-    return np.array(x) if isinstance(x, np.ndarray) else x.copy("K") if isinstance(x, Traced) else x
+    return x.copy("K") if isinstance(x, Traced) or is_array(x) else x

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import Traced
+from ..values.constants import is_elsewhere
 
 KEEP_BY_COPY = 32768  # bytes
 
@@ -45,7 +46,9 @@ def keep(value: Any, keeper: Any) -> Any:
     if value.__class__ is not np.ndarray:
         if value.__class__ is tuple:
             return tuple([keep(v, keeper) for v in value])
-        return value.frozen() if isinstance(value, Traced) and value.shape else value
+        if isinstance(value, Traced):
+            return value.frozen() if value.shape else value
+        return value.copy() if is_elsewhere(value) else value
     if keeper.locked is not None and id(value) in keeper.locked:
         return value
     if value.nbytes <= KEEP_BY_COPY or is_seen_elsewhere(value):

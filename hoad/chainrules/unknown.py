@@ -12,16 +12,26 @@ from typing import Any
 import numpy as np
 
 from ..nested import Traced, everything
+from ..values.constants import as_array, full
+from ..values.reading import is_read
+from ..values.shapes import shape_of
 from .statements import Scalar
 
 
 def _nan_like(x: Any) -> Any:
-    return np.full(np.shape(x), np.nan, np.result_type(np.asarray(x).dtype, np.float16))[()]
+    return full(shape_of(x), np.nan, np.result_type(as_array(x).dtype, np.float16), like=x)[()]
 
 
 def unknown(x: Any) -> Any:
     """Nan in the shape of ``x``, and so to every order."""
     return _rule(x)
+
+
+def lost(d: Any, x: Any) -> Any:
+    """What a change ``d`` makes of what is unknown; on a device, where nobody looks for nan, a change of 0
+    makes none.
+    """
+    return unknown(x) * d if is_read(d) else np.where(np.equal(d, 0), 0.0, unknown(x))
 
 
 def corner(x: Any) -> Any:
@@ -39,6 +49,8 @@ def within(x: Any) -> Any:
     value = everything(x)
     if isinstance(value, (float, np.floating)):
         return unknown(x) if math.isinf(value) else x
+    if not is_read(value):
+        return x  # no zero is strong there, and 0 times what is infinite is nan
     if isinstance(value, Traced):
         return np.where(np.isinf(x), unknown(x), x)[()] if np.any(np.isinf(value)) else x
     if value.__class__ is not np.ndarray or value.dtype.kind != "f":
@@ -54,4 +66,4 @@ def _zero_like(x: Any) -> Any:
 
 
 _corner = Scalar(_zero_like, lambda x, out: unknown(x), name="corner")
-_rule = Scalar(_nan_like, lambda x, out: unknown(x), name="unknown")
+_rule = Scalar(_nan_like, applied=lambda d, x, out: lost(d, x), name="unknown")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import math
 from collections.abc import Callable
 from typing import Any, overload
 
@@ -16,7 +17,7 @@ from ..running.calling import Argnums, Function, P, at_point, later, select
 from ..running.chunks import Chunks, Work, refuse_too_large
 from ..running.operator import operator
 from ..running.points import Point
-from ..running.recording import Recording, pushed
+from ..running.recording import Recording, pushed, unit_seed
 from ..running.results import (
     along,
     by_leaf,
@@ -36,6 +37,8 @@ from ..second.general import Unknown
 from ..second.sweep import Program
 from ..tangents.fit import narrowed
 from ..tracer import Tracer
+from ..values.constants import as_array, eye, is_array, zeros
+from ..values.shapes import shape_of
 from ..values.trees import flatten_result, map_leaves, number, unflatten
 
 ONE_BY_ONE = 4  # cotangents, up to which a batch of them costs more than each alone
@@ -57,9 +60,9 @@ def units(leaves: list[Any], which: range) -> list[Any]:
 
 def unit_rows(leaves: list[Any], which: range | None = None) -> np.ndarray:
     """Unit directions over all numbers of several leaves, all or some of them, one in each row."""
-    total = sum([int(np.size(x)) for x in leaves])
+    total = sum([math.prod(shape_of(x)) for x in leaves])
     which = range(total) if which is None else which
-    return np.eye(len(which), total, which.start)
+    return eye(len(which), total, which.start, like=leaves)
 
 
 def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> list[Any]:
@@ -83,8 +86,8 @@ def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> 
 
 def scalar_or_array(part: Any) -> Any:
     """A block as the user gets it: in its own array, a number without axes as a number."""
-    if isinstance(part, np.ndarray):
-        return np.array(part)[()]
+    if is_array(part):
+        return part.copy("K")[()]
     return part[()] if isinstance(bare(part), np.ndarray) and not part.ndim else part
 
 
@@ -164,7 +167,7 @@ def pushed_jacobian(recording: Recording, chunks: Chunks) -> Any:
 
 def zero_rows(y: Any, x: list[Any], n: int) -> Any:
     """The changes of a value that depends on nothing, along ``n`` directions."""
-    return np.zeros((n, *np.shape(y)), kind_of(x[0])) if number(y) else y
+    return zeros((n, *shape_of(y)), kind_of(x[0]), like=y) if number(y) else y
 
 
 def forward_derivative(f: Function, point: Point, holomorphic: bool) -> tuple[Any, Any]:
@@ -186,7 +189,7 @@ def forward_derivative(f: Function, point: Point, holomorphic: bool) -> tuple[An
 
 def directional(y: Any, d: Any, x: list[Any]) -> Any:
     """A tangent of a value; zeros where there is none."""
-    return np.zeros(np.shape(y), kind_of(x[0]))[()] if d is None and number(y) else d
+    return zeros(shape_of(y), kind_of(x[0]), like=y)[()] if d is None and number(y) else d
 
 
 def check_size(outputs: list[Any], total: int, chunks: Chunks) -> None:
@@ -203,7 +206,7 @@ def check_size(outputs: list[Any], total: int, chunks: Chunks) -> None:
 
 def settle_batch(x: Any) -> Any:
     """An array ready to be cut: settled, and not a view of a smaller one."""
-    return np.array(x) if isinstance(x, np.ndarray) else settle(x)
+    return x.copy() if is_array(x) else settle(x)
 
 
 def nested_blocks(point: Point, blocks: list[Any]) -> Any:
@@ -242,42 +245,38 @@ def reverse_jacobian(recording: Recording, holomorphic: bool, chunks: Chunks) ->
 def reverse_rows(recording: Recording, k: int, holomorphic: bool, which: range) -> list[Any]:
     """Some rows of the Jacobian of one leaf of the value, a block for each leaf of the arguments."""
     y, level, m = recording.outputs[k], Level(), len(which)
-    seeds: list[Any] = [1.0]
+    seeds: list[Any] = [unit_seed(y)]
     alone = not np.ndim(y) or (0 < m <= ONE_BY_ONE and not NOTING.get())
     if np.ndim(y):
         kind = y.dtype if getattr(y, "dtype", np.dtype(int)).kind in "fc" else np.dtype(float)
-        units = np.zeros((m, int(np.size(y))), kind)
-        units[np.arange(m), np.arange(which.start, which.stop)] = 1
-        rows = exact(units.reshape(m, *np.shape(y)), y)
+        units = eye(m, math.prod(shape_of(y)), which.start, kind, like=y)
+        rows = exact(units.reshape(m, *shape_of(y)), y)
         seeds = [rows[j] for j in range(m)] if alone else [Batch(level, rows)]
     found = [recording.back([g if j == k else None for j in range(len(recording.outputs))]) for g in seeds]
     blocks = []
     for v, *parts in zip(recording.point.differentiated(), *found, strict=True):
         whole = one_by_one(parts, v) if alone else unbatched(parts[0], v, level, m)
         whole = settle(np.conj(whole) if holomorphic else whole)
-        if not isinstance(whole, Traced):
-            whole = np.asarray(whole)
-        elif not whole.noted:
-            blocks.append(narrow(whole, v))
-            continue
-        blocks.append(narrowed(whole, kind_of(v)))
+        whole = as_array(whole)
+        is_inner = isinstance(whole, Traced) and not whole.noted
+        blocks.append(narrow(whole, v) if is_inner else narrowed(whole, kind_of(v)))
     level.alive = False
     return blocks
 
 
 def one_by_one(parts: list[Any], v: Any) -> Any:
     """Cotangents of ``v`` in rows; None is zero."""
-    return np.stack([np.zeros(np.shape(v), kind_of(v)) if g is None else as_array(g, v) for g in parts])
+    return np.stack([zeros(shape_of(v), kind_of(v), like=v) if g is None else in_shape(g, v) for g in parts])
 
 
 def unbatched(g: Any, v: Any, level: Level, m: int) -> Any:
     """The members of a batch of cotangents of ``v`` in rows; None is zero."""
     if g is None:
-        return np.zeros((m, *np.shape(v)), kind_of(v))
+        return zeros((m, *shape_of(v)), kind_of(v), like=v)
     return np.reshape(unbatch(g, level, m), (m, *np.shape(v)))
 
 
-def as_array(g: Any, v: Any) -> Any:
+def in_shape(g: Any, v: Any) -> Any:
     """A cotangent in the shape of what it belongs to."""
     return g if np.shape(g) == np.shape(v) else np.reshape(g, np.shape(v))
 

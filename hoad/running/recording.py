@@ -5,22 +5,21 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import numpy as np
-
 from ..arrays.buffers import ALONE, holders, is_large, is_own
 from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError, describe
-from ..nested import INSIDE, Cotangent, Level, Tangent
+from ..nested import INSIDE, Cotangent, Level, Tangent, glance
 from ..runs import check_dependence, ended, running
 from ..tangents.fit import fit_tangent
 from ..tape import Tape, sweep
 from ..tracer import Draft, Lean, Tracer, become, entered_input
+from ..values.constants import is_elsewhere, ones
 from ..values.shapes import REALS, shape_of
 from ..values.trees import unflatten
 from .calling import Function
 from .points import Point
-from .results import finished, outputs, owned, stripped, stripped_tree
+from .results import finished, kind_of, outputs, owned, stripped, stripped_tree
 
 
 class Recording:
@@ -95,8 +94,7 @@ class Recording:
         """The arguments' gradients, for an output that is one number; uses the recording up."""
         y, seeds = self.outputs[0], {}
         if y.__class__ is Tracer and y.level is self.tape:
-            shape = () if y.primal.__class__ in REALS else shape_of(y.primal)
-            seeds[y.slot] = 1.0 if shape == () else np.ones(shape)
+            seeds[y.slot] = unit_seed(y.primal)
         found = sweep(self.tape, seeds, self.inputs, free=True)
         if self.tape.locked is not None:
             self.tape.release()
@@ -104,6 +102,16 @@ class Recording:
         if point.plain:
             return [given(found, 0, point.leaves[0])]
         return point.replaced([given(found, k, x) for k, x in enumerate(point.differentiated())])
+
+
+def unit_seed(y: Any) -> Any:
+    """An exact 1 in the shape of an output of one element, where that lies."""
+    if y.__class__ in REALS:
+        return 1.0
+    shape = shape_of(y)
+    if shape == () and not is_elsewhere(glance(y)):
+        return 1.0
+    return ones(shape, kind_of(y), like=y)
 
 
 def handed_out(leaf: Any, tape: Tape) -> Any:
@@ -145,7 +153,7 @@ def pushed(f: Function, point: Point, tangents: list[Tangent]) -> tuple[list[Any
     level = Level()
     with running(level):
         duals = [
-            Dual(level, own(x) if np.ndim(x) else x, fit_tangent(own(t) if np.ndim(t) else t, x))
+            Dual(level, own(x) if shape_of(x) else x, fit_tangent(own(t) if shape_of(t) else t, x))
             for x, t in zip(point.differentiated(), tangents, strict=True)
         ]
         leaves, structure = outputs(f(*point.replaced(duals)))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backends import NUMPY, backend_of
 from ..errors import OPERATOR, ComplexOutputError, EscapeError, NonScalarOutputError, describe
 from ..guests import is_table, name_of_class, plain_array_of
 from ..kinds.batch import Batch
@@ -29,6 +30,7 @@ from ..nested import (
     without_guests,
 )
 from ..tangents.fit import fit_cotangent
+from ..values.constants import HERE, asarray, is_array, is_elsewhere, library, ones, zeros
 from ..values.foreign import traced_within
 from ..values.shapes import REALS, is_complex, shape_of
 from ..values.trees import flatten, flatten_result, is_container, number, unflatten
@@ -46,6 +48,10 @@ def finished(g: Cotangent, x: Value) -> Any:
         return g.copy()
     g = settle(fit_cotangent(g, x))
     kind, held = bare(x).__class__, bare(g)
+    if held.__class__ not in HERE and is_elsewhere(held):
+        return as_scalar(g, x) if backend_of(bare(x)) is NUMPY and g is held else moved(g, x)
+    if kind not in HERE and is_elsewhere(bare(x)):
+        return asarray(g, x.dtype, like=x) if g is held else g
     if kind is float:
         return g if isinstance(held, Traced) or held.__class__ is float else as_float(g)
     if held.__class__ in (float, complex) and issubclass(kind, np.inexact):
@@ -53,6 +59,17 @@ def finished(g: Cotangent, x: Value) -> Any:
     if isinstance(held, np.ndarray) and not issubclass(kind, np.ndarray) and held.ndim == 0:
         return g[()]
     return np.array(g) if isinstance(g, np.ndarray) else g
+
+
+def moved(g: Cotangent, x: Value) -> Any:
+    """A gradient of a value on a device, in an array of its own."""
+    return g.copy() if g.__class__ is bare(x).__class__ else g
+
+
+def as_scalar(g: Cotangent, x: Value) -> Any:
+    """A gradient that was found on a device, by a number or an array that is NumPy's."""
+    found = library(g).to_numpy(g)
+    return finished(found if found.ndim else found[()], x)
 
 
 def as_float(g: Cotangent) -> Any:
@@ -66,7 +83,7 @@ def as_float(g: Cotangent) -> Any:
 def owned(y: Any) -> Any:
     """A value as the user gets it: settled, and sharing no memory with what a pullback still needs."""
     y = y if y.__class__ is float else settle(y)
-    return y.copy() if isinstance(y, np.ndarray) else y
+    return y.copy() if is_array(y) else y
 
 
 def tidy(x: Value, d: Tangent) -> Any:
@@ -87,7 +104,7 @@ def zero_like(y: Any) -> Any:
     if (x := primal(y)).__class__ is Number:
         return x.blank(x.shape, x.dtype)
     kind = getattr(y, "dtype", None)
-    return np.zeros(np.shape(y), kind if kind is not None and kind.kind in "fc" else float)[()]
+    return zeros(shape_of(y), kind if kind is not None and kind.kind in "fc" else float, like=y)[()]
 
 
 def kind_of(x: Value) -> Any:
@@ -104,10 +121,12 @@ def unit_of(x: Value) -> Any:
     if x.__class__ is float:
         return 1.0
     if shape_of(x) != ():
-        return np.ones(shape_of(x), kind_of(x))
+        return ones(shape_of(x), kind_of(x), like=x)
     x = bare(primal(x))
     if x.__class__ is Number:
         return x.constant(1)
+    if is_elsewhere(x):
+        return ones((), kind_of(x), like=x)
     return (
         1.0
         if isinstance(x, (float, complex, Traced, np.ndarray)) and not isinstance(x, np.floating)
@@ -137,8 +156,9 @@ def by_leaf(rows: np.ndarray, leaves: list[Value]) -> list[Any]:
     """Rows over all numbers of several leaves, cut into one array for each leaf."""
     start, parts = 0, []
     for x in leaves:
-        n = int(np.size(x))
-        part = rows[:, start : start + n].reshape(len(rows), *np.shape(x))
+        shape = shape_of(x)
+        n = math.prod(shape)
+        part = rows[:, start : start + n].reshape(len(rows), *shape)
         parts.append(part.astype(kind_of(x), copy=False))
         start += n
     return parts

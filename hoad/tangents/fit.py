@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import Traced, bare, glance
+from ..values.constants import as_array, zeros
 from ..values.shapes import DOUBLE, REALS, is_complex, shape_of
 
 FEW = 1024  # numbers that are summed one after the other, and not in pairs as ``np.sum`` does
@@ -34,7 +35,7 @@ def fit_tangent(tangent: Any, out: Any) -> Any:
     if isinstance(tangent, Traced):
         tangent = np.real(tangent) if tangent.noted and kind.kind == "f" else tangent
         return tangent.astype(kind) if tangent.dtype.kind == kind.kind else tangent
-    return np.asarray(tangent.real if kind.kind == "f" else tangent).astype(kind)[()]
+    return as_array(tangent.real if kind.kind == "f" else tangent).astype(kind)[()]
 
 
 def fit_cotangent(t: Any, x: Any) -> Any:
@@ -72,7 +73,7 @@ def zero_of(x: Any) -> Any:
     """The zero tangent of a number or an array."""
     x = bare(x)
     kind = getattr(x, "dtype", np.dtype(complex if isinstance(x, complex) else float))
-    zero = np.zeros(shape_of(x), kind if kind.kind in "fc" else float)
+    zero = zeros(shape_of(x), kind if kind.kind in "fc" else float, like=x)
     return zero[()] if zero.ndim or hasattr(x, "dtype") else zero.item()
 
 

@@ -16,6 +16,7 @@ import optree
 from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
 from ..guests import REFUSED, is_foreign, name_of_class, plain_array_of
 from ..nested import Traced, settle
+from .constants import is_elsewhere
 from .fields import field_of, field_of_array
 from .shapes import shape_of
 from .structs import attributes, is_struct_class, put_together, refuse_cycle, take_apart
@@ -209,7 +210,7 @@ def is_differentiable(leaf: Any) -> bool:
     """Tell whether a leaf of a container is differentiated; None, strings, integers and other objects are
     left alone.
     """
-    if leaf.__class__ is np.ndarray:
+    if leaf.__class__ is np.ndarray or is_elsewhere(leaf):
         return leaf.dtype.kind in "fcO"
     if isinstance(leaf, (*NUMBERS, Traced)) or field_of(leaf) is not None:
         return True
@@ -305,6 +306,12 @@ def as_point(x: Any, name: str = "the argument") -> Any:
             refuse_objects(x, name)
         if x.dtype.kind in "fcO":
             return np.array(x, copy=True, subok=False)
+        raise NotDifferentiableError(
+            f"{name} is an array of dtype {x.dtype}, which has no derivative; pass an array of floats"
+        )
+    if is_elsewhere(x):
+        if x.dtype.kind in "biufc":
+            return x.copy() if x.dtype.kind in "fc" else x.astype(np.float64)
         raise NotDifferentiableError(
             f"{name} is an array of dtype {x.dtype}, which has no derivative; pass an array of floats"
         )

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import everything, primal
+from ...values.constants import eye, zeros
+from ...values.reading import is_read, somewhere
 from ..declarations import composite, constant, differential
 from ..statements import RULES, Adapted, Differential
 from .eigen import FREE, OPEN, SAME, SMOOTH, leeway, mixing, pairs, phase, real_row, settled, turned
@@ -23,12 +25,12 @@ from .linalg import one_triangle, pick
 
 
 def _svd(a: Any, full: bool, tolerance: float) -> tuple[Any, ...]:
-    if np.isinf(a).any():  # LAPACK may never come back; of nan, NumPy says what becomes of it
+    if is_read(a) and np.isinf(a).any():  # LAPACK may never come back; of nan, NumPy says what becomes of it
         raise np.linalg.LinAlgError("SVD did not converge: the matrix holds an infinity")
     u, s, vh = np.linalg.svd(a, full_matrices=full)
     together = np.where(both_zero(s, tolerance), OPEN, SMOOTH)
     if not np.iscomplexobj(a):
-        together = np.where(np.eye(np.shape(s)[-1], dtype=bool), FREE, together)
+        together = np.where(eye(np.shape(s)[-1], dtype=bool, like=s), FREE, together)
     return u, s, vh, pairs(-s, tolerance).astype(s.dtype), together.astype(s.dtype)
 
 
@@ -51,7 +53,7 @@ def _svd_change(d: Any, a: Any, full: bool, tolerance: float, out: Any) -> Any:
     opposite = turned((p - adjoint(p)) / 2, row + column, together)
     turn_u, turn_v = same + opposite, same - opposite
     if np.iscomplexobj(p):
-        alike = np.where(np.eye(k, dtype=bool), opposite, 0)
+        alike = np.where(eye(k, dtype=bool, like=p), opposite, 0)
         turn_u, turn_v = turn_u + alike, turn_v + alike
     du, dv = u1 @ turn_u, v1 @ turn_v
     if np.shape(a)[-2] > k:
@@ -77,12 +79,12 @@ def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[
     the singular value 0 are turned by themselves first, which makes that change Hermitian.
     """
     u, s, vh, apart, together = out
-    if not np.any((everything(apart) == OPEN) | (everything(together) == OPEN)):
+    if not somewhere((apart == OPEN) | (together == OPEN)):
         return out, out
     k = np.shape(s)[-1]
     u1, v1 = u[..., :k], adjoint(vh[..., :k, :])
     p = adjoint(u1) @ tangents[0] @ v1
-    left, _, right = np.linalg.svd(np.where(both_zero(s, args[2]), p, np.eye(k, dtype=s.dtype)))
+    left, _, right = np.linalg.svd(np.where(both_zero(s, args[2]), p, eye(k, dtype=s.dtype, like=s)))
     turn = left @ right
     p = adjoint(turn) @ p
     q = mixing(-(p + adjoint(p)) / 2, -s, apart, args[2])
@@ -143,22 +145,22 @@ def svdvals(x: Any, /) -> Any:
     """Singular values; equal ones are right to second order."""
     m, n = np.shape(x)[-2:]
     if m != n and not has_full_rank(everything(x)):  # what stands beside the vectors of 0 counts then
-        return np.linalg.svdvals(_squared(x))[..., : min(m, n)]
+        return svdvals(_squared(x))[..., : min(m, n)]
     u, s, vh, *_ = svd_(x, False, SAME)
     return singular_values_(x, u, s, vh)
 
 
 def has_full_rank(a: Any) -> bool:
     """Tell whether no singular value of these matrices is 0 beside the largest."""
-    s = np.linalg.svdvals(a)
-    return bool(np.all(s[..., -1:] > SAME * s[..., :1]))
+    s = np.linalg.svd(a, compute_uv=False)
+    return not somewhere(~(s[..., -1:] > SAME * s[..., :1]))
 
 
 def _squared(x: Any) -> Any:
     """The matrix with zeros that make it a square, which are singular values too."""
     *lead, m, n = np.shape(x)
     missing = (m, m - n) if m > n else (n - m, n)
-    return np.concatenate([x, np.zeros((*lead, *missing), x.dtype)], axis=-1 if m > n else -2)
+    return np.concatenate([x, zeros((*lead, *missing), x.dtype, like=x)], axis=-1 if m > n else -2)
 
 
 SVDResult = type(np.linalg.svd(np.eye(1)))
@@ -184,7 +186,7 @@ def _qr_change(d: Any, a: Any, complete: bool, out: Any) -> Any:
     lower = np.tril(inner, -1)
     turn = lower - adjoint(lower)
     if np.iscomplexobj(inner):
-        turn = turn + np.where(np.eye(n, dtype=bool), 1j * np.imag(inner), 0)
+        turn = turn + np.where(eye(n, dtype=bool, like=inner), 1j * np.imag(inner), 0)
     dq, dr = q1 @ turn + whole - q1 @ inner, (inner - turn) @ r1
     if np.shape(q)[-1] > n:
         dq = np.concatenate([dq, -q1 @ (adjoint(whole) @ q[..., n:])], axis=-1)
@@ -248,19 +250,19 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     m, n = np.shape(a)[-2:]
     limit = np.finfo(float).eps * max(m, n) if rcond is None else max(rcond, 0.0)
     x = pinv_(a, (("rcond", limit),)) @ b
-    s = np.linalg.svdvals(a)
+    s = svdvals(a)
     plain = everything(s)
     rank = np.min(np.sum(plain > limit * plain[..., :1], axis=-1)).astype(np.int32)
     rest = b - a @ x
     residuals = np.reshape(np.sum(np.real(np.conj(rest) * rest), axis=0), -1)
-    return x, residuals if rank == n < m else np.zeros(0, residuals.dtype), rank, s
+    return x, residuals if rank == n < m else zeros(0, residuals.dtype, like=residuals), rank, s
 
 
 @composite(np.linalg.cond)
 def cond(x: Any, p: Any = None) -> Any:
     """The condition number."""
     if p is None or p in (2, -2):
-        s = np.linalg.svdvals(x)
+        s = svdvals(x)
         return pick(s, -1) / pick(s, 0) if p == -2 else pick(s, 0) / pick(s, -1)
     size = np.linalg.norm(x, p, axis=(-2, -1))
     return size * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))

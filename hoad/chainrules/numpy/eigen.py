@@ -14,10 +14,13 @@ from typing import Any
 import numpy as np
 
 from ...nested import everything, primal
+from ...values.constants import arange, eye, zeros
+from ...values.reading import somewhere
 from ..declarations import composite, differential, linear_rule
 from ..statements import Adapted, Constant, Differential, Linear
 from .factors import adjoint
 from .linalg import one_triangle
+from .reductions import largest_size
 
 SAME = 1e-8  # closer than this, beside the largest, eigenvalues count as equal where no vector is asked for
 SMOOTH, FREE, OPEN = 0, 1, 2  # a pair of eigenvectors: of different values, of no matter, of equal values
@@ -26,7 +29,7 @@ SMOOTH, FREE, OPEN = 0, 1, 2  # a pair of eigenvectors: of different values, of 
 def leeway(w: Any, tolerance: float) -> Any:
     """How near values count as equal: what rounding leaves of their distance is no quotient's business."""
     least = 4 * np.shape(w)[-1] * np.finfo(w.dtype).eps
-    return max(tolerance, float(least)) * np.max(np.abs(w), axis=-1, keepdims=True, initial=0.0)
+    return max(tolerance, float(least)) * largest_size(w, (np.ndim(w) - 1,))
 
 
 def blocks(w: Any, tolerance: float) -> Any:
@@ -40,14 +43,14 @@ def pairs(w: Any, tolerance: float) -> Any:
     """For each pair of eigenvectors, what its quotient is."""
     group = blocks(w, tolerance)
     same = np.expand_dims(group, -1) == np.expand_dims(group, -2)
-    return np.where(np.eye(np.shape(w)[-1], dtype=bool), FREE, np.where(same, OPEN, SMOOTH)) * 1.0
+    return np.where(eye(np.shape(w)[-1], dtype=bool, like=w), FREE, np.where(same, OPEN, SMOOTH)) * 1.0
 
 
 def kinds(w: Any) -> Any:
     """The same of eigenvalues in any order."""
     w = primal(w)
     near = np.abs(np.expand_dims(w, -2) - np.expand_dims(w, -1)) <= np.expand_dims(leeway(w, 0.0), -1)
-    return np.where(np.eye(np.shape(w)[-1], dtype=bool), FREE, np.where(near, OPEN, SMOOTH)) * 1.0
+    return np.where(eye(np.shape(w)[-1], dtype=bool, like=w), FREE, np.where(near, OPEN, SMOOTH)) * 1.0
 
 
 def _eigh(a: Any, lower: bool, tolerance: float) -> tuple[Any, Any, Any]:
@@ -76,20 +79,20 @@ def _eigh_change(d: Any, a: Any, lower: bool, tolerance: float, out: Any) -> Any
     moved = v @ turned(inner, gap, kind)
     if np.iscomplexobj(v):
         moved = moved - 1j * v * phase(v, moved, real_row(v, 0 if lower else -1))
-    return change, moved, np.broadcast_to(np.zeros((), kind.dtype), np.shape(kind))
+    return change, moved, np.broadcast_to(zeros((), kind.dtype, like=kind), np.shape(kind))
 
 
 def _real_row(v: Any, row: int) -> Any:
     """1 at the elements of a row of eigenvectors that are real."""
     at = (np.imag(v) == 0) & (v != 0)
-    rows = np.arange(np.shape(v)[-2])
+    rows = arange(np.shape(v)[-2], like=v)
     return (at & np.expand_dims(rows == row % max(len(rows), 1), -1)).astype(np.real(v).dtype)
 
 
 def _largest_of_the_real(v: Any) -> Any:
     """1 at the largest of the real elements of each eigenvector."""
     size = np.where(np.imag(v) == 0, np.abs(v), 0.0)
-    most = np.max(size, axis=-2, keepdims=True, initial=0.0)
+    most = largest_size(size, (size.ndim - 2,))
     here = (size == most) & (most > 0)
     return (here & (np.cumsum(here, axis=-2) == 1)).astype(size.dtype)
 
@@ -110,7 +113,7 @@ def phase(v: Any, change: Any, at: Any) -> Any:
 def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[Any, Any]:
     """Among equal eigenvalues, the eigenvectors that diagonalise the change of the matrix."""
     w, v, kind = out
-    if not np.any(everything(kind) == OPEN):
+    if not somewhere(kind == OPEN):
         return out, out
     v = v @ mixing(adjoint(v) @ tangents[0] @ v, w, kind, args[2])
     return (w, v, kind), (w, v, settled(kind))
@@ -124,10 +127,10 @@ def settled(kind: Any) -> Any:
 def mixing(inner: Any, w: Any, kind: Any, tolerance: float) -> Any:
     """The unitary matrix that diagonalises a Hermitian change within each group of equal values."""
     within = np.where(kind == SMOOTH, 0.0, inner)
-    size = np.max(np.abs(everything(within)), initial=0.0)
+    size = np.max(largest_size(everything(within), (-1,)))
     # Groups far apart, so that the vectors found below don't mix them, and come in their order.
     n = np.shape(w)[-1]
-    apart = np.expand_dims(blocks(w, tolerance), -1) * np.eye(n) * (4.0 * size * n + 1.0)
+    apart = np.expand_dims(blocks(w, tolerance), -1) * eye(n, like=w) * (4.0 * size * n + 1.0)
     q = np.linalg.eigh(within + apart.astype(w.dtype))[1]
     alone = np.sum(kind == OPEN, axis=-2) == 0
     diagonal = np.diagonal(q, axis1=-2, axis2=-1)

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from ...nested import everything
-from ...values.shapes import is_complex
+from ...values.constants import as_array, zeros
+from ...values.reading import is_read, somewhere
+from ...values.shapes import is_complex, shape_of
 from ..declarations import composite, constant, linear_rule, multilinear_rule, scalar_rule
 from ..statements import CHANGES, RULES, Constant, Linear, Multilinear, Scalar
 from ..unknown import corner, unknown
@@ -66,6 +68,8 @@ CHANGES[share] = {0: None, 1: None, 2: None}
 
 def _any_nan(x: Any) -> bool:
     x = everything(x)
+    if not is_read(x):
+        return True
     if x.__class__ is np.ndarray:
         row = x.ravel()
         x = row.dot(row) if x.dtype.kind == "f" else 0.0
@@ -75,7 +79,7 @@ def _any_nan(x: Any) -> bool:
 def unit(x: Any, length: Any) -> Any:
     """``x / length``, and 0 where the length is 0: the subgradient of least norm, which has no derivative."""
     here = length == 0
-    if not np.any(everything(here)):
+    if not somewhere(here):
         return x / length
     return np.where(here, corner(x), x / np.where(here, 1, length))[()]
 
@@ -137,7 +141,8 @@ linear_rule(np.conjugate, lambda g, x: np.conj(g))
 
 def _of_parts(re: Any, im: Any) -> Any:
     """``re + 1j * im``, also where a part is infinite."""
-    out = np.empty(np.broadcast_shapes(np.shape(re), np.shape(im)), np.result_type(re, im, np.complex64))
+    shape = np.broadcast_shapes(shape_of(re), shape_of(im))
+    out = zeros(shape, np.result_type(re, im, np.complex64), like=(re, im))
     out.real, out.imag = re, im
     return out[()]
 
@@ -339,12 +344,12 @@ def _bessel(x: Any, order: int) -> Any:
     """``I_n(x)``; NumPy's own for n = 0, else the power series, whose terms are all positive."""
     if order == 0:
         return np.i0(x)[()]
-    kind = np.result_type(np.asarray(x).dtype, np.float16)
-    half = np.asarray(x, np.result_type(kind, np.float64)) / 2
+    kind = np.result_type(as_array(x).dtype, np.float16)
+    half = as_array(x).astype(np.result_type(kind, np.float64)) / 2
     term = half**order / math.factorial(order)
     total, square = term, half * half
     size = np.abs(half)  # of 360 and more the function overflows
-    for m in range(1, 40 + int(2 * np.max(np.where(size < 360, size, 360.0), initial=0.0))):
+    for m in range(1, 40 + int(2 * np.max(np.append(np.where(size < 360, size, 360.0), 0.0)))):
         term = term * square / (m * (m + order))
         total = total + term
     return total.astype(kind)[()]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...values.constants import arange, asarray, zeros
 from ..declarations import composite, linear_rule
 from ..statements import Linear
 from .axes import position
@@ -29,7 +30,7 @@ def _irfft(x: Any, n: int, axis: int) -> Any:
     return np.fft.irfft(x, n, axis=axis, norm="forward")
 
 
-def _conjugates(n: int, axis: int, ndim: int, shared: float) -> Any:
+def _conjugates(n: int, axis: int, ndim: int, shared: float, like: Any) -> Any:
     """For each frequency of a real signal: 1 where it stands for itself, ``shared`` where for its conjugate
     too.
     """
@@ -37,19 +38,19 @@ def _conjugates(n: int, axis: int, ndim: int, shared: float) -> Any:
     count[0] = 1.0
     if n % 2 == 0:
         count[-1] = 1.0
-    return np.reshape(count, [-1 if k == axis % ndim else 1 for k in range(ndim)])
+    return asarray(count.reshape([-1 if k == axis % ndim else 1 for k in range(ndim)]), like=like)
 
 
 fft_: Linear = linear_rule(_fft, lambda g, x, axis: np.conj(fft_(np.conj(g), axis)), name="fft")
 rfft_: Linear = linear_rule(
     _rfft,
     lambda g, x, axis: irfft_(
-        g * _conjugates(np.shape(x)[axis], axis, np.ndim(x), 0.5), np.shape(x)[axis], axis
+        g * _conjugates(np.shape(x)[axis], axis, np.ndim(x), 0.5, g), np.shape(x)[axis], axis
     ),
     name="rfft",
 )
 irfft_: Linear = linear_rule(
-    _irfft, lambda g, x, n, axis: rfft_(g, axis) * _conjugates(n, axis, np.ndim(x), 2.0), name="irfft"
+    _irfft, lambda g, x, n, axis: rfft_(g, axis) * _conjugates(n, axis, np.ndim(x), 2.0, g), name="irfft"
 )
 
 # ------------------------------------------------------------------------------------------------------------
@@ -61,11 +62,11 @@ def fitted(x: Any, n: int, axis: int) -> Any:
     """An array with n elements along an axis: cut, or filled up with zeros."""
     size = np.shape(x)[position(axis, np.ndim(x))]
     if n < size:
-        return np.take(x, np.arange(n), axis=axis)
+        return np.take(x, arange(n, like=x), axis=axis)
     if n == size:
         return x
     shape = [n - size if k == axis % np.ndim(x) else m for k, m in enumerate(np.shape(x))]
-    return np.concatenate([x, np.zeros(shape, x.dtype)], axis=axis)
+    return np.concatenate([x, zeros(shape, x.dtype, like=x)], axis=axis)
 
 
 def factor(n: int, norm: str | None, inverse: bool) -> float:

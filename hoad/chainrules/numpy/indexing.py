@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, glance, innermost, primal
+from ...values.constants import arange, as_array, is_array, library, tri, zeros
+from ...values.shapes import shape_of
 from ..declarations import composite, constant, linear_rule
 from ..statements import RULES, Constant, Linear
 from .axes import along, position
+from .layouts import in_columns, in_rows
 from .shaping import astype
 
 Axis = int | None
@@ -41,7 +44,7 @@ def _getitem(x: Any, index: Any) -> Any:
 
 def _taken(x: Any, index: Any) -> Any:
     """The elements in rows, as ``np.take`` has them; ``x[:, index]`` has them in columns."""
-    return np.asarray(_getitem(x, index), order="C")[()]
+    return in_rows(_getitem(x, index))[()]
 
 
 def is_basic(index: Any) -> bool:
@@ -68,14 +71,15 @@ def add_at(buffer: Any, index: Any, g: Any) -> None:
     if is_basic(index):
         buffer[index] += g
     else:
-        np.add.at(buffer, index, g)
+        library(buffer).add_at(buffer, index, g)
 
 
 def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     top = lifted(g, index)
     if top is not g:
         return scatter(top, index, shape)
-    buffer = np.zeros(shape, dtype=np.result_type(g.dtype if hasattr(g, "dtype") else type(g), np.float16))
+    kind = np.result_type(g.dtype if hasattr(g, "dtype") else type(g), np.float16)
+    buffer = zeros(shape, kind, like=g)
     add_at(buffer, index, g)
     return buffer
 
@@ -143,7 +147,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
 @composite(np.take)
 def take(a: Any, indices: Any, axis: Axis = None, out: Any = None, mode: str = "raise") -> Any:
     """Elements at ``indices``, along an axis or of the flattened array."""
-    indices = primal(indices) if isinstance(primal(indices), Traced) else np.asarray(primal(indices))
+    indices = as_array(primal(indices))
     a, axis = along(a, axis)
     size = np.shape(a)[axis]
     if indices.size == 0 and indices.dtype.kind == "f":  # what NumPy takes [] for
@@ -163,7 +167,9 @@ def take_along_axis(arr: Any, indices: Any, axis: Axis = -1) -> Any:
     axis = position(axis, len(shape))
     if np.ndim(indices) != len(shape):
         raise ValueError("`indices` and `arr` must have the same number of dimensions")
-    grid: list[Any] = [np.arange(n).reshape((-1,) + (1,) * (len(shape) - k - 1)) for k, n in enumerate(shape)]
+    grid: list[Any] = [
+        arange(n, like=arr).reshape((-1,) + (1,) * (len(shape) - k - 1)) for k, n in enumerate(shape)
+    ]
     grid[axis] = primal(indices)
     return read(arr, tuple(grid))
 
@@ -180,22 +186,23 @@ def extract(condition: Any, arr: Any) -> Any:
     return np.ravel(arr)[np.flatnonzero(primal(condition))]
 
 
-def places_of(rule: Any, shape: tuple[int, ...], *args: Any, **kwargs: Any) -> Any:
-    """The index of the elements, in an array of a shape, that a rule's result consists of."""
-    return np.unravel_index(rule(np.arange(math.prod(shape)).reshape(shape), *args, **kwargs), shape)
+def places_of(rule: Any, like: Any, *args: Any, **kwargs: Any) -> Any:
+    """The index of the elements of an array that a rule's result consists of."""
+    shape = shape_of(like)
+    return np.unravel_index(rule(arange(math.prod(shape), like=like).reshape(shape), *args, **kwargs), shape)
 
 
 def lies_in_columns(a: Any) -> bool:
     """Tell whether an array lies in memory column by column, as what NumPy makes of it will."""
     held = glance(a)
-    return isinstance(held, np.ndarray) and held.ndim == np.ndim(a) and held.flags.fnc
+    return is_array(held) and held.ndim == np.ndim(a) and in_columns(held)
 
 
 def picking(function: Any, name: str) -> Linear:
     """The rule of a function whose result consists of elements of its first argument, in NumPy a view."""
 
     def back(g: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
-        return scatter(g, places_of(rule, np.shape(x), *args, **kwargs), np.shape(x))
+        return scatter(g, places_of(rule, x, *args, **kwargs), np.shape(x))
 
     rule: Linear = linear_rule(function, back, name=name, is_view=True)
     return rule
@@ -239,7 +246,7 @@ def diag(v: Any, k: int = 0) -> Any:
     if np.ndim(v) == 2:
         return np.diagonal(v, k)
     n = np.shape(v)[0] + abs(k)
-    rows = np.arange(np.shape(v)[0]) + max(-k, 0)
+    rows = arange(np.shape(v)[0], like=v) + max(-k, 0)
     return scatter(v, (rows, rows + k), (n, n))
 
 
@@ -252,13 +259,15 @@ def diagflat(v: Any, k: int = 0) -> Any:
 @composite(np.tril)
 def tril(m: Any, k: int = 0) -> Any:
     """The lower triangle."""
-    return np.where(np.tri(*np.shape(m)[-2:], k=k, dtype=bool), m, 0)
+    rows, columns = shape_of(m)[-2:]
+    return np.where(tri(rows, columns, k, bool, like=m), m, 0)
 
 
 @composite(np.triu)
 def triu(m: Any, k: int = 0) -> Any:
     """The upper triangle."""
-    return np.where(np.tri(*np.shape(m)[-2:], k=k - 1, dtype=bool), 0, m)
+    rows, columns = shape_of(m)[-2:]
+    return np.where(tri(rows, columns, k - 1, bool, like=m), 0, m)
 
 
 @composite(np.trace)
@@ -346,7 +355,7 @@ RULES[np.sort_complex] = lambda a: np.sort(astype(a, np.result_type(a, np.comple
 def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     """For each element, the choice of its number."""
     which = primal(a)
-    which = which if isinstance(which, Traced) else np.asarray(which)
+    which = as_array(which)
     choices = list(choices)
     shape = np.broadcast_shapes(which.shape, *[np.shape(c) for c in choices])
     places = np.broadcast_to(which, shape)
@@ -360,14 +369,15 @@ constant(np.ravel_multi_index, np.unravel_index)
 constant(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from)
 
 
-def last_writes(index: Any, shape: tuple[int, ...]) -> Any:
-    """1 where a write at ``index`` stands, 0 where a later one went to the same position."""
-    return last_of_each(read(np.arange(int(np.prod(shape))).reshape(shape), index))
+def last_writes(index: Any, like: Any) -> Any:
+    """1 where a write to ``like`` at ``index`` stands, 0 where a later one went to the same position."""
+    shape = shape_of(like)
+    return last_of_each(read(arange(math.prod(shape), like=like).reshape(shape), index))
 
 
 def _last_of_each(positions: Any) -> Any:
     order = positions.ravel()
-    stands = np.zeros(order.size)
+    stands = zeros(order.size, like=positions)
     stands[order.size - 1 - np.unique(order[::-1], return_index=True)[1]] = 1.0
     return stands.reshape(positions.shape)
 

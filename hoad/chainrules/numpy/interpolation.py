@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import primal
+from ...values.constants import as_array, asarray
 from ..declarations import composite
 from ..statements import Constant
 from .axes import position
@@ -23,7 +24,7 @@ Axis = int | None
 @composite(np.interp)
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     """Straight lines between points; at a point, the slope of the line to its right."""
-    x, xp, fp = (v if hasattr(v, "dtype") else np.asarray(v) for v in (x, xp, fp))
+    x, xp, fp = (v if hasattr(v, "dtype") else asarray(v, like=(x, xp, fp)) for v in (x, xp, fp))
     if period is not None:
         left = right = None
         x, xp = x % abs(period), xp % abs(period)
@@ -130,7 +131,7 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * n
 
 
 def _count_turns(p: Any, discont: Any, axis: int, period: float) -> Any:
-    p = np.asarray(p, dtype=float)
+    p = as_array(p).astype(float)
     return np.round((np.unwrap(p, discont, axis, period=period) - p) / period)
 
 
@@ -148,7 +149,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     one = tuple(1 if k == axis else m for k, m in enumerate(np.shape(a)))
     before, after = (
         [] if end is np._NoValue else [np.broadcast_to(end, one) if np.ndim(end) == 0 else end]
-        for end in (prepend, append)
+        for end in [v if v is np._NoValue else asarray(v, like=a) for v in (prepend, append)]
     )
     if before or after:
         a = np.concatenate([*before, a, *after], axis=axis)

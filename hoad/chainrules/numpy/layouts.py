@@ -10,22 +10,41 @@ from typing import Any
 import numpy as np
 
 from ...nested import glance
+from ...values.constants import is_elsewhere
+from ...values.shapes import shape_of
 
 Axes = tuple[int, ...]
 
 
 def layout(a: Any) -> Any:
     """A plain array that lies in memory as NumPy's would; its values are not to be read."""
-    held = np.asarray(glance(a))
-    member = (*(0,) * (held.ndim - np.ndim(a)), ...)
-    return held[member] if np.size(held) else np.empty(np.shape(a), held.dtype)
+    held = glance(a)
+    held = held if is_elsewhere(held) else np.asarray(held)
+    shape = shape_of(a)
+    if held.shape == shape:
+        return held
+    member = (*(0,) * (held.ndim - len(shape)), ...)
+    return held[member] if held.size else np.empty(shape, held.dtype)
 
 
 def is_ordered(a: Any, order: str) -> bool:
     """Tell whether an array already lies in memory in an order."""
     flags = layout(a).flags
-    found: dict[str, bool] = {"C": flags.c_contiguous, "F": flags.f_contiguous, "A": flags.forc, "K": True}
+    either = flags.c_contiguous or flags.f_contiguous
+    found: dict[str, bool] = {"C": flags.c_contiguous, "F": flags.f_contiguous, "A": either, "K": True}
     return found[order]
+
+
+def in_columns(held: Any) -> bool:
+    """Tell whether an array lies in memory as Fortran would have it, and not as C would."""
+    return bool(held.flags.f_contiguous and not held.flags.c_contiguous)
+
+
+def in_rows(held: Any) -> Any:
+    """The same elements in an array that lies in memory as C would have it."""
+    if not is_elsewhere(held):
+        return np.asarray(held, order="C")
+    return held if held.flags.c_contiguous else held.copy("C")
 
 
 def by_steps(steps: list[int]) -> Axes:
@@ -51,7 +70,7 @@ def outermost_first(x: Any, order: str) -> Axes:
     """
     n = np.ndim(x)
     held = layout(x) if order in ("A", "K") and n > 1 else None
-    if order == "F" or (held is not None and held.flags.fnc):
+    if order == "F" or (held is not None and in_columns(held)):
         return tuple(range(n))[::-1]
     if order == "K" and held is not None and not held.flags.c_contiguous:
         return by_steps(

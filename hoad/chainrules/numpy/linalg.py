@@ -7,17 +7,19 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, everything, primal
+from ...values.constants import arange, eye
+from ...values.reading import is_read
 from ..declarations import composite, differential, linear_rule
 from ..statements import RULES
 from ..unknown import unknown
 from .axes import normalize
 from .factors import adjoint, applied, inverse, inverse_of, is_worth
-from .reductions import as_rows, length, prod_of_others
+from .reductions import as_rows, largest_size, length, prod_of_others
 
 
 def _one_triangle(a: Any, lower: bool) -> Any:
     n = np.shape(a)[-1]
-    rows = np.arange(n)
+    rows = arange(n, like=a)
     read = np.tril(a) if lower else np.triu(a)
     whole = read + np.conj(np.swapaxes(read, -1, -2))
     whole[..., rows, rows] = np.real(a[..., rows, rows])
@@ -31,7 +33,7 @@ def _one_triangle_transpose(g: Any, a: Any, lower: bool) -> Any:
 
 def halved_diagonal(a: Any) -> Any:
     """A matrix with half of its diagonal."""
-    return np.where(np.eye(np.shape(a)[-1], dtype=bool), a / 2, a)
+    return np.where(eye(np.shape(a)[-1], dtype=bool, like=a), a / 2, a)
 
 
 # The Hermitian matrix that a function sees which reads one triangle, and the real part of the diagonal. The
@@ -90,7 +92,8 @@ def _det_back(g: Any, a: Any, out: Any) -> Any:
 def condition_of(entries: Any) -> Any:
     """The largest condition of some matrices, in the 1-norm."""
     if not is_worth(entries):
-        return np.max(np.linalg.cond(entries, 1), initial=1.0)
+        sizes = np.reshape(np.linalg.cond(entries, 1), -1)
+        return np.maximum(largest_size(sizes, (0,)), 1.0)[0]
     try:
         return np.linalg.norm(entries, 1) * np.linalg.norm(inverse_of(entries), 1)
     except np.linalg.LinAlgError:
@@ -109,9 +112,14 @@ def cofactor_matrix(a: Any, det: Any) -> Any:
         return closed_form(a)
     if entries.dtype.kind == "O":
         return cofactors(a)
+    if not is_read(entries):  # on a device, the form that asks nothing
+        det = np.linalg.det(a) if det is None else det
+        return np.expand_dims(det, (-1, -2)) * np.swapaxes(inverse(a), -1, -2)
     lost = ~np.isfinite(entries).all((-2, -1), keepdims=True)
     if lost.any():
-        return np.where(lost, unknown(a), cofactor_matrix(np.where(lost, np.eye(n, dtype=a.dtype), a), None))
+        return np.where(
+            lost, unknown(a), cofactor_matrix(np.where(lost, eye(n, dtype=a.dtype, like=a), a), None)
+        )
     if det is not None and not is_in_scale(everything(det)):
         return cofactors_in_scale(a, entries)
     condition = condition_of(entries)
@@ -142,7 +150,11 @@ def cofactors_in_scale(a: Any, entries: Any) -> Any:
     """
     n = np.shape(a)[-1]
     sizes = np.linalg.slogdet(entries)[1] / n
-    sizes = np.where(np.isfinite(sizes), sizes, np.log(np.max(np.abs(entries), initial=1e-300)))
+    sizes = np.where(
+        np.isfinite(sizes),
+        sizes,
+        np.log(np.maximum(largest_size(entries, tuple(range(entries.ndim))), 1e-300)),
+    )
     power = int(np.clip(np.round(np.median(sizes) / np.log(2.0)), -1000, 1000))
     half = power * (n - 1) // 2
     down, up, rest = (float(np.ldexp(1.0, k)) for k in (-power, half, power * (n - 1) - half))
@@ -151,8 +163,8 @@ def cofactors_in_scale(a: Any, entries: Any) -> Any:
 
 def below_cliff(entries: Any) -> int:
     """How many singular values lie below a cliff, whose height is more than the range of those above it."""
-    s = np.linalg.svdvals(entries)
-    size = np.min(s / np.max(s, axis=-1, keepdims=True, initial=1e-300), axis=tuple(range(s.ndim - 1)))
+    s = np.linalg.svd(entries, compute_uv=False)
+    size = np.min(s / np.maximum(largest_size(s, (s.ndim - 1,)), 1e-300), axis=tuple(range(s.ndim - 1)))
     drop = size[:-1] / np.maximum(size[1:], 1e-300)
     kept = int(np.argmax(drop))
     below = len(drop) - kept
@@ -168,7 +180,7 @@ def cofactors_by_lifting(a: Any, r: int) -> Any:
     b = a + u @ vh
     inverse = np.linalg.inv(b)
     left, right = vh @ inverse, inverse @ u
-    m = np.eye(r, dtype=bool) - left @ u
+    m = eye(r, dtype=bool, like=a) - left @ u
     inner = cofactor_matrix(m, None) if r > 1 else np.ones_like(m)
     change = np.swapaxes(right @ np.swapaxes(inner, -1, -2) @ left, -1, -2)
     whole = np.expand_dims(np.linalg.det(m), (-1, -2)) * np.swapaxes(inverse, -1, -2)
@@ -251,7 +263,7 @@ def matrix_power(a: Any, n: int) -> Any:
         if n & 1:
             result = a if result is None else result @ a
         a, n = (a @ a if n > 1 else a), n >> 1
-    return np.zeros_like(a) + np.eye(np.shape(a)[-1], dtype=bool) if result is None else result
+    return np.zeros_like(a) + eye(np.shape(a)[-1], dtype=bool, like=a) if result is None else result
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -304,7 +316,7 @@ def _norm_of_values(s: Any, ord: Any) -> Any:
 
 def rounding(s: Any) -> Any:
     """What counts as nothing beside the largest of the singular values."""
-    return np.shape(s)[-1] * 4 * np.finfo(s.dtype).eps * np.max(s, axis=-1, keepdims=True, initial=0)
+    return np.shape(s)[-1] * 4 * np.finfo(s.dtype).eps * largest_size(s, (s.ndim - 1,))
 
 
 def _pick(s: Any, k: int) -> Any:

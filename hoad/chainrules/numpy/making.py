@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import innermost
+from ...values import constants
 from ..declarations import composite
 from ..statements import Constant
 from .layouts import is_ordered, outermost_first
@@ -72,10 +73,10 @@ def geomspace(
     if is_integral(dtype):
         return Constant(np.geomspace)(start, stop, num, endpoint, dtype, axis)
     kind = np.empty(0, np.result_type(start, stop, np.float64)).real.dtype
-    steps = np.arange(num).astype(kind) / max(num - 1 if endpoint else num, 1)
+    steps = constants.arange(num, like=(start, stop)).astype(kind) / max(num - 1 if endpoint else num, 1)
     shape = np.broadcast_shapes(np.shape(start), np.shape(stop))
     steps = np.reshape(steps, (-1,) + (1,) * len(shape))
-    numbers = start * (stop / start * np.ones(shape, kind)) ** steps
+    numbers = start * (stop / start * constants.ones(shape, kind, like=(start, stop))) ** steps
     if endpoint and num > 1:  # which is ``stop`` itself, and does not depend on ``start``
         last = np.broadcast_to(stop, (1, *shape))
         numbers = np.concatenate([numbers[:-1], last.astype(np.result_type(last, kind))])
@@ -249,6 +250,7 @@ def linspace(
         return (points, step) if retstep else points
     kind = np.empty(0, np.result_type(start, stop, 0.0)).real.dtype
     t = np.linspace(kind.type(0), kind.type(1), num, endpoint=endpoint, dtype=kind)
+    t = constants.asarray(t, like=(start, stop))
     ndim = max(np.ndim(start), np.ndim(stop))
     t = t.reshape((-1,) + (1,) * ndim)
     points = cast(np.moveaxis(start * (1 - t) + stop * t, 0, axis), dtype)

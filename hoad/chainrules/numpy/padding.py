@@ -8,6 +8,7 @@ import numpy as np
 
 from ...nested import Traced, deciding
 from ...nested import values as chosen_by
+from ...values.constants import arange, asarray
 from ..declarations import composite
 from ..statements import Constant
 from .axes import position
@@ -66,7 +67,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> A
 def _reflected(array: Any, axis: int, width: tuple[int, int], mode: str, reflect_type: str = "even") -> Any:
     """By positions in the array itself; of an odd reflection, about the edge."""
     size = np.shape(array)[axis]
-    places = np.pad(np.arange(size), width, mode)
+    places = np.pad(arange(size, like=array), width, mode)
     taken = np.take(array, places, axis=axis)
     if reflect_type == "even" or mode not in ("reflect", "symmetric"):
         return taken
@@ -76,7 +77,7 @@ def _reflected(array: Any, axis: int, width: tuple[int, int], mode: str, reflect
 def _odd(array: Any, axis: int, width: tuple[int, int], mode: str) -> Any:
     """An odd reflection: what an even one takes, with a sign, and multiples of the elements at the ends."""
     n, ndim = np.shape(array)[axis], np.ndim(array)
-    at = np.arange(n)
+    at = arange(n, like=array)
     signs, first, last = [
         np.expand_dims(np.pad(part.astype(_real(array)), width, mode, reflect_type="odd"), others(axis, ndim))
         for part in ((at > 0) & (at < n - 1), at == 0, (at == n - 1) & (at > 0))
@@ -106,9 +107,9 @@ def _ends(
         edge = np.take(array, [0 if side == 0 else shape[axis] - 1], axis=axis) if shape[axis] else None
         if mode == "linear_ramp":
             end = pairs(options.get("end_values", 0), n)[axis][side]
-            steps = np.arange(amount).astype(_real(array)) / max(amount, 1)
+            steps = arange(amount, like=array).astype(_real(array)) / max(amount, 1)
             steps = np.expand_dims(steps if side == 0 else steps[::-1], [k for k in range(n) if k != axis])
-            end = astype(end, array.dtype)
+            end = astype(asarray(end, like=array), array.dtype)
             found.append(end + (edge - end) * steps)
         elif mode in BY_STATISTIC:
             length = pairs(options.get("stat_length"), n)[axis][side]
@@ -118,7 +119,7 @@ def _ends(
             found.append(np.broadcast_to(value, added))
         else:
             value = pairs(options.get("constant_values", 0), n)[axis][side] if mode == "constant" else 0
-            value = astype(value, array.dtype)
+            value = astype(asarray(value, like=array), array.dtype)
             found.append(np.broadcast_to(value, added) + np.zeros_like(array, shape=added))
     return found
 
@@ -186,7 +187,7 @@ def resize(a: Any, new_shape: Any) -> Any:
     flat = np.ravel(a)
     if not np.size(a):
         return np.zeros_like(a, shape=shape)
-    return np.reshape(flat[np.arange(int(np.prod(shape))) % max(np.size(a), 1)], shape)
+    return np.reshape(flat[arange(int(np.prod(shape)), like=flat) % max(np.size(a), 1)], shape)
 
 
 @composite(np.trim_zeros)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...errors import ArgumentError
 from ...nested import everything, primal
+from ...values import constants
 from ...values.moving import is_moving
 from ..declarations import composite
 from .eigen import real_if_possible
@@ -50,7 +51,7 @@ def polysub(a1: Any, a2: Any) -> Any:
 def _led_by_zeros(a: Any, n: int) -> Any:
     """Coefficients with zeros in front."""
     missing = n - np.size(a)
-    return np.concatenate([np.zeros(missing, a.dtype), a]) if missing else a
+    return np.concatenate([constants.zeros(missing, a.dtype, like=a), a]) if missing else a
 
 
 def _without_leading_zeros(a: Any) -> Any:
@@ -75,16 +76,17 @@ def polymul(a1: Any, a2: Any) -> Any:
 def polyder(p: Any, m: int = 1) -> Any:
     """The derivative."""
     for _ in range(m):
-        p = p[:-1] * np.arange(np.size(p) - 1, 0, -1)
+        p = p[:-1] * constants.arange(np.size(p) - 1, 0, -1, like=p)
     return p
 
 
 @composite(np.polyint)
 def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     """The integral, with constants ``k``."""
-    constants = [0.0] * m if k is None else list(np.ravel(k)) * (m if np.size(k) == 1 else 1)
-    for constant in constants[:m]:
-        p = np.concatenate([p / np.arange(np.size(p), 0, -1), np.reshape(constant, 1)])
+    added = [0.0] * m if k is None else list(np.ravel(k)) * (m if np.size(k) == 1 else 1)
+    for constant in added[:m]:
+        last = np.reshape(constants.asarray(constant, like=p) if k is None else constant, 1)
+        p = np.concatenate([p / constants.arange(np.size(p), 0, -1, like=p), last])
     return p
 
 
@@ -117,7 +119,7 @@ def poly(seq_of_zeros: Any) -> Any:
     roots = listed(seq_of_zeros)
     if np.ndim(roots) == 2:
         roots = np.linalg.eigvals(roots)
-    coefficients = np.ones(1, np.mintypecode(np.result_type(roots, np.float16).char))
+    coefficients = constants.ones(1, np.mintypecode(np.result_type(roots, np.float16).char), like=roots)
     for k in range(np.size(roots)):
         coefficients = np.convolve(coefficients, np.stack([1.0 + 0 * roots[k], -roots[k]]))
     values = primal(coefficients)
@@ -149,9 +151,11 @@ def roots(p: Any) -> Any:
     if n == 1:
         return np.zeros(zeros)
     top = np.reshape(-p[1:] / p[0], (1, n - 1))
-    companion = np.concatenate([top, np.eye(n - 1, dtype=p.dtype)[:-1]], axis=0)
+    companion = np.concatenate([top, constants.eye(n - 1, dtype=p.dtype, like=p)[:-1]], axis=0)
     found = real_if_possible(companion, (np.linalg.eigvals(companion),))[0]
-    return np.concatenate([found, np.zeros(zeros, np.result_type(found))]) if zeros else found
+    return (
+        np.concatenate([found, constants.zeros(zeros, np.result_type(found), like=found)]) if zeros else found
+    )
 
 
 @composite(np.vander)

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, everything
+from ...nested import Traced
+from ...values.constants import is_array
+from ...values.reading import somewhere
 from ...values.shapes import NUMBERS
 from ..declarations import scalar_rule
 from ..statements import CHANGES, Scalar
@@ -30,7 +32,7 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
     derivatives of x**n end. Where the power alone may be out of range, for n < 1/2, or ``n - 1`` is rounded,
     of which a large ``log(x)`` makes much, it is ``n * (d / x) * out``.
     """
-    if isinstance(n, (Traced, np.ndarray)):
+    if isinstance(n, Traced) or is_array(n):
         less = np.subtract(n, 1)
         by_quotient = ((less + 1 != n) | (np.real(n) < 0.5)) & (x != 0)
         base = np.where(np.real(n) < 1, within(x), x)
@@ -41,7 +43,7 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
     if n == 0 or n == 1:
         return n * d
     if n.real < 0.5 or n - 1 + 1 != n:
-        if np.all(everything(x)):
+        if not somewhere(np.equal(x, 0)):
             return n * (d / x) * out
         return np.where(x == 0, n * x ** (n - 1) * d, n * (d / np.where(x == 0, 1, x)) * out)[()]
     power = (x if n.real > 1 else within(x)) ** (n - 1)
@@ -50,7 +52,7 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
 
 def raised_along(d: Any, x: Any, n: Any, out: Any, e: Any) -> Any:
     """The change of ``raised(d, x, n, out)`` by a change ``e`` of x: the same again, of ``x**(n-1)``."""
-    less = out if isinstance(n, (Traced, np.ndarray)) or n < 1.5 or n >= 2**52 else None
+    less = out if isinstance(n, Traced) or is_array(n) or n < 1.5 or n >= 2**52 else None
     return n * raised(d * e, x, n - 1, less if less is None else less / x)
 
 

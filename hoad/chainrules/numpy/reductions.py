@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, everything, primal
+from ...nested import Traced, primal
+from ...values.constants import asarray
+from ...values.reading import somewhere
+from ...values.shapes import shape_of
 from ..declarations import composite, differential, linear_rule
 from ..statements import RULES, Differential
 from ..unknown import unknown
@@ -115,13 +118,13 @@ def mean(
 def divided(total: Any, n: Any, dtype: Any = None) -> Any:
     """A sum divided by how many it is of, in the type of the sum where ``dtype=`` names it."""
     if not isinstance(n, (int, float, Traced)):
-        n = np.asarray(n, np.empty(0, kind_of(total)).real.dtype)
+        n = asarray(n, np.empty(0, kind_of(total)).real.dtype, like=total)
     return total / n if dtype is None else cast(total / n, kind_of(total))
 
 
 def of_some(found: Any, n: Any, a: Any, axis: Any, keepdims: bool) -> Any:
     """A moment; one of nothing is nan, and so is its derivative, which by the rule of division would be 0."""
-    if isinstance(n, Traced) or np.all(n):
+    if isinstance(n, Traced) or not somewhere(np.equal(n, 0)):
         return found
     nothing = np.equal(n, 0) & np.isnan(found)
     lost = cast(unknown(sum_(a, reduced(axis, np.ndim(a)), keepdims)), kind_of(found))
@@ -170,8 +173,16 @@ def std(
     return of_some(found, n, np.real(a), axis, keepdims is True)
 
 
+def largest_size(x: Any, axis: Axes) -> Any:
+    """The largest absolute value along axes, which are kept; 0 of none."""
+    size = np.abs(x)
+    if math.prod([shape_of(x)[k] for k in axis]):
+        return np.max(size, axis=axis, keepdims=True)
+    return np.sum(size, axis=axis, keepdims=True)
+
+
 def _length(x: Any, axis: Axes, keepdims: bool) -> Any:
-    scale = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
+    scale = largest_size(x, axis)
     scale = np.where((scale == 0) | ~np.isfinite(scale), 1.0, scale).astype(scale.dtype)
     total = scale * np.sqrt(np.sum(np.square(np.abs(x / scale)), axis=axis, keepdims=True))
     return total if keepdims else np.squeeze(total, axis)[()]
@@ -296,7 +307,7 @@ def _winners(x: Any, out: Any, axis: Axes, keepdims: bool) -> Any:
     best = np.equal(x, out if keepdims else np.expand_dims(out, axis))
     kind = np.result_type(getattr(x, "dtype", float), np.float16)
     many = np.sum(best, axis=axis, keepdims=True)
-    return (best if np.all(everything(many) == 1) else best / many).astype(kind)
+    return (best / many if somewhere(many != 1) else best).astype(kind)
 
 
 def _extreme_change(d: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
@@ -308,11 +319,11 @@ def _extreme_back(g: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
 
 
 def _maximum(x: Any, axis: Axes, keepdims: bool) -> Any:
-    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+    return np.max(x, axis=axis, keepdims=keepdims)
 
 
 def _minimum(x: Any, axis: Axes, keepdims: bool) -> Any:
-    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+    return np.min(x, axis=axis, keepdims=keepdims)
 
 
 largest = differential(_maximum, _extreme_change, backward={0: _extreme_back}, name="max")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, everything
+from ...values.constants import as_array
 from ..declarations import composite
 from .shaping import astype, kind_of
 
@@ -22,7 +23,7 @@ SINGLE = "fFbhBH"  # the types for which NumPy takes the complex numbers of sing
 def is_any(beyond: Callable[[Any], Any], x: Any) -> bool:
     """Tell whether a real element of an array is beyond the end."""
     held = everything(x)
-    values: Any = held if isinstance(held, Traced) else np.asarray(held)
+    values: Any = held if isinstance(held, Traced) else as_array(held)
     if values.dtype.kind not in "fiub":
         values = values[values.imag == 0].real if values.dtype.kind == "c" else np.zeros(0)
     return bool(np.any(beyond(values)))

@@ -9,11 +9,12 @@ import numpy as np
 
 from ...nested import Traced, innermost, primal
 from ...tangents.fit import summed_to
+from ...values.constants import arange, is_elsewhere, library
 from ...values.shapes import REALS, shape_of
 from ..declarations import composite, constant, linear_rule
 from ..statements import RULES, Constant
 from .axes import along, normalize, position
-from .layouts import layout, outermost_first, without_any
+from .layouts import in_columns, layout, outermost_first, without_any
 
 Shape = tuple[int, ...]
 
@@ -32,10 +33,14 @@ def _broadcast_to(x: Any, shape: Shape) -> Any:
 
 def _stretch(x: Any, shape: Shape) -> Any:
     """As ``_broadcast_to``, where a write through the result goes to all elements that it shares."""
+    if is_elsewhere(x):
+        return np.broadcast_to(x, shape)
     return np.lib.stride_tricks.as_strided(x, shape, np.broadcast_to(x, shape).strides)
 
 
 def _read_only(x: Any) -> Any:
+    if not library(x).locks:
+        return x[...]
     view = np.asarray(x)[...]
     view.flags.writeable = False
     return view
@@ -71,7 +76,7 @@ def _shaped_back(g: Any, x: Any, shape: Shape) -> Any:
 
 
 def _axes_back(g: Any, x: Any, axes: Shape) -> Any:
-    return np.transpose(g, np.argsort(axes))
+    return np.transpose(g, tuple(np.argsort(axes).tolist()))
 
 
 def _summed_back(g: Any, x: Any, shape: Shape) -> Any:
@@ -164,7 +169,7 @@ def np_reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> 
         np.reshape(layout(a), shape, order, copy=False)  # which says what is wrong
     if copy:
         a = a.copy("K")
-    if order == "F" or (order == "A" and layout(a).flags.fnc):
+    if order == "F" or (order == "A" and in_columns(layout(a))):
         return reshape(np.transpose(a), shape[::-1]).transpose()
     return reshape(a, shape)
 
@@ -269,12 +274,12 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """Rolled along axes, what falls off one end coming back at the other."""
     if axis is None:
         return np.reshape(np.roll(np.ravel(a), shift, 0), np.shape(a))
-    if layout(a).flags.fnc:
+    if in_columns(layout(a)):
         return np.transpose(np.roll(np.transpose(a), shift, -1 - np.asarray(axis)))
     shifts, axes = np.broadcast_arrays(shift, axis)
     for s, k in zip(np.ravel(shifts), normalize(np.ravel(axes), np.ndim(a)), strict=True):
         n = np.shape(a)[k]
-        a = np.take(a, (np.arange(n) - s) % max(n, 1), axis=int(k))
+        a = np.take(a, (arange(n, like=a) - int(s)) % max(n, 1), axis=int(k))
     return a
 
 
@@ -307,7 +312,7 @@ def tile(A: Any, reps: Any) -> Any:
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     """Each element repeated."""
     a, axis = along(a, axis)
-    return np.take(a, np.repeat(np.arange(np.shape(a)[axis]), repeats), axis=axis)
+    return np.take(a, np.repeat(arange(np.shape(a)[axis], like=a), repeats), axis=axis)
 
 
 @composite(np.copy)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, deciding, everything, primal, values
+from ...values.constants import arange, as_array, asarray, full, is_elsewhere
+from ...values.reading import is_read, somewhere
 from ..declarations import composite
 from ..statements import RULES, Constant
 from ..unknown import unknown
@@ -58,7 +60,7 @@ def quantile(
 def _known(found: Any, rows: Any) -> Any:
     """What is found of rows, along a last axis; of a row with nan in it, nan."""
     plain = everything(rows)
-    if plain.dtype.kind not in "fc" or not np.isnan(plain).any():
+    if plain.dtype.kind not in "fc" or not somewhere(np.isnan(plain)):
         return found
     holes = np.any(np.isnan(rows), axis=-1, keepdims=True)
     return np.where(holes, unknown(np.sum(rows, axis=-1, keepdims=True)), found)
@@ -70,22 +72,23 @@ def _along(weights: Any, shape: tuple[int, ...], axis: Any) -> Any:
         return weights
     axes = normalize(axis, len(shape))
     sizes = tuple(n if k in axes else 1 for k, n in enumerate(shape))
-    return np.reshape(np.transpose(weights, np.argsort(axes)), sizes)
+    return np.reshape(np.transpose(weights, tuple(np.argsort(axes).tolist())), sizes)
 
 
 def _between(ordered: Any, q: Any, method: str) -> Any:
     """The quantiles of sorted rows, along a last axis of their own."""
     n = np.shape(ordered)[-1]
-    levels = np.ravel(deciding(q))
+    levels = np.ravel(asarray(deciding(q), like=ordered))
     place = _places(levels, n, method, np.empty(0, np.result_type(ordered.dtype, levels.dtype)).real.dtype)
     low = np.floor(place).astype(int)
     high = np.minimum(low + 1, n - 1)
     inside = (place > 0) & (place < n - 1)
     slope = np.where(inside, n + SLOPES[method], 0.0) if method in SLOPES else 0.0
-    part = (place - low) + slope * (np.ravel(q) - levels)
+    part = (place - low) + slope * (np.ravel(asarray(q, like=ordered)) - levels)
     left, right = read(ordered, (..., low)), read(ordered, (..., high))
     plain = deciding(q)
-    like = np.zeros(1, plain.dtype) if isinstance(plain, Traced) else plain
+    hidden = isinstance(plain, Traced) or is_elsewhere(plain)
+    like = np.zeros(1, plain.dtype) if hidden else plain
     kind = np.quantile(np.zeros(1, ordered.dtype), like, method=method).dtype
     return astype(left + (right - left) * part, kind)
 
@@ -99,7 +102,7 @@ def _weighted(rows: Any, q: Any, weights: Any, method: str) -> Any:
 
 def _find_places(q: Any, n: int, method: str, kind: Any) -> Any:
     """Where quantiles lie among n sorted elements."""
-    return np.quantile(np.arange(n).astype(kind), q, method=method)
+    return np.quantile(arange(n, like=q).astype(kind), q, method=method)
 
 
 def _find_weighted_places(q: Any, weights: Any, method: str) -> Any:
@@ -147,7 +150,7 @@ def _each_row(function: Any, a: Any, axis: Any, keepdims: Any, shape: Any, weigh
     for k in np.ndindex(*lead):
         which = np.flatnonzero(there[k])
         more = {} if weights is None else {"weights": weights[k][which]}
-        found.append(function(rows[k][which], **more) if len(which) else np.full(shape, np.nan))
+        found.append(function(rows[k][which], **more) if len(which) else full(shape, np.nan, like=rows))
     values = np.reshape(np.stack(found), (*lead, *shape))
     values = np.moveaxis(values, list(range(len(lead))), list(range(-len(lead), 0))) if lead else values
     return np.reshape(values, (*shape, *kept))[()] if keepdims is True else values[()]
@@ -282,7 +285,7 @@ def cov(
     ddof = (0 if bias else 1) if ddof is None else ddof
     w = None
     for given in (fweights, aweights):
-        w = w if given is None else np.multiply(given, 1.0 if w is None else w)
+        w = w if given is None else np.multiply(asarray(given, like=x), 1.0 if w is None else w)
     total = np.shape(x)[1] if w is None else np.sum(w)
     middle = np.mean(x, axis=1) if w is None else np.sum(x * w, axis=1) / total
     spread = x - np.expand_dims(middle, -1)
@@ -291,7 +294,7 @@ def cov(
     if aweights is None or ddof == 0:
         degrees = total - ddof
     else:
-        degrees = total - ddof * np.sum(w * aweights) / total
+        degrees = total - ddof * np.sum(w * asarray(aweights, like=x)) / total
     degrees = np.maximum(degrees, 0.0) if w is not None else max(degrees, 0)
     heavy = spread if w is None else spread * w
     found = heavy @ np.conj(np.transpose(spread)) / degrees
@@ -321,8 +324,8 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -
 @composite(np.bincount)
 def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     """The sum of the weights for each number; numbers have no derivative."""
-    places = np.asarray(values(x))
-    size = max(int(places.max(initial=-1)) + 1, minlength)
+    places = as_array(values(x))
+    size = max(int(places.max()) + 1 if places.size else 0, minlength)
     return scatter(astype(np.ravel(weights), np.float64), places, (size,))
 
 
@@ -340,7 +343,7 @@ def _density(total: Any, edges: list[Any]) -> Any:
         sizes = sizes * np.reshape(
             astype(np.diff(e), np.float64), [-1 if j == k else 1 for j in range(len(edges))]
         )
-    return total / sizes / np.sum(total)
+    return total / asarray(sizes, like=total) / np.sum(total)
 
 
 def _bins(values: Any, edges: Any) -> Any:
@@ -358,15 +361,15 @@ def _ends(range: Any) -> Any:
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """Edges in equal steps from the smallest value to the largest; how many there are is constant."""
     if not isinstance(bins, str) and np.ndim(bins) == 1:
-        return bins if hasattr(bins, "dtype") else np.asarray(bins)
-    data = deciding(a) if isinstance(bins, (int, np.integer)) else values(a)
-    shaped = None if weights is None or isinstance(data, Traced) else np.zeros(np.shape(weights))
-    plain = np.histogram_bin_edges([] if isinstance(data, Traced) else data, bins, _ends(range), shaped)
+        return asarray(bins, like=a)
+    data = [] if isinstance(bins, (int, np.integer)) else values(a)
+    shaped = None if weights is None or isinstance(data, list) else np.zeros(np.shape(weights))
+    plain = np.histogram_bin_edges(data, bins, _ends(range), shaped)
     if range is None and not np.size(a):
         return plain
     low, high = (np.min(a), np.max(a)) if range is None else range
     half = 0.5 * np.equal(deciding(low), deciding(high))
-    half = half if isinstance(half, Traced) else float(half)
+    half = half if isinstance(half, Traced) or is_elsewhere(half) else float(half)
     return np.linspace(low - half, high + half, len(plain))
 
 
@@ -386,7 +389,7 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, we
     if weights is None:
         total = _counts(deciding(a), deciding(bins), _ends(range))
     else:
-        data = np.ravel(np.asarray(values(a)))
+        data = np.ravel(as_array(values(a)))
         fixed = np.histogram_bin_edges(data, values(bins), _ends(range))
         total = _summed(weights, [_bins(data, fixed)], (len(fixed) - 1,))
     return (_density(total, [edges]) if density else total), edges
@@ -411,7 +414,7 @@ def histogramdd(
     columns = sample if isinstance(sample, (list, tuple)) else list(np.transpose(sample))
     each = list(bins) if isinstance(bins, (list, tuple)) or np.ndim(bins) else [bins] * len(columns)
     ends = [None] * len(columns) if range is None else list(range)
-    data = [np.asarray(values(c)) for c in columns]
+    data = [as_array(values(c)) for c in columns]
     edges = [histogram_bin_edges(c, b, r) for c, b, r in zip(columns, each, ends, strict=True)]
     total, fixed = np.histogramdd(data, [values(b) for b in each], [_ends(r) for r in ends])
     if weights is not None:
@@ -434,7 +437,7 @@ def average(
     kinds = (kind_of(a), kind_of(weights))
     kind = np.result_type(*kinds, *([] if kinds[0].kind in "fc" else [float]))
     total = np.sum(weights, axis=axis, dtype=kind, keepdims=keepdims is True)
-    if np.any(np.equal(everything(total), 0)):
+    if is_read(everything(total)) and np.any(np.equal(everything(total), 0)):
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")
     result = np.sum(a * weights, axis=axis, keepdims=keepdims is True) / total
     return (result, np.broadcast_to(total, np.shape(result))) if returned else result

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, everything
+from ...values.constants import as_array
+from ...values.reading import somewhere
 from ...values.shapes import REALS, is_complex
 from ..declarations import composite, scalar_rule
 from ..statements import Constant, Scalar
@@ -135,7 +137,7 @@ def _cosine(x: Any, y: Any) -> Any:
         if found == found:
             return found
     length = np.hypot(x, y)
-    return unit(x, length) if np.all(length < np.inf) else _cosine_at_infinity(x, y, length)
+    return _cosine_at_infinity(x, y, length) if somewhere(~(length < np.inf)) else unit(x, length)
 
 
 def _cosine_at_infinity(x: Any, y: Any, length: Any) -> Any:
@@ -148,7 +150,7 @@ def turn(x: Any, y: Any) -> Any:
     """``y / (x*x + y*y)``, which nobody knows at the origin."""
     length = np.hypot(x, y)
     here = length == 0
-    if not np.any(everything(here)):
+    if not somewhere(here):
         return cosine(y, x) / length
     return np.where(here, unknown(length), cosine(y, x) / np.where(here, 1, length))[()]
 
@@ -188,7 +190,7 @@ def are_ordinary(x: Any, y: Any) -> bool:
     """Tell whether the fourth powers of lengths are within range."""
     if x.__class__ in REALS and y.__class__ in REALS:
         return 1e-75 < math.hypot(x, y) < 1e75
-    if any([not isinstance(v, Traced) and np.asarray(v).dtype.kind == "O" for v in (x, y)]):
+    if any([not isinstance(v, Traced) and as_array(v).dtype.kind == "O" for v in (x, y)]):
         return True  # numbers of another kind, which have no range
     return is_ordinary(np.hypot(x, y))
 
@@ -196,7 +198,7 @@ def are_ordinary(x: Any, y: Any) -> bool:
 def is_ordinary(lengths: Any) -> bool:
     """The same of lengths that are known."""
     low, high = (1e-75, 1e75) if lengths.itemsize >= 8 else (1e-9, 1e9)
-    return not lengths.size or bool(lengths.min() > low and lengths.max() < high)
+    return not lengths.size or not somewhere(~((lengths > low) & (lengths < high)))
 
 
 def size_of(length: Any) -> Any:
@@ -239,8 +241,9 @@ def _sinc_derivative(x: Any, k: int) -> Any:
     """
     if k == 0:
         return np.sinc(x)
-    kind = np.result_type(np.asarray(x).dtype, np.float16)
-    x = np.asarray(x, np.result_type(kind, np.float64))
+    x = as_array(x)
+    kind = np.result_type(x.dtype, np.float16)
+    x = x.astype(np.result_type(kind, np.float64))
     near = np.abs(np.pi * x) < 1 + k
     value = np.empty_like(x)
     value[near] = _sinc_near(np.pi * x[near], k)

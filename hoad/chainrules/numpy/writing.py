@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced
+from ...values.constants import arange
 from ..declarations import composite
 from ..refusals import refuse_plain
 from .indexing import plain_index
@@ -33,14 +34,14 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if not np.size(values):
         return
     target = np.reshape(a, -1) if isinstance(positions, Traced) else a.flat
-    target[positions] = values[np.arange(len(positions)) % len(values)]
+    target[positions] = values[arange(len(positions), like=values) % len(values)]
 
 
 @composite(np.putmask)
 def putmask(a: Any, /, mask: Any, values: Any) -> None:
     """Values written where a mask holds, each at its own place."""
     refuse_plain(a, values)
-    every = np.ravel(values)[np.arange(a.size) % np.size(values)]
+    every = np.ravel(values)[arange(a.size, like=a) % np.size(values)]
     a[...] = np.where(plain_index(mask), np.reshape(every, a.shape), a)
 
 
@@ -62,7 +63,7 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
         raise ValueError("All dimensions of input must be of equal length")
     step = 1 + sum(math.prod(a.shape[k:]) for k in range(1, a.ndim))
     end = a.size if wrap or a.ndim > 2 else a.shape[1] ** 2
-    np.put(a, np.arange(0, min(end, a.size), step), val)
+    np.put(a, arange(0, min(end, a.size), step, like=a), val)
 
 
 @composite(np.put_along_axis)
@@ -72,6 +73,8 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
         arr.flat[plain_index(indices)] = values
         return
     n = arr.ndim
-    grid: list[Any] = [np.arange(m).reshape((-1,) + (1,) * (n - k - 1)) for k, m in enumerate(arr.shape)]
+    grid: list[Any] = [
+        arange(m, like=arr).reshape((-1,) + (1,) * (n - k - 1)) for k, m in enumerate(arr.shape)
+    ]
     grid[axis] = plain_index(indices)
     arr[tuple(grid)] = values

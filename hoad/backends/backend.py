@@ -1,0 +1,99 @@
+"""``Backend``: what derivatives need of a library of arrays beyond NumPy's protocols.
+
+The methods here are those of a library whose module has NumPy's functions by NumPy's names, as ``numpy``
+itself and ``cupy`` have. A library that differs in one has a subclass with that method.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, ClassVar
+
+Shape = Any  # an integer, or integers
+
+
+class Backend:
+    """A library of arrays, known by the module that it is imported as.
+
+    ``like`` is always an array of the library: what is made lies where that lies.
+
+    Args:
+        name: the module, as ``"cupy"``.
+
+    Example:
+        >>> import numpy as np
+        >>> NUMPY.zeros(np.ones(3), (2,), np.float32)
+        array([0., 0.], dtype=float32)
+    """
+
+    waits: ClassVar[bool] = False  # whether a value is read at a cost: from a device, or by computing it then
+    locks: ClassVar[bool] = True  # whether an array can be made read-only
+    scalars: ClassVar[bool] = True  # whether functions give NumPy's scalars where no axes are left
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<backend of {self.name}>"
+
+    @property
+    def module(self) -> Any:
+        """The library's functions; it is loaded, since there is an array of it."""
+        return sys.modules[self.name]
+
+    # -- Constants -------------------------------------------------------------------------------------------
+
+    def zeros(self, like: Any, shape: Shape, dtype: Any = float) -> Any:
+        """An array of zeros."""
+        return self.module.zeros(shape, dtype)
+
+    def ones(self, like: Any, shape: Shape, dtype: Any = float) -> Any:
+        """An array of ones."""
+        return self.module.ones(shape, dtype)
+
+    def full(self, like: Any, shape: Shape, value: Any, dtype: Any = None) -> Any:
+        """An array of one value."""
+        return self.module.full(shape, value, dtype)
+
+    def eye(self, like: Any, n: int, m: int | None = None, k: int = 0, dtype: Any = float) -> Any:
+        """A matrix with ones in its diagonal ``k``."""
+        return self.module.eye(n, m, k, dtype)
+
+    def arange(self, like: Any, *limits: Any, dtype: Any = None) -> Any:
+        """Numbers in steps."""
+        return self.module.arange(*limits, dtype=dtype)
+
+    def tri(self, like: Any, n: int, m: int | None = None, k: int = 0, dtype: Any = float) -> Any:
+        """A matrix with ones up to its diagonal ``k``."""
+        return self.module.tri(n, m, k, dtype)
+
+    def asarray(self, like: Any, x: Any, dtype: Any = None) -> Any:
+        """Numbers, a list of numbers or an array of NumPy's as an array of the library; its own stay."""
+        return self.module.asarray(x, dtype)
+
+    # -- Contents --------------------------------------------------------------------------------------------
+
+    def copy(self, x: Any) -> Any:
+        """An array of the same contents that nobody else holds."""
+        return x.copy()
+
+    def put(self, buffer: Any, index: Any, value: Any) -> Any:
+        """Carry out ``buffer[index] = value``, and give the array back, or another."""
+        buffer[index] = value
+        return buffer
+
+    def add_at(self, buffer: Any, index: Any, g: Any) -> Any:
+        """Add ``g`` at positions, as often as they occur, and give the array back, or another."""
+        self.module.add.at(buffer, index, g)
+        return buffer
+
+    def shares(self, x: Any, y: Any) -> bool:
+        """Tell whether two arrays may share elements, so that a write to one may be seen in the other."""
+        return bool(self.module.may_share_memory(x, y))
+
+    def to_numpy(self, x: Any) -> Any:
+        """The same numbers in an array of NumPy's: for what is shown to people, or put in order by hand."""
+        return self.module.asarray(x)
+
+
+NUMPY = Backend("numpy")

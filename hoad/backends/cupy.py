@@ -1,0 +1,65 @@
+"""CuPy's arrays, in the memory of a GPU."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .backend import Backend, Shape
+
+
+class CuPy(Backend):
+    """The library, or another with its functions: ``module`` need not be ``cupy``."""
+
+    waits = True
+    locks = False
+    scalars = False
+
+    def zeros(self, like: Any, shape: Shape, dtype: Any = float) -> Any:
+        """An array of zeros, on the device of ``like``, whichever is the current one."""
+        with like.device:
+            return self.module.zeros(shape, dtype)
+
+    def ones(self, like: Any, shape: Shape, dtype: Any = float) -> Any:
+        """The same of ones."""
+        with like.device:
+            return self.module.ones(shape, dtype)
+
+    def full(self, like: Any, shape: Shape, value: Any, dtype: Any = None) -> Any:
+        """The same of one value."""
+        with like.device:
+            return self.module.full(shape, value, dtype)
+
+    def eye(self, like: Any, n: int, m: int | None = None, k: int = 0, dtype: Any = float) -> Any:
+        """A matrix with ones in its diagonal ``k``."""
+        with like.device:
+            return self.module.eye(n, m, k, dtype)
+
+    def arange(self, like: Any, *limits: Any, dtype: Any = None) -> Any:
+        """Numbers in steps."""
+        with like.device:
+            return self.module.arange(*limits, dtype=dtype)
+
+    def tri(self, like: Any, n: int, m: int | None = None, k: int = 0, dtype: Any = float) -> Any:
+        """A matrix with ones up to its diagonal ``k``."""
+        with like.device:
+            return self.module.tri(n, m, k, dtype)
+
+    def asarray(self, like: Any, x: Any, dtype: Any = None) -> Any:
+        """Numbers as an array on the device of ``like``."""
+        with like.device:
+            return self.module.asarray(x, dtype)
+
+    def add_at(self, buffer: Any, index: Any, g: Any) -> Any:
+        """Add at positions; CuPy takes them as arrays, and adds no complex numbers at once."""
+        whole = index if isinstance(index, tuple) else (index,)
+        place = tuple([self.asarray(buffer, i) if isinstance(i, list) else i for i in whole])
+        if buffer.dtype.kind == "c":
+            self.module.add.at(buffer.real, place, g.real)
+            self.module.add.at(buffer.imag, place, g.imag)
+        else:
+            self.module.add.at(buffer, place, g)
+        return buffer
+
+    def to_numpy(self, x: Any) -> Any:
+        """A copy in the host's memory."""
+        return self.module.asnumpy(x)

@@ -1,0 +1,67 @@
+"""Whose an array is, and the backends of others: ``register``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .backend import NUMPY, Backend
+from .cupy import CuPy
+
+# By the beginning of the name of a class's module, or by the class itself.
+REGISTERED: dict[Any, Backend] = {"numpy": NUMPY, "cupy": CuPy("cupy")}
+_known: dict[type, Backend | None] = {}  # what was found out of a class
+NUMBERS = (bool, int, float, complex, np.generic)
+
+
+def register(owner: str | type, backend: Backend) -> None:
+    """Let the arrays of a library take part in derivatives.
+
+    Args:
+        owner: the module that the library is imported as, or a class of arrays.
+        backend: how constants are made there, and the rest of what ``Backend`` says.
+
+    Raises:
+        TypeError: ``backend`` is no ``Backend``.
+
+    Example:
+        >>> from hoad.backends import Backend, register
+        >>> register("my_arrays", Backend("my_arrays"))
+    """
+    if not isinstance(backend, Backend):
+        raise TypeError(f"register wants a hoad.backends.Backend, and got {backend!r}")
+    REGISTERED[owner] = backend
+    _known.clear()
+
+
+def backend_of(value: Any) -> Backend | None:
+    """The backend of a value: NumPy's for numbers; None for what is no array, or of an unknown library.
+
+    Args:
+        value: anything but a traced value.
+
+    Returns:
+        The backend.
+
+    Example:
+        >>> backend_of(1.0)
+        <backend of numpy>
+        >>> backend_of("text")
+    """
+    cls = value.__class__
+    try:
+        return _known[cls]
+    except KeyError:
+        _known[cls] = found = _backend_of_class(cls)
+        return found
+
+
+def _backend_of_class(cls: type) -> Backend | None:
+    if cls in REGISTERED:
+        return REGISTERED[cls]
+    if issubclass(cls, NUMBERS):
+        return NUMPY
+    if not hasattr(cls, "__array_ufunc__") or not hasattr(cls, "shape"):
+        return None
+    return REGISTERED.get(cls.__module__.partition(".")[0])

@@ -1,0 +1,56 @@
+"""What CuPy 14.2 has of NumPy's functions, and what it has not: for ``device.py``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+MISSING_NAMES = """
+asmatrix block bmat busday_count busday_offset datetime_as_string datetime_data einsum_path frompyfunc
+geomspace histogram_bin_edges insert is_busday isnat matvec nanpercentile nanquantile nested_iters
+polyder polydiv polyint spacing unstack vecdot vecmat linalg.diagonal linalg.matrix_norm linalg.multi_dot
+linalg.outer linalg.svdvals linalg.tensordot linalg.trace linalg.vecdot linalg.vector_norm
+"""
+METHOD_NAMES = """
+all any argmax argmin argpartition argsort astype choose clip conj conjugate copy cumprod cumsum diagonal
+dot max mean min nonzero partition prod ptp put ravel repeat reshape round searchsorted sort squeeze std
+sum swapaxes take trace transpose var view
+"""
+MISSING = frozenset(MISSING_NAMES.split())  # functions
+METHODS: dict[str, tuple[str, ...] | None] = {
+    "__call__": None,
+    "outer": None,
+    "reduce": ("add", "multiply"),
+    "accumulate": ("add", "multiply"),
+    "at": ("add",),
+}  # of ufuncs, and for which there are any; None for all
+CREATORS = frozenset(
+    ["zeros", "empty", "identity", "arange", "tri", "array", "asarray", "asanyarray", "ones", "full", "eye"]
+)
+UNLIKE = frozenset(["ones", "full", "eye"])  # NumPy hands them device=, which CuPy's do not know
+NO_MASK = frozenset(["sum", "prod", "max", "min", "amax", "amin"])  # without where= and initial=
+JOINS = frozenset(["stack", "concatenate", "hstack", "vstack"])  # of arrays alone
+BY_POSITIONS = frozenset(["take", "transpose"])  # their positions may be NumPy's
+
+BINARY = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "truediv": np.divide,
+    "pow": np.power,
+    "matmul": np.matmul,
+    "floordiv": np.floor_divide,
+    "mod": np.remainder,
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+}
+COMPARED = {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}
+UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
+NAMED = METHOD_NAMES.split()  # methods of arrays

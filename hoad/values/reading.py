@@ -1,0 +1,53 @@
+"""Questions about values whose answer only chooses a cheaper way: not asked where it would wait for a device.
+
+A rule that has one form for all values and a shorter one where nothing special occurs asks ``somewhere``.
+On a device it is told that it may occur, and takes the form that is right for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from ..nested import Traced, everything, glance
+from .constants import HERE, library
+
+CAREFUL: ContextVar[bool] = ContextVar("values on a device are read to find what is special", default=False)
+
+
+@contextmanager
+def careful() -> Iterator[None]:
+    """Let derivatives on a device look for nan, and keep strong zeros, as those of NumPy's arrays do.
+
+    Each sweep and each tangent then waits for the device. Without it, nothing waits, and a cotangent that is
+    zero gives nan where it meets an infinite partial.
+
+    Example:
+        >>> import hoad
+        >>> import numpy as np
+        >>> with hoad.careful():
+        ...     hoad.grad(lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)), np.array([0.0, 4.0]))
+        array([0.  , 0.25])
+    """
+    token = CAREFUL.set(True)
+    try:
+        yield
+    finally:
+        CAREFUL.reset(token)
+
+
+def is_read(x: Any) -> bool:
+    """Tell whether a value is at hand, or may be waited for."""
+    while isinstance(x, Traced):
+        x = glance(x)
+    return x.__class__ in HERE or not library(x).waits or CAREFUL.get()
+
+
+def somewhere(holds: Any) -> bool:
+    """Tell whether a condition holds for an element; where the answer would have to be waited for, it may."""
+    holds = everything(holds)
+    return not is_read(holds) or bool(np.any(holds))

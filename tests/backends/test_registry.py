@@ -1,0 +1,102 @@
+"""Every program of the registry on a device: the derivatives are NumPy's, they stay there, and nothing waits.
+
+The device is ``hoad.testing.device``, whose arrays do what CuPy's do. A program that CuPy itself cannot run
+is left out, as are those whose derivative NumPy's arrays have not either.
+"""
+
+import numpy as np
+import numpy_points  # noqa: F401 (its programs too)
+import pytest
+from rule_points import PROGRAMS
+
+import hoad
+from hoad.testing import device as cp
+
+# Programs whose value itself is decided by numbers: its type, its length, or how many terms are added.
+DECIDED = {
+    "i0", "trim_zeros", "polymul", "polydiv", "lstsq", "polyfit", "eig", "eigvals",
+}  # fmt: skip
+
+
+def to_device(x):
+    return cp.asarray(x) if isinstance(x, np.ndarray) else x
+
+
+def from_device(x):
+    return [from_device(part) for part in x] if isinstance(x, (list, tuple)) else cp.asnumpy(x)
+
+
+def lies_on_the_device(x):
+    return all(map(lies_on_the_device, x)) if isinstance(x, (list, tuple)) else isinstance(x, cp.ndarray)
+
+
+def directions(arguments):
+    return tuple([np.sin(np.arange(a.size) + 0.5).reshape(a.shape) for a in arguments])
+
+
+def weights(y):
+    return np.cos(np.arange(np.size(y)) + 1.0).reshape(np.shape(y))
+
+
+def jvp(run, arguments, place):
+    return hoad.jvp(run, arguments, tuple(map(place, directions(arguments))))[1]
+
+
+def vjp(run, arguments, place):
+    y, back = hoad.vjp(run, *arguments)
+    return back(place(weights(y)))
+
+
+def hvp(run, arguments, place):
+    gradient = hoad.grad(lambda *a: np.sum(run(*a) ** 2), argnums=tuple(range(len(arguments))))
+    return hoad.jvp(gradient, arguments, tuple(map(place, directions(arguments))))[1]
+
+
+MODES = {"jvp": jvp, "vjp": vjp, "hvp": hvp}
+
+
+def programs():
+    for function, points in PROGRAMS.items():
+        name = getattr(function, "__name__", str(function))
+        for k, program in enumerate(points):
+            if not any([np.iscomplexobj(a) for a in program.arguments]):
+                yield pytest.param(name, program, id=f"{name}-{k}")
+
+
+def runs_on(arguments, run):
+    """Tell whether CuPy can run a program, and gives NumPy's value."""
+    try:
+        right, found = run(*arguments), run(*map(to_device, arguments))
+        if not lies_on_the_device(found):
+            return False
+        np.testing.assert_allclose(from_device(found), right, rtol=1e-9, atol=1e-9)
+    except Exception:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("name", "program"), list(programs()))
+def test_a_program(name, program):
+    arguments = program.arguments
+    if not runs_on(arguments, program.run):
+        pytest.skip("CuPy has it not")
+    for mode in MODES.values():
+        try:
+            right = mode(program.run, arguments, lambda x: x)
+        except Exception:  # no derivative of this program in this mode
+            continue
+        points = tuple(map(to_device, arguments))
+        cp.synchronisations = 0
+        found = mode(program.run, points, to_device)
+        assert not cp.synchronisations or name in DECIDED
+        assert lies_on_the_device(found)
+        for have, want in zip(as_list(from_device(found)), as_list(from_device(right)), strict=True):
+            np.testing.assert_allclose(have, want, rtol=1e-9, atol=1e-9)
+
+
+def as_list(x):
+    return x if isinstance(x, list) else [x]
+
+
+def test_how_many_programs_there_are():
+    assert sum([runs_on(p.values[1].arguments, p.values[1].run) for p in programs()]) >= 350

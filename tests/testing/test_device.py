@@ -1,0 +1,80 @@
+"""The device that is not there does what CuPy does."""
+
+import numpy as np
+import pytest
+import scipy.special
+from cupy_facts import FACTS
+
+import hoad
+from hoad.testing import device as cp
+
+# Where an error of another class, or the class of what is not an array, is as good.
+ALIKE = {"x.data", "np.result_type(x)", "np.result_type(x, 1.0)", "np.shape(x)"}
+CASES = [line.split(" -> ") for line in FACTS.strip().splitlines()]
+
+
+def names() -> dict:
+    """What the expressions name."""
+    i, mask = np.array([0, 0, 2]), np.array([True, False, True])
+    g = lambda *v: cp.asarray(np.array(v, float))
+    return {
+        "np": np, "scipy": scipy, "cp": cp, "g": g, "x": g(0.5, -1.25, 2.25),
+        "A": cp.asarray(np.arange(9.0).reshape(3, 3) + np.eye(3)), "n": np.array([1.0, 2.0, 3.0]), "i": i,
+        "di": cp.asarray(i), "mask": mask, "dm": cp.asarray(mask),
+    }  # fmt: skip
+
+
+def kind_of(value: object) -> str:
+    first = value[0] if isinstance(value, tuple) and value else value
+    if isinstance(first, cp.ndarray):
+        plain = isinstance(value, tuple) and type(value) is not tuple
+        return "array" if plain else f"array {first.dtype}{list(first.shape)}"
+    kind = type(first)
+    name = (
+        kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__.split('.')[0]}.{kind.__name__}"
+    )
+    return f"{name} {first.dtype}{list(first.shape)}" if isinstance(first, np.ndarray) else name
+
+
+@pytest.mark.parametrize(("text", "found"), CASES, ids=[text for text, _ in CASES])
+def test_an_expression(text, found):
+    if text in ALIKE:
+        return
+    try:
+        have = kind_of(eval(text, names()))
+    except Exception as error:
+        have = type(error).__name__
+    assert have.split()[0] == found.split()[0]
+    if " " in found and not isinstance(eval(text, names()), tuple):
+        assert have == found
+
+
+def test_what_waits_and_what_is_launched():
+    x = cp.asarray([1.0, 2.0])
+    cp.synchronisations = cp.launches = 0
+    y = np.sin(x)[::-1].reshape(2, 1).T + 1.0
+    assert (cp.synchronisations, cp.launches) == (0, 2)
+    float(y[0, 0]), bool(y[0, 0] > 0), y.get(), y.tolist(), repr(y)
+    assert cp.synchronisations == 5
+
+
+def test_positions_wrap_and_the_first_of_two_writes_stays():
+    x = cp.asarray(np.arange(3.0))
+    np.testing.assert_array_equal(x[cp.asarray([1, 3, -4])].get(), [1, 0, 2])
+    np.testing.assert_array_equal(x[:, None][np.array([4]), ...].get(), [[1]])
+    x[np.array([0, 3, 1])] = cp.asarray([10.0, 20.0, 30.0])
+    np.testing.assert_array_equal(x.get(), [10, 30, 2])
+
+
+def test_arrays_of_two_devices_do_not_meet():
+    with cp.cuda.Device(1):
+        y = cp.ones(2)
+    assert y.device == cp.cuda.Device(1)
+    with pytest.raises(ValueError, match="device must be same"):
+        y + cp.ones(2)
+
+
+def test_a_leak_to_the_host_is_an_error():
+    leaks = lambda x: np.sum(x * np.ones(2))
+    with pytest.raises(TypeError, match="numpy"):
+        hoad.grad(leaks, cp.asarray([1.0, 2.0]))
