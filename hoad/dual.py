@@ -188,7 +188,9 @@ def is_finite(x: Any) -> bool:
         return bool(np.isfinite(row).all())
     if not is_read(x):
         return True
-    return bool(np.isfinite(x).all()) if hasattr(x, "dtype") or isinstance(x, complex) else not has_nan(x)
+    if isinstance(x, (complex, np.inexact)) or is_elsewhere(x):
+        return bool(np.isfinite(x).all())
+    return not has_nan(x)
 
 
 def copied(d: Any) -> Any:

@@ -21,10 +21,13 @@ CAREFUL: ContextVar[bool] = ContextVar("values on a device are read to find what
 
 @contextmanager
 def careful() -> Iterator[None]:
-    """Let derivatives on a device look for nan, and keep strong zeros, as those of NumPy's arrays do.
+    """Give a context in which derivatives on a device look for nan and keep strong zeros, as on NumPy's arrays.
 
-    Each sweep and each tangent then waits for the device. Without it, nothing waits, and a cotangent that is
-    zero gives nan where it meets an infinite partial.
+    Each sweep and each tangent then waits for the device. Outside of it nothing waits, and a cotangent that
+    is zero gives nan where it meets an infinite partial.
+
+    Returns:
+        A context manager, which serves as a decorator too.
 
     Example:
         >>> import hoad

@@ -19,7 +19,16 @@ PUBLIC = [
     for name in home.__all__
     if callable(getattr(home, name))
 ]
-QUIET = {"adapted", "ignore_derivatives", "is_tracing", "order", "primal", "show_grad", "stop_gradient"}
+QUIET = {
+    "adapted",
+    "careful",
+    "ignore_derivatives",
+    "is_tracing",
+    "order",
+    "primal",
+    "show_grad",
+    "stop_gradient",
+}
 SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Source|Example):$", re.M)
 IMPLIED = {"self", "cls", "_cls"}
 HOMES = (errors, builtins, np.linalg)  # of errors

@@ -279,7 +279,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     shifts, axes = np.broadcast_arrays(shift, axis)
     for s, k in zip(np.ravel(shifts), normalize(np.ravel(axes), np.ndim(a)), strict=True):
         n = np.shape(a)[k]
-        a = np.take(a, (arange(n, like=a) - int(s)) % max(n, 1), axis=int(k))
+        a = np.take(a, (arange(n, like=a) - s) % max(n, 1), axis=int(k))
     return a
 
 
