@@ -21,7 +21,7 @@ CAREFUL: ContextVar[bool] = ContextVar("values on a device are read to find what
 
 @contextmanager
 def careful() -> Iterator[None]:
-    """Give a context in which derivatives on a device look for nan and keep strong zeros, as on NumPy's arrays.
+    """Give a context in which derivatives on a device look for nan and keep strong zeros, as elsewhere.
 
     Each sweep and each tangent then waits for the device. Outside of it nothing waits, and a cotangent that
     is zero gives nan where it meets an infinite partial.
