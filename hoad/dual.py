@@ -21,7 +21,7 @@ from .tangents.fit import fit_tangent
 from .values.constants import is_elsewhere
 from .values.moving import is_moving
 from .values.reading import is_read
-from .values.shapes import REALS, shape_of
+from .values.shapes import DOUBLE, REALS, shape_of
 
 
 class Dual(ArrayLike):
@@ -174,6 +174,10 @@ def is_finite(x: Any) -> bool:
     """Tell whether neither nan nor infinity stands anywhere in a value or in the tangents that it carries."""
     if x.__class__ in REALS:
         return bool(x * 0 == 0)
+    if x.__class__ is np.ndarray and x.ndim == 1 and len(x) <= 16 and x.dtype is DOUBLE:
+        total = sum(x.tolist())  # of so few, sooner than NumPy begins
+        if total - total == 0:
+            return True
     if isinstance(x, Traced):
         return is_finite(glance(x) if x.noted else x.primal) and (
             x.__class__ is not Dual or is_finite(x.tangent)

@@ -26,7 +26,7 @@ from .arrays.buffers import ALONE, LARGE, holders, is_own, leave
 from .arrays.mutation import own
 from .arrays.protect import unlock
 from .chainrules.numpy.elementwise import carried
-from .chainrules.numpy.indexing import add_at, is_basic, last_writes, lifted, scatter
+from .chainrules.numpy.indexing import add_at, is_basic, is_place, last_writes, lifted, scatter
 from .chainrules.text import in_numpy, safe_partial, term_of
 from .dual import has_nan, is_finite, is_steady
 from .nested import LIFT, Level, Traced, everything, glance, innermost, next_tag, primal
@@ -35,6 +35,9 @@ from .values.constants import arange, as_array, zeros
 from .values.moving import is_moving
 from .values.quiet import heard, hushed
 from .values.shapes import DOUBLE, REALS, is_complex, shape_of
+
+SHORT = 128  # operations, up to which the numbers of the slots need not be written down anew
+IN_ORDER = [list(range(count)) for count in range(SHORT)]
 
 
 class Tape(Level):
@@ -62,9 +65,10 @@ class Tape(Level):
         """The program as columns: pullbacks, a, b and values, in the order of the slots."""
         program = self.program
         slots = program[0::5]
-        end = len(slots) * 5
+        count = len(slots)
+        end = count * 5
         columns = [program[1:end:5], program[2:end:5], program[3:end:5], program[4:end:5]]
-        if slots == list(range(len(slots))):
+        if slots == (IN_ORDER[count] if count < SHORT else list(range(count))):
             return columns
         order = sorted(range(len(slots)), key=slots.__getitem__)  # other threads recorded too
         return [[column[k] for k in order] for column in columns]
@@ -328,14 +332,15 @@ def pull_put(
 ) -> None:
     """The cotangent of a write: what was written gets its elements, what was overwritten gets none."""
     index, source = place
-    if g.__class__ is Gathered and index.__class__ is int and cotangents[slot] is None and g.is_row():
+    plain = g.__class__ is Gathered and g.is_plain()
+    if plain and cotangents[slot] is None and is_place(index, len(g.shape)):
         if source is not None:
             accumulate(cotangents, source, fit_cotangent(g.buffer[index], values[source]))
         g.buffer[index] = 0
         cotangents[slot] = g
         return
     differs = not is_basic(index) and innermost(as_tuple(index)) is not None
-    if g.__class__ is not Gathered or differs or not g.is_plain():
+    if differs or not plain:
         g = g.total() if g.__class__ is Gathered else own(g)
         g = as_array(g)
         g = lifted(g, index) if differs else g
@@ -395,10 +400,6 @@ class Gathered:
     def is_plain(self) -> bool:
         """Tell whether the buffer, which nobody else holds, is all there is."""
         return self.rest is None and not self.pieces and self.buffer is not None
-
-    def is_row(self) -> bool:
-        """Tell whether that is one row."""
-        return self.rest is None and not self.pieces and len(self.shape) == 1 and self.buffer is not None
 
     def add(self, part: Any) -> None:
         """Add a piece, or a whole cotangent."""

@@ -56,11 +56,6 @@ class Tracer(ArrayLike):
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
-    def __init__(self, level: Tape, slot: Slot, primal: Value) -> None:
-        self.level = level
-        self.slot = slot
-        self.primal = primal
-
     def __repr__(self) -> str:
         return f"Tracer({self.primal!r}, tape {self.level.tag})"
 
@@ -104,7 +99,7 @@ class Tracer(ArrayLike):
         slot = tape.next_slot()
         tape.program += (slot, pullback, a, b, out)
         if not isinstance(out, tuple):
-            return Tracer(tape, slot, out)
+            return handle_on(tape, slot, out)
         return tuple([self.record(pull_component, slot, (k, len(out)), o) for k, o in enumerate(out)])
 
     def constant(self, value: Value) -> Tracer:
@@ -124,7 +119,7 @@ class Tracer(ArrayLike):
 
     def frozen(self) -> Tracer:
         """This value under a handle of its own, which later writes do not move."""
-        return Tracer(self.level, self.slot, self.primal)
+        return handle_on(self.level, self.slot, self.primal)
 
 
 class Draft(ArrayLike):
@@ -176,7 +171,7 @@ class Draft(ArrayLike):
             slot = tape.next_slot()
             out = self.primal[index]
             tape.program += (slot, pull_rule, (self.slot,), (getitem, [None, index], {}, [0]), out)
-            return Tracer(tape, slot, out)
+            return handle_on(tape, slot, out)
         self.finish()
         return self[index]
 
@@ -263,6 +258,17 @@ def stand_in(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     return np.broadcast_to(np.zeros((), dtype), shape)
 
 
+def handle_on(level: Tape, slot: Slot, primal: Value) -> Tracer:
+    """A tracer. The class has no ``__init__``, with which one takes half as long again to make: one-frame
+    methods set what it holds themselves.
+    """
+    x = Tracer()
+    x.level = level
+    x.slot = slot
+    x.primal = primal
+    return x
+
+
 def become(handle: Any, kind: type) -> None:
     """Turn a handle into one of another kind."""
     handle.__class__ = kind
@@ -274,14 +280,16 @@ def entered(tape: Tape, value: Value, still: str | None = None) -> Tracer:
     """
     slot = tape.next_slot()
     tape.program += (slot, no_pull, None, still, value)
-    return Tracer(tape, slot, value)
+    return handle_on(tape, slot, value)
 
 
 def entered_input(tape: Tape, value: Value) -> Any:
     """Enter an input of the function; a large one as the first of a lean program."""
     x = entered(tape, value)
+    if value.__class__ is not np.ndarray or not is_large(value):
+        return x
     is_lean = tape.order == 1 and tape.lift is None and tape.program.__class__ is list
-    return Lean(tape, x.slot, value, True) if is_lean and is_large(value) else x
+    return Lean(tape, x.slot, value, True) if is_lean else x
 
 
 def pull_rule(g: Cotangent, values: Values, cotangents: Cotangents, i: int, slots: Any, kept: Any) -> None:

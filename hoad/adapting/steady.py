@@ -45,16 +45,21 @@ class Steady:
             return False
         if self.code() is not f.__code__ or f.__defaults__ or f.__kwdefaults__:
             return False
-        for cell, value in zip(f.__closure__ or (), self.held, strict=True):
-            now = contents(cell)
-            if value is DATA:
-                if now.__class__ not in PLAIN and not is_row(now):
+        if not self.held:
+            return True
+        try:
+            for cell, value in zip(f.__closure__, self.held):  # noqa: B905 - a closure has one length for ever
+                now = cell.cell_contents
+                if value is DATA:
+                    if now.__class__ not in PLAIN and not is_row(now):
+                        return False
+                elif value.__class__ is Steady:
+                    if not value.holds(now):
+                        return False
+                elif value() is not now:
                     return False
-            elif value.__class__ is Steady:
-                if not value.holds(now):
-                    return False
-            elif value() is not now:
-                return False
+        except ValueError:  # a cell that is empty now
+            return False
         return True
 
 

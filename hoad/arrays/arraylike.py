@@ -58,6 +58,7 @@ CREATORS = frozenset(
     }
 )
 ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
+ABSENT: Any = object()  # in the place of an operand
 
 
 class ArrayLike(InMemory, ScalarLike, AskedByKernels):
@@ -70,11 +71,15 @@ class ArrayLike(InMemory, ScalarLike, AskedByKernels):
 
     # -- NumPy's protocols -----------------------------------------------------------------------------------
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method == "__call__" and not kwargs:
+    def __array_ufunc__(
+        self, ufunc: Any, method: str, x: Any, y: Any = ABSENT, /, *more: Any, **kwargs: Any
+    ) -> Any:  # named, since a tuple of all inputs takes longer to make and to take apart
+        if method == "__call__" and not kwargs and not more:
             fused = self.fused.get(ufunc)
             if fused is not None:
-                return fused(*inputs)
+                return fused(x) if y is ABSENT else fused(x, y)
+        inputs = (x,) if y is ABSENT else (x, y, *more)
+        del x, y  # ``stands_alone`` counts who holds them
         return call_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:

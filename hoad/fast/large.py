@@ -21,7 +21,7 @@ from ..chainrules.statements import Scalar
 from ..chainrules.text import Text, read, safe_partial, term_of
 from ..nested import Slot, Value
 from ..tape import Tape
-from ..tracer import HANDLES, Lean, Tracer, stand_in
+from ..tracer import HANDLES, Lean, handle_on, stand_in
 from ..values.shapes import PLAIN
 from .in_place import NUMBERS
 from .reverse import HELPERS, add_pullback
@@ -69,7 +69,7 @@ def recorded(tape: Tape, way: Way, a: Slot | Value, b: Slot | Value, out: Value)
     slot = tape.next_slot()
     if not is_large(out):
         tape.program += (slot, way.pullback, a, b, out)
-        return Tracer(tape, slot, out)
+        return handle_on(tape, slot, out)
     tape.program += (slot, way.pullback, a, b, out if way.reads_out else stand_in(out.shape, out.dtype))
     return Lean(tape, slot, out, way.reads_out)
 

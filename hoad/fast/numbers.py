@@ -16,7 +16,7 @@ from ..dual import Dual
 from ..kinds.batch import Batch
 from ..nested import Level, Slot, Value
 from ..tape import Tape
-from ..tracer import Tracer, pull_rule
+from ..tracer import Tracer, handle_on, pull_rule
 from ..values.shapes import NUMBERS, REALS
 from .by_hand import by_hand
 
@@ -47,7 +47,7 @@ def stack_of_recorded(arrays: Any, *args: Any, **kwargs: Any) -> Any:
     out = np.array(primals, float)
     slot = tape.next_slot()
     tape.program += (slot, pull_rule, slots, (stack_rule, kept, {"axis": 0}, active), out)
-    return Tracer(tape, slot, out)
+    return handle_on(tape, slot, out)
 
 
 def of_numbers(primals: list[Any]) -> bool:

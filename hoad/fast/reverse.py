@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.protect import keep
+from ..arrays.protect import KEEP_BY_COPY, keep
 from ..chainrules.statements import Scalar
 from ..chainrules.text import Text, compile_source, indent, partial_lines, read, term_of
 from ..tangents.fit import fit_cotangent, total
@@ -31,6 +31,7 @@ HELPERS = {
     "_pull": pull,
     "_project": fit_cotangent,
     "_keep": keep,
+    "_KEEP_BY_COPY": KEEP_BY_COPY,
     "_pull_change": pull_change,
     "_DOUBLE": DOUBLE,
     "_total": total,
@@ -44,7 +45,11 @@ def {name}(_a):
     slot = tape.next_slot()
     program = tape.program
     program += (slot, _pullback, _a.slot, None, out)
-    return _Tracer(tape, slot, out)
+    _x = _Tracer()
+    _x.level = tape
+    _x.slot = slot
+    _x.primal = out
+    return _x
 """
 
 BINARY_METHOD = """\
@@ -59,17 +64,29 @@ def {name}({signature}):
                 slot = tape.next_slot()
                 program = tape.program
                 program += (slot, _pullback_both, _a.slot, _b.slot, out)
-                return _Tracer(tape, slot, out)
-        elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and _b.dtype.kind != "O":
+                _x = _Tracer()
+                _x.level = tape
+                _x.slot = slot
+                _x.primal = out
+                return _x
+        elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and (
+            _b.dtype is _DOUBLE or _b.dtype.kind != "O"
+        ):
 {constant3}            {x} = _a.primal
             {y} = _b
 {primal3}
             slot = tape.next_slot()
             program = tape.program
             program += (slot, _pullback_first, _a.slot, {keep_b}, out)
-            return _Tracer(tape, slot, out)
+            _x = _Tracer()
+            _x.level = tape
+            _x.slot = slot
+            _x.primal = out
+            return _x
     elif _b.__class__ is _Tracer and (
-        _a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"
+        _a.__class__ in _PLAIN
+        or _a.__class__ is _ndarray
+        and (_a.dtype is _DOUBLE or _a.dtype.kind != "O")
     ):
 {constant2}        {x} = _a
         {y} = _b.primal
@@ -78,7 +95,11 @@ def {name}({signature}):
         slot = tape.next_slot()
         program = tape.program
         program += (slot, _pullback_second, {keep_a}, _b.slot, out)
-        return _Tracer(tape, slot, out)
+        _x = _Tracer()
+        _x.level = tape
+        _x.slot = slot
+        _x.primal = out
+        return _x
     return _general(_a, _b)
 """
 
@@ -206,7 +227,8 @@ def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
 def kept_text(operand: str, name: str, mentioned: set[str]) -> str:
     """How a constant operand is kept: not at all, where the partial does not read it."""
     return (
-        f"{operand} if {operand}.__class__ in _PLAIN else _keep({operand}, tape)"
+        f"{operand} if {operand}.__class__ in _PLAIN else {operand}.copy() "
+        f"if tape.locked is None and {operand}.nbytes <= _KEEP_BY_COPY else _keep({operand}, tape)"
         if name in mentioned
         else "None"
     )

@@ -8,7 +8,7 @@ is the specification: a test compares the two.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,57 +18,84 @@ from ..arrays.buffers import LARGE
 from ..arrays.mutation import link_view
 from ..arrays.protect import keep
 from ..chainrules import RULES
+from ..chainrules.numpy.elementwise import real_absolute
 from ..chainrules.numpy.indexing import getitem as getitem_rule
+from ..chainrules.numpy.indexing import is_place
 from ..chainrules.numpy.reductions import spread
+from ..dual import Dual
 from ..nested import Cotangent, Cotangents, Slot, Traced, Value, Values
 from ..tangents.fit import fit_cotangent
 from ..tape import Gathered, Piece, accumulate, pull_put
-from ..tracer import HANDLES, Draft, Lean, Tracer
+from ..tracer import HANDLES, Draft, Lean, Tracer, handle_on
 from ..values.shapes import DOUBLE, REALS
 from .by_hand import by_hand
 
 general_matmul: Any = RULES[np.matmul]
 INDICES = frozenset({int, slice, np.int64})
+PARTS = INDICES | {type(None), type(...)}  # of a tuple of indices
 
 # ------------------------------------------------------------------------------------------------------------
 # x[i]
 # ------------------------------------------------------------------------------------------------------------
 
 
+def is_plain(index: Any) -> bool:
+    """Tell whether an index is made of integers and slices, of Python's."""
+    return index.__class__ in INDICES or (index.__class__ is tuple and PARTS.issuperset(map(type, index)))
+
+
 def getitem(x: Value, index: Any) -> Any:
     """``x[index]`` of a recorded array."""
     value = x.primal
-    if value.__class__ is not np.ndarray or index.__class__ not in INDICES:
+    if value.__class__ is not np.ndarray or not is_plain(index):
         return ArrayLike.__getitem__(x, index)
     out = value[index]
     tape = x.level
     slot = tape.next_slot()
-    tape.program += (slot, pull_getitem, x.slot, index, out)
-    element = Tracer(tape, slot, out)
+    program = tape.program
+    program += (slot, pull_getitem, x.slot, index, out)
+    element = Tracer()
+    element.level = tape
+    element.slot = slot
+    element.primal = out
     if out.__class__ is np.ndarray:  # a view: see mutation.py
         link_view(element, x, getitem_rule, (index,), {})
     return element
 
 
+def iterated(x: Value) -> Iterator[Any]:
+    """``for element in x`` and ``a, b = x``, of a recorded array."""
+    value = x.primal
+    if value.__class__ is not np.ndarray or not value.shape:
+        return ArrayLike.__iter__(x)
+    return readings(x, len(value))
+
+
+def readings(x: Value, n: int) -> Iterator[Any]:
+    """The elements, each as it is when it is asked for."""
+    for k in range(n):
+        yield getitem(x, k) if x.__class__ in HANDLES else x[k]
+
+
 def getitem_of_draft(x: Value, index: Any) -> Any:
     """The same of an array that is being written to; it stays so if the value is one number."""
     value = x.primal
-    if index.__class__ is not int or value.__class__ is not np.ndarray or value.ndim != 1:
+    if value.__class__ is not np.ndarray or not is_place(index, value.ndim):
         return general_getitem_of_draft(x, index)
     out = value[index]
     tape = x.level
     slot = tape.next_slot()
     tape.program += (slot, pull_getitem, x.slot, index, out)
-    return Tracer(tape, slot, out)
+    return handle_on(tape, slot, out)
 
 
 def setitem_of_draft(x: Value, index: Any, value: Value) -> None:
-    """``x[index] = value`` of a row that is being written to, and one number."""
+    """``x[index] = value`` of an array that is being written to, and one number."""
     buffer = x.primal
     source, number = None, value
     if value.__class__ is Tracer and value.level is x.level:
         source, number = value.slot, value.primal
-    if index.__class__ is not int or number.__class__ not in REALS or not is_own_row(x, buffer):
+    if number.__class__ not in REALS or not is_own(x, buffer) or not is_place(index, buffer.ndim):
         ArrayLike.__setitem__(x, index, value)
         return
     buffer[index] = number
@@ -78,12 +105,11 @@ def setitem_of_draft(x: Value, index: Any, value: Value) -> None:
     x.slot = slot
 
 
-def is_own_row(x: Value, buffer: Value) -> bool:
-    """Tell whether the contents of an array are one row of doubles, at which nothing else looks."""
+def is_own(x: Value, buffer: Value) -> bool:
+    """Tell whether the contents of an array are doubles, at which nothing else looks."""
     return (
         buffer.__class__ is np.ndarray
         and buffer.dtype is DOUBLE
-        and buffer.ndim == 1
         and buffer.flags.writeable
         and not (hasattr(x, "source") or hasattr(x, "views"))
     )
@@ -121,7 +147,7 @@ def totals(general: Callable[..., Any]) -> Callable[..., Any]:
         out = np.add.reduce(x.primal, axis=None)
         slot = tape.next_slot()
         tape.program += (slot, pull_total, x.slot, None, out)
-        return Tracer(tape, slot, out)
+        return handle_on(tape, slot, out)
 
     total.__name__ = "sum"  # as the method, by which pint knows what unit comes out
     return total
@@ -168,7 +194,7 @@ def pull_total(g: Cotangent, values: Values, cotangents: Cotangents, i: int, slo
 
 def is_small(a: Value) -> bool:
     """Tell whether an operand is a plain real vector or matrix."""
-    return a.__class__ is np.ndarray and 1 <= a.ndim <= 2 and a.dtype.kind == "f"
+    return a.__class__ is np.ndarray and 1 <= a.ndim <= 2 and (a.dtype is DOUBLE or a.dtype.kind == "f")
 
 
 def matmul(a: Value, b: Value) -> Any:
@@ -188,7 +214,7 @@ def matmul(a: Value, b: Value) -> Any:
         tape.program += (slot, pull_matmul_left, a.slot, keep(y, tape), out)
     else:
         tape.program += (slot, pull_matmul_right, keep(x, tape), b.slot, out)
-    return Tracer(tape, slot, out)
+    return handle_on(tape, slot, out)
 
 
 def direct_matmul(a: Value, b: Value) -> Any:
@@ -246,6 +272,19 @@ def fitted(form: Any, g: Cotangent, x: Value, y: Value, own: Any) -> Any:
 
 
 # ------------------------------------------------------------------------------------------------------------
+# abs(x)
+# ------------------------------------------------------------------------------------------------------------
+
+
+def magnitude(x: Value) -> Any:
+    """``np.absolute`` of a real number or array."""
+    value = x.primal
+    if value.__class__ in REALS or (value.__class__ is np.ndarray and value.dtype is DOUBLE):
+        return x.fused[real_absolute.function](x)
+    return general_absolute(x)
+
+
+# ------------------------------------------------------------------------------------------------------------
 # Installation
 # ------------------------------------------------------------------------------------------------------------
 
@@ -260,17 +299,23 @@ def dot(a: Value, b: Value, *args: Any, **kwargs: Any) -> Any:
 setattr(pull_matmul, "operands", lambda a, b: (general_matmul, (None, None), {}, {0: a, 1: b}))
 setattr(Tracer, "__getitem__", getitem)
 setattr(Lean, "__getitem__", getitem)
+setattr(Tracer, "__iter__", iterated)
+setattr(Lean, "__iter__", iterated)
 general_getitem_of_draft = vars(Draft)["__getitem__"]
 setattr(Draft, "__getitem__", getitem_of_draft)
 setattr(Draft, "__setitem__", setitem_of_draft)
 general_sum: Any = RULES[np.sum]
 general_mean: Any = RULES[np.mean]
+general_absolute: Any = RULES[np.absolute]
 of_mean = (np.mean, np.sum, np.divide)
 for kind in (Tracer, Lean):
     by_hand(kind, "sum", totals(vars(ArrayLike)["sum"]), np.sum)
     by_hand(kind.functions, np.sum, totals(general_sum), np.sum)
     by_hand(kind, "mean", means(vars(ArrayLike)["mean"]), *of_mean)
     by_hand(kind.functions, np.mean, means(general_mean), *of_mean)
+for each in (Tracer, Lean, Dual):
+    by_hand(each, "__abs__", magnitude, np.absolute)
+    by_hand(each.fused, np.absolute, magnitude, np.absolute)
 by_hand(Tracer, "__matmul__", direct_matmul, np.matmul)
 by_hand(Tracer, "__rmatmul__", reflected_matmul, np.matmul)
 by_hand(Tracer.fused, np.matmul, matmul, np.matmul)

@@ -32,8 +32,8 @@ from ..tape import Tape
 from ..values.shapes import REALS
 from .lines import Columns, Form, Sweep, is_written
 
-MOST = 400  # operations of a program that is worth it
-SIGHTS = 100  # how often it must have come: to write a function takes what about as many calls of it save
+MOST = 2000  # operations of a program that is worth it: to write it out takes half a second
+SIGHTS = 100  # how often it must have come: to write a function takes what some hundred calls of it save
 FORMS = 4  # functions for the same operations, of different shapes or operands
 PROGRAMS = 128  # that are remembered
 PLAIN = REALS | {np.ndarray}

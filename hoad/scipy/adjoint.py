@@ -26,7 +26,7 @@ from ..chainrules.custom import Custom
 from ..nested import Traced, primal
 from ..runs import running
 from ..tape import Tape, no_pull, swept, swept_with_care
-from ..tracer import Draft, Tracer
+from ..tracer import Draft, Tracer, handle_on
 from . import stiff
 from .inputs import Inputs, array
 
@@ -76,7 +76,7 @@ class Pulled:
     def __init__(self, inputs: Inputs, f: Function, args: Any) -> None:
         self.tape = Tape()
         self.values = [primal(t) for t in inputs.leaves]
-        self.leaves = [Tracer(self.tape, 1 + k, v) for k, v in enumerate(self.values)]
+        self.leaves = [handle_on(self.tape, 1 + k, v) for k, v in enumerate(self.values)]
         known = {id(t): mine for t, mine in zip(inputs.leaves, self.leaves, strict=True)}
         self.f, self.args = with_changed((f, args), lambda t: known.get(id(t), primal(t)))
         self.entries = [x for k, v in enumerate(self.values) for x in (1 + k, no_pull, None, None, v)]
@@ -89,7 +89,7 @@ class Pulled:
         for k, (leaf, value) in enumerate(zip(self.leaves, self.values, strict=True)):
             if leaf.primal is not value or leaf.__class__ is not Tracer:  # the run before has written into it
                 leaf.__class__, leaf.level, leaf.slot, leaf.primal = Tracer, tape, 1 + k, value
-        out = array(self.f(t, Tracer(tape, 0, y), *self.args))
+        out = array(self.f(t, handle_on(tape, 0, y), *self.args))
         if out.__class__ is Draft:
             out.finish()
         value = out.primal if out.__class__ is Tracer and out.level is tape else out

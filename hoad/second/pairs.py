@@ -13,7 +13,8 @@ import numpy as np
 
 from ..chainrules.text import Text
 from ..fast import shortcuts, straight
-from ..fast.lines import Columns, Named, Sums, Sweep, Unwritten, is_array
+from ..fast.lines import Columns, Named, Sweep, Unwritten, is_array
+from ..fast.sums import Sums
 from ..nested import NOTING, Slot
 from ..tangents.fit import FEW, ONES, fit_tangent
 from ..tape import no_pull, pull_same

@@ -90,7 +90,7 @@ def pull_getitem_pair(
     a: Slot, index: Any,
 ) -> None:  # fmt: skip
     """Both go back to their place."""
-    plain = index.__class__ in shortcuts.INDICES and values[a].__class__ is np.ndarray
+    plain = shortcuts.is_plain(index) and values[a].__class__ is np.ndarray
     pull = shortcuts.pull_getitem if plain else pull_piece
     pull(g, values, cotangents, i, a, index)
     if gd is None:
@@ -106,7 +106,7 @@ def pull_getitem_pair(
         held = changes[a] = Gathered(shape, held)
     if held.buffer is None:
         held.buffer = np.zeros(shape)
-    held.buffer[:, index] += gd
+    held.buffer[behind(index)] += gd
 
 
 def pull_piece(g: Any, values: Values, cotangents: Pairs, i: Slot, a: Slot, index: Any) -> None:

@@ -21,7 +21,7 @@ from ..program.operations import Line, Operand, described, rule_of
 from ..program.places import PlacedProgram
 from ..running.calling import Function
 from ..tape import Tape
-from ..tracer import Tracer, entered
+from ..tracer import Tracer, entered, handle_on
 from .graph import argument_names
 from .numbers import epsilon, shown
 from .steps import Step, Walk, revived
@@ -92,7 +92,7 @@ class Calculation:
         slot = self.tape.next_slot()
         self.program += (slot, read_off, out.slot if isinstance(out, Tracer) else None, out, t)
         self.read[slot] = level
-        return Tracer(self.tape, slot, t)
+        return handle_on(self.tape, slot, t)
 
     def name_of(self, name: str) -> str:
         """A name that no other variable has."""

@@ -105,12 +105,35 @@ def filled(x: Any) -> Any:
     return y * x
 
 
+def filled_matrix(x: Any) -> Any:
+    """The same of a matrix."""
+    y = x * 2.0
+    for i in range(3):
+        y[i, -1] = x[i, 0] * y[i - 1, 2] + y[-1, i]
+    y[0, 1] = 4.0
+    y[1] = y[1, 2]
+    return y * x
+
+
+def unpacked(x: Any) -> Any:
+    """Elements under names of their own."""
+    a, b, c = x
+    return a * b - c / a
+
+
 ARRAYS = {1: np.array([0.5, -1.25, 2.0]), 2: np.arange(9.0).reshape(3, 3) - 3.5}
 SHORTCUTS = [
     ("x[1]", lambda x: x[1], 1),
     ("x[1:]", lambda x: x[1:], 1),
     ("x[::-2]", lambda x: x[::-2], 2),
     ("x[0]", lambda x: x[0], 2),
+    ("x[None]", lambda x: x[None, 1:], 1),
+    ("x[..., 1]", lambda x: x[..., 1], 1),
+    ("x[1, 2]", lambda x: x[1, 2] * x[np.int64(1), -1], 2),
+    ("x[:, 0]", lambda x: x[:, 0] * x[..., 1], 2),
+    ("x[()]", lambda x: x[()] * x[1:, None, ::2][0, 0, 1], 2),
+    ("a, b, c = x", unpacked, 1),
+    ("abs(x)", lambda x: abs(x) * np.abs(x[0]), 2),
     ("sum", lambda x: np.sum(x), 2),
     ("x.sum()", lambda x: x.sum(), 1),
     ("sum of a row", lambda x: np.sum(x, axis=0), 1),
@@ -121,6 +144,7 @@ SHORTCUTS = [
     ("elements one by one", lambda x: sum(a * b for a, b in zip(x, x[::-1], strict=True)), 1),
     ("rows one by one", lambda x: sum(np.sum(row) ** 2 for row in x), 2),
     ("a row that is filled", filled, 1),
+    ("a matrix that is filled", filled_matrix, 2),
     ("x @ x", lambda x: x @ x, 1),
     ("X @ X", lambda x: x @ x, 2),
     ("A @ x", lambda x: ARRAYS[2] @ x, 1),
@@ -130,6 +154,9 @@ SHORTCUTS = [
     ("dot", lambda x: np.dot(x, ARRAYS[1]), 2),
     ("x.dot", lambda x: x.dot(ARRAYS[2]), 1),
 ]
+
+
+BY_HAND = (np.matmul, np.absolute)
 
 
 @pytest.mark.parametrize(("f", "ndim"), [case[1:] for case in SHORTCUTS], ids=[case[0] for case in SHORTCUTS])
@@ -142,12 +169,12 @@ def test_shortcuts(f: Any, ndim: int, monkeypatch: pytest.MonkeyPatch) -> None:
         return y.primal, sweep(tape, {y.slot: g}, [x.slot])[0]
 
     value, back = run()
-    for name in ("__getitem__", "sum", "mean", "__matmul__", "__rmatmul__", "dot"):
+    for name in ("__getitem__", "__iter__", "__abs__", "sum", "mean", "__matmul__", "__rmatmul__", "dot"):
         monkeypatch.delattr(Tracer, name)
     monkeypatch.delattr(Draft, "__setitem__")
     monkeypatch.setattr(Draft, "__getitem__", shortcuts.general_getitem_of_draft)
     monkeypatch.setattr(Tracer, "functions", {})
-    monkeypatch.setattr(Tracer, "fused", {k: v for k, v in Tracer.fused.items() if k is not np.matmul})
+    monkeypatch.setattr(Tracer, "fused", {k: v for k, v in Tracer.fused.items() if k not in BY_HAND})
     value_general, back_general = run()
     np.testing.assert_array_equal(value, value_general)
     np.testing.assert_allclose(back, back_general, rtol=1e-15, atol=1e-15)

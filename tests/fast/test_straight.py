@@ -184,6 +184,9 @@ def test_other_operands() -> None:
     for k in (slice(1), slice(1, None), slice(None, None, -1), [0, 0], z := np.array([True, False, True])):
         check(lambda x, k=k: np.sum(x[k] ** 2) + np.sum(x[1:] * 2.0), x)
     assert z.any()
+    square = np.linspace(-1.0, 1.0, 9).reshape(3, 3)
+    for place in ((1, 2), (slice(None), 0), (..., 1), (None, 2), (np.int64(1), slice(None, None, -2)), ()):
+        check(lambda x, k=place: np.sum(x[k] ** 2) * x[0, 1] + np.sum(x[1:, 0]), square, -square)
     for k in range(3):
         check(lambda x, k=k: np.sum(np.where(np.arange(3) > k, x, x * x)) + np.sum(x[x > 0.0]), x, -x)
 

@@ -113,6 +113,19 @@ def test_random_programs(steps: list[tuple[str, int, int]], point: list[float]) 
             assert same(thrice(second, p), plainly(second, p))
 
 
+def test_indices_of_several_axes() -> None:
+    """Beside the axis of the directions."""
+
+    def f(x: Any, place: Any) -> Any:
+        return np.sum(x[place] ** 3) * x[0, 1] + np.sum(np.sin(x[1:, 0]) * x[..., 2][:2])
+
+    x = np.linspace(-1.0, 1.0, 9).reshape(3, 3)
+    for place in ((1, 2), (slice(None), 0), (..., 1), (None, 2), (np.int64(1), slice(None, None, -2)), ()):
+        for second in (hoad.hessian, lambda g, x: hoad.hvp(g, x, np.cos(x))):
+            found = thrice(lambda second=second, place=place: second(lambda z: f(z, place), x))
+            assert same(found, plainly(lambda second=second, place=place: second(lambda z: f(z, place), x)))
+
+
 def test_most_are_written() -> None:
     """The tests above test something."""
     for function in (np.sin, np.multiply, np.divide, np.power, np.logaddexp, np.hypot):

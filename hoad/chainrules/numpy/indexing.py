@@ -20,6 +20,7 @@ from .layouts import in_columns, in_rows
 from .shaping import astype
 
 Axis = int | None
+INTEGER = frozenset({int})
 
 
 def lifted(x: Any, index: Any) -> Any:
@@ -55,6 +56,13 @@ def is_basic(index: Any) -> bool:
         if not (part is None or part is Ellipsis or isinstance(part, (int, slice, np.integer))):
             return False
     return True
+
+
+def is_place(index: Any, axes: int) -> bool:
+    """Tell whether an index is that of one element, in Python's integers."""
+    if index.__class__ is int:
+        return axes == 1
+    return index.__class__ is tuple and len(index) == axes and INTEGER.issuperset(map(type, index))
 
 
 def plain_index(index: Any) -> Any:
