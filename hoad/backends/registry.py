@@ -53,11 +53,12 @@ def backend_of(value: Any) -> Backend | None:
     try:
         return _known[cls]
     except KeyError:
-        _known[cls] = found = _backend_of_class(cls)
+        _known[cls] = found = backend_of_class(cls)
         return found
 
 
-def _backend_of_class(cls: type) -> Backend | None:
+def backend_of_class(cls: type) -> Backend | None:
+    """The backend of the values of a class; None for what is no array, or of an unknown library."""
     if cls in REGISTERED:
         return REGISTERED[cls]
     if issubclass(cls, NUMBERS):

@@ -69,6 +69,10 @@ def compile(
     printing and drawing random numbers happens while recording, and not again. Integers, strings and other
     arguments that are no floats or arrays are part of the program.
 
+    Arrays of CuPy's lie on a device, and the program becomes kernels there, launched on the current stream;
+    nobody waits for them unless the program has branches. nan stays in results then, and where zero was known
+    to be multiplied by what is not finite, the results are nan; ``hoad.careful()`` looks, as for NumPy's.
+
     Args:
         f: a function of numbers, arrays and containers of those; without it, a decorator is returned.
         backend: ``"native"``, machine code made by LLVM (the extra ``hoad[compile]``), and NumPy code of
@@ -219,20 +223,27 @@ class Compiled(Made):
         try:
             names, limit, cache = self._names(call), self._options["max_ops"], self._options["cache"]
             variant, found = recorded(self._f, call, names, self._title, limit, cache)
-            if self._options["backend"] in ("auto", "native") and not missing():
-                variant.make_native()
-            if variant.native is None:
-                variant.made()
+            self._make(variant, call)
         except Exception as error:
             self._failed(error)
             return None, None
         with self._lock:
             self._found = {**self._found, call.key: (*self._found.get(call.key, ()), variant)}
-            if self._is_direct(call) and variant.is_bare():
+            if variant.backend is None and self._is_direct(call) and variant.is_bare():
                 native, before = variant.native, self._head
                 self._head = direct(variant, before) if native is None else native.function(before)
                 setattr(type(self), "__call__", staticmethod(self._head))
         return variant, found
+
+    def _make(self, variant: Variant, call: Call) -> None:
+        """Make what a program is carried out by."""
+        on_device = variant.backend is not None
+        if on_device and self._options["backend"] in ("auto", "native"):
+            variant.make_kernels(variant.example(call.numbers()))
+        elif self._options["backend"] in ("auto", "native") and not missing():
+            variant.make_native()
+        if not on_device and variant.native is None:
+            variant.made()
 
     def _is_direct(self, call: Call) -> bool:
         """Whether code may take the arguments as they are."""
@@ -300,17 +311,18 @@ class Compiled(Made):
         return self._variant(variant).noted
 
     def source(self, variant: int = -1) -> str:
-        """One of the recorded programs as NumPy code."""
-        return self._variant(variant).text.body
+        """One of the recorded programs as NumPy code; of one on a device, the launches and the kernels."""
+        return self._variant(variant).source()
 
     def save(self, path: str | Path, variant: int = -1) -> None:
-        """Write one of the recorded programs as a module that needs NumPy alone.
+        """Write one of the recorded programs as a module that needs NumPy alone; of one on a device, the
+        library of its arrays.
 
         Raises:
             RecordingError: it calls something that can't be written down.
         """
         try:
-            text = self._variant(variant).text.module()
+            text = self._variant(variant).module()
         except LookupError as error:
             raise RecordingError(f"{self!r} can't be written as a module: {error}") from None
         Path(path).write_text(text)
@@ -362,7 +374,7 @@ class Compiled(Made):
         """Print a program as it was recorded, and as it is carried out."""
         found = self._variant(variant)
         print(f"recorded, {found.recorded.size()} operations:\n{found.recorded!r}\n")
-        print(f"carried out, {found.noted.size()} operations:\n{found.noted!r}\n\n{found.text.body}")
+        print(f"carried out, {found.noted.size()} operations:\n{found.noted!r}\n\n{found.source()}")
 
     def why(self) -> str:
         """Why calls were answered by the function as it is written; empty if none was."""
@@ -390,7 +402,14 @@ class Compiled(Made):
             "operations": sum([v.noted.size() for v in found]),
             "native": sum([v.native is not None for v in found]),
             "cached": sum([v.native is not None and v.native.cached for v in found]),
-            "bytes": sum([code.size() for v in found for code in (v.native, *v.stages) if code is not None]),
+            "bytes": sum(
+                [
+                    code.size()
+                    for v in found
+                    for code in (v.native, v.device, *v.stages, *v.devices)
+                    if code is not None
+                ]
+            ),
             "hits": sum([v.calls for v in found]),
             "plain": self._plain,
             "seconds": sum([v.seconds for v in found]),

@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import RecordingError, describe
 from ..guests import is_foreign, is_table
 from ..nested import Traced, glance
+from ..values.constants import is_elsewhere
 from ..values.trees import flatten, is_container, unflatten
 
 NUMBERS = frozenset(
@@ -143,6 +144,11 @@ def taken_apart(args: tuple[Any, ...], kwargs: dict[str, Any], static: frozenset
     return found._replace(leaves=values)
 
 
+def lying(x: Any) -> Any:
+    """What a program must be for of an array on a device: it has kernels for that device."""
+    return x.__class__, x.dtype, x.shape, repr(getattr(x, "device", None))
+
+
 def described(leaves: list[Any], structure: Any, text: Any) -> Call:
     """The same of leaves."""
     key: list[Any] = [text]
@@ -152,14 +158,17 @@ def described(leaves: list[Any], structure: Any, text: Any) -> Call:
         if kind is np.ndarray and leaf.dtype.kind in KINDS:
             key.append((leaf.dtype, leaf.shape))
             varying.append(k)
+        elif is_elsewhere(leaf) and leaf.dtype.kind in KINDS:
+            key.append(lying(leaf))
+            varying.append(k)
         elif kind in NUMBERS:
             key.append(kind)
             varying.append(k)
         elif isinstance(leaf, Traced):
             value = glance(leaf)
-            key.append(
-                (value.dtype, leaf.shape) if leaf.shape or isinstance(value, np.ndarray) else type(value)
-            )
+            has_axes = leaf.shape or isinstance(value, np.ndarray)
+            plain = (value.dtype, leaf.shape) if has_axes else type(value)
+            key.append(lying(value) if is_elsewhere(value) else plain)
             varying.append(k)
         else:
             key.append(leaf.key if kind is Static else Static(leaf).key)

@@ -17,14 +17,19 @@ from ..errors import RecordingError
 from ..kinds.recorded import Recorded
 from ..kinds.recording import Recording
 from ..nested import NOTING, pack, settle
+from ..program.cuda import DeviceProbe
 from ..program.definitions import Unsupported
+from ..program.elsewhere import owner
 from ..program.numpy_source import MISSED, Source
 from ..program.passes import primitive, simplified
 from ..program.program import Program, program_of
 from ..program.stages import staged
 from ..runs import running
+from ..values.constants import is_array, is_elsewhere
 from ..values.moving import is_moving
+from ..values.reading import CAREFUL
 from ..values.trees import flatten_result, number, unflatten
+from .device import Device
 from .native import LIMIT, Native
 from .signature import Call
 from .watching import watching
@@ -70,6 +75,9 @@ class Variant:
         self.noted = simplified(program)
         self.native: Native | None = None
         self.fast: Callable[..., Any] | None = None
+        self.backend = owner(program)  # the library of arrays that lie elsewhere
+        self.device: Device | None = None  # kernels there
+        self.devices: list[Device] = []  # the same of kernels
         self.stages: list[Native] = []  # native code between calls of what has no native form
         self.why_plain = ""  # why there is no native code
         self.seconds = time.perf_counter() - started
@@ -97,6 +105,38 @@ class Variant:
         else:
             self.fast = self.native.function(missed)
         self.seconds += time.perf_counter() - started
+
+    def make_kernels(self, like: Any) -> None:
+        """Make kernels for the device where an array lies; where a part has no such form, of the others."""
+        started = time.perf_counter()
+        try:
+            self.device = Device(self.program, self.backend, like, LIMIT, self.names, self.title)
+        except Exception as error:
+            self.why_plain = (
+                str(error) if isinstance(error, Unsupported) else f"{type(error).__name__}: {error}"
+            )
+            self.make_device_stages(like)
+        self.seconds += time.perf_counter() - started
+
+    def example(self, numbers: list[Any]) -> Any:
+        """An array that lies where the program is carried out."""
+        held = [node.args for node in self.noted.nodes if node.what == "constant"]
+        return next(x for x in (*numbers, *held) if is_elsewhere(x))
+
+    def make_device_stages(self, like: Any) -> None:
+        """Kernels of what has a form, between calls of the library."""
+
+        def stage(program: Program) -> Callable[..., Any]:
+            names = [f"x{k}" for k in range(len(program.inputs))]
+            self.devices.append(Device(program, self.backend, like, LIMIT, names, "stage"))
+            return self.devices[-1].function
+
+        try:
+            program = staged(self.program, LIMIT, stage, 0, DeviceProbe)
+            self.function = Source(program, self.names, self.title, reuse=False).made()
+        except Exception:
+            self.devices = []
+            self.function = self.followed
 
     def make_stages(self) -> None:
         """Where a part has no native form, make native code of the others, between calls."""
@@ -127,6 +167,23 @@ class Variant:
     def text(self) -> Source:
         """The program as NumPy code."""
         return Source(self.noted, self.names, self.title)
+
+    def source(self) -> str:
+        """What is carried out, as text."""
+        if self.device is None and self.devices:
+            return "\n\n".join([self.text.body, *map(str, self.devices)])
+        return self.text.body if self.device is None else str(self.device)
+
+    def module(self) -> str:
+        """The same as a module.
+
+        Raises:
+            LookupError: it calls something that can't be written down.
+            RecordingError: it holds a large array on a device.
+        """
+        if self.backend is not None and self.device is None:
+            raise LookupError("it calls what has no kernel")
+        return self.text.module() if self.device is None else self.device.saved()
 
     @functools.cached_property
     def function(self) -> Callable[..., Any]:
@@ -168,12 +225,25 @@ class Variant:
             if found is MISSED:
                 return MISSED
             return self.value((found,) if self.structure is None else found)
+        if self.backend is not None:
+            return self.on_device(numbers)
         try:
             with np.errstate(**ERRORS):
                 found = self.function(*numbers)
                 if found is MISSED or any([has_nan(y) for y in found]):
                     return MISSED
         except Exception:  # the function itself will say what is wrong
+            return MISSED
+        self.hits += 1
+        return self.value(found)
+
+    def on_device(self, numbers: list[Any]) -> Any:
+        """The same on a device: nobody looks for nan, but where ``hoad.careful()`` says so."""
+        try:
+            found = (self.function if self.device is None else self.device.function)(*numbers)
+        except Exception:
+            return MISSED
+        if found is MISSED or (CAREFUL.get() and any([bool(np.any(np.isnan(y))) for y in found])):
             return MISSED
         self.hits += 1
         return self.value(found)
@@ -188,6 +258,8 @@ class Variant:
     def __repr__(self) -> str:
         guards = f", {len(self.noted.guards)} guards" if self.noted.guards else ""
         how = "native" if self.native is not None else "native stages" if self.stages else "NumPy"
+        if self.backend is not None:
+            how = "kernels" if self.device else "kernels between calls" if self.devices else "calls"
         return f"<{self.title}: {self.noted.size()} operations{guards}, {how}, {self.calls} calls>"
 
 
@@ -226,10 +298,9 @@ def recorded(
     Raises:
         RecordingError: something in it can't be recorded.
     """
-    recording = Recording(limit, wholes=True)
+    recording = Recording(limit, wholes=not any([is_elsewhere(x) for x in call.numbers()]))
     values = [
-        Recorded(recording, np.copy(x) if isinstance(x, np.ndarray) else x, recording.entered(x))
-        for x in call.numbers()
+        Recorded(recording, x.copy() if is_array(x) else x, recording.entered(x)) for x in call.numbers()
     ]
     entered = [x.slot for x in values]
     args, kwargs = call.with_numbers(values)
@@ -252,7 +323,7 @@ def recorded(
     if is_nan:
         raise RecordingError("the value is nan, of which plain hoad alone knows what becomes")
     program = program_of(recording, outputs)
-    own = [y.copy() if isinstance(y, np.ndarray) else y for y in found]
+    own = [y.copy() if is_array(y) else y for y in found]
     variant = Variant(program, structure, rest, names, title, cache)
     variant.leaves_out = recording.leaves_out
     return variant, own[0] if structure is None else unflatten(structure, own)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import RecordingError
 from ..nested import Level, Traced, Value, refused, settle
+from ..values.constants import is_elsewhere
 
 FLOAT64 = np.dtype(np.float64)
 
@@ -144,11 +145,11 @@ class Recording(Level):
 
     def constant(self, value: Value) -> Node:
         """The node of a plain value, which is what it was when it was noted."""
-        is_array = value.__class__ is np.ndarray
+        is_array = value.__class__ is np.ndarray or is_elsewhere(value)
         key = id(value) if is_array else (value.__class__, repr(value))
         known = self.constants.get(key)
         if known is not None and (
-            not is_array or np.array_equal(known[0].args, value, equal_nan=value.dtype.kind in "fc")
+            not is_array or bool(np.array_equal(known[0].args, value, equal_nan=value.dtype.kind in "fc"))
         ):
             return known[0]
         node = self.add(Node("constant", value.copy() if is_array else value, {}, value))
@@ -171,6 +172,6 @@ class Recording(Level):
                 leaf = settle(leaf)
                 if isinstance(leaf, Traced):
                     raise refused(RecordingError(f"{leaf!r} belongs to another derivative"), leaf)
-            return self.constant(leaf) if leaf.__class__ is np.ndarray else leaf
+            return self.constant(leaf) if leaf.__class__ is np.ndarray or is_elsewhere(leaf) else leaf
 
         return mapped(tree, noted)

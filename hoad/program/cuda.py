@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..kinds.recording import Node
+from .algebra import SIMPLE
 from .cuda_functions import PRELUDE, helpers
 from .cuda_kernels import (
     AddedText,
@@ -23,20 +25,25 @@ from .cuda_kernels import (
     KernelText,
     Launch,
     PlacedText,
+    PutText,
     ScannedText,
     blocks_of,
 )
-from .cuda_text import LARGEST, Place, Types
+from .cuda_text import LARGEST, Place, Types, function_of
 from .definitions import Unsupported
+from .factored import Factored
 from .fields import Fields
 from .lattice import Shape
 from .loop_text import TooManyBoxes
+from .lowering import Lowering
 from .memory import LINE, Memory
 from .plan import Group, Plan
 from .program import Program
+from .special import PREFIX, special_of
+from .stages import Probe
 
 KINDS = {"float64": "double", "float32": "float", "bool": "int"}
-BYTES = {"double": 8, "float": 4, "int": 1}
+DTYPES = {"double": np.dtype(np.float64), "float": np.dtype(np.float32), "int": np.dtype(bool)}
 MOST_STORES = 24  # of one kernel
 FEW_BLOCKS = 64  # of a kernel that has seldom anything to do
 MISSED, NOT_FINITE = 0, 1  # numbers of the flag
@@ -93,6 +100,31 @@ class Kernels:
         return "\n".join([*lines, f"// {self.room} bytes between kernels", "", self.source])
 
 
+class HasKernels(Lowering):
+    """What has a form on a device: no factorisations, and of SciPy's functions those that CUDA has."""
+
+    def operation(self, node: Node) -> Any:
+        """What stands for the value of an operation."""
+        if node.rule in Factored.forms or node.function in Factored.forms:
+            raise Unsupported(f"{node.what} has no native form")
+        return super().operation(node)
+
+    def elementwise(self, function: Any, node: Node, operands: list[Any]) -> Any:
+        """A function of each element."""
+        special = special_of(function)
+        if special is not None and function not in SIMPLE:
+            function_of(PREFIX + special)
+        return super().elementwise(function, node, operands)
+
+
+class DeviceFields(HasKernels, Fields):
+    """A program as fields for a device."""
+
+
+class DeviceProbe(HasKernels, Probe):
+    """A lowering that goes on where something has no kernel."""
+
+
 class DeviceMemory(Memory):
     """The places of the buffers, each of as many bytes as its type needs."""
 
@@ -102,7 +134,7 @@ class DeviceMemory(Memory):
 
     def need(self, one: int) -> int:
         """The bytes of a value, in whole lines."""
-        size = BYTES[self.types(one)] * max(1, math.prod(self.plan.algebra.shapes[one]))
+        size: int = DTYPES[self.types(one)].itemsize * max(1, math.prod(self.plan.algebra.shapes[one]))
         return -(-size // LINE) * LINE
 
 
@@ -119,7 +151,7 @@ def kernels(program: Program, limit: int) -> Kernels:
     for node in (*program.inputs, *program.outputs):
         if node.dtype is None or node.dtype.name not in KINDS:
             raise Unsupported(f"numbers of type {node.dtype}")
-    fields = Fields(program, limit)
+    fields = DeviceFields(program, limit)
     forced: set[int] = set()
     while True:
         try:
@@ -197,12 +229,15 @@ class Writing:
     def positions(self, place: Place) -> None:
         """Make the array of positions that a place stands for."""
         what, held, *rest = place
-        if what not in ("positions", "starts", "order") or place in self.arrays:
+        if what not in ("positions", "starts", "order", "last") or place in self.arrays:
             return
         flat = np.ravel(held.value)
         if what == "starts":
             counts = np.bincount(flat, minlength=rest[0])
             found = np.concatenate([[0], np.cumsum(counts)])
+        elif what == "last":  # of what is written to each place, the last; -1 where nothing is
+            found = np.full(rest[0], -1)
+            found[flat] = np.arange(flat.size)
         else:
             found = flat if what == "positions" else np.argsort(flat, kind="stable")
         is_wide = what == "positions" and rest[0] == "long long"
@@ -306,10 +341,10 @@ class Writing:
             places = np.ravel(rest[1].value)
             count = -(-places.size // max(1, np.unique(places).size))
             self.launch(self.text(AddedText).kernel_at(one, count))
+        elif name == "put_at":
+            self.launch(self.text(PutText).kernel(one))
         elif name == "scan":
             self.launch(self.text(ScannedText).kernel(one))
-        elif name != "matmul":
-            raise Unsupported(f"{name} on a graphics processor")
         else:
             matrices = [self.matrix(k) for k in (one, *rest[:2])]
             shapes = " by ".join([str(list(m.shape)) for m in matrices[1:]])

@@ -291,6 +291,24 @@ class AddedText(AlongText):
         return self.launch(cut.blocks, f"{list(whole)} added to places in {list(shape)}")
 
 
+class PutText(KernelText):
+    """Elements written into another value at positions that are known; of several for one place, the last."""
+
+    def kernel(self, one: int) -> Launch:
+        """The kernel."""
+        _, base, part, held, shape = self.algebra.operations[one]
+        n, shapes = math.prod(shape), self.algebra.shapes
+        last = self.given(("last", held, n), "int", size=n)
+        with self.block(self.each(n)):
+            index = self.unravelled("t", shape)
+            name = self.line("double", self.value(base, narrow(index, shape, shapes[base])))
+            with self.block(f"if ({last}[t] >= 0)"):
+                inner = self.unravelled(self.line("index", f"{last}[t]"), shapes[part])
+                self.write(f"{name} = {self.value(part, inner)};")
+            self.store(one, "t", name)
+        return self.launch(blocks_of(n, False), f"{list(shapes[part])} written to places in {list(shape)}")
+
+
 class PlacedText(KernelText):
     """A value that consists of parts in their places, in another value or in zeros; parts with a sign are
     added.

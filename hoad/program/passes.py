@@ -92,6 +92,13 @@ def with_args(node: Node, args: Any, kwargs: Any) -> Node:
     return made
 
 
+def input_like(node: Node, k: int) -> Node:
+    """An input of the class, the shape and the type of a value."""
+    made = with_args(node, k, {})
+    made.what, made.function, made.rule, made.instead = "input", None, None, None
+    return made
+
+
 def of_operands(node: Node, args: Any, kwargs: Any) -> Node:
     """A node with these operands: itself, if they are its own."""
     return node if args is node.args and kwargs is node.kwargs else with_args(node, args, kwargs)

@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from ..backends.registry import backend_of_class
 from ..kinds.recording import Node, mapped
+from ..values.constants import is_elsewhere
 from .complexes import has_complex, in_pairs
 from .definitions import Unsupported
+from .elsewhere import at_hand
 from .fields import Fields
-from .passes import with_args
+from .passes import input_like, with_args
 from .program import Guard, Program
 
 REAL = (np.dtype(np.float64), np.dtype(np.float32))
@@ -35,6 +38,11 @@ class Probe(Fields):
         """The id of a node; None for one that native code can't read."""
         if node not in self.own:
             return super().value(node)
+        if node.what == "constant" and is_elsewhere(node.args):
+            value = at_hand(node.args)
+            if value is not None:
+                return self.constants(value)
+            return self.algebra.make("input", id(node), node.shape)
         try:
             if any([self.ids[operand] is None for operand in node.operands()]):
                 raise Unsupported("it reads what native code can't")
@@ -45,28 +53,41 @@ class Probe(Fields):
             self.calls[node] = None
             return self.algebra.make("input", -len(self.calls), node.shape) if is_real(node) else None
 
+    def position(self, arg: Any) -> Any:
+        """A part of an index, which may lie on a device."""
+        found = super().position(arg)
+        return at_hand(found) if is_elsewhere(found) else found
+
     def conditions(self, ids: Any, seen: Any, of_each: bool) -> Any:
         """Guards are for the stages."""
         return super().conditions(ids, seen, of_each) if of_each else []
 
 
-def staged(program: Program, limit: int, native: Callable[[Program], Callable[..., Any]]) -> Program:
+def staged(
+    program: Program,
+    limit: int,
+    native: Callable[[Program], Callable[..., Any]],
+    least: int = 2,
+    probe: type[Probe] = Probe,
+) -> Program:
     """A program of calls: of native stages, and of what has no native form.
 
     Args:
         program: in terms of rules.
         limit: how many operations there may be.
         native: makes native code of a stage; its value is a tuple.
+        least: how many operations there must be for each call.
+        probe: finds out what has no native form.
 
     Raises:
         Unsupported: there is nothing to be gained.
     """
     program = in_pairs(program, False) if has_complex(program) else program
-    calls = Probe(program, limit).calls
+    calls = probe(program, limit).calls
     native_count = sum(
         [node.what not in ("input", "constant", "part") and node not in calls for node in program.nodes]
     )
-    if len(calls) > MOST or native_count < 2 * len(calls):
+    if len(calls) > MOST or native_count < max(least * len(calls), 1):
         raise Unsupported(f"{next(iter(calls)).what} has no native form, and there is little else")
     ready = readiness(program, calls)
     new: dict[Node, Node] = {node: node for node in program.nodes if node.what in ("input", "constant")}
@@ -88,7 +109,7 @@ def staged(program: Program, limit: int, native: Callable[[Program], Callable[..
 
 def is_real(node: Node) -> bool:
     """Tell whether a value is one that native code gives and takes."""
-    return node.dtype in REAL and node.kind in (float, np.float64, np.float32, np.ndarray)
+    return node.dtype in REAL and backend_of_class(node.kind) is not None
 
 
 def readiness(program: Program, calls: dict[Node, None]) -> dict[Node, int]:
@@ -137,10 +158,3 @@ def add_stage(
         part.what, part.args = "part", (call, k)
         new[node] = part
         order.append(part)
-
-
-def input_like(node: Node, k: int) -> Node:
-    """An input of the class, the shape and the type of a value."""
-    made = with_args(node, k, {})
-    made.what, made.function, made.rule, made.instead = "input", None, None, None
-    return made

@@ -46,6 +46,8 @@ from .cupy_facts import (
     UNARY,
     UNLIKE,
 )
+from .raw_module import RawModule as RawModule
+from .raw_module import Stream, get_current_stream, noted
 
 synchronisations = 0
 launches = 0
@@ -87,7 +89,12 @@ class Device:
         Device.current = self.before.pop()
 
 
-cuda = types.SimpleNamespace(Device=Device)
+cuda = types.SimpleNamespace(Device=Device, Stream=Stream, get_current_stream=get_current_stream)
+lib = types.SimpleNamespace(
+    stride_tricks=types.SimpleNamespace(
+        as_strided=lambda x, shape, strides: _own(np.lib.stride_tricks.as_strided, x, shape, strides)
+    )
+)
 
 
 class Flags:
@@ -148,6 +155,11 @@ class ndarray:
     def flat(self) -> Iterator[ndarray]:
         """The elements, one by one."""
         return (ndarray(np.asarray(v), self._number) for v in self._held.flat)
+
+    @property
+    def data(self) -> Any:
+        """Where the elements lie: ``x.data.ptr``."""
+        return types.SimpleNamespace(ptr=self._held.ctypes.data)
 
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
@@ -273,6 +285,9 @@ class ndarray:
 register(ndarray, CuPy(__name__))
 
 
+REFUSED = (np.matmul, np.linalg.solve, np.linalg.cholesky)  # by CuPy, while a stream is noting launches
+
+
 # ------------------------------------------------------------------------------------------------------------
 # Calls of NumPy with what the arrays hold
 # ------------------------------------------------------------------------------------------------------------
@@ -316,6 +331,8 @@ def as_arrays(found: Any, number: int | None) -> Any:
 
 def called(function: Any, args: Any, kwargs: dict[str, Any], by_positions: bool = False) -> Any:
     """Call a function of NumPy's with what the arrays hold."""
+    if noted and function in REFUSED:
+        raise RuntimeError("this is not permitted while a stream is noting launches")
     given = [bare(a, by_positions and k > 0) for k, a in enumerate(args)]
     found = function(*given, **{name: bare(value) for name, value in kwargs.items()})
     found = np.asarray(found) if function in (np.array_equal, np.allclose) else found

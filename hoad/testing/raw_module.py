@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -85,6 +85,7 @@ static void launch(void (*body)(void **), void **given, unsigned blocks, unsigne
 """
 KERNELS = re.compile(r"^(?:KERNEL|extern \"C\" __global__ void) (\w+)\((.*?)\) \{(.*?)^\}", re.M | re.S)
 FLAGS = ("-std=gnu11", "-O1", "-ffp-contract=off", "-fwrapv", "-w", "-shared", "-fPIC")
+noted: list[list[Any]] = []  # of streams that note launches, what they have noted
 backwards = False  # whether threads and blocks take turns from the last to the first
 
 
@@ -119,6 +120,9 @@ class Kernel:
 
     def __call__(self, grid: tuple[int, ...], block: tuple[int, ...], args: tuple[Any, ...]) -> None:
         cells = [ctypes.c_longlong(address_of(x)) for x in args]
+        if noted:
+            noted[-1].append((self, grid, block, args))
+            return
         given = (ctypes.c_void_p * max(1, len(cells)))(*[ctypes.addressof(cell) for cell in cells])
         self.function(given, ctypes.c_uint(grid[0]), ctypes.c_uint(block[0]), ctypes.c_int(backwards))
 
@@ -151,3 +155,58 @@ def compiled(code: str) -> Any:
         if made.returncode:
             raise RuntimeError(f"the C compiler refuses the kernels:\n{made.stderr[:2000]}")
         return ctypes.CDLL(str(library))
+
+
+class Graph:
+    """Launches that a stream has noted."""
+
+    def __init__(self, launches: list[Any]) -> None:
+        self.launches = launches
+        self.count = 0
+
+    def launch(self, stream: Any = None) -> None:
+        """Carry them out."""
+        self.count += 1
+        for kernel, *given in self.launches:
+            kernel(*given)
+
+
+class Stream:
+    """A stream, in ``with`` the current one: all that is launched is done at once, but what is noted."""
+
+    current: ClassVar[list[Stream]] = []
+
+    def __init__(self, non_blocking: bool = False, ptr: int | None = None) -> None:
+        self.ptr = id(self) if ptr is None else ptr
+        self.waited: list[Any] = []  # for which events
+
+    def __enter__(self) -> Stream:
+        Stream.current.append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        Stream.current.pop()
+
+    def record(self) -> Any:
+        """An event: what the stream is at."""
+        return self, len(self.waited)
+
+    def wait_event(self, event: Any) -> None:
+        """Go on when another stream has come to an event."""
+        self.waited.append(event)
+
+    def begin_capture(self) -> None:
+        """Note launches from here on."""
+        noted.append([])
+
+    def end_capture(self) -> Graph:
+        """What was noted."""
+        return Graph(noted.pop())
+
+
+FIRST = Stream(ptr=0)
+
+
+def get_current_stream() -> Stream:
+    """The stream that launches go to."""
+    return Stream.current[-1] if Stream.current else FIRST

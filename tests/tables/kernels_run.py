@@ -89,8 +89,9 @@ def in_pairs_of(a: Any) -> Any:
 
 def ulps(got: Any, right: Any) -> float:
     """The largest difference, in units in the last place of the largest element."""
+    got = in_pairs_of(np.ascontiguousarray(got))
     right = in_pairs_of(np.ascontiguousarray(right)).reshape(np.shape(got))
-    if right.dtype.kind == "b":
+    if right.dtype.kind in "biu":
         return 0.0 if np.array_equal(got, right) else np.inf
     with np.errstate(all="ignore"):
         same = (got == right) | (np.isnan(got) & np.isnan(right))

@@ -1,0 +1,111 @@
+"""Programs on a device: kernels made by NVRTC, through the library that the arrays are of.
+
+What is used of the library is what CuPy has: ``RawModule``, ``empty``, ``matmul``, streams and their graphs.
+A call launches the kernels on the current stream and comes back; what it gives is the caller's own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from ..chainrules.text import compile_source
+from ..errors import RecordingError
+from ..program.complexes import has_complex, in_pairs
+from ..program.cuda import Kernels, kernels
+from ..program.definitions import Unsupported
+from ..program.device_source import OPTIONS, DeviceSource
+from ..program.elsewhere import opened
+from ..program.numpy_source import MISSED, constant_text
+from ..program.program import Program
+from .replay import Replay, is_worth_it
+
+KINDS = ("float64", "float32", "complex128", "complex64", "bool")
+
+
+class Device:
+    """Kernels of a program, with the arrays that they read beside its arguments.
+
+    Args:
+        program: in terms of rules.
+        backend: the library.
+        like: an array that lies where the program is carried out.
+        limit: how many operations there may be.
+        names: what the inputs are called.
+        title: the name of the function.
+
+    Raises:
+        Unsupported: something in it has no form on the device, or the library makes no kernels.
+    """
+
+    def __init__(
+        self, program: Program, backend: Any, like: Any, limit: int, names: list[str], title: str
+    ) -> None:
+        self.backend = backend
+        self.replay: Replay | None = None
+        library = backend.module
+        if not hasattr(library, "RawModule"):
+            raise Unsupported(f"{backend.name} makes no kernels")
+        for node in (*program.inputs, *program.outputs):
+            if node.dtype is None or node.dtype.name not in KINDS:
+                raise Unsupported(f"an argument or a result of type {node.dtype}")
+        inner, held = opened(program)
+        self.kernels = made(in_pairs(inner, True) if has_complex(inner) else inner, limit)
+        self.text = DeviceSource(program, self.kernels, len(held), names, title)
+        with like.device:
+            self.held = [library.ascontiguousarray(x) for x in held]
+            self.arrays = [library.asarray(x) for x in self.kernels.arrays.values()]
+            self.module = library.RawModule(code=self.kernels.source, options=OPTIONS, backend="nvrtc")
+            self.function = self.bound()
+
+    def bound(self) -> Callable[..., Any]:
+        """The function of the text, with what it reads."""
+        names: dict[str, Any] = {"cp": self.backend.module, "MISSED": MISSED}
+        names |= dict(zip(self.text.held, self.held, strict=True))
+        names |= dict(zip(self.text.arrays.values(), self.arrays, strict=True))
+        called = {step.kernel for step in self.kernels.steps if step.kernel is not None}
+        names |= {name: self.module.get_function(name) for name in called}
+        function: Callable[..., Any] = compile_source(self.text.title, self.text.body, names)
+        lengths = [len(run) for run in self.text.runs]
+        inputs, results = [[(y.shape, y.dtype) for y in ys] for ys in (self.text.inputs, self.text.outputs)]
+        size = sum([math.prod(shape) * dtype.itemsize for shape, dtype in (*inputs, *results)])
+        if not is_worth_it(lengths, size):
+            return function
+        parts = [(n, names[f"part{k}"]) for k, n in enumerate(lengths)]
+        names["replay"] = self.replay = Replay(self.backend.module, parts, inputs, results, self.text.room)
+        function = compile_source(self.text.title, self.text.whole(replays=True), names)
+        return function
+
+    def size(self) -> int:
+        """The bytes that lie on the device between calls."""
+        return sum([x.nbytes for x in (*self.held, *self.arrays)])
+
+    def __str__(self) -> str:
+        return f"{self.text.body}\n\n{self.kernels}"
+
+    def saved(self) -> str:
+        """A module that carries out the program, and needs the library alone.
+
+        Raises:
+            RecordingError: it holds a large array.
+        """
+        texts = []
+        for x in (*self.held, *self.arrays):
+            if x.size > LARGEST:
+                raise RecordingError(f"it holds an array of {x.size} elements: make that an argument")
+            texts.append(constant_text("an array", self.backend.to_numpy(x)))
+        return self.text.module(self.backend.name, texts)
+
+
+LARGEST = 100_000  # elements of an array that is written as text
+
+
+def made(program: Program, limit: int) -> Kernels:
+    """The kernels of a program; whatever is met that has no form is named alike."""
+    try:
+        return kernels(program, limit)
+    except Unsupported:
+        raise
+    except Exception as error:
+        raise Unsupported(f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,327 @@
+"""``hoad.compile`` called with arrays on a device: kernels, through a device that is not there."""
+
+from __future__ import annotations
+
+import runpy
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from compiled_cases import CASES
+from kernels_run import ulps
+from proofs import total
+
+import hoad
+from hoad.compiling import replay
+from hoad.errors import RecordingError
+from hoad.testing import device as cp
+from hoad.testing import raw_module
+from hoad.testing.raw_module import compiler
+
+pytestmark = pytest.mark.skipif(compiler() is None, reason="no C compiler is here")
+RNG = np.random.default_rng(19)
+X = RNG.normal(size=60)
+Z = RNG.normal(size=(12, 9))
+
+
+def chain(x: Any) -> Any:
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+
+def heat(u: Any, steps: int = 12) -> Any:
+    for _ in range(steps):
+        around = np.roll(u, 1, 0) + np.roll(u, -1, 0) + np.roll(u, 1, 1) + np.roll(u, -1, 1)
+        u = u + 0.2 * (around - 4 * u) - 0.01 * u**3
+    return np.sum(u**2)
+
+
+def layers(w: Any) -> Any:
+    return np.sum(np.tanh(np.tanh(w @ w.T) @ w) ** 2)
+
+
+def on_device(args: Any) -> Any:
+    """Arguments with their arrays on the device."""
+    if isinstance(args, (tuple, list)):
+        return type(args)([on_device(a) for a in args])
+    return cp.asarray(args) if isinstance(args, np.ndarray) else args
+
+
+def leaves(out: Any) -> list[Any]:
+    return [leaf for part in out for leaf in leaves(part)] if isinstance(out, (tuple, list)) else [out]
+
+
+def at_hand(x: Any) -> Any:
+    return x.get() if isinstance(x, cp.ndarray) else x
+
+
+def assert_near(got: Any, right: Any, bound: float = 64.0) -> None:
+    for a, b in zip(leaves(got), leaves(right), strict=True):
+        assert type(a) is type(b) and np.shape(a) == np.shape(b)
+        assert getattr(a, "dtype", None) == getattr(b, "dtype", None)
+        assert ulps(at_hand(a), at_hand(b)) <= bound
+
+
+PROGRAMS = {
+    "gradient": (hoad.grad(chain), (X,)),
+    "value and gradient": (hoad.value_and_grad(chain), (X,)),
+    "of steps": (hoad.grad(heat), (Z,)),
+    "products": (hoad.grad(layers), (Z,)),
+    "single": (hoad.grad(layers), (Z.astype(np.float32),)),
+    "complex": (lambda z: np.exp(z) * z[::-1], (X[:9] + 1j * X[10:19],)),
+    "truths": (lambda x: x > 0.5, (X,)),
+    "a number": (lambda x, t: np.sin(x) * t, (X, 0.25)),
+    "a single number": (lambda x, t: np.sin(x) * t, (X.astype(np.float32), np.float32(0.25))),
+    "a matrix turned": (lambda x: np.sin(x).T * 2.0, (Z.T,)),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_kernels_give_what_the_function_gives(name: str) -> None:
+    f, args = PROGRAMS[name]
+    given = on_device(args)
+    compiled = hoad.compile(f)
+    compiled(*given)
+    cp.synchronisations = 0
+    got = compiled(*given)
+    assert cp.synchronisations == 0 and compiled.why() == "" and compiled.stats()["hits"] == 1
+    assert_near(got, f(*given))
+
+
+def test_arguments_are_not_read_when_a_program_is_recorded() -> None:
+    compiled = hoad.compile(lambda x: np.sin(x) * x)
+    cp.synchronisations = 0
+    compiled(cp.asarray(X))
+    assert cp.synchronisations == 0
+
+
+def test_results_are_the_callers_own() -> None:
+    for f, size in ((hoad.grad(chain), X), (hoad.grad(heat), Z)):  # the second is replayed
+        compiled = hoad.compile(f)
+        x = cp.asarray(size)
+        compiled(x)
+        first = compiled(x)
+        before = first.get()
+        compiled(2.0 * x)
+        first_again = compiled(x)
+        assert np.array_equal(first.get(), before) and np.array_equal(first_again.get(), before)
+        first[...] = 0.0
+        assert np.array_equal(compiled(x).get(), before)
+
+
+def test_arrays_that_are_captured_are_constants() -> None:
+    data, targets = RNG.normal(size=(40, 3)), (RNG.random(40) > 0.5) * 1.0
+
+    def loss(w: Any, data: Any, targets: Any) -> Any:
+        z = data @ w
+        return np.sum(np.logaddexp(z * 0, z) - targets * z)
+
+    held = on_device((data, targets))
+    gradient = hoad.grad(lambda w: loss(w, *held))
+    compiled, w = hoad.compile(gradient), cp.asarray(X[:3])
+    compiled(w)
+    right = gradient(w)
+    assert_near(compiled(w), right)
+    held[0][...] = 0.0
+    assert_near(compiled(w), right)
+    plain = hoad.grad(lambda w: loss(w, data, targets))(X[:3])
+    assert ulps(right.get(), plain) < 64
+
+
+def test_large_arrays_that_are_captured_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hoad.program.elsewhere.MOST_READ", 10)
+    data = cp.asarray(X)
+    compiled = hoad.compile(lambda x: np.sin(x) * data + data)
+    x = cp.asarray(X[::-1].copy())
+    cp.synchronisations = 0
+    compiled(x)
+    got = compiled(x)
+    assert compiled.why() == "" and cp.synchronisations == 1  # the second use is compared with the first
+    assert_near(got, np.sin(x) * data + data)
+
+
+def test_branches_have_programs_of_their_own_and_one_flag() -> None:
+    def f(x: Any) -> Any:
+        return np.sin(x) if x[0] > 0 else np.cos(x) if x[1] > 0 else x * 1.0
+
+    compiled = hoad.compile(f)
+    points = [cp.asarray(np.array(p)) for p in ((1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0))]
+    for x in (*points, *points):
+        assert_near(compiled(x), f(x))
+    assert compiled.stats()["variants"] == 3 and compiled.stats()["plain"] == 0
+    cp.synchronisations = 0
+    compiled(points[0])
+    assert cp.synchronisations == 1
+
+
+def test_what_has_no_kernel_is_called_between_kernels() -> None:
+    gradient = hoad.grad(lambda a: np.sum(np.linalg.solve(a + 5 * np.sin(a), a[:, 0]) ** 2))
+    compiled, a = hoad.compile(gradient), cp.asarray(RNG.normal(size=(6, 6)))
+    compiled(a)
+    cp.synchronisations = 0
+    got = compiled(a)
+    assert cp.synchronisations == 0
+    assert_near(got, gradient(a), 2**12)
+    assert "kernels between calls" in repr(compiled.variants) and "solve has no native form" in compiled.why()
+    assert "KERNEL hoad_" in compiled.source() and "solve(" in compiled.source()
+    with pytest.raises(RecordingError, match="what has no kernel"):
+        compiled.save("nowhere.py")
+
+
+def test_a_compiled_function_is_differentiable() -> None:
+    value = hoad.compile(chain)
+    x = cp.asarray(X)
+    value(x)
+    assert_near(hoad.grad(value)(x), hoad.grad(chain)(x))
+    again = hoad.compile(hoad.grad(value))
+    again(x)
+    assert_near(again(x), hoad.grad(chain)(x))
+
+
+def test_nan_stays_where_it_is_but_where_one_is_careful() -> None:
+    slope = hoad.grad(lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)))
+    compiled, x = hoad.compile(slope), cp.asarray(np.array([1.0, 4.0]))
+    compiled(x)
+    zero = cp.asarray(np.array([0.0, 4.0]))
+    assert np.array_equal(np.isnan(compiled(zero).get()), [True, False])
+    with hoad.careful():
+        assert np.array_equal(compiled(zero).get(), [0.0, 0.25])
+
+
+def test_sums_are_the_same_at_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = cp.asarray(RNG.normal(size=70_000))
+    compiled = hoad.compile(lambda x: np.sum(np.sin(x)))
+    compiled(x)
+    first = compiled(x).get()
+    monkeypatch.setattr(raw_module, "backwards", True)
+    assert compiled(x).get() == first
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Text
+# ------------------------------------------------------------------------------------------------------------
+
+
+def test_source_has_launches_and_kernels(capsys: pytest.CaptureFixture[str]) -> None:
+    compiled = hoad.compile(hoad.grad(chain))
+    compiled(cp.asarray(X))
+    text = compiled.source()
+    assert "def chain(x):" in text and "KERNEL hoad_" in text and "// 0: 1 values of [60]" in text
+    compiled.show()
+    assert text in capsys.readouterr().out
+
+
+def test_a_saved_program_needs_the_library_alone(tmp_path: Path) -> None:
+    data = cp.asarray(X)
+    compiled = hoad.compile(hoad.grad(lambda x: np.sum(np.sin(x * data) ** 2)))
+    x = cp.asarray(X[::-1].copy())
+    right = compiled(x)
+    compiled.save(tmp_path / "saved.py")
+    text = (tmp_path / "saved.py").read_text()
+    assert "import hoad\n" not in text and "import hoad.testing.device as cp" in text  # the library itself
+    assert_near(runpy.run_path(str(tmp_path / "saved.py"))["compiled"](x)[0], right)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Graphs
+# ------------------------------------------------------------------------------------------------------------
+
+
+def replayed(f: Any, x: Any) -> Any:
+    compiled = hoad.compile(f)
+    compiled(x)
+    assert compiled.variants[0].device.replay is not None
+    return compiled
+
+
+def test_many_launches_are_noted_once_and_replayed() -> None:
+    x = cp.asarray(Z)
+    compiled = replayed(hoad.grad(heat), x)
+    for k in (1.0, 2.0, 3.0):
+        assert_near(compiled(k * x), hoad.grad(heat)(k * x))
+    graph = compiled.variants[0].device.replay.steps[0].__self__
+    assert graph.count == 3 and len(graph.launches) == 24
+
+
+def test_a_program_is_cut_at_products() -> None:
+    def f(u: Any) -> Any:
+        return heat(u @ u.T / 9, 8) + heat(u, 8)
+
+    x = cp.asarray(Z)
+    compiled = replayed(hoad.grad(f), x)
+    assert_near(compiled(x), hoad.grad(f)(x), 256)
+    kinds = [hasattr(step, "__self__") for step in compiled.variants[0].device.replay.steps]
+    assert kinds.count(True) >= 1 and kinds.count(False) >= 2
+
+
+def test_another_stream_waits_for_the_one_before() -> None:
+    x = cp.asarray(Z)
+    compiled = replayed(hoad.grad(heat), x)
+    right = compiled(x).get()
+    with cp.cuda.Stream() as stream:
+        assert np.array_equal(compiled(x).get(), right)
+    assert len(stream.waited) == 1
+
+
+def test_where_nothing_can_be_noted_kernels_are_launched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Any) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(raw_module.Stream, "begin_capture", refuse)
+    x = cp.asarray(Z)
+    compiled = replayed(hoad.grad(heat), x)
+    assert_near(compiled(x), hoad.grad(heat)(x))
+    assert not raw_module.Stream.current and not raw_module.noted
+
+
+def test_threads_may_replay_at_once() -> None:
+    x = cp.asarray(Z)
+    compiled = replayed(hoad.grad(heat), x)
+    right = [compiled(k * x).get() for k in range(4)]
+    found: dict[int, Any] = {}
+
+    def run(k: int) -> None:
+        found[k] = compiled(k * x).get()
+
+    threads = [threading.Thread(target=run, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all([np.array_equal(found[k], right[k]) for k in range(4)])
+
+
+def test_few_launches_or_large_arrays_are_not_replayed() -> None:
+    assert not replay.is_worth_it([3, 1, 3], 8) and not replay.is_worth_it([100], 2**30)
+    assert replay.is_worth_it([1, 40], 2**20)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The tables
+# ------------------------------------------------------------------------------------------------------------
+
+
+def parts() -> list[Any]:
+    return [pytest.param(k, marks=[pytest.mark.sweep] if k else []) for k in range(67)]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("part", parts())
+def test_the_tables(part: int) -> None:
+    compared = 0
+    for name in list(CASES)[part::67]:
+        f, args = CASES[name]
+        for g in (f, hoad.grad(total(f), argnums=tuple(range(len(args))))):
+            given = on_device(args)
+            if not any([isinstance(x, cp.ndarray) for x in leaves(given)]):
+                continue
+            try:
+                right = g(*given)
+            except Exception:  # what CuPy can't do, or hoad on its arrays
+                continue
+            compiled = hoad.compile(g)
+            compiled(*given)
+            assert_near(compiled(*given), right, 256)
+            compared += compiled.stats()["hits"]
+    assert compared > 3
