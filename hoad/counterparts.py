@@ -53,17 +53,17 @@ def counterpart(function: Any) -> Any:
     return found[1] if found is not None and found[0] is function else None
 
 
-def _loaded() -> tuple[str, ...]:
-    return tuple([name for name in NAMESPACES if name in sys.modules])
+def _loaded() -> tuple[types.ModuleType, ...]:
+    return tuple([sys.modules[name] for name in NAMESPACES if name in sys.modules])
 
 
 @functools.lru_cache(maxsize=8)
-def _table(modules: tuple[str, ...]) -> dict[int, tuple[Any, Any]]:
+def _table(modules: tuple[types.ModuleType, ...]) -> dict[int, tuple[Any, Any]]:
     """By identity: each function of some modules, and what it stands for."""
     table: dict[int, tuple[Any, Any]] = {}
     for module in modules:
-        here = importlib.import_module(NAMESPACES[module])
-        for name, function in functions_of(sys.modules[module]):
+        here = importlib.import_module(NAMESPACES[module.__name__])
+        for name, function in functions_of(module):
             other = getattr(here, name, None)
             if is_function(other) and function is not other:
                 table.setdefault(id(function), (function, other))

@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..chainrules.statements import Primitive
-from ..nested import BASE, INSIDE
+from ..nested import BASE, INSIDE, Traced
+from ..values.constants import asarray, is_array, zeros
 from .arraylike import ArrayLike
 from .mutation import is_view, link_view
 
@@ -66,11 +67,11 @@ class Fillable(ArrayLike):
 
     def constant(self, value: Any) -> Any:
         """Only reached by what belongs to no level."""
-        return Fillable(np.array(value))
+        return Fillable(asarray(value, like=self.primal))
 
     def blank(self, shape: tuple[int, ...], dtype: Any) -> Any:
         """Zeros."""
-        return Fillable(np.zeros(shape, dtype))
+        return Fillable(zeros(shape, dtype, like=self.primal))
 
     def store(self, index: Any, value: Any) -> None:
         """Write numbers."""
@@ -79,5 +80,7 @@ class Fillable(ArrayLike):
 
 def fillable(out: Any) -> Any:
     """An array of floats as a ``Fillable``, while a derivative runs; anything else as it is."""
-    is_array = out.__class__ is np.ndarray and out.ndim and out.dtype.kind in "fc"
-    return Fillable(out) if is_array and INSIDE.get() else out
+    if not INSIDE.get() or not is_array(out):
+        return out
+    can_be_filled = not isinstance(out, Traced) and out.ndim and out.dtype.kind in "fc"
+    return Fillable(out) if can_be_filled else out

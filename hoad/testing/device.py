@@ -473,18 +473,15 @@ def __getattr__(name: str) -> Any:
     function = getattr(np, name)
     if isinstance(function, types.ModuleType):
         return types.SimpleNamespace(
-            **{
-                k: functools.partial(_own, v)
-                for k, v in vars(function).items()
-                if callable(v) and f"{name}.{k}" not in MISSING
-            }
+            **{k: _own(v) for k, v in vars(function).items() if callable(v) and f"{name}.{k}" not in MISSING}
         )
-    return (
-        functools.partial(_own, function)
-        if callable(function) and not isinstance(function, type)
-        else function
-    )
+    return _own(function) if callable(function) and not isinstance(function, type) else function
 
 
-def _own(function: Any, *args: Any, **kwargs: Any) -> Any:
-    return called(function, args, kwargs)
+def _own(function: Any) -> Callable[..., Any]:
+    @functools.wraps(function, updated=())
+    def own(*args: Any, **kwargs: Any) -> Any:
+        return called(function, args, kwargs)
+
+    del own.__wrapped__  # type: ignore[attr-defined]
+    return own
