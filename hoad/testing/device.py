@@ -92,7 +92,7 @@ class Device:
 cuda = types.SimpleNamespace(Device=Device, Stream=Stream, get_current_stream=get_current_stream)
 lib = types.SimpleNamespace(
     stride_tricks=types.SimpleNamespace(
-        as_strided=lambda x, shape, strides: _own(np.lib.stride_tricks.as_strided, x, shape, strides)
+        as_strided=lambda x, shape, strides: called(np.lib.stride_tricks.as_strided, (x, shape, strides), {})
     )
 )
 
@@ -483,5 +483,5 @@ def _own(function: Any) -> Callable[..., Any]:
     def own(*args: Any, **kwargs: Any) -> Any:
         return called(function, args, kwargs)
 
-    del own.__wrapped__  # type: ignore[attr-defined]
+    del own.__wrapped__
     return own
