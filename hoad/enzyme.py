@@ -24,6 +24,7 @@ from .operators.products import jvp, vjp
 from .running.calling import check_function
 from .running.results import zero_like
 from .running.tracebacks import folding
+from .values.constants import is_array, is_elsewhere, is_locked, library
 from .values.shapes import shape_of
 from .values.trees import flatten, is_container, is_differentiable, is_one_number, map_leaves
 
@@ -182,24 +183,29 @@ def check_shadow(value: Any, shadow: Any, name: str) -> None:
                 f"the shadow of {name} has dtype {np.result_type(primal(s))}, which can't hold a derivative "
                 f"of {np.result_type(primal(v))}"
             )
-        if isinstance(s, np.ndarray) and not s.flags.writeable:
+        if is_locked(s):
             raise ArgumentError(f"the shadow of {name} is read-only, and is to be written into")
 
 
 def arrays_of(x: Any) -> list[Any]:
     """The arrays in a value."""
-    return [leaf for leaf in flatten(x)[0] if isinstance(leaf, (np.ndarray, Traced)) and shape_of(leaf)]
+    return [leaf for leaf in flatten(x)[0] if is_written_into(leaf)]
 
 
 def check_memory(seen: list[tuple[str, Any]]) -> None:
     """Refuse shadows that share memory with their values or with each other."""
     for k, (name, a) in enumerate(seen):
         for other, b in seen[:k]:
-            shares = a is b or (
-                isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and np.shares_memory(a, b)
-            )
+            shares = a is b or overlap(a, b)
             if shares and ("shadow" in name or "shadow" in other):
                 raise ArgumentError(f"{name} shares memory with {other}: use a copy")
+
+
+def overlap(a: Any, b: Any) -> bool:
+    """Tell whether two arrays have elements in common."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return np.shares_memory(a, b)
+    return is_elsewhere(a) and a.__class__ is b.__class__ and library(a).shares(a, b)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -237,7 +243,7 @@ class StateMap:
         ]
         for a, v in wanted:
             for old, new in zip(flatten(a.value)[0], flatten(v)[0], strict=True):
-                if isinstance(old, np.ndarray) and not old.flags.writeable and differs(old, new):
+                if is_locked(old) and differs(old, new):
                     raise ValueError("assignment destination is read-only")
         for a, v in wanted:
             assign(a.value, v)
@@ -250,8 +256,8 @@ def differs(old: Any, new: Any) -> bool:
 
 def assign(target: Any, new: Any) -> None:
     """Write a value into one of the same structure, array by array, entry by entry."""
-    if isinstance(target, (np.ndarray, Traced)) and shape_of(target):
-        if not (isinstance(target, np.ndarray) and not target.flags.writeable):
+    if is_written_into(target):
+        if not is_locked(target):
             target[...] = new
         return
     if not is_container(target):
@@ -259,7 +265,7 @@ def assign(target: Any, new: Any) -> None:
     if isinstance(target, (list, dict)):
         keys: Any = target if isinstance(target, dict) else range(len(target))
         for key in keys:
-            if is_container(target[key]) or shape_of_number(target[key]):
+            if is_container(target[key]) or is_written_into(target[key]):
                 assign(target[key], new[key])
             else:
                 target[key] = new[key]
@@ -270,15 +276,15 @@ def assign(target: Any, new: Any) -> None:
         return
     for key, part in vars(target).items():
         other = getattr(new, key)
-        if is_container(part) or shape_of_number(part):
+        if is_container(part) or is_written_into(part):
             assign(part, other)
         elif is_differentiable(part):
             setattr(target, key, other)
 
 
-def shape_of_number(x: Any) -> bool:
+def is_written_into(x: Any) -> bool:
     """Tell whether an entry is an array, which is written into and not replaced."""
-    return isinstance(x, (np.ndarray, Traced)) and bool(shape_of(x))
+    return (isinstance(x, Traced) or is_array(x)) and bool(shape_of(x))
 
 
 # ------------------------------------------------------------------------------------------------------------

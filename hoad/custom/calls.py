@@ -22,6 +22,7 @@ from ..operators import products
 from ..tangents.fit import broadcasts, zero_of
 from ..tangents.projection import as_tangent, is_perturbable, project
 from ..tangents.types import CapturedTangent, NoTangent, is_zero
+from ..values.constants import is_array, zeros
 from ..values.shapes import shape_of
 from ..values.trees import flatten, is_container, map_leaves, unflatten
 
@@ -269,7 +270,7 @@ class Call:
 
 def fresh(x: Any) -> Any:
     """A value that shares no memory with ``x``: the user's code may write into what it is given."""
-    return own(x) if isinstance(x, (np.ndarray, Traced)) and x.shape else x
+    return own(x) if (is_array(x) or isinstance(x, Traced)) and x.shape else x
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -350,7 +351,7 @@ def picked(k: int, level: Level, t: Any) -> Any:
     """Member ``k`` of a batch of a level; anything else as it is."""
     if t.__class__ is not Batch or t.level is not level:
         return t
-    return t.primal[k] if len(t.primal) else np.zeros(t.shape, t.dtype)[()]
+    return t.primal[k] if len(t.primal) else zeros(t.shape, t.dtype, like=t)[()]
 
 
 def together(rows: list[Leaves], top: Batch) -> Leaves:

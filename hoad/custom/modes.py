@@ -31,6 +31,7 @@ from ..tangents.projection import is_perturbable
 from ..tangents.types import NoTangent
 from ..tape import accumulate
 from ..tracer import Draft, Lean, Tracer, transposed_all
+from ..values.constants import arange, as_array
 from ..values.shapes import is_complex
 from ..values.trees import flatten, unflatten
 from .calls import Call, Leaves, fresh, members, picked, pulled, pushed, strong, together
@@ -339,7 +340,9 @@ def column_by_column(linear: Linear, xs: Leaves, gs: Leaves) -> Leaves:
         units = [1.0, 1j] if is_complex(x) else [1.0]
         columns = []
         for k in range(int(np.size(x))):
-            directions = [np.reshape(unit * (np.arange(np.size(x)) == k), np.shape(x))[()] for unit in units]
+            directions = [
+                np.reshape(unit * (arange(np.size(x), like=x) == k), np.shape(x))[()] for unit in units
+            ]
             outs = [linear([*zeros[:n], d, *zeros[n + 1 :]]) for d in directions]
             columns.append(sum(unit * inner(out, gs) for unit, out in zip(units, outs, strict=True)))
         answer.append(np.reshape(np.stack(columns), np.shape(x)))
@@ -364,7 +367,7 @@ def probe(call: Call, linear: Linear, xs: Leaves, found: Leaves, gs: Leaves, wha
     pairs = [*zip(vs, found, strict=True), *zip(outs, gs, strict=True)]
     products = [np.sum(np.real(np.conj(a) * b)) for a, b in pairs]
     left, right = sum(products[: len(vs)]), sum(products[len(vs) :])
-    kinds = [np.result_type(np.asarray(v).dtype, np.float16) for v in (*found, *outs, *gs)]
+    kinds = [np.result_type(as_array(v).dtype, np.float16) for v in (*found, *outs, *gs)]
     precision = max(np.finfo(kind).eps for kind in kinds)
     if np.isfinite(left - right) and abs(left - right) > np.sqrt(precision) * sum(map(abs, products)):
         raise RuleError(

@@ -19,6 +19,7 @@ from ..chainrules.numpy.indexing import read
 from ..chainrules.statements import Primitive
 from ..errors import ArgumentError
 from ..nested import Level, Traced, Value, everything, primal, refused
+from ..values.constants import arange, zeros
 from ..values.shapes import shape_of
 from .batch_forms import FORMS, elementwise, is_elementwise, one_by_one, whole_index
 
@@ -120,7 +121,7 @@ class Batch(ArrayLike):
 
     def blank(self, shape: tuple[int, ...], dtype: Any) -> Batch:
         """Zeros for every member."""
-        return Batch(self.level, np.zeros((len(self.primal), *shape), dtype))
+        return Batch(self.level, zeros((len(self.primal), *shape), dtype, like=self))
 
     def frozen(self) -> Batch:
         """The same members under a handle of its own."""
@@ -147,9 +148,9 @@ class Batch(ArrayLike):
 
     def _positions(self, index: Any) -> tuple[Any, ...]:
         """Any index as the positions of what it selects, along one axis for each of the array's."""
-        place = np.arange(self.size).reshape(self.shape)
+        place = arange(self.size, like=self).reshape(self.shape)
         chosen = Batch(self.level, np.broadcast_to(place, self.primal.shape))[index].primal
-        members = np.arange(len(chosen)).reshape(-1, *(1,) * (chosen.ndim - 1))
+        members = arange(len(chosen), like=chosen).reshape(-1, *(1,) * (chosen.ndim - 1))
         return (members, *np.unravel_index(chosen, self.shape))
 
 

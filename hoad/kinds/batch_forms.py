@@ -43,6 +43,7 @@ from ..chainrules.numpy.shaping import (
 from ..chainrules.refusals import refused_use
 from ..chainrules.statements import Primitive
 from ..errors import ArgumentError
+from ..values.constants import arange, as_array, eye, is_array, ones, zeros
 
 Flags = list[Any]
 LETTERS = "ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba"
@@ -106,8 +107,8 @@ def stand_in(x: Any) -> Any:
         return tuple([stand_in(p) if np.ndim(p) else p for p in x])
     shape, kind = np.shape(x)[1:], x.dtype
     if kind.kind not in "fc" or len(shape) < 2:
-        return np.ones(shape, kind) if kind.kind in "fc" else np.zeros(shape, kind)
-    return np.broadcast_to(np.eye(*shape[-2:], dtype=kind), shape)
+        return ones(shape, kind, like=x) if kind.kind in "fc" else zeros(shape, kind, like=x)
+    return np.broadcast_to(eye(shape[-2], shape[-1], 0, kind, like=x), shape)
 
 
 def stacked(rule: Any, outs: Any) -> Any:
@@ -154,7 +155,7 @@ def _is_simple(index: Any) -> bool:
     """An index whose result has its axes where those of a leading slice would leave them."""
     parts = index if isinstance(index, tuple) else (index,)
     arrays = [k for k, p in enumerate(parts) if not (p is None or p is Ellipsis or isinstance(p, slice))]
-    fancy = any(isinstance(parts[k], (np.ndarray, list)) for k in arrays)
+    fancy = any(isinstance(parts[k], list) or is_array(parts[k]) for k in arrays)
     return not fancy or arrays == list(range(arrays[0], arrays[-1] + 1))
 
 
@@ -178,13 +179,13 @@ def whole_index(index: Any, flags: Any, n: int, leads: bool = True) -> tuple[Any
         positions = positions_of(parts[k])
         parts[k : k + 1], own[k : k + 1] = positions, [True] * len(positions)
     chosen = [k for k, p in enumerate(parts) if not (p is None or p is Ellipsis or isinstance(p, slice))]
-    arrays = [np.asarray(parts[k]) for k in chosen]
+    arrays = [as_array(parts[k]) for k in chosen]
     if chosen != list(range(len(chosen))) or any(a.dtype.kind == "b" for a in arrays):
         return None
     ndim = max(a.ndim - own[k] for k, a in zip(chosen, arrays, strict=True))
     for k, a in zip(chosen, arrays, strict=True):
         parts[k] = a.reshape(n, *(1,) * (ndim + 1 - a.ndim), *a.shape[1:]) if own[k] else a
-    return (np.arange(n).reshape(n, *(1,) * ndim), *parts) if leads else tuple(parts)
+    return (arange(n, like=arrays).reshape(n, *(1,) * ndim), *parts) if leads else tuple(parts)
 
 
 def positions_of(mask: Any) -> list[Any]:

@@ -25,6 +25,7 @@ from ..dual import PUSH, Dual, push
 from ..nested import Level, Value, everything
 from ..tangents.fit import fit_tangent
 from ..values.moving import is_moving
+from ..values.reading import is_read
 from .batch import Batch, unbatch
 from .jet import Jet, written
 from .series import Series, plus
@@ -245,7 +246,7 @@ def slopes(
 def is_moderate(x: Any) -> bool:
     """Tell whether a product of two such numbers stays within range; what is lost then is below 1e-200."""
     row = np.ravel(everything(x))
-    if row.dtype.kind not in "fc":
+    if row.dtype.kind not in "fc" or not is_read(row):
         return True
     return bool(abs(np.vdot(row, row)) < (1e200 if row.itemsize >= 8 else 1e20))
 

@@ -29,6 +29,7 @@ from ..running.results import (
 )
 from ..running.spread import in_chunks
 from ..runs import check_dependence, running
+from ..values.constants import asarray
 from ..values.shapes import is_complex, shape_of
 from ..values.trees import flatten_result, number, unflatten
 from .multi_indices import on_support, spread, weights
@@ -67,8 +68,8 @@ def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list
     """The same for some of the directions, with the leaves of the result by themselves."""
     order, rows, w = stencil.order, stencil.directions[which.start : which.stop], stencil.weights
     w = w if np.ndim(w) == 0 else w[which.start : which.stop]
-    level = Directions(order, w, len(rows))
     x = point.differentiated()
+    level = Directions(order, w if np.ndim(w) == 0 else asarray(w, like=x), len(rows))
     with running(level, level.batch, level.inner):
         inputs = [level.entered(v, part) for v, part in zip(x, along(rows, x, level.batch), strict=True)]
         leaves, structure = outputs(f(*point.replaced(inputs)))

@@ -14,6 +14,7 @@ from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
 from ..running.points import Point
 from ..running.results import check_output, is_function
+from ..values.constants import asarray
 from .differential import DifferentialOperator, stencil
 from .multi_indices import Index
 from .taylor import expanded
@@ -201,7 +202,7 @@ def term(f: Function, x: Any, point: Point, index: Index, factor: Any, chunks: C
         return factor * f(x)
     sums = stencil({index: 1.0}, sum(index), point.differentiated()[0])
     c = coefficients(f, point, sums.directions, sums.order, chunks)
-    return factor * np.tensordot(sums.weights, c, 1)
+    return factor * np.tensordot(asarray(sums.weights, like=c), c, 1)
 
 
 def coefficients(f: Function, point: Point, rows: np.ndarray, order: int, chunks: Chunks) -> Any:

@@ -18,7 +18,8 @@ from ..running.points import Point
 from ..running.recording import Recording
 from ..running.results import as_float, check_scalar, finished, is_function
 from ..tracer import Tracer
-from ..values.shapes import REALS
+from ..values.constants import ones
+from ..values.shapes import REALS, shape_of
 from ..values.trees import map_leaves, number
 
 # ------------------------------------------------------------------------------------------------------------
@@ -92,7 +93,7 @@ def _elementwise_grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0)
     recording = Recording(g, Point(values, names))
     if is_function(recording.outputs[0]):
         return later(_elementwise_grad, f, args, kwargs, {"argnums": argnums})
-    found = recording.back([np.ones(np.shape(y))[()] for y in recording.outputs], free=True)
+    found = recording.back([ones(shape_of(y), like=y)[()] for y in recording.outputs], free=True)
     grads = recording.point.replaced(
         [finished(d, x) for d, x in zip(found, recording.point.differentiated(), strict=True)]
     )

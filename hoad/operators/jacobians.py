@@ -17,7 +17,7 @@ from ..running.calling import Argnums, Function, P, at_point, later, select
 from ..running.chunks import Chunks, Work, refuse_too_large
 from ..running.operator import operator
 from ..running.points import Point
-from ..running.recording import Recording, pushed, unit_seed
+from ..running.recording import Recording, pushed
 from ..running.results import (
     along,
     by_leaf,
@@ -35,7 +35,7 @@ from ..running.results import (
 from ..running.spread import in_chunks
 from ..second.general import Unknown
 from ..second.sweep import Program
-from ..tangents.fit import narrowed
+from ..tangents.fit import narrowed, unit_seed
 from ..tracer import Tracer
 from ..values.constants import as_array, eye, is_array, zeros
 from ..values.shapes import shape_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..second.sweep import Program
 from ..tangents.fit import narrowed
 from ..tape import Tape
 from ..tracer import Tracer
+from ..values.constants import zeros
 from ..values.shapes import shape_of
 from .jacobians import check_size, nested_blocks, pieces, units
 
@@ -46,7 +48,7 @@ class Loss:
             raise Unknown
         self.recording = recording = Recording(f, point, tape=tape)
         self.inputs = point.differentiated()
-        self.count = sum([x.size if x.__class__ is np.ndarray else int(np.size(x)) for x in self.inputs])
+        self.count = sum([math.prod(shape_of(x)) for x in self.inputs])
         try:
             y = recording.outputs[0] if recording.structure is None else recording.value
             if is_function(y):
@@ -176,11 +178,11 @@ def side_by_side(rows: list[Any]) -> Any:
 def row_of(changes: Any, x: Any, n: int) -> Any:
     """The changes of a cotangent, one in each row, as an array of their own."""
     if changes is None:
-        return np.zeros((n, *shape_of(x)), kind_of(x))
+        return zeros((n, *shape_of(x)), kind_of(x), like=x)
     changes = settle(changes)
     if isinstance(changes, Traced):
         return narrowed(changes, kind_of(x)) if changes.noted else changes
-    return narrowed(np.array(changes), kind_of(x))
+    return narrowed(changes.copy(), kind_of(x))
 
 
 def swept(f: Function, args: Any, kwargs: Any, argnums: Argnums, ask: Callable[[Loss], Any]) -> Any:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import numpy as np
-
 from ..arrays.buffers import is_large
 from ..arrays.mutation import own
 from ..errors import ShapeMismatchError, describe
@@ -18,6 +16,8 @@ from ..running.points import Point, check_shape, matched
 from ..running.recording import Recording, given, pushed
 from ..running.results import each_result, holds_functions, is_function, owned, zero_like
 from ..running.tracebacks import fold
+from ..values.constants import zeros
+from ..values.shapes import shape_of
 from ..values.trees import flatten, number, unflatten
 
 # ------------------------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ class Pullback:
             if number(y) and g is not None:
                 check_shape(g, y, "cotangent")
         seeds = [
-            np.zeros(np.shape(y)) if g is None else held(float(g) if type(g) is int else g)
+            zeros(shape_of(y), like=y) if g is None else held(float(g) if type(g) is int else g)
             for g, y in zip(leaves, recording.outputs, strict=True)
         ]
         found = recording.back(seeds)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .. import nested
 from ..chainrules.captures import traced_in
+from ..values.constants import is_array
 from ..values.trees import map_leaves
 
 # ------------------------------------------------------------------------------------------------------------
@@ -85,4 +84,4 @@ def primal(x: Any) -> Any:
         3.0
     """
     value = nested.primal(x)
-    return value.copy() if value is not x and isinstance(value, np.ndarray) else value
+    return value.copy() if value is not x and is_array(value) else value

@@ -13,6 +13,7 @@ from ..running.operator import LATER, operator
 from ..running.points import Point
 from ..running.results import complex_message, each_result, holds_functions, is_function, owned, ratio, tidy
 from ..running.spread import in_chunks
+from ..values.constants import asarray
 from ..values.shapes import is_complex
 from ..values.trees import is_container, is_of_numbers, number, unflatten
 from .grids import as_grid
@@ -113,7 +114,10 @@ def assembled(
     if not number(parts[0]):
         return parts[0]
     c = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    weighted = [np.tensordot(np.stack([ratio(w, c) for w in ws]), c[rows], ([0], [1])) for rows, ws in groups]
+    weighted = [
+        np.tensordot(asarray(np.stack([ratio(w, c) for w in ws]), like=c), c[rows], ([0], [1]))
+        for rows, ws in groups
+    ]
     entries = np.concatenate(weighted)
     tensor = np.moveaxis(entries[places], 0, -1)
     return owned(np.reshape(tensor, (*np.shape(c)[1:], *shape * order))[()])

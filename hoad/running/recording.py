@@ -9,17 +9,16 @@ from ..arrays.buffers import ALONE, holders, is_large, is_own
 from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError, describe
-from ..nested import INSIDE, Cotangent, Level, Tangent, glance
+from ..nested import INSIDE, Cotangent, Level, Tangent
 from ..runs import check_dependence, ended, running
-from ..tangents.fit import fit_tangent
+from ..tangents.fit import fit_tangent, unit_seed
 from ..tape import Tape, sweep
 from ..tracer import Draft, Lean, Tracer, become, entered_input
-from ..values.constants import is_elsewhere, ones
-from ..values.shapes import REALS, shape_of
+from ..values.shapes import shape_of
 from ..values.trees import unflatten
 from .calling import Function
 from .points import Point
-from .results import finished, kind_of, outputs, owned, stripped, stripped_tree
+from .results import finished, outputs, owned, stripped, stripped_tree
 
 
 class Recording:
@@ -102,16 +101,6 @@ class Recording:
         if point.plain:
             return [given(found, 0, point.leaves[0])]
         return point.replaced([given(found, k, x) for k, x in enumerate(point.differentiated())])
-
-
-def unit_seed(y: Any) -> Any:
-    """An exact 1 in the shape of an output of one element, where that lies."""
-    if y.__class__ in REALS:
-        return 1.0
-    shape = shape_of(y)
-    if shape == () and not is_elsewhere(glance(y)):
-        return 1.0
-    return ones(shape, kind_of(y), like=y)
 
 
 def handed_out(leaf: Any, tape: Tape) -> Any:

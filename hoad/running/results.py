@@ -158,7 +158,7 @@ def by_leaf(rows: np.ndarray, leaves: list[Value]) -> list[Any]:
     for x in leaves:
         shape = shape_of(x)
         n = math.prod(shape)
-        part = rows[:, start : start + n].reshape(len(rows), *shape)
+        part = asarray(rows[:, start : start + n].reshape(len(rows), *shape), like=x)
         parts.append(part.astype(kind_of(x), copy=False))
         start += n
     return parts

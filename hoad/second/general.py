@@ -16,6 +16,8 @@ from ..kinds.batch import Batch, unbatch
 from ..nested import Level, Slot, Value, Values
 from ..tangents.fit import fit_tangent
 from ..tape import Gathered, accumulate
+from ..values.constants import zeros
+from ..values.shapes import shape_of
 from .rows import spread_rows
 
 
@@ -49,8 +51,8 @@ class Kept(list[Any]):
             values, changes = zip(*map(self.taken, x), strict=True)
             return values, list(changes)
         if x.__class__ is not Dual or x.level is not self.level:
-            d = np.zeros(np.shape(x))
-            return x, d if self.n is None else np.broadcast_to(d, (self.n, *np.shape(x)))
+            d = zeros(shape_of(x), like=x)
+            return x, d if self.n is None else np.broadcast_to(d, (self.n, *shape_of(x)))
         return x.primal, self.bare(x.tangent)
 
     def moved(self, change: Any) -> Any:

@@ -23,7 +23,7 @@ import numpy as np
 from ..chainrules.statements import LISTENERS
 from ..dual import has_nan
 from ..nested import NOTING, Slot, Traced
-from ..tangents.fit import zero_of
+from ..tangents.fit import unit_seed, zero_of
 from ..tape import Gathered, pull_put, swept, swept_with_care
 from ..tracer import pull_rule
 from ..values.quiet import heard, hushed
@@ -124,7 +124,7 @@ class Program:
         self.kept.n = n
         warnings = hushed()
         try:
-            g = seed_of(self.columns[3][self.top])
+            g = unit_seed(self.columns[3][self.top])
             quick = straight_pairs(self.columns, self.top, self.inputs, tangents, n, g)
             found = quick or self.swept(tangents, self.kept)
         except ArithmeticError:
@@ -170,7 +170,7 @@ class Program:
         _, left, right, values = self.columns
         cotangents: list[Any] = [None] * (self.top + 1)
         changes: list[Any] = [None] * (self.top + 1)
-        cotangents[self.top] = seed_of(values[self.top])
+        cotangents[self.top] = unit_seed(values[self.top])
         for i in range(self.top, self.inputs - 1, -1):
             g = cotangents[i]
             if g is not None:
@@ -199,17 +199,12 @@ class Program:
             pullbacks, left, right, values = self.columns
             duals = [kept.dual(v, d) for v, d in zip(values, found, strict=True)]
             columns = [pullbacks, left, right, duals]
-            seeds = {self.top: seed_of(values[self.top])}
+            seeds = {self.top: unit_seed(values[self.top])}
             cotangents = swept(columns, seeds, self.inputs)
             if any([has_nan(g) for g in cotangents if g is not None]):
                 cotangents = swept_with_care(columns, seeds, self.inputs)
         pairs = [(None, None) if g is None else kept.taken(g) for g in cotangents]
         return [g for g, _ in pairs], [gd for _, gd in pairs]
-
-
-def seed_of(y: Any) -> Any:
-    """The cotangent of the loss."""
-    return np.ones(np.shape(y)) if np.ndim(y) else 1.0
 
 
 def stacked(parts: Sequence[Any]) -> Any:

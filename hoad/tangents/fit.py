@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import Traced, bare, glance
-from ..values.constants import as_array, zeros
+from ..values.constants import as_array, is_elsewhere, ones, zeros
 from ..values.shapes import DOUBLE, REALS, is_complex, shape_of
 
 FEW = 1024  # numbers that are summed one after the other, and not in pairs as ``np.sum`` does
@@ -75,6 +75,17 @@ def zero_of(x: Any) -> Any:
     kind = getattr(x, "dtype", np.dtype(complex if isinstance(x, complex) else float))
     zero = zeros(shape_of(x), kind if kind.kind in "fc" else float, like=x)
     return zero[()] if zero.ndim or hasattr(x, "dtype") else zero.item()
+
+
+def unit_seed(y: Any) -> Any:
+    """An exact 1 in the shape of an output, where that lies: of one number, a number of Python's."""
+    if y.__class__ in REALS:
+        return 1.0
+    shape = shape_of(y)
+    if shape == () and not is_elsewhere(glance(y)):
+        return 1.0
+    kind = getattr(bare(y), "dtype", None)
+    return ones(shape, kind if kind is not None and kind.kind in "fc" else float, like=y)
 
 
 def broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:

@@ -98,6 +98,11 @@ def is_elsewhere(x: Any) -> bool:
     return x.__class__ not in HERE and backend_of(x) not in (NUMPY, None)
 
 
+def is_locked(x: Any) -> bool:
+    """Tell whether NumPy refuses to write into a plain array."""
+    return isinstance(x, np.ndarray) and not x.flags.writeable
+
+
 def waits(x: Any) -> bool:
     """Tell whether reading a value waits for a device."""
     return x.__class__ not in HERE and library(x).waits
