@@ -225,7 +225,9 @@ def push_linear(rule: Linear, out: Any, args: tuple[Any, ...], kwargs: Any, tang
     linear = range(len(args)) if rule.positions is None else rule.positions
     if not any(i in tangents for i in linear):
         return zeros_of(out)
-    moved = [tangents.get(i, zeros_of(a)) if i in linear else a for i, a in enumerate(args)]
+    moved = [
+        a if i not in linear else tangents[i] if i in tangents else zeros_of(a) for i, a in enumerate(args)
+    ]
     return rule(*moved, **kwargs)
 
 

@@ -24,6 +24,7 @@ from .operators.products import jvp, vjp
 from .running.calling import check_function
 from .running.results import zero_like
 from .running.tracebacks import folding
+from .tangents.fit import unit_seed
 from .values.constants import is_array, is_elsewhere, is_locked, library
 from .values.shapes import shape_of
 from .values.trees import flatten, is_container, is_differentiable, is_one_number, map_leaves
@@ -204,8 +205,8 @@ def check_memory(seen: list[tuple[str, Any]]) -> None:
 def overlap(a: Any, b: Any) -> bool:
     """Tell whether two arrays have elements in common."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return np.shares_memory(a, b)
-    return is_elsewhere(a) and a.__class__ is b.__class__ and library(a).shares(a, b)
+        return bool(np.shares_memory(a, b))
+    return bool(is_elsewhere(a) and a.__class__ is b.__class__ and library(a).shares(a, b))
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -393,7 +394,13 @@ class Split:
     def back(self, seed: Any) -> tuple[Any, ...]:
         """Pull the shadows back, change them, and give the derivatives of what is Active."""
         call = self.call
-        unit = 0.0 if call.returns is Const or self.value is None else 1.0 if seed is None else seed
+        unit = (
+            0.0
+            if call.returns is Const or self.value is None
+            else unit_seed(self.value)
+            if seed is None
+            else seed
+        )
         active: list[Any] = []
         for k in range(self.width):
             shadows = [a.shadows[k] for a in call.shadowed()]

@@ -416,7 +416,7 @@ class Gathered:
             self.buffer = zeros(self.shape, kind if kind.kind in "fc" else float, like=g)
         elif self.buffer.dtype is not kind and self.buffer.dtype != kind:
             self.buffer = self.buffer.astype(np.result_type(self.buffer, kind))
-        if is_basic(index):
+        if self.buffer.__class__ is np.ndarray and is_basic(index):
             self.buffer[index] += g
         elif innermost(as_tuple(index)) is not None:  # it differs between the members of a batch
             self.pieces.append(Piece(g, index, self.shape))

@@ -50,8 +50,14 @@ class CuPy(Backend):
             return self.module.asarray(x, dtype)
 
     def add_at(self, buffer: Any, index: Any, g: Any) -> Any:
-        """Add at positions; CuPy takes them as arrays, and adds no complex numbers at once."""
+        """Add at positions; CuPy takes them as arrays, and adds no complex numbers at once. What a slice
+        selects is added in one launch, through the view.
+        """
         whole = index if isinstance(index, tuple) else (index,)
+        if not any([hasattr(part, "ndim") or isinstance(part, list) for part in whole]):
+            view = buffer[index]
+            view += g
+            return buffer
         place = tuple([self.asarray(buffer, i) if isinstance(i, list) else i for i in whole])
         if buffer.dtype.kind == "c":
             self.module.add.at(buffer.real, place, g.real)

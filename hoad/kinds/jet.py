@@ -20,6 +20,7 @@ from ..chainrules.statements import Constant, Primitive
 from ..chainrules.text import in_numpy, safe_partial, term_of
 from ..nested import Level, Value, bare, everything, mark
 from ..values.moving import is_moving
+from ..values.reading import somewhere
 from .series import (
     Series,
     constant,
@@ -341,7 +342,7 @@ def power(args: Any, inputs: dict[int, Series], out: Series, order: int | None, 
         return False
     if 0 <= n <= LARGEST_POWER and n == int(n) and by_squaring(inputs[0], int(n), out, order):
         return True
-    if not np.all(np.not_equal(everything(x), 0)):
+    if somewhere(np.equal(x, 0)):
         return False
     s = inputs[0]
 
@@ -365,7 +366,7 @@ def power(args: Any, inputs: dict[int, Series], out: Series, order: int | None, 
 def of_variable_exponent(args: Any, inputs: dict[int, Series], out: Series, level: Level) -> bool:
     """``x**y`` for positive x, as the exponential of ``y log(x)``."""
     x, y = [Jet(level, inputs[i].opened()) if i in inputs else a for i, a in enumerate(args)]
-    if np.any(np.iscomplexobj(everything(x))) or not np.all(np.greater(everything(x), 0)):
+    if np.any(np.iscomplexobj(everything(x))) or somewhere(~np.greater(everything(x), 0)):
         return False
     s = as_series(y * np.log(x), level)
     out.more = of_scalar(lambda: {0: out}, {0: s}, out.known[0])
@@ -376,14 +377,13 @@ def by_squaring(s: Series, n: int, out: Series, order: int | None) -> bool:
     """A power by repeated squaring, worked out at once."""
     if order is None:
         return False
-    unit = s.known[0] ** 0
-    result, square = [unit, *[None] * order], s.known[: order + 1]
+    result, square = None, s.known[: order + 1]
     while n:
         if n & 1:
-            result = product(result, square, order)
+            result = square if result is None else product(result, square, order)
         n >>= 1
         square = product(square, square, order) if n else square
-    out.known[1:] = [fitted(c, out.known[0]) for c in result[1:]]
+    out.known[1:] = [None] * order if result is None else [fitted(c, out.known[0]) for c in result[1:]]
     return True
 
 

@@ -149,7 +149,7 @@ def of_scalar(partials: Callable[[], dict[int, Series]], inputs: dict[int, Serie
             if is_nan(part):
                 part = strongly_weighted(s, p, k, out)
             total = plus(total, part)
-        return None if total is None else fitted(total / k, out)
+        return None if total is None else fitted(scaled(total, k), out)
 
     return coefficient
 
@@ -178,7 +178,7 @@ def of_one(partial: Callable[[], Series], s: Series, out: Any) -> Next:
             return total / k
         if is_nan(total):
             total = strongly_weighted(s, p, k, out)
-        return None if total is None else fitted(total / k, out)
+        return None if total is None else fitted(scaled(total, k), out)
 
     return coefficient
 
@@ -204,7 +204,7 @@ def of_applied(
         if is_nan(total):
             product = products(k)
             total = np.where(np.equal(total, total), total, 0 if product is None else k * product)[()]
-        return None if total is None else fitted(total / k, out)
+        return None if total is None else fitted(scaled(total, k), out)
 
     return coefficient
 
@@ -266,6 +266,8 @@ def of_differential(changes: Callable[[], list[Series]]) -> Next:
 
 def scaled(total: Any, k: int) -> Any:
     """A coefficient divided by ``k``, where it may be one of several outputs."""
+    if k == 1:
+        return total
     return tuple([c / k for c in total]) if isinstance(total, tuple) else total / k
 
 

@@ -12,7 +12,7 @@ from ..parameters.grads import OfValues, explicit
 from ..running.calling import Function
 from ..running.made import label
 from ..running.operator import LATER, operator
-from ..running.points import Point, check_shape, matched
+from ..running.points import Point, check_shape, matched, placed
 from ..running.recording import Recording, given, pushed
 from ..running.results import each_result, holds_functions, is_function, owned, zero_like
 from ..running.tracebacks import fold
@@ -36,7 +36,7 @@ def _jvp(f: Function, args: Any, kwargs: Any, tangents: Any) -> tuple[Any, Any]:
             f"primal, in a tuple"
         )
     point = Point(list(primals), [f"primal {k}" for k in range(len(primals))])
-    leaves, changes, structure = pushed(f, point, matched(tangents, point, primals, "tangent"))
+    leaves, changes, structure = pushed(f, point, matched(tangents, point, primals, "tangent"), last=True)
     again: Function = lambda g: _jvp(g, (primals,), {}, tangents)[1]
     if structure is None and is_function(leaves[0]):
         value = lambda *more, **named: f(*primals)(*more, **named)
@@ -138,7 +138,7 @@ class Pullback:
             if number(y) and g is not None:
                 check_shape(g, y, "cotangent")
         seeds = [
-            zeros(shape_of(y), like=y) if g is None else held(float(g) if type(g) is int else g)
+            zeros(shape_of(y), like=y) if g is None else held(placed(g, y))
             for g, y in zip(leaves, recording.outputs, strict=True)
         ]
         found = recording.back(seeds)

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import ArgumentError, UntrackedParameterError, describe
 from ..nested import Traced, settle
+from ..values.constants import is_array
 from ..values.trees import map_leaves
 from .parameter import Parameter, standing
 from .params import Params, cut, flat
@@ -213,7 +214,7 @@ def _binary(compute: Any) -> tuple[Function, Function]:
 
 def is_factor(x: Any) -> bool:
     """Tell whether a value scales gradients; fractions and their kin would make arrays of objects of them."""
-    return isinstance(x, (int, float, complex, np.number, np.ndarray, Traced)) and np.ndim(x) == 0
+    return (isinstance(x, (int, float, complex, np.number, Traced)) or is_array(x)) and np.ndim(x) == 0
 
 
 for _name in ("add", "sub", "mul", "truediv", "pow"):
@@ -265,7 +266,7 @@ class OfValues:
         self.f = f
 
     def __call__(self, values: Grads, **kwargs: Any) -> Any:
-        found = {p: value.copy() if value.__class__ is np.ndarray else value for p, value in values.items()}
+        found = {p: value.copy() if is_array(value) else value for p, value in values.items()}
 
         def run(function: Function, *args: Any, **options: Any) -> Any:
             with standing(found):

@@ -25,6 +25,7 @@ from ..arrays.mutation import move, own, write
 from ..chainrules.refusals import escape
 from ..errors import NotDifferentiableError, RecordingError, describe
 from ..nested import NOTING, Level, Traced, settle
+from ..values.constants import is_array, is_elsewhere, is_locked
 from ..values.trees import is_container, map_leaves
 
 
@@ -184,7 +185,7 @@ def writable(x: Any) -> Any:
     if not isinstance(x, Parameter):
         return x
     found = RUNNING.get().get(x)
-    if found is None and not x.held.flags.writeable:  # a recording keeps it: see protect.py
+    if found is None and is_locked(x.held):  # a recording keeps it: see protect.py
         x.held = x.held.copy()
     return x.held if found is None else found
 
@@ -193,7 +194,7 @@ def settled(x: Any) -> Any:
     """An argument of a NumPy function, with what parameters stand for in their place."""
     if is_container(x):
         return map_leaves(settled, x)
-    if isinstance(x, Collection) and not isinstance(x, (str, bytes, np.ndarray, Traced)):
+    if isinstance(x, Collection) and not (isinstance(x, (str, bytes, Traced)) or is_array(x)):
         return [settled(value) for value in x]
     return settle(x)
 
@@ -204,7 +205,7 @@ def held_array(value: Any) -> Any:
     if isinstance(value, Traced):
         raise escape(value, "hoad.param copies its numbers", "make the parameter before")
     try:
-        array = np.array(value, subok=False)
+        array = value.copy() if is_elsewhere(value) else np.array(value, subok=False)
     except (TypeError, ValueError) as error:
         raise NotDifferentiableError(no_numbers(value)) from error
     if array.dtype.kind not in "biufc":

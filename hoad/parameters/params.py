@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import ShapeMismatchError, UntrackedParameterError, describe
 from ..nested import Traced, settle
+from ..values.constants import as_array
 from .parameter import Parameter
 
 
@@ -199,7 +200,7 @@ def cut(vector: Any, parts: Any) -> list[Any]:
     """One row as several arrays, of the shapes of ``parts``."""
     vector = settle(vector)
     if not isinstance(vector, Traced):
-        vector = np.array(vector)
+        vector = as_array(vector).copy()
         vector = vector.astype(float) if vector.dtype.kind in "biu" else vector
     ends = np.cumsum([0, *(int(np.size(part)) for part in parts)]).tolist()
     if np.shape(vector) != (ends[-1],):

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import NotDifferentiableError, ShapeMismatchError, describe
+from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
 from ..guests import REFUSED
-from ..nested import Tangent, primal
+from ..nested import Tangent, Traced, glance
+from ..values.constants import asarray, is_array, is_elsewhere, library
+from ..values.shapes import is_complex, shape_of
 from ..values.trees import (
     as_point,
     flatten,
@@ -96,7 +98,15 @@ def matched(given: Any, point: Point, structure_of: Any, what: str) -> list[Any]
     chosen = [leaves[k] for k in point.active]
     for t, x in zip(chosen, point.differentiated(), strict=True):
         check_shape(t, x, what)
-    return [float(t) if type(t) is int else t for t in chosen]
+    return [placed(t, x) for t, x in zip(chosen, point.differentiated(), strict=True)]
+
+
+def placed(t: Tangent, x: Any) -> Any:
+    """A tangent or cotangent that was given, where what it belongs to lies."""
+    if type(t) is int:
+        t = float(t)
+    is_number = not isinstance(t, Traced) and not is_array(t)
+    return asarray(t, like=x) if is_number and is_elsewhere(glance(x)) else t
 
 
 def check_shape(t: Tangent, x: Any, what: str) -> None:
@@ -105,12 +115,17 @@ def check_shape(t: Tangent, x: Any, what: str) -> None:
         raise ShapeMismatchError(
             f"the {what} is {describe(t)}; it must be a number or an array of shape {np.shape(x)}"
         )
-    if np.shape(t) != np.shape(x):
+    if is_array(t) and is_array(glance(x)) and library(t) is not library(x):
+        raise ArgumentError(
+            f"the {what} is an array of {library(t).name}, and what it belongs to one of {library(x).name}; "
+            f"write {library(x).name}.asarray({what})"
+        )
+    if shape_of(t) != shape_of(x):
         raise ShapeMismatchError(
             f"the {what} has shape {np.shape(t)}, and what it belongs to has shape {np.shape(x)}; they must "
             f"be the same"
         )
-    if np.iscomplexobj(primal(t)) and not np.iscomplexobj(primal(x)):
+    if is_complex(t) and not is_complex(x):
         raise ShapeMismatchError(
             f"the {what} is complex, and what it belongs to is real; a real value has real tangents"
         )

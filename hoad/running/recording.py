@@ -14,6 +14,7 @@ from ..runs import check_dependence, ended, running
 from ..tangents.fit import fit_tangent, unit_seed
 from ..tape import Tape, sweep
 from ..tracer import Draft, Lean, Tracer, become, entered_input
+from ..values.constants import is_array, is_elsewhere
 from ..values.shapes import shape_of
 from ..values.trees import unflatten
 from .calling import Function
@@ -114,9 +115,18 @@ def handed_out(leaf: Any, tape: Tape) -> Any:
 def given(found: list[Any], k: int, x: Any) -> Any:
     """A gradient as the user gets it: a large one that nobody else holds is his."""
     g = found[k]
-    if is_large(g) and is_large(x) and g.shape == x.shape and holders(found, k) == ALONE + 1 and is_own(g):
+    if is_large(g):
+        mine = is_large(x) and g.shape == x.shape and holders(found, k) == ALONE + 1 and is_own(g)
+    else:
+        mine = is_elsewhere(g) and holders(found, k) == ALONE + 1 and is_like(g, x)
+    if mine:
         return g
     return finished(g, x)
+
+
+def is_like(g: Any, x: Any) -> bool:
+    """Tell whether a cotangent on a device has memory of its own, and is as the value that it belongs to."""
+    return bool(g.base is None and g.__class__ is x.__class__ and g.shape == x.shape and g.dtype == x.dtype)
 
 
 def read_out(leaf: Any) -> Any:
@@ -137,12 +147,20 @@ def split_aux(y: Any) -> tuple[Any, Any]:
     return y[0], y[1]
 
 
-def pushed(f: Function, point: Point, tangents: list[Tangent]) -> tuple[list[Any], list[Any], Any]:
-    """Run f on duals: the leaves of its value, their tangents, and the structure of the value."""
+def pushed(
+    f: Function, point: Point, tangents: list[Tangent], last: bool = False
+) -> tuple[list[Any], list[Any], Any]:
+    """Run f on duals: the leaves of its value, their tangents, and the structure of the value. The ``last``
+    run at a point may write into what that has copied.
+    """
     level = Level()
     with running(level):
         duals = [
-            Dual(level, own(x) if shape_of(x) else x, fit_tangent(own(t) if shape_of(t) else t, x))
+            Dual(
+                level,
+                x if shape_of(x) == () or (last and is_array(x)) else own(x),
+                fit_tangent(own(t) if shape_of(t) else t, x),
+            )
             for x, t in zip(point.differentiated(), tangents, strict=True)
         ]
         leaves, structure = outputs(f(*point.replaced(duals)))

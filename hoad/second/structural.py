@@ -171,7 +171,7 @@ def pull_put_rows(gd: Any, values: Values, changes: Pairs, kept: Kept, a: Slot, 
     if source is not None:
         part = own(buffer[lifted])
         if not is_basic(index):
-            part = part * last_writes(index, buffer.shape[1:])
+            part = part * last_writes(index, buffer[0])
         accumulate(changes, source, fit_rows(part, values[source]))
     buffer[lifted] = 0
     accumulate(changes, a, buffer if changes[a] is not None else Gathered(buffer.shape, None, buffer))

@@ -131,7 +131,7 @@ class ndarray:
     @property
     def real(self) -> ndarray:
         """The real parts."""
-        return ndarray(self._held.real, self._number)
+        return ndarray(self._held.real, self._number) if self.dtype.kind == "c" else self
 
     @real.setter
     def real(self, value: Any) -> None:
@@ -216,11 +216,14 @@ class ndarray:
         return (self[k] for k in range(len(self)))
 
     def __getitem__(self, index: Any) -> ndarray:
-        found: ndarray = wrapped(np.asarray(self._held[wrapping(index, self.shape)]), [self])
+        key = wrapping(index, self.shape)
+        if is_basic(key) and not any([part is ... for part in key]):
+            key = (*key, ...)  # one element is a view, too
+        found: ndarray = wrapped(np.asarray(self._held[key]), [self])
         return found
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        wrapped(None, [self])
+        wrapped(None, [self], written=True)
         key, plain = wrapping(index, self.shape), bare(value)
         if is_basic(key):
             self._held[key] = plain
@@ -304,8 +307,10 @@ def bare(x: Any, by_positions: bool = False) -> Any:
     return x
 
 
-def wrapped(found: Any, operands: list[Any]) -> Any:
-    """A result as arrays on the device of the operands; one that is no view of those was launched."""
+def wrapped(found: Any, operands: list[Any], written: bool = False) -> Any:
+    """A result as arrays on the device of the operands. What is no view of those was launched, and what was
+    written into one.
+    """
     global launches
     owners = [x for x in operands if isinstance(x, ndarray)]
     numbers = {x._number for x in owners}
@@ -313,9 +318,12 @@ def wrapped(found: Any, operands: list[Any]) -> Any:
         raise ValueError(f"Array device must be same: the arrays lie on the devices {sorted(numbers)}")
     number = numbers.pop() if numbers else None
     parts = [found] if not isinstance(found, (list, tuple)) else list(found)
-    held = [p for p in parts if isinstance(p, np.ndarray)]
-    if not held or not any([np.may_share_memory(p, x._held) for p in held for x in owners]):
-        launches += 1
+    held = [p for p in parts if isinstance(p, (np.ndarray, np.generic))]
+    same = [x for x in owners if any([p is x._held for p in held])]
+    if same and not written and len(held) == 1:
+        return same[0]
+    views = [isinstance(p, np.ndarray) and np.may_share_memory(p, x._held) for p in held for x in owners]
+    launches += bool(written or (held and not any(views)))
     return as_arrays(found, number)
 
 
@@ -337,7 +345,7 @@ def called(function: Any, args: Any, kwargs: dict[str, Any], by_positions: bool 
     found = function(*given, **{name: bare(value) for name, value in kwargs.items()})
     found = np.asarray(found) if function in (np.array_equal, np.allclose) else found
     flat = [x for a in (*args, *kwargs.values()) for x in (a if isinstance(a, (list, tuple)) else [a])]
-    return wrapped(found, flat)
+    return wrapped(found, flat, written="out" in kwargs)
 
 
 def is_basic(index: Any) -> bool:
@@ -462,7 +470,7 @@ class add:
             raise TypeError(
                 "cupy.add.at only supports int32, float16, float32, float64, uint32, uint64, as data type"
             )
-        wrapped(None, [a])
+        wrapped(None, [a], written=True)
         np.add.at(a._held, wrapping(index, a.shape), bare(b))
 
 

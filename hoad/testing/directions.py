@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleCheckError
+from ..values.constants import asarray, library
 from ..values.shapes import is_complex
 from ..values.trees import flatten, is_container, is_differentiable, unflatten
 
@@ -34,7 +35,7 @@ def random_tangent(x: Any, rng: Any = 0) -> Any:
         d = real + 1j * _drawn(rng, np.shape(leaf)) if is_complex(leaf) else real
         kind = getattr(leaf, "dtype", None)
         if kind is not None and kind.kind in "fc":
-            d = np.asarray(d, dtype=kind)[()]
+            d = asarray(d, kind, like=leaf)[()]
         return d if np.shape(leaf) or kind is not None else d.item()
 
     leaves, structure = flatten(x)
@@ -68,7 +69,7 @@ def inner(a: Any, b: Any) -> Any:
 
 def flat(y: Any) -> Any:
     """All numbers of a value as one vector of floats: the real parts, then the imaginary parts."""
-    leaves = [np.ravel(leaf) for leaf in flatten(y)[0] if is_differentiable(leaf)]
+    leaves = [np.ravel(library(leaf).to_numpy(leaf)) for leaf in flatten(y)[0] if is_differentiable(leaf)]
     whole = np.concatenate(leaves) if leaves else np.zeros(0)
     return np.concatenate([whole.real, whole.imag]) if is_complex(whole) else whole
 

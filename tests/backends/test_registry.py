@@ -7,6 +7,7 @@ is left out, as are those whose derivative NumPy's arrays have not either.
 import numpy as np
 import numpy_points  # noqa: F401 (its programs too)
 import pytest
+from on_device import assert_same, from_device, lies_there, to_device
 from rule_points import PROGRAMS
 
 import hoad
@@ -16,18 +17,6 @@ from hoad.testing import device as cp
 DECIDED = {
     "i0", "trim_zeros", "polymul", "polydiv", "lstsq", "polyfit", "eig", "eigvals",
 }  # fmt: skip
-
-
-def to_device(x):
-    return cp.asarray(x) if isinstance(x, np.ndarray) else x
-
-
-def from_device(x):
-    return [from_device(part) for part in x] if isinstance(x, (list, tuple)) else cp.asnumpy(x)
-
-
-def lies_on_the_device(x):
-    return all(map(lies_on_the_device, x)) if isinstance(x, (list, tuple)) else isinstance(x, cp.ndarray)
 
 
 def directions(arguments):
@@ -67,7 +56,7 @@ def runs_on(arguments, run):
     """Tell whether CuPy can run a program, and gives NumPy's value."""
     try:
         right, found = run(*arguments), run(*map(to_device, arguments))
-        if not lies_on_the_device(found):
+        if not lies_there(found):
             return False
         np.testing.assert_allclose(from_device(found), right, rtol=1e-9, atol=1e-9)
     except Exception:
@@ -89,13 +78,8 @@ def test_a_program(name, program):
         cp.synchronisations = 0
         found = mode(program.run, points, to_device)
         assert not cp.synchronisations or name in DECIDED
-        assert lies_on_the_device(found)
-        for have, want in zip(as_list(from_device(found)), as_list(from_device(right)), strict=True):
-            np.testing.assert_allclose(have, want, rtol=1e-9, atol=1e-9)
-
-
-def as_list(x):
-    return x if isinstance(x, list) else [x]
+        assert lies_there(found)
+        assert_same(from_device(found), right, rtol=1e-9)
 
 
 def test_how_many_programs_there_are():

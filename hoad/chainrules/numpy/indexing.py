@@ -76,7 +76,7 @@ def plain_index(index: Any) -> Any:
 
 def add_at(buffer: Any, index: Any, g: Any) -> None:
     """Add ``g`` to ``buffer[index]``, counting repeated positions as often as they occur."""
-    if is_basic(index):
+    if buffer.__class__ is np.ndarray and is_basic(index):
         buffer[index] += g
     else:
         library(buffer).add_at(buffer, index, g)

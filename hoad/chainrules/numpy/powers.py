@@ -52,6 +52,8 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
 
 def raised_along(d: Any, x: Any, n: Any, out: Any, e: Any) -> Any:
     """The change of ``raised(d, x, n, out)`` by a change ``e`` of x: the same again, of ``x**(n-1)``."""
+    if n.__class__ in NUMBERS and n == 2:
+        return n * (d * e)
     less = out if isinstance(n, Traced) or is_array(n) or n < 1.5 or n >= 2**52 else None
     return n * raised(d * e, x, n - 1, less if less is None else less / x)
 

@@ -1,0 +1,52 @@
+"""How much a derivative asks of a device: launches for each operation of the program's, and no wait."""
+
+import numpy as np
+import pytest
+
+import hoad
+from hoad.testing import device as cp
+
+
+def rosenbrock(x):
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def elementwise(x):
+    return np.sin(x) * np.exp(-(x**2)) + np.tanh(x) / (1 + x**2)
+
+
+# At most, for each launch of the function's own.
+BOUNDS = {
+    "gradient": (rosenbrock, lambda f, x: hoad.grad(f, x), 3),
+    "jvp": (rosenbrock, lambda f, x: hoad.jvp(f, (x,), (x,)), 3),
+    "hvp": (rosenbrock, lambda f, x: hoad.hvp(f, x, x), 7),
+    "gradient of a sum": (lambda x: np.sum(elementwise(x)), lambda f, x: hoad.grad(f, x), 3.1),
+    "first derivative": (elementwise, lambda f, x: hoad.derivative(f, x), 3.7),
+    "second derivative": (elementwise, lambda f, x: hoad.derivative(f, x, 2), 7.6),
+    "sixth derivative": (elementwise, lambda f, x: hoad.derivative(f, x, 6), 27.2),
+    "hvp of a sum": (lambda x: np.sum(elementwise(x)), lambda f, x: hoad.hvp(f, x, x), 9.7),
+}
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_launches(name):
+    f, derivative, most = BOUNDS[name]
+    x = cp.asarray(np.linspace(0.1, 1.0, 6))
+    cp.launches = 0
+    f(x)
+    own = cp.launches
+    cp.launches = cp.synchronisations = 0
+    derivative(f, x)
+    assert not cp.synchronisations
+    assert cp.launches <= most * own
+
+
+def test_one_by_one_costs_no_more_than_the_sum_of_its_parts():
+    """Reading n elements collects n cotangents in one buffer."""
+    counts = []
+    for n in (8, 16):
+        x = cp.asarray(np.linspace(0.1, 1.0, n))
+        cp.launches = 0
+        hoad.grad(lambda x: sum([v * v for v in x]), x)
+        counts.append(cp.launches / n)
+    assert counts[1] <= counts[0]
