@@ -9,7 +9,7 @@ UV := $(VENV)-uv/bin/uv
 OLDEST := 3.11
 NEWEST := 3.14 3.13 3.12
 
-.PHONY: help demo test sweep fuzz test-cpus test-versions mutants lint typing bench coverage accuracy interop docs docs-test dist clean
+.PHONY: help demo test test-gpu bench-gpu sweep fuzz test-cpus test-versions mutants lint typing bench coverage accuracy interop docs docs-test dist clean
 
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
@@ -43,6 +43,12 @@ $(UV):
 
 mutants: $(VENV)/.mutants ## small changes of the source that no test notices; ARGUMENTS="--count 30 dual.py"
 	PYTHONPATH= $(BIN)/python tests/mutants.py $(ARGUMENTS)
+
+test-gpu: ## the programs of the tables on a GPU: with the CuPy that PYTHON has, at most four minutes
+	$(PYTHON) tests/gpu.py
+
+bench-gpu: ## derivatives on a GPU beside JAX and PyTorch, as PYTHON has them, at most four minutes
+	$(PYTHON) benchmarks/gpu.py
 
 interop: $(VENV)-interop/.done ## the tests with JAX and PyTorch, in an environment of their own
 	$(VENV)-interop/bin/python -m pytest -q tests/interop/test_interop.py tests/interop/test_jax_programs.py \

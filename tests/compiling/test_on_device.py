@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import runpy
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from compiled_cases import CASES
-from kernels_run import ulps
-from proofs import total
+from kernels_run import squares, ulps
 
 import hoad
 from hoad.compiling import replay
@@ -312,7 +313,7 @@ def test_the_tables(part: int) -> None:
     compared = 0
     for name in list(CASES)[part::67]:
         f, args = CASES[name]
-        for g in (f, hoad.grad(total(f), argnums=tuple(range(len(args))))):
+        for g in (f, hoad.grad(squares(f), argnums=tuple(range(len(args))))):
             given = on_device(args)
             if not any([isinstance(x, cp.ndarray) for x in leaves(given)]):
                 continue
@@ -325,3 +326,32 @@ def test_the_tables(part: int) -> None:
             assert_near(compiled(*given), right, 256)
             compared += compiled.stats()["hits"]
     assert compared > 3
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The scripts that need a GPU
+# ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("script", "name"), [("benchmarks/gpu.py", "bench-gpu"), ("tests/gpu.py", "test-gpu")]
+)
+def test_without_a_gpu_the_scripts_say_so(script: str, name: str) -> None:
+    path = Path(hoad.__file__).parent.parent / script
+    if not path.exists():
+        pytest.skip("installed without its scripts")
+    command = [sys.executable, str(path), "--library", "no_such_library_of_arrays"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.startswith(f"{name} needs a GPU and CuPy")
+
+
+def test_the_benchmark_runs_through(tmp_path: Path) -> None:
+    path = Path(hoad.__file__).parent.parent / "benchmarks" / "gpu.py"
+    if not path.exists():
+        pytest.skip("installed without its scripts")
+    options = ["--library", "hoad.testing.device", "--small", "--only", "100, gradient"]
+    command = [sys.executable, str(path), *options, "--out", str(tmp_path / "gpu.md")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    row = (tmp_path / "gpu.md").read_text().splitlines()[-1].split(" | ")
+    assert row[0] == "| Rosenbrock 100, gradient" and float(row[1]) > 0 and float(row[-2]) < 1e-14

@@ -98,3 +98,13 @@ def ulps(got: Any, right: Any) -> float:
         size = np.max(np.abs(right), initial=0.0, where=np.isfinite(right)) or 1.0
         off = np.max(np.where(same, 0.0, np.abs(got - right)), initial=0.0)
     return float(off / size / np.finfo(right.dtype).eps) if np.isfinite(off) else np.inf
+
+
+def squares(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A number of a function's value, wherever its arrays lie: the sum of all squares."""
+
+    def loss(*args: Any) -> Any:
+        found = flatten_result(f(*args))[0]
+        return sum([np.sum(np.real(y * np.conj(y))) for y in found if number(y)])
+
+    return loss
