@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .algebra import TRUTHS
+from .c_functions import name_of, text_of
 from .definitions import Unsupported
 from .expansion import Expansion
 from .special import PREFIX
@@ -20,8 +21,6 @@ TEXTS = {
     "ne": "{0} != {1}", "and": "{0} && {1}", "or": "{0} || {1}", "not": "!{0}", "select": "{0} ? {1} : {2}",
     "single": "(double)(float){0}",
 }  # fmt: skip
-
-C99 = {PREFIX + name: name for name in ("erf", "erfc", "exp2", "expm1", "log1p", "cbrt")}
 
 
 def c_source(expansion: Expansion, names: list[str], title: str) -> str:
@@ -34,11 +33,15 @@ def c_source(expansion: Expansion, names: list[str], title: str) -> str:
         expansion: a program taken apart.
         names: what the inputs are called.
         title: the name of the function.
+
+    Raises:
+        Unsupported: it calls functions of SciPy's that are more than a line in C.
     """
     algebra = expansion.algebra
     outputs = [np.ravel(ids).tolist() for ids in expansion.outputs]
     lines: list[str] = []
     words: dict[int, str] = {}
+    missing: dict[str, None] = {}
     for one in reached(expansion, outputs):
         name, *rest = algebra.operations[one]
         if name == "constant":
@@ -48,14 +51,14 @@ def c_source(expansion: Expansion, names: list[str], title: str) -> str:
         elif name == "input":
             words[one] = f"{names[rest[0]]}[{rest[1]}]"
         else:
-            operands = [words[k] for k in rest]
-            name = C99.get(name, name)
-            if name.startswith(PREFIX):
-                raise Unsupported(f"{name.removeprefix(PREFIX)} is SciPy's")
-            call = TEXTS[name].format(*operands) if name in TEXTS else f"{name}({', '.join(operands)})"
+            call = called(name, [words[k] for k in rest])
+            if call is None:
+                missing[name_of(name)] = None
             kind = "int" if algebra.is_truth(one) else "double"
             words[one] = f"v{len(lines)}"
             lines.append(f"{kind} v{len(lines)} = {call};")
+    if missing:
+        raise Unsupported(f"only SciPy has the code of {', '.join(sorted(missing))}")
     lines += [f"if ({'!' if want else ''}{words[c]}) return 1;" for c, want in expansion.guards]
     for c, _ in expansion.guards:
         name, *rest = algebra.operations[c]
@@ -70,6 +73,13 @@ def c_source(expansion: Expansion, names: list[str], title: str) -> str:
     results = [f"double *out{k}" for k in range(len(outputs))]
     body = "\n    ".join([*lines, "return 0;"])
     return f"#include <math.h>\n\nint {title}({', '.join([*inputs, *results])}) {{\n    {body}\n}}\n"
+
+
+def called(name: str, operands: list[str]) -> str | None:
+    """An operation in C; None for a function that is SciPy's alone."""
+    if name.startswith(PREFIX):
+        return text_of(name, operands)
+    return TEXTS[name].format(*operands) if name in TEXTS else f"{name}({', '.join(operands)})"
 
 
 def number(value: float) -> str:

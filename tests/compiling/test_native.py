@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import linecache
 import os
-import shutil
-import subprocess
 import sys
 import threading
 import weakref
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -343,52 +339,6 @@ def test_where_llvm_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
             hoad.compile(np.sin, backend="native")
     finally:
         objects.llvm.cache_clear()
-
-
-# ------------------------------------------------------------------------------------------------------------
-# As C
-# ------------------------------------------------------------------------------------------------------------
-
-GCC = shutil.which("cc")
-
-
-def built(text: str, title: str, folder: Path) -> Any:
-    """A C function, by the compiler of the machine."""
-    (folder / "f.c").write_text(text)
-    library = folder / "f.so"
-    command = [
-        GCC or "cc",
-        "-O1",
-        "-ffp-contract=off",
-        "-shared",
-        "-fPIC",
-        "-o",
-        str(library),
-        str(folder / "f.c"),
-    ]
-    subprocess.run([*command, "-lm"], check=True)
-    return getattr(ctypes.CDLL(str(library)), title)
-
-
-@pytest.mark.skipif(GCC is None, reason="there is no C compiler")
-@pytest.mark.parametrize("name", ["shifts", "filled", "branches", "logsumexp", "products"])
-def test_c(name: str, tmp_path: Path) -> None:
-    f, x = SHAPES[name]
-    compiled = hoad.compile(hoad.grad(f))
-    compiled(x)
-    function = built(compiled.to_c(), compiled.variants[0].title, tmp_path)
-    out, double = np.zeros(x.shape), ctypes.POINTER(ctypes.c_double)
-    assert function(x.ctypes.data_as(double), out.ctypes.data_as(double)) == 0
-    np.testing.assert_allclose(out, hoad.grad(f)(x), rtol=1e-12, atol=1e-12)
-    infinite = np.full(x.shape, np.inf)
-    assert function(infinite.ctypes.data_as(double), out.ctypes.data_as(double)) != 0
-
-
-def test_what_has_no_form_in_c_is_refused() -> None:
-    compiled = hoad.compile(np.linalg.eigvalsh)
-    compiled(np.eye(3))
-    with pytest.raises(hoad.errors.RecordingError, match="can't be written in C"):
-        compiled.to_c()
 
 
 # ------------------------------------------------------------------------------------------------------------
