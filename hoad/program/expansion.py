@@ -24,6 +24,8 @@ from .lowering import SINGLE, Ids, Lowering
 from .program import Program
 
 WORK = 40  # how many elements may be computed for each operation that there may be
+FIRST, AHEAD = 1 / 32, 2  # after this share of a long program, it is looked how many there will be
+LONG = 2_000  # operations
 LOOK = 32  # elements that are zero, or moved about, cost as much as one that is computed
 
 
@@ -40,6 +42,7 @@ class Expansion(Lowering):
 
     def __init__(self, program: Program, limit: int = 60_000) -> None:
         self.work = WORK * limit
+        self.seen = 0
         super().__init__(program, Algebra(limit))
 
     def spend(self, n: int) -> None:
@@ -51,6 +54,10 @@ class Expansion(Lowering):
     def value(self, node: Node) -> Ids:
         """The ids of the elements of a node."""
         self.spend(math.prod(node.shape) // LOOK)
+        self.seen += not self.of_each
+        share, n = self.seen / len(self.program.nodes), len(self.algebra.operations)
+        if share > FIRST and len(self.program.nodes) > LONG and n > AHEAD * share * self.algebra.limit:
+            raise Unsupported("more operations on single numbers to come than there may be")
         return super().value(node)
 
     def entered(self, node: Node) -> Ids:

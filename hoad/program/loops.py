@@ -125,7 +125,7 @@ class Loops(Storage):
                 self.table.loaded(
                     "\n".join(
                         [
-                            f"define internal void @part{k}({parameters}) #1 {{",
+                            f"define internal void @part{k}({parameters}) #2 {{",
                             "entry:",
                             *body,
                             "  ret void",
@@ -177,4 +177,7 @@ class Loops(Storage):
         return one not in self.algebra.constants
 
 
-ATTRIBUTES = "attributes #0 = { nounwind willreturn memory(none) }\nattributes #1 = { noinline nounwind }\n"
+ATTRIBUTES = """attributes #0 = { nounwind willreturn memory(none) }
+attributes #1 = { noinline nounwind }
+attributes #2 = { noinline nounwind optnone }
+"""  # calls one after the other need no time of LLVM's
