@@ -9,6 +9,7 @@ from ..errors import NonScalarOutputError
 from ..running.calling import Function, P, later
 from ..running.operator import LATER, operator
 from ..running.results import each_result, holds_functions, is_function, no_number, tidy
+from ..values.shapes import REALS
 from ..values.trees import number, unflatten
 from .grids import as_grid
 from .taylor import checked_order, expand_over
@@ -22,6 +23,8 @@ def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bo
     x, *rest = args
     g, point = as_grid((lambda p: f(p, *rest, **kwargs)) if rest or kwargs else f, x)
     series, structure = expand_over(g, point, n, holomorphic)
+    if structure is None and series[0][0].__class__ in REALS:
+        return tidy(point, series[0][-1])
     if structure is None and is_function(series[0][0]):
         return later(_derivative, f, args, kwargs, {"n": n, "holomorphic": holomorphic})
     if holds_functions(firsts := [leaf[0] for leaf in series], structure):

@@ -176,7 +176,7 @@ def std(
 def largest_size(x: Any, axis: Axes) -> Any:
     """The largest absolute value along axes, which are kept; 0 of none."""
     size = np.abs(x)
-    if math.prod([shape_of(x)[k] for k in axis]):
+    if math.prod([shape_of(x)[k] for k in normalize(axis, len(shape_of(x)))]):
         return np.max(size, axis=axis, keepdims=True)
     return np.sum(size, axis=axis, keepdims=True)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...nested import Traced, everything
 from ...values.constants import as_array
+from ...values.quiet import heard, hushed
 from ...values.reading import somewhere
 from ...values.shapes import REALS, is_complex
 from ..declarations import composite, scalar_rule
@@ -160,9 +161,22 @@ def _inversion(x: Any, y: Any) -> Any:
     if x.__class__ is y.__class__ is float and (x or y):
         length = math.hypot(x, y)
         return x / length / length
+    if x.__class__ is y.__class__ is np.ndarray and x.dtype.kind == y.dtype.kind == "f":
+        square = squared_lengths(x, y)
+        if is_ordinary(square, 2):
+            return np.divide(x, square)
     lengths = np.hypot(x, y)
     with np.errstate(invalid="ignore"):
         return np.divide(x, lengths) / lengths
+
+
+def squared_lengths(x: np.ndarray, y: np.ndarray) -> Any:
+    """``x*x + y*y``, in a tenth of the time of ``np.hypot``; out of range where that is."""
+    warnings = hushed()
+    try:
+        return x * x + y * y
+    finally:
+        heard(warnings)
 
 
 def _inversion_slope(x: Any, y: Any) -> Any:
@@ -177,9 +191,9 @@ def turned(d: Any, x: Any, y: Any) -> Any:
         if 1e-75 < length < 1e75:
             return d * (float(x) / length / length)
     elif x.__class__ is y.__class__ is np.ndarray and x.dtype.kind == y.dtype.kind == "f":
-        length = np.hypot(x, y)
-        if is_ordinary(length):
-            return d * (x / length / length)
+        square = squared_lengths(x, y)
+        if is_ordinary(square, 2):
+            return d * (x / square)
     if are_ordinary(everything(x), everything(y)):
         return d * inversion(x, y)
     c = size_of(np.hypot(x, y))
@@ -195,10 +209,10 @@ def are_ordinary(x: Any, y: Any) -> bool:
     return is_ordinary(np.hypot(x, y))
 
 
-def is_ordinary(lengths: Any) -> bool:
-    """The same of lengths that are known."""
+def is_ordinary(lengths: Any, power: int = 1) -> bool:
+    """The same of lengths that are known, or of a power of them."""
     low, high = (1e-75, 1e75) if lengths.itemsize >= 8 else (1e-9, 1e9)
-    return not lengths.size or not somewhere(~((lengths > low) & (lengths < high)))
+    return not lengths.size or not somewhere(~((lengths > low**power) & (lengths < high**power)))
 
 
 def size_of(length: Any) -> Any:
