@@ -99,6 +99,10 @@ class TextWarning(UserWarning):
     """Within ``hoad.debug()``, a traced value became text: what is computed from that has no derivative."""
 
 
+class WaitWarning(UserWarning):
+    """Within ``hoad.debug()``, a value on a device was read, or copied to the host, and waited for."""
+
+
 class UntrackedParameterError(HoadError, TypeError, KeyError):
     """Something that is no parameter was given where one is wanted, or a parameter by which no derivative was
     taken.

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..arrays.namespace import filling, own
+from ..backends.registry import REGISTERED
 from ..chainrules.captures import traced_in
+from ..chainrules.transfers import arriving, leaving
 from ..counterparts import NAMESPACES, counterpart, functions_of
 from .doors import door_of
 
@@ -56,8 +58,21 @@ def function_for(function: Any) -> Function | None:
     """What stands for a function of another library; None for itself."""
     if hasattr(type(function), "nin"):  # it asks its arguments
         return None
+    crossing = transfer(function)
+    if crossing is not None:
+        return asking(function, crossing)
     other = counterpart(function)
     return None if other is None else asking(function, door_of(other) or own(other) or other)
+
+
+def transfer(function: Any) -> Function | None:
+    """What stands for a function that copies arrays to a library's device, or from there."""
+    home = str(getattr(function, "__module__", ""))
+    backend = REGISTERED.get(home) or REGISTERED.get(home.partition(".")[0])
+    if backend is None or not backend.waits:
+        return None
+    ways = {"asarray": arriving(backend), "array": arriving(backend), "asnumpy": leaving}
+    return ways.get(getattr(function, "__name__", ""))
 
 
 @functools.cache

@@ -4,6 +4,7 @@ escapes.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import operator
 import sys
@@ -23,7 +24,10 @@ from ..chainrules.refusals import (
     without_rule,
 )
 from ..chainrules.statements import is_asked_by_the_program
-from ..nested import CATCHES, Traced, everything, innermost, pack, primal, settle, without_tables
+from ..chainrules.transfers import leaving
+from ..nested import CATCHES, Traced, everything, glance, innermost, pack, primal, settle, without_tables
+from ..values.constants import is_elsewhere
+from ..values.reading import note
 from .augmented import stands_alone
 from .kernels import AskedByKernels
 from .lending import count, elements, lend, look
@@ -137,7 +141,17 @@ class ArrayLike(InMemory, ScalarLike, AskedByKernels):
     # -- Truth, printing, escapes ----------------------------------------------------------------------------
 
     def __bool__(self) -> bool:
-        return bool(primal(self))
+        value = primal(self)
+        if is_elsewhere(value):
+            note("decides a branch", value)
+        return bool(value)
+
+    @property
+    def get(self) -> Callable[..., Any]:
+        """The copy in the host's memory, of an array that lies on a device."""
+        if not is_elsewhere(glance(self)):
+            raise AttributeError("'numpy.ndarray' object has no attribute 'get'", name="get", obj=self)
+        return functools.partial(leaving, self)
 
     def __format__(self, spec: str) -> str:
         return format(as_text(self), spec) if self.differentiates else repr(self)

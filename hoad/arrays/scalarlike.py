@@ -17,6 +17,7 @@ import numpy as np
 from ..chainrules.numpy.shaping import as_number
 from ..chainrules.refusals import escape, unread
 from ..nested import Traced, glance, primal, settle
+from ..values.reading import note
 from .texts import as_text, is_formatting
 
 OF_PYTHON = {"e": float, "f": float, "d": float, "F": complex, "D": complex}  # by NumPy's letters
@@ -41,6 +42,7 @@ class ScalarLike(Traced):
         return self.primal if value is self else value
 
     def __int__(self) -> int:
+        note("becomes an integer", self)
         return int(self._decides())
 
     def __floor__(self) -> Any:

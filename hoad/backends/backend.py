@@ -87,6 +87,13 @@ class Backend:
         self.module.add.at(buffer, index, g)
         return buffer
 
+    def last_of_each(self, positions: Any, size: int) -> Any:
+        """1 where one of the positions below ``size`` stands for the last time, 0 elsewhere."""
+        row = positions.ravel()
+        stays = self.zeros(positions, row.size)
+        stays[row.size - 1 - self.module.unique(row[::-1], return_index=True)[1]] = 1.0
+        return stays.reshape(positions.shape)
+
     def shares(self, x: Any, y: Any) -> bool:
         """Tell whether two arrays may share elements, so that a write to one may be seen in the other."""
         return bool(self.module.may_share_memory(x, y))

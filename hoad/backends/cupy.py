@@ -7,6 +7,12 @@ from typing import Any
 from .backend import Backend, Shape
 
 
+def has_positions(part: Any) -> bool:
+    """Tell whether a part of an index is an array, or a list, of integers, which may name one place twice."""
+    kind = getattr(getattr(part, "dtype", None), "kind", "")
+    return isinstance(part, list) or (kind in "iu" and getattr(part, "ndim", 0) > 0 and kind != "")
+
+
 class CuPy(Backend):
     """The library, or another with its functions: ``module`` need not be ``cupy``."""
 
@@ -46,6 +52,8 @@ class CuPy(Backend):
 
     def asarray(self, like: Any, x: Any, dtype: Any = None) -> Any:
         """Numbers as an array on the device of ``like``."""
+        if like is None:
+            return self.module.asarray(x, dtype)
         with like.device:
             return self.module.asarray(x, dtype)
 
@@ -65,6 +73,26 @@ class CuPy(Backend):
         else:
             self.module.add.at(buffer, place, g)
         return buffer
+
+    def put(self, buffer: Any, index: Any, value: Any) -> Any:
+        """Write at positions. Of several values for one, CuPy may take any; here the last one stays, as in
+        NumPy: zeros are written, and what stays is added.
+        """
+        whole = index if isinstance(index, tuple) else (index,)
+        if not any([has_positions(part) for part in whole]):
+            buffer[index] = value
+            return buffer
+        order = self.arange(buffer, buffer.size).reshape(buffer.shape)[index]
+        stays = self.last_of_each(order, buffer.size) != 0
+        buffer[index] = 0
+        return self.add_at(buffer, index, self.module.where(stays, value, 0).astype(buffer.dtype))
+
+    def last_of_each(self, positions: Any, size: int) -> Any:
+        """1 where a position stands for the last time, and 0 elsewhere: by the largest place of each."""
+        order = self.arange(positions, positions.size).reshape(positions.shape)
+        last = self.zeros(positions, size, int)
+        self.module.maximum.at(last, positions, order)
+        return (last[positions] == order) * 1.0
 
     def to_numpy(self, x: Any) -> Any:
         """A copy in the host's memory."""

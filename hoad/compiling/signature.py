@@ -101,7 +101,7 @@ def key_of(value: Any, above: list[Any]) -> Any:
     if any([value is one for one in above]):
         return kind, "itself"
     inner = [*above, value]
-    if len(inner) > DEEPEST or is_table(value) or is_foreign(value):
+    if len(inner) > DEEPEST or is_table(value) or is_foreign(value) or is_elsewhere(value):
         raise RecordingError(f"an argument is {describe(value)}, which can't be part of a program")
     if kind is np.ndarray:
         if value.dtype.kind == "O":

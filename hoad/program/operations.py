@@ -15,6 +15,7 @@ from ..fast import shortcuts
 from ..nested import primal
 from ..places import Place, name_of, text_of
 from ..tape import Gathered, Piece
+from ..values.constants import is_elsewhere
 
 NOT_KEPT = Ellipsis
 WIDTH = 24  # letters of a value
@@ -78,6 +79,8 @@ def short(value: Any) -> str:
     value = primal(value)
     if value is NOT_KEPT:
         return "..."
+    if is_elsewhere(value):
+        return f"{value.dtype}{list(value.shape)} on a device"
     if isinstance(value, np.ndarray):
         text = np.array2string(value, precision=4, separator=" ", threshold=8).replace("\n", "")
         return text if len(text) <= WIDTH else f"{value.dtype}{list(value.shape)}"

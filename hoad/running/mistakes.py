@@ -15,6 +15,8 @@ from typing import Any
 from ..errors import CallError, MissingRuleError, describe
 from ..guests import HOUSES
 from ..nested import Traced
+from ..values.constants import library
+from ..values.trees import flatten
 from .instead import OF_TABLES
 from .strangers import of_strangers
 
@@ -23,6 +25,9 @@ ABOUT_CALLS = re.compile(r"\(\) (missing|takes|got an unexpected|got multiple|go
 
 OF_CONTAINERS = re.compile(
     r"unsupported operand type.*'(list|tuple|dict)'|can't multiply sequence|bad operand"
+)
+OF_TWO_LIBRARIES = re.compile(
+    r"Unsupported type <class 'numpy.ndarray'>|Implicit conversion to a NumPy array"
 )
 HINTS = [
     (
@@ -127,10 +132,22 @@ def hints(error: Exception, name: str, f: Any, args: tuple[Any, ...]) -> list[st
         found.append(f"the function that hoad.{name} was given is the class {f.__name__}")
     for house in HOUSES.keys() & modules_of(error.__traceback__):
         found.append(f"{house} does not know of traced values: write {HOUSES[house]} for its arrays")
+    if isinstance(error, TypeError) and OF_TWO_LIBRARIES.search(str(error)):
+        found.append(of_two_libraries(args))
     kinds = [type(a).__name__ for a in args if isinstance(a, (list, tuple, dict))]
     if kinds and isinstance(error, TypeError) and OF_CONTAINERS.search(str(error)):
         found.append(f"hoad.{name} gives f the {kinds[0]} that it was given; arithmetic wants np.array(x)")
     return found
+
+
+def of_two_libraries(args: tuple[Any, ...]) -> str:
+    """What is said of an array of NumPy's among those of a device."""
+    name = library([leaf for a in args for leaf in flatten(a)[0]]).name
+    name = "cupy" if name == "numpy" else name
+    return (
+        f"an array of numpy meets one of {name}, which lies on a device: write {name}.asarray(a) for numpy's "
+        f"before, or {name}.asnumpy(x) to go on with numpy's; numbers need neither"
+    )
 
 
 def refuse_call(

@@ -27,6 +27,8 @@ from ..program.operations import described, short
 from ..program.places import PlacedProgram
 from ..running.tracebacks import WHOLE
 from ..tape import Gathered, Tape, mark_of, no_pull, pull_with_care
+from ..values import reading
+from ..values.constants import as_array, is_array
 
 _inside: ContextVar[bool] = ContextVar("inside hoad.debug()", default=False)
 _guard = threading.Lock()
@@ -40,14 +42,14 @@ def what_is_wrong(x: Any) -> str:
         x = x.primal
     if isinstance(x, tuple):
         return next(filter(None, map(what_is_wrong, x)), "")
-    if not isinstance(x, (float, complex, np.ndarray, np.inexact)) or np.all(finite(x)):
+    if not (isinstance(x, (float, complex, np.inexact)) or is_array(x)) or np.all(finite(x)):
         return ""
     return "nan" if np.any(np.isnan(x)) else "inf"
 
 
 def finite(x: Any) -> Any:
     """Where a value is finite; what has no such notion is."""
-    return np.isfinite(x) if np.asarray(x).dtype.kind in "fc" else True
+    return np.isfinite(x) if as_array(x).dtype.kind in "fc" else True
 
 
 def message(word: str, what: str, of: str, place: tuple[str, int]) -> str:
@@ -156,7 +158,8 @@ def debug() -> Iterator[None]:
     forward mode, an infinite partial of what has no change, which leaves no trace in the derivative.
     Tracebacks show hoad's own frames, too. It also serves as a decorator. Outside of it nothing is checked,
     and nothing is slower. A ``TextWarning`` tells where a value became text (``f"{x}"``, ``print(x)``,
-    ``"%g" % x``), since what a program computes from the text has no derivative.
+    ``"%g" % x``), since what a program computes from the text has no derivative; a ``WaitWarning``, where a
+    value on a device was read or copied to the host.
 
     Returns:
         A context manager, which serves as a decorator too.
@@ -174,6 +177,7 @@ def debug() -> Iterator[None]:
         hoad.errors.NonFiniteError: inf came up in a cotangent: the derivative of sqrt at 0 gives inf, ...
     """
     token, whole, watched = _inside.set(True), WHOLE.set(True), WATCHED.set(True)
+    waits = reading.WATCHED.set(True)
     with _guard:
         _open[0] += 1
         Dual.__init__ = _watching_init  # type: ignore[method-assign]
@@ -186,6 +190,7 @@ def debug() -> Iterator[None]:
         _inside.reset(token)
         WHOLE.reset(whole)
         WATCHED.reset(watched)
+        reading.WATCHED.reset(waits)
         with _guard:
             _open[0] -= 1
             if not _open[0]:

@@ -33,6 +33,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..backends import CuPy, register
+from ..counterparts import register_namespace
 from .cupy_facts import (
     BINARY,
     BY_POSITIONS,
@@ -286,6 +287,8 @@ class ndarray:
 
 
 register(ndarray, CuPy(__name__))
+register(__name__, CuPy(__name__))
+register_namespace(__name__, "numpy")
 
 
 REFUSED = (np.matmul, np.linalg.solve, np.linalg.cholesky)  # by CuPy, while a stream is noting launches
@@ -390,7 +393,7 @@ def _operator(ufunc: Any, reflected: bool = False) -> Callable[..., Any]:
 def _in_place(ufunc: Any) -> Callable[..., Any]:
     def method(self: ndarray, other: Any) -> Any:
         if type(other) is not np.ndarray and not isinstance(other, (ndarray, *NUMBERS)):
-            return NotImplemented
+            return ufunc(self, other, out=(self,))  # which asks the other
         called(ufunc, (self, other), {"out": self})
         return self
 
@@ -472,6 +475,19 @@ class add:
             )
         wrapped(None, [a], written=True)
         np.add.at(a._held, wrapping(index, a.shape), bare(b))
+
+
+class maximum:
+    """CuPy's ufunc, with ``at``."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        return called(np.maximum, args, kwargs)
+
+    @staticmethod
+    def at(a: ndarray, index: Any, b: Any) -> None:
+        """The larger of what is there and what comes, at positions."""
+        wrapped(None, [a], written=True)
+        np.maximum.at(a._held, wrapping(index, a.shape), bare(b))
 
 
 def __getattr__(name: str) -> Any:

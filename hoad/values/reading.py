@@ -6,6 +6,7 @@ On a device it is told that it may occur, and takes the form that is right for a
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,9 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import WaitWarning
 from ..nested import Traced, everything, glance
-from .constants import HERE, library
+from ..places import shown, users_place
+from .constants import HERE, is_elsewhere, library
 
+WATCHED: ContextVar[bool] = ContextVar("tell what is read from a device", default=False)
 CAREFUL: ContextVar[bool] = ContextVar("values on a device are read to find what is special", default=False)
 
 
@@ -41,6 +45,17 @@ def careful() -> Iterator[None]:
         yield
     finally:
         CAREFUL.reset(token)
+
+
+def note(what: str, x: Any) -> None:
+    """Tell, within ``hoad.debug()``, that a value of a device was read, or copied, and at which line."""
+    if WATCHED.get() and is_elsewhere(glance(x)):
+        place = users_place()
+        warnings.warn_explicit(
+            f"a value on a device {what}, at {shown(place)}, where the program waits for it",
+            WaitWarning,
+            *place,
+        )
 
 
 def is_read(x: Any) -> bool:

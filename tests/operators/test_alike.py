@@ -88,6 +88,7 @@ CLASSES = {
 PICTURES = {"plot", "plot_cost", "plot_gradient", "plot_hessian", "plot_sparsity", "plot_taylor"}
 OTHERS = {
     "__version__", "chainrules", "debug", "errors", "fft_backend", "is_tracing", "linear_operator", "order",
+    "backends", "careful",
     "adapted", "explain", "formula", "no_adapt", "param", "primal", "show_grad", "stop_gradient", "symbolic",
     "trace", "verify", "pattern", "sparse_plan", "wrapper",
 }  # fmt: skip

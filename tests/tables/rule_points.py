@@ -920,7 +920,7 @@ CONSTANTS: dict[Any, tuple[Any, ...]] = {
     np.isnat: (np.array(["2026-11-20", "NaT"], dtype="datetime64[D]"),),
     np.bitwise_and: (I, J), np.bitwise_or: (I, J), np.bitwise_xor: (I, J), np.invert: (I,),
     np.left_shift: (I, J), np.right_shift: (I, J), np.bitwise_count: (I,), np.gcd: (I, J), np.lcm: (I, J),
-    indexing.ordered_by_keys: (M, -1), indexing.last_of_each: (np.array([0, 2, 0, 1]),),
+    indexing.ordered_by_keys: (M, -1), indexing.last_of_each: (np.array([0, 2, 0, 1]), 3),
     eigen.real_row: (np.array([[0.5, 0.25 + 1j], [-2.0, 1.5]]), 1),
     eigen.largest_of_the_real: (np.array([[0.5, 0.25 + 1j], [-2.0, 1.5]]),),
     statistics._counts: (V, 3, None),

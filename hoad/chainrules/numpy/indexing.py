@@ -380,14 +380,12 @@ constant(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from)
 def last_writes(index: Any, like: Any) -> Any:
     """1 where a write to ``like`` at ``index`` stands, 0 where a later one went to the same position."""
     shape = shape_of(like)
-    return last_of_each(read(arange(math.prod(shape), like=like).reshape(shape), index))
+    size = math.prod(shape)
+    return last_of_each(read(arange(size, like=like).reshape(shape), index), size)
 
 
-def _last_of_each(positions: Any) -> Any:
-    order = positions.ravel()
-    stands = zeros(order.size, like=positions)
-    stands[order.size - 1 - np.unique(order[::-1], return_index=True)[1]] = 1.0
-    return stands.reshape(positions.shape)
+def _last_of_each(positions: Any, size: int) -> Any:
+    return library(positions).last_of_each(positions, size)
 
 
 last_of_each = Constant(_last_of_each)

@@ -1,0 +1,244 @@
+"""What others' users met when they differentiated arrays of a GPU, each with the right behaviour.
+
+The numbers are those of a list of public reports about Zygote, JAX, PyTorch, autograd and CuPy. Those that
+are about compiled code (11, 12), streams (16), memory (18) and sparse matrices of CuPy's (22) need a card.
+"""
+
+import numpy as np
+import pytest
+from on_device import assert_same, from_device, lies_there, to_device
+
+import hoad
+from hoad.errors import ArgumentError, EscapeError
+from hoad.testing import device as cp
+
+NESTINGS = ["auto", "forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"]
+
+
+def test_1_a_position_that_repeats_counts_each_time():
+    i = cp.asarray([0, 2, 0])
+    np.testing.assert_array_equal(hoad.grad(lambda x: np.sum(x[i]), cp.arange(3.0)).get(), [2, 0, 1])
+
+
+@pytest.mark.parametrize("mode", NESTINGS)
+def test_2_second_order_through_a_gather(mode):
+    i = cp.asarray([0, 2, 0])
+    found = hoad.hessian(lambda x: np.sum(x[i] ** 3), cp.arange(3.0), mode=mode).get()
+    np.testing.assert_array_equal(found, np.diag([0.0, 0.0, 12.0]))
+
+
+def test_3_of_two_writes_to_one_place_the_last_stays():
+    def f(v):
+        out = np.zeros_like(v)
+        out[cp.asarray([0, 0, 1])] = v
+        return out @ cp.asarray([1.0, 10.0, 0.0])
+
+    v = cp.asarray([1.0, 2.0, 3.0])
+    value, gradient = hoad.value_and_grad(f, v)
+    assert float(value) == 32.0
+    np.testing.assert_array_equal(gradient.get(), [0, 1, 10])
+    changes = [float(hoad.jvp(f, (v,), (cp.asarray(row),))[1]) for row in np.eye(3)]
+    assert changes == [0.0, 1.0, 10.0]
+
+
+def test_3_in_a_matrix_and_with_what_is_infinite():
+    def f(x):
+        out = x * np.ones_like(x)
+        out[cp.asarray([1, 1]), cp.asarray([0, 0])] = np.stack([1 / x[0, 0], x[1, 1]])
+        return np.sum(out)
+
+    x = np.array([[0.0, 2.0], [3.0, 4.0]])
+    with np.errstate(divide="ignore"):
+        found = hoad.careful()(hoad.grad)(f, to_device(x))
+    assert_same(found.get(), np.array([[1.0, 1.0], [0.0, 2.0]]))
+
+
+def test_4_the_same_again():
+    j, w = cp.asarray(np.arange(1000) * 7 % 100), cp.asarray(np.sin(np.arange(1000.0)))
+    x = cp.asarray(np.cos(np.arange(100.0)))
+    first, *others = [hoad.grad(lambda x: np.sum(x[j] * w), x).get() for _ in range(3)]
+    assert all([np.array_equal(first, g) for g in others])
+
+
+@pytest.mark.parametrize(
+    "x", [np.array([0.3, 0.7]), np.array([[0.3, 0.7], [0.2, 0.9]]).T], ids=["row", "turned"]
+)
+def test_5_no_element_is_read_for_a_hessian(x):
+    f = lambda x: np.linalg.norm(np.sin(x))
+    point = cp.asarray(x)
+    cp.synchronisations = 0
+    found = hoad.hessian(f, point)
+    assert not cp.synchronisations
+    assert_same(found.get(), hoad.hessian(f, x))
+
+
+def test_6_the_gradient_of_what_is_linear_lies_on_the_device():
+    assert isinstance(hoad.grad(lambda x: np.sum(x * 7.0), cp.ones(3)), cp.ndarray)
+
+
+def test_7_a_transfer_within_the_function_has_a_way_back():
+    there = hoad.grad(lambda x: np.sum(x.get() ** 2), cp.ones(3))
+    back = hoad.grad(lambda x: np.sum(cp.asarray(x) ** 2), np.ones(3))
+    assert isinstance(there, cp.ndarray) and isinstance(back, np.ndarray)
+    assert_same([there.get(), back], [np.full(3, 2.0), np.full(3, 2.0)])
+    both = lambda x: np.sum(cp.asarray(cp.asnumpy(x) * 2) * x)
+    assert_same(hoad.hessian(both, cp.ones(2)).get(), 4 * np.eye(2))
+    assert_same(hoad.jvp(both, (cp.ones(2),), (cp.ones(2),))[1].get(), np.array(8.0))
+
+
+def test_7_arrays_of_numpy_have_no_get():
+    assert hoad.grad(lambda x: np.sum(x.get() if hasattr(x, "get") else 3 * x), np.ones(1))[0] == 3.0
+
+
+def test_8_numbers_are_welcome_and_arrays_without_axes_are_not():
+    x = cp.ones(3)
+    a, g = hoad.grad(lambda a, x: np.sum(a * x**2), 2.0, x, argnums=(0, 1))
+    assert type(a) is float and a == 3.0 and lies_there(g)
+    with pytest.raises(TypeError, match="numpy") as raised:
+        hoad.grad(lambda a, x: np.sum(a * x**2), np.array(2.0), x, argnums=(0, 1))
+    assert "write hoad.testing.device.asarray(a)" in raised.value.__notes__[0]
+
+
+def test_9_single_precision_stays():
+    x = cp.ones(3, "f")
+    assert hoad.grad(lambda x: np.sum(x / 2 * (1 - (x > 0))), x).dtype == np.float32
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_10_the_jacobian_of_a_product_is_the_matrix(mode):
+    a = cp.asarray(np.random.default_rng(0).normal(size=(3, 3)).astype(np.float32))
+    found = hoad.jacobian(lambda x: a @ x, cp.ones(3, "f"), mode=mode)
+    np.testing.assert_array_equal(found.get(), a.get())
+
+
+def test_13_a_tie_is_shared():
+    x = cp.asarray(np.array([0.5, 0.5, 0.1], np.float32))
+    g = hoad.grad(lambda x: np.max(np.exp(np.sin(x)) * x), x).get()
+    alone = hoad.grad(lambda x: np.exp(np.sin(x)) * x, np.float32(0.5))
+    np.testing.assert_allclose(g, [alone / 2, alone / 2, 0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_14_a_position_out_of_bounds_has_one_meaning(mode):
+    w = cp.asarray([10.0, 20.0])
+    found = hoad.jacobian(lambda x: np.sum(x[cp.asarray([1, 3])] * w), cp.arange(3.0), mode=mode)
+    np.testing.assert_array_equal(found.get(), [20, 10, 0])
+
+
+def in_place(x):
+    y = x * 1
+    v = y[1:]
+    v *= 2
+    y[0] += v[0]
+    return y @ y
+
+
+def test_15_writes_in_place():
+    x = np.array([1.0, 2.0, 3.0])
+    assert_same(hoad.grad(in_place, to_device(x)).get(), hoad.grad(in_place, x))
+    assert_same(hoad.hessian(in_place, to_device(x)).get(), hoad.hessian(in_place, x))
+    assert_same(
+        hoad.jvp(in_place, (to_device(x),), (to_device(x),))[1].get(), hoad.jvp(in_place, (x,), (x,))[1]
+    )
+
+
+def test_15_a_plain_array_takes_no_traced_value():
+    def adds(x):
+        c = cp.asnumpy(cp.zeros(3))
+        kept = cp.asarray(c)
+        kept_list.append(kept)
+        return np.sum(kept)
+
+    kept_list: list = []
+    hoad.grad(adds, cp.ones(3))
+    plain = kept_list[0]
+
+    def writes(x):
+        nonlocal plain
+        plain += x
+        return np.sum(plain)
+
+    def stores(x):
+        plain[0] = x[0]
+        return np.sum(plain)
+
+    for program in (writes, stores):
+        with pytest.raises(EscapeError):
+            hoad.grad(program, cp.ones(3))
+
+
+def test_15_what_is_changed_after_it_was_read_changes_no_derivative():
+    x, c = cp.ones(3), cp.ones(3)
+    _, back = hoad.vjp(lambda x: np.sum(x * c * np.where(c > 0, x, c)), x)
+    c[:], x[:] = 5.0, 7.0
+    np.testing.assert_array_equal(back(1.0)[0].get(), [2, 2, 2])
+
+    def changes(x):
+        z = x * c
+        c[:] = 100.0
+        return np.sum(z)
+
+    np.testing.assert_array_equal(hoad.grad(changes, x).get(), [5, 5, 5])
+
+
+def test_17_on_the_device_of_the_point():
+    with cp.cuda.Device(1):
+        x = cp.arange(3.0)
+    for found in (
+        hoad.grad(lambda x: np.sum(x * 1), x),
+        hoad.hessian(lambda x: np.sum(x[[0, 0, 2]] ** 2), x),
+        hoad.jacobian(np.cumsum, x),
+        hoad.derivative(np.sin, x, 2),
+    ):
+        assert found.device.id == 1 and cp.cuda.Device.current == 0
+
+
+def test_19_nothing_waits():
+    x = cp.ones(3)
+    cp.synchronisations = 0
+    hoad.grad(lambda x: np.sum(np.sin(x) ** 2), x)
+    hoad.hvp(lambda x: np.sum(np.sin(x) ** 2), x, x)
+    assert cp.synchronisations == 0
+
+
+def test_20_a_derivative_of_a_derivative():
+    x = np.linspace(-6, 6, 5)
+    for sin in (np.sin, cp.sin):
+        assert_same(hoad.prime(hoad.prime(sin))(to_device(x)).get(), -np.sin(x))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Waits, told; strong zeros, on request; what bad input gets
+# ------------------------------------------------------------------------------------------------------------
+
+
+def test_debug_tells_where_the_program_waits():
+    f = lambda x: np.sum(cp.asarray(cp.asnumpy(x))) if x[0] else x[0]
+    with hoad.debug(), pytest.warns(hoad.errors.WaitWarning, match=r"test_reports\.py:\d+: f = ") as told:
+        hoad.grad(f, cp.ones(2))
+    texts = [str(w.message) for w in told]
+    assert any(["decides a branch" in text for text in texts])
+    assert any(["copied to the host" in text for text in texts])
+
+
+def test_zeros_are_strong_where_they_may_be_looked_for():
+    f = lambda x: np.sum(np.where(x > 0, np.log(x), 0.0))
+    x = np.array([0.0, 2.0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cp.synchronisations = 0
+        assert np.isnan(hoad.grad(f, to_device(x)).get()[0]) and cp.synchronisations == 1
+        with hoad.careful():
+            assert_same(hoad.grad(f, to_device(x)).get(), hoad.grad(f, x))
+            assert_same(hoad.jacobian(f, to_device(x), mode="forward").get(), hoad.grad(f, x))
+
+
+def test_a_tangent_of_numpys_for_a_value_of_the_device():
+    with pytest.raises(ArgumentError, match=r"array of numpy.*asarray\(tangent\)"):
+        hoad.jvp(np.sin, (cp.ones(3),), (np.ones(3),))
+
+
+def test_containers_of_both_have_each_gradient_where_its_leaf_lies():
+    f = lambda p: np.sum(p["there"] ** 2).get() * np.sum(p["here"])
+    found = hoad.grad(f, {"there": cp.ones(2), "here": np.ones(2)})
+    assert isinstance(found["there"], cp.ndarray) and isinstance(found["here"], np.ndarray)
+    assert_same(from_device(found), {"there": np.full(2, 4.0), "here": np.full(2, 2.0)})
