@@ -22,9 +22,11 @@ LOOKED_AT = 16  # the elements of a list by which it counts as data: it may hold
 
 @functools.lru_cache(maxsize=512)
 def slots_of(cls: Any) -> tuple[str, ...]:
-    """The attributes that the objects of a class have beside their dictionary."""
-    held = [(name, value) for base in cls.__mro__ for name, value in vars(base).items()]
-    return tuple([name for name, value in held if isinstance(value, types.MemberDescriptorType)])
+    """The attributes that the objects of a class have beside their dictionary; not those of a base in whose
+    place there is a property, for that would be called.
+    """
+    held = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
+    return tuple([name for name, value in held.items() if isinstance(value, types.MemberDescriptorType)])
 
 
 def is_data(value: Any, depth: int = 3) -> bool:

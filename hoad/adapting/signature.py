@@ -54,8 +54,8 @@ def signature(value: Any, seen: dict[int, int] | None = None) -> Signature:
 
 
 def entries(held: dict[Any, Any], seen: dict[int, int]) -> list[Any]:
-    """The entries of a dictionary that lead to code."""
-    found = [(name, original_at(Item(held, name))) for name in list(held)]
+    """The entries of a dictionary that lead to code. (Nothing that is bound for a while is data.)"""
+    found = [(name, original_at(Item(held, name))) for name, v in list(held.items()) if leads_on(v)]
     return [(name, signature(v, seen)) for name, v in found if leads_on(v)]
 
 

@@ -80,10 +80,10 @@ def _blank(cls: type) -> Any:
 @functools.cache
 def _places(cls: type) -> tuple[tuple[str, ...], frozenset[str]]:
     """The fields and slots of a class, and its cached properties, whose values are worked out anew."""
-    members = [(name, value) for c in reversed(cls.__mro__) for name, value in vars(c).items()]
-    slots = [n for n, v in members if isinstance(v, types.MemberDescriptorType) and n != "__dict__"]
+    members = {name: value for c in reversed(cls.__mro__) for name, value in vars(c).items()}
+    slots = [n for n, v in members.items() if isinstance(v, types.MemberDescriptorType) and n != "__dict__"]
     fields = getattr(cls, "__dataclass_fields__", {})
-    cached = [n for n, v in members if isinstance(v, functools.cached_property)]
+    cached = [n for n, v in members.items() if isinstance(v, functools.cached_property)]
     return tuple(dict.fromkeys([*fields, *slots])), frozenset(cached)
 
 

@@ -138,3 +138,20 @@ def test_nothing_is_kept_alive() -> None:
     watched = made()
     gc.collect()
     assert [ref() for ref in watched] == [None, None, None]
+
+
+def test_no_property_is_called() -> None:
+    """An object is looked at without running its code: a property may be one in the place of a slot."""
+
+    class Slotted:
+        __slots__ = ("table", "value")
+
+    class Lazy(Slotted):
+        @property
+        def value(self) -> float:
+            raise AssertionError("nobody has asked for it")
+
+    lazy = Lazy()
+    lazy.table = {"sin": math.sin}
+    f = lambda x, held=lazy: held.table["sin"](x)
+    assert hoad.grad(f)(0.5) == hoad.derivative(f)(0.5) == np.cos(0.5)
