@@ -7,6 +7,7 @@ array library between kernels. The text knows no address: a launch says what eac
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -38,6 +39,7 @@ from .loop_text import TooManyBoxes
 from .lowering import Lowering
 from .memory import LINE, Memory
 from .plan import Group, Plan
+from .plan import Step as Planned
 from .program import Program
 from .special import PREFIX, special_of
 from .stages import Probe
@@ -255,12 +257,8 @@ class Writing:
                     "(int *p0) {\n  if (threadIdx.x < 2) p0[threadIdx.x] = 0;\n}", 1, (("flag", 0),), "flag"
                 )
             )
-        for step in self.plan.steps:
-            if step.group is not None:
-                self.group(step.group)
-            else:
-                assert step.value is not None
-                self.other(step.value)
+        for _, steps in itertools.groupby(self.plan.steps, key=lambda step: step.level):
+            self.level(list(steps))
         self.end()
         program = self.plan.fields.program
         results = [Result(node.shape, node.dtype.name) for node in program.outputs]
@@ -277,9 +275,62 @@ class Writing:
         """The steps, in which the parts of sums lie behind all else in the arena."""
         found = []
         for step in self.steps:
-            places = [("arena", self.memory.size + p[1]) if p[0] == "scratch" else p for p in step.places]
-            found.append(step._replace(places=tuple(places)))
+            matrices = [m._replace(place=self.behind(m.place)) for m in step.matrices]
+            places = [self.behind(place) for place in step.places]
+            found.append(step._replace(places=tuple(places), matrices=tuple(matrices)))
         return tuple(found)
+
+    def behind(self, place: Place) -> Place:
+        """A place in the arena behind all buffers, for one that holds for some steps."""
+        return ("arena", self.memory.size + place[1]) if place[0] == "scratch" else place
+
+    def level(self, steps: list[Planned]) -> None:
+        """What can be computed at the same time; products of one matrix by several columns are one."""
+        by_left: dict[Matrix, list[int]] = {}
+        for step in steps:
+            if step.value is not None and self.is_of_column(step.value):
+                left = self.matrix(self.algebra.operations[step.value][1])
+                by_left.setdefault(left, []).append(step.value)
+        several = [(left, ids) for left, ids in by_left.items() if len(ids) > 1]
+        for left, ids in several:
+            self.columns(left, ids)
+        done = {one for _, ids in several for one in ids}
+        for step in steps:
+            if step.group is not None:
+                self.group(step.group)
+            elif step.value is not None and step.value not in done:
+                self.other(step.value)
+
+    def is_of_column(self, one: int) -> bool:
+        """Tell whether a value is the product of a matrix and a column."""
+        name, *rest = self.algebra.operations[one]
+        return (
+            name == "matmul" and len(self.algebra.shapes[one]) == 2 and self.algebra.shapes[rest[1]][1] == 1
+        )
+
+    def columns(self, left: Matrix, ids: list[int]) -> None:
+        """A matrix times several columns: it is read once. The columns are rows of a matrix, times the
+        transpose, and so are the results.
+        """
+        (m, k), count, kind = left.shape, len(ids), self.types(ids[0])
+        width = DTYPES[kind].itemsize
+        given, made = self.parts(1, -(-count * (k + m) * width // 8))[0], ("scratch", count * k * width)
+        text: KernelText = self.text(KernelText)
+        with text.block(text.each(k)):
+            index = text.unravelled("t", (k, 1))
+            for j, one in enumerate(ids):
+                value = text.value(self.algebra.operations[one][2], index)
+                text.write(f"{text.given(given, kind, True)}[t + {j * k}] = {value};")
+        self.launch(text.launch(blocks_of(k, False), f"{count} columns"))
+        turned = left._replace(shape=(k, m), strides=left.strides[::-1])
+        sides = [Matrix(place, kind, 0, (count, n), (n, 1)) for place, n in ((made, m), (given, k))]
+        what = f"a product of {count} columns by {[m, k]}"
+        self.steps.append(Step(None, 0, (), (sides[0], sides[1], turned), what))
+        text = self.text(KernelText)
+        with text.block(text.each(m)):
+            for j, one in enumerate(ids):
+                text.store(one, "t", text.line(kind, f"{text.given(made, kind)}[t + {j * m}]"))
+        self.launch(text.launch(blocks_of(m, False), f"{count} columns of results"))
 
     def text(self, kind: Any) -> Any:
         """A kernel to be written."""

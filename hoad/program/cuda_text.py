@@ -87,7 +87,7 @@ class Types:
         parts = algebra.operands(one)
         if name == "select":
             parts = rest[1:]
-        elif name not in ("join", *KEEPS):
+        elif name not in ("join", "matmul", *KEEPS):
             return "double"
         return "float" if self.are_single(parts) else "double"
 

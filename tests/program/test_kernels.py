@@ -59,6 +59,12 @@ def embedding(x: Any) -> Any:
     return np.sum(np.sin(x[np.array([3, 3, 1, 7, 3, 2, 0, 5, 9, 9] * 40)]) * np.arange(400.0))
 
 
+def logistic(w: Any, data: Any, targets: Any) -> Any:
+    z = data @ w
+    return np.sum(np.logaddexp(z * 0, z) - targets * z)
+
+
+DATA, TARGETS = RNG.normal(size=(400, 5)), (RNG.random(400) > 0.5) * 1.0
 PLACES = {  # name: function and arguments
     "chain, gradient": (hoad.grad(chain), (X,)),
     "chain, Hv": (lambda x, v: hoad.hvp(chain, x, v), (X, X[::-1].copy())),
@@ -68,6 +74,14 @@ PLACES = {  # name: function and arguments
     "heat, Hv": (lambda u: hoad.hvp(heat, u, u * u), (RNG.normal(size=(20, 31)),)),
     "layers": (hoad.grad(layers), (RNG.normal(size=(30, 20)),)),
     "layers, single": (hoad.grad(layers), (RNG.normal(size=(30, 20)).astype(np.float32),)),
+    "logistic, Hv": (
+        lambda w, v, d, t: hoad.hvp(lambda w: logistic(w, d, t), w, v),
+        (X[:5], X[5:10], DATA, TARGETS),
+    ),
+    "logistic, Hv, single": (
+        lambda w, v, d, t: hoad.hvp(lambda w: logistic(w, d, t), w, v),
+        tuple([a.astype(np.float32) for a in (X[:5], X[5:10], DATA, TARGETS)]),
+    ),
     "softmax": (hoad.grad(softmax), (RNG.normal(size=(37, 130)),)),
     "columns": (lambda x: np.sum(np.exp(x), axis=0), (RNG.normal(size=(3_700, 7)),)),
     "middle": (lambda x: np.sum(np.sin(x), axis=1) + np.max(x, axis=1), (RNG.normal(size=(5, 300, 3)),)),
@@ -219,3 +233,9 @@ def test_nvcc_takes_the_text(tmp_path: Path) -> None:
     ]
     done = subprocess.run([*command, str(source)], capture_output=True, text=True)
     assert done.returncode == 0 and "warning" not in done.stderr, done.stderr[:2000]
+
+
+def test_a_matrix_that_is_multiplied_by_several_columns_is_read_once() -> None:
+    made = kernels_of(*PLACES["logistic, Hv"])
+    assert made is not None
+    assert sum([step.kernel is None for step in made[0].steps]) == 2
