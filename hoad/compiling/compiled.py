@@ -401,7 +401,9 @@ class Compiled(Made):
             "variants": len(found),
             "operations": sum([v.noted.size() for v in found]),
             "native": sum([v.native is not None for v in found]),
-            "cached": sum([v.native is not None and v.native.cached for v in found]),
+            "cached": sum(
+                [any([code.cached for code in (v.native, v.device) if code is not None]) for v in found]
+            ),
             "bytes": sum(
                 [
                     code.size()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ..chainrules.text import compile_source
@@ -19,6 +20,7 @@ from ..program.device_source import OPTIONS, DeviceSource
 from ..program.elsewhere import opened
 from ..program.numpy_source import MISSED, constant_text
 from ..program.program import Program
+from . import disk, kept
 from .replay import Replay, is_worth_it
 
 KINDS = ("float64", "float32", "complex128", "complex64", "bool")
@@ -34,13 +36,21 @@ class Device:
         limit: how many operations there may be.
         names: what the inputs are called.
         title: the name of the function.
+        cache: the folder in which kernels are kept for other processes.
 
     Raises:
         Unsupported: something in it has no form on the device, or the library makes no kernels.
     """
 
     def __init__(
-        self, program: Program, backend: Any, like: Any, limit: int, names: list[str], title: str
+        self,
+        program: Program,
+        backend: Any,
+        like: Any,
+        limit: int,
+        names: list[str],
+        title: str,
+        cache: Path | None,
     ) -> None:
         self.backend = backend
         self.replay: Replay | None = None
@@ -51,13 +61,29 @@ class Device:
             if node.dtype is None or node.dtype.name not in KINDS:
                 raise Unsupported(f"an argument or a result of type {node.dtype}")
         inner, held = opened(program)
-        self.kernels = made(in_pairs(inner, True) if has_complex(inner) else inner, limit)
+        inner = in_pairs(inner, True) if has_complex(inner) else inner
+        self.cached = False  # whether the kernels were written by another process, or an earlier one
+        self.kernels = self.found(inner, limit, like, cache)
         self.text = DeviceSource(program, self.kernels, len(held), names, title)
         with like.device:
             self.held = [library.ascontiguousarray(x) for x in held]
             self.arrays = [library.asarray(x) for x in self.kernels.arrays.values()]
             self.module = library.RawModule(code=self.kernels.source, options=OPTIONS, backend="nvrtc")
             self.function = self.bound()
+
+    def found(self, program: Program, limit: int, like: Any, cache: Path | None) -> Kernels:
+        """The kernels, from disk if they are there."""
+        made_by = None if cache is None else disk.versions_of(self.backend.module, like.device)
+        name = None if cache is None else disk.name_of(program, False, made_by)
+        if cache is None or name is None:
+            return made(program, limit)
+        code = disk.found(cache / name)
+        if code is not None and code.mode == kept.MODE:
+            self.cached = True
+            return kept.of_code(code)
+        fresh = made(program, limit)
+        disk.keep(cache / name, kept.as_code(fresh))
+        return fresh
 
     def bound(self) -> Callable[..., Any]:
         """The function of the text, with what it reads."""

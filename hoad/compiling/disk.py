@@ -103,10 +103,10 @@ class NoNameError(Exception):
     """A program calls something of which another process could not tell whether it is the same."""
 
 
-def name_of(program: Program, single: bool) -> str | None:
+def name_of(program: Program, single: bool, made_by: Any = None) -> str | None:
     """The name of the file for a program; None for one that calls what can't be named."""
     number = {node: k for k, node in enumerate(program.nodes)}
-    spelling = hashlib.sha256(repr((versions(), processor(), single)).encode())
+    spelling = hashlib.sha256(repr((made_by or (versions(), processor()), single)).encode())
     try:
         for node in (*program.nodes, *program.inputs):
             told = [node.what, node.kind.__name__, node.shape, str(node.dtype), spelled(node.args, number)]
@@ -173,6 +173,13 @@ def versions() -> tuple[Any, ...]:
     """What code depends on beside the program and the processor: who made it."""
     made_by = [version_of(name) for name in ("llvmlite", "numpy", "scipy")]
     return (*made_by, llvm().llvm_version_info, sys.version, platform.machine(), sources())
+
+
+def versions_of(library: Any, device: Any) -> tuple[Any, ...]:
+    """The same of kernels: the library, with the card that they are for."""
+    runtime = getattr(library.cuda, "runtime", None)
+    card = None if runtime is None else runtime.getDeviceProperties(device.id)["name"]
+    return library.__name__, getattr(library, "__version__", ""), str(card), np.__version__, sources()
 
 
 def version_of(name: str) -> str:

@@ -110,7 +110,7 @@ class Variant:
         """Make kernels for the device where an array lies; where a part has no such form, of the others."""
         started = time.perf_counter()
         try:
-            self.device = Device(self.program, self.backend, like, LIMIT, self.names, self.title)
+            self.device = Device(self.program, self.backend, like, LIMIT, self.names, self.title, self.cache)
         except Exception as error:
             self.why_plain = (
                 str(error) if isinstance(error, Unsupported) else f"{type(error).__name__}: {error}"
@@ -128,7 +128,7 @@ class Variant:
 
         def stage(program: Program) -> Callable[..., Any]:
             names = [f"x{k}" for k in range(len(program.inputs))]
-            self.devices.append(Device(program, self.backend, like, LIMIT, names, "stage"))
+            self.devices.append(Device(program, self.backend, like, LIMIT, names, "stage", self.cache))
             return self.devices[-1].function
 
         try:

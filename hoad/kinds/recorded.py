@@ -40,6 +40,7 @@ from ..chainrules.statements import RULES, Constant, Primitive
 from ..errors import RecordingError
 from ..nested import BASE, Traced, Value, pack, refused, settle
 from ..places import text_of, users_place
+from ..values.constants import zeros
 from ..values.shapes import shape_of
 from .recording import Node, Recording, mapped
 
@@ -216,7 +217,7 @@ class Recorded(ArrayLike):
 
     def blank(self, shape: tuple[int, ...], dtype: Any) -> Recorded:
         """Zeros."""
-        return self.constant(np.zeros(shape, dtype))
+        return self.constant(zeros(shape, dtype, like=self.seen))
 
     def frozen(self) -> Recorded:
         """The same value under a handle of its own."""

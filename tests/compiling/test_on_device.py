@@ -67,6 +67,11 @@ def assert_near(got: Any, right: Any, bound: float = 64.0) -> None:
 PROGRAMS = {
     "gradient": (hoad.grad(chain), (X,)),
     "value and gradient": (hoad.value_and_grad(chain), (X,)),
+    "Hv": (lambda x, v: hoad.hvp(chain, x, v), (X, X[::-1].copy())),
+    "Hessian": (hoad.hessian(chain), (X[:20],)),
+    "a jet": (lambda x: hoad.directional(lambda x: np.sin(x) * x, x, np.ones_like(x), 4), (X,)),
+    "Jacobian": (hoad.jacobian(lambda x: np.exp(x[1:]) * x[:-1]), (X[:9],)),
+    "Hv of products": (lambda w: hoad.hvp(layers, w, w * w), (Z,)),
     "of steps": (hoad.grad(heat), (Z,)),
     "products": (hoad.grad(layers), (Z,)),
     "single": (hoad.grad(layers), (Z.astype(np.float32),)),
@@ -224,6 +229,29 @@ def test_a_saved_program_needs_the_library_alone(tmp_path: Path) -> None:
     assert_near(runpy.run_path(str(tmp_path / "saved.py"))["compiled"](x)[0], right)
 
 
+def test_kernels_are_kept_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = cp.asarray(np.array([0.5, 1.0, 3.0, 2.0, 4.0, 9.0]))
+
+    def f(x: Any) -> Any:
+        return np.sum(np.sin(x[np.array([3, 1, 3, 7, 2, 9])] * weights) ** 2) + layers(x.reshape(4, 15))
+
+    x = cp.asarray(X)
+    right = hoad.grad(f)(x)
+    for cached in (0, 1, 1):
+        compiled = hoad.compile(hoad.grad(f), cache=tmp_path)
+        compiled(x)
+        assert_near(compiled(x), right)
+        assert compiled.stats()["cached"] == cached and len(list(tmp_path.iterdir())) == 1
+    monkeypatch.setattr(cp, "__version__", "another", raising=False)
+    assert hoad.compile(hoad.grad(f), cache=tmp_path)(x) is not None
+    assert len(list(tmp_path.iterdir())) == 2
+    for path in tmp_path.iterdir():
+        path.write_bytes(path.read_bytes()[:-9])  # not whole: made anew
+    compiled = hoad.compile(hoad.grad(f), cache=tmp_path)
+    assert_near(compiled(x), right)
+    assert compiled.stats()["cached"] == 0
+
+
 # ------------------------------------------------------------------------------------------------------------
 # Graphs
 # ------------------------------------------------------------------------------------------------------------
@@ -313,7 +341,8 @@ def test_the_tables(part: int) -> None:
     compared = 0
     for name in list(CASES)[part::67]:
         f, args = CASES[name]
-        for g in (f, hoad.grad(squares(f), argnums=tuple(range(len(args))))):
+        loss, n = squares(f), len(args)
+        for g in (f, hoad.grad(loss, argnums=tuple(range(n))), hoad.hessian(loss)):
             given = on_device(args)
             if not any([isinstance(x, cp.ndarray) for x in leaves(given)]):
                 continue
