@@ -31,7 +31,7 @@ from .chainrules.text import in_numpy, safe_partial, term_of
 from .dual import has_nan, is_finite, is_steady
 from .nested import LIFT, Level, Traced, everything, glance, innermost, next_tag, primal
 from .tangents.fit import FEW, fit_cotangent
-from .values.constants import arange, as_array, zeros
+from .values.constants import arange, as_array, asarray, is_elsewhere, zeros
 from .values.moving import is_moving
 from .values.quiet import heard, hushed
 from .values.shapes import DOUBLE, REALS, is_complex, shape_of
@@ -416,12 +416,14 @@ class Gathered:
             self.buffer = zeros(self.shape, kind if kind.kind in "fc" else float, like=g)
         elif self.buffer.dtype is not kind and self.buffer.dtype != kind:
             self.buffer = self.buffer.astype(np.result_type(self.buffer, kind))
-        if self.buffer.__class__ is np.ndarray and is_basic(index):
+        if is_elsewhere(g) and not is_elsewhere(self.buffer):
+            self.buffer = asarray(self.buffer, like=g)
+        if is_basic(index) and self.buffer.__class__ is np.ndarray:
             self.buffer[index] += g
         elif innermost(as_tuple(index)) is not None:  # it differs between the members of a batch
             self.pieces.append(Piece(g, index, self.shape))
         else:
-            add_at(self.buffer, index, g)
+            self.buffer = add_at(self.buffer, index, g)
 
     def __add__(self, part: Any) -> Gathered:
         self.add(part)

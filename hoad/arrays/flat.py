@@ -8,6 +8,7 @@ import numpy as np
 
 from ..chainrules.numpy.indexing import plain_index, read
 from ..values.constants import arange, is_elsewhere
+from ..values.shapes import size_of
 
 
 class Flat:
@@ -55,8 +56,8 @@ class Flat:
         positions = self._positions(index)
         if not np.ndim(positions):
             self.base[self._place(positions)] = value
-        elif np.size(value):  # too few are taken over and over, as NumPy does
-            values = np.ravel(value)[arange(positions.size, like=value) % np.size(value)]
+        elif size_of(value):  # too few are taken over and over, as NumPy does
+            values = np.ravel(value)[arange(positions.size, like=value) % size_of(value)]
             self.base[self._place(positions.ravel())] = values
 
     def _positions(self, index: Any) -> Any:

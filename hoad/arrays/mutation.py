@@ -29,7 +29,7 @@ def is_view(out: Any, source: Any) -> bool:
     """
     if isinstance(out, Traced):
         return hasattr(out, "source")
-    if not is_array(out) or out.base is None or not is_array(source):
+    if not is_array(out) or not is_array(source) or not library(out).views or out.base is None:
         return False
     return out.base is source or out.base is source.base or library(out).shares(out, source)
 
@@ -209,4 +209,6 @@ def widened(change: Any, like: Any) -> Any:
 
 def own(x: Any) -> Any:
     """A copy that may be written to."""
-    return x.copy("K") if isinstance(x, Traced) or is_array(x) else x
+    if isinstance(x, (Traced, np.ndarray)):
+        return x.copy("K")
+    return library(x).copy(x) if is_elsewhere(x) else x

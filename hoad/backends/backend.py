@@ -28,6 +28,8 @@ class Backend:
 
     waits: ClassVar[bool] = False  # whether a value is read at a cost: from a device, or by computing it then
     locks: ClassVar[bool] = True  # whether an array can be made read-only
+    lazy: ClassVar[bool] = False  # whether what is found stays an array of the library, whatever the point is
+    views: ClassVar[bool] = True  # whether arrays lie in memory, in an order, and their parts share it
     scalars: ClassVar[bool] = True  # whether functions give NumPy's scalars where no axes are left
 
     def __init__(self, name: str) -> None:
@@ -97,6 +99,10 @@ class Backend:
     def shares(self, x: Any, y: Any) -> bool:
         """Tell whether two arrays may share elements, so that a write to one may be seen in the other."""
         return bool(self.module.may_share_memory(x, y))
+
+    def layout(self, x: Any) -> Any:
+        """An array that lies in memory as ``x`` does, whose contents are not read."""
+        return x
 
     def to_numpy(self, x: Any) -> Any:
         """The same numbers in an array of NumPy's: for what is shown to people, or put in order by hand."""

@@ -8,9 +8,10 @@ import numpy as np
 
 from .backend import NUMPY, Backend
 from .cupy import CuPy
+from .dask import Dask
 
 # By the beginning of the name of a class's module, or by the class itself.
-REGISTERED: dict[Any, Backend] = {"numpy": NUMPY, "cupy": CuPy("cupy")}
+REGISTERED: dict[Any, Backend] = {"numpy": NUMPY, "cupy": CuPy("cupy"), "dask": Dask("dask.array")}
 _known: dict[type, Backend | None] = {}  # what was found out of a class
 NUMBERS = (bool, int, float, complex, np.generic)
 

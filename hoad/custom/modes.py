@@ -32,7 +32,7 @@ from ..tangents.types import NoTangent
 from ..tape import accumulate
 from ..tracer import Draft, Lean, Tracer, transposed_all
 from ..values.constants import arange, as_array
-from ..values.shapes import is_complex
+from ..values.shapes import is_complex, size_of
 from ..values.trees import flatten, unflatten
 from .calls import Call, Leaves, fresh, members, picked, pulled, pushed, strong, together
 
@@ -332,16 +332,16 @@ def transpose(linear: Linear, xs: Leaves, gs: Leaves, name: str | None, missing:
 
 def column_by_column(linear: Linear, xs: Leaves, gs: Leaves) -> Leaves:
     """The transpose of a linear function that takes plain numbers only, by one call for each direction."""
-    if sum(int(np.size(x)) for x in xs) > MOST_COLUMNS:
+    if sum(size_of(x) for x in xs) > MOST_COLUMNS:
         raise RuleError("too many directions to take one by one")
     zeros = [zero_of(x) for x in xs]
     answer = []
     for n, x in enumerate(xs):
         units = [1.0, 1j] if is_complex(x) else [1.0]
         columns = []
-        for k in range(int(np.size(x))):
+        for k in range(size_of(x)):
             directions = [
-                np.reshape(unit * (arange(np.size(x), like=x) == k), np.shape(x))[()] for unit in units
+                np.reshape(unit * (arange(size_of(x), like=x) == k), np.shape(x))[()] for unit in units
             ]
             outs = [linear([*zeros[:n], d, *zeros[n + 1 :]]) for d in directions]
             columns.append(sum(unit * inner(out, gs) for unit, out in zip(units, outs, strict=True)))

@@ -39,6 +39,7 @@ from ..chainrules.numpy.shaping import (
 )
 from ..chainrules.statements import Primitive
 from ..nested import Traced
+from ..values.shapes import size_of
 from .batch_forms import is_elementwise
 
 Points = Any  # an array of numbers of points; None for an operand that depends on none
@@ -80,7 +81,7 @@ def both(s: Points, t: Points) -> Points:
 
 def merged(s: Points, axes: Any, keepdims: bool = False) -> Points:
     """The points of what depends on all elements along some axes."""
-    if not np.size(s):
+    if not size_of(s):
         return np.full(np.sum(s, axis=axes, keepdims=keepdims).shape, NONE)
     most = np.max(s, axis=axes, keepdims=keepdims)
     least = np.min(np.where(s == NONE, SEVERAL, s), axis=axes, keepdims=keepdims)

@@ -30,7 +30,7 @@ from ..running.results import (
 from ..running.spread import in_chunks
 from ..runs import check_dependence, running
 from ..values.constants import asarray
-from ..values.shapes import is_complex, shape_of
+from ..values.shapes import is_complex, shape_of, size_of
 from ..values.trees import flatten_result, number, unflatten
 from .multi_indices import on_support, spread, weights
 
@@ -54,7 +54,7 @@ def collapsed(f: Function, point: Point, stencil: Stencil, chunks: Chunks) -> An
         The sum, of the structure and shape of f's value; None if that is a function.
     """
     x = point.differentiated()
-    total = sum(int(np.size(v)) for v in x)
+    total = sum(size_of(v) for v in x)
     parts = chunks.map(lambda which: run(f, point, stencil, which), len(stencil.directions), total)
     result, structure = parts[0]
     if result is None:
@@ -105,7 +105,7 @@ def evaluate(
     """An operator of constant coefficients at a point."""
     g, values, names = select(f, args, kwargs, argnums)
     point = Point(values, names)
-    n = sum(int(np.size(v)) for v in point.differentiated())
+    n = sum(size_of(v) for v in point.differentiated())
     result = collapsed(g, point, stencil_of(n), chunks)
     if result is None:
         return lambda *more, **named: evaluate(
@@ -289,7 +289,7 @@ class DifferentialOperator:
 
     def check(self, point: Point) -> None:
         """Refuse a point that has not as many elements as the multi-indices have entries."""
-        n = sum(int(np.size(v)) for v in point.differentiated())
+        n = sum(size_of(v) for v in point.differentiated())
         if n != self.size:
             raise ArgumentError(
                 f"the point has {n} elements, and the multi-indices of the operator have {self.size} entries"

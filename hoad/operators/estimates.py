@@ -15,6 +15,7 @@ from ..running.operator import LATER, operator
 from ..running.points import Point
 from ..running.results import check_output, is_function
 from ..values.constants import asarray
+from ..values.shapes import size_of
 from .differential import DifferentialOperator, stencil
 from .multi_indices import Index
 from .taylor import expanded
@@ -63,7 +64,7 @@ def _estimate_laplacian(
 ) -> Estimate:
     (x,), m = args, samples
     point = Point([x], ["the point"])
-    n = sum(int(np.size(v)) for v in point.differentiated())
+    n = sum(size_of(v) for v in point.differentiated())
     random = np.random.default_rng(seed)
     if directions == "coordinates":
         rows = np.eye(n)[random.choice(n, min(m, n), replace=False)]

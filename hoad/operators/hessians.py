@@ -22,6 +22,7 @@ from ..running.points import Point, matched
 from ..running.results import as_float, is_function, scalar_output
 from ..running.spread import in_chunks
 from ..runs import running
+from ..values.shapes import size_of
 from ..values.trees import flatten, is_differentiable, is_of_numbers, number, unflatten
 from .gradients import _grad, _value_and_grad
 from .jacobians import (
@@ -312,7 +313,7 @@ def nested_diagonal(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -
         twice = [Dual(inner, v, e) for v, e in zip(once, seeds, strict=True)]
         y = scalar_output(g(*point.replaced(twice)))
         second = parts(parts(y, inner)[1], outer)[1]
-    total = sum(int(np.size(v)) for v in x)
+    total = sum(size_of(v) for v in x)
     rows = settle(unbatch(second, batch, total))
     blocks = pieces(rows, x, (), last=False)
     result = point.replaced(

@@ -37,8 +37,8 @@ from ..second.general import Unknown
 from ..second.sweep import Program
 from ..tangents.fit import narrowed, unit_seed
 from ..tracer import Tracer
-from ..values.constants import as_array, eye, is_array, zeros
-from ..values.shapes import shape_of
+from ..values.constants import as_array, eye, is_array, library, zeros
+from ..values.shapes import shape_of, size_of
 from ..values.trees import flatten_result, map_leaves, number, unflatten
 
 ONE_BY_ONE = 4  # cotangents, up to which a batch of them costs more than each alone
@@ -71,7 +71,7 @@ def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> 
     """
     blocks, start = [], 0
     for x in leaves:
-        n = int(np.size(x))
+        n = size_of(x)
         part = rows[start : start + n]
         if last and len(np.shape(part)) == 2:
             part = np.reshape(part.T, (*shape, *np.shape(x)))
@@ -87,7 +87,7 @@ def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> 
 def scalar_or_array(part: Any) -> Any:
     """A block as the user gets it: in its own array, a number without axes as a number."""
     if is_array(part):
-        return part.copy("K")[()]
+        return part.copy("K")[()] if isinstance(part, np.ndarray) else library(part).copy(part)
     return part[()] if isinstance(bare(part), np.ndarray) and not part.ndim else part
 
 
@@ -96,7 +96,7 @@ def forward_jacobian(f: Function, point: Point, holomorphic: bool, chunks: Chunk
     x = point.differentiated()
     if len(x) == 1 and np.ndim(x[0]) == 0:
         return forward_derivative(f, point, holomorphic)
-    total = sum(int(np.size(v)) for v in x)
+    total = sum(size_of(v) for v in x)
 
     def work(which: range) -> tuple[Any, list[Any] | None]:
         level = Level()
@@ -142,7 +142,7 @@ def pushed_jacobian(recording: Recording, chunks: Chunks) -> Any:
     """
     point, tape = recording.point, recording.tape
     x, outputs = point.differentiated(), recording.outputs
-    total = sum([int(np.size(v)) for v in x])
+    total = sum([size_of(v) for v in x])
     mine = {k: y.slot for k, y in enumerate(outputs) if y.__class__ is Tracer and y.level is tape}
     check_size([y for y in outputs if recording.structure is None or number(y)], total, chunks)
     if not mine or tape.lift is not None or tape.program.__class__ is not list:
@@ -194,7 +194,7 @@ def directional(y: Any, d: Any, x: list[Any]) -> Any:
 
 def check_size(outputs: list[Any], total: int, chunks: Chunks) -> None:
     """Refuse a Jacobian that does not fit into memory."""
-    n = sum(int(np.size(y)) for y in outputs)
+    n = sum(size_of(y) for y in outputs)
     if n > 1:
         refuse_too_large(
             (n, total),
@@ -219,7 +219,7 @@ def reverse_jacobian(recording: Recording, holomorphic: bool, chunks: Chunks) ->
     """The Jacobian of what was recorded, by batches of cotangents for each leaf of the value."""
     x = recording.point.differentiated()
     found = [y for y in recording.outputs if recording.structure is None or number(y)]
-    total = sum(int(np.size(v)) for v in x)
+    total = sum(size_of(v) for v in x)
     check_size(found, total, chunks)
     works: dict[int, Work] = {}
     for k, y in enumerate(recording.outputs):
@@ -227,7 +227,7 @@ def reverse_jacobian(recording: Recording, holomorphic: bool, chunks: Chunks) ->
             check_output(y, holomorphic)
             largest = max(recording.largest(), total) if np.ndim(y) else 1
             work = functools.partial(reverse_rows, recording, k, holomorphic)
-            works[k] = work, int(np.size(y)), largest
+            works[k] = work, size_of(y), largest
     worked = dict(zip(works, chunks.maps(list(works.values())), strict=True))
     rows = []
     for k, y in enumerate(recording.outputs):
@@ -312,13 +312,13 @@ def _value_and_jacobian(
             "the argument is complex; a complex differentiable function has a Jacobian with "
             "holomorphic=True, a real-valued one a gradient: hoad.grad"
         )
-    size = sum(int(np.size(x)) for x in point.differentiated())
+    size = sum(size_of(x) for x in point.differentiated())
     recording = result = None
     if mode == "reverse" or (mode == "auto" and size > 1 and not holomorphic):
         recording = Recording(g, point)
     options: dict[str, Any] = {"mode": mode, "argnums": argnums, "holomorphic": holomorphic, "chunks": chunks}
     if recording is not None and mode == "auto":
-        outputs = sum(int(np.size(y)) for y in recording.outputs if number(y))
+        outputs = sum(size_of(y) for y in recording.outputs if number(y))
         if size <= CHEAPER * outputs and not holomorphic and not is_function(recording.outputs[0]):
             result = pushed_jacobian(recording, chunks)
         if result is None and outputs > TALLER * size:

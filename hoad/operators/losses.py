@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +20,7 @@ from ..tangents.fit import narrowed
 from ..tape import Tape
 from ..tracer import Tracer
 from ..values.constants import zeros
-from ..values.shapes import shape_of
+from ..values.shapes import shape_of, size_of
 from .jacobians import check_size, nested_blocks, pieces, units
 
 # What an element of an array costs, going along every direction, and an operation on a structured tangent, in
@@ -48,7 +47,7 @@ class Loss:
             raise Unknown
         self.recording = recording = Recording(f, point, tape=tape)
         self.inputs = point.differentiated()
-        self.count = sum([math.prod(shape_of(x)) for x in self.inputs])
+        self.count = sum([size_of(x) for x in self.inputs])
         try:
             y = recording.outputs[0] if recording.structure is None else recording.value
             if is_function(y):

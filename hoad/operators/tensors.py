@@ -14,7 +14,7 @@ from ..running.points import Point
 from ..running.results import complex_message, each_result, holds_functions, is_function, owned, ratio, tidy
 from ..running.spread import in_chunks
 from ..values.constants import asarray
-from ..values.shapes import is_complex
+from ..values.shapes import is_complex, size_of
 from ..values.trees import is_container, is_of_numbers, number, unflatten
 from .grids import as_grid
 from .multi_indices import table
@@ -34,7 +34,7 @@ def _derivative_tensor(f: Function, args: Any, kwargs: Any, order: int, chunks: 
     (v,) = point.differentiated()
     if order == 0:
         return f(v)
-    n = int(np.size(v))
+    n = size_of(v)
     refuse_too_large((n,) * order, chunks.what, "hoad.partial and hoad.directional give single entries of it")
     directions, groups, places = table(order, n)
     again: Function = lambda g: _derivative_tensor(g, args, {}, order, chunks)

@@ -49,7 +49,9 @@ def finished(g: Cotangent, x: Value) -> Any:
     g = settle(fit_cotangent(g, x))
     kind, held = bare(x).__class__, bare(g)
     if held.__class__ not in HERE and is_elsewhere(held):
-        return as_scalar(g, x) if backend_of(bare(x)) is NUMPY and g is held else moved(g, x)
+        if backend_of(bare(x)) is NUMPY and g is held and not library(held).lazy:
+            return as_scalar(g, x)
+        return moved(g, x)
     if kind not in HERE and is_elsewhere(bare(x)):
         return asarray(g, x.dtype, like=x) if g is held else g
     if kind is float:

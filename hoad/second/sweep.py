@@ -27,7 +27,7 @@ from ..tangents.fit import unit_seed, zero_of
 from ..tape import Gathered, pull_put, swept, swept_with_care
 from ..tracer import pull_rule
 from ..values.quiet import heard, hushed
-from ..values.shapes import REALS, is_complex
+from ..values.shapes import REALS, is_complex, size_of
 from . import general
 from .general import Kept
 from .pairs import straight_pairs
@@ -86,7 +86,7 @@ class Program:
         Args:
             few: whether there are few directions, which may go one by one if the arrays are large.
         """
-        sizes = [v.size if hasattr(v, "size") else int(np.size(v)) for v in self.arrays]
+        sizes = [size_of(v) for v in self.arrays]
         largest, total = max([1, *sizes]), sum(sizes) + len(self.columns[3])
         most = max(AT_HAND // largest, 1) if few else max(IN_CACHE // largest, LEAST)
         in_cache = ELEMENTS if NOTING.get() else most

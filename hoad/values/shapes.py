@@ -28,6 +28,16 @@ def shape_of(x: Any) -> tuple[int, ...]:
     return shape
 
 
+def size_of(x: Any) -> int:
+    """How many elements a value has, as ``np.size(x)``, which not every library of arrays answers."""
+    if x.__class__ in NUMBERS:
+        return 1
+    try:
+        return int(x.size)
+    except (AttributeError, TypeError):
+        return int(np.size(x))
+
+
 def is_complex(x: Any) -> bool:
     """Tell whether a value is complex."""
     while isinstance(x, Traced) and x.differentiates:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import pack
-from ...values.shapes import is_complex
+from ...values.shapes import is_complex, size_of
 from ..declarations import composite, multilinear_rule
 from ..statements import RULES
 from .indexing import picking, scatter
@@ -302,7 +302,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     a, v = np.atleast_1d(a), np.atleast_1d(v)
     if np.ndim(a) != 1 or np.ndim(v) != 1:
         raise ValueError("object too deep for desired array")
-    n, m = np.size(a), np.size(v)
+    n, m = size_of(a), size_of(v)
     if not n or not m:
         raise ValueError(f"{'v' if n else 'a'} cannot be empty")
     if mode == "valid":
@@ -318,8 +318,8 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     for x, name in ((a, "first"), (v, "second")):
         if np.ndim(x) != 1:
             raise ValueError(f"object {'too deep' if np.ndim(x) else 'of too small depth'} for desired array")
-        if not np.size(x):
+        if not size_of(x):
             raise ValueError(f"{name} array argument cannot be empty")
-    if np.size(v) > np.size(a):
+    if size_of(v) > size_of(a):
         return np.flip(np.conj(np.convolve(v, np.conj(np.flip(a)), mode)))
     return np.convolve(a, np.conj(np.flip(v)), mode)

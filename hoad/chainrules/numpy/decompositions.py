@@ -13,6 +13,7 @@ import numpy as np
 from ...nested import everything, primal
 from ...values.constants import eye, zeros
 from ...values.reading import is_read, somewhere
+from ...values.shapes import size_of
 from ..declarations import composite, constant, differential
 from ..statements import RULES, Adapted, Differential
 from .eigen import FREE, OPEN, SAME, SMOOTH, leeway, mixing, pairs, phase, real_row, settled, turned
@@ -284,7 +285,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
         last = [k % n for k in axes]
         a = np.transpose(a, [k for k in range(n) if k not in last] + last)
     shape = np.shape(a)[np.ndim(b) :]
-    return np.reshape(np.linalg.solve(np.reshape(a, (np.size(b), -1)), np.ravel(b)), shape)
+    return np.reshape(np.linalg.solve(np.reshape(a, (size_of(b), -1)), np.ravel(b)), shape)
 
 
 constant(np.linalg.matrix_rank)

@@ -74,12 +74,12 @@ def plain_index(index: Any) -> Any:
     return primal(index)
 
 
-def add_at(buffer: Any, index: Any, g: Any) -> None:
-    """Add ``g`` to ``buffer[index]``, counting repeated positions as often as they occur."""
+def add_at(buffer: Any, index: Any, g: Any) -> Any:
+    """Add ``g`` to ``buffer[index]``, counting repeated positions as often as they occur; the result."""
     if buffer.__class__ is np.ndarray and is_basic(index):
         buffer[index] += g
-    else:
-        library(buffer).add_at(buffer, index, g)
+        return buffer
+    return library(buffer).add_at(buffer, index, g)
 
 
 def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
@@ -88,8 +88,7 @@ def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
         return scatter(top, index, shape)
     kind = np.result_type(g.dtype if hasattr(g, "dtype") else type(g), np.float16)
     buffer = zeros(shape, kind, like=g)
-    add_at(buffer, index, g)
-    return buffer
+    return add_at(buffer, index, g)
 
 
 getitem: Linear = linear_rule(

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...nested import primal
 from ...values.constants import as_array, asarray
+from ...values.shapes import size_of
 from ..declarations import composite
 from ..statements import Constant
 from .axes import position
@@ -34,16 +35,16 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
         fp = np.concatenate([fp[-1:], fp, fp[:1]])
     if np.ndim(xp) != 1 or np.ndim(fp) != 1:
         raise ValueError("Data points must be 1-D sequences")
-    if not np.size(xp) or np.size(xp) != np.size(fp):
+    if not size_of(xp) or size_of(xp) != size_of(fp):
         # NumPy refuses it; since 2.5 not where no value is asked for either
         return np.interp(*[np.zeros(np.shape(v), v.dtype) for v in (x, xp, fp)])
     x, xp = (astype(v, np.float64) for v in (x, xp))  # as NumPy, whatever they are
     fp = astype(fp, np.complex128 if np.iscomplexobj(fp) else np.float64)
     at, knots = primal(x), primal(xp)
-    if np.size(knots) == 1:
+    if size_of(knots) == 1:
         inside = np.broadcast_to(fp[0], np.shape(at)) + 0 * x
     else:
-        low = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, np.size(knots) - 2)
+        low = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, size_of(knots) - 2)
         x0, y0 = read(xp, low), read(fp, low)
         slope = (read(fp, low + 1) - y0) / (read(xp, low + 1) - x0)
         inside = slope * (x - x0) + y0

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import glance
-from ...values.constants import is_elsewhere
+from ...values.constants import is_elsewhere, library
 from ...values.shapes import shape_of
 
 Axes = tuple[int, ...]
@@ -19,7 +19,7 @@ Axes = tuple[int, ...]
 def layout(a: Any) -> Any:
     """A plain array that lies in memory as NumPy's would; its values are not to be read."""
     held = glance(a)
-    held = held if is_elsewhere(held) else np.asarray(held)
+    held = library(held).layout(held) if is_elsewhere(held) else np.asarray(held)
     shape = shape_of(a)
     if held.shape == shape:
         return held
@@ -44,7 +44,7 @@ def in_rows(held: Any) -> Any:
     """The same elements in an array that lies in memory as C would have it."""
     if not is_elsewhere(held):
         return np.asarray(held, order="C")
-    return held if held.flags.c_contiguous else held.copy("C")
+    return held if layout(held).flags.c_contiguous else held.copy("C")
 
 
 def by_steps(steps: list[int]) -> Axes:

@@ -9,6 +9,7 @@ import numpy as np
 from ...nested import Traced, deciding
 from ...nested import values as chosen_by
 from ...values.constants import arange, asarray
+from ...values.shapes import size_of
 from ..declarations import composite
 from ..statements import Constant
 from .axes import position
@@ -152,7 +153,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Axis = None) -> Any:
         values = np.moveaxis(np.reshape(values, (1,) * (ndim - np.ndim(values)) + np.shape(values)), 0, axis)
         count = np.shape(values)[axis]
     else:
-        count = len(np.arange(n)[where]) if isinstance(where, slice) else int(np.size(where))
+        count = len(np.arange(n)[where]) if isinstance(where, slice) else size_of(where)
         if not isinstance(where, (slice, Traced)) and np.asarray(where).dtype.kind == "b":
             count = int(np.count_nonzero(where))
     shape = (*np.shape(arr)[:axis], count, *np.shape(arr)[axis + 1 :])
@@ -174,7 +175,7 @@ def delete(arr: Any, obj: Any, axis: Axis = None) -> Any:
 def _positions(obj: Any) -> Any:
     """Where to insert, or what to delete; NumPy takes [] for an array of floats, and means no positions."""
     where = deciding(obj)
-    return np.zeros(0, int) if np.size(where) == 0 and not isinstance(where, (slice, Traced)) else where
+    return np.zeros(0, int) if size_of(where) == 0 and not isinstance(where, (slice, Traced)) else where
 
 
 _insert, _delete = Constant(np.insert), Constant(np.delete)
@@ -185,15 +186,15 @@ def resize(a: Any, new_shape: Any) -> Any:
     """The elements in another shape, over and over if they are too few."""
     shape = (new_shape,) if np.ndim(new_shape) == 0 else tuple(new_shape)
     flat = np.ravel(a)
-    if not np.size(a):
+    if not size_of(a):
         return np.zeros_like(a, shape=shape)
-    return np.reshape(flat[arange(int(np.prod(shape)), like=flat) % max(np.size(a), 1)], shape)
+    return np.reshape(flat[arange(int(np.prod(shape)), like=flat) % max(size_of(a), 1)], shape)
 
 
 @composite(np.trim_zeros)
 def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     """Without the zeros at the ends."""
-    position = np.arange(np.size(filt)).reshape(np.shape(filt))
+    position = np.arange(size_of(filt)).reshape(np.shape(filt))
     if not np.ndim(filt):
         return filt
     kept = np.nonzero(chosen_by(filt) != 0)

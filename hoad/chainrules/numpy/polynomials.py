@@ -10,6 +10,7 @@ from ...errors import ArgumentError
 from ...nested import everything, primal
 from ...values import constants
 from ...values.moving import is_moving
+from ...values.shapes import size_of
 from ..declarations import composite
 from .eigen import real_if_possible
 from .interpolation import Axis
@@ -29,7 +30,7 @@ def listed(p: Any) -> Any:
 def polyval(p: Any, x: Any) -> Any:
     """The value, by Horner's scheme."""
     value = np.zeros_like(x)
-    for k in range(np.size(p)):
+    for k in range(size_of(p)):
         value = value * x + p[k]
     return value
 
@@ -38,7 +39,7 @@ def polyval(p: Any, x: Any) -> Any:
 def polyadd(a1: Any, a2: Any) -> Any:
     """The sum."""
     a, b = np.atleast_1d(a1), np.atleast_1d(a2)
-    n = max(np.size(a), np.size(b))
+    n = max(size_of(a), size_of(b))
     return _led_by_zeros(a, n) + _led_by_zeros(b, n)
 
 
@@ -50,7 +51,7 @@ def polysub(a1: Any, a2: Any) -> Any:
 
 def _led_by_zeros(a: Any, n: int) -> Any:
     """Coefficients with zeros in front."""
-    missing = n - np.size(a)
+    missing = n - size_of(a)
     return np.concatenate([constants.zeros(missing, a.dtype, like=a), a]) if missing else a
 
 
@@ -59,10 +60,10 @@ def _without_leading_zeros(a: Any) -> Any:
     has a derivative.
     """
     a = np.atleast_1d(a)
-    if not np.size(a):
+    if not size_of(a):
         return np.zeros(1)
-    held = np.any(np.reshape(everything(a), (-1, np.size(a))) != 0, axis=0)
-    first = int(np.flatnonzero(held)[0]) if np.any(held) else np.size(a) - 1
+    held = np.any(np.reshape(everything(a), (-1, size_of(a))) != 0, axis=0)
+    first = int(np.flatnonzero(held)[0]) if np.any(held) else size_of(a) - 1
     return a[next((k for k in range(first) if is_moving(a[k])), first) :]
 
 
@@ -76,17 +77,17 @@ def polymul(a1: Any, a2: Any) -> Any:
 def polyder(p: Any, m: int = 1) -> Any:
     """The derivative."""
     for _ in range(m):
-        p = p[:-1] * constants.arange(np.size(p) - 1, 0, -1, like=p)
+        p = p[:-1] * constants.arange(size_of(p) - 1, 0, -1, like=p)
     return p
 
 
 @composite(np.polyint)
 def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     """The integral, with constants ``k``."""
-    added = [0.0] * m if k is None else list(np.ravel(k)) * (m if np.size(k) == 1 else 1)
+    added = [0.0] * m if k is None else list(np.ravel(k)) * (m if size_of(k) == 1 else 1)
     for constant in added[:m]:
         last = np.reshape(constants.asarray(constant, like=p) if k is None else constant, 1)
-        p = np.concatenate([p / constants.arange(np.size(p), 0, -1, like=p), last])
+        p = np.concatenate([p / constants.arange(size_of(p), 0, -1, like=p), last])
     return p
 
 
@@ -97,7 +98,7 @@ SMALL = 1e-8  # what ``np.allclose`` takes for 0
 def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     """Quotient and remainder."""
     u, v = np.atleast_1d(u) + 0.0, np.atleast_1d(v) + 0.0
-    m, n = np.size(u) - 1, np.size(v) - 1
+    m, n = size_of(u) - 1, size_of(v) - 1
     quotient, rest = [], u
     for k in range(m - n + 1):
         factor = rest[k] / v[0]
@@ -106,9 +107,9 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
         rest = np.concatenate(parts)
     rest = rest[max(m - n + 1, 0) :] if m >= n else rest
     values = primal(rest)
-    while np.size(rest) > 1 and np.allclose(values[0], 0, rtol=1e-14) and not is_moving(rest[0], SMALL):
+    while size_of(rest) > 1 and np.allclose(values[0], 0, rtol=1e-14) and not is_moving(rest[0], SMALL):
         rest, values = rest[1:], values[1:]
-    if not np.size(rest):
+    if not size_of(rest):
         rest = np.zeros(1)
     return (np.stack(quotient) if quotient else np.zeros(1)), rest
 
@@ -120,7 +121,7 @@ def poly(seq_of_zeros: Any) -> Any:
     if np.ndim(roots) == 2:
         roots = np.linalg.eigvals(roots)
     coefficients = constants.ones(1, np.mintypecode(np.result_type(roots, np.float16).char), like=roots)
-    for k in range(np.size(roots)):
+    for k in range(size_of(roots)):
         coefficients = np.convolve(coefficients, np.stack([1.0 + 0 * roots[k], -roots[k]]))
     values = primal(coefficients)
     if np.iscomplexobj(values):
@@ -136,7 +137,7 @@ def roots(p: Any) -> Any:
     p = listed(p)
     if np.ndim(p) > 1:
         raise ValueError("Input must be a rank-1 array.")
-    held = np.reshape(everything(p), (-1, np.size(p))) != 0  # of every member of a batch
+    held = np.reshape(everything(p), (-1, size_of(p))) != 0  # of every member of a batch
     places = np.flatnonzero(np.any(held, axis=0))
     if not len(places):
         return np.array([])
@@ -145,9 +146,9 @@ def roots(p: Any) -> Any:
             "np.roots of a batch, whose polynomials are of different degrees: each has another number of "
             "roots; np.stack([f(r) for r in x]) in place of vmap(f)(x) takes one after the other"
         )
-    zeros = np.size(p) - int(places[-1]) - 1
+    zeros = size_of(p) - int(places[-1]) - 1
     p = p[int(places[0]) : int(places[-1]) + 1]
-    n = np.size(p)
+    n = size_of(p)
     if n == 1:
         return np.zeros(zeros)
     top = np.reshape(-p[1:] / p[0], (1, n - 1))
@@ -164,13 +165,13 @@ def vander(x: Any, N: Axis = None, increasing: bool = False) -> Any:
     if np.ndim(x) != 1:
         raise ValueError("x must be a one-dimensional array or sequence.")
     x = astype(x, np.promote_types(x.dtype, int))
-    n = np.size(x) if N is None else N
+    n = size_of(x) if N is None else N
     columns = [np.ones_like(x)]
     for _ in range(n - 1):
         columns.append(columns[-1] * x)
     columns = columns[:n]
     if not columns:
-        return np.zeros((np.size(x), 0))
+        return np.zeros((size_of(x), 0))
     return np.stack(columns if increasing else columns[::-1], axis=-1)
 
 

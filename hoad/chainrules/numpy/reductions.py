@@ -70,7 +70,9 @@ def is_given(initial: Any, neutral: int) -> bool:
 
 
 def _sum(x: Any, axis: Axes, keepdims: bool) -> Any:
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    if x.__class__ is np.ndarray:
+        return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    return np.sum(x, axis=axis, keepdims=keepdims)
 
 
 def _cumsum(x: Any, axis: int) -> Any:
@@ -229,7 +231,7 @@ def prod_of_others(x: Any) -> Any:
 
 
 def _prod(x: Any) -> Any:
-    return np.multiply.reduce(x, axis=-1)
+    return np.prod(x, axis=-1)
 
 
 prod_last = Differential(_prod, lambda d, x, out: np.sum(prod_of_others(x) * d, axis=-1), name="prod")

@@ -10,7 +10,7 @@ import numpy as np
 from ...nested import Traced, innermost, primal
 from ...tangents.fit import summed_to
 from ...values.constants import arange, is_elsewhere, library
-from ...values.shapes import REALS, shape_of
+from ...values.shapes import REALS, shape_of, size_of
 from ..declarations import composite, constant, linear_rule
 from ..statements import RULES, Constant
 from .axes import along, normalize, position
@@ -53,7 +53,10 @@ def _concatenate(*arrays: Any, axis: int) -> Any:
 def _astype(x: Any, dtype: Any, order: str = "K") -> Any:
     if dtype.__class__ is type and not np.ndim(x):
         return dtype(x)  # the class ``float`` and not the type of NumPy's that it names: a number of Python's
-    return x.astype(dtype, order) if hasattr(x, "astype") else np.asarray(x).astype(dtype)[()]
+    if not hasattr(x, "astype"):
+        return np.asarray(x).astype(dtype)[()]
+    ordered = order != "K" and (isinstance(x, Traced) or library(x).views)
+    return x.astype(dtype, order) if ordered else x.astype(dtype)
 
 
 def _stack(*arrays: Any, axis: int) -> Any:
@@ -162,7 +165,7 @@ def resolve(shape: Any, size: int) -> Shape:
 @composite(np.reshape)
 def np_reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> Any:
     """The same elements in another shape."""
-    shape = np.shape(a) if shape is None else resolve(shape, np.size(a))
+    shape = np.shape(a) if shape is None else resolve(shape, size_of(a))
     if order not in ("C", "F", "A", None):
         raise ValueError(f"order must be one of 'C', 'F' or 'A' for reshaping (got {order!r})")
     if copy is False:
@@ -195,7 +198,7 @@ def ravel(a: Any, order: str = "C") -> Any:
     """All elements in one row: a view where they lie so in memory."""
     if order != "C":
         a = np.transpose(a, outermost_first(a, order))
-    row = reshape(a, (np.size(a),))
+    row = reshape(a, (size_of(a),))
     return row if layout(a).flags.c_contiguous else fresh(row)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from ...nested import Traced, deciding, everything, primal, values
 from ...values.constants import arange, as_array, asarray, full, is_elsewhere
 from ...values.reading import is_read, somewhere
+from ...values.shapes import size_of
 from ..declarations import composite
 from ..statements import RULES, Constant
 from ..unknown import unknown
@@ -140,7 +141,7 @@ def hundred(a: Any) -> Any:
 
 def _each_row(function: Any, a: Any, axis: Any, keepdims: Any, shape: Any, weights: Any = None) -> Any:
     """A function of vectors, along an axis, without the nan in them; ``shape`` is that of its value."""
-    if np.size(a) == 0:
+    if size_of(a) == 0:
         return np.mean(a, axis=axis, keepdims=keepdims is True)
     rows, lead, kept = as_rows(a, axis)
     if weights is not None:
@@ -365,7 +366,7 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any 
     data = [] if isinstance(bins, (int, np.integer)) else values(a)
     shaped = None if weights is None or isinstance(data, list) else np.zeros(np.shape(weights))
     plain = np.histogram_bin_edges(data, bins, _ends(range), shaped)
-    if range is None and not np.size(a):
+    if range is None and not size_of(a):
         return plain
     low, high = (np.min(a), np.max(a)) if range is None else range
     half = 0.5 * np.equal(deciding(low), deciding(high))
@@ -430,7 +431,7 @@ def average(
     """The weighted mean along axes."""
     if weights is None:
         mean = np.mean(a, axis=axis, keepdims=keepdims is True)
-        return (mean, np.full_like(mean, np.size(a) / np.size(mean))) if returned else mean
+        return (mean, np.full_like(mean, size_of(a) / size_of(mean))) if returned else mean
     axis = None if axis is None else normalize(axis, np.ndim(a))
     if np.shape(weights) != np.shape(a):
         weights = np.broadcast_to(_along(weights, np.shape(a), axis), np.shape(a))

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...nested import Traced
 from ...values.constants import arange
+from ...values.shapes import size_of
 from ..declarations import composite
 from ..refusals import refuse_plain
 from .indexing import plain_index
@@ -31,7 +32,7 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if positions.dtype.kind == "b":  # no mask here: the numbers 0 and 1, as NumPy has it
         positions = positions.astype(int)
     positions, values = MODES[mode](positions, n), np.ravel(v)
-    if not np.size(values):
+    if not size_of(values):
         return
     target = np.reshape(a, -1) if isinstance(positions, Traced) else a.flat
     target[positions] = values[arange(len(positions), like=values) % len(values)]
@@ -41,7 +42,7 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
 def putmask(a: Any, /, mask: Any, values: Any) -> None:
     """Values written where a mask holds, each at its own place."""
     refuse_plain(a, values)
-    every = np.ravel(values)[arange(a.size, like=a) % np.size(values)]
+    every = np.ravel(values)[arange(a.size, like=a) % size_of(values)]
     a[...] = np.where(plain_index(mask), np.reshape(every, a.shape), a)
 
 
