@@ -14,7 +14,7 @@ from ..runs import check_dependence, ended, running
 from ..tangents.fit import fit_tangent, unit_seed
 from ..tape import Tape, sweep
 from ..tracer import Draft, Lean, Tracer, become, entered_input
-from ..values.constants import is_array, is_elsewhere
+from ..values.constants import is_array, is_elsewhere, library
 from ..values.shapes import shape_of
 from ..values.trees import unflatten
 from .calling import Function
@@ -126,7 +126,8 @@ def given(found: list[Any], k: int, x: Any) -> Any:
 
 def is_like(g: Any, x: Any) -> bool:
     """Tell whether a cotangent on a device has memory of its own, and is as the value that it belongs to."""
-    return bool(g.base is None and g.__class__ is x.__class__ and g.shape == x.shape and g.dtype == x.dtype)
+    alone = g.base is None if library(g).views else True
+    return bool(alone and g.__class__ is x.__class__ and g.shape == x.shape and g.dtype == x.dtype)
 
 
 def read_out(leaf: Any) -> Any:
