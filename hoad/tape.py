@@ -335,7 +335,9 @@ def pull_put(
     plain = g.__class__ is Gathered and g.is_plain()
     if plain and cotangents[slot] is None and is_place(index, len(g.shape)):
         if source is not None:
-            accumulate(cotangents, source, fit_cotangent(g.buffer[index], values[source]))
+            part = g.buffer[index]  # a number, or an element that the next line would change
+            part = part if part.__class__ in REALS else own(part)
+            accumulate(cotangents, source, fit_cotangent(part, values[source]))
         g.buffer[index] = 0
         cotangents[slot] = g
         return

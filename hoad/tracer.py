@@ -36,7 +36,7 @@ from .tape import (
     reaches_input,
     sweep,
 )
-from .values.constants import zeros
+from .values.constants import library, zeros
 from .values.moving import is_moving
 from .values.shapes import is_complex, shape_of
 
@@ -166,7 +166,7 @@ class Draft(ArrayLike):
         self.slot = slot
 
     def __getitem__(self, index: Any) -> Any:
-        if index.__class__ is int and len(self.shape) == 1:
+        if index.__class__ is int and len(self.shape) == 1 and library(self.primal).scalars:
             tape = self.level
             slot = tape.next_slot()
             out = self.primal[index]
