@@ -72,7 +72,8 @@ def _table(modules: tuple[types.ModuleType, ...]) -> dict[int, tuple[Any, Any]]:
 
 def functions_of(module: types.ModuleType) -> list[tuple[str, Any]]:
     """The functions of a namespace, by name."""
-    return [(name, value) for name, value in vars(module).items() if is_function(value)]
+    named = [(name, getattr(module, name, None)) for name in dir(module)]
+    return [(name, value) for name, value in named if is_function(value)]
 
 
 def is_function(value: Any) -> bool:

@@ -502,6 +502,11 @@ def __getattr__(name: str) -> Any:
     return _own(function) if callable(function) and not isinstance(function, type) else function
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *dir(np)} - MISSING)
+
+
+@functools.cache
 def _own(function: Any) -> Callable[..., Any]:
     @functools.wraps(function, updated=())
     def own(*args: Any, **kwargs: Any) -> Any:

@@ -94,3 +94,12 @@ def test_outside_of_a_derivative_it_is_the_librarys(lib):
     hoad.grad(program, device.asarray(X))
     with pytest.raises(TypeError, match="none of the library's arrays"):
         lib.sum(np.ones(2))
+
+
+def test_names_that_a_module_works_out_when_asked():
+    def program(lib, x):
+        out = lib.zeros(3)
+        out[1:] = x[1:] * lib.exp(x[0])
+        return lib.sum(out**2) + lib.linalg.norm(x)
+
+    the_same(lambda x: program(device, x), lambda x: program(np, x))
