@@ -278,9 +278,11 @@ def missed(*args: Any) -> Any:
     return MISSED
 
 
-def run_on(f: Callable[..., Any], recording: Recording, args: Any, kwargs: Any) -> tuple[list[Any], Any]:
+def run_on(
+    f: Callable[..., Any], recording: Recording, args: Any, kwargs: Any, errors: dict[str, Any]
+) -> tuple[list[Any], Any]:
     """The leaves of the value of a function of recorded values, and their structure."""
-    with watching(f), running(recording), np.errstate(**ERRORS), bound_for(f, args, kwargs) as run:
+    with watching(f), running(recording), np.errstate(**errors), bound_for(f, args, kwargs) as run:
         if run is not None:
             args, kwargs = run.given(args, kwargs)
         leaves, structure = flatten_result(behind_door(f)(*args, **kwargs))
@@ -298,7 +300,8 @@ def recorded(
     Raises:
         RecordingError: something in it can't be recorded.
     """
-    recording = Recording(limit, wholes=not any([is_elsewhere(x) for x in call.numbers()]))
+    on_device = any([is_elsewhere(x) for x in call.numbers()])  # which raises no floating-point errors
+    recording = Recording(limit, wholes=not on_device)
     values = [
         Recorded(recording, x.copy() if is_array(x) else x, recording.entered(x)) for x in call.numbers()
     ]
@@ -306,7 +309,7 @@ def recorded(
     args, kwargs = call.with_numbers(values)
     token = NOTING.set(True)
     try:
-        leaves, structure = run_on(f, recording, args, kwargs)
+        leaves, structure = run_on(f, recording, args, kwargs, {} if on_device else ERRORS)
     finally:
         NOTING.reset(token)
     if any([x.slot is not node for x, node in zip(values, entered, strict=True)]):
