@@ -14,7 +14,7 @@ import numpy as np
 from ..nested import Traced, everything
 from ..values.constants import as_array, full
 from ..values.reading import is_read
-from ..values.shapes import shape_of
+from ..values.shapes import DOUBLE, shape_of
 from .statements import Scalar
 
 
@@ -46,6 +46,10 @@ def within(x: Any) -> Any:
     its value is infinite, a value has overflowed on the way or met a pole, and the partial of that is
     infinite: 0 here would count as a strong zero there.
     """
+    if x.__class__ is np.ndarray and x.dtype is DOUBLE:
+        row = x if x.ndim == 1 else x.ravel()
+        if math.isfinite(row.dot(row)):
+            return x
     value = everything(x)
     if isinstance(value, (float, np.floating)):
         return unknown(x) if math.isinf(value) else x

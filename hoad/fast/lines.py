@@ -14,18 +14,14 @@ from ..arrays.buffers import LARGE
 from ..chainrules.text import Text, compile_source, indent
 from ..nested import Slot, Value
 from ..tangents.fit import FEW, ONES, fit_cotangent
-from ..tape import Gathered, no_pull, pull, pull_same
+from ..tape import Gathered, no_pull, pull, pull_put, pull_same
 from ..tracer import pull_rule
 from ..values.shapes import DOUBLE, NUMBERS, REALS
 from . import shortcuts
-from .sums import Sums
+from .sums import Sums, Unwritten
 
 Columns = list[list[Any]]
 Form = Callable[[list[Any], list[Any], list[Any], Any], Any]
-
-
-class Unwritten(Exception):
-    """A program that can't be written out."""
 
 
 def is_written(pullback: Any) -> bool:
@@ -204,6 +200,11 @@ class Sweep:
         for i in range(self.inputs):
             self.guards.like(f"v{i}", self.values[i])
         for i in range(self.top, self.inputs - 1, -1):
+            if self.pullbacks[i] is no_pull:
+                continue
+            if self.pullbacks[i] is pull_put:
+                self.pull_put(i)
+                continue
             g = self.cotangents.total(i)
             if g is not None:
                 self.pull(i, g)
@@ -227,6 +228,17 @@ class Sweep:
                 self.cotangents.add(slot, t)
         if rule.arity > len(active):
             self.guards.like(f"v{i}", self.values[i])  # a constant that is not read may have any shape
+
+    def pull_put(self, i: Slot) -> None:
+        """The lines of a write: what was written gets its element, what was overwritten gets none."""
+        slot, (index, source) = self.left[i], self.right[i]
+        self.guards.same[0].append(i)
+        self.guards.same[1].append(i)
+        t = self.cotangents.moved(i, slot, index)
+        if t is not None and source is not None:
+            if self.values[source].__class__ not in REALS:
+                raise Unwritten
+            self.cotangents.add(source, t)
 
     def operand(self, i: Slot, k: int, active: bool) -> str:
         """An operand of an operation: the name of its value, or of a constant."""
@@ -448,6 +460,7 @@ HELPERS: dict[str, Any] = {
 }
 BY_HAND: dict[Any, Any] = {
     no_pull: lambda sweep, i, g: None,
+    pull_put: lambda sweep, i, g: None,  # ``Sweep.pull_put``
     pull_same: lines_of_same,
     pull_rule: lines_of_rule,
     shortcuts.pull_getitem: lines_of_reading,

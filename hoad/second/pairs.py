@@ -13,8 +13,8 @@ import numpy as np
 
 from ..chainrules.text import Text
 from ..fast import shortcuts, straight
-from ..fast.lines import Columns, Named, Sweep, Unwritten, is_array
-from ..fast.sums import Sums
+from ..fast.lines import Columns, Named, Sweep, is_array
+from ..fast.sums import Sums, Unwritten
 from ..nested import NOTING, Slot
 from ..tangents.fit import FEW, ONES, fit_tangent
 from ..tape import no_pull, pull_same

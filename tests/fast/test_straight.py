@@ -191,6 +191,62 @@ def test_other_operands() -> None:
         check(lambda x, k=k: np.sum(np.where(np.arange(3) > k, x, x * x)) + np.sum(x[x > 0.0]), x, -x)
 
 
+def recursion(x: Any) -> Any:
+    """A row whose elements depend on those before."""
+    v = np.zeros(6)
+    v[0] = x[0] ** 2
+    for k in range(1, 6):
+        v[k] = x[0] + x[1] * k**2 + np.sin(x[2]) * v[k - 1]
+    return np.sum(np.log(1.0 + v**2) + k / (2.0 + v**2))
+
+
+def overwritten(x: Any) -> Any:
+    """Some of them written twice, with numbers too, and read in between."""
+    v = x * 2.0
+    s = x[1]
+    for k in (1, -1, 0, 1, 1):
+        v[k] = v[k - 1] * s + v[k]
+        s = v[k] * x[k]
+    v[0] = 3.0
+    return v[2] * s + v[0] + v[1] ** 2
+
+
+def read_between(x: Any) -> Any:
+    """All of it read before it is finished, and slices written."""
+    v = np.zeros(3)
+    v[1] = x[1] * x[0]
+    w = v * x
+    v[0] = v[1] * 2.0
+    v[1:] = w[:2]
+    return np.sum(v * x) + np.sum(w)
+
+
+def without(x: Any) -> Any:
+    """An element that nobody reads, and one that is read alone."""
+    v = np.zeros(4)
+    v[3] = x[0] ** 2
+    v[2] = np.exp(x[1])
+    return v[2] * x[2]
+
+
+@pytest.mark.parametrize("f", [recursion, overwritten, read_between, without])
+def test_writes(f: Callable[[Any], Any]) -> None:
+    x = np.array([0.5, 1.5, -0.25])
+    check(f, x, -x, np.array([1.0, 0.0, math.inf]))
+    assert (written() > 0) == (f is not read_between)
+
+
+def test_writes_at_other_places() -> None:
+    def f(x: Any, places: tuple[int, ...]) -> Any:
+        v = np.zeros(3)
+        for k in places:
+            v[k] = v[k] * x[k] + x[k - 1] * 2.0
+        return np.sum(v * v)
+
+    x = np.array([0.5, 1.5, -0.25])
+    check(f, *[(x, places) for places in ((0, 1, 2), (2, 1, 0), (0, 0, -1), (1, 1, 1))])
+
+
 def test_a_program_that_branches() -> None:
     def f(x: Any) -> Any:
         return np.sum(np.sin(x)) * x[1] if x[0] > 0 else np.sum(np.sin(x)) * x[2]

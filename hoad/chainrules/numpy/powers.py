@@ -32,7 +32,9 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
     derivatives of x**n end. Where the power alone may be out of range, for n < 1/2, or ``n - 1`` is rounded,
     of which a large ``log(x)`` makes much, it is ``n * (d / x) * out``.
     """
-    if isinstance(n, Traced) or is_array(n):
+    if n.__class__ is np.float64 and x.__class__ is np.ndarray:
+        n = float(n)  # whose comparisons take a fifth of the time
+    if n.__class__ not in NUMBERS and (isinstance(n, Traced) or is_array(n)):
         less = np.subtract(n, 1)
         by_quotient = ((less + 1 != n) | (np.real(n) < 0.5)) & (x != 0)
         base = np.where(np.real(n) < 1, within(x), x)
@@ -43,11 +45,18 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
     if n == 0 or n == 1:
         return n * d
     if n.real < 0.5 or n - 1 + 1 != n:
-        if not somewhere(np.equal(x, 0)):
+        if not vanishes_somewhere(x):
             return n * (d / x) * out
         return np.where(x == 0, n * x ** (n - 1) * d, n * (d / np.where(x == 0, 1, x)) * out)[()]
     power = (x if n.real > 1 else within(x)) ** (n - 1)
     return d * math.nan if power.__class__ is complex and x.__class__ is float else n * power * d
+
+
+def vanishes_somewhere(x: Any) -> bool:
+    """Tell whether a number is zero, or an element of an array."""
+    if x.__class__ is np.ndarray:
+        return bool(np.count_nonzero(x) < x.size)
+    return somewhere(np.equal(x, 0))
 
 
 def raised_along(d: Any, x: Any, n: Any, out: Any, e: Any) -> Any:
@@ -73,7 +82,7 @@ CHANGES[raised] = {1: raised_along, 2: raised_along_exponent, 3: None}
 
 def log_of_base(x: Any) -> Any:
     """``log(x)`` for the partial of ``x**y`` in y, with 0 at x = 0, where 0**y is constant for y > 0."""
-    if x.__class__ is np.ndarray and np.count_nonzero(x) == x.size:
+    if x.__class__ is np.ndarray and not vanishes_somewhere(x):
         return np.log(x)
     found = np.log(np.where(x == 0, 1, x)[()])
     return float(found) if x.__class__ in (int, float) else found
