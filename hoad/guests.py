@@ -78,7 +78,10 @@ def plain_array_of(value: Any) -> str:
     house = value.__class__.__module__.partition(".")[0]
     if house == "scipy":
         return "a.toarray()"
-    return REFUSED.get(value.__class__.__name__) or HOUSES.get(house) or "np.asarray(a)"
+    known = REFUSED.get(value.__class__.__name__) or HOUSES.get(house)
+    if known is None and hasattr(value, "__array_function__"):
+        return f"np.asarray(a), or let {house} take part: hoad.backends.register({house!r}, ...)"
+    return known or "np.asarray(a)"
 
 
 # ------------------------------------------------------------------------------------------------------------
