@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import Traced, everything
-from ..values.constants import as_array, full
+from ..values.constants import as_array, full, is_elsewhere
 from ..values.reading import is_read
 from ..values.shapes import DOUBLE, shape_of
 from .statements import Scalar
@@ -53,12 +53,12 @@ def within(x: Any) -> Any:
     value = everything(x)
     if isinstance(value, (float, np.floating)):
         return unknown(x) if math.isinf(value) else x
-    if not is_read(value):
-        return x  # no zero is strong there, and 0 times what is infinite is nan
-    if isinstance(value, Traced):
-        return np.where(np.isinf(x), unknown(x), x)[()] if np.any(np.isinf(value)) else x
     if value.__class__ is not np.ndarray or value.dtype.kind != "f":
-        return x
+        if isinstance(value, Traced):
+            return np.where(np.isinf(x), unknown(x), x)[()] if np.any(np.isinf(value)) else x
+        if is_elsewhere(value) and is_read(value):
+            return np.where(np.isinf(x), unknown(x), x)
+        return x  # where nothing is read no zero is strong, and 0 times what is infinite is nan
     row = value.ravel()
     if math.isfinite(row.dot(row)) or not np.isinf(row).any():
         return x

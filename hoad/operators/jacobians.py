@@ -10,6 +10,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from ..backends import CuPy
 from ..errors import ArgumentError, ComplexOutputError, MissingDependencyError
 from ..kinds.batch import Batch, unbatch
 from ..nested import NOTING, Level, Traced, bare, primal, settle
@@ -39,7 +40,7 @@ from ..tangents.fit import narrowed, unit_seed
 from ..tracer import Tracer
 from ..values.constants import as_array, eye, is_array, library, zeros
 from ..values.shapes import shape_of, size_of
-from ..values.trees import flatten_result, map_leaves, number, unflatten
+from ..values.trees import flatten, flatten_result, map_leaves, number, unflatten
 
 ONE_BY_ONE = 4  # cotangents, up to which a batch of them costs more than each alone
 CHEAPER = 1.5  # what a cotangent costs, going up a program, beside a tangent that goes down
@@ -356,6 +357,11 @@ def or_sparse(evaluate: Function, name: str) -> Function:
             raise ArgumentError(
                 f"{' and '.join(f'{k}={v!r}' for k, v in given.items())} and sparse=True do not go together: "
                 f"a sparse derivative takes all directions in one run; leave one of them out"
+            )
+        if isinstance(library([leaf for a in args for leaf in flatten(a)[0]]), CuPy):
+            raise ArgumentError(
+                "sparse=True gives matrices of SciPy's, which lie in the host's memory, and the point lies "
+                "on a device: pass its numbers from there, as cupy.asnumpy(x), or leave sparse=True out"
             )
         return getattr(sparse_derivatives(), name)(f, args, kwargs, options["argnums"], format)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..dual import has_nan
 from ..tape import Gathered, mark_of, pull_put, pull_with_care
+from ..values.constants import is_array
 
 
 def adjoints(columns: list[list[Any]], seeds: dict[int, Any], inputs: int) -> list[Any]:
@@ -54,4 +55,4 @@ def as_it_is(g: Any) -> Any:
         g = g.total()
     if isinstance(g, list):
         return tuple(g)
-    return g.copy() if isinstance(g, np.ndarray) else g
+    return g.copy() if is_array(g) else g

@@ -15,7 +15,8 @@ from ..fast import shortcuts
 from ..nested import primal
 from ..places import Place, name_of, text_of
 from ..tape import Gathered, Piece
-from ..values.constants import is_elsewhere
+from ..values.constants import is_elsewhere, ones
+from ..values.shapes import shape_of
 
 NOT_KEPT = Ellipsis
 WIDTH = 24  # letters of a value
@@ -208,7 +209,7 @@ def partials_of(
     elementwise = hasattr(pullback, "operation") or (pullback is tracer.pull_rule and b[0].kind == "scalar")
     if isinstance(value, tuple) or not (elementwise or np.ndim(value) == 0):
         return tuple([None for _ in operands])
-    return pulled(pullback, operands, a, b, values, slot, np.ones(np.shape(value))[()])
+    return pulled(pullback, operands, a, b, values, slot, ones(shape_of(value), like=value)[()])
 
 
 def pulled(

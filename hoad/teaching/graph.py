@@ -24,6 +24,7 @@ from ..running.calling import Function, check_function
 from ..running.points import Point
 from ..running.recording import Recording
 from ..running.tracebacks import folding
+from ..tangents.fit import unit_seed
 from ..tape import Tape
 from ..values.trees import flatten
 from . import drawing
@@ -151,7 +152,8 @@ class Run:
         """The cotangents of all slots, where the value is one number; else None."""
         if self.recording.structure is not None or np.ndim(self.value) or self.outputs == [None]:
             return None
-        seeds = {slot: 1.0 for slot in self.outputs if slot is not None}
+        values = self.columns[3]
+        seeds = {slot: unit_seed(values[slot]) for slot in self.outputs if slot is not None}
         return adjoints(self.columns, seeds, len(self.recording.inputs))
 
     def lines(self, cotangents: list[Any] | None = None) -> list[Line]:

@@ -16,7 +16,7 @@ import optree
 from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
 from ..guests import REFUSED, is_foreign, name_of_class, plain_array_of
 from ..nested import Traced, settle
-from .constants import is_elsewhere
+from .constants import is_array, is_elsewhere
 from .fields import field_of, field_of_array
 from .shapes import shape_of
 from .structs import attributes, is_struct_class, put_together, refuse_cycle, take_apart
@@ -165,7 +165,7 @@ def fill(out: Any, result: Any) -> Any:
         )
     pairs = [(p, v) for p, v in zip(places, values, strict=True) if is_differentiable(v)]
     for place, value in pairs:
-        if not isinstance(place, np.ndarray) or place.shape != np.shape(value):
+        if not is_array(place) or place.shape != shape_of(value):
             raise ShapeMismatchError(
                 f"out= has {describe(place)}, where an array of shape {np.shape(value)} is to be filled: "
                 f"np.empty({np.shape(value)})"

@@ -242,3 +242,33 @@ def test_containers_of_both_have_each_gradient_where_its_leaf_lies():
     found = hoad.grad(f, {"there": cp.ones(2), "here": np.ones(2)})
     assert isinstance(found["there"], cp.ndarray) and isinstance(found["here"], np.ndarray)
     assert_same(from_device(found), {"there": np.full(2, 4.0), "here": np.full(2, 2.0)})
+
+
+def test_sparse_derivatives_are_on_the_host():
+    with pytest.raises(ArgumentError, match=r"cupy\.asnumpy\(x\), or leave sparse=True out"):
+        hoad.hessian(lambda x: np.sum(x**3), cp.ones(3), sparse=True)
+
+
+def test_results_into_an_array_of_the_device():
+    out = cp.zeros(2)
+    assert hoad.grad(lambda x: np.sum(x**2), cp.ones(2), out=out) is out
+    np.testing.assert_array_equal(out.get(), [2, 2])
+
+
+def test_pictures_of_programs_read_nothing():
+    x = cp.ones(2)
+    cp.synchronisations = 0
+    text = str(hoad.trace(lambda x: np.sum(np.sin(x) * x), x))
+    assert "float64[2] on a device" in text and cp.synchronisations == 0
+
+
+def test_a_library_without_a_backend_is_named():
+    class Array:
+        shape, dtype = (2,), np.dtype(float)
+        __array_ufunc__ = __array_function__ = lambda self, *_, **__: NotImplemented
+
+    Array.__module__ = "tensors.core"
+    with pytest.raises(hoad.errors.NotDifferentiableError, match=r"hoad\.backends\.register\('tensors'"):
+        hoad.grad(np.sum, Array())
+    with pytest.raises(TypeError, match=r"wants a hoad\.backends\.Backend"):
+        hoad.backends.register("tensors", "no backend")

@@ -68,12 +68,10 @@ CHANGES[share] = {0: None, 1: None, 2: None}
 
 def _any_nan(x: Any) -> bool:
     x = everything(x)
-    if not is_read(x):
-        return True
     if x.__class__ is np.ndarray:
         row = x.ravel()
         x = row.dot(row) if x.dtype.kind == "f" else 0.0
-    return bool(np.any(x != x))
+    return not is_read(x) or bool(np.any(x != x))
 
 
 def unit(x: Any, length: Any) -> Any:

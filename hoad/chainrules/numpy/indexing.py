@@ -76,10 +76,13 @@ def plain_index(index: Any) -> Any:
 
 def add_at(buffer: Any, index: Any, g: Any) -> Any:
     """Add ``g`` to ``buffer[index]``, counting repeated positions as often as they occur; the result."""
-    if buffer.__class__ is np.ndarray and is_basic(index):
+    if buffer.__class__ is not np.ndarray:
+        return library(buffer).add_at(buffer, index, g)
+    if is_basic(index):
         buffer[index] += g
-        return buffer
-    return library(buffer).add_at(buffer, index, g)
+    else:
+        np.add.at(buffer, index, g)
+    return buffer
 
 
 def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
