@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import interpolate as I
+from versions import SCIPY_AT_LEAST_1_16
 
 import hoad
 
@@ -109,7 +110,7 @@ def agree(f: Callable[[Any], Any], at: Any, derivative: Callable[[Any], Any]) ->
     )
 
 
-@pytest.mark.parametrize("nu", range(5))
+@pytest.mark.parametrize("nu", range(5 if SCIPY_AT_LEAST_1_16 else 4))
 def test_at_knots_and_ends_the_derivative_is_that_of_the_piece_which_scipy_takes(nu: int) -> None:
     made = I.BSpline(KNOTS, y, 3)
     agree(lambda x: made(x, nu), np.concatenate([KNOTS, [-1.0, 3.5]]), lambda x: made(x, nu + 1))
@@ -123,7 +124,7 @@ def test_beyond_a_spline_that_stops_or_is_zero_nothing_changes() -> None:
     agree(lambda x: I.splev(x, TCK, 1, 3), at, lambda x: I.splev(x, TCK, 2, 3))  # SciPy's reaches on
 
 
-@pytest.mark.parametrize("nu", range(6))
+@pytest.mark.parametrize("nu", range(6 if SCIPY_AT_LEAST_1_16 else 4))
 def test_double_knots_and_orders_beyond_the_degree(nu: int) -> None:
     made = I.BSpline([0.0, 0, 0, 0, 1, 1, 2, 2, 2, 2], y, 3)
     agree(lambda x: made(x, nu), q / 2, lambda x: made(x, nu + 1))
