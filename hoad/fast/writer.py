@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.arraylike import BINARY, UNARY
+from ..arrays.operators import BINARY, UNARY
 from ..chainrules import RULES
 from ..chainrules.numpy.elementwise import real_absolute
 from ..chainrules.statements import LISTENERS, Scalar

@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..arrays.arraylike import ArrayLike, compare_members
+from ..arrays.arraylike import ArrayLike
 from ..arrays.mutation import is_view, link_view, own, put
+from ..arrays.operators import compare_members
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import read
 from ..chainrules.statements import Primitive

@@ -14,9 +14,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..arrays.arraylike import ArrayLike, compare_members
+from ..arrays.arraylike import ArrayLike
 from ..arrays.fillable import Fillable
 from ..arrays.mutation import is_view, link_view, own
+from ..arrays.operators import compare_members
 from ..chainrules.numpy import decompositions, eigen, fourier, linalg, reductions, shaping
 from ..chainrules.numpy.elementwise import (
     as_complex,

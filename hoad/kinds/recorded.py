@@ -21,20 +21,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..arrays.arraylike import (
+from ..arrays.arraylike import CREATORS, ArrayLike, rule_of_scipy
+from ..arrays.mutation import is_view, link_view, own
+from ..arrays.operators import (
     BINARY,
     COMPARISONS,
-    CREATORS,
     LOGICAL,
     METHODS,
     UNARY,
-    ArrayLike,
     as_operand,
     check_output,
     operands,
-    rule_of_scipy,
 )
-from ..arrays.mutation import is_view, link_view, own
 from ..chainrules.numpy.indexing import scatter, taken, where
 from ..chainrules.statements import RULES, Constant, Primitive
 from ..errors import RecordingError

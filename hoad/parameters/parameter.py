@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.arraylike import BINARY, COMPARE, CREATORS, LOGICAL, METHODS, UNARY, ArrayLike
+from ..arrays.arraylike import CREATORS, ArrayLike
 from ..arrays.mutation import move, own, write
+from ..arrays.operators import BINARY, COMPARE, LOGICAL, METHODS, UNARY
 from ..chainrules.refusals import escape
 from ..errors import NotDifferentiableError, RecordingError, describe
 from ..nested import NOTING, Level, Traced, settle

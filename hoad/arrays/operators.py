@@ -1,0 +1,202 @@
+"""Operators and methods of traced values that are NumPy functions by another name."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..chainrules import RULES
+from ..chainrules.numpy.shaping import check_casting
+from ..chainrules.statements import is_asked_by_the_program
+from ..nested import CATCHES, everything, pack, primal, without_tables
+from .tables import check_meaning
+from .writing import with_out
+
+BINARY = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
+    "mod": np.remainder, "pow": np.power, "matmul": np.matmul,
+}  # fmt: skip
+UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
+COMPARE = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "eq": operator.eq,
+    "ne": operator.ne,
+}
+LOGICAL = {
+    "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
+    "lshift": np.left_shift, "rshift": np.right_shift,
+}  # fmt: skip
+BY_NAME = (np.arctan2, np.hypot, np.fmod)  # np.hypot of arrays of objects calls x.hypot(y)
+METHODS: dict[str, Any] = {
+    name: getattr(np, name)
+    for name in [
+        "sum",
+        "prod",
+        "mean",
+        "var",
+        "std",
+        "max",
+        "min",
+        "ptp",
+        "cumsum",
+        "cumprod",
+        "dot",
+        "trace",
+        "diagonal",
+        "ravel",
+        "squeeze",
+        "swapaxes",
+        "take",
+        "repeat",
+        "round",
+        "argmax",
+        "argmin",
+        "argsort",
+        "argpartition",
+        "choose",
+        "searchsorted",
+        "nonzero",
+        "any",
+        "all",
+    ]
+}
+
+
+def operands(other: Any) -> bool:
+    """Tell whether an operator of ours takes ``other``; strings, lists of strings and the like are Python's
+    to refuse.
+    """
+    return not isinstance(other, (str, bytes, dict, set, type(None)))
+
+
+def refuse_as_python(compute: Callable[..., Any], *given: Any) -> None:
+    """Raise what Python's numbers raise (``1.0 // 0.0``), where the program may catch that."""
+    if not CATCHES.get():
+        return
+    numbers = [everything(x) for x in given]
+    if {*map(type, numbers)} <= {float, int}:
+        try:
+            compute(*numbers)
+        except ArithmeticError:
+            if is_asked_by_the_program():
+                raise
+
+
+def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    compute = getattr(operator, f"__{name}__")
+
+    def direct(self: Any, other: Any) -> Any:
+        if not operands(other):
+            return NotImplemented
+        refuse_as_python(compute, self, other)
+        return RULES[ufunc](self, pack(as_operand(other)))
+
+    def reflected(self: Any, other: Any) -> Any:
+        if not operands(other):
+            return NotImplemented
+        refuse_as_python(compute, other, self)
+        return RULES[ufunc](pack(as_operand(other)), self)
+
+    def in_place(self: Any, other: Any) -> Any:
+        if not self.ndim and not hasattr(self, "source"):
+            return NotImplemented
+        result = RULES[ufunc](self, pack(as_operand(other)))
+        check_output(result, self)
+        self[...] = result
+        return self
+
+    return direct, reflected, in_place
+
+
+def check_output(result: Any, target: Any) -> None:
+    """Refuse to write into an array what is larger than it, or of another kind, as NumPy does."""
+    check_casting(result.dtype, target.dtype, "same_kind")
+    if result.shape != target.shape:
+        raise ValueError(
+            f"non-broadcastable output operand with shape {target.shape} doesn't match the broadcast shape "
+            f"{result.shape}"
+        )
+
+
+def _comparison(compare: Any) -> Callable[..., Any]:
+    def method(self: Any, other: Any) -> Any:
+        return compare(primal(self), primal(pack(other))) if operands(other) else NotImplemented
+
+    return method
+
+
+def compare_members(cls: Any) -> None:
+    """Let the comparisons of a kind that has no single primal be functions like all others."""
+
+    def compared(ufunc: Any) -> Callable[..., Any]:
+        return lambda self, other: (
+            RULES[ufunc](self, as_operand(other)) if operands(other) else NotImplemented
+        )
+
+    for name, ufunc in COMPARISONS.items():
+        setattr(cls, f"__{name}__", compared(ufunc))
+
+
+COMPARISONS = {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}
+
+
+def as_operand(other: Any) -> Any:
+    """Lists and tuples count as arrays beside a traced array."""
+    return np.array(other) if isinstance(other, (list, tuple)) else other
+
+
+def _method_of(function: Any) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        _, args, kwargs = without_tables(self, args, kwargs)
+        check_meaning(self, function.__name__, args, kwargs)
+        return with_out(RULES[function], (self, *map(pack, args)), kwargs)
+
+    method.__doc__ = f"As ``np.{getattr(function, '__name__', '')}`` of this value."
+    return method
+
+
+def are_matched_as_sequences(x: Any) -> bool:
+    """Tell whether ``case [a, b]:`` is for arrays, too, as it is since NumPy 2.5."""
+    match x:
+        case [_, _]:
+            return True
+    return False
+
+
+def install(cls: Any) -> None:
+    """Give a class all operators and methods."""
+    for name, ufunc in {**BINARY, **LOGICAL}.items():
+        operator, reflected, in_place = _binary(name, ufunc)
+        setattr(cls, f"__{name}__", operator)
+        setattr(cls, f"__r{name}__", reflected)
+        setattr(cls, f"__i{name}__", in_place)
+    for name, compare in COMPARE.items():
+        setattr(cls, f"__{name}__", _comparison(compare))
+    for name, ufunc in UNARY.items():
+        setattr(cls, f"__{name}__", _method_of(ufunc))
+    for name, function in METHODS.items():
+        method = _method_of(function)
+        method.__name__ = name  # by which pint knows what unit comes out
+        setattr(cls, name, method)
+    for function in list(RULES):
+        name = getattr(function, "__name__", "")
+        is_unary = isinstance(function, np.ufunc) and function.nin == 1
+        if (is_unary or function in BY_NAME) and not hasattr(cls, name):
+            setattr(cls, name, _method_of(function))  # np.sin of an object array calls x.sin()
+    if are_matched_as_sequences(np.empty(2)):
+        Sequence.register(cls)
+    setattr(cls, "__divmod__", lambda self, other: (self // other, self % other))
+    setattr(cls, "__rdivmod__", lambda self, other: (other // self, other % self))
