@@ -40,6 +40,7 @@ from ..nested import BASE, Traced, Value, pack, refused, settle
 from ..places import text_of, users_place
 from ..values.constants import zeros
 from ..values.shapes import shape_of
+from .arguments import arrays_in, refers, traced_in
 from .recording import Node, Recording, mapped
 
 HOAD = os.path.dirname(os.path.dirname(__file__)) + os.sep
@@ -425,27 +426,6 @@ def python_number(x: Any) -> Any:
 def without_axes(x: Any) -> Any:
     """A traced number, which is one of Python's, too."""
     return np.reshape(x, ())
-
-
-def traced_in(tree: Any) -> list[Any]:
-    """The traced values in arguments."""
-    found: list[Any] = []
-    mapped(tree, lambda leaf: found.append(leaf) if isinstance(leaf, Traced) else None)
-    return found
-
-
-def arrays_in(tree: Any) -> list[Any]:
-    """The arrays in arguments."""
-    found: list[Any] = []
-    mapped(tree, lambda leaf: found.append(leaf) if leaf.__class__ is np.ndarray else None)
-    return found
-
-
-def refers(tree: Any) -> bool:
-    """Tell whether something that could be called, or that may be written to, is among arguments."""
-    found: list[bool] = []
-    mapped(tree, lambda leaf: found.append(callable(leaf) and not isinstance(leaf, (type, Traced))))
-    return any(found)
 
 
 def alike(parts: tuple[Any, ...], others: Any) -> bool:

@@ -24,15 +24,14 @@ from ..running.spread import in_chunks
 from ..runs import running
 from ..values.shapes import size_of
 from ..values.trees import flatten, is_differentiable, is_of_numbers, number, unflatten
+from .blocks import basis, pieces
 from .gradients import _grad, _value_and_grad
 from .jacobians import (
     ALL_AT_ONCE,
     _jacobian,
-    basis,
     checked_format,
     forward_jacobian,
     or_sparse,
-    pieces,
 )
 from .losses import swept
 from .products import _jvp

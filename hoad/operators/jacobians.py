@@ -13,15 +13,13 @@ import numpy as np
 from ..backends import CuPy
 from ..errors import ArgumentError, ComplexOutputError, MissingDependencyError
 from ..kinds.batch import Batch, unbatch
-from ..nested import NOTING, Level, Traced, bare, primal, settle
+from ..nested import NOTING, Level, Traced, primal, settle
 from ..running.calling import Argnums, Function, P, at_point, later, select
 from ..running.chunks import Chunks, Work, refuse_too_large
 from ..running.operator import operator
 from ..running.points import Point
 from ..running.recording import Recording, pushed
 from ..running.results import (
-    along,
-    by_leaf,
     check_output,
     each_result,
     exact,
@@ -41,55 +39,13 @@ from ..tracer import Tracer
 from ..values.constants import as_array, eye, is_array, library, zeros
 from ..values.shapes import shape_of, size_of
 from ..values.trees import flatten, flatten_result, map_leaves, number, unflatten
+from .blocks import basis, nested_blocks, pieces, scalar_or_array, units
 
 ONE_BY_ONE = 4  # cotangents, up to which a batch of them costs more than each alone
 CHEAPER = 1.5  # what a cotangent costs, going up a program, beside a tangent that goes down
 TALLER = 4  # how many times taller than wide a Jacobian must be, for a second run of f to pay
 ALL_AT_ONCE = Chunks()
 FORMATS = ("csr", "csc", "coo", "bsr", "dia", "dok", "lil")
-
-
-def basis(leaves: list[Any], level: Level, which: range | None = None) -> list[Any]:
-    """Unit directions of several leaves together, all or some of them, as one batch per leaf."""
-    return along(unit_rows(leaves, which), leaves, level)
-
-
-def units(leaves: list[Any], which: range) -> list[Any]:
-    """The same as plain rows for each leaf."""
-    return by_leaf(unit_rows(leaves, which), leaves)
-
-
-def unit_rows(leaves: list[Any], which: range | None = None) -> np.ndarray:
-    """Unit directions over all numbers of several leaves, all or some of them, one in each row."""
-    total = sum([math.prod(shape_of(x)) for x in leaves])
-    which = range(total) if which is None else which
-    return eye(len(which), total, which.start, like=leaves)
-
-
-def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> list[Any]:
-    """Cut a derivative with one row per direction into one block per leaf: its shape after (or before)
-    ``shape``.
-    """
-    blocks, start = [], 0
-    for x in leaves:
-        n = size_of(x)
-        part = rows[start : start + n]
-        if last and len(np.shape(part)) == 2:
-            part = np.reshape(part.T, (*shape, *np.shape(x)))
-        elif last:
-            part = np.reshape(np.moveaxis(part, 0, -1), (*shape, *np.shape(x)))
-        else:
-            part = np.reshape(part, (*np.shape(x), *shape))
-        blocks.append(scalar_or_array(part))
-        start += n
-    return blocks
-
-
-def scalar_or_array(part: Any) -> Any:
-    """A block as the user gets it: in its own array, a number without axes as a number."""
-    if is_array(part):
-        return part.copy("K")[()] if isinstance(part, np.ndarray) else library(part).copy(part)
-    return part[()] if isinstance(bare(part), np.ndarray) and not part.ndim else part
 
 
 def forward_jacobian(f: Function, point: Point, holomorphic: bool, chunks: Chunks) -> tuple[Any, Any]:
@@ -208,12 +164,6 @@ def check_size(outputs: list[Any], total: int, chunks: Chunks) -> None:
 def settle_batch(x: Any) -> Any:
     """An array ready to be cut: settled, and not a view of a smaller one."""
     return x.copy() if is_array(x) else settle(x)
-
-
-def nested_blocks(point: Point, blocks: list[Any]) -> Any:
-    """Blocks in the structure of the arguments: one for one argument, else a tuple."""
-    values = point.replaced([tidy(x, b) for x, b in zip(point.differentiated(), blocks, strict=True)])
-    return tuple(values) if point.several else values[0]
 
 
 def reverse_jacobian(recording: Recording, holomorphic: bool, chunks: Chunks) -> Any:

@@ -21,7 +21,8 @@ from ..tape import Tape
 from ..tracer import Tracer
 from ..values.constants import zeros
 from ..values.shapes import shape_of, size_of
-from .jacobians import check_size, nested_blocks, pieces, units
+from .blocks import nested_blocks, pieces, units
+from .jacobians import check_size
 
 # What an element of an array costs, going along every direction, and an operation on a structured tangent, in
 # microseconds: structure must promise to save most of the time.

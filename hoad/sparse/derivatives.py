@@ -16,8 +16,8 @@ import numpy as np
 from ..errors import ArgumentError, ComplexOutputError, NonScalarOutputError
 from ..kinds.batch import unbatch
 from ..nested import Level, Traced, forgiven, primal, settle
+from ..operators.blocks import basis
 from ..operators.gradients import _grad
-from ..operators.jacobians import basis
 from ..operators.losses import Loss
 from ..running.calling import Argnums, Function, select
 from ..running.points import Point
