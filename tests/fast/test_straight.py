@@ -120,17 +120,14 @@ NUMBERS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-@settings(max_examples=150, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.sampled_from([*STEPS, *NUMBERS]), st.integers(0, 1), st.integers(0, 1)),
-        min_size=1,
-        max_size=8,
-    ),
-    st.lists(st.floats(-2, 2), min_size=6, max_size=6),
-)
-def test_random_programs(steps: list[tuple[str, int, int]], point: list[float]) -> None:
-    """The same program at two points, by the function that was written at the first."""
+def programs(most: int) -> Any:
+    """Some steps, and the point at which they begin."""
+    step = st.tuples(st.sampled_from([*STEPS, *NUMBERS]), st.integers(0, 1), st.integers(0, 1))
+    return st.lists(step, min_size=1, max_size=most), st.lists(st.floats(-2, 2), min_size=6, max_size=6)
+
+
+def program_of(steps: list[tuple[str, int, int]]) -> Callable[[Any], Any]:
+    """The program of some steps, on two arrays and a number."""
 
     def f(z: Any) -> Any:
         v, s = [z, z[::-1] * 0.5], z[0] - z[1]
@@ -140,6 +137,16 @@ def test_random_programs(steps: list[tuple[str, int, int]], point: list[float]) 
             else:
                 v[j] = STEPS[name](v, v[j], v[k]) * s
         return np.sum(v[0]) + np.sum(v[1] * v[1]) * s
+
+    return f
+
+
+@settings(max_examples=150, deadline=None)
+@given(*programs(8))
+def test_random_programs(steps: list[tuple[str, int, int]], point: list[float]) -> None:
+    """The same program at two points, by the function that was written at the first."""
+
+    f = program_of(steps)
 
     x = np.array(point)
     with np.errstate(all="ignore"):

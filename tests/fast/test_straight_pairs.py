@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from test_large import STEPS, same
-from test_straight import CASES, NUMBERS, POINTS, SPECIAL
+from test_large import same
+from test_straight import (
+    CASES,
+    POINTS,
+    SPECIAL,
+    _at_second_sight,  # noqa: F401
+    program_of,
+    programs,
+    thrice,
+    written,
+)
 
 import hoad
 from hoad.fast import straight
 from hoad.second import sweep
-
-
-@pytest.fixture(autouse=True)
-def _at_second_sight(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A program is written out when it comes for the second time, in these tests."""
-    monkeypatch.setattr(straight, "SIGHTS", 1)
-    straight.forget()
-    yield
-    straight.forget()
 
 
 def plainly(f: Callable[..., Any], *args: Any) -> Any:
@@ -31,19 +30,6 @@ def plainly(f: Callable[..., Any], *args: Any) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweep, "straight_pairs", lambda *_: None)
         return f(*args)
-
-
-def thrice(f: Callable[..., Any], *args: Any) -> Any:
-    """What f gives when its program was seen, and written."""
-    f(*args)
-    f(*args)
-    return f(*args)
-
-
-def written() -> int:
-    """How many functions there are."""
-    forms = [form for known in straight._known.values() if isinstance(known, list) for form in known]
-    return sum(form is not straight.none for form in forms)
 
 
 @pytest.mark.parametrize(("rule", "make", "pattern"), CASES[3::83])
@@ -84,25 +70,11 @@ def compare(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.sampled_from([*STEPS, *NUMBERS]), st.integers(0, 1), st.integers(0, 1)),
-        min_size=1,
-        max_size=6,
-    ),
-    st.lists(st.floats(-2, 2), min_size=6, max_size=6),
-)
+@given(*programs(6))
 def test_random_programs(steps: list[tuple[str, int, int]], point: list[float]) -> None:
     """The same program at two points, by the function that was written at the first."""
 
-    def f(z: Any) -> Any:
-        v, s = [z, z[::-1] * 0.5], z[0] - z[1]
-        for name, j, k in steps:
-            if name in NUMBERS:
-                s = NUMBERS[name](v[j], s)
-            else:
-                v[j] = STEPS[name](v, v[j], v[k]) * s
-        return np.sum(v[0]) + np.sum(v[1] * v[1]) * s
+    f = program_of(steps)
 
     def second(x: Any) -> Any:
         return [hoad.hessian(f, x), hoad.hvp(f, x, np.sin(x)), hoad.hessian(f, x, chunk_size=4)]

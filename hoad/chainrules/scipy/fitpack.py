@@ -20,6 +20,10 @@ from .plain import compiled, floats, plainly
 from .splines import antiderivative, held, inserted, valued
 
 EXTENSIONS = {"extrapolate": 0, "zeros": 1, "raise": 2, "const": 3}
+PERIODIC = (
+    "interpolate.{} has no derivative with per=1 or full_output=1: "
+    "make_interp_spline({}, bc_type='periodic') has"
+)
 CHOSEN = (
     "interpolate.{} has no derivative in its data with s > 0, where they choose the knots: s=0 has, "
     "and so have make_smoothing_spline with a number for lam, make_lsq_spline and LSQUnivariateSpline"
@@ -179,11 +183,7 @@ def splrep(
 ) -> Any:
     """A spline through data, or the one of least squares for knots that are given."""
     if per or full_output:
-        message = (
-            "interpolate.splrep has no derivative with per=1 or full_output=1: "
-            "make_interp_spline(x, y, bc_type='periodic') has"
-        )
-        raise refused(MissingRuleError(message), *traced_in((x, y, w)))
+        raise refused(MissingRuleError(PERIODIC.format("splrep", "x, y")), *traced_in((x, y, w)))
     refuse_chosen("splrep", s if s is not None or w is None else 1.0, t, x, y, w)
     plainly(interpolate.splrep, x, y, w, xb, xe, k, task, s, t, 0, 0, quiet)
     x, y, w = floats(x), floats(y), None if w is None else floats(w)
@@ -215,11 +215,7 @@ def splprep(
 ) -> Any:
     """The curve through points, by the lengths between them where no parameters are given."""
     if per or full_output:
-        message = (
-            "interpolate.splprep has no derivative with per=1 or full_output=1: "
-            "make_interp_spline(u, points, bc_type='periodic') has"
-        )
-        raise refused(MissingRuleError(message), *traced_in((x, w, u)))
+        raise refused(MissingRuleError(PERIODIC.format("splprep", "u, points")), *traced_in((x, w, u)))
     refuse_chosen("splprep", 1.0 if s is None else s, t, x, w, u)
     x = np.stack([floats(row) for row in x])
     plainly(interpolate.splprep, list(x), w, u, ub, ue, k, task, s, t, 0, nest, 0, quiet)
