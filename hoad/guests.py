@@ -28,18 +28,40 @@ REFUSED = {
 }
 HOUSES = {
     "pandas": "a.to_numpy()", "xarray": "a.values", "pint": "a.magnitude", "mpmath": "np.array(a.tolist())",
+    "sparse": "a.todense()", "torch": "a.detach().numpy()", "astropy": "a.value",
+    "array_api_strict": "np.from_dlpack(a)", "uncertainties": "unumpy.nominal_values(a)",
 }  # fmt: skip
-HOSTS: dict[str, Callable[[Any], Any]] = {}  # by the beginning of a module: how its arrays take part
+# By the beginning of a module: how its arrays take part. JAX's are NumPy's as soon as NumPy sees them.
+HOSTS: dict[str, Callable[[Any], Any]] = {"jax": np.asarray}
+# Libraries whose arrays have not NumPy's protocols.
+APART = frozenset({"torch", "jax", "jaxlib", "array_api_strict", "mpmath", "uncertainties"})
 
 
 def is_foreign(value: Any) -> bool:
     """Tell whether a value is an array of another library, or one of NumPy's that means something else."""
     cls = value.__class__
     if getattr(cls, "__array_ufunc__", None) is None or isinstance(value, np.generic):
+        if house_of(value) in APART:
+            return hasattr(cls, "shape") or hasattr(cls, "nominal_value") or cls.__name__ == "matrix"
         return str(cls.__module__).startswith("scipy.sparse")
     if cls.__name__ in REFUSED:
         return True
     return cls.__module__.partition(".")[0] not in ("numpy", "hoad") and backend_of(value) is None
+
+
+def house_of(value: Any) -> str:
+    """The library that the class of an object is from."""
+    return str(value.__class__.__module__).partition(".")[0]
+
+
+def is_of_a_house(value: Any) -> bool:
+    """Tell whether an object is an array of a library that is known here, and so leads to no code."""
+    return house_of(value) in HOUSES and is_foreign(value)
+
+
+def is_of_jax(value: Any) -> bool:
+    """Tell whether an object is an array of JAX's."""
+    return house_of(value) in ("jax", "jaxlib") and is_foreign(value)
 
 
 def is_table(value: Any) -> bool:
@@ -56,6 +78,8 @@ def plain(value: Any) -> Any:
     """
     if value.__class__ is list:
         return np.array(value)
+    if value.__class__ is np.ndarray and value.dtype.kind == "O" and value.size and is_foreign(value.flat[0]):
+        raise NotDifferentiableError(refusal(value.flat[0], "array of "))
     if not is_foreign(value):
         return value
     if is_table(value):
@@ -63,9 +87,20 @@ def plain(value: Any) -> Any:
     for house, host in HOSTS.items():
         if value.__class__.__module__.startswith(house):
             return host(value)
-    raise NotDifferentiableError(
-        f"a {name_of_class(value)} meets a value that is being differentiated; write {plain_array_of(value)}"
+    raise NotDifferentiableError(refusal(value))
+
+
+def refusal(value: Any, what: str = "") -> str:
+    """What is said of an array of another library beside a traced value."""
+    return (
+        f"{in_words(value, what)} meets a value that is being differentiated; write {plain_array_of(value)}"
     )
+
+
+def in_words(value: Any, what: str = "") -> str:
+    """An array of another library, as a sentence begins with it."""
+    text = what + name_of_class(value)
+    return f"an {text}" if text[0] in "aeioAEIO" else f"a {text}"
 
 
 def name_of_class(value: Any) -> str:
@@ -78,7 +113,7 @@ def plain_array_of(value: Any) -> str:
     house = value.__class__.__module__.partition(".")[0]
     if house == "scipy":
         return "a.toarray()"
-    known = REFUSED.get(value.__class__.__name__) or HOUSES.get(house)
+    known = HOUSES.get(house) or REFUSED.get(value.__class__.__name__)
     if known is None and hasattr(value, "__array_function__"):
         return f"np.asarray(a), or let {house} take part: hoad.backends.register({house!r}, ...)"
     return known or "np.asarray(a)"

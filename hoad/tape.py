@@ -413,7 +413,9 @@ class Gathered:
             self._collect(part.g, part.index)
 
     def _collect(self, g: Any, index: Any) -> None:
-        kind = DOUBLE if g.__class__ in REALS else g.dtype if hasattr(g, "dtype") else np.result_type(g)
+        kind = DOUBLE if g.__class__ in REALS else g.dtype if hasattr(g, "dtype") else np.asarray(g).dtype
+        if kind.kind == "O":  # numbers of another kind, among doubles
+            g, kind = np.asarray(g, float), DOUBLE
         if self.buffer is None:
             self.buffer = zeros(self.shape, kind if kind.kind in "fc" else float, like=g)
         elif self.buffer.dtype is not kind and self.buffer.dtype != kind:

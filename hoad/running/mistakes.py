@@ -18,7 +18,7 @@ from ..nested import Traced
 from ..values.constants import library
 from ..values.trees import flatten
 from .instead import OF_TABLES
-from .strangers import of_strangers
+from .strangers import of_guest, of_strangers
 
 Function = Callable[..., Any]
 ABOUT_CALLS = re.compile(r"\(\) (missing|takes|got an unexpected|got multiple|got some)")
@@ -108,9 +108,10 @@ def about(error: Exception, form: Any, f: Any, args: tuple[Any, ...], kwargs: An
         MissingRuleError: from an error of Numba's.
         EscapeError: from an error of other code that met a traced value.
     """
-    if type(error).__module__.startswith("numba."):
+    told = of_guest(error)
+    if told is None and type(error).__module__.startswith("numba."):
         raise MissingRuleError(of_numba(f)) from error
-    told = of_strangers(error)
+    told = told or of_strangers(error)
     if told is not None:
         raise told.with_traceback(error.__traceback__) from error
     for text in hints(error, form.name, f, args):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
-from ..guests import REFUSED
+from ..guests import REFUSED, is_of_jax
 from ..nested import Tangent, Traced, glance
 from ..values.constants import asarray, is_array, is_elsewhere, library
 from ..values.shapes import is_complex, shape_of
@@ -105,6 +105,7 @@ def placed(t: Tangent, x: Any) -> Any:
     """A tangent or cotangent that was given, where what it belongs to lies."""
     if type(t) is int:
         t = float(t)
+    t = np.asarray(t) if is_of_jax(t) else t
     is_number = not isinstance(t, Traced) and not is_array(t)
     return asarray(t, like=x) if is_number and is_elsewhere(glance(x)) else t
 

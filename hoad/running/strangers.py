@@ -13,11 +13,12 @@ import itertools
 import re
 import sys
 import types
+from typing import Any
 
 import numpy as np
 
-from ..errors import EscapeError, HoadError, MissingRuleError
-from ..guests import HOUSES
+from ..errors import EscapeError, HoadError, MissingRuleError, NotDifferentiableError
+from ..guests import HOUSES, is_foreign, is_of_a_house, refusal
 from ..nested import Traced, innermost, refused
 from ..places import OURS, is_of_a_library, shown
 from ..values.foreign import traced_within
@@ -31,6 +32,7 @@ OF_OBJECTS = re.compile(
 )
 # Errors that the values of a function are to blame for, traced or not.
 AS_OF_PLAIN = (np.linalg.LinAlgError, ArithmeticError, KeyError, RecursionError, AssertionError)
+SPOKEN_FOR = {"pandas", "pint", "xarray"}  # what may be said of their errors depends on what was called
 KNOWN = {*HOUSES, "scipy", "numpy", "numba", "sklearn", "statsmodels", "sympy"}
 
 
@@ -48,8 +50,7 @@ def of_strangers(error: Exception) -> HoadError | None:
         return None
     if is_of_the_value(error):
         return None
-    users = max([k for k, frame in enumerate(frames) if is_users(frame)], default=0)
-    outside = list(itertools.takewhile(lambda frame: not is_hoads(frame), frames[users:]))
+    users, outside = calls_outside(frames)
     within = [frame.tb_frame for frame in outside]
     called = name_of_call(within[1:], str(error))
     cause = hoads_own(error)
@@ -76,6 +77,38 @@ def is_of_the_value(error: Exception) -> bool:
         return False
     by_numpy = getattr(np, str(error.name), None)
     return not (isinstance(by_numpy, np.ufunc) and by_numpy.__name__ == error.name)
+
+
+def calls_outside(frames: list[types.TracebackType]) -> tuple[int, list[types.TracebackType]]:
+    """The last line of the program, by its number, and with it what it called up to where hoad was called."""
+    users = max([k for k, frame in enumerate(frames) if is_users(frame)], default=0)
+    return users, list(itertools.takewhile(lambda frame: not is_hoads(frame), frames[users:]))
+
+
+def of_guest(error: Exception) -> HoadError | None:
+    """The error of hoad's for one that came up where an array of another library, in its own code, met a
+    traced value; None for all others.
+    """
+    outside = calls_outside(frames_of(error.__traceback__))[1]
+    within = [frame.tb_frame for frame in outside[1:]]
+    guest = guest_of(within)
+    values = [] if guest is None else met(within)
+    if not values or is_of_units_or_axes(error):
+        return None
+    told = NotDifferentiableError(refusal(guest))
+    told.place = outside[0].tb_frame.f_code.co_filename, outside[0].tb_lineno
+    return of_outer(told, values)
+
+
+def guest_of(frames: list[types.FrameType]) -> Any:
+    """An array of another library in whose own code a traced value was met."""
+    for frame in frames:
+        masked = str(frame.f_globals.get("__name__", "")).startswith("numpy.ma")
+        if masked or house_of(frame) in HOUSES.keys() - SPOKEN_FOR:
+            for value in list(frame.f_locals.values()):
+                if is_of_a_house(value) or (masked and is_foreign(value)):
+                    return value
+    return None
 
 
 def explained(error: Exception, cause: HoadError | None, called: str | None, line: str) -> HoadError:

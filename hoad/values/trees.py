@@ -14,7 +14,17 @@ import numpy as np
 import optree
 
 from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
-from ..guests import REFUSED, is_foreign, name_of_class, plain_array_of
+from ..guests import (
+    APART,
+    REFUSED,
+    house_of,
+    in_words,
+    is_foreign,
+    is_of_a_house,
+    is_of_jax,
+    name_of_class,
+    plain_array_of,
+)
 from ..nested import Traced, settle
 from .constants import is_array, is_elsewhere
 from .fields import field_of, field_of_array
@@ -49,8 +59,8 @@ def _enter(cls: type) -> bool:
     """Note whether the values of a class are containers, and how they are taken apart."""
     known = optree.is_namedtuple_class(cls) or optree.is_structseq_class(cls)
     known = known or optree.register_pytree_node.get(cls) is not None
-    if cls in KNOWN:
-        known = False  # it holds one array, as its owner said
+    if cls in KNOWN or cls.__module__.partition(".")[0] in APART or cls.__module__.startswith("scipy.sparse"):
+        known = False  # it holds one array, as its owner said, or is one
     elif not known and is_struct_class(cls):
         with contextlib.suppress(ValueError):  # another thread was first
             optree.register_pytree_node(
@@ -291,13 +301,19 @@ def as_point(x: Any, name: str = "the argument") -> Any:
     if x.__class__ is np.ndarray and x.dtype.kind == "f":
         return x.copy("K")
     x = settle(x)
-    if x.__class__.__name__ in REFUSED:
+    if x.__class__.__name__ in REFUSED and house_of(x) == "numpy":
         raise NotDifferentiableError(f"{name} is {describe(x)}; pass {REFUSED[x.__class__.__name__]}")
     if isinstance(x, (float, complex, Traced, np.inexact)):
         return x
     if isinstance(x, (bool, int, np.bool_, np.integer)):
         return float(x)
     if isinstance(x, np.ndarray):
+        if x.dtype.kind == "O" and x.size and is_of_a_house(x.flat[0]):
+            raise NotDifferentiableError(
+                f"{name} is an array of {name_of_class(x.flat[0])}; pass {plain_array_of(x.flat[0])}"
+            )
+        if is_of_a_house(x):
+            raise NotDifferentiableError(f"{name} is {in_words(x)}; pass {plain_array_of(x)}")
         if x.dtype.kind == "O" and field_of_array(x) is not None:
             raise Foreign
         if x.dtype.kind in "biu":
@@ -309,6 +325,8 @@ def as_point(x: Any, name: str = "the argument") -> Any:
         raise NotDifferentiableError(
             f"{name} is an array of dtype {x.dtype}, which has no derivative; pass an array of floats"
         )
+    if is_of_jax(x):
+        return as_point(np.asarray(x), name)
     if is_elsewhere(x):
         if x.dtype.kind in "biufc":
             return x.copy() if x.dtype.kind in "fc" else x.astype(np.float64)
@@ -320,7 +338,7 @@ def as_point(x: Any, name: str = "the argument") -> Any:
     if wrapper_of(x) is not None:
         raise Wrapped
     if is_foreign(x):
-        raise NotDifferentiableError(f"{name} is a {name_of_class(x)}; pass {plain_array_of(x)}")
+        raise NotDifferentiableError(f"{name} is {in_words(x)}; pass {plain_array_of(x)}")
     if is_number_like(x):
         return x
     raise NotDifferentiableError(
