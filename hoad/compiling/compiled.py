@@ -392,15 +392,15 @@ class Compiled(Made):
             setattr(type(self), "__call__", Compiled.__call__)
 
     def stats(self) -> dict[str, Any]:
-        """How many programs there are, the operations in them, how many are machine code, how many of those
-        were found on disk, the bytes of that code with its arrays, the calls that programs answered, the
-        calls that ran plainly, and the seconds that it took to make them.
+        """How many programs there are, the operations in them, how many are machine code or kernels, how
+        many of those were found on disk, the bytes of that code with its arrays, the calls that programs
+        answered, the calls that ran plainly, and the seconds that it took to make them.
         """
         found = self.variants
         return {
             "variants": len(found),
             "operations": sum([v.noted.size() for v in found]),
-            "native": sum([v.native is not None for v in found]),
+            "native": sum([v.native is not None or v.device is not None for v in found]),
             "cached": sum(
                 [any([code.cached for code in (v.native, v.device) if code is not None]) for v in found]
             ),

@@ -187,8 +187,10 @@ class Variant:
 
     @functools.cached_property
     def function(self) -> Callable[..., Any]:
-        """The same, to be called: where there is native code of the whole, nobody may ask for it."""
-        return self.text.made()
+        """The same, to be called: where there is native code of the whole, nobody may ask for it. Buffers
+        that are used again are NumPy's.
+        """
+        return self.text.made() if self.backend is None else self.followed
 
     def made(self) -> None:
         """Make NumPy code."""
@@ -241,7 +243,8 @@ class Variant:
         """The same on a device: nobody looks for nan, but where ``hoad.careful()`` says so."""
         try:
             found = (self.function if self.device is None else self.device.function)(*numbers)
-        except Exception:
+        except Exception as error:  # memory that is not there, for instance
+            self.why_plain = f"{type(error).__name__}: {error}"
             return MISSED
         if found is MISSED or (CAREFUL.get() and any([bool(np.any(np.isnan(y))) for y in found])):
             return MISSED

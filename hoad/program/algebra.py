@@ -128,7 +128,28 @@ class Algebra:
         for minus, other in ((a, b), (b, a)):
             if self.operations[minus][0] == "neg":
                 return self.negative(self.multiply(self.operations[minus][1], other))
+        for factor, other in ((x, b), (y, a)):
+            merged = None if factor is None else self.merged_factor(factor, other)
+            if merged is not None:
+                return merged
         return self.make("mul", *sorted((a, b)))
+
+    def merged_factor(self, factor: float, one: int) -> int | None:
+        """A number times a product by a number, where one of the two is a power of two, by which nothing is
+        rounded; None for anything else.
+        """
+        name, *operands = self.operations[one]
+        known = [k for k in operands if k in self.constants] if name == "mul" else []
+        if not known:
+            return None
+        other = self.constants[known[0]]
+        if (
+            not any([math.frexp(c)[0] in (0.5, -0.5) for c in (factor, other)])
+            or min(abs(factor), abs(other)) < 1
+        ):
+            return None
+        rest = operands[1 - operands.index(known[0])]
+        return self.multiply(self.constant(factor * other), rest) if math.isfinite(factor * other) else None
 
     def divide(self, a: int, b: int) -> int:
         """``a / b``."""

@@ -120,12 +120,13 @@ class GroupText(Text):
         self.lines.append(f"  store double {value}, ptr {address}")
 
     def watch(self, value: str, total: Sum | None) -> None:
-        """Let the flag be nan if a value is not finite."""
-        zero = self.line(f"fmul double {value}, 0.0")
+        """Let the flag be nan if a value is not finite. Through a loop the values themselves are added up:
+        once one is not finite, their sum is not.
+        """
         if total is not None:
-            total.latest = self.line(f"fadd reassoc double {total.latest or total.carried}, {zero}")
+            total.latest = self.line(f"fadd reassoc double {total.latest or total.carried}, {value}")
             return
-        self.increase(self.given(self.storage.flag), zero)
+        self.increase(self.given(self.storage.flag), self.line(f"fmul double {value}, 0.0"))
 
     def increase(self, address: str, value: str, how: str = "fadd") -> None:
         """Add to a number in memory."""
@@ -147,7 +148,8 @@ class GroupText(Text):
     def finish(self, total: Sum, axis: int) -> None:
         """Add what was carried through a loop to where it belongs."""
         if total.target is None:
-            self.increase(self.given(self.storage.flag), total.latest)
+            zero = self.line(f"fmul double {total.latest}, 0.0")
+            self.increase(self.given(self.storage.flag), zero)
         else:
             self.variables[axis] = "0"  # along which the sum goes: it has no place there
             self.add(total.target, total.latest, self.whole(self.group.shape))

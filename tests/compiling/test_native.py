@@ -481,3 +481,28 @@ def test_remainders_and_quotients_at_special_numbers(mode: str) -> None:
                     floats(a, b)
             else:
                 assert repr(floats(a, b)) == repr((a % b, a // b))
+
+
+def test_a_power_of_two_is_part_of_another_factor(mode: str) -> None:
+    compiled = hoad.compile(lambda x: 100.0 * (-2.0 * x))
+    compiled(0.1)
+    assert (-200.0).hex() in compiled.to_c() and (2.0).hex() not in compiled.to_c()
+    for x in (0.1, -3.7, 1e307, 1e-320):
+        assert repr(compiled(x)) == repr(100.0 * (-2.0 * x))
+    rounded = hoad.compile(lambda x: 0.1 * (0.3 * x))
+    rounded(1.0)
+    assert [rounded(x) for x in (0.7, 3.1)] == [0.1 * (0.3 * x) for x in (0.7, 3.1)]
+
+
+def test_one_element_that_is_not_finite_hands_the_call_on() -> None:
+    compiled = hoad.compile(lambda x: 1.0 / x)
+    x = np.linspace(1.0, 2.0, 5_000)
+    compiled(x)
+    compiled(x)
+    assert compiled.stats()["hits"] == 1
+    for place, value in ((0, 0.0), (2_500, np.nan), (4_999, -0.0)):
+        odd = x.copy()
+        odd[place] = value
+        with np.errstate(all="ignore"):
+            np.testing.assert_array_equal(compiled(odd), 1.0 / odd)
+    assert compiled.stats()["hits"] == 1

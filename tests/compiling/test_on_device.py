@@ -204,6 +204,43 @@ def test_sums_are_the_same_at_every_run(monkeypatch: pytest.MonkeyPatch) -> None
     assert compiled(x).get() == first
 
 
+def test_each_device_has_its_own_program() -> None:
+    compiled = hoad.compile(hoad.grad(chain))
+    with cp.cuda.Device(1):
+        x = cp.asarray(X)
+        other = compiled(x)
+    for given in (x, cp.asarray(X), x):
+        found = compiled(given)
+        assert found.device == given.device and np.array_equal(found.get(), other.get())
+    assert compiled.stats()["variants"] == 2 and compiled.stats()["native"] == 2
+
+
+def test_without_kernels_the_library_is_called() -> None:
+    gradient = hoad.grad(lambda x: np.sum(x[np.array([1, 1, 3])] ** 2))
+    compiled, x = hoad.compile(gradient, backend="numpy"), cp.asarray(X)
+    compiled(x)
+    assert_near(compiled(x), gradient(x))
+    assert compiled.stats()["hits"] == 1 and "calls" in repr(compiled.variants)
+
+
+def test_a_failing_launch_is_told_and_the_function_runs_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled, x = hoad.compile(hoad.grad(chain)), cp.asarray(X)
+    right = compiled(x)
+
+    def refuse(*_: Any) -> None:
+        raise MemoryError("no room for 64 bytes")
+
+    monkeypatch.setattr(raw_module.Kernel, "__call__", refuse)
+    assert_near(compiled(x), right)
+    assert "MemoryError: no room for 64 bytes" in compiled.why()
+
+
+def test_a_compiled_function_of_members() -> None:
+    compiled, x = hoad.compile(lambda x: np.sum(np.sin(x) ** 2)), cp.asarray(Z)
+    compiled(x[0])
+    assert_near(hoad.vmap(compiled)(x), np.sum(np.sin(x) ** 2, axis=1))
+
+
 # ------------------------------------------------------------------------------------------------------------
 # Text
 # ------------------------------------------------------------------------------------------------------------
