@@ -74,6 +74,16 @@ def tables() -> tuple[list[tuple[Item, Any]], dict[Any, Function]]:
     return found, new
 
 
+def asking() -> list[tuple[Item, str]]:
+    """Where ``isinstance`` is asked whether points are an array, for as many axes as the coefficients get: it
+    must answer by what a traced value stands for.
+    """
+    return [
+        (Item(vars(importlib.import_module(f"{SERIES}.{base}")), "isinstance"), "isinstance")
+        for base in BASES
+    ]
+
+
 def led_by_zeros(plain: Function) -> Function:
     """Of ``poly1d(c)``: coefficients, the highest first."""
 

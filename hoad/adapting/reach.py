@@ -23,7 +23,7 @@ from .binding import MISSING, Attribute, Cell, Default, Item, Part, Slot, code_o
 from .data import CONTAINERS, PLAIN, is_data, slots_of
 from .doors import companions_of, door_of, family_of
 from .known import Read
-from .polynomials import NAMES, SERIES, is_of_polynomials, tables
+from .polynomials import NAMES, SERIES, asking, is_of_polynomials, tables
 from .reading import RUNNERS, Names, names_of
 from .replacements import BUILTINS, OF_ARRAY_API, is_untouched, special_of
 
@@ -73,6 +73,7 @@ class Reach:
             self.waiting = [(self.look_at_module, (m, self.names)) for m in list(self.met.values())]
         if self.polynomials:
             self.found += tables()[0]
+            self.missing += asking()
         return self
 
     @property

@@ -8,6 +8,7 @@ beside 0.
 from __future__ import annotations
 
 import functools
+import importlib
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,6 +20,7 @@ import scipy.interpolate
 from numpy.polynomial import Polynomial, polyutils
 
 import hoad
+from hoad.adapting.polynomials import BASES
 from hoad.values.moving import is_moving
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -282,3 +284,37 @@ def test_quotients_are_polynomials_where_numpys_are(u: Any, v: Function) -> None
         return np.sum(found[0](0.5) if callable(found[0]) else np.polyval(found[0], 0.5))
 
     assert np.isclose(hoad.derivative(f, 2.0), (f(2.0 + 1e-6) - f(2.0 - 1e-6)) / 2e-6, atol=1e-6)
+
+
+X, ROOTS, COLUMNS = np.array([0.3, 0.7]), np.array([1.0, 2.0]), np.array([[1.0, 2.0], [3.0, 4.0]])
+OF_POINTS: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    "points of roots": (lambda x: np.polynomial.polynomial.polyvalfromroots(x, ROOTS), X),
+    "points of roots in columns": (lambda x: np.polynomial.polynomial.polyvalfromroots(x, COLUMNS), X),
+    "points of roots, one each": (
+        lambda x: np.polynomial.polynomial.polyvalfromroots(x, COLUMNS, tensor=False), X),
+    "roots": (lambda r: np.polynomial.polynomial.polyvalfromroots(X, r), ROOTS),
+}  # fmt: skip
+for _module in BASES:
+    _held = vars(importlib.import_module(f"numpy.polynomial.{_module}"))
+    for _name, _f in _held.items():
+        if _name.endswith("val") and callable(_f) and _f.__module__ == _held["__name__"]:
+            OF_POINTS[f"{_name}, points"] = (lambda x, f=_f: f(x, COLUMNS), X)
+            OF_POINTS[f"{_name}, points of axes"] = (lambda x, f=_f: f(np.outer(x, x), COLUMNS), X)
+            OF_POINTS[f"{_name}, a polynomial for each point"] = (
+                lambda x, f=_f: f(x, COLUMNS, tensor=False),
+                X,
+            )
+            OF_POINTS[f"{_name}, coefficients"] = (lambda c, f=_f: f(X, c), COLUMNS)
+        if _name.endswith("grid2d") and not hasattr(_f, "_implementation"):  # one that asks has no rule
+            OF_POINTS[f"{_name}, points"] = (lambda x, f=_f: f(x, 2 * x, COLUMNS), X)
+
+
+@pytest.mark.parametrize("name", OF_POINTS)
+def test_points_have_the_axes_of_arrays(name: str) -> None:
+    f, at = OF_POINTS[name]
+    units = 1e-6 * np.eye(at.size).reshape(-1, *at.shape)
+    right = np.stack([(f(at + h) - f(at - h)) / 2e-6 for h in units], -1).reshape(*np.shape(f(at)), *at.shape)
+    for mode in ("forward", "reverse"):
+        value, change = hoad.value_and_jacobian(f, at, mode=mode)
+        np.testing.assert_array_equal(value, f(at))
+        np.testing.assert_allclose(change, right, rtol=1e-7, atol=1e-7)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import everything, settle, values
+from ...nested import everything, pack, settle, values
 from ..captures import traced_in, with_changed
 from ..doors import door, holds, outside
 
@@ -53,6 +53,7 @@ def compiled(function: Function, keeps: tuple[int | str, ...] = ()) -> Callable[
 
 def floats(x: Any) -> Any:
     """Values as SciPy computes with them: in double precision, real or complex."""
+    x = pack(x)  # an array of objects, as SciPy's own code makes them in a tuple of arguments
     kind = complex if np.iscomplexobj(x) else float
     return x.astype(kind) if traced_in(x) else np.asarray(x, kind)
 
