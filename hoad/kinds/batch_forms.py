@@ -250,11 +250,11 @@ def in_one_product(a: Any, b: Any) -> Any:
     return np.reshape(np.reshape(a, (math.prod(shape[:-1]), shape[-1])) @ b, (*shape[:-1], np.shape(b)[-1]))
 
 
-def _einsum(rule: Any, args: list[Any], batched: Flags, subscripts: str) -> Any:
+def _einsum(rule: Any, args: list[Any], batched: Flags, subscripts: str, **options: bool) -> Any:
     inputs, output = subscripts.split("->")
     letter = next(c for c in LETTERS if c not in subscripts)
     names = [letter + n if b else n for n, b in zip(inputs.split(","), batched, strict=True)]
-    return einsum(*args, subscripts=",".join(names) + "->" + letter + output)
+    return einsum(*args, subscripts=",".join(names) + "->" + letter + output, **options)
 
 
 def _rearranged(rule: Any, args: list[Any], batched: Flags) -> Any:

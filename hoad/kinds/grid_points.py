@@ -201,7 +201,7 @@ def _matmul(points: list[Points], args: Any, out: Any) -> Points:
     return elementwise([s, t], np.shape(out))
 
 
-def _einsum(points: list[Points], args: Any, out: Any, subscripts: str) -> Points:
+def _einsum(points: list[Points], args: Any, out: Any, subscripts: str, optimize: bool = False) -> Points:
     inputs, output = subscripts.split("->")
     parts = [
         None if s is None else _in_place_of(s, names, output)

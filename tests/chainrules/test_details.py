@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.chainrules.numpy import contraction
 
 MODES = pytest.mark.parametrize("mode", ["forward", "reverse"])
 
@@ -160,3 +161,26 @@ def test_bessel_functions_out_of_range() -> None:
     with np.errstate(all="ignore"):
         assert hoad.derivatives(np.i0, -800.0, 2) == [np.inf, -np.inf, np.inf]
         assert hoad.derivative(np.i0, 1e10) == np.inf and np.isnan(hoad.derivative(np.i0, np.nan))
+
+
+def test_large_contractions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They go back by products of matrices, in every mode and compiled, and give the same."""
+    r = np.random.default_rng(4)
+    a, x = r.normal(size=(5, 6, 6)), r.normal(size=(300, 5, 6))
+
+    def f(a: Any) -> Any:
+        return np.sum(np.sin(np.einsum("kij,nkj->nki", a, x)) * x)
+
+    def all_of_them() -> list[Any]:
+        return [
+            hoad.grad(f)(a),
+            hoad.hvp(f, a, a),
+            hoad.grad(lambda y: np.sum(np.einsum("kij,nkj->nki", a, y) ** 3), x),
+            hoad.vmap(hoad.grad(f))(np.stack([a, -a])),
+        ]
+
+    found = all_of_them()
+    np.testing.assert_array_equal(hoad.compile(hoad.grad(f), backend="numpy")(a), found[0])
+    monkeypatch.setattr(contraction, "MANY", 10**9)
+    for one, other in zip(found, all_of_them(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ...nested import pack
-from ...values.shapes import is_complex, size_of
+from ...values.shapes import is_complex, shape_of, size_of
 from ..declarations import composite, multilinear_rule
 from ..statements import RULES
 from .indexing import picking, scatter
@@ -41,11 +42,14 @@ matmul = multilinear_rule(np.matmul, _matmul_transpose)
 # ------------------------------------------------------------------------------------------------------------
 
 
-def _einsum(*operands: Any, subscripts: str) -> Any:
-    return np.einsum(subscripts, *operands)
+MANY = 2**15  # products of numbers, from which on it pays to look how they are best done
 
 
-def _einsum_transpose(g: Any, i: int, *operands: Any, subscripts: str) -> Any:
+def _einsum(*operands: Any, subscripts: str, optimize: bool = False) -> Any:
+    return np.einsum(subscripts, *operands, optimize=optimize)
+
+
+def _einsum_transpose(g: Any, i: int, *operands: Any, subscripts: str, optimize: bool = False) -> Any:
     inputs, output = subscripts.split("->")
     names = inputs.split(",")
     mine, shape = names[i], np.shape(operands[i])
@@ -53,7 +57,11 @@ def _einsum_transpose(g: Any, i: int, *operands: Any, subscripts: str) -> Any:
     known = set(output).union(*(n for n, _ in others))
     wanted = "".join(dict.fromkeys(c for c in mine if c in known))
     text = ",".join([output, *(n for n, _ in others)]) + "->" + wanted
-    part = einsum(g, *(x for _, x in others), subscripts=text)
+    sizes = {
+        c: n for name, x in zip(names, operands, strict=True) for c, n in zip(name, shape_of(x), strict=True)
+    }
+    many = math.prod(sizes.values()) >= MANY and len(others) > 0
+    part = einsum(g, *(x for _, x in others), subscripts=text, **({"optimize": True} if many else {}))
     return _spread_over(part, wanted, mine, shape)
 
 

@@ -127,7 +127,7 @@ def sign(x: Any) -> Any:
 @composite(np.absolute)
 def absolute(x: Any) -> Any:
     """``|x|``: for complex numbers, the length of the pair of real and imaginary part."""
-    return np.hypot(np.real(x), np.imag(x)) if np.iscomplexobj(x) else real_absolute(x)
+    return np.hypot(np.real(x), np.imag(x)) if is_complex(x) else real_absolute(x)
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from ...nested import Traced, everything
 from ...values.constants import as_array
 from ...values.quiet import heard, hushed
 from ...values.reading import somewhere
-from ...values.shapes import REALS, is_complex
+from ...values.shapes import DOUBLE, REALS, is_complex
 from ..declarations import composite, scalar_rule
 from ..statements import Constant, Scalar
 from ..unknown import unknown, within
@@ -138,6 +138,10 @@ def _cosine(x: Any, y: Any) -> Any:
         if found == found:
             return found
     length = np.hypot(x, y)
+    if length.__class__ is np.ndarray and length.dtype is DOUBLE:
+        row = length if length.ndim == 1 else length.ravel()
+        if math.isfinite(row.dot(row)) and np.count_nonzero(row) == row.size:
+            return x / length
     return _cosine_at_infinity(x, y, length) if somewhere(~(length < np.inf)) else unit(x, length)
 
 
