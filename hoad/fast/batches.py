@@ -13,7 +13,7 @@ import numpy as np
 
 from ..chainrules.statements import Scalar
 from ..kinds.batch import Batch
-from ..nested import Traced, Value
+from ..nested import Traced, Value, glance
 from ..values.shapes import PLAIN
 from .writer import install
 
@@ -56,7 +56,7 @@ def binary(rule: Scalar) -> Callable[..., Any]:
     def at_other_levels(a: Value, b: Value) -> Any:
         if a.__class__ is Batch is b.__class__ and a.level is b.level:
             level, x, y = a.level, a.primal, b.primal
-            fits = x.ndim == y.ndim
+            fits = x.ndim == y.ndim and glance(x).__class__ is glance(y).__class__
         elif a.__class__ is Batch:
             level, x, y = a.level, a.primal, b
             fits = b.__class__ in PLAIN or is_last(b, a)

@@ -18,9 +18,10 @@ from ..arrays.operators import compare_members
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import read
 from ..chainrules.statements import Primitive
+from ..chainrules.transfers import to_device, to_host
 from ..errors import ArgumentError
-from ..nested import Level, Traced, Value, everything, primal, refused
-from ..values.constants import arange, zeros
+from ..nested import Level, Traced, Value, everything, glance, primal, refused
+from ..values.constants import arange, is_elsewhere, library, plain_of, zeros
 from ..values.shapes import shape_of
 from .batch_forms import FORMS, elementwise, is_elementwise, one_by_one, whole_index
 
@@ -102,6 +103,11 @@ class Batch(ArrayLike):
         level = self.level
         batched = [has_members(a, level) for a in args]
         primals = [without(a, b) for a, b in zip(args, batched, strict=True)]
+        if rule is not to_host and any([is_elsewhere(glance(p)) for p in primals]):
+            primals = [
+                beside(p, primals) if b and is_number(a) else p
+                for p, a, b in zip(primals, args, batched, strict=True)
+            ]
         form = elementwise if is_elementwise(rule) else FORMS.get(rule)
         try:
             out = form(rule, primals, batched, **kwargs) if form is not None else None
@@ -153,6 +159,16 @@ class Batch(ArrayLike):
         chosen = Batch(self.level, np.broadcast_to(place, self.primal.shape))[index].primal
         members = arange(len(chosen), like=chosen).reshape(-1, *(1,) * (chosen.ndim - 1))
         return (members, *np.unravel_index(chosen, self.shape))
+
+
+def is_number(x: Any) -> bool:
+    """Tell whether each member is one number."""
+    return isinstance(x, Batch) and x.ndim == 0
+
+
+def beside(members: Any, others: list[Any]) -> Any:
+    """Members that are numbers of the host's, which meet arrays of a device as one number does."""
+    return members if is_elsewhere(glance(members)) else to_device(members, library(others), plain_of(others))
 
 
 def of_axes(members: Any, ndim: int) -> Any:

@@ -26,6 +26,7 @@ from ..nested import NOTING, Slot, Traced
 from ..tangents.fit import unit_seed, zero_of
 from ..tape import Gathered, pull_put, swept, swept_with_care
 from ..tracer import pull_rule
+from ..values.constants import is_elsewhere
 from ..values.quiet import heard, hushed
 from ..values.shapes import REALS, is_complex, size_of
 from . import general
@@ -65,6 +66,8 @@ class Program:
         self.inputs = inputs
         self.kept = Kept(top + 1, None)
         self.arrays = self.values()
+        if len(self.arrays) < len(self.columns[3]) and any(map(is_elsewhere, self.arrays)):
+            raise general.Unknown  # numbers of the host's, whose directions would be arrays there
         self.real = not any(
             [v.dtype.kind == "c" if v.__class__ is np.ndarray else is_complex(v) for v in self.arrays]
         )
