@@ -202,22 +202,6 @@ SOLVER_MISTAKES: dict[str, tuple[Callable[[], Any], type[BaseException], str]] =
         lambda: hoad.brentq(lambda x: x**2 - 2, 0.0, 2.0, 1.0), errors.CallError,
         r"brentq\(f, a, b, \*p\)",
     ),
-    "brentq's closure": (
-        lambda: Grad(lambda p: hoad.brentq(lambda x: x**2 - p, 0.0, 5.0), 2.0),
-        errors.EscapeError, "pass it as p",
-    ),
-    "minimize's closure": (
-        lambda: Grad(lambda p: hoad.minimize(lambda x: np.sum((x - p) ** 2), np.zeros(2))[0], 2.0),
-        errors.EscapeError, "pass it as p",
-    ),
-    "root's closure": (
-        lambda: hoad.derivative(lambda p: hoad.root(lambda x: x**3 - p, 1.0), 2.0),
-        errors.EscapeError, "pass it",
-    ),
-    "fixed_point's closure": (
-        lambda: Grad(lambda p: hoad.fixed_point(lambda x: (x + p / x) / 2, 1.0), 4.0),
-        errors.EscapeError, "as p",
-    ),
 }  # fmt: skip
 
 
