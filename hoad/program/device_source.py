@@ -166,7 +166,7 @@ def entered(name: str, node: Any) -> str:
     """The line that makes an argument what kernels read: an array in rows."""
     if is_here(node):
         return f"{name} = cp.full((), {name}, {node.dtype.name!r})"
-    return f"{name} = cp.ascontiguousarray({name})"
+    return f"{name} = {name} if {name}.flags.c_contiguous else cp.ascontiguousarray({name})"
 
 
 def given(name: str, node: Any) -> str:

@@ -310,6 +310,17 @@ def test_many_launches_are_noted_once_and_replayed() -> None:
     assert graph.count == 3 and len(graph.launches) == 24
 
 
+def test_arguments_without_axes_are_replayed() -> None:
+    def f(u: Any, a: Any, b: float) -> Any:
+        return heat(u * a + b, 12)
+
+    x, a = cp.asarray(Z), cp.asarray(np.array(0.5))
+    compiled = hoad.compile(hoad.grad(f, argnums=(0, 1)))
+    compiled(x, a, 0.25)
+    assert compiled.variants[0].device.replay is not None
+    assert_near(compiled(x.T.copy().T, 2.0 * a, 0.75), hoad.grad(f, argnums=(0, 1))(x, 2.0 * a, 0.75))
+
+
 def test_a_program_is_cut_at_products() -> None:
     def f(u: Any) -> Any:
         return heat(u @ u.T / 9, 8) + heat(u, 8)
