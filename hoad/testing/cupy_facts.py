@@ -29,6 +29,16 @@ CREATORS = frozenset(
 UNLIKE = frozenset(["ones", "full", "eye"])  # NumPy hands them device=, which CuPy's do not know
 NO_MASK = frozenset(["sum", "prod", "max", "min", "amax", "amin"])  # without where= and initial=
 JOINS = frozenset(["stack", "concatenate", "hstack", "vstack"])  # of arrays alone
+# Of functions whose keywords are fewer than NumPy's, those that there are.
+KEYWORDS = {
+    "argsort": {"a", "axis", "kind"},
+    "sort": {"a", "axis", "kind"},
+    "argpartition": {"a", "kth", "axis"},
+    "partition": {"a", "kth", "axis"},
+    "pinv": {"a", "rcond"},
+    "svd": {"a", "full_matrices", "compute_uv"},
+    "matrix_rank": {"M", "tol"},
+}
 BY_POSITIONS = frozenset(["take", "transpose"])  # their positions may be NumPy's
 
 BINARY = {

@@ -40,6 +40,7 @@ from .cupy_facts import (
     COMPARED,
     CREATORS,
     JOINS,
+    KEYWORDS,
     METHODS,
     MISSING,
     NAMED,
@@ -47,6 +48,7 @@ from .cupy_facts import (
     UNARY,
     UNLIKE,
 )
+from .positions import is_basic, wrapping
 from .raw_module import RawModule as RawModule
 from .raw_module import Stream, get_current_stream, noted
 
@@ -279,6 +281,9 @@ class ndarray:
             for key in ("where", "initial"):
                 if key in kwargs:
                     raise TypeError(f"{name}() got an unexpected keyword argument {key!r}")
+        unknown = kwargs.keys() - KEYWORDS.get(name, kwargs.keys())
+        if unknown:
+            raise TypeError(f"{name}() got an unexpected keyword argument {sorted(unknown)[0]!r}")
         if name in JOINS and any([isinstance(v, NUMBERS) for v in args[0]]):
             raise TypeError(
                 "Argument 'a' has incorrect type (expected cupy._core.core._ndarray_base, got float)"
@@ -349,29 +354,6 @@ def called(function: Any, args: Any, kwargs: dict[str, Any], by_positions: bool 
     found = np.asarray(found) if function in (np.array_equal, np.allclose) else found
     flat = [x for a in (*args, *kwargs.values()) for x in (a if isinstance(a, (list, tuple)) else [a])]
     return wrapped(found, flat, written="out" in kwargs)
-
-
-def is_basic(index: Any) -> bool:
-    """Tell whether an index has neither arrays nor lists in it."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return not any([isinstance(part, (np.ndarray, list)) and np.ndim(part) for part in parts])
-
-
-def wrapping(index: Any, shape: tuple[int, ...]) -> Any:
-    """An index in NumPy's arrays, in which positions out of bounds come in again at the other end."""
-    parts = list(index) if isinstance(index, tuple) else [index]
-    parts = [
-        p._held if isinstance(p, ndarray) else np.asarray(p) if isinstance(p, list) else p for p in parts
-    ]
-    if is_basic(tuple(parts)):
-        return tuple(parts)
-    sizes = [p.ndim if isinstance(p, np.ndarray) and p.dtype == bool else int(p is not None) for p in parts]
-    axis, rest = 0, len(shape) - sum([n for p, n in zip(parts, sizes, strict=True) if p is not Ellipsis])
-    for k, (p, n) in enumerate(zip(parts, sizes, strict=True)):
-        if isinstance(p, np.ndarray) and p.dtype.kind in "iu":
-            parts[k] = p % shape[axis] if shape[axis] else p
-        axis += rest if p is Ellipsis else n
-    return tuple([p.astype(int) if isinstance(p, np.ndarray) and not p.size else p for p in parts])
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -344,7 +344,8 @@ def sort(
         a, axis = np.ravel(a), -1
     if lies_in_columns(a):
         return np.transpose(np.sort(np.transpose(a), -1 - axis, **falling))
-    return np.take_along_axis(a, np.argsort(a, axis=axis, stable=True, **falling), axis=axis)
+    how: dict[str, Any] = {"stable": True, **falling} if falling else {"kind": "stable"}
+    return np.take_along_axis(a, np.argsort(a, axis=axis, **how), axis=axis)
 
 
 @composite(np.partition)
@@ -355,7 +356,8 @@ def partition(a: Any, kth: Any, axis: Axis = -1, kind: str = "introselect", orde
         a, axis = np.ravel(a), -1
     if lies_in_columns(a):
         return np.transpose(np.partition(np.transpose(a), kth, -1 - axis))
-    return np.take_along_axis(a, np.argpartition(a, kth, axis=axis, kind=kind), axis=axis)
+    named = {} if kind == "introselect" else {"kind": kind}  # which NumPy refuses, and others have not
+    return np.take_along_axis(a, np.argpartition(a, kth, axis=axis, **named), axis=axis)
 
 
 RULES[np.sort_complex] = lambda a: np.sort(astype(a, np.result_type(a, np.complex128)))
