@@ -31,9 +31,10 @@ from .chainrules.text import in_numpy, safe_partial, term_of
 from .dual import has_nan, is_finite, is_steady
 from .nested import LIFT, Level, Traced, everything, glance, innermost, next_tag, primal
 from .tangents.fit import FEW, fit_cotangent
-from .values.constants import arange, as_array, asarray, is_elsewhere, zeros
+from .values.constants import HERE, arange, as_array, asarray, is_elsewhere, zeros
 from .values.moving import is_moving
 from .values.quiet import heard, hushed
+from .values.reading import is_read
 from .values.shapes import DOUBLE, REALS, is_complex, shape_of
 
 SHORT = 128  # operations, up to which the numbers of the slots need not be written down anew
@@ -102,15 +103,28 @@ def sweep(tape: Tape, seeds: dict[int, Any], wanted: list[int], free: bool = Fal
     warnings = hushed()
     try:
         found = Tape.quick(columns, seeds, len(wanted)) or swept(columns, seeds, len(wanted))
-        for g in found:
-            if g is not None and not is_finite(g):
+        for k, g in enumerate(found):
+            if g is None or (g.__class__ in HERE and is_finite(g)):
+                continue
+            if not are_finite(found[k:]):
                 found = swept_again(found, columns, seeds)
-                break
+            break
     finally:
         heard(warnings)
     if free:
         leave(columns[3])
     return found
+
+
+def are_finite(cotangents: list[Any]) -> bool:
+    """Tell whether nan and infinity stand nowhere in cotangents. Of those on a device there is one flag for
+    all, which is read where that is wanted (``careful``).
+    """
+    there = [g for g in cotangents if g is not None and is_elsewhere(g)]
+    if not all([g is None or is_elsewhere(g) or is_finite(g) for g in cotangents]):
+        return False
+    flags = [np.isfinite(g).all() for g in there if is_read(g)]
+    return not flags or bool(functools.reduce(np.logical_and, flags))
 
 
 def swept_again(found: list[Any], columns: list[list[Any]], seeds: dict[int, Any]) -> list[Any]:

@@ -232,6 +232,14 @@ def test_zeros_are_strong_where_they_may_be_looked_for():
             assert_same(hoad.jacobian(f, to_device(x), mode="forward").get(), hoad.grad(f, x))
 
 
+def test_one_flag_is_read_for_all_arguments():
+    f = lambda p: np.sum(p["a"] * np.sin(p["b"]))
+    with hoad.careful():
+        cp.synchronisations = 0
+        hoad.grad(f, {"a": cp.ones(2), "b": cp.ones(2)})
+    assert cp.synchronisations == 1
+
+
 def test_a_tangent_of_numpys_for_a_value_of_the_device():
     with pytest.raises(ArgumentError, match=r"array of numpy.*asarray\(tangent\)"):
         hoad.jvp(np.sin, (cp.ones(3),), (np.ones(3),))
