@@ -36,6 +36,7 @@ __version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from .compiling.compiled import compile
+    from .interop.nonlinear_program import NonlinearProgram
     from .interop.objective import Objective, linear_operator
     from .interop.scipy_fft import fft_backend
     from .interop.solvers import brentq, fixed_point, implicit_function, minimize, root
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 LATER = {
     "compiling.compiled": ("compile",),
     "operators.adapt": ("adapt", "adapted", "no_adapt"),
+    "interop.nonlinear_program": ("NonlinearProgram",),
     "interop.objective": ("Objective", "linear_operator"),
     "interop.scipy_fft": ("fft_backend",),
     "interop.solvers": ("brentq", "fixed_point", "implicit_function", "minimize", "root"),
@@ -118,6 +120,7 @@ __all__ = [
     "Estimate",
     "Grads",
     "Jet",
+    "NonlinearProgram",
     "Objective",
     "Parameter",
     "Params",
