@@ -32,12 +32,12 @@ from .cuda_kernels import (
 )
 from .cuda_text import LARGEST, Place, Types, function_of
 from .definitions import Unsupported
+from .device_memory import DTYPES, DeviceMemory
 from .factored import Factored
 from .fields import Fields
 from .lattice import Shape
 from .loop_text import TooManyBoxes
 from .lowering import Lowering
-from .memory import LINE, Memory
 from .plan import Group, Plan
 from .plan import Step as Planned
 from .program import Program
@@ -45,7 +45,6 @@ from .special import PREFIX, special_of
 from .stages import Probe
 
 KINDS = {"float64": "double", "float32": "float", "bool": "int"}
-DTYPES = {"double": np.dtype(np.float64), "float": np.dtype(np.float32), "int": np.dtype(bool)}
 MOST_STORES = 24  # of one kernel
 FEW_BLOCKS = 64  # of a kernel that has seldom anything to do
 MISSED, NOT_FINITE = 0, 1  # numbers of the flag
@@ -125,19 +124,6 @@ class DeviceFields(HasKernels, Fields):
 
 class DeviceProbe(HasKernels, Probe):
     """A lowering that goes on where something has no kernel."""
-
-
-class DeviceMemory(Memory):
-    """The places of the buffers, each of as many bytes as its type needs."""
-
-    def __init__(self, plan: Plan, types: Types) -> None:
-        self.types = types
-        super().__init__(plan)
-
-    def need(self, one: int) -> int:
-        """The bytes of a value, in whole lines."""
-        size: int = DTYPES[self.types(one)].itemsize * max(1, math.prod(self.plan.algebra.shapes[one]))
-        return -(-size // LINE) * LINE
 
 
 def kernels(program: Program, limit: int) -> Kernels:
@@ -285,7 +271,9 @@ class Writing:
         return ("arena", self.memory.size + place[1]) if place[0] == "scratch" else place
 
     def level(self, steps: list[Planned]) -> None:
-        """What can be computed at the same time; products of one matrix by several columns are one."""
+        """What can be computed at the same time; products of one matrix by several columns are one, and of
+        two matrices by one.
+        """
         by_left: dict[Matrix, list[int]] = {}
         for step in steps:
             if step.value is not None and self.is_of_column(step.value):
@@ -295,6 +283,10 @@ class Writing:
         for left, ids in several:
             self.columns(left, ids)
         done = {one for _, ids in several for one in ids}
+        for a, b in self.memory.products:
+            if any([step.value == a for step in steps]) and not {a, b} & done:
+                self.product(a, rows=2)
+                done |= {a, b}
         for step in steps:
             if step.group is not None:
                 self.group(step.group)
@@ -397,9 +389,15 @@ class Writing:
         elif name == "scan":
             self.launch(self.text(ScannedText).kernel(one))
         else:
-            matrices = [self.matrix(k) for k in (one, *rest[:2])]
-            shapes = " by ".join([str(list(m.shape)) for m in matrices[1:]])
-            self.steps.append(Step(None, 0, (), tuple(matrices), f"a product of {shapes}"))
+            self.product(one)
+
+    def product(self, one: int, rows: int = 1) -> None:
+        """A product of matrices, of so many times its rows."""
+        out, left, right = [self.matrix(k) for k in (one, *self.algebra.operations[one][1:3])]
+        if rows > 1:
+            out, left = [m._replace(shape=(rows * m.shape[0], m.shape[1])) for m in (out, left)]
+        what = f"a product of {list(left.shape)} by {list(right.shape)}"
+        self.steps.append(Step(None, 0, (), (out, left, right), what))
 
     def matrix(self, one: int) -> Matrix:
         """A matrix in memory."""

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .cuda import DTYPES, Kernels, Matrix, Step
+from .cuda import Kernels, Matrix, Step
 from .cuda_kernels import THREADS
 from .cuda_text import Place
+from .device_memory import DTYPES
 from .numpy_source import apart
 from .program import Program
 

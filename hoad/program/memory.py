@@ -29,14 +29,22 @@ class Memory:
         for k, step in enumerate(plan.steps):
             for one in made(step):
                 if one not in plan.results:
-                    self.offsets[one] = self.taken(self.need(one))
+                    self.offsets[one] = self.given(one)
             for one in ends.get(k, ()):
                 if one in self.offsets:
-                    self.free.setdefault(self.need(one), []).append(self.offsets[one])
+                    self.released(one)
 
     def need(self, one: int) -> int:
         """The bytes of a value, in whole lines."""
         return -(-8 * max(1, math.prod(self.plan.algebra.shapes[one])) // LINE) * LINE
+
+    def given(self, one: int) -> int:
+        """The place of a value."""
+        return self.taken(self.need(one))
+
+    def released(self, one: int) -> None:
+        """Let the place of a value be used again."""
+        self.free.setdefault(self.need(one), []).append(self.offsets[one])
 
     def taken(self, need: int) -> int:
         """A place of a size: one that is free, or at the end."""

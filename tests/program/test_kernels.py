@@ -65,6 +65,15 @@ def logistic(w: Any, data: Any, targets: Any) -> Any:
 
 
 DATA, TARGETS = RNG.normal(size=(400, 5)), (RNG.random(400) > 0.5) * 1.0
+
+
+def recurrent(w: Any, x: Any) -> Any:
+    h = np.zeros((8, 16))
+    for part in x:
+        h = np.tanh(h @ w + part)
+    return np.sum(h * h)
+
+
 PLACES = {  # name: function and arguments
     "chain, gradient": (hoad.grad(chain), (X,)),
     "chain, Hv": (lambda x, v: hoad.hvp(chain, x, v), (X, X[::-1].copy())),
@@ -81,6 +90,10 @@ PLACES = {  # name: function and arguments
     "logistic, Hv, single": (
         lambda w, v, d, t: hoad.hvp(lambda w: logistic(w, d, t), w, v),
         tuple([a.astype(np.float32) for a in (X[:5], X[5:10], DATA, TARGETS)]),
+    ),
+    "recurrent, Hv": (
+        lambda w, v, x: hoad.hvp(lambda w: recurrent(w, x), w, v),
+        (0.2 * RNG.normal(size=(16, 16)), RNG.normal(size=(16, 16)), RNG.normal(size=(6, 8, 16))),
     ),
     "softmax": (hoad.grad(softmax), (RNG.normal(size=(37, 130)),)),
     "columns": (lambda x: np.sum(np.exp(x), axis=0), (RNG.normal(size=(3_700, 7)),)),
@@ -239,3 +252,10 @@ def test_a_matrix_that_is_multiplied_by_several_columns_is_read_once() -> None:
     made = kernels_of(*PLACES["logistic, Hv"])
     assert made is not None
     assert sum([step.kernel is None for step in made[0].steps]) == 2
+
+
+def test_two_matrices_that_are_multiplied_by_one_are_one_product() -> None:
+    made = kernels_of(*PLACES["recurrent, Hv"])
+    assert made is not None
+    shapes = [step.matrices[1].shape for step in made[0].steps if step.kernel is None]
+    assert shapes.count((16, 16)) >= 4  # of (8, 16) each
