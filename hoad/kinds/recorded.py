@@ -293,7 +293,18 @@ class Recorded(ArrayLike):
     __trunc__ = __int__
 
     def __round__(self, ndigits: int | None = None) -> Any:
+        if ndigits is not None and self.seen.__class__ is float:  # Python rounds what is written in decimals
+            out = round(self.seen, ndigits)
+            return self.result(out, self.note("round", round, None, (self, ndigits), {}, out))
         return int(np.rint(self)) if ndigits is None else np.round(self, ndigits)
+
+    def conjugate(self, out: Any = None) -> Any:
+        """The complex conjugate; of a complex number of Python's, one of those."""
+        if self.seen.__class__ is not complex:
+            return super().conjugate(out)
+        return self.by_sign(complex.conjugate, RULES[np.conjugate], (self,))
+
+    conj = conjugate
 
     def item(self, *args: Any) -> Any:
         """One element, as a number of Python's."""

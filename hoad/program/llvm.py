@@ -16,7 +16,8 @@ from .expansion import Expansion
 from .special import PREFIX
 from .table import Table
 
-LENGTH = 200  # operations in one function
+LENGTH = 100  # operations in one function
+LANES = 4  # sums that are added up at the same time
 MANY_ZEROS = 8  # from which on an output is cleared as a whole
 LARGEST_STACK = 4_096  # numbers that pass from one function to the next, beyond which they lie elsewhere
 FINE, MISSED, NOT_FINITE = 0, 1, 2
@@ -252,13 +253,17 @@ class Body:
 
     def infinite(self, ids: list[int]) -> str | None:
         """Whether one of some values is infinite or nan: its product with zero is nan."""
-        total = None
-        for one in ids:
-            if self.kernel.algebra.is_truth(one):
-                continue
-            zero = self.line(f"fmul double {self.name(one)}, 0.0")
-            total = zero if total is None else self.line(f"fadd double {total}, {zero}")
-        return None if total is None else self.line(f"fcmp uno double {total}, 0.0")
+        zeros = [
+            self.line(f"fmul double {self.name(one)}, 0.0")
+            for one in ids
+            if not self.kernel.algebra.is_truth(one)
+        ]
+        sums = zeros[:LANES]  # none waits for the others
+        for k, zero in enumerate(zeros[LANES:]):
+            sums[k % LANES] = self.line(f"fadd double {sums[k % LANES]}, {zero}")
+        while len(sums) > 1:
+            sums = [*sums[2:], self.line(f"fadd double {sums[0]}, {sums[1]}")]
+        return self.line(f"fcmp uno double {sums[0]}, 0.0") if sums else None
 
     def any_of(self, truths: list[str]) -> str | None:
         """Whether one of some truth values holds."""

@@ -146,7 +146,7 @@ class Source:
         if expression is None:
             named = [f"{name}={text}" for name, text in kwargs.items()]
             expression = f"{self.function(node)}({', '.join([*args, *named])})"
-        return f"float({expression})" if node.kind is float and self.reuse else expression
+        return self.of_class(node, expression)
 
     def of_ufunc(self, k: int, node: Node, args: list[str]) -> str:
         """A ufunc: infix where it has a sign, into a spent buffer where there is one."""
@@ -163,7 +163,12 @@ class Source:
         if node.function is np.negative and has_sign(node):
             return f"-{args[0]}"
         call = f"{self.function(node)}({', '.join(args)})"
-        return f"float({call})" if node.kind is float and self.reuse else call
+        return self.of_class(node, call)
+
+    def of_class(self, node: Node, call: str) -> str:
+        """A call whose value is a number of Python's where it was one."""
+        is_number = node.kind in (float, complex) and self.reuse
+        return f"{node.kind.__name__}({call})" if is_number else call
 
     def operand(self, node: Node, k: int) -> str:
         """An operand of a sign: a number of NumPy's is a number like any other beside a value of its type."""
