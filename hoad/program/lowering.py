@@ -167,6 +167,9 @@ class Lowering:
         if function in (np.logical_not, np.invert):
             return self.each(lambda a: algebra.invert(algebra.truth(a)), *operands)
         numbers = [self.numbers(x) for x in operands]
+        if function in SIGNED:
+            wrong = self.each(lambda *ids: SIGNED[function](algebra, *ids), *numbers)
+            self.needed += self.conditions(wrong, np.False_, True)
         if function in ARITHMETIC:
             return self.each(getattr(algebra, ARITHMETIC[function]), *numbers)
         if function in ORDERED:
@@ -220,6 +223,19 @@ class Lowering:
             return self.ids[program.outputs[0]]
         finally:
             self.ids, self.of_each = outer, loose
+
+
+def is_cut(s: Algebra, y: int, x: int) -> int:
+    """Whether an angle is that of a place where the sign of a zero decides."""
+    return s.both("and", s.compare("eq", y, s.zero), s.invert(s.compare("gt", x, s.zero)))
+
+
+# Where the sign of a zero is more than a sign, which the algebra does not keep (x + 0, 0 * x): plain hoad's.
+SIGNED: dict[Any, Callable[..., int]] = {
+    np.arctan2: is_cut,
+    np.copysign: lambda s, a, b: s.compare("eq", b, s.zero),
+    np.signbit: lambda s, a: s.compare("eq", a, s.zero),
+}
 
 
 def is_weak(arg: Any) -> bool:

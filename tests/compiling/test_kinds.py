@@ -178,3 +178,21 @@ def test_complex_numbers_between_stages() -> None:
     twice = lambda z: np.linalg.solve(U, np.linalg.solve(U + np.outer(z, np.conj(z)), np.exp(z) * z) * z)
     for g in (twice, hoad.grad(lambda z: np.sum(np.abs(twice(z)) ** 2))):  # one definition, several calls
         compared(g, Z, Z * 1.1)
+
+
+SIGNS: list[Callable[[Any], Any]] = [
+    lambda x: np.arctan2(x + 0.0, -1.0),
+    lambda x: np.arctan2(x * 1.0, -1 - x * x),
+    lambda x: np.copysign(2.0, 0.0 * x + x) + 0 * x,
+    lambda x: np.angle(x * (1 + 0j)),
+    lambda x: np.arctan2(np.abs(x) * 0.0 - 0.0 * x, x),
+]
+
+
+@pytest.mark.parametrize("k", range(len(SIGNS)))
+def test_where_the_sign_of_a_zero_decides_the_plain_function_does(mode: str, k: int) -> None:
+    compiled = hoad.compile(SIGNS[k])
+    compiled(np.array([0.5, 1.5]))
+    for x in ([0.5, 1.5], [-0.0, 1.0], [0.0, -1.0], [1.0, -2.0]):
+        np.testing.assert_allclose(compiled(np.array(x)), SIGNS[k](np.array(x)), rtol=1e-14)
+    assert compiled.stats()["native"]
