@@ -41,7 +41,7 @@ def is_of_polynomials(value: Any) -> bool:
 def standing_for(value: Any) -> Any:
     """What stands for a function of NumPy's polynomials; None for itself."""
     is_one = value in OLD if value.__class__ in FUNCTIONS else False
-    of_series = value.__class__ is types.FunctionType and str(value.__module__).startswith(SERIES)
+    of_series = value.__class__ in FUNCTIONS and str(value.__module__).startswith(SERIES)
     return tables()[1].get(value) if is_one or of_series else None
 
 
@@ -67,6 +67,9 @@ def tables() -> tuple[list[tuple[Item, Any]], dict[Any, Function]]:
             make = next((m for end, m in MADE.items() if name.endswith(end)), None)
             if make is not None and getattr(value, "__module__", None) == held["__name__"]:
                 new[value] = make(value)
+                found.append((Item(held, name), value))
+            elif value.__class__ is FUNCTIONS[1] and value.__module__ == held["__name__"]:
+                new[value] = value.__wrapped__  # which asks nobody for a rule
                 found.append((Item(held, name), value))
         for cls in [v for v in held.values() if isinstance(v, type) and v.__module__ == held["__name__"]]:
             parts = [(name, v) for name, v in vars(cls).items() if isinstance(v, staticmethod)]

@@ -305,8 +305,9 @@ for _module in BASES:
                 X,
             )
             OF_POINTS[f"{_name}, coefficients"] = (lambda c, f=_f: f(X, c), COLUMNS)
-        if _name.endswith("grid2d") and not hasattr(_f, "_implementation"):  # one that asks has no rule
+        if _name.endswith(("val2d", "grid2d")):
             OF_POINTS[f"{_name}, points"] = (lambda x, f=_f: f(x, 2 * x, COLUMNS), X)
+            OF_POINTS[f"{_name}, coefficients"] = (lambda c, f=_f: f(X, 2 * X, c), COLUMNS)
 
 
 @pytest.mark.parametrize("name", OF_POINTS)
