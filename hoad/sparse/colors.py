@@ -24,11 +24,14 @@ BULK = 0.9  # the part of rows and columns that tells what most of them need
 
 
 class Coloring(NamedTuple):
-    """Colours of the columns, of the rows, or of both; -1 is none. ``symmetric`` is a star colouring."""
+    """Colours of the columns, of the rows, or of both; -1 is none. ``symmetric`` is a star colouring, or an
+    acyclic one with ``substituted``, whose entries are found one after the other.
+    """
 
     columns: np.ndarray | None = None
     rows: np.ndarray | None = None
     symmetric: bool = False
+    substituted: bool = False
 
     @property
     def forward(self) -> int:

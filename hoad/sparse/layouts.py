@@ -12,6 +12,7 @@ import scipy.sparse as sp
 
 from ..errors import ArgumentError, ShapeMismatchError
 from . import colors, matrices
+from .acyclic import Forest, forest
 from .colors import Coloring
 from .derivatives import untraced
 
@@ -70,7 +71,7 @@ class Layout(NamedTuple):
     pattern: Any
     coloring: Coloring
     places: np.ndarray
-    where: np.ndarray
+    where: np.ndarray | Forest
     forward: np.ndarray
     backward: np.ndarray
     check: Check | None
@@ -84,6 +85,8 @@ def laid_out(pattern: Any, coloring: Coloring, check: bool) -> Layout:
         ArgumentError: two colours conflict.
     """
     m, n = pattern.shape
+    if coloring.substituted and coloring.columns is not None:
+        return by_substitution(pattern, coloring, check)
     try:
         places = colors.places(pattern, coloring)
     except ValueError as error:
@@ -110,6 +113,22 @@ def laid_out(pattern: Any, coloring: Coloring, check: bool) -> Layout:
     return Layout(pattern, coloring, places, where, forward, backward, test)
 
 
+def by_substitution(pattern: Any, coloring: Coloring, check: bool) -> Layout:
+    """The layout of an acyclic colouring, whose check is of the entries and no more of the directions."""
+    n, size = pattern.shape[0], pattern.nnz
+    color = np.asarray(coloring.columns)
+    trees = forest(pattern, color)
+    forward, backward = colors.directions(color).reshape(-1, n), np.zeros((0, n))
+    places = trees.where[trees.mirror]
+    if not check:
+        return Layout(pattern, coloring, places, trees, forward, backward, None)
+    direction = np.random.default_rng(1).normal(size=n)
+    rows, columns = colors.entries(pattern)
+    test = checked(rows, direction[columns], np.arange(size), slice(size, size + n), size + n)
+    forward = np.concatenate([forward, direction[None]])
+    return Layout(pattern, coloring, places, trees, forward, backward, test)
+
+
 def recovered(parts: list[np.ndarray], layout: Layout) -> np.ndarray | None:
     """The entries, from the directions; None if the check fails, or the value has another size here."""
     sides = [
@@ -123,6 +142,12 @@ def recovered(parts: list[np.ndarray], layout: Layout) -> np.ndarray | None:
     if not parts:
         return np.zeros(0)
     flat = parts[0].reshape(-1) if len(parts) == 1 else np.concatenate([p.reshape(-1) for p in parts])
+    if isinstance(layout.where, Forest):
+        values = layout.where.found(flat)
+        if layout.check is not None:
+            probe = flat[len(flat) - layout.pattern.shape[0] :]
+            flat = np.concatenate([values, probe])
+        return values if layout.check is None or layout.check.holds(flat) else None
     if layout.check is not None and not layout.check.holds(flat):
         return None
     return flat[layout.where]

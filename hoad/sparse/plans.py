@@ -24,6 +24,7 @@ from ..running.points import Point
 from ..running.spread import checked_executor
 from ..running.tracebacks import folding
 from . import colors, compressed
+from .acyclic import acyclic
 from .colors import Coloring
 from .derivatives import by_directions, by_gradients, first_order, second_order, sparse_point, starts
 from .layouts import Layout, embedded, handed_out, laid_out, recovered
@@ -284,6 +285,8 @@ class SparsePlan:
 
     def _laid_out(self, pattern: Any, given: Any) -> Layout:
         """The layout of a pattern, with the user's colours if there are some."""
+        if isinstance(given, str):
+            return self._by_substitution(pattern, given)
         if given is not None:
             color = np.asarray(given)
             if color.shape != (pattern.shape[1],) or color.dtype.kind not in "iu" or np.any(color < 0):
@@ -296,6 +299,20 @@ class SparsePlan:
         else:
             coloring = colors.chosen(pattern, self._shape)
         layout = laid_out(pattern, coloring, self._check)
+        return layout._replace(programs=self._programs(layout)) if self._compile else layout
+
+    def _by_substitution(self, pattern: Any, given: str) -> Layout:
+        """The layout of an acyclic colouring, where that has fewer colours than a star colouring."""
+        if given != "acyclic" or self.order != 2:
+            raise ArgumentError(
+                f"colors={given!r} must be an integer for each column, or, for a Hessian, 'acyclic'"
+            )
+        star = self._laid_out(pattern, None)
+        degrees = np.diff(pattern.indptr)
+        color = colors.fewer(acyclic(pattern), acyclic(pattern, colors.by_degree(degrees)))
+        if int(color.max(initial=-1)) + 1 >= star.coloring.forward:
+            return star
+        layout = laid_out(pattern, Coloring(color, None, symmetric=True, substituted=True), self._check)
         return layout._replace(programs=self._programs(layout)) if self._compile else layout
 
     def _given(self, pattern: Any, g: Function, point: Point) -> Any:
@@ -428,7 +445,9 @@ def sparse_plan(
         args: further arguments of f, not differentiated.
         order: 1 for Jacobians, 2 for Hessians.
         pattern: the entries that may differ from zero, a matrix; found by ``hoad.pattern`` if it is None.
-        colors: a colour for each column, numbered from 0; found if it is None.
+        colors: a colour for each column, numbered from 0; found if it is None. "acyclic" allows for Hessians
+            whose entries are found one after the other, if that takes fewer directions: small entries beside
+            large ones of their row are less precise then.
         check: whether each result is checked.
         compile: whether the directions are recorded and compiled (``hoad.compile``), for which ``x`` must be
             one array; worth it from some hundred calls on.

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hoad.sparse import colors
+from hoad.sparse import acyclic, colors
 from hoad.sparse.colors import Coloring
 
 
@@ -172,3 +172,74 @@ def test_a_wrong_coloring_is_found() -> None:
         colors.places(band(5, 1), Coloring(np.zeros(5, int)))
     two = Coloring(np.array([0, 1, 0, 1, 0]), None, symmetric=True)
     assert not is_valid(band(5, 1), two) and not is_star(band(5, 1), two.columns)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Acyclic colourings
+# ------------------------------------------------------------------------------------------------------------
+
+
+def is_acyclic(pattern: Any, color: Any) -> bool:
+    """By the definition: neighbours differ, and the edges between two colours are a forest."""
+    a = np.triu(pattern.toarray(), 1)
+    for p, q in itertools.combinations_with_replacement(range(int(max(color)) + 1), 2):
+        part = [(u, v) for u, v in np.argwhere(a).tolist() if {color[u], color[v]} == {p, q}]
+        if p == q and part:
+            return False
+        parent = list(range(len(color)))
+        root = lambda k: k if parent[k] == k else root(parent[k])  # noqa: B023
+        for u, v in part:
+            if root(u) == root(v):
+                return False
+            parent[root(u)] = root(v)
+    return True
+
+
+def read_off(pattern: Any, color: Any, rng: Any) -> None:
+    """The entries come back from the directions."""
+    dense = rng.normal(size=pattern.shape) * pattern.toarray()
+    dense = dense + dense.T
+    found = acyclic.forest(pattern, color).found((colors.directions(color) @ dense).ravel())
+    np.testing.assert_allclose(found, dense[colors.entries(pattern)], rtol=1e-12, atol=1e-12)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(SQUARES)
+def test_acyclic_colourings_of_small_graphs(edges: list[bool]) -> None:
+    """Valid, one colour from the best of all, and no more colours than the best star colouring."""
+    square = np.eye(5, dtype=bool)
+    square[np.triu_indices(5, 1)] = edges
+    pattern = pattern_of(square | square.T)
+    color = acyclic.acyclic(pattern)
+    assert is_acyclic(pattern, color)
+    best = fewest(5, lambda c: is_acyclic(pattern, c))
+    assert best <= count(color) <= best + 1
+    assert best <= fewest(5, lambda c: is_star(pattern, c))
+    read_off(pattern, color, np.random.default_rng(0))
+    for other in itertools.product(range(3), repeat=4):
+        c = np.array([0, *other])
+        try:
+            acyclic.forest(pattern, c)
+            valid = True
+        except ValueError:
+            valid = False
+        assert valid == is_acyclic(pattern, c)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.integers(0, 10**6), st.integers(2, 60), st.floats(0.02, 0.3))
+def test_entries_are_found_by_substitution(seed: int, n: int, density: float) -> None:
+    rng = np.random.default_rng(seed)
+    square = rng.random((n, n)) < density
+    pattern = pattern_of(square | square.T | np.eye(n, dtype=bool))
+    for order in (None, colors.by_degree(np.diff(pattern.indptr))):
+        color = acyclic.acyclic(pattern, order)
+        assert is_acyclic(pattern, color)
+        read_off(pattern, color, rng)
+
+
+@pytest.mark.parametrize(("pattern", "most"), [(band(50, 1), 2), (band(50, 2), 3), (grid(12), 4)])
+def test_fewer_colours_than_stars(pattern: Any, most: int) -> None:
+    color = acyclic.acyclic(pattern)
+    assert count(color) <= most < colors.chosen_symmetric(pattern, (pattern.shape[0],)).forward
+    read_off(pattern, color, np.random.default_rng(1))

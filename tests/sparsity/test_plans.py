@@ -279,3 +279,23 @@ def test_what_it_shows() -> None:
 def test_what_is_refused(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("compile", [False, True])
+def test_acyclic_colours(check: bool, compile: bool) -> None:
+    """Fewer directions for the same Hessian; a star colouring where there are no fewer."""
+    plan = by_way(hoad.sparse_plan(chain, X, order=2, colors="acyclic", check=check, compile=compile), False)
+    assert plan.coloring.substituted and plan.colors < hoad.sparse_plan(chain, X, order=2).colors
+    for z in (X, Y):
+        np.testing.assert_allclose(plan(z).toarray(), hoad.hessian(chain, z), rtol=1e-11, atol=1e-12)
+    dense = hoad.sparse_plan(lambda x: np.sum(x) ** 2, X, order=2, colors="acyclic")
+    assert not dense.coloring.substituted
+
+
+def test_acyclic_colours_are_checked() -> None:
+    pattern = hoad.pattern(chain, X, order=2).toarray()
+    pattern[3, 5] = pattern[5, 3] = False
+    plan = by_way(SparsePlan(chain, X, (), 2, pattern, "acyclic", True, False), False)
+    with pytest.raises(ArgumentError, match=r"no entry \((3, 5|5, 3)\)"):
+        plan(X)
