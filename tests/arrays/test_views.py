@@ -364,3 +364,15 @@ def test_views_within_a_nested_derivative(kind: str, outer: str, inner: str) -> 
             if difference(np.ravel(got), right):
                 wrong.append(f"{programs.call} through {which}")
     assert wrong == []
+
+
+def test_an_array_in_any_order_is_itself() -> None:
+    """``order="A"`` asks for no copy of what lies in neither order; ``astype`` makes one."""
+
+    def f(x: Any) -> Any:
+        y = (x * 1.0)[::-1]
+        np.asarray(y, order="A")[0] = 5.0 * x[1]
+        return y
+
+    np.testing.assert_array_equal(f(ROW), hoad.value_and_jacobian(f, ROW)[0])
+    np.testing.assert_array_equal(hoad.jacobian(f, ROW)[0], 5.0 * np.eye(6)[1])

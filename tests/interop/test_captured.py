@@ -19,7 +19,7 @@ import scipy.integrate as si
 import scipy.optimize as so
 
 import hoad
-from hoad.errors import HoadError
+from hoad.errors import ArgumentError, HoadError
 
 Function = Callable[..., Any]
 
@@ -219,3 +219,13 @@ def test_what_solvers_of_scipy_do_not_see_is_refused(solver: str, how: str) -> N
     except HoadError:
         return
     assert found == pytest.approx(wanted(solver, 2.0)[0])
+
+
+def test_an_object_that_holds_itself_is_refused_by_name() -> None:
+    def best(a: Any) -> Any:
+        model = Model(a)
+        model.itself = model  # type: ignore[attr-defined]
+        return hoad.root(model.method, 1.0)
+
+    with pytest.raises(ArgumentError, match="holds itself"):
+        hoad.grad(best)(2.0)
