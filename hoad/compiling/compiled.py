@@ -379,7 +379,8 @@ class Compiled(Made):
     def why(self) -> str:
         """Why calls were answered by the function as it is written; empty if none was."""
         native = [f"no native code: {v.why_plain}" for v in self.variants if v.why_plain]
-        if self._options["backend"] == "auto" and missing():
+        is_here = not self.variants or any([v.backend is None for v in self.variants])
+        if self._options["backend"] == "auto" and missing() and is_here:
             native = [f"no native code: {missing()}"]
         return "\n".join([*self._why, *dict.fromkeys(native)])
 

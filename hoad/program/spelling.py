@@ -13,11 +13,13 @@ import math
 import operator
 import textwrap
 from collections.abc import Callable
+from contextvars import ContextVar
 from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from ..backends import Backend, backend_of
 from ..nested import Traced
 
 INFIX: dict[Any, str] = {
@@ -133,6 +135,13 @@ def add_text(name: str, thing: Any, found: dict[str, str], modules: dict[str, st
         modules[name] = thing.__name__
     elif thing is Traced:
         found[name] = f"{name} = ()  # no value is traced here"
+    elif isinstance(thing, Backend):
+        found[name] = f"{name} = None"
+    elif thing is backend_of:
+        found[name] = f"def {name}(x):\n    return None  # all arrays are NumPy's"
+    elif isinstance(thing, ContextVar):
+        modules["contextvars"] = "contextvars"
+        found[name] = f"{name} = contextvars.ContextVar({thing.name!r}, default={thing.get()!r})"
     elif not isinstance(thing, FunctionType):
         home = home_of(thing)
         found[name] = f"{name} = {home or literal(name, thing)}"
@@ -160,4 +169,6 @@ def literal(name: str, value: Any) -> str:
         )
     if isinstance(value, (int, float, str, tuple)):
         return repr(value)
+    if isinstance(value, np.dtype):
+        return f"np.dtype({value.str!r})"
     raise LookupError(f"{name} is {value!r}, which can't be written down")

@@ -269,15 +269,15 @@ def diagflat(v: Any, k: int = 0) -> Any:
 @composite(np.tril)
 def tril(m: Any, k: int = 0) -> Any:
     """The lower triangle."""
-    rows, columns = shape_of(m)[-2:]
-    return np.where(tri(rows, columns, k, bool, like=m), m, 0)
+    shape = shape_of(m)[-2:]  # of a vector, as many columns as rows
+    return np.where(tri(shape[0], shape[-1], k, bool, like=m), m, 0)
 
 
 @composite(np.triu)
 def triu(m: Any, k: int = 0) -> Any:
     """The upper triangle."""
-    rows, columns = shape_of(m)[-2:]
-    return np.where(tri(rows, columns, k - 1, bool, like=m), 0, m)
+    shape = shape_of(m)[-2:]  # of a vector, as many columns as rows
+    return np.where(tri(shape[0], shape[-1], k - 1, bool, like=m), 0, m)
 
 
 @composite(np.trace)
