@@ -25,7 +25,7 @@ import numpy as np
 from .arrays.buffers import ALONE, LARGE, holders, is_own, leave
 from .arrays.mutation import own
 from .arrays.protect import unlock
-from .chainrules.numpy.elementwise import carried
+from .chainrules.numpy.elementwise import carried, of_parts
 from .chainrules.numpy.indexing import add_at, is_basic, is_place, last_writes, lifted, scatter
 from .chainrules.text import in_numpy, safe_partial, term_of
 from .dual import has_nan, is_finite, is_steady
@@ -141,8 +141,15 @@ def swept_again(found: list[Any], columns: list[list[Any]], seeds: dict[int, Any
         less = way(columns, {slot: times(smaller, g) for slot, g in seeds.items()}, inputs)
         for k in lost:
             as_it_is = np.isfinite(found[k]) | np.equal(less[k], 0)  # too small, then
-            found[k] = np.where(as_it_is, found[k], less[k] / smaller)[()]
+            found[k] = np.where(as_it_is, found[k], divided(less[k], smaller))[()]
     return found
+
+
+def divided(g: Any, c: float) -> Any:
+    """A cotangent by a number: each part of a complex one, as NumPy's division by ``c + 0j`` makes nan of
+    infinity.
+    """
+    return of_parts(np.real(g) / c, np.imag(g) / c) if is_complex(g) else g / c
 
 
 def small_for(cotangents: list[Any]) -> float:

@@ -11,6 +11,7 @@ import scipy.special as sc
 
 import hoad
 from hoad.dual import has_nan, is_finite
+from hoad.tape import divided
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -82,3 +83,23 @@ def test_what_is_nan_and_what_is_finite(kind: Any, special: Any, shape: tuple[in
     assert has_nan(x) == np.isnan(special) == (not is_finite(x) and not np.isinf(special))
     assert is_finite(x) == bool(np.isfinite(special))
     assert is_finite(x[()]) == bool(np.isfinite(special)) and has_nan(x[()]) == np.isnan(special)
+
+
+@pytest.mark.parametrize(
+    "g", [complex(np.inf, -np.inf), np.array([complex(3.0, np.inf), 2 - 4j]), np.inf, -6.0]
+)
+def test_a_quotient_keeps_infinite_parts(g: Any) -> None:
+    found = np.atleast_1d(divided(g, 2.0))
+    np.testing.assert_array_equal(found.real, np.real(np.atleast_1d(g)) / 2)
+    np.testing.assert_array_equal(found.imag, np.imag(np.atleast_1d(g)) / 2)
+
+
+def test_infinite_parts_of_a_gradient_are_no_nan() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(np.real(x * x[0]))
+
+    x = np.array([complex(np.inf, -2.5), 1 + 1j])
+    with np.errstate(all="ignore"):
+        assert (
+            np.isinf(hoad.grad(f, x)).any() and np.isinf(hoad.compile(hoad.grad(f), backend="numpy")(x)).any()
+        )
