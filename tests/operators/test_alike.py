@@ -82,8 +82,8 @@ WRAPPERS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 SOLVERS = {"brentq", "fixed_point", "implicit_function", "minimize", "root", "solve_ivp"}
 CLASSES = {
-    "Differentiable", "DifferentialOperator", "Dual", "Estimate", "Grads", "Jet", "Objective", "Parameter",
-    "Params", "Tracer",
+    "Differentiable", "DifferentialOperator", "Dual", "Estimate", "Grads", "Jet", "NonlinearProgram",
+    "Objective", "Parameter", "Params", "Tracer",
 }  # fmt: skip
 PICTURES = {"plot", "plot_cost", "plot_gradient", "plot_hessian", "plot_sparsity", "plot_taylor"}
 OTHERS = {

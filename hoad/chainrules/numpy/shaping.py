@@ -11,9 +11,9 @@ from ...nested import Traced, glance, innermost, primal
 from ...tangents.fit import summed_to
 from ...values.constants import arange, is_elsewhere, library
 from ...values.shapes import REALS, shape_of, size_of
+from .. import transfers
 from ..declarations import composite, constant, linear_rule
 from ..statements import RULES, Constant
-from ..transfers import to_host
 from .axes import along, normalize, position
 from .layouts import in_columns, layout, outermost_first, without_any
 
@@ -120,7 +120,7 @@ def as_number(x: Any, cls: type) -> Any:
     """One element as a number of a class: ``float(x)``, ``np.float64(x)``, which lies with the program."""
     if isinstance(x, Traced) and x.noted:
         return x.converted(cls)
-    return astype(to_host(x) if is_elsewhere(glance(x)) else x, cls)
+    return astype(transfers.to_host(x) if is_elsewhere(glance(x)) else x, cls)
 
 
 def in_type(x: Any, dtype: Any) -> Any:
