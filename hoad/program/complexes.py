@@ -338,7 +338,15 @@ class Pairing:
             one = self.rule(node.rule, *given, like=node, kwargs=node.kwargs)
             turns = sum(choice)  # factors of i
             parts[turns % 2].append(self(np.negative, one) if turns % 4 > 1 else one)
-        return Pair(*[functools.reduce(lambda p, q: self(np.add, p, q), part) for part in parts])
+        return Pair(
+            *[self.ordinary(functools.reduce(lambda p, q: self(np.add, p, q), part)) for part in parts]
+        )
+
+    def ordinary(self, part: Any) -> Any:
+        """The same, where it is finite: a product by zero, which is left out, has that looked at. What
+        infinite parts give is not the same in each library of complex products.
+        """
+        return self(np.add, part, self(np.multiply, part, 0.0))
 
 
 def kind_of(x: Any) -> Any:

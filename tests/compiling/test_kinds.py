@@ -164,6 +164,24 @@ def test_arithmetic_of_single_precision_has_the_bits_of_numpys(mode: str) -> Non
     assert compiled.stats()["native"]
 
 
+@pytest.mark.parametrize(
+    "product", [lambda z: z @ U, lambda z: U @ z, lambda z: np.einsum("i,ij,j->j", z, U, z)]
+)
+def test_products_with_infinite_parts_are_the_plain_functions(
+    mode: str, product: Callable[[Any], Any]
+) -> None:
+    """Libraries of complex products make nan of infinity, or not; and ``clip`` makes a number of infinity."""
+    f = lambda z: np.sum(np.exp(1j * np.clip(product(z).real, -9, 9)).real)
+    for derivative in (f, hoad.grad(f)):
+        compiled = hoad.compile(derivative, backend="native")
+        compiled(Z)
+        for value in (np.inf, complex(1.75, -np.inf), np.nan):
+            z = Z.copy()
+            z[1] = value
+            with np.errstate(all="ignore"):
+                np.testing.assert_array_equal(compiled(z), derivative(z))
+
+
 def test_complex_numbers_between_stages() -> None:
     """What has no form in pairs is called, and the code between is native."""
     f = lambda x: np.sum(np.abs(np.fft.fft(np.sin(x) * np.exp(-x))) ** 2 * np.exp(x))
