@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .c_source import TEXTS
 from .cuda_functions import FUNCTIONS, OF_SINGLE
 from .definitions import Unsupported
 from .field_algebra import FieldAlgebra
@@ -25,12 +26,6 @@ from .special import PREFIX
 
 MOST_LINES = 3_000  # of one kernel
 LARGEST = 2**31 - 2**26  # elements up to which places are counted in 32 bits
-TEXTS = {
-    "add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}", "neg": "-{0}",
-    "lt": "{0} < {1}", "le": "{0} <= {1}", "gt": "{0} > {1}", "ge": "{0} >= {1}", "eq": "{0} == {1}",
-    "ne": "{0} != {1}", "and": "{0} && {1}", "or": "{0} || {1}", "not": "!{0}", "select": "{0} ? {1} : {2}",
-    "single": "(double)(float){0}",
-}  # fmt: skip
 ROUNDED_ONCE = (
     "add",
     "sub",
