@@ -24,13 +24,13 @@ from ..errors import (
 )
 from ..nested import glance, innermost
 from ..places import users_place
-from ..program.c_source import c_source
-from ..program.complexes import has_complex, in_pairs
-from ..program.definitions import Unsupported
-from ..program.expansion import Expansion
-from ..program.jax_source import jax_function
-from ..program.numpy_source import MISSED
+from ..program.lowering.complexes import has_complex, in_pairs
+from ..program.lowering.definitions import Unsupported
+from ..program.lowering.expansion import Expansion
 from ..program.program import Program
+from ..program.sources.c_source import c_source
+from ..program.sources.jax_source import jax_function
+from ..program.sources.numpy_source import MISSED
 from ..running.calling import check_function
 from ..running.made import Made, Wrapping, label
 from ..running.tracebacks import told

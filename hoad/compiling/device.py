@@ -13,13 +13,13 @@ from typing import Any
 
 from ..chainrules.text import compile_source
 from ..errors import RecordingError
-from ..program.complexes import has_complex, in_pairs
-from ..program.cuda import Kernels, kernels
-from ..program.definitions import Unsupported
-from ..program.device_source import OPTIONS, DeviceSource
+from ..program.device.cuda import Kernels, kernels
+from ..program.device.source import OPTIONS, DeviceSource
 from ..program.elsewhere import opened
-from ..program.numpy_source import MISSED, constant_text
+from ..program.lowering.complexes import has_complex, in_pairs
+from ..program.lowering.definitions import Unsupported
 from ..program.program import Program
+from ..program.sources.numpy_source import MISSED, constant_text
 from . import disk, kept
 from .replay import Replay, is_worth_it
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..chainrules.text import compile_source
 from ..dual import has_nan
-from ..program.numpy_source import MISSED
+from ..program.sources.numpy_source import MISSED
 from ..running.tracebacks import told
 from .variant import ERRORS, Variant
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..program.table import Table
+from ..program.native.table import Table
 
 TYPE, VALUE = 8, 16  # of any object, and of a number
 DATA, NDIM, DIMENSIONS, DESCRIPTION, FLAGS = 16, 24, 32, 56, 64  # of an array

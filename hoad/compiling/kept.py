@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..program.cuda import Kernels, Matrix, Result, Step
-from ..program.definitions import Held
+from ..program.device.cuda import Kernels, Matrix, Result, Step
+from ..program.lowering.definitions import Held
 from .objects import Code
 
 MODE = "kernels"

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from ..kinds.recording import Node
-from ..program.complexes import has_complex, in_pairs
-from ..program.definitions import Unsupported
-from ..program.expansion import Expansion
-from ..program.fields import Fields
-from ..program.llvm import Kernel
-from ..program.loop_text import TooManyBoxes
-from ..program.loops import Loops
-from ..program.memory import Memory
-from ..program.plan import Plan
+from ..program.fields.fields import Fields
+from ..program.fields.memory import Memory
+from ..program.fields.plan import Plan
+from ..program.lowering.complexes import has_complex, in_pairs
+from ..program.lowering.definitions import Unsupported
+from ..program.lowering.expansion import Expansion
+from ..program.native.llvm import Kernel
+from ..program.native.loop_text import TooManyBoxes
+from ..program.native.loops import Loops
+from ..program.native.table import Table
 from ..program.program import Program
-from ..program.table import Table
 from . import disk
 from .entry import Entry, Kind, callable_at, is_known
 from .objects import Code, Loaded, assembled, blas

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..program.special import address_of
+from ..program.lowering.special import address_of
 from .entry import CLASSES, addresses, reason
 
 _lock = threading.Lock()  # LLVM is one for the process

@@ -17,13 +17,13 @@ from ..errors import RecordingError
 from ..kinds.recorded import Recorded
 from ..kinds.recording import Recording
 from ..nested import NOTING, pack, settle
-from ..program.cuda import DeviceProbe
-from ..program.definitions import Unsupported
+from ..program.device.cuda import DeviceProbe
 from ..program.elsewhere import owner
-from ..program.numpy_source import MISSED, Source
+from ..program.fields.stages import staged
+from ..program.lowering.definitions import Unsupported
 from ..program.passes import primitive, simplified
 from ..program.program import Program, program_of
-from ..program.stages import staged
+from ..program.sources.numpy_source import MISSED, Source
 from ..runs import running
 from ..values.constants import is_array, is_elsewhere
 from ..values.moving import is_moving

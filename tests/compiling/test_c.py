@@ -15,7 +15,7 @@ from scipy import special
 from test_native import SHAPES
 
 import hoad
-from hoad.program import c_functions
+from hoad.program.sources import c_functions
 
 GCC = shutil.which("cc")
 

@@ -9,7 +9,7 @@ import pytest
 from proofs import total
 
 import hoad
-from hoad.program.fields import Fields
+from hoad.program.fields.fields import Fields
 
 pytest.importorskip("llvmlite")
 RNG = np.random.default_rng(0)

@@ -20,10 +20,10 @@ from random_programs import ODD_POINTS, POINTS, PROGRAMS, made, text_of
 
 import hoad
 from hoad.compiling import entry, native, objects
-from hoad.program.fields import Fields
-from hoad.program.lattice import lattice_of, runs_of
-from hoad.program.memory import Memory
-from hoad.program.plan import Plan
+from hoad.program.fields.fields import Fields
+from hoad.program.fields.lattice import lattice_of, runs_of
+from hoad.program.fields.memory import Memory
+from hoad.program.fields.plan import Plan
 
 pytest.importorskip("llvmlite")
 EXAMPLES = int(os.environ.get("HOAD_EXAMPLES", "12"))

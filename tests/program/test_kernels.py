@@ -18,7 +18,8 @@ from proofs import total
 from random_programs import POINTS, PROGRAMS, made, text_of
 
 import hoad
-from hoad.program import cuda_kernels, cuda_text
+from hoad.program.device import kernels as cuda_kernels
+from hoad.program.device import text as cuda_text
 from hoad.testing import raw_module
 from hoad.testing.raw_module import RawModule, compiler
 

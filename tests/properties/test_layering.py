@@ -35,6 +35,10 @@ FLOORS: list[tuple[str, ...]] = [
     ("custom.*",),
     ("enzyme", "zygote"),
     ("program.*",),
+    ("program.lowering.*",),
+    ("program.fields.*",),
+    ("program.native.*", "program.sources.*"),
+    ("program.device.*",),
     ("compiling.*",),
     ("sparse.*",),
     ("interop.*",),
@@ -101,15 +105,15 @@ def imports(name: str, tree: ast.Module, known: set[str], package: str = "hoad")
 
 
 def place(name: str, floors: list[tuple[str, ...]]) -> tuple[int, int] | None:
-    """Floor and position of a module; None if it has no place in the house."""
-    for floor, names in enumerate(floors):
-        if name in names:
-            return floor, names.index(name)
-    for floor, names in enumerate(floors):
-        for position, pattern in enumerate(names):
-            if pattern.endswith(".*") and (name == pattern[:-2] or name.startswith(pattern[:-1])):
-                return floor, position
-    return None
+    """Floor and position of a module, by the longest name or pattern that fits; None if it has no place."""
+    fitting = [
+        (len(pattern), (floor, position))
+        for floor, names in enumerate(floors)
+        for position, pattern in enumerate(names)
+        if name in (pattern, pattern.removesuffix(".*"))
+        or (pattern.endswith(".*") and name.startswith(pattern[:-1]))
+    ]
+    return max(fitting)[1] if fitting else None
 
 
 def upward(graph: dict[str, set[str]], floors: list[tuple[str, ...]]) -> list[str]:

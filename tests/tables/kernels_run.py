@@ -10,10 +10,10 @@ import numpy as np
 
 from hoad.compiling.signature import taken_apart
 from hoad.compiling.variant import recorded
-from hoad.program.complexes import has_complex, in_pairs
-from hoad.program.cuda import Kernels, Matrix, kernels
-from hoad.program.cuda_functions import PRELUDE
-from hoad.program.definitions import Unsupported
+from hoad.program.device.cuda import Kernels, Matrix, kernels
+from hoad.program.device.functions import PRELUDE
+from hoad.program.lowering.complexes import has_complex, in_pairs
+from hoad.program.lowering.definitions import Unsupported
 from hoad.testing.raw_module import RawModule
 from hoad.values.trees import flatten_result, number
 

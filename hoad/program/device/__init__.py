@@ -1,0 +1,1 @@
+"""The same fields as kernels for a GPU, in CUDA C."""

@@ -1,0 +1,488 @@
+"""Complex numbers as pairs of real ones: a pass from programs to programs, before native code is made, which
+knows real numbers alone.
+
+What has no form in pairs (a factorisation, a Fourier transform) is called with complex numbers, which are put
+together before and taken apart behind it.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...chainrules import RULES
+from ...chainrules.numpy import reductions, shaping
+from ...chainrules.numpy.contraction import einsum
+from ...chainrules.numpy.elementwise import complex_imag, complex_real, of_parts
+from ...chainrules.numpy.indexing import getitem, scatter, where
+from ...kinds.recording import Node, mapped
+from ..passes import simplified, with_args
+from ..program import Guard, Program
+from .definitions import Unsupported, definition_of
+from .lowering import given_as, moves
+
+PYTHON = frozenset({float, complex, int, bool})
+LARGEST_POWER = 64  # the largest exponent that becomes products
+REAL = {np.dtype(np.complex128): np.dtype(np.float64), np.dtype(np.complex64): np.dtype(np.float32)}
+
+
+class Pair(NamedTuple):
+    """A complex number: nodes of real numbers, or numbers that are known."""
+
+    real: Any
+    imag: Any
+
+
+def is_complex(x: Any) -> bool:
+    """Tell whether a node, or an argument that is known, is complex."""
+    dtype = getattr(x, "dtype", None)
+    return x.__class__ is complex or (dtype is not None and dtype.kind == "c")
+
+
+def has_complex(program: Program) -> bool:
+    """Tell whether there are complex numbers in a program."""
+    return any([is_complex(node) for node in program.nodes])
+
+
+def in_pairs(program: Program, whole: bool) -> Program:
+    """A program without operations on complex numbers, as far as those have a form in pairs.
+
+    Args:
+        program: in terms of rules.
+        whole: whether complex arguments and results are arrays of pairs, with an axis more; else they are
+            complex numbers, taken apart and put together by calls.
+    """
+    return simplified(Pairing(program, whole).paired())
+
+
+class Pairing:
+    """The new nodes, in order, and what has become of each old one."""
+
+    def __init__(self, program: Program, whole: bool) -> None:
+        self.program = program
+        self.whole = whole
+        self.nodes: list[Node] = []
+        self.guards: list[Guard] = []  # of definitions
+        self.new: dict[Node, Node] = {}
+        self.pairs: dict[Node, Pair] = {}
+        self.held: dict[Node, Node] = {}  # complex nodes that there are as such
+        self.dtype = np.dtype(np.float64)  # of the parts that are being made
+        self.inputs = [self.entered(node) for node in program.inputs]
+        for node in program.nodes:
+            if node.what != "input":
+                self.add(node)
+        self.outputs = [self.result(node) for node in program.outputs]
+
+    def paired(self) -> Program:
+        """The new program."""
+        guards = [Guard(self.new[g.node], g.seen) for g in self.program.guards]
+        return Program(tuple(self.nodes), tuple(self.inputs), tuple(self.outputs), (*guards, *self.guards))
+
+    # -- Nodes -----------------------------------------------------------------------------------------------
+
+    def put(self, node: Node) -> Node:
+        """Add a node."""
+        self.nodes.append(node)
+        return node
+
+    def entered(self, node: Node) -> Node:
+        """An input: of a complex one, the pairs."""
+        if not is_complex(node):
+            self.new[node] = self.put(node)
+            return node
+        if not self.whole:
+            self.held[node] = self.put(node)
+            self.pairs[node] = self.taken_apart(node, node)
+            return node
+        made = self.put(typed(node, (*node.shape, 2), REAL[node.dtype]))
+        parts = [self.rule(getitem, made, (..., k), like=node) for k in (0, 1)]
+        self.pairs[node] = Pair(*parts)
+        return made
+
+    def result(self, node: Node) -> Node:
+        """An output: of a complex one, the pairs."""
+        if node not in self.pairs:
+            return self.new[node]
+        if not self.whole:
+            return self.put_together(node)
+        pair = self.pairs[node]
+        made = typed(node, (*node.shape, 2), REAL[node.dtype])
+        made.what, made.function, made.rule = "stack", shaping.stack.function, shaping.stack
+        made.args, made.kwargs = tuple(pair), {"axis": -1}
+        return self.put(made)
+
+    def taken_apart(self, node: Node, like: Node) -> Pair:
+        """The parts of a complex value that there is."""
+        return Pair(*[self.rule(rule, node, like=like) for rule in (complex_real, complex_imag)])
+
+    def put_together(self, node: Node) -> Node:
+        """A complex value of its parts."""
+        if node not in self.held:
+            made = typed(node, node.shape, node.dtype)
+            made.what, made.args, made.kwargs = "of_parts", tuple(self.pairs[node]), {}
+            made.rule, made.function = of_parts, of_parts.function
+            if node.kind is complex:
+                made.rule, made.function = python_complex, python_complex
+            self.held[node] = self.put(made)
+        return self.held[node]
+
+    def rule(self, rule: Any, *args: Any, like: Node, kwargs: Any = None) -> Node:
+        """A call of a rule on parts: of the shape of a node, and of the type of its parts."""
+        made = typed(like, like.shape, REAL.get(like.dtype, like.dtype))
+        made.what, made.function, made.rule = rule.name, rule.function, rule
+        made.args, made.kwargs = args, kwargs or {}
+        return self.put(made)
+
+    def __call__(self, function: Any, *args: Any) -> Any:
+        """A function of each element of parts; of numbers that are known, its value."""
+        nodes = [a for a in args if a.__class__ is Node]
+        if not nodes:
+            return function(*args)
+        shape = np.broadcast_shapes(*[np.shape(a) if a.__class__ is not Node else a.shape for a in args])
+        is_truth = function in TRUTHS
+        made = typed(nodes[0], shape, np.dtype(bool) if is_truth else self.dtype)
+        rule: Any = where if function is np.where else RULES[function]
+        made.what, made.rule, made.args, made.kwargs = rule.name, rule, args, {}
+        made.function = rule.function
+        is_python = not shape and not is_truth and all([kind_of(a) in PYTHON for a in args])
+        made.kind = float if is_python else np.ndarray if shape else made.dtype.type
+        return self.put(made)
+
+    # -- Operations ------------------------------------------------------------------------------------------
+
+    def add(self, node: Node) -> None:
+        """Find what becomes of a node."""
+        if not is_complex(node) and not any([k in self.pairs for k in node.operands()]):
+            self.new[node] = self.put(self.moved(node, lambda a: self.new[a]))
+            return
+        if node.what == "constant":
+            self.held[node] = self.put(node)
+            self.pairs[node] = Pair(*[self.constant(part, node) for part in (node.args.real, node.args.imag)])
+            return
+        found = self.of_pairs(node)
+        if found is None or is_complex(node) is not isinstance(found, Pair):
+            self.opaque(node)
+        elif is_complex(node):
+            self.pairs[node] = Pair(*[self.fitted(part, node) for part in found])
+        else:
+            self.new[node] = self.fitted(found, node)
+
+    def moved(self, node: Node, change: Callable[[Node], Node]) -> Node:
+        """The same operation of new operands."""
+        if node.what in ("input", "constant"):
+            return node
+        parts = [
+            mapped(x, lambda a: change(a) if a.__class__ is Node else a) for x in (node.args, node.kwargs)
+        ]
+        return with_args(node, *parts)
+
+    def constant(self, value: Any, node: Node) -> Any:
+        """A part that is known: an array is a node."""
+        if not isinstance(value, np.ndarray):
+            return value
+        return self.put(Node("constant", np.ascontiguousarray(value), {}, value))
+
+    def fitted(self, part: Any, node: Node) -> Node:
+        """A part as a node of the shape of a value."""
+        if part.__class__ is not Node:
+            dtype = REAL.get(node.dtype, node.dtype)
+            value = np.full(node.shape, part, dtype) if node.shape else dtype.type(part)
+            value = float(value) if node.kind in PYTHON else value
+            return self.put(Node("constant", value, {}, value))
+        if part.shape == node.shape:
+            return part
+        return self.rule(shaping.broadcast_to, part, node.shape, like=node)
+
+    def opaque(self, node: Node) -> None:
+        """A call with complex numbers.
+
+        Raises:
+            Unsupported: nothing may be called.
+        """
+        if self.whole:
+            raise Unsupported(f"{node.what} of complex numbers has no native form")
+        made = self.put(self.moved(node, lambda a: self.put_together(a) if a in self.pairs else self.new[a]))
+        if is_complex(node):
+            self.held[node] = made
+            self.pairs[node] = self.taken_apart(made, node)
+        else:
+            self.new[node] = made
+
+    def pair(self, arg: Any) -> Pair:
+        """An operand as a pair, in the type that is computed in."""
+        if arg.__class__ is Node:
+            found = self.pairs[arg] if arg in self.pairs else Pair(self.new[arg], 0.0)
+            return Pair(*[self.widened(part) for part in found])
+        return Pair(arg.real, arg.imag) if is_complex(arg) else Pair(arg, 0.0)
+
+    def widened(self, part: Any) -> Any:
+        """A part of single precision where double precision is computed in."""
+        if part.__class__ is not Node or part.dtype == self.dtype or part.dtype not in REAL.values():
+            return part
+        made = typed(part, part.shape, self.dtype)
+        made.what, made.function, made.rule = "astype", shaping.astype.function, shaping.astype
+        made.args, made.kwargs = (part, self.dtype), {}
+        return self.put(made)
+
+    def of_pairs(self, node: Node) -> Any:
+        """The parts of the value of an operation, or its value if that is real; None if there is no form."""
+        if node.dtype is None or node.dtype.kind not in "cfb":
+            return None
+        self.dtype = REAL.get(node.dtype, node.dtype if node.dtype.kind == "f" else np.dtype(np.float64))
+        if node.rule is complex_real or node.rule is complex_imag:
+            return self.pairs[node.args[0]][node.rule is complex_imag]
+        if node.rule is of_parts:
+            return Pair(*[self.new[a] if a.__class__ is Node else a for a in node.args])
+        if node.function is np.matmul or node.rule is einsum:
+            return self.contracted(node)
+        form = FORMS.get(node.function)
+        if form is not None and not node.kwargs:
+            return form(self, *[self.pair(a) for a in node.args])
+        if node.function is np.power and not node.kwargs:
+            return self.powered(*node.args)
+        if node.rule is where:
+            return self.chosen(node)
+        return self.part_by_part(node) if is_by_parts(node) else self.defined(node)
+
+    def defined(self, node: Node) -> Any:
+        """A function that is defined by others: what those give."""
+        varying = [k for k, a in enumerate(node.args) if a.__class__ is Node and a.what != "constant"]
+        given = tuple([given_as(a, k in varying, False) for k, a in enumerate(node.args)])
+        try:
+            program = definition_of(node.rule, given, tuple(sorted(node.kwargs.items())))
+        except (Unsupported, AttributeError, TypeError):  # no body, or options that can't be looked up
+            return None
+        for part in program.nodes:
+            self.held.pop(part, None)  # the nodes are those of every call of the function
+            if part.what != "input":
+                self.add(part)
+                continue
+            operand = node.args[varying[part.args]]
+            known: Any = self.pairs if operand in self.pairs else self.new
+            known[part] = known[operand]
+        self.guards += [Guard(self.new[g.node], g.seen) for g in program.guards]
+        (out,) = program.outputs
+        return self.pairs[out] if out in self.pairs else self.new[out]
+
+    def part_by_part(self, node: Node) -> Pair | None:
+        """A function that is the same of real and of imaginary parts."""
+        if not is_complex(node):
+            return None
+        data, parts = data_of(node), []
+        for k in (0, 1):
+            made = typed(node, node.shape, REAL.get(node.dtype, node.dtype))
+            made.args = tuple([self.part(a, k, j in data) for j, a in enumerate(node.args)])
+            parts.append(self.put(made))
+        return Pair(*parts)
+
+    def part(self, arg: Any, k: int, is_data: bool) -> Any:
+        """The real (0) or the imaginary (1) part of an argument; what says where elements go stays as it
+        is.
+        """
+        if is_data and arg in self.pairs if arg.__class__ is Node else False:
+            return self.pairs[arg][k]
+        if is_data and is_complex(arg):
+            return (arg.real, arg.imag)[k]
+        if is_data and k:
+            return self.zeros(arg) if arg.__class__ is Node else 0.0
+        if isinstance(arg, np.dtype) and arg.kind == "c":
+            return REAL.get(arg, arg)
+        return mapped(arg, lambda a: self.new[a] if a.__class__ is Node else a)
+
+    def zeros(self, node: Node) -> Node:
+        """Zeros in the place of a value."""
+        value = np.zeros(node.shape, self.dtype)[()]
+        return self.put(Node("constant", value, {}, value))
+
+    def chosen(self, node: Node) -> Pair | None:
+        """``np.where``."""
+        condition, *choices = node.args
+        if condition in self.pairs:
+            return None
+        a, b = [self.pair(x) for x in choices]
+        given = self.new[condition] if condition.__class__ is Node else condition
+        return Pair(self(np.where, given, a.real, b.real), self(np.where, given, a.imag, b.imag))
+
+    def powered(self, x: Any, exponent: Any) -> Pair:
+        """A power: by an integer, products; else by the logarithm."""
+        is_held = exponent.__class__ is Node and exponent.what == "constant"
+        n = exponent.args if is_held else exponent
+        is_known = n.__class__ is not Node and not isinstance(n, np.ndarray) and bool(np.isfinite(n))
+        k = abs(int(np.real(n))) if is_known and n == int(np.real(n)) else 0
+        if not 0 < k <= LARGEST_POWER:
+            return exponential(self, product(self, self.pair(exponent), logarithm(self, self.pair(x))))
+        square, found = self.pair(x), None
+        negative = int(np.real(n)) < 0
+        while k:
+            if k & 1:
+                found = square if found is None else product(self, found, square)
+            k >>= 1
+            square = product(self, square, square) if k else square
+        assert found is not None
+        return quotient(self, Pair(1.0, 0.0), found) if negative else found
+
+    def contracted(self, node: Node) -> Pair | None:
+        """A product of matrices, or a sum of products: one for each choice of parts."""
+        if any([a.__class__ is not Node for a in node.args]):
+            return None
+        parts: list[list[Any]] = [[], []]
+        for choice in itertools.product(*[(0, 1) if a in self.pairs else (0,) for a in node.args]):
+            given = [
+                self.widened(self.pairs[a][k] if a in self.pairs else self.new[a])
+                for a, k in zip(node.args, choice, strict=True)
+            ]
+            one = self.rule(node.rule, *given, like=node, kwargs=node.kwargs)
+            turns = sum(choice)  # factors of i
+            parts[turns % 2].append(self(np.negative, one) if turns % 4 > 1 else one)
+        return Pair(
+            *[self.ordinary(functools.reduce(lambda p, q: self(np.add, p, q), part)) for part in parts]
+        )
+
+    def ordinary(self, part: Any) -> Any:
+        """The same, where it is finite: a product by zero, which is left out, has that looked at. What
+        infinite parts give is not the same in each library of complex products.
+        """
+        return self(np.add, part, self(np.multiply, part, 0.0))
+
+
+def kind_of(x: Any) -> Any:
+    """The class of an operand."""
+    return x.kind if x.__class__ is Node else x.__class__
+
+
+def typed(like: Node, shape: tuple[int, ...], dtype: Any) -> Node:
+    """The same operation with a value of another shape and type, and of the class that goes with it."""
+    made = with_args(like, like.args, like.kwargs)
+    made.instead, made.shape, made.dtype = None, shape, dtype
+    if shape:
+        made.kind = np.ndarray
+    elif like.kind in PYTHON:
+        made.kind = complex if dtype.kind == "c" else float
+    elif like.kind is not np.ndarray or like.shape:
+        made.kind = dtype.type
+    return made
+
+
+def data_of(node: Node) -> tuple[int, ...]:
+    """Which arguments of a function that moves elements are these; the others say where they go."""
+    if node.rule in (shaping.concatenate, shaping.stack):
+        return tuple(range(len(node.args)))
+    return (0, 2) if node.what == "put" else (0,)
+
+
+def is_by_parts(node: Node) -> bool:
+    """Tell whether a function is the same of real and of imaginary parts."""
+    if node.what in ("put",) or node.rule in (reductions.sum_, reductions.cumsum_, scatter, shaping.astype):
+        return True
+    return node.rule is not None and hasattr(node.rule, "is_view") and moves(node.rule)
+
+
+def python_complex(re: Any, im: Any) -> complex:
+    """A complex number of Python's."""
+    return complex(re, im)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Functions of each element
+# ------------------------------------------------------------------------------------------------------------
+
+TRUTHS = frozenset(
+    {np.less, np.greater, np.greater_equal, np.equal, np.not_equal, np.logical_and, np.logical_or}
+)
+Build = Pairing
+
+
+def product(b: Build, x: Pair, y: Pair) -> Pair:
+    """``x * y``."""
+    real = b(np.subtract, b(np.multiply, x.real, y.real), b(np.multiply, x.imag, y.imag))
+    return Pair(real, b(np.add, b(np.multiply, x.real, y.imag), b(np.multiply, x.imag, y.real)))
+
+
+def quotient(b: Build, x: Pair, y: Pair) -> Pair:
+    """``x / y``, by the larger part of y, so that nothing overflows on the way."""
+    if y.imag.__class__ is not Node and y.imag == 0:
+        parts = [b(np.divide, part, y.real) for part in x]  # a part that is not finite makes the other nan
+        return Pair(*[b(np.add, parts[k], b(np.multiply, 0.0, x[1 - k])) for k in (0, 1)])
+    is_wide = b(np.greater_equal, b(np.fabs, y.real), b(np.fabs, y.imag))
+    large, small = b(np.where, is_wide, y.real, y.imag), b(np.where, is_wide, y.imag, y.real)
+    share = b(np.divide, small, large)
+    scale = b(np.divide, 1.0, b(np.add, large, b(np.multiply, small, share)))
+    real, imag = [b(np.where, is_wide, p, q) for p, q in ((x.real, x.imag), (x.imag, x.real))]
+    more = b(np.multiply, b(np.add, real, b(np.multiply, imag, share)), scale)
+    less = b(np.multiply, b(np.subtract, imag, b(np.multiply, real, share)), scale)
+    return Pair(more, b(np.where, is_wide, less, b(np.negative, less)))
+
+
+def exponential(b: Build, x: Pair) -> Pair:
+    """``exp(x)``."""
+    size = b(np.exp, x.real)
+    return Pair(b(np.multiply, size, b(np.cos, x.imag)), b(np.multiply, size, b(np.sin, x.imag)))
+
+
+def logarithm(b: Build, x: Pair) -> Pair:
+    """``log(x)``: near 1, by what the square of the length has more than that."""
+    size = b(np.hypot, x.real, x.imag)
+    large, small = [b(f, b(np.fabs, x.real), b(np.fabs, x.imag)) for f in (np.maximum, np.minimum)]
+    product_ = b(np.multiply, b(np.subtract, large, 1.0), b(np.add, large, 1.0))
+    more = b(np.add, product_, b(np.multiply, small, small))
+    is_near = b(np.logical_and, b(np.greater, size, 0.5), b(np.less, size, 2.0))
+    near = b(np.multiply, 0.5, b(np.log1p, b(np.where, is_near, more, 0.0)))
+    return Pair(b(np.where, is_near, near, b(np.log, size)), b(np.arctan2, x.imag, x.real))
+
+
+def root(b: Build, x: Pair) -> Pair:
+    """``sqrt(x)``; of 0 it is nan, which is for the plain function."""
+    size = b(np.hypot, x.real, x.imag)
+    t = b(np.sqrt, b(np.multiply, 0.5, b(np.add, size, b(np.fabs, x.real))))
+    other = b(np.divide, x.imag, b(np.add, t, t))
+    is_right = b(np.greater_equal, x.real, 0.0)
+    real = b(np.where, is_right, t, b(np.fabs, other))
+    return Pair(real, b(np.where, is_right, other, b(np.copysign, t, x.imag)))
+
+
+def by_angles(
+    first: Any, second: Any, third: Any, fourth: Any, turned: bool
+) -> Callable[[Build, Pair], Pair]:
+    """``first(re) second(im) + i third(re) fourth(im)``; ``turned`` with the other sign between."""
+
+    def form(b: Build, x: Pair) -> Pair:
+        imag = b(np.multiply, b(third, x.real), b(fourth, x.imag))
+        return Pair(
+            b(np.multiply, b(first, x.real), b(second, x.imag)), b(np.negative, imag) if turned else imag
+        )
+
+    return form
+
+
+def each(function: Any) -> Callable[..., Pair]:
+    """A function of parts, each by itself."""
+    return lambda b, *pairs: Pair(*[b(function, *parts) for parts in zip(*pairs, strict=True)])
+
+
+FORMS: dict[Any, Callable[..., Any]] = {
+    np.add: each(np.add),
+    np.subtract: each(np.subtract),
+    np.negative: each(np.negative),
+    np.positive: lambda b, x: x,
+    np.conjugate: lambda b, x: Pair(x.real, b(np.negative, x.imag)),
+    np.multiply: product,
+    np.divide: quotient,
+    np.square: lambda b, x: product(b, x, x),
+    np.reciprocal: lambda b, x: quotient(b, Pair(1.0, 0.0), x),
+    np.absolute: lambda b, x: b(np.hypot, x.real, x.imag),
+    np.exp: exponential,
+    np.log: logarithm,
+    np.sqrt: root,
+    np.sin: by_angles(np.sin, np.cosh, np.cos, np.sinh, False),
+    np.cos: by_angles(np.cos, np.cosh, np.sin, np.sinh, True),
+    np.sinh: by_angles(np.sinh, np.cos, np.cosh, np.sin, False),
+    np.cosh: by_angles(np.cosh, np.cos, np.sinh, np.sin, False),
+    np.equal: lambda b, x, y: b(np.logical_and, b(np.equal, x.real, y.real), b(np.equal, x.imag, y.imag)),
+    np.not_equal: lambda b, x, y: b(
+        np.logical_or, b(np.not_equal, x.real, y.real), b(np.not_equal, x.imag, y.imag)
+    ),
+}

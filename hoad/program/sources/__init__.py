@@ -1,0 +1,1 @@
+"""A program as text that a person keeps: NumPy, JAX and C."""
