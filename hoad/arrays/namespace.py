@@ -41,10 +41,11 @@ def of_sequences(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def own(function: Any) -> Any:
     """What stands for a function of NumPy's; None for itself."""
-    if not callable(function) or isinstance(function, (type, numpy.ufunc)):
-        return UNREACHED.get(function) if isinstance(function, numpy.ufunc) else None
+    if not callable(function):
+        return None
     found = UNREACHED.get(function)
-    return of_sequences(function) if found is None and function in RULES else found
+    of_lists = found is None and not isinstance(function, (type, numpy.ufunc)) and function in RULES
+    return of_sequences(function) if of_lists else found
 
 
 # Functions of one list of arrays.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from ..chainrules.numpy.elementwise import as_complex, as_numbers
 from ..chainrules.numpy.indexing import getitem
 from ..chainrules.numpy.layouts import is_ordered, layout, without_any
 from ..chainrules.numpy.shaping import astype, cast
+from ..chainrules.refusals import refused_use
 from ..nested import Traced
 from .flat import Flat
 
@@ -83,7 +85,15 @@ class Viewed(Traced):
         )
 
     def view(self, dtype: Any = np._NoValue, type: Any = None) -> Any:
-        """The same elements, or complex numbers as pairs of real ones, or such pairs as complex numbers."""
+        """The same elements, or complex numbers as pairs of real ones, or such pairs as complex numbers;
+        where the dtype stands, NumPy also takes a class of arrays.
+        """
+        if isinstance(dtype, builtins.type) and issubclass(dtype, np.ndarray):
+            dtype, type = np._NoValue, dtype
+        if type is not None and type is not np.ndarray:
+            raise refused_use(
+                "view", f"no {type.__name__} is made of it", "leave it out: x is an array", self
+            )
         dtype = self.dtype if dtype is np._NoValue else np.dtype(dtype)
         if dtype == self.dtype:
             return getitem(self, ...)

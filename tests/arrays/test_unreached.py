@@ -335,3 +335,28 @@ def test_iterators_that_numpy_reaches(mode: str) -> None:
         return total * np.ones(1)
 
     np.testing.assert_allclose(hoad.jacobian(f, X, mode=mode), slopes(f, X), rtol=1e-8)
+
+
+def names_of_stand_ins() -> dict[str, Any]:
+    """NumPy's functions that something stands in for, by the paths at which programs find them."""
+    modules = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft, "np.testing": np.testing}
+    return {
+        f"{path}.{name}": value
+        for path, module in modules.items()
+        for name, value in list(vars(module).items())
+        if callable(value) and not name.startswith("_") and value in UNREACHED
+    }
+
+
+def test_programs_find_what_stands_in() -> None:
+    """By the name of a module, and by one of their own."""
+    every = names_of_stand_ins()
+    for path, function in every.items():
+        for text in (path, "own"):
+            found: list[Any] = []
+            scope = {"np": np, "own": function, "found": found}
+            code = f"def f(x):\n y = list(x)\n np.zeros(2)[0] = 1\n found.append({text})\n return x[0]"
+            exec(code, scope)
+            hoad.grad(scope["f"], X)
+            assert found[0] is not function, text
+    assert {"np.nditer", "np.vectorize", "np.linalg.norm", "np.testing.assert_allclose"} <= every.keys()

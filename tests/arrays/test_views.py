@@ -20,6 +20,7 @@ import pytest
 import hoad
 from hoad.chainrules import RULES
 from hoad.dual import Dual
+from hoad.errors import MissingRuleError
 from hoad.nested import Level, Traced, everything, pack
 
 ROW = np.array([0.5, -1.25, 2.0, 0.75, 1.5, -0.25])
@@ -46,6 +47,7 @@ ARGUMENTS: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
     *[((-1,), {"order": order}) for order in "CFA"],
     *[((-1,), {"copy": copy}) for copy in (False, True, None)],
     ((float,), {"copy": False}),
+    ((), {"type": np.ndarray}),
     ((complex,), {"copy": False}),
     ((), {"dtype": float}),
     (([1, 2],), {}),
@@ -104,7 +106,7 @@ def member_calls(name: str) -> Iterator[Call]:
     if not callable(getattr(np.ndarray, name)):
         yield Call(f"y.{name}", lambda y: getattr(y, name))
         return
-    for args, kwargs in ARGUMENTS:
+    for args, kwargs in [*ARGUMENTS, ((np.ndarray,), {})]:
         yield Call(
             f"y.{name}({written(args, kwargs)})", lambda y, a=args, k=kwargs: getattr(y, name)(*a, **k)
         )
@@ -376,3 +378,10 @@ def test_an_array_in_any_order_is_itself() -> None:
 
     np.testing.assert_array_equal(f(ROW), hoad.value_and_jacobian(f, ROW)[0])
     np.testing.assert_array_equal(hoad.jacobian(f, ROW)[0], 5.0 * np.eye(6)[1])
+
+
+@pytest.mark.parametrize("cls", [np.matrix, np.recarray, np.ma.MaskedArray, type("Own", (np.ndarray,), {})])
+def test_a_view_as_another_class_is_refused(cls: Any) -> None:
+    for look in (lambda x: x.view(cls), lambda x: x.view(type=cls), lambda x: x.view(float, cls)):
+        with pytest.raises(MissingRuleError, match=f"view of a traced value .*no {cls.__name__}"):
+            hoad.grad(lambda x, look=look: np.sum(look(x)), ROW)
