@@ -518,8 +518,18 @@ def pull_change(term: Callable[..., Any], g: Any, x: Any, *args: Any) -> Any:
     return fit_cotangent(t, x)
 
 
+def pull_changes(terms: Callable[..., Any], g: Any, args: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
+    """The cotangents of all arguments, of a rule that says what a change makes by each."""
+    try:
+        found = transposed_change(terms, g, (*args, out))
+    except ArithmeticError:
+        found = transposed_change(functools.partial(in_numpy, terms), g, (*args, out))
+    return tuple([fit_cotangent(t, x) for t, x in zip(found, args, strict=True)])
+
+
 def transposed_change(term: Callable[..., Any], g: Any, args: tuple[Any, ...]) -> Any:
-    """The conjugate partial times ``g``."""
+    """The conjugate partial times ``g``; of several partials, a tuple."""
     if is_complex(args[-1]) or is_complex(g):
-        return np.conjugate(term(np.conjugate(g), *args))
+        found = term(np.conjugate(g), *args)
+        return tuple(map(np.conjugate, found)) if found.__class__ is tuple else np.conjugate(found)
     return term(g, *args)

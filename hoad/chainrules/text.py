@@ -30,7 +30,7 @@ import functools
 import inspect
 import linecache
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -320,6 +320,24 @@ def _term_of(rule: Scalar, i: int) -> Callable[..., Any]:
     return function
 
 
+def terms_of(rule: Scalar) -> Callable[..., Any] | None:
+    """All that a rule says of how it is applied, as one function of a change that gives a tuple: what several
+    parts of it have in common is computed once. None where they have nothing in common.
+    """
+    text = read(rule)
+    if text is None or not text.applied:
+        return None
+    parts = [ast.parse(term, mode="eval") for term in text.terms]
+    lines = once(parts, "_s")
+    if not lines:
+        return None
+    name = f"_terms_of_{identifier(rule)}"
+    body = indent([*lines, f"return {', '.join([ast.unparse(part) for part in parts])}"])
+    source = f"def {name}(_d, {', '.join(text.names)}, out):\n{body}\n"
+    function: Callable[..., Any] = compile_source(name, source, {**text.namespace})
+    return function
+
+
 def identifier(rule: Any) -> str:
     """The name of a rule as a name in Python: that of a lambda is none."""
     return str(rule.name) if str(rule.name).isidentifier() else "rule_of_a_lambda"
@@ -328,6 +346,60 @@ def identifier(rule: Any) -> str:
 def _nth_term(statement: Callable[..., Any], i: int, *args: Any) -> Any:
     terms = statement(*args)
     return terms[i] if isinstance(terms, tuple) else terms
+
+
+def once(terms: list[ast.Expression], letter: str) -> list[str]:
+    """What stands at several places of some expressions, as lines that compute it once; in those, names stand
+    for it from now on. Only what is computed in any case is looked at: no part of a choice.
+
+    Args:
+        terms: the expressions, which are changed.
+        letter: with which the names begin.
+
+    Example:
+        >>> terms = [ast.parse(text, mode="eval") for text in ("d / y", "-(d / y) * x")]
+        >>> once(terms, "_s"), [ast.unparse(e) for e in terms]
+        (['_s0 = d / y'], ['_s0', '-_s0 * x'])
+    """
+    own: list[tuple[str, ast.Expression]] = []
+    while True:
+        found: dict[str, list[Place]] = {}
+        for holder in [*terms, *[e for _, e in own]]:
+            for place in places_in(holder):
+                found.setdefault(ast.unparse(at(place)), []).append(place)
+        text = max([t for t, places in found.items() if len(places) > 1], key=len, default=None)
+        if text is None:
+            return [f"{name} = {ast.unparse(e)}" for name, e in own]
+        name, whole = f"{letter}{len(own)}", ast.Expression(at(found[text][0]))
+        for holder, field, k in found[text]:
+            if k is None:
+                setattr(holder, field, ast.Name(name))
+            else:
+                getattr(holder, field)[k] = ast.Name(name)
+        own.insert(0, (name, whole))  # what stands in it, too, is shorter, and comes before
+
+
+Place = tuple[
+    Any, str, int | None
+]  # of a part of an expression: what holds it, the field, and the place there
+
+
+def at(place: Place) -> Any:
+    """What stands at a place."""
+    holder, field, k = place
+    return getattr(holder, field) if k is None else getattr(holder, field)[k]
+
+
+def places_in(holder: Any) -> Iterator[Place]:
+    """Where operations stand in an expression that are computed in any case: by what holds them."""
+    if isinstance(holder, ast.IfExp):
+        return
+    for field, value in ast.iter_fields(holder):
+        for k, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Call)) and field != "func":
+                if any([isinstance(n, ast.Name) for n in ast.walk(node)]):
+                    yield holder, field, k
+                yield from places_in(node)
 
 
 HELPERS = {

@@ -8,13 +8,15 @@ import numpy as np
 
 from ..arrays.protect import KEEP_BY_COPY, keep
 from ..chainrules.statements import Scalar
-from ..chainrules.text import Text, compile_source, indent, partial_lines, read, term_of
+from ..chainrules.text import Text, compile_source, indent, partial_lines, read, term_of, terms_of
 from ..tangents.fit import fit_cotangent, total
 from ..tape import (
     pull,
     pull_change,
+    pull_changes,
 )
 from ..tracer import Tracer
+from ..values.constants import HERE
 from ..values.shapes import DOUBLE, PLAIN, REALS
 from .in_place import later
 from .writer import elsewhere, from_source, install, primal_blocks
@@ -33,6 +35,8 @@ HELPERS = {
     "_keep": keep,
     "_KEEP_BY_COPY": KEEP_BY_COPY,
     "_pull_change": pull_change,
+    "_pull_changes": pull_changes,
+    "_HERE": HERE,
     "_DOUBLE": DOUBLE,
     "_total": total,
 }
@@ -170,8 +174,10 @@ def accumulation_lines(i: int, slot: str) -> list[str]:
     ]
 
 
-def pullback_source(text: Text, name: str, active: tuple[int, ...]) -> str:
-    """Write the pullback of a scalar rule for the arguments ``active``."""
+def pullback_source(text: Text, name: str, active: tuple[int, ...], shared: bool = False) -> str:
+    """Write the pullback of a scalar rule for the arguments ``active``; of which both terms, with what they
+    share, are one function, ``_terms``, if that is so.
+    """
     used = set().union(*(text.mentions(i) for i in active), (text.names[i] for i in active))
     if text.applied:
         used.update([*text.names, "out"])
@@ -182,8 +188,16 @@ def pullback_source(text: Text, name: str, active: tuple[int, ...]) -> str:
         if x in used
     ]
     lines += ["out = values[i]"] if "out" in used else []
-    for i in active:
-        lines += cotangent_lines(text, i)
+    each = [line for i in active for line in cotangent_lines(text, i)]
+    if shared:
+        whole = f"_pull_changes(_terms, g, ({', '.join(text.names)}), out)"
+        each = [
+            "if g.__class__ in _HERE:",
+            *[f"    {line}" for line in each],
+            "else:",
+            f"    _t0, _t1 = {whole}",
+        ]
+    lines += each
     for i in active:
         if text.terms[i] != "0":
             lines += accumulation_lines(i, "ab"[i])
@@ -198,7 +212,8 @@ def add_pullback(
     def operands(*places: Any) -> tuple[Scalar, tuple[Any, ...], dict[str, Any], dict[int, Any]]:
         return rule, places[: rule.arity], {}, {k: places[k] for k in active}
 
-    pullback = compile_source(name, pullback_source(text, name, active), namespace)
+    shared = len(active) == 2 and namespace.get("_terms") is not None
+    pullback = compile_source(name, pullback_source(text, name, active, shared), namespace)
     pullback.operands, pullback.operation = operands, text.name
     pullback.statement = rule, text, active
     pullback.large = later(pullback)
@@ -211,6 +226,8 @@ def reverse_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
         return None
     terms = {f"_term{i}": term_of(rule, i) for i in range(rule.arity)} if text.applied else {}
     namespace = {**text.namespace, **HELPERS, **terms, "_general": elsewhere(rule, Tracer)}
+    if rule.arity == 2:
+        namespace["_terms"] = terms_of(rule)
     if rule.arity == 1:
         add_pullback(rule, text, "_pullback", (0,), namespace)
         return UNARY_METHOD.format(name=name, x=text.names[0], **primal_blocks(rule, text)), namespace

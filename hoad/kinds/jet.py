@@ -302,7 +302,7 @@ def multiply(args: Any, inputs: dict[int, Series], out: Series, order: int | Non
     if order is None:
         out.more = of_product(a, b)
     else:
-        found = product(a.known, b.known, order)
+        found = product(a.known, b.known, order, 1)
         for k in range(1, order + 1):
             c = strong_product(a, b, k, out.known[0]) if is_nan(found[k]) else found[k]
             out.known.append(fitted(c, out.known[0]))
@@ -380,9 +380,9 @@ def by_squaring(s: Series, n: int, out: Series, order: int | None) -> bool:
     result, square = None, s.known[: order + 1]
     while n:
         if n & 1:
-            result = square if result is None else product(result, square, order)
+            result = square if result is None else product(result, square, order, int(n == 1))
         n >>= 1
-        square = product(square, square, order) if n else square
+        square = product(square, square, order, int(n == 1 and result is None)) if n else square
     out.known[1:] = [None] * order if result is None else [fitted(c, out.known[0]) for c in result[1:]]
     return True
 

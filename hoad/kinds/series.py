@@ -96,7 +96,7 @@ def derivative(s: Series) -> Series:
 
     def coefficient(k: int) -> Any:
         c = s.at(k + 1)
-        return None if c is None else (k + 1) * c
+        return None if c is None else (k + 1) * c if k else c
 
     return Series([], coefficient, {})
 
@@ -276,17 +276,30 @@ def scaled(total: Any, k: int) -> Any:
 # ------------------------------------------------------------------------------------------------------------
 
 
-def product(a: list[Any], b: list[Any], order: int) -> list[Any]:
-    """The product of two series that are known to ``order``."""
+def product(a: list[Any], b: list[Any], order: int, least: int = 0) -> list[Any]:
+    """The product of two series that are known to ``order``, from the coefficient ``least`` on."""
     out: list[Any] = [None] * (order + 1)
     right = [(j, d) for j, d in enumerate(b[: order + 1]) if d is not None]
+    if a is b:
+        return squared(right, out, least)
     for i, c in enumerate(a[: order + 1]):
         if c is not None:
             for j, d in right:
                 if i + j > order:
                     break
-                held = out[i + j]
-                out[i + j] = c * d if held is None else held + c * d
+                if i + j >= least:
+                    held = out[i + j]
+                    out[i + j] = c * d if held is None else held + c * d
+    return out
+
+
+def squared(terms: list[tuple[int, Any]], out: list[Any], least: int) -> list[Any]:
+    """The square of a series, of which two factors that differ are multiplied once."""
+    for place, (i, c) in enumerate(terms):
+        for j, d in terms[place:]:
+            if least <= i + j < len(out):
+                part = c * d if i == j else 2 * (c * d)
+                out[i + j] = part if out[i + j] is None else out[i + j] + part
     return out
 
 

@@ -55,7 +55,7 @@ class Changes:
     def of_sign(self, node: ast.UnaryOp) -> ast.expr | None:
         """``-x``."""
         change = self.of(node.operand)
-        return None if change is None else ast.UnaryOp(node.op, change)
+        return negative(change) if isinstance(node.op, ast.USub) else change
 
     def of_branch(self, node: ast.IfExp) -> ast.expr | None:
         """A choice between two ways to the same value, of which the plain one comes last."""
@@ -198,6 +198,8 @@ def times(a: ast.expr | None, b: ast.expr | None) -> ast.expr | None:
 
 def negative(a: ast.expr | None) -> ast.expr | None:
     """The negative of an expression; None is zero."""
+    if isinstance(a, ast.UnaryOp) and isinstance(a.op, ast.USub):
+        return a.operand
     return None if a is None else ast.UnaryOp(ast.USub(), a)
 
 

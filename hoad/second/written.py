@@ -38,7 +38,7 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.statements import Scalar
-from ..chainrules.text import TAKEN, Text, compile_source, indent
+from ..chainrules.text import TAKEN, Text, compile_source, indent, once
 from ..tangents.fit import fit_cotangent, fit_tangent
 from ..values.shapes import REALS
 from .changes import Changes, NoText, chosen, parsed, put, times
@@ -94,13 +94,13 @@ class Writer:
         self.hoisted = Hoisted(f"np.{rule.name}({', '.join(text.names)})", own)
         self.two = len(text.names) == 2
 
-    def term(self, k: int, d: str) -> str:
+    def term(self, k: int, d: str) -> ast.Expression:
         """Partial ``k``, applied to a change of that name."""
         p = parsed(self.text.terms[k])
         applied: Any = put(p, {"_d": ast.Name(d)}) if self.text.applied else times(p, ast.Name(d))
-        return ast.unparse(self.hoisted.visit(applied))
+        return ast.Expression(self.hoisted.visit(applied))
 
-    def change_of_term(self, k: int) -> str | None:
+    def change_of_term(self, k: int) -> ast.Expression | None:
         """What partial ``k`` changes by, applied to the cotangent; None for nothing."""
         p = parsed(self.text.terms[k])
         found = self.changes.of(p)
@@ -108,16 +108,18 @@ class Writer:
             return None
         g = ast.Name("g")
         applied: Any = put(found, {"_d": g}) if self.text.applied else times(g, found)
-        return ast.unparse(self.hoisted.visit(applied))
+        return ast.Expression(self.hoisted.visit(applied))
 
     def push(self) -> list[str]:
         """The body of the push."""
-        terms = [self.term(k, f"_d{k}") for k in self.active if self.text.terms[k] != "0"]
+        parts = [self.term(k, f"_d{k}") for k in self.active if self.text.terms[k] != "0"]
+        shared = once(parts, "_s")
+        terms = [ast.unparse(part) for part in parts]
         total = f"_t = {' + '.join(terms) if terms else f'0.0 * _d{self.active[0]}'}"
         spread = ["_t = _spread(_t, out)"] if self.two else []
         if spread and self.rows:
             spread = ["if out.__class__ not in _REALS:", f"    {spread[0]}"]
-        lines = [total, *spread, "tangents[i] = _t"]
+        lines = [*shared, total, *spread, "tangents[i] = _t"]
         lines = [*self.known(0), *lines]
         return [*self.head(lines), *lines]
 
@@ -139,23 +141,29 @@ class Writer:
     def pull(self) -> list[str]:
         """The body of the pull, once that of the push is known."""
         before = len(self.hoisted.lines)
-        lines: list[str] = []
-        for k in self.active:
-            if self.text.terms[k] != "0":
-                lines += self.pulled(k)
+        active = [k for k in self.active if self.text.terms[k] != "0"]
+        firsts, changes, moved = [
+            {k: e for k in active if (e := find(k)) is not None}
+            for find in (lambda k: self.term(k, "g"), self.change_of_term, lambda k: self.term(k, "gd"))
+        ]
+        lines = once([*firsts.values(), *changes.values()], "_s")
+        if shared := once([*moved.values()], "_m"):
+            lines += ["if gd is not None:", *indented(shared)]
+        for k in active:
+            change = ast.unparse(changes[k]) if k in changes else None
+            lines += self.pulled(k, ast.unparse(firsts[k]), change, ast.unparse(moved[k]))
         lines = [*self.known(before), *lines]
         return [*self.head(lines), *lines]
 
-    def pulled(self, k: int) -> list[str]:
+    def pulled(self, k: int, first: str, change: str | None, moved: str) -> list[str]:
         """What argument ``k`` receives: its cotangent, and the change of that."""
-        change, a = self.change_of_term(k), "ab"[k]
-        first = [f"_t = {self.term(k, 'g')}", *self.fitted(k, "_fit"), *added("cotangents", a)]
-        moved = self.term(k, "gd")
+        a = "ab"[k]
+        lines = [f"_t = {first}", *self.fitted(k, "_fit"), *added("cotangents", a)]
         fit = self.fitted(k, "_fit_rows" if self.rows else "_fit")
         if change is None:
-            return [*first, "if gd is not None:", *indented([f"_t = {moved}", *fit, *added("changes", a)])]
+            return [*lines, "if gd is not None:", *indented([f"_t = {moved}", *fit, *added("changes", a)])]
         return [
-            *first,
+            *lines,
             f"_t = {change}",
             "if gd is not None:",
             f"    _t = _t + {moved}",

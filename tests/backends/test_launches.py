@@ -20,11 +20,12 @@ BOUNDS = {
     "gradient": (rosenbrock, lambda f, x: hoad.grad(f, x), 3),
     "jvp": (rosenbrock, lambda f, x: hoad.jvp(f, (x,), (x,)), 3),
     "hvp": (rosenbrock, lambda f, x: hoad.hvp(f, x, x), 7),
-    "gradient of a sum": (lambda x: np.sum(elementwise(x)), lambda f, x: hoad.grad(f, x), 3.1),
+    "gradient of a sum": (lambda x: np.sum(elementwise(x)), lambda f, x: hoad.grad(f, x), 3),
+    "jvp of a sum": (lambda x: np.sum(elementwise(x)), lambda f, x: hoad.jvp(f, (x,), (x,)), 3.5),
     "first derivative": (elementwise, lambda f, x: hoad.derivative(f, x), 3.7),
-    "second derivative": (elementwise, lambda f, x: hoad.derivative(f, x, 2), 7.6),
-    "sixth derivative": (elementwise, lambda f, x: hoad.derivative(f, x, 6), 27.2),
-    "hvp of a sum": (lambda x: np.sum(elementwise(x)), lambda f, x: hoad.hvp(f, x, x), 9.7),
+    "second derivative": (elementwise, lambda f, x: hoad.derivative(f, x, 2), 7),
+    "sixth derivative": (elementwise, lambda f, x: hoad.derivative(f, x, 6), 26.6),
+    "hvp of a sum": (lambda x: np.sum(elementwise(x)), lambda f, x: hoad.hvp(f, x, x), 8.8),
 }
 
 
