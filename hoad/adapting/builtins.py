@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import builtins
 import functools
-import sys
 import types
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 from ..arrays.texts import check_text
 from ..chainrules.numpy.shaping import as_number
 from ..nested import Traced, primal, type_of
-from .known import RUNNING
+from .lookups import met
 
 
 class _Numeric(type):
@@ -137,19 +136,7 @@ def get_attribute(x: Any, name: str, /, *default: Any) -> Any:
     if isinstance(x, Traced) and not hasattr(type_of(x), name):
         return getattr(primal(x), name, *default)
     found = getattr(x, name, *default)
-    if x.__class__ is types.ModuleType and (run := RUNNING.get()) is not None:
-        return run.met(found)
-    return found
-
-
-def evaluate(source: Any, globals: Any = None, locals: Any = None, /) -> Any:
-    """``eval``, of what says no number of a derivative."""
-    if source.__class__ is str:
-        check_text(source)
-    frame = sys._getframe(1)
-    if globals is None:
-        globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
-    return builtins.eval(source, globals, locals)
+    return met(found) if isinstance(x, types.ModuleType) else found
 
 
 class _Asking(type):
@@ -180,5 +167,4 @@ REPLACED = {
     "isinstance": is_instance,
     "hasattr": has_attribute,
     "getattr": get_attribute,
-    "eval": evaluate,
 }

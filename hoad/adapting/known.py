@@ -115,14 +115,14 @@ class Run:
         return value if new is None else new
 
     def met(self, value: Any) -> Any:
-        """What the program finds in a module by a name that its code does not say, or what stands for it."""
+        """What the program finds by a name that its code does not say, or what stands for it."""
         new = self.instead(value)
-        if new is value and isinstance(value, FUNCTION | type):
+        if new is value and not (isinstance(value, COMPILED) or value.__class__ in PLAIN or is_data(value)):
             self.join(value)
         return new
 
     def join(self, found: Any) -> None:
-        """Bind what is reached from a module or a function that the program has only now got hold of."""
+        """Bind what is reached from something that the program has only now got hold of."""
         names, known = _joined.get(id(found)) or (None, None)
         if known is None or names != self.names or not known.holds(None, [found]):
             known = search().of_module(found, self.names)
@@ -135,6 +135,7 @@ class Run:
             self.adaptations.append(more)
 
 
+COMPILED = (types.BuiltinFunctionType, np.ufunc)  # which lead to no code
 RUNNING: ContextVar[Run | None] = ContextVar("the program that runs", default=None)
 
 

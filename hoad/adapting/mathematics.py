@@ -21,6 +21,7 @@ import numpy as np
 from .. import numpy as hnp
 from ..chainrules.numpy.shaping import as_number
 from ..nested import Traced, primal
+from .modules import changed
 
 NUMPYS = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh",
@@ -225,16 +226,9 @@ OF_DATA: dict[str, Callable[..., Any]] = {
 }
 
 
-def _module(original: types.ModuleType, functions: dict[str, Any]) -> types.ModuleType:
-    """A module with other functions under the same names."""
-    new = types.ModuleType(original.__name__, original.__doc__)
-    new.__dict__.update(vars(original) | functions)
-    return new
-
-
 MATHEMATICS = {
-    m: _module(m, {n: function_of(m, n) for n in vars(m) if not n.startswith("_")}) for m in (math, cmath)
+    m: changed(m, **{n: function_of(m, n) for n in vars(m) if not n.startswith("_")}) for m in (math, cmath)
 }
-MATHEMATICS[statistics] = _module(
-    statistics, {name: _iterated(getattr(statistics, name), function) for name, function in OF_DATA.items()}
+MATHEMATICS[statistics] = changed(
+    statistics, **{name: _iterated(getattr(statistics, name), function) for name, function in OF_DATA.items()}
 )

@@ -128,13 +128,15 @@ class Reach:
             return
         self.modules.add(key)
         held = vars(module)
-        for name in names.used:
-            value = original_at(Item(held, name))
-            if value is MISSING:
+        for name in names.used & held.keys():
+            self.read(held, name, original_at(Item(held, name)), names)
+        if "__path__" in held:  # a package; what is within may be imported as it is asked for
+            packages = packages_in(tuple(held["__path__"]))
+            for name in names.used - held.keys():
                 value = sys.modules.get(f"{module.__name__}.{name}", MISSING)
-                if value is MISSING and is_part(module, name):  # which is imported as it is asked for
+                if value is MISSING and name in packages:
                     value = getattr(module, name, MISSING)
-            self.read(held, name, value, names)
+                self.read(held, name, value, names)
 
     def read(self, held: dict[str, Any], name: str, value: Any, names: Names) -> None:
         """A name in a module."""
@@ -283,11 +285,11 @@ def is_asked_elsewhere(name: str) -> bool:
     return name.startswith(OF_ARRAY_API) or family_of(name) is not None
 
 
-def is_part(package: types.ModuleType, name: str) -> bool:
-    """Tell whether a name is that of a package within a package."""
-    return any(
-        [(Path(folder) / name / "__init__.py").is_file() for folder in getattr(package, "__path__", ())]
-    )
+@functools.cache
+def packages_in(folders: tuple[str, ...]) -> frozenset[str]:
+    """The names of the packages that lie in a package."""
+    found = [init.parent.name for folder in folders for init in Path(folder).glob("*/__init__.py")]
+    return frozenset(found)
 
 
 def is_installed(names: dict[str, Any]) -> bool:

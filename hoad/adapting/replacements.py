@@ -20,12 +20,15 @@ from .builtins import CALLED, REPLACED, of_numpy
 from .doors import door_of
 from .known import RUNNING
 from .libraries import function_for, is_of_a_library, module_for, standing_in
+from .lookups import FOUND
+from .lookups import GETTERS as ASKED
+from .lookups import MODULES as ASKED_BY_TEXT
 from .mathematics import MATHEMATICS
 from .polynomials import standing_for
 from .reading import GETTERS, RUNNERS, Names
 from .threads import THREADS
 
-MODULES: dict[types.ModuleType, types.ModuleType] = {numpy: hnp, **MATHEMATICS, **THREADS}
+MODULES: dict[types.ModuleType, types.ModuleType] = {numpy: hnp, **MATHEMATICS, **THREADS, **ASKED_BY_TEXT}
 PARTS: dict[types.ModuleType, types.ModuleType] = {
     getattr(numpy, n): vars(hnp)[n] for n in ("linalg", "fft", "testing")
 }
@@ -112,13 +115,14 @@ def wanted(module: types.ModuleType, used: Set[str], names: Names) -> bool:
 
 def builtin_of(name: str, names: Names) -> Any:
     """What a name of Python's own is bound to; None where the program needs nothing else."""
-    if name in REPLACED:
-        return REPLACED[name]
+    if name in ALWAYS:
+        return ALWAYS[name]
     needed = name in names.called or "map" in names.used or names.called & RUNNERS
     return CALLED[name] if name in CALLED and needed else None
 
 
-BUILTINS = frozenset(CALLED) | frozenset(REPLACED)
+ALWAYS = REPLACED | FOUND
+BUILTINS = CALLED.keys() | ALWAYS.keys()
 
 
 def cached_by_run(f: Any) -> Callable[..., Any]:
@@ -255,6 +259,8 @@ def special_of(value: Any) -> Any:
         return MethodByClass(value)
     if cls is numpy.vectorize:
         return of_numbers(value)
+    if cls in ASKED:
+        return ASKED[cls](value)
     if cls.__module__.startswith("numba.") and hasattr(value, "py_func"):
         return uncompiled(value)
     return None

@@ -4,6 +4,7 @@ No name can be bound to something else for these, so the code of a function that
 
 - ``case np.ndarray():`` is Python's own instruction, and asks the class that stands there;
 - ``x.__class__`` is the class of the traced value, and no number's;
+- ``module.__dict__`` leads to what no name in the code does;
 - ``try: x.shape except AttributeError:`` finds what a float has not;
 - ``x in {0.0, 1.0}`` looks x up by its hash, and a traced number is not found by its value;
 - ``float(x)`` in a module in which ``type(x) is float`` is said: there the name has to stay what it is.
@@ -28,11 +29,13 @@ from ..arrays.arraylike import ArrayLike
 from ..nested import Traced, primal, type_of
 from .binding import MISSING, Cell, Item, Origin, code_of, original_at
 from .builtins import CALLED, get_attribute, guard_of
+from .lookups import names_in
 from .reading import names_of
 from .replacements import SCALARS
 
 Comparisons = Callable[[dict[str, Any]], Set[str]]
 Step = tuple[int, int, dis.Instruction]  # where it begins and ends, in units of two bytes
+ASKED = ("__class__", "__dict__")
 ATTRIBUTES = frozenset(["LOAD_ATTR", "LOAD_METHOD"])
 NULL_IS_FIRST = sys.version_info < (3, 13)  # what stands for no object, before what is called or after it
 MARKED = ("LOAD_GLOBAL",) if sys.version_info < (3, 12) else ("LOAD_GLOBAL", "LOAD_ATTR")  # where it is a bit
@@ -56,6 +59,8 @@ class Asked:
     def __matmul__(self, x: Any) -> Any:
         if self.name == "__class__":
             return type_of(x) if isinstance(x, Traced) else x.__class__
+        if self.name == "__dict__":
+            return names_in(x)
         return get_attribute(x, self.name)
 
 
@@ -149,7 +154,7 @@ class Writing:
         """Tell whether there may be anything to write."""
         if any([constant.__class__ is frozenset for constant in self.constants]):
             return True
-        named = {"__class__", "AttributeError", *self.compared}
+        named = {*ASKED, "AttributeError", *self.compared}
         return not named.isdisjoint(self.code.co_names) or dis.opmap["MATCH_CLASS"] in self.code.co_code[::2]
 
     def written(self) -> types.CodeType:
@@ -236,7 +241,7 @@ class Writing:
         """An attribute that is another outside of a derivative."""
         name, before = self.steps[k][2].argval, self.steps[k - 1][2]
         guarded = name in OF_ARRAYS and "AttributeError" in self.code.co_names
-        if (name == "__class__" or guarded) and before.argval != "self":
+        if (name in ASKED or guarded) and before.argval != "self":
             self.write(k, [("LOAD_CONST", self.constant(Asked(name))), ("SWAP", 2), ("BINARY_OP", MATMUL)])
 
     def constant(self, value: Any) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import concurrent
 import concurrent.futures
 import threading
-import types
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any
 
 from ..nested import INSIDE
+from .modules import changed
 
 
 class Thread(threading.Thread):
@@ -36,15 +36,9 @@ class ThreadPoolExecutor(concurrent.futures.ThreadPoolExecutor):
         return super().submit(*((copy_context().run,) if INSIDE.get() else ()), fn, *args, **kwargs)
 
 
-def _with(original: types.ModuleType, **classes: Any) -> types.ModuleType:
-    new = types.ModuleType(original.__name__, original.__doc__)
-    new.__dict__.update({n: getattr(original, n) for n in dir(original)} | classes)
-    return new
-
-
-FUTURES = _with(concurrent.futures, ThreadPoolExecutor=ThreadPoolExecutor)
+FUTURES = changed(concurrent.futures, ThreadPoolExecutor=ThreadPoolExecutor)
 THREADS = {
-    threading: _with(threading, Thread=Thread),
+    threading: changed(threading, Thread=Thread),
     concurrent.futures: FUTURES,
-    concurrent: _with(concurrent, futures=FUTURES),
+    concurrent: changed(concurrent, futures=FUTURES),
 }
