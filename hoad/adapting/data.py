@@ -19,6 +19,7 @@ PLAIN = frozenset({
     np.float32, np.int64, np.bool_, np.dtype,
 })  # fmt: skip
 CONTAINERS = (list, tuple, set, frozenset, collections.deque)
+MAPPINGS = (dict, collections.OrderedDict, collections.Counter, collections.defaultdict)
 LOOKED_AT = 16  # the elements of a list by which it counts as data: it may hold millions
 
 
@@ -36,7 +37,7 @@ def is_data(value: Any, depth: int = 3) -> bool:
     cls = value.__class__
     if cls in PLAIN or issubclass(type(value), (np.generic, np.ndarray, Traced)):
         return True
-    if cls is dict:
+    if cls in MAPPINGS[:3]:
         return depth > 0 and all([is_data(v, depth - 1) for v in list(value.values())])
     if cls in CONTAINERS:
         some = itertools.islice(value, LOOKED_AT)

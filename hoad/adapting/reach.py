@@ -20,12 +20,13 @@ from typing import Any
 import numpy as np
 
 from .binding import MISSING, Attribute, Cell, Default, Item, Part, Slot, code_of, original_at
-from .data import CONTAINERS, PLAIN, is_data, slots_of
+from .data import CONTAINERS, MAPPINGS, PLAIN, is_data, slots_of
 from .doors import companions_of, door_of, family_of
 from .known import Read
 from .polynomials import NAMES, SERIES, asking, is_of_polynomials, tables
 from .reading import RUNNERS, Names, names_of
-from .replacements import BUILTINS, OF_ARRAY_API, is_untouched, special_of
+from .replacements import BUILTINS, special_of
+from .untouched import OF_ARRAY_API, is_closed, is_untouched
 
 MOST = 10_000  # elements of a container, and functions of a program, that are looked at
 
@@ -194,14 +195,14 @@ class Reach:
         for base in cls.__mro__:
             closed = type(base).__setattr__ is not type.__setattr__
             untouched = has_door or is_untouched(base.__module__)
-            if base is object or closed or (untouched and family_of(base.__module__) is None):
+            if base is object or (untouched and family_of(base.__module__) is None):
                 continue
             for name, value in list(vars(base).items()):
                 if not is_data(value) and not isinstance(value, UNREAD):
                     value = original_at(Attribute(base, name))
                     if untouched and door_of(value) is None:
                         continue
-                    self.at(Attribute(base, name), value)
+                    self.at(None if closed else Attribute(base, name), value)
                     if isinstance(value, types.FunctionType) and not is_of_scipy(base.__module__):
                         self.checks.append((vars(base), name, value))
 
@@ -220,16 +221,18 @@ class Reach:
 
     def look_at_elements(self, container: Any) -> None:
         """The elements of a container."""
-        is_list = isinstance(container, list)
+        is_list = container.__class__ is list
         for k, value in zip(range(MOST), list(container), strict=False):
             if not is_data(value):
                 self.at(Item(container, k) if is_list else None, value)
 
     def look_at_dict(self, container: dict[Any, Any]) -> None:
-        """The values of a dictionary."""
-        for name, value in zip(list(container), list(container.values()), strict=True):
+        """The values of a dictionary. (A class of the user's may compute what its entries are.)"""
+        entries = container.__class__ in MAPPINGS
+        for name, value in zip(list(dict.keys(container)), list(dict.values(container)), strict=True):
             if not is_data(value):
-                self.at(Item(container, name), original_at(Item(container, name)))
+                place = Item(container, name)
+                self.at(place if entries else None, original_at(place) if entries else value)
 
     def look_at_instance(self, instance: Any) -> None:
         """The class of an object, and its attributes."""
@@ -244,12 +247,16 @@ class Reach:
             for name in slots_of(cls):
                 self.at(Slot(instance, name), original_at(Slot(instance, name)))
         held = getattr(instance, "__dict__", None)
-        if held.__class__ is dict and not is_untouched(cls.__module__):
+        if held.__class__ is dict and not is_closed(cls):
             self.look_at_dict(held)
         elif held.__class__ is dict:
             for value in list(held.values()):
                 if callable(value):
                     self.at(None, value)
+        if isinstance(instance, dict):
+            self.look_at_dict(instance)
+        elif isinstance(instance, CONTAINERS):
+            self.look_at_elements(instance)
 
 
 UNREAD = (
@@ -259,7 +266,10 @@ UNREAD = (
     types.BuiltinFunctionType,
 )
 # What a static method, a property, a partial method and the like are made of.
-PARTS = ("__func__", "func", "fget", "fset", "args", "keywords", "__wrapped__", "py_func", "pyfunc")
+PARTS = (
+    "__func__", "func", "fget", "fset", "args", "keywords", "__wrapped__", "py_func", "pyfunc",
+    "default_factory",
+)  # fmt: skip
 LOOKS: dict[type, Any] = {
     types.FunctionType: Reach.look_at_function,
     types.MethodType: Reach.look_at_method,
@@ -270,6 +280,7 @@ LOOKS: dict[type, Any] = {
     functools.partial: Reach.look_at_partial,
     functools.partialmethod: Reach.look_at_parts,
     dict: Reach.look_at_dict,
+    types.MappingProxyType: lambda reach, mapping: reach.look_at_elements(mapping.values()),
     **dict.fromkeys(CONTAINERS, Reach.look_at_elements),
     **dict.fromkeys((types.BuiltinFunctionType, np.ufunc), lambda reach, value: None),
 }

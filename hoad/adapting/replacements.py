@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
-import os
 import types
 from collections.abc import Callable, Set
 from typing import Any
@@ -27,6 +25,7 @@ from .mathematics import MATHEMATICS
 from .polynomials import standing_for
 from .reading import GETTERS, RUNNERS, Names
 from .threads import THREADS
+from .untouched import is_untouched
 
 MODULES: dict[types.ModuleType, types.ModuleType] = {numpy: hnp, **MATHEMATICS, **THREADS, **ASKED_BY_TEXT}
 PARTS: dict[types.ModuleType, types.ModuleType] = {
@@ -214,34 +213,6 @@ def importing(original: Callable[..., Any], joined: Callable[[Any], None]) -> Ca
         return found if new is None else new
 
     return imported
-
-
-# Packages whose code is left as it is: what they compute is theirs to differentiate, or is no NumPy code.
-UNTOUCHED = frozenset({
-    "hoad", "numpy", "optree", "builtins", "numba", "pandas", "xarray", "pint", "matplotlib", "sympy",
-    "mpmath", "jax", "torch", "tensorflow", "cupy", "cupyx", "dask", "IPython", "ipykernel", "tqdm", "pytest",
-    "_pytest", "hypothesis", "pluggy", "joblib", "importlib_metadata", "typing_extensions",
-    "array_api_compat",
-})  # fmt: skip
-
-
-OF_ARRAY_API = ("scipy._lib", "scipy._external")
-# SciPy's distributions and sparse matrices reach far too much; and with this setting it asks an array for
-# its own functions.
-LEFT_IN_SCIPY = ("scipy.stats", "scipy.sparse", *(OF_ARRAY_API if os.environ.get("SCIPY_ARRAY_API") else ()))
-
-
-@functools.cache
-def is_untouched(name: str) -> bool:
-    """Tell whether the code of a module, by its name, is left as it is."""
-    root = name.partition(".")[0]
-    return root in UNTOUCHED or root in standard() or name.startswith(LEFT_IN_SCIPY)
-
-
-@functools.cache
-def standard() -> frozenset[str]:
-    """The modules of Python's library; a script, ``__main__``, is the user's."""
-    return frozenset(importlib.import_module("sys").stdlib_module_names) - {"__main__", "this", "antigravity"}
 
 
 def special_of(value: Any) -> Any:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import functools
 import types
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .binding import MISSING, Cell, Default, Item, Slot, code_of, contents, original_at
 from .data import CONTAINERS, PLAIN, is_data, slots_of
 from .doors import COMPILED
+from .untouched import is_closed
 
 FUNCTION = types.FunctionType
 Signature = tuple[Any, ...]
@@ -44,18 +46,29 @@ def signature(value: Any, seen: dict[int, int] | None = None) -> Signature:
         return (cls, *[signature(v, seen) for v in (value.func, *value.args, *value.keywords.values())])
     if cls.__name__ in COMPILED:  # which has a dictionary, and is not made of it
         return (cls, id(value))
-    held = value if cls is dict else getattr(value, "__dict__", None)
+    parts: list[Any] = []
+    if isinstance(value, (dict, types.MappingProxyType)):
+        parts = entries(value, seen)
+    elif isinstance(value, CONTAINERS):
+        parts = [signature(v, seen) for v in value if leads_on(v)]
+    held = getattr(value, "__dict__", None)
     if held.__class__ is dict and not isinstance(value, types.ModuleType):
-        return (cls, *entries(held, seen), *slots(value, seen))
-    if cls in CONTAINERS:
-        return (cls, *[signature(v, seen) for v in value if leads_on(v)])
-    by_identity = callable(value) or isinstance(value, types.ModuleType)
-    return (cls, id(value)) if by_identity else (cls, *slots(value, seen))
+        return (
+            cls,
+            *parts,
+            *entries(held, seen, callable if is_closed(cls) else leads_on),
+            *slots(value, seen),
+        )
+    by_identity = not parts and (callable(value) or isinstance(value, types.ModuleType))
+    return (cls, id(value)) if by_identity else (cls, *parts, *slots(value, seen))
 
 
-def entries(held: dict[Any, Any], seen: dict[int, int]) -> list[Any]:
+def entries(
+    held: Mapping[Any, Any], seen: dict[int, int], may_lead: Callable[[Any], bool] | None = None
+) -> list[Any]:
     """The entries of a dictionary that lead to code. (Nothing that is bound for a while is data.)"""
-    found = [(name, original_at(Item(held, name))) for name, v in list(held.items()) if leads_on(v)]
+    asked = may_lead or leads_on
+    found = [(name, original_at(Item(held, name))) for name, v in list(held.items()) if asked(v)]
     return [(name, signature(v, seen)) for name, v in found if leads_on(v)]
 
 
