@@ -51,6 +51,7 @@ class Tape(Level):
     __slots__ = ("__weakref__", "locked", "next_slot", "order", "program")
     new_program: ClassVar[Any] = list  # within hoad.debug(), a kind of list that watches
     quick: ClassVar[Callable[..., list[Any] | None]] = lambda *_: None  # a sweep that is written out
+    elsewhere: ClassVar[Callable[..., list[Any]]]  # a sweep of what is not looked at (``strong.py``)
 
     def __init__(self, order: int = 1) -> None:
         self.tag = next_tag()
@@ -102,7 +103,7 @@ def sweep(tape: Tape, seeds: dict[int, Any], wanted: list[int], free: bool = Fal
         return found
     warnings = hushed()
     try:
-        found = Tape.quick(columns, seeds, len(wanted)) or swept(columns, seeds, len(wanted))
+        found = Tape.quick(columns, seeds, len(wanted)) or once(columns, seeds, len(wanted))
         for k, g in enumerate(found):
             if g is None or (g.__class__ in HERE and is_finite(g)):
                 continue
@@ -163,6 +164,14 @@ def small_for(cotangents: list[Any]) -> float:
 def times(c: float, g: Any) -> Any:
     """A cotangent, or those of a tuple, times a number."""
     return [None if part is None else c * part for part in g] if isinstance(g, list) else c * g
+
+
+def once(columns: list[list[Any]], seeds: dict[int, Any], inputs: int) -> list[Any]:
+    """The cotangents of the first slots, by one pass over the program: with marks where it is of values that
+    nobody looks at, and needs them.
+    """
+    here = all([g.__class__ in HERE for g in seeds.values()])
+    return swept(columns, seeds, inputs) if here else Tape.elsewhere(columns, seeds, inputs)
 
 
 def swept(columns: list[list[Any]], seeds: dict[int, Any], inputs: int) -> list[Any]:
@@ -321,10 +330,12 @@ def mark_of(g: Any) -> Any:
     return np.where(np.equal(g, 0) & is_constant, 0, generic(g))[()]
 
 
-def generic(x: Any) -> Any:
-    """Numbers in the shape of ``x`` that no program cancels."""
+def generic(x: Any, like: Any = None) -> Any:
+    """Numbers in the shape of ``x`` that no program cancels, where that lies, or ``like``."""
     shape = shape_of(x)
-    numbers = 1 + np.modf(arange(1, 1 + math.prod(shape), like=x) * 0.6180339887498949)[0].reshape(shape)
+    numbers = 1 + np.modf(
+        arange(1, 1 + math.prod(shape), like=x if like is None else like) * 0.6180339887498949
+    )[0].reshape(shape)
     return (numbers * (1 + 0.7j) if is_complex(x) else numbers)[()]
 
 

@@ -55,6 +55,7 @@ def linear_rule(
     is_view: bool = False,
     gathers: bool = False,
     holds: Function | None = None,
+    leaves_out: bool = False,
 ) -> Any:
     """State the transpose of a linear function.
 
@@ -70,6 +71,7 @@ def linear_rule(
         is_view: the value may share its elements with x.
         gathers: the function is ``x[index]``.
         holds: for a view, the contents of x once the view holds v; see ``Linear`` for these three.
+        leaves_out: elements of x may be left out of the value, as by a choice.
 
     Returns:
         The registered rule.
@@ -86,7 +88,7 @@ def linear_rule(
         array([[-1.,  1.,  0.],
                [ 0., -1.,  1.]])
     """
-    make = lambda f, t: Linear(f, t, positions, name, is_view, gathers, holds)
+    make = lambda f, t: Linear(f, t, positions, name, is_view, gathers, holds, leaves_out)
     return stated(make, function, transpose)
 
 

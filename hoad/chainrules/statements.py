@@ -228,9 +228,11 @@ class Linear(Primitive):
             elements that are written to.
         gathers: the function is ``x[index]`` of its arguments x and index. Its cotangents are collected in
             one buffer for x, and a write through its value goes to ``x[index]``.
+        leaves_out: there may be elements of x on which the value does not depend, so that a cotangent has
+            zeros there, whatever else comes to it.
     """
 
-    __slots__ = ("gathers", "holds", "is_view", "positions", "transpose")
+    __slots__ = ("gathers", "holds", "is_view", "leaves_out", "positions", "transpose")
     kind = "linear"
 
     def __init__(
@@ -242,9 +244,11 @@ class Linear(Primitive):
         is_view: bool = False,
         gathers: bool = False,
         holds: Function | None = None,
+        leaves_out: bool = False,
     ) -> None:
         super().__init__(function, name)
         self.transpose = transpose
+        self.leaves_out = leaves_out or gathers
         self.positions = positions
         self.is_view = is_view
         self.gathers = gathers

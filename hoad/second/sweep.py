@@ -23,8 +23,9 @@ import numpy as np
 from ..chainrules.statements import LISTENERS
 from ..dual import has_nan
 from ..nested import NOTING, Slot, Traced
+from ..strong import guards
 from ..tangents.fit import unit_seed, zero_of
-from ..tape import Gathered, pull_put, swept, swept_with_care
+from ..tape import Gathered, once, pull_put, swept_with_care
 from ..tracer import pull_rule
 from ..values.constants import is_elsewhere
 from ..values.quiet import heard, hushed
@@ -66,6 +67,7 @@ class Program:
         self.inputs = inputs
         self.kept = Kept(top + 1, None)
         self.arrays = self.values()
+        self.guarded = guards(self.columns, top, inputs)  # zeros meet infinity, and nobody looks
         if len(self.arrays) < len(self.columns[3]) and any(map(is_elsewhere, self.arrays)):
             raise general.Unknown  # numbers of the host's, whose directions would be arrays there
         self.real = not any(
@@ -124,6 +126,8 @@ class Program:
         if n and self.one_by_one(n):
             each = [self.along(self.direction(tangents, k)) for k in range(n)]
             return each[0][0], [stacked(parts) for parts in zip(*[d for _, d in each], strict=True)]
+        if self.guarded:
+            return self.with_care(tangents, n)
         self.kept.n = n
         warnings = hushed()
         try:
@@ -203,7 +207,7 @@ class Program:
             duals = [kept.dual(v, d) for v, d in zip(values, found, strict=True)]
             columns = [pullbacks, left, right, duals]
             seeds = {self.top: unit_seed(values[self.top])}
-            cotangents = swept(columns, seeds, self.inputs)
+            cotangents = once(columns, seeds, self.inputs)
             if any([has_nan(g) for g in cotangents if g is not None]):
                 cotangents = swept_with_care(columns, seeds, self.inputs)
         pairs = [(None, None) if g is None else kept.taken(g) for g in cotangents]

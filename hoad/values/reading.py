@@ -25,10 +25,11 @@ CAREFUL: ContextVar[bool] = ContextVar("values on a device are read to find what
 
 @contextmanager
 def careful() -> Iterator[None]:
-    """Give a context in which derivatives on a device look for nan and keep strong zeros, as elsewhere.
+    """Give a context in which derivatives on a device look for nan, as elsewhere.
 
-    Each sweep and each tangent then waits for the device. Outside of it nothing waits, and a cotangent that
-    is zero gives nan where it meets an infinite partial.
+    Each sweep and each tangent then waits for the device. Outside of it nothing waits: zeros of the program
+    that meet an infinite partial in reverse are known by reading the program, and those of forward mode, and
+    of products that overflow, are not.
 
     Returns:
         A context manager, which serves as a decorator too.

@@ -221,17 +221,6 @@ def test_debug_tells_where_the_program_waits():
     assert any(["copied to the host" in text for text in texts])
 
 
-def test_zeros_are_strong_where_they_may_be_looked_for():
-    f = lambda x: np.sum(np.where(x > 0, np.log(x), 0.0))
-    x = np.array([0.0, 2.0])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cp.synchronisations = 0
-        assert np.isnan(hoad.grad(f, to_device(x)).get()[0]) and cp.synchronisations == 1
-        with hoad.careful():
-            assert_same(hoad.grad(f, to_device(x)).get(), hoad.grad(f, x))
-            assert_same(hoad.jacobian(f, to_device(x), mode="forward").get(), hoad.grad(f, x))
-
-
 def test_one_flag_is_read_for_all_arguments():
     f = lambda p: np.sum(p["a"] * np.sin(p["b"]))
     with hoad.careful():

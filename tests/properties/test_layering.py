@@ -24,7 +24,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("tangents.*",),
     ("chainrules.*",),
     ("arrays.*", "numpy"),
-    ("dual", "tape", "tracer"),
+    ("dual", "tape", "tracer", "strong"),
     ("kinds.*",),
     ("fast.*",),
     ("second.*",),

@@ -119,6 +119,7 @@ where: Linear = linear_rule(
     lambda g, i, condition, x, y: where(condition, g, 0) if i == 1 else where(condition, 0, g),
     positions=(1, 2),
     name="where",
+    leaves_out=True,
 )
 
 
@@ -214,7 +215,7 @@ def picking(function: Any, name: str) -> Linear:
     def back(g: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         return scatter(g, places_of(rule, x, *args, **kwargs), np.shape(x))
 
-    rule: Linear = linear_rule(function, back, name=name, is_view=True)
+    rule: Linear = linear_rule(function, back, name=name, is_view=True, leaves_out=True)
     return rule
 
 

@@ -38,7 +38,7 @@ def halved_diagonal(a: Any) -> Any:
 
 # The Hermitian matrix that a function sees which reads one triangle, and the real part of the diagonal. The
 # rules of such functions are stated for Hermitian changes, and this one spares the triangle that is not read.
-one_triangle: Any = linear_rule(_one_triangle, _one_triangle_transpose, name="one triangle")
+one_triangle: Any = linear_rule(_one_triangle, _one_triangle_transpose, name="one triangle", leaves_out=True)
 
 
 def _cholesky_change(d: Any, a: Any, out: Any) -> Any:

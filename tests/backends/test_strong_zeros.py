@@ -1,0 +1,148 @@
+"""Zeros of the program stay zero on a device, too, where they meet an infinite partial, and nothing waits.
+
+Each way in which a program makes zeros of a cotangent stands before each function with an infinite partial;
+what is right is what NumPy's arrays get, where somebody looks for nan.
+"""
+
+import itertools
+
+import numpy as np
+import pytest
+from on_device import assert_same, to_device
+
+import hoad
+from hoad import strong
+from hoad.chainrules import RULES
+from hoad.testing import device as cp
+
+POINT = np.array([0.0, 1.0, 4.0, 0.5])  # infinite at the first
+
+
+def written(y):
+    y = y * 1
+    y[0] = 1.0
+    return y
+
+
+def mask(y, *numbers):
+    held = np.array(numbers)
+    return cp.asarray(held) if isinstance(hoad.primal(y), cp.ndarray) else held
+
+
+STEEP = {
+    "sqrt": np.sqrt,
+    "log": np.log,
+    "reciprocal": lambda x: 1 / x,
+    "quotient": lambda x: np.cos(x) / x,
+    "root": lambda x: x**0.5,
+    "power": lambda x: x**-1.5,
+    "x log x": lambda x: x * np.log(x),
+    "overflow": lambda x: np.exp(720 * (1 - 2 * x)),
+    "arctanh": lambda x: np.arctanh(1 - 0.1 * x),
+    "log10": lambda x: np.log10(x) ** 2,
+}
+MASKS = {
+    "where": lambda y, x: np.where(x > 0, y, 0),
+    "where, the other way": lambda y, x: np.where(x <= 0, 1.0, np.sin(y)),
+    "slice": lambda y, x: y[1:],
+    "positions": lambda y, x: y[[1, 2, 2, 3]],
+    "take": lambda y, x: np.take(y, [3, 1]),
+    "mask of data": lambda y, x: np.where(x > 0, y, 1.0) * mask(y, 0.0, 1.0, 2.0, 3.0),
+    "write": lambda y, x: written(y),
+    "clip": lambda y, x: np.clip(np.where(x > 0, y, 9.0), -1, 1),
+    "maximum": lambda y, x: np.maximum(np.where(x > 0, y, -9.0), 0.3),
+    "diagonal": lambda y, x: np.diagonal(np.where(x > 0, y, 0) * np.ones_like(x)[:, None]),
+    "select": lambda y, x: np.select([x > 2, x > 0], [y, 2 * y], 0.0),
+    "sum of chosen": lambda y, x: np.cumsum(np.where(x > 0, y, 0)) @ np.reshape(x, (4, 1)),
+    "sum of two": lambda y, x: np.where(x > 0, y, 0) - np.where(x > 0, np.sin(y), x),
+}
+
+
+def loss(steep, masked):
+    return lambda x: np.sum(MASKS[masked](STEEP[steep](x), x) ** 2)
+
+
+@pytest.mark.parametrize(("steep", "masked"), [*itertools.product(STEEP, MASKS)])
+def test_zeros_stay_zero(steep, masked):
+    f = loss(steep, masked)
+    with np.errstate(all="ignore"):
+        right = hoad.grad(f, POINT), hoad.hvp(f, POINT, POINT + 1)
+        x, v = to_device(POINT), to_device(POINT + 1)
+        cp.synchronisations = 0
+        found = hoad.grad(f, x), hoad.hvp(f, x, v)
+        assert not cp.synchronisations
+    assert np.isfinite(right[0]).all()
+    assert_same([g.get() for g in found], right)
+
+
+@pytest.mark.parametrize("mode", ["auto", "forward-reverse", "reverse-forward", "reverse-reverse"])
+def test_hessians_of_every_nesting(mode):
+    f = loss("sqrt", "where")
+    with np.errstate(all="ignore"):
+        assert_same(hoad.hessian(f, to_device(POINT), mode=mode).get(), hoad.hessian(f, POINT, mode=mode))
+
+
+def test_seeds_with_zeros():
+    with np.errstate(all="ignore"):
+        found = hoad.jacobian(np.sqrt, to_device(POINT), mode="reverse")
+        assert_same(found.get(), hoad.jacobian(np.sqrt, POINT, mode="reverse"))
+        seed = np.array([0.0, 1.0, 1.0, 0.0])
+        assert_same(
+            hoad.vjp(np.log, to_device(POINT))[1](to_device(seed))[0].get(),
+            hoad.vjp(np.log, POINT)[1](seed)[0],
+        )
+
+
+def test_what_happens_to_be_zero_is_none_of_the_programs():
+    """The derivative of ``sqrt(x)**2`` is 1, and not 0: nan says that it is not known."""
+    with np.errstate(all="ignore"):
+        assert np.isnan(hoad.grad(lambda x: np.sum(np.sqrt(x) ** 2), to_device(POINT)).get()[0])
+        assert np.isnan(hoad.grad(lambda x: np.sum(np.sqrt(x[:2]) ** 2), to_device(POINT)).get()[0])
+
+
+@pytest.mark.parametrize(("f", "most"), [("where", 4.5), ("slice", 7.0)])
+def test_launches(f, most):
+    """What it costs, in launches for each of the function's own."""
+    g, x = loss("sqrt", f), to_device(POINT)
+    with np.errstate(all="ignore"):
+        cp.launches = 0
+        g(x)
+        own = cp.launches
+        cp.launches = 0
+        hoad.grad(g, x)
+    assert cp.launches <= most * own
+
+
+def test_programs_without_such_a_pair_are_swept_as_ever():
+    f = lambda x: np.sum(np.tanh(x[1:]) / (1 + x[:-1] ** 2))
+    tape = hoad.tape.Tape()
+    x = hoad.tracer.entered(tape, to_device(POINT))
+    y = f(x)
+    assert not strong.guards(tape.columns(), y.slot, 1)
+
+
+@pytest.mark.parametrize(
+    ("function", "steep"),
+    [(np.sqrt, True), (np.log, True), (np.divide, True), (np.sin, False), (np.multiply, False)],
+)
+def test_what_is_steep_is_found_by_the_rule(function, steep):
+    rule = RULES[function]
+    assert strong.traits(rule, [None] * rule.arity, tuple(range(rule.arity))).steep is steep
+
+
+def test_a_power_is_steep_by_its_exponent():
+    rule = RULES[np.power]
+    assert [strong.traits(rule, [None, n], (0,)).steep for n in (2, 3.0, 0.5, -1, 1.5)] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+    ]
+
+
+def test_a_kind_of_zeros_of_a_rule():
+    assert strong.traits(RULES[np.multiply], [None, 2.0], (0,)).masks == frozenset()
+    assert strong.traits(RULES[np.multiply], [None, to_device(POINT)], (0,)).masks == {0}
+    assert strong.traits(RULES[np.multiply], [None, None], (0, 1)).masks == frozenset()
+    assert strong.traits(RULES[np.maximum], [None, None], (0, 1)).masks == {0, 1}
