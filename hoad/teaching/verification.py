@@ -19,6 +19,7 @@ from ..operators.taylor import checked_order
 from ..operators.tensors import derivative_tensor
 from ..running.calling import Function, check_function
 from ..running.tracebacks import folding
+from ..values.constants import as_array, is_elsewhere, library
 from ..values.fields import mpmath_field, sympy_field
 from .formulas import expressed
 
@@ -91,7 +92,8 @@ def verify(f: Function, x: Any, order: int = 2, *, digits: int = 50) -> Verifica
 
     Args:
         f: a function of one argument whose value is one real number.
-        x: the point: a number, or an array of few elements.
+        x: the point: a number, or an array of few elements, which may lie on a device: then hoad's
+            derivatives are those of the device, and the exact ones of the same numbers.
         order: up to which order.
         digits: of the exact numbers.
 
@@ -110,8 +112,9 @@ def verify(f: Function, x: Any, order: int = 2, *, digits: int = 50) -> Verifica
     """
     check_function(f, "verify")
     order = checked_order(order, "order")
-    x = np.asarray(x, dtype=float)[()]
-    y = f(x)
+    there = x.astype(np.float64) if is_elsewhere(x) else np.asarray(x, dtype=float)[()]
+    x = on_the_host(there)
+    y = on_the_host(f(there))
     if np.ndim(y) or not isinstance(y, (float, int, np.number)):
         raise NonScalarOutputError(
             f"verify wants a function whose value is one real number, and this one returned {describe(y)}; "
@@ -119,9 +122,18 @@ def verify(f: Function, x: Any, order: int = 2, *, digits: int = 50) -> Verifica
         )
     if np.size(x) > 20:
         raise ArgumentError(f"x has {np.size(x)} elements; verify wants at most 20, for SymPy takes its time")
-    exact, source = exact_values(f, x, order, digits)
+    try:
+        exact, source = exact_values(f, x, order, digits)
+    except TypeError as error:
+        if not is_elsewhere(there):
+            raise
+        raise ArgumentError(
+            "the exact numbers are computed on the host, where the function met an array of the device: "
+            "verify wants its data to be NumPy's, as its point then is, or as elements of the point"
+        ) from error
     report = Verification()
-    for n, mode, values in by_hoad(f, x, order):
+    for n, mode, values in by_hoad(f, there, order):
+        values = on_the_host(values)
         scale = max([abs(v) for by, v in exact.items() if len(by) == n], default=1)
         for by, right in exact.items():
             if len(by) == n:
@@ -132,15 +144,20 @@ def verify(f: Function, x: Any, order: int = 2, *, digits: int = 50) -> Verifica
     return report
 
 
+def on_the_host(x: Any) -> Any:
+    """An array of a device as one of NumPy's, which the exact numbers are compared with."""
+    return library(x).to_numpy(x)[()] if is_elsewhere(x) else x
+
+
 def by_hoad(f: Function, x: Any, order: int) -> list[tuple[int, str, Any]]:
     """Order, mode and value of all that hoad has to say."""
     found: list[tuple[int, str, Any]] = []
     if not np.ndim(x):
-        for n, d in enumerate(derivatives(f, float(x), order)):
+        for n, d in enumerate(derivatives(f, x if is_elsewhere(x) else float(x), order)):
             found.append((n, "Taylor", d))
     else:
         for n in range(order + 1):
-            found.append((n, "Taylor", np.asarray(derivative_tensor(f, x, n))))
+            found.append((n, "Taylor", as_array(derivative_tensor(f, x, n))))
     if order >= 1:
         found.append((1, "forward", jacobian(f, x, mode="forward")))
         found.append((1, "reverse", grad(f, x)))

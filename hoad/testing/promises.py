@@ -15,6 +15,7 @@ from ..operators.products import jvp, vjp
 from ..tangents.fit import zero_of
 from ..tangents.projection import is_perturbable
 from ..tangents.types import NoTangent, ZeroTangent, is_zero
+from ..values.constants import is_elsewhere, library
 from ..values.trees import flatten, is_differentiable
 from .directions import assert_close, moved, random_tangent, unchanged
 from .problem import Modes, Problem, copied, varies
@@ -103,8 +104,9 @@ def close(a: Any, b: Any, precision: float) -> bool:
 
 
 def numbers(parts: Any) -> Any:
-    """All numbers in cotangents or tangents, as one vector; zeros of any kind count as nothing."""
-    found = [np.ravel(leaf) for leaf in flatten(parts)[0] if is_differentiable(leaf)]
+    """All numbers in cotangents or tangents, as one vector of NumPy's; zeros of any kind count as nothing."""
+    leaves = [leaf for leaf in flatten(parts)[0] if is_differentiable(leaf)]
+    found = [np.ravel(library(leaf).to_numpy(leaf) if is_elsewhere(leaf) else leaf) for leaf in leaves]
     return np.concatenate([np.asarray(leaf, dtype=complex) for leaf in found]) if found else np.zeros(0)
 
 
