@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, everything, primal
-from ...values.constants import arange, eye
+from ...values.constants import arange, asarray, eye
 from ...values.reading import is_read
 from ..declarations import composite, differential, linear_rule
 from ..statements import RULES
@@ -51,24 +51,15 @@ def _cholesky_back(g: Any, a: Any, out: Any) -> Any:
     return applied(out, adjoint(applied(out, half, turned=True, lower=True)), turned=True, lower=True)
 
 
-def minor(a: Any) -> Any:
-    """The determinant; of two rows, as exact as the products are."""
-    if np.shape(a)[-1] == 2:
-        return a[..., 0, 0] * a[..., 1, 1] - a[..., 0, 1] * a[..., 1, 0]
-    return np.linalg.det(a)
-
-
 def cofactors(a: Any) -> Any:
-    """The matrix C with det'(a)[d] = sum(C * d): it exists for singular matrices too."""
+    """The matrix C with det'(a)[d] = sum(C * d), by the determinants of the minors, all at once: it exists
+    for singular matrices too.
+    """
     n = np.shape(a)[-1]
-    if n == 1:
-        return np.ones_like(a)
-    keep = [[k for k in range(n) if k != i] for i in range(n)]
-    rows = []
-    for i in range(n):
-        minors = [minor(a[..., keep[i], :][..., keep[j]]) * (-1) ** (i + j) for j in range(n)]
-        rows.append(np.stack(minors, axis=-1))
-    return np.stack(rows, axis=-2)
+    keep = np.array([[k for k in range(n) if k != i] for i in range(n)])
+    signs = (-1.0) ** np.add.outer(np.arange(n), np.arange(n))
+    minors = np.linalg.det(a[..., keep[:, None, :, None], keep[None, :, None, :]])
+    return minors * asarray(signs.astype(np.real(minors).dtype), like=a)
 
 
 def closed_form(a: Any) -> Any:
@@ -112,9 +103,8 @@ def cofactor_matrix(a: Any, det: Any) -> Any:
         return closed_form(a)
     if entries.dtype.kind == "O":
         return cofactors(a)
-    if not is_read(entries):  # on a device, the form that asks nothing
-        det = np.linalg.det(a) if det is None else det
-        return np.expand_dims(det, (-1, -2)) * np.swapaxes(inverse(a), -1, -2)
+    if not is_read(entries):  # on a device, the forms that ask nothing
+        return cofactors(a) if n <= BY_MINORS else cofactors_by_lifting(a, 3)
     lost = ~np.isfinite(entries).all((-2, -1), keepdims=True)
     if lost.any():
         return np.where(

@@ -1,0 +1,36 @@
+"""Derivatives of determinants on a device have the digits that NumPy's have, near singular matrices too, and
+read nothing.
+"""
+
+import numpy as np
+import pytest
+from on_device import to_device
+
+import hoad
+from hoad.testing import device as cp
+
+
+def matrix(n, smallest):
+    u, s, vh = np.linalg.svd(np.random.default_rng(n).normal(size=(n, n)))
+    s[n - len(smallest) :] = smallest
+    return (u * s) @ vh
+
+
+@pytest.mark.parametrize("smallest", [[], [0.0], [1e-12], [1e-6, 1e-9], [0.0, 0.0]])
+@pytest.mark.parametrize("n", [2, 3, 4, 8, 9, 12])
+def test_digits(n, smallest):
+    a = matrix(n, smallest[: n - 1])
+    size = np.prod(np.sort(np.linalg.svd(a, compute_uv=False))[-max(n - 2, 1) :])
+    x = to_device(a)
+    cp.synchronisations = 0
+    first, second = hoad.grad(np.linalg.det, x), hoad.hvp(np.linalg.det, x, x + 1)
+    assert not cp.synchronisations
+    np.testing.assert_allclose(first.get(), hoad.grad(np.linalg.det, a), rtol=1e-12, atol=1e-12 * size)
+    right = hoad.hvp(np.linalg.det, a, a + 1)
+    np.testing.assert_allclose(second.get(), right, rtol=1e-11, atol=1e-12 * np.abs(right).max())
+
+
+def test_stacks_of_matrices():
+    a = np.stack([matrix(5, [0.0]), matrix(5, [])])
+    f = lambda a: np.sum(np.linalg.det(a) ** 2)
+    np.testing.assert_allclose(hoad.grad(f, to_device(a)).get(), hoad.grad(f, a), atol=1e-12)
