@@ -53,11 +53,14 @@ bench-gpu: ## derivatives on a GPU beside JAX and PyTorch, as PYTHON has them, a
 interop: $(VENV)-interop/.done ## the tests with JAX and PyTorch, in an environment of their own
 	$(VENV)-interop/bin/python -m pytest -q tests/interop/test_interop.py tests/interop/test_jax_programs.py \
 	  tests/interop/test_dask_executor.py tests/interop/test_dask_arrays.py tests/interop/test_other_arrays.py \
-	  tests/interop/test_ipopt.py tests/interop/test_cupy_names.py docs/interop.md
+	  tests/interop/test_ipopt.py tests/interop/test_cupy_names.py tests/interop/test_numba_colors.py docs/interop.md
 
 $(VENV)-interop/.done: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-interop
 	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[interop]' pytest
+	pkg-config --exists ipopt || (apt-get update -qq && apt-get install -y -qq pkg-config coinor-libipopt-dev) || true
+	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check 'cyipopt>=1.5' || \
+	  echo 'IPOPT is not here, so cyipopt is not built, and its tests are left out'
 	touch $@
 
 docs: $(VENV)-docs/.done ## the site, with the book, into build/site; a warning is an error

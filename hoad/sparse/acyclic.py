@@ -15,8 +15,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
 
-from .colors import Pattern, entries, lowest, neighbors
+from . import greedy
+from .colors import NONE, Pattern, entries, in_order, neighbors
+from .machine import carried_out
 
 
 class Forest(NamedTuple):
@@ -42,25 +45,6 @@ class Forest(NamedTuple):
         return values[self.mirror]
 
 
-class Trees:
-    """Which edges of two colours hang together: sets that are joined."""
-
-    def __init__(self) -> None:
-        self.parent: dict[tuple[int, int], tuple[int, int]] = {}
-
-    def root(self, edge: tuple[int, int]) -> tuple[int, int]:
-        """The edge that stands for the tree."""
-        parent = self.parent.setdefault(edge, edge)
-        while parent != edge:
-            self.parent[edge] = self.parent[parent]
-            edge, parent = self.parent[edge], self.parent[self.parent[edge]]
-        return edge
-
-    def join(self, a: tuple[int, int], b: tuple[int, int]) -> None:
-        """Make one tree of two."""
-        self.parent[self.root(a)] = self.root(b)
-
-
 def edge_of(a: int, b: int) -> tuple[int, int]:
     """An edge, whichever end it is named by."""
     return (a, b) if a < b else (b, a)
@@ -68,30 +52,16 @@ def edge_of(a: int, b: int) -> tuple[int, int]:
 
 def acyclic(pattern: Pattern, order: Any = None) -> np.ndarray:
     """An acyclic colouring, greedy, in an order."""
-    near = neighbors(pattern)
-    found = [-1] * len(near)
-    trees = Trees()
-    for v in range(len(near)) if order is None else order:
-        taken = 0
-        met: dict[tuple[int, int], int] = {}  # by tree: the neighbour that it was met from
-        mine = [w for w in near[v] if found[w] >= 0]
-        for w in mine:
-            taken |= 1 << found[w]
-        for w in mine:  # a colour that would close a cycle: two neighbours in one tree
-            for x in near[w]:
-                if found[x] >= 0 and x != v:
-                    tree = trees.root(edge_of(w, x))
-                    if met.setdefault(tree, w) != w:
-                        taken |= 1 << found[x]
-        color = found[v] = lowest(taken).bit_length() - 1
-        first: dict[int, int] = {}
-        for w in mine:
-            other = first.setdefault(found[w], w)
-            trees.join(edge_of(v, w), edge_of(v, other))
-            for x in near[w]:
-                if x != v and found[x] == color:
-                    trees.join(edge_of(v, w), edge_of(w, x))
-    return np.array(found, int)
+    n = pattern.shape[0]
+    ends, near = neighbors(pattern)
+    here = np.arange(len(near))
+    there = sp.csr_array((here, near, ends), shape=(n, n)).tocsc()
+    there.sort_indices()
+    edge = np.minimum(here, there.data)  # the pattern is symmetric, so both stand at one place
+    none, steps = np.full(n + 1, NONE), int(np.sum(np.diff(ends) ** 2))
+    notes = none[:n], here, np.full(len(near), NONE), here, none
+    done = carried_out(greedy.acyclic, steps, ends, near, edge, in_order(n, order), *notes)
+    return np.asarray(done[4], int)
 
 
 def forest(pattern: Pattern, color: np.ndarray) -> Forest:
@@ -123,7 +93,8 @@ def forest(pattern: Pattern, color: np.ndarray) -> Forest:
             if not done[number[edge_of(start[0], root)]]:
                 walk(start[0], hue[root], hue, beside, number, (where, above, height, done), n)
     edges = np.flatnonzero(rows != columns)
-    levels = [edges[height[edges] == h] for h in range(int(height[edges].max(initial=-1)) + 1)]
+    counts = np.bincount(height[edges])
+    levels = np.split(edges[np.argsort(height[edges], kind="stable")], np.cumsum(counts)[:-1])
     return Forest(where, levels, above, mirror)
 
 

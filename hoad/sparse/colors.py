@@ -1,9 +1,6 @@
 """Colours: directions that go together, since no row meets two of them (Curtis, Powell and Reid 1974), or
 since a symmetric matrix has each entry twice (Coleman and Moré 1984).
-
-A set of colours is an integer whose bits they are. So each step of a greedy colouring (Gebremedhin, Manne and
-Pothen 2005) costs one operation for a row, however many colours it has met, and the smallest colour that is
-free is the lowest bit that is not set.
+Greedy colourings are loops over integers (``greedy.py``).
 """
 
 from __future__ import annotations
@@ -13,6 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+
+from . import greedy
+from .machine import carried_out
 
 Pattern = Any  # a CSR array
 NONE = -1
@@ -44,62 +44,44 @@ class Coloring(NamedTuple):
         return 0 if self.rows is None else int(self.rows.max(initial=NONE)) + 1
 
 
-def lists(pattern: Pattern) -> list[list[int]]:
-    """The columns of each row."""
-    indices, ends = pattern.indices.tolist(), pattern.indptr.tolist()
-    return [indices[a:b] for a, b in itertools.pairwise(ends)]
-
-
-def lowest(taken: int) -> int:
-    """The smallest colour that is not among some, as a set of its own."""
-    return ~taken & (taken + 1)
-
-
 def by_columns(pattern: Pattern, order: Any = None) -> np.ndarray:
     """A colour for each column, such that no row meets a colour twice; greedy, in an order."""
-    found = [0] * pattern.shape[1]
-    met = [0] * pattern.shape[0]  # the colours that each row has met
-    rows = lists(pattern.tocsc())
-    for j in range(len(rows)) if order is None else order:
-        taken = 0
-        for i in rows[j]:
-            taken |= met[i]
-        color = lowest(taken)
-        found[j] = color.bit_length() - 1
-        for i in rows[j]:
-            met[i] |= color
-    return np.array(found, int)
+    m, n = pattern.shape
+    rows = pattern.tocsc()
+    notes = np.zeros(n, int), np.zeros(m, int)
+    done = carried_out(greedy.columns, rows.nnz, rows.indptr, rows.indices, in_order(n, order), *notes)
+    return numbered(done[3])
 
 
 def star(pattern: Pattern, order: Any = None) -> np.ndarray:
     """A star colouring of a symmetric pattern, greedy: neighbours differ, and each path of four vertices has
     three colours. So of each entry off the diagonal, its row or its column meets its colour only there.
     """
-    near = neighbors(pattern)
-    found = [0] * len(near)  # as a set of one colour; 0 is none
-    met = [0] * len(near)  # the colours of neighbours
-    twice = [0] * len(near)  # those that two neighbours have
-    for v in range(len(near)) if order is None else order:
-        taken = 0
-        for w in near[v]:
-            color = found[w]
-            if not color:
-                taken |= met[w]
-                continue
-            taken |= color
-            for x in near[w]:
-                if twice[x] & color:
-                    taken |= found[x]
-        color = found[v] = lowest(taken)
-        for w in near[v]:
-            twice[w] |= met[w] & color
-            met[w] |= color
-    return np.array([color.bit_length() - 1 for color in found], int)
+    n = pattern.shape[0]
+    ends, near = neighbors(pattern)
+    steps = int(np.sum(np.diff(ends) ** 2))
+    notes = np.zeros(n, int), np.zeros(n, int), np.zeros(n, int)
+    return numbered(carried_out(greedy.star, steps, ends, near, in_order(n, order), *notes)[3])
 
 
-def neighbors(pattern: Pattern) -> list[list[int]]:
-    """The graph of a symmetric pattern, without loops."""
-    return [[c for c in row if c != k] for k, row in enumerate(lists(pattern))]
+def in_order(n: int, order: Any) -> np.ndarray:
+    """The order in which ``n`` things are coloured; as they stand, by default."""
+    return np.arange(n) if order is None else np.asarray(order)
+
+
+def numbered(sets: Any) -> np.ndarray:
+    """The colours that are the only ones of their sets."""
+    if isinstance(sets, list):
+        return np.array([color.bit_length() - 1 for color in sets], int)
+    return np.frexp(sets.astype(float))[1].astype(int) - 1
+
+
+def neighbors(pattern: Pattern) -> tuple[np.ndarray, np.ndarray]:
+    """The graph of a symmetric pattern, without loops: where the rows end, and what is in them."""
+    i, j = entries(pattern)
+    off = i != j
+    ends = np.concatenate([[0], np.cumsum(np.bincount(i[off], minlength=pattern.shape[0]))])
+    return ends, j[off]
 
 
 def lattice(pattern: Pattern, shape: tuple[int, ...]) -> np.ndarray | None:
@@ -138,9 +120,9 @@ def largest_row(pattern: Pattern) -> int:
     return int(np.diff(pattern.indptr).max(initial=0))
 
 
-def by_degree(degrees: np.ndarray) -> Any:
+def by_degree(degrees: np.ndarray) -> np.ndarray:
     """Largest first."""
-    return np.argsort(-degrees, kind="stable").tolist()
+    return np.argsort(-degrees, kind="stable")
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -253,16 +235,17 @@ def symmetric_bound(pattern: Pattern) -> int:
     """The same of star colourings: vertices that are all neighbours differ, and a path of four has three
     colours.
     """
-    near = neighbors(pattern)
-    if not any(near):
-        return min(len(near), 1)
-    v = max(range(len(near)), key=lambda k: len(near[k]))
+    n = int(pattern.shape[0])
+    ends, near = neighbors(pattern)
+    degrees = np.diff(ends)
+    if not near.size:
+        return min(n, 1)
+    v = int(np.argmax(degrees))
     clique = [v]
-    for w in near[v]:
-        known = set(near[w])
-        if all([u in known for u in clique]):
+    for w in near[ends[v] : ends[v + 1]].tolist():
+        if set(near[ends[w] : ends[w + 1]].tolist()).issuperset(clique):
             clique.append(w)
-    has_path = any([len(near[v]) > 1 and any([len(near[w]) > 1 for w in near[v]]) for v in range(len(near))])
+    has_path = bool(np.any((np.repeat(degrees, degrees) > 1) & (degrees[near] > 1)))
     return max(len(clique), 2 + has_path)
 
 

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hoad.sparse import acyclic, colors
+from hoad.sparse import acyclic, colors, greedy
 from hoad.sparse.colors import Coloring
 
 
@@ -243,3 +243,24 @@ def test_fewer_colours_than_stars(pattern: Any, most: int) -> None:
     color = acyclic.acyclic(pattern)
     assert count(color) <= most < colors.chosen_symmetric(pattern, (pattern.shape[0],)).forward
     read_off(pattern, color, np.random.default_rng(1))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Machine words
+# ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [40, 63, 64])
+def test_loops_give_up_where_words_are_too_short(n: int) -> None:
+    """As Numba carries them out: on arrays of integers of 64 bits."""
+    pattern = pattern_of(np.ones((n, n)))
+    ends, near = colors.neighbors(pattern)
+    order, none = np.arange(n), lambda: np.zeros(n, np.int64)
+    here, there = np.repeat(order, np.diff(ends)), near
+    edge = np.minimum(here, there) * n + np.maximum(here, there)
+    numbers = np.arange(n * n)
+    with np.errstate(over="ignore"):
+        assert greedy.columns(pattern.indptr, pattern.indices, order, none(), none()) is (n < 64)
+        assert greedy.star(ends, near, order, none(), none(), none()) is (n < 64)
+        notes = numbers.copy(), numbers - n * n, numbers.copy(), np.full(n + 1, -1)
+        assert greedy.acyclic(ends, near, edge, order, none() - 1, *notes) is (n < 64)
