@@ -6,10 +6,12 @@ itself and ``cupy`` have. A library that differs in one has a subclass with that
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any, ClassVar
 
 Shape = Any  # an integer, or integers
+AT_ONCE = 2.0**28  # bytes of an array of a batch, in the memory of a machine
 
 
 class Backend:
@@ -72,6 +74,19 @@ class Backend:
     def asarray(self, like: Any, x: Any, dtype: Any = None) -> Any:
         """Numbers, a list of numbers or an array of NumPy's as an array of the library; its own stay."""
         return self.module.asarray(x, dtype)
+
+    # -- Memory ----------------------------------------------------------------------------------------------
+
+    def memory(self, like: Any) -> float:
+        """Bytes that results may have: all that the machine has; infinite where it doesn't tell."""
+        try:
+            return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
+        except (AttributeError, ValueError, OSError):
+            return float("inf")
+
+    def room(self, like: Any) -> float:
+        """Bytes that one array of a batch may have, if the user does not say."""
+        return AT_ONCE
 
     # -- Contents --------------------------------------------------------------------------------------------
 

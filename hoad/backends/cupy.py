@@ -57,6 +57,18 @@ class CuPy(Backend):
         with like.device:
             return self.module.asarray(x, dtype)
 
+    def memory(self, like: Any) -> float:
+        """Bytes that are free on the device of ``like``: those of the device, and those that the library has
+        taken of it and does not use.
+        """
+        with like.device:
+            free, _ = self.module.cuda.runtime.memGetInfo()
+            return float(free + self.module.get_default_memory_pool().free_bytes())
+
+    def room(self, like: Any) -> float:
+        """A sixteenth of that: a sweep holds some arrays of a batch at once, and their sum."""
+        return self.memory(like) / 16
+
     def add_at(self, buffer: Any, index: Any, g: Any) -> Any:
         """Add at positions; CuPy takes them as arrays, and adds no complex numbers at once. What a slice
         selects is added in one launch, through the view.

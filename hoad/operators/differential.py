@@ -55,7 +55,7 @@ def collapsed(f: Function, point: Point, stencil: Stencil, chunks: Chunks) -> An
     """
     x = point.differentiated()
     total = sum(size_of(v) for v in x)
-    parts = chunks.map(lambda which: run(f, point, stencil, which), len(stencil.directions), total)
+    parts = chunks.map(lambda which: run(f, point, stencil, which), len(stencil.directions), total, like=x)
     result, structure = parts[0]
     if result is None:
         return None

@@ -209,7 +209,7 @@ def term(f: Function, x: Any, point: Point, index: Index, factor: Any, chunks: C
 def coefficients(f: Function, point: Point, rows: np.ndarray, order: int, chunks: Chunks) -> Any:
     """The last Taylor coefficients along several directions, one in each row."""
     work = lambda which: along(f, point, rows[which.start : which.stop], order)
-    found = chunks.map(work, len(rows), rows.shape[1])
+    found = chunks.map(work, len(rows), rows.shape[1], like=point.differentiated())
     return found[0] if len(found) == 1 else np.concatenate(found)
 
 

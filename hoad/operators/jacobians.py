@@ -69,7 +69,7 @@ def forward_jacobian(f: Function, point: Point, holomorphic: bool, chunks: Chunk
         level.alive = False
         return None if which.start else (leaves, structure), column
 
-    ((leaves, structure), first), *more = chunks.map(work, total, total)
+    ((leaves, structure), first), *more = chunks.map(work, total, total, like=x)
     if first is None:
         return leaves[0], None
     rows = by_columns(point, leaves, [first, *[column for _, column in more]], structure, holomorphic)
@@ -115,7 +115,7 @@ def pushed_jacobian(recording: Recording, chunks: Chunks) -> Any:
         ]
 
     try:
-        columns = chunks.map(work, total, program.at_once())
+        columns = chunks.map(work, total, program.at_once(), like=x)
     except Unknown:
         return None
     leaves = [stripped(y, tape) for y in outputs]
@@ -158,6 +158,7 @@ def check_size(outputs: list[Any], total: int, chunks: Chunks) -> None:
             chunks.what,
             "hoad.jvp, hoad.vjp and hoad.hvp give products with it and never form it, hoad.diag_hessian the "
             "diagonal of a Hessian; argnums= chooses fewer arguments",
+            like=outputs,
         )
 
 
@@ -179,7 +180,7 @@ def reverse_jacobian(recording: Recording, holomorphic: bool, chunks: Chunks) ->
             largest = max(recording.largest(), total) if np.ndim(y) else 1
             work = functools.partial(reverse_rows, recording, k, holomorphic)
             works[k] = work, size_of(y), largest
-    worked = dict(zip(works, chunks.maps(list(works.values())), strict=True))
+    worked = dict(zip(works, chunks.maps(list(works.values()), like=x), strict=True))
     rows = []
     for k, y in enumerate(recording.outputs):
         if k not in works:

@@ -35,11 +35,13 @@ def _derivative_tensor(f: Function, args: Any, kwargs: Any, order: int, chunks: 
     if order == 0:
         return f(v)
     n = size_of(v)
-    refuse_too_large((n,) * order, chunks.what, "hoad.partial and hoad.directional give single entries of it")
+    refuse_too_large(
+        (n,) * order, chunks.what, "hoad.partial and hoad.directional give single entries of it", like=v
+    )
     directions, groups, places = table(order, n)
     again: Function = lambda g: _derivative_tensor(g, args, {}, order, chunks)
     work: Function = lambda which: coefficients(f, point, directions[which.start : which.stop], order)
-    columns = chunks.map(work, len(directions), n)
+    columns = chunks.map(work, len(directions), n, like=v)
     leaves, structure = columns[0]
     if structure is None and is_function(leaves[0]):
         return lambda *more, **named: again(lambda p: f(p)(*more, **named))

@@ -71,6 +71,10 @@ class Parameter(ArrayLike):
             raise RecordingError("it reads a parameter (hoad.param), which may be another in the next call")
         return self.held if self.held.ndim else self.held[()]
 
+    def __hash__(self) -> int:
+        """Of the parameter, whatever it stands for now: what runs are told by is found by it."""
+        return id(self)
+
     # -- NumPy's protocols -----------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import importlib
 import math
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..errors import ArgumentError, MissingDependencyError, TooLargeError
+from ..values.constants import library, plain_of, waits
 
 SMALL = 2**20  # bytes that every machine has
-AT_ONCE = 2**28  # bytes that one array of a batch may have, if the user does not say
 Work = tuple[Callable[[range], Any], int, int]  # of a chunk; of how many directions; elements of each
 
 
@@ -21,7 +20,7 @@ class Chunks:
     """The directions of one call, in chunks.
 
     Args:
-        size: how many to take at once; None for as many as fit into ``AT_ONCE`` bytes.
+        size: how many to take at once; None for as many as there is room for where the numbers lie.
         progress: whether to show a bar.
         what: what is worked out, for the bar and for messages.
     """
@@ -33,11 +32,11 @@ class Chunks:
         self.progress = progress
         self.what = what
 
-    def over(self, n: int, elements: int) -> Iterator[range]:
+    def over(self, n: int, elements: int, like: Any = 0.0) -> Iterator[range]:
         """The ranges that make up ``range(n)``, for arrays of so many elements a direction."""
         bar = bar_of(n, self.what) if self.progress else None
         try:
-            for chunk in self.ranges(n, self.at_once(elements)):
+            for chunk in self.ranges(n, self.at_once(elements, like)):
                 yield chunk
                 if bar is not None:
                     bar.update(len(chunk))
@@ -45,9 +44,9 @@ class Chunks:
             if bar is not None:
                 bar.close()
 
-    def at_once(self, elements: int) -> int:
-        """How many directions a chunk has."""
-        return self.size or max(AT_ONCE // (8 * max(elements, 1)), 1)
+    def at_once(self, elements: int, like: Any = 0.0) -> int:
+        """How many directions a chunk has, of numbers that lie where ``like`` does."""
+        return self.size or fitting(elements, library(like).room(plain_of(like)))
 
     @staticmethod
     def ranges(n: int, size: int) -> Iterator[range]:
@@ -55,13 +54,43 @@ class Chunks:
         for start in range(0, max(n, 1), size):
             yield range(start, min(start + size, n))
 
-    def map(self, work: Callable[[range], Any], n: int, elements: int) -> list[Any]:
+    def map(self, work: Callable[[range], Any], n: int, elements: int, like: Any = 0.0) -> list[Any]:
         """The results of ``work`` for all chunks of ``range(n)``, in order."""
-        return self.maps([(work, n, elements)])[0]
+        return self.maps([(work, n, elements)], like)[0]
 
-    def maps(self, works: list[Work]) -> list[list[Any]]:
+    def maps(self, works: list[Work], like: Any = 0.0) -> list[list[Any]]:
         """The same for several pieces of work."""
-        return [[work(which) for which in self.over(n, elements)] for work, n, elements in works]
+        return [
+            [self.done(work, which, elements, like) for which in self.over(n, elements, like)]
+            for work, n, elements in works
+        ]
+
+    def done(self, work: Callable[[range], Any], which: range, elements: int, like: Any) -> Any:
+        """The result of one chunk.
+
+        Raises:
+            TooLargeError: there was not enough memory for it.
+        """
+        room = library(like).room(plain_of(like))
+        try:
+            return work(which)
+        except MemoryError as error:
+            if isinstance(error, TooLargeError):
+                raise
+            raise out_of_memory(error, self.what, len(which), fitting(elements, room)) from error
+
+
+def fitting(elements: int, room: float) -> int:
+    """How many directions there is room for."""
+    return max(int(min(room, 2.0**62)) // (8 * max(elements, 1)), 1)
+
+
+def out_of_memory(error: MemoryError, what: str, n: int, fits: int) -> TooLargeError:
+    """The error of a chunk of ``n`` directions."""
+    instead = (
+        f"chunk_size={min(fits, n // 2)} fits" if n > 1 else "one is too many: hoad.checkpoint keeps less"
+    )
+    return TooLargeError(f"no memory for {n} directions of the {what} at once: {error}; {instead}")
 
 
 def checked_chunk(chunk_size: Any) -> int | None:
@@ -84,25 +113,18 @@ def bar_of(n: int, what: str) -> Any:
     return tqdm(total=n, desc=what, unit="direction")
 
 
-def memory() -> float:
-    """Bytes of memory that the machine has; infinite where it doesn't tell."""
-    try:
-        return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return float("inf")
-
-
-def refuse_too_large(shape: tuple[int, ...], what: str, instead: str) -> None:
-    """Refuse a result that the machine can't hold, before its memory is taken.
+def refuse_too_large(shape: tuple[int, ...], what: str, instead: str, like: Any = 0.0) -> None:
+    """Refuse a result that there is no memory for where ``like`` lies, before its memory is taken.
 
     Raises:
         TooLargeError: with an estimate of the size.
     """
     wanted = 8.0 * math.prod(map(float, shape))
-    if wanted > SMALL and wanted > (held := memory()):
+    if wanted > SMALL and wanted > (held := library(like).memory(plain_of(like))):
         text = " x ".join(str(n) for n in shape)
+        where = "its device has" if waits(like) else "this machine has"
         raise TooLargeError(
-            f"the {what} would have {text} entries, {in_words(wanted)}, and this machine has "
+            f"the {what} would have {text} entries, {in_words(wanted)}, and {where} "
             f"{in_words(held)} of memory; {instead}"
         )
 

@@ -15,8 +15,9 @@ from typing import Any
 from ..errors import CallError, MissingRuleError, describe
 from ..guests import HOUSES
 from ..nested import Traced
-from ..values.constants import library
+from ..values.constants import library, plain_of, waits
 from ..values.trees import flatten
+from .chunks import in_words
 from .instead import OF_TABLES
 from .strangers import of_guest, of_strangers
 
@@ -135,10 +136,23 @@ def hints(error: Exception, name: str, f: Any, args: tuple[Any, ...]) -> list[st
         found.append(f"{house} does not know of traced values: write {HOUSES[house]} for its arrays")
     if isinstance(error, TypeError) and OF_TWO_LIBRARIES.search(str(error)):
         found.append(of_two_libraries(args))
+    if isinstance(error, MemoryError):
+        found.append(of_memory(name, args))
     kinds = [type(a).__name__ for a in args if isinstance(a, (list, tuple, dict))]
     if kinds and isinstance(error, TypeError) and OF_CONTAINERS.search(str(error)):
         found.append(f"hoad.{name} gives f the {kinds[0]} that it was given; arithmetic wants np.array(x)")
     return found
+
+
+def of_memory(name: str, args: tuple[Any, ...]) -> str:
+    """What is said where there is no memory for a derivative."""
+    like = [leaf for a in args for leaf in flatten(a)[0]]
+    free = in_words(library(like).memory(plain_of(like)))
+    where = "on the device" if waits(like) else "of this machine's memory"
+    return (
+        f"hoad.{name} keeps what f computes until the way back is done; {free} {where} are free: "
+        f"hoad.checkpoint(g) in the place of g, a part of f, keeps its arguments alone"
+    )
 
 
 def of_two_libraries(args: tuple[Any, ...]) -> str:

@@ -76,15 +76,15 @@ class Share(Chunks):
         super().__init__(size)
         self.turn, self.earlier, self.parts = turn, list(earlier), parts
 
-    def maps(self, works: list[Work]) -> list[list[Any]]:
+    def maps(self, works: list[Work], like: Any = 0.0) -> list[list[Any]]:
         """The share, in the turn that is meant."""
         if self.turn == 0:
-            raise Found([works[k][0](which) for k, which in self.parts])
+            raise Found([self.done(works[k][0], which, works[k][2], like) for k, which in self.parts])
         self.turn -= 1
         error = self.earlier.pop(0)
         if error is not None:
             raise error
-        return super().maps(works)
+        return super().maps(works, like)
 
 
 class Spread(Chunks):
@@ -104,23 +104,25 @@ class Spread(Chunks):
         self.workers = workers_of(executor)
         self.earlier: list[BaseException | None] = []
 
-    def maps(self, works: list[Work]) -> list[list[Any]]:
+    def maps(self, works: list[Work], like: Any = 0.0) -> list[list[Any]]:
         """All chunks, in their order."""
-        shares = self.shares(works)
+        shares = self.shares(works, like)
         try:
-            found = super().maps(works) if len(shares) <= 1 else self.collected(works, shares)
+            found = super().maps(works, like) if len(shares) <= 1 else self.collected(works, shares)
         except Exception as error:
             self.earlier.append(error)
             raise
         self.earlier.append(None)
         return found
 
-    def shares(self, works: list[Work]) -> list[list[Part]]:
+    def shares(self, works: list[Work], like: Any = 0.0) -> list[list[Part]]:
         """What each worker is given: a chunk of the user's size, or as many directions as the others."""
         total = sum([n for _, n, _ in works])
         most = max(-(-total // self.workers), 1)
         parts = [
-            (k, r) for k, (_, n, e) in enumerate(works) for r in self.ranges(n, min(self.at_once(e), most))
+            (k, r)
+            for k, (_, n, e) in enumerate(works)
+            for r in self.ranges(n, min(self.at_once(e, like), most))
         ]
         if self.size is not None:
             return [[part] for part in parts]

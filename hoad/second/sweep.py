@@ -93,6 +93,8 @@ class Program:
         """
         sizes = [size_of(v) for v in self.arrays]
         largest, total = max([1, *sizes]), sum(sizes) + len(self.columns[3])
+        if any(map(is_elsewhere, self.arrays)):
+            return total  # there is no such cache
         most = max(AT_HAND // largest, 1) if few else max(IN_CACHE // largest, LEAST)
         in_cache = ELEMENTS if NOTING.get() else most
         count = min(in_cache, ELEMENTS // total)

@@ -10,7 +10,8 @@ NumPy 2.5:
   first stays, as it may in CuPy.
 
 ``synchronisations`` counts what would have waited for the device, ``launches`` what would have run on it;
-both may be set to 0.
+both may be set to 0. ``memory`` (``hoad.testing.device_memory``) knows how many bytes of each of the two
+devices are taken, and have been at most, and refuses what is more than there are.
 
 Example:
     >>> import hoad
@@ -28,12 +29,13 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from ..backends import CuPy, register
 from ..counterparts import register_namespace
+from . import device_memory
 from .cupy_facts import (
     BINARY,
     BY_POSITIONS,
@@ -48,12 +50,14 @@ from .cupy_facts import (
     UNARY,
     UNLIKE,
 )
+from .device_memory import DEVICES, Device, OutOfMemoryError, Pool, memGetInfo, taken
 from .positions import is_basic, wrapping
 from .raw_module import RawModule as RawModule
 from .raw_module import Stream, get_current_stream, noted
 
 synchronisations = 0
 launches = 0
+memory = device_memory
 
 NUMBERS = (bool, int, float, complex, np.generic)
 
@@ -65,34 +69,14 @@ def waited(x: Any) -> Any:
     return x
 
 
-class Device:
-    """A device by its number; in ``with``, the current one."""
-
-    current: ClassVar[int] = 0
-
-    def __init__(self, number: int = 0) -> None:
-        self.id = number
-        self.before: list[int] = []
-
-    def __repr__(self) -> str:
-        return f"<Device {self.id}>"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Device) and other.id == self.id
-
-    def __hash__(self) -> int:
-        return self.id
-
-    def __enter__(self) -> Device:
-        self.before.append(Device.current)
-        Device.current = self.id
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        Device.current = self.before.pop()
-
-
-cuda = types.SimpleNamespace(Device=Device, Stream=Stream, get_current_stream=get_current_stream)
+cuda = types.SimpleNamespace(
+    Device=Device,
+    Stream=Stream,
+    get_current_stream=get_current_stream,
+    runtime=types.SimpleNamespace(memGetInfo=memGetInfo, getDeviceCount=lambda: DEVICES),
+    memory=types.SimpleNamespace(OutOfMemoryError=OutOfMemoryError),
+)
+get_default_memory_pool = Pool
 lib = types.SimpleNamespace(
     stride_tricks=types.SimpleNamespace(
         as_strided=lambda x, shape, strides: called(np.lib.stride_tricks.as_strided, (x, shape, strides), {})
@@ -117,7 +101,8 @@ class ndarray:
 
     def __init__(self, held: np.ndarray, number: int | None = None) -> None:
         self._held = held
-        self._number = Device.current if number is None else number
+        self._number = Device.current() if number is None else number
+        taken(held, self._number)
 
     shape = property(lambda self: self._held.shape)
     ndim = property(lambda self: self._held.ndim)
@@ -421,7 +406,7 @@ setattr(ndarray, "fill", _fill)
 
 def asarray(a: Any, dtype: Any = None, order: str | None = None) -> ndarray:
     """Numbers, lists or arrays of NumPy's on the current device; what lies there stays."""
-    if isinstance(a, ndarray) and a._number == Device.current and (dtype is None or a.dtype == dtype):
+    if isinstance(a, ndarray) and a._number == Device.current() and (dtype is None or a.dtype == dtype):
         return a
     made: ndarray = wrapped(np.array(bare(a, by_positions=True), dtype=dtype, order=order or "K"), [])
     return made

@@ -190,7 +190,7 @@ def test_17_on_the_device_of_the_point():
         hoad.jacobian(np.cumsum, x),
         hoad.derivative(np.sin, x, 2),
     ):
-        assert found.device.id == 1 and cp.cuda.Device.current == 0
+        assert found.device.id == 1 and cp.cuda.Device().id == 0
 
 
 def test_19_nothing_waits():

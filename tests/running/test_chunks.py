@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.backends import Backend
+from hoad.backends.backend import AT_ONCE
 from hoad.errors import ArgumentError, MissingDependencyError, TooLargeError
 from hoad.running import chunks
 
@@ -59,7 +61,7 @@ def test_memory_is_bounded():
 def test_the_default_depends_on_the_sizes():
     large = list(chunks.Chunks().over(1000, 10**6))
     assert len(large) > 1
-    assert len(large[0]) * 10**6 * 8 <= chunks.AT_ONCE
+    assert len(large[0]) * 10**6 * 8 <= AT_ONCE
     assert list(chunks.Chunks().over(1000, 1000)) == [range(1000)]
     assert list(chunks.Chunks().over(3, 10**12)) == [range(1), range(1, 2), range(2, 3)]
 
@@ -81,7 +83,7 @@ def test_progress_without_tqdm(monkeypatch):
 
 @pytest.mark.parametrize("mode", ["forward", "reverse", "auto"])
 def test_what_does_not_fit_is_refused_before_its_memory_is_taken(mode, monkeypatch):
-    monkeypatch.setattr(chunks, "memory", lambda: 1e6)
+    monkeypatch.setattr(Backend, "memory", lambda self, like: 1e6)
     x = np.ones(1000)
     tracemalloc.start()
     with pytest.raises(TooLargeError, match=r"1000 x 1000 entries, 8 MB.*1 MB of memory; hoad\.jvp"):
