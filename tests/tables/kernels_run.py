@@ -101,10 +101,12 @@ def ulps(got: Any, right: Any) -> float:
 
 
 def squares(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A number of a function's value, wherever its arrays lie: the sum of all squares."""
+    """A number of a function's value, wherever its arrays lie: the sum of all squares, those of every second
+    element twice, as the sum of all may be constant (of eigenvectors) or linear (of Cholesky factors).
+    """
 
     def loss(*args: Any) -> Any:
-        found = flatten_result(f(*args))[0]
-        return sum([np.sum(np.real(y * np.conj(y))) for y in found if number(y)])
+        found = [np.reshape(y, -1) for y in flatten_result(f(*args))[0] if number(y)]
+        return sum([np.sum(np.real(y * np.conj(y))) for whole in found for y in (whole, whole[::2])])
 
     return loss

@@ -77,8 +77,8 @@ def geomspace(
     shape = np.broadcast_shapes(np.shape(start), np.shape(stop))
     steps = np.reshape(steps, (-1,) + (1,) * len(shape))
     numbers = start * (stop / start * constants.ones(shape, kind, like=(start, stop))) ** steps
-    if endpoint and num > 1:  # which is ``stop`` itself, and does not depend on ``start``
-        last = np.broadcast_to(stop, (1, *shape))
+    if endpoint and num > 1:  # which is ``stop`` itself, and does not depend on ``start`` unless that is nan
+        last = np.broadcast_to(stop + 0 * np.sign(start), (1, *shape))
         numbers = np.concatenate([numbers[:-1], last.astype(np.result_type(last, kind))])
     return cast(np.moveaxis(numbers, 0, axis), dtype)
 
