@@ -12,16 +12,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..adapting.known import bound_for
-from ..compiling import compiled as compiling
 from ..errors import ArgumentError, ShapeMismatchError
 from ..nested import forgiven
-from ..operators.hessians import hvp
-from ..operators.products import jvp, vjp
-from ..operators.vmap import vmap
 from ..running.calling import Function, check_function
-from ..running.chunks import checked_chunk
 from ..running.points import Point
-from ..running.spread import checked_executor
 from ..running.tracebacks import folding
 from . import colors, compressed
 from .acyclic import acyclic
@@ -29,6 +23,8 @@ from .colors import Coloring
 from .derivatives import by_directions, by_gradients, first_order, second_order, sparse_point, starts
 from .layouts import Layout, embedded, handed_out, laid_out, recovered
 from .patterns import as_pattern, checked_order, found_pattern, symmetric, united, value_size, whole
+from .programs import along_all, product_from_the_left, product_of_hessian, product_of_jacobian
+from .sharing import Sharing
 
 SHORT, ROUNDS = 0.03, 4  # seconds, above which a run is not timed again; how often at most
 MOST_GROWN = 8  # times, after which every derivative is taken without colours
@@ -46,6 +42,7 @@ class SparsePlan:
         coloring: colours of the columns, if they are known.
         check: whether each result is checked.
         compile: whether the evaluation is compiled.
+        sharing: the options ``executor``, ``chunk_size`` and ``progress`` of calls that say nothing of them.
     """
 
     def __init__(
@@ -58,13 +55,16 @@ class SparsePlan:
         coloring: Any,
         check: bool,
         compile: bool,
+        sharing: Sharing = Sharing(),  # noqa: B008  (it can't change)
     ) -> None:
+        sharing.checked(compile)
         self.f = f
         self.order = order
         self.note = ""
         self.grown = 0
         self._check = check
         self._compile = compile
+        self._sharing = sharing
         self._mine = pattern is None
         self._structured = False
         self._known: dict[Any, Any] = {}  # where the terms of structured tangents stand
@@ -184,7 +184,7 @@ class SparsePlan:
         out: Any = None,
         executor: Any = None,
         chunk_size: int | None = None,
-        progress: bool = False,
+        progress: bool | None = None,
     ) -> Any:
         """The derivative at a point.
 
@@ -192,7 +192,8 @@ class SparsePlan:
             x: the point, of the structure and shape of the first one.
             args: further arguments of f.
             out: an array for the entries, or a matrix that the plan gave, to write them into.
-            executor: whose workers share the directions of the colours; see ``hoad.jacobian``.
+            executor: whose workers share the directions of the colours; see ``hoad.jacobian``. By default
+                what the plan was made with, as for the next two; False for none.
             chunk_size: how many directions go together, which bounds the memory; as many as fit by default.
             progress: whether to show a bar of the directions.
 
@@ -205,30 +206,24 @@ class SparsePlan:
                 within another derivative.
         """
         layout = self._layout
-        shared = executor is not None or chunk_size is not None or progress
-        if self._compile and shared:
-            raise ArgumentError(
-                "executor=, chunk_size= and progress= are for plans that are not compiled: a compiled one "
-                "does its directions in one program; make the plan without compile=True"
-            )
+        asked = Sharing(executor, chunk_size, progress).checked(self._compile)
         if self._compile and not self._structured:
             values, layout = self._by_program(x, args, layout)
         else:
             with bound_for(self.f, (x, *args), {}):
                 g, point = sparse_point(self.f, (x, *args), {}, 0)
                 self._check_point(point)
-                if self._structured and not shared:
+                if self._structured and not asked:
                     values, layout = self._by_structure(g, point)
                 else:
-                    options = checked_chunk(chunk_size), progress, checked_executor(executor)
-                    values, layout = self._by_colors(g, point, layout, (x, *args), options)
+                    values, layout = self._by_colors(g, point, layout, (x, *args), asked)
         return handed_out(values, layout.pattern, out)
 
     def _by_colors(
-        self, g: Function, point: Point, layout: Layout, args: Any, options: Any = (None, False, None)
+        self, g: Function, point: Point, layout: Layout, args: Any, asked: Sharing
     ) -> tuple[np.ndarray, Layout]:
         """The entries, from the directions of the colours."""
-        rows = layout.forward, layout.backward
+        rows, options = (layout.forward, layout.backward), asked.or_else(self._sharing)
         parts = compressed.products_in_chunks(self.f, args, {}, *options, order=self.order, rows=rows)
         values = recovered(parts, layout)
         return self._by_structure(g, point) if values is None else (values, layout)
@@ -335,13 +330,17 @@ class SparsePlan:
 
     def _is_cheaper_structured(self, g: Function, point: Point, args: Any) -> bool:
         """Tell whether a run with structured tangents takes less time than one with colours."""
+        by_structure: Callable[[], Any] = lambda: structured_matrix(g, point, self.order, self._known)
+        by_colors: Callable[[], Any] = lambda: self._by_colors(g, point, self._layout, args, Sharing())
         try:
-            structured_matrix(g, point, self.order, self._known)  # finds the places of its terms
-            structured = lasting(lambda: structured_matrix(g, point, self.order, self._known))
+            by_structure()  # finds the places of its terms
         except Exception as error:
             forgiven(error)
             return False
-        return structured < lasting(lambda: self._by_colors(g, point, self._layout, args))
+        # The work of others is on no clock of this process.
+        clock = time.perf_counter if self._sharing.executor else time.process_time
+        structured, colored = lasting([by_structure, by_colors], clock)
+        return structured < colored
 
     def _programs(self, layout: Layout) -> list[tuple[Function, int]]:
         """What gives the directions of a layout, each recorded at its first call."""
@@ -357,7 +356,7 @@ class SparsePlan:
     def __getstate__(self) -> dict[str, Any]:
         layout = self._layout._replace(programs=None)
         kept = {k: v for k, v in self.__dict__.items() if k != "_lock"}
-        return {**kept, "_layout": layout, "_known": {}}
+        return {**kept, "_layout": layout, "_known": {}, "_sharing": Sharing()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -366,40 +365,15 @@ class SparsePlan:
             self._layout = self._layout._replace(programs=self._programs(self._layout))
 
 
-def along_all(product: Function, rows: np.ndarray) -> Function:
-    """A product with each of some directions, compiled."""
-    compiled: Function = compiling.compile(lambda x, *args: vmap(lambda v: product(x, v, *args))(rows))
-    return compiled
-
-
-def product_of_jacobian(f: Function) -> Function:
-    """The Jacobian times a direction, as one row of numbers."""
-    return lambda x, v, *args: np.ravel(jvp(lambda z: f(z, *args), (x,), (v,))[1])
-
-
-def product_of_hessian(f: Function) -> Function:
-    """The Hessian times a direction, as one row of numbers."""
-    return lambda x, v, *args: np.ravel(hvp(f, x, v, *args))
-
-
-def product_from_the_left(f: Function) -> Function:
-    """Weights times the Jacobian, as one row of numbers."""
-
-    def product(x: Any, u: Any, *args: Any) -> Any:
-        y, pullback = vjp(lambda z: f(z, *args), x)
-        return np.ravel(pullback(np.reshape(u, np.shape(y)))[0])
-
-    return product
-
-
-def lasting(run: Callable[[], Any]) -> float:
-    """How long a run takes: the fastest of a few, if it is short, by the processor's clock."""
-    found: list[float] = []
-    while len(found) < ROUNDS and sum(found) < SHORT:
-        start = time.process_time()
-        run()
-        found.append(time.process_time() - start)
-    return min(found)
+def lasting(runs: list[Callable[[], Any]], clock: Callable[[], float]) -> list[float]:
+    """How long each of some runs takes: the least of a few, if they are short, which take turns."""
+    found: list[list[float]] = [[] for _ in runs]
+    while len(found[0]) < ROUNDS and sum(map(sum, found)) < SHORT * len(runs):
+        for times, run in zip(found, runs, strict=True):
+            start = clock()
+            run()
+            times.append(clock() - start)
+    return [min(times) for times in found]
 
 
 def structured_matrix(g: Function, point: Point, order: int, known: Any = None) -> Any:
@@ -430,6 +404,9 @@ def sparse_plan(
     colors: Any = None,
     check: bool = True,
     compile: bool = False,
+    executor: Any = None,
+    chunk_size: int | None = None,
+    progress: bool | None = None,
 ) -> SparsePlan:
     """Plan the sparse Jacobians or Hessians of a function at many points.
 
@@ -451,6 +428,10 @@ def sparse_plan(
         check: whether each result is checked.
         compile: whether the directions are recorded and compiled (``hoad.compile``), for which ``x`` must be
             one array; worth it from some hundred calls on.
+        executor: whose workers share the directions of each call, as for ``hoad.jacobian``; the plan goes
+            without colours only where that is faster. A plan that was pickled comes back without it.
+        chunk_size: how many directions go together.
+        progress: whether calls show a bar.
 
     Returns:
         A function of a point, ``plan(x, *args, out=None)``, that gives a ``scipy.sparse.csr_array``. It has
@@ -460,7 +441,7 @@ def sparse_plan(
 
     Raises:
         ArgumentError: the pattern has another shape, or lacks an entry, which the message names; colours
-            conflict.
+            conflict; ``executor`` is none, is given with ``compile``, or within another derivative.
         ShapeMismatchError: a point of another shape.
         MissingDependencyError: SciPy is not installed.
 
@@ -474,4 +455,5 @@ def sparse_plan(
         array([ 0.   ,  0.   ,  0.   , 16.   , 24.   , -0.284])
     """
     check_function(f, "sparse_plan")
-    return SparsePlan(f, x, args, checked_order(order), pattern, colors, check, compile)
+    sharing = Sharing(executor, chunk_size, progress)
+    return SparsePlan(f, x, args, checked_order(order), pattern, colors, check, compile, sharing)

@@ -220,6 +220,51 @@ def test_it_can_be_pickled_and_shared() -> None:
             np.testing.assert_allclose(found.toarray(), hoad.jacobian(masked, z), atol=1e-14)
 
 
+class Counting(ThreadPoolExecutor):
+    """Threads that count what they are given."""
+
+    shares = 0
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        self.shares += 1
+        return super().submit(*args, **kwargs)
+
+
+@pytest.mark.parametrize(("f", "order"), [(banded, 1), (chain, 2)])
+def test_workers_of_a_plan(f: Any, order: int) -> None:
+    right = hoad.sparse_plan(f, Y, order=order)(Y).toarray()
+    with Counting(2) as pool, Counting(2) as other:
+        plan = by_way(hoad.sparse_plan(f, X, order=order, executor=pool, chunk_size=1), False)
+        assert pool.shares > 0  # the way was chosen by what it will take
+        n = plan.colors + 1  # and that of the check
+        for options, given, count in (
+            ({}, pool, n),
+            ({"chunk_size": 2}, pool, -(-n // 2)),
+            ({"executor": other}, other, n),
+            ({"executor": False, "progress": False}, pool, 0),
+        ):
+            before = given.shares
+            np.testing.assert_allclose(plan(Y, **options).toarray(), right, rtol=1e-12, atol=1e-14)
+            assert given.shares == before + count
+        before = pool.shares
+        np.testing.assert_allclose(by_way(plan, True)(Y).toarray(), right, rtol=1e-12, atol=1e-14)
+        again = by_way(pickle.loads(pickle.dumps(plan)), False)
+        np.testing.assert_allclose(again(Y).toarray(), right, rtol=1e-12, atol=1e-14)
+        assert pool.shares == before
+        inside = by_way(plan, False)
+        with pytest.raises(ArgumentError, match="executor= is for the outermost derivative"):
+            hoad.grad(lambda t: t * inside(Y).sum(), 1.0)
+        with pytest.raises(ArgumentError, match="executor= is for the outermost derivative"):
+            hoad.grad(lambda t: t * hoad.sparse_plan(f, X, order=order, executor=pool).nnz, 1.0)
+    with pytest.raises(ArgumentError, match="without compile=True"):
+        hoad.sparse_plan(f, X, order=order, compile=True, executor=True)
+    for wrong in ({"executor": "threads"}, {"chunk_size": 0}):
+        with pytest.raises(ArgumentError, match=next(iter(wrong))):
+            hoad.sparse_plan(f, X, order=order, **wrong)
+        with pytest.raises(ArgumentError, match=next(iter(wrong))):
+            plan(Y, **wrong)
+
+
 def test_containers_and_further_arguments() -> None:
     f = lambda p, k: {"a": k * np.sin(p["u"]), "b": p["v"] * p["u"][0]}
     p = {"u": X[:3], "v": X[3:7].reshape(2, 2)}
