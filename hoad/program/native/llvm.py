@@ -12,13 +12,15 @@ import struct
 import numpy as np
 
 from ..lowering.algebra import TRUTHS
+from ..lowering.definitions import Held
 from ..lowering.expansion import Expansion
 from ..lowering.special import PREFIX
 from .table import Table
 
-LENGTH = 100  # operations in one function
+LENGTH = 300  # operations in one function
+MORE = 1.25  # times the values that pass between functions, for which operations are put in another order
 LANES = 4  # sums that are added up at the same time
-MANY_ZEROS = 8  # from which on an output is cleared as a whole
+MANY_KNOWN = 8  # elements of an output: from so many on, zeros are cleared as a whole, constants copied
 LARGEST_STACK = 4_096  # numbers that pass from one function to the next, beyond which they lie elsewhere
 FINE, MISSED, NOT_FINITE = 0, 1, 2
 
@@ -39,6 +41,7 @@ TEXTS = {
     "not": "xor i1 {0}, true",
 }
 LEAVES = ("input", "constant", "false")
+Entry = tuple[int, ...]  # an operation: its id; a store: output, position, id
 INTRINSICS = {"sqrt", "fabs", "floor", "ceil", "trunc", "rint", "copysign"}
 
 
@@ -60,58 +63,117 @@ class Kernel:
         self.table = table
         self.algebra = expansion.algebra
         self.declared: dict[str, None] = {}
-        self.stores = self.placed()
-        self.live = self.reached()
-        self.crossing: dict[int, int] = {}
-        self.chunks = self.cut()
-        self.functions = [self.function(k, chunk) for k, chunk in enumerate(self.chunks)]
+        self.zero_filled: list[bool] = []
+        self.spread: list[tuple[int, Held, Held]] = []
+        stores = self.placed()
+        self.checked = {one for *_, one in stores} | self.algebra.finite
+        self.order = self.ordered(stores)
+        self.crossing = self.passed(self.order)
 
-    def placed(self) -> list[tuple[int, int, int]]:
-        """What is stored where: output, position, id; known zeros are cleared as a whole where they are
-        many.
+    def placed(self) -> list[Entry]:
+        """What is stored where: output, position, id. Known zeros are cleared as a whole where they are
+        many, and other constants then written from an array.
         """
-        zero = self.algebra.zero
-        self.cleared = [int(np.sum(np.asarray(ids) == zero)) >= MANY_ZEROS for ids in self.expansion.outputs]
-        return [
-            (k, j, one)
-            for k, ids in enumerate(self.expansion.outputs)
-            for j, one in enumerate(np.ravel(ids).tolist())
-            if not (self.cleared[k] and one == zero)
-        ]
+        algebra, stores = self.algebra, list[Entry]()
+        known = np.zeros(len(algebra.operations), bool)
+        known[list(algebra.constants)] = True
+        for k, output in enumerate(self.expansion.outputs):
+            ids = np.ravel(output)
+            is_zero, rest = ids == algebra.zero, np.ones(ids.size, bool)
+            self.zero_filled.append(int(is_zero.sum()) >= MANY_KNOWN)
+            if self.zero_filled[k]:
+                rest &= ~is_zero
+            places = np.flatnonzero(known[ids] & rest)
+            if places.size >= MANY_KNOWN:
+                values = np.array([algebra.constants[one] for one in ids[places].tolist()])
+                self.spread.append((k, Held(places), Held(values)))
+                rest[places] = False
+            stores += [(k, j, int(ids[j])) for j in np.flatnonzero(rest).tolist()]
+        return stores
 
-    def reached(self) -> list[int]:
-        """The operations that are needed, in order."""
-        s = self.algebra
-        self.checked = {one for _, _, one in self.stores} | s.finite
-        stack = [*self.checked, *s.nonzero, *[c for c, _ in self.expansion.guards]]
-        live: set[int] = set()
-        while stack:
-            one = stack.pop()
-            if one not in live:
-                live.add(one)
-                if s.operations[one][0] not in LEAVES:
-                    stack += s.operations[one][1:]
-        return sorted(live)
+    def reached(self, stores: list[Entry]) -> list[Entry]:
+        """The operations that are needed and the stores, each operation as late as it may be: so few values
+        are alive at the same time.
+        """
+        operations = self.algebra.operations
+        done: set[int] = set()
+        order: list[Entry] = []
 
-    def cut(self) -> list[list[int]]:
-        """The operations, function by function, and which values pass between those."""
-        made = [one for one in self.live if self.algebra.operations[one][0] not in LEAVES]
-        chunks = [made[k : k + LENGTH] for k in range(0, len(made), LENGTH)] or [[]]
+        def reach(root: int) -> None:
+            stack = [root]
+            while stack:
+                one = stack[-1]
+                name, *operands = operations[one]
+                missing = [k for k in operands if k not in done] if name not in LEAVES else []
+                if missing and one not in done:
+                    stack += reversed(missing)
+                    continue
+                stack.pop()
+                if one not in done:
+                    done.add(one)
+                    if name not in LEAVES:
+                        order.append((one,))
+
+        for c, _ in self.expansion.guards:
+            reach(c)
+        for store in stores:
+            reach(store[-1])
+            order.append(store)
+        for one in sorted(self.algebra.finite | self.algebra.nonzero):
+            reach(one)
+        self.live = done
+        return order
+
+    def ordered(self, stores: list[Entry]) -> list[Entry]:
+        """The operations and the stores in order: as they were recorded, so that what does not wait for each
+        other stands side by side, unless that keeps many more values alive.
+        """
+        late = self.reached(stores)
+        where: dict[int, list[Entry]] = {}
+        for store in stores:
+            where.setdefault(store[-1], []).append(store)
+        early: list[Entry] = []
+        for one in sorted(self.live):
+            if self.algebra.operations[one][0] not in LEAVES:
+                early.append((one,))
+            early += where.get(one, ())
+        return late if len(self.passed(early)) > MORE * len(self.passed(late)) else early
+
+    def passed(self, order: list[Entry]) -> dict[int, int]:
+        """The values that one function makes and another reads, numbered."""
+        operations = self.algebra.operations
+        home: dict[int, int] = {}
+        found: dict[int, int] = {}
+        for k, entry in enumerate(order):
+            place = k // LENGTH
+            for one in operations[entry[0]][1:] if len(entry) == 1 else entry[2:]:
+                if home.get(one, place) != place:
+                    found.setdefault(one, len(found))
+            if len(entry) == 1:
+                home[entry[0]] = place
+        return found
+
+    def size(self) -> int:
+        """How many operations and stores there are."""
+        return len(self.order)
+
+    def cut(self) -> list[list[Entry]]:
+        """The operations and stores, function by function."""
+        chunks = [self.order[k : k + LENGTH] for k in range(0, len(self.order), LENGTH)] or [[]]
         self.home = dict.fromkeys(self.live, 0)
-        self.home.update({one: k for k, chunk in enumerate(chunks) for one in chunk})
-        for one in made:
-            for operand in self.algebra.operations[one][1:]:
-                if self.home[operand] != self.home[one] and self.algebra.operations[operand][0] not in LEAVES:
-                    self.crossing.setdefault(operand, len(self.crossing))
+        self.home.update({entry[0]: k for k, chunk in enumerate(chunks) for entry in chunk if len(entry) == 1})
         return chunks
 
     # -- One function ----------------------------------------------------------------------------------------
 
-    def function(self, k: int, chunk: list[int]) -> str:
+    def function(self, k: int, chunk: list[Entry]) -> str:
         """One piece of the program."""
         body = Body(self, k)
-        for one in chunk:
-            body.operation(one)
+        for entry in chunk:
+            if len(entry) == 1:
+                body.operation(entry[0])
+            else:
+                body.store(*entry)
         body.finish()
         return body.text()
 
@@ -124,6 +186,8 @@ class Kernel:
 
     def text(self) -> str:
         """The module: declarations, the pieces, and the kernel that calls them in turn."""
+        chunks = self.cut()
+        functions = [self.function(k, chunk) for k, chunk in enumerate(chunks)]
         names = [p.rsplit(" ", 1)[1] for p in self.parameters.split(", ")] if self.parameters else []
         lines = [f"define internal i32 @kernel({self.parameters}) {{", "entry:"]
         held = "%held"
@@ -133,11 +197,15 @@ class Kernel:
             lines.append(f"  %held = alloca double, i64 {max(1, len(self.crossing))}")
         given = ", ".join([*[f"ptr {name}" for name in names], f"ptr {held}"])
         for k, ids in enumerate(self.expansion.outputs):
-            if self.cleared[k]:
+            if self.zero_filled[k]:
                 self.declared["declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"] = None
                 size = 8 * int(np.size(ids))
                 lines.append(f"  call void @llvm.memset.p0.i64(ptr %out{k}, i8 0, i64 {size}, i1 false)")
-        for k in range(len(self.chunks)):
+        for k, places, values in self.spread:
+            arrays = [self.table.pointer("array", held) for held in (places, values)]
+            given_arrays = f"ptr {arrays[0]}, ptr {arrays[1]}, i64 {len(values.value)}"
+            lines.append(f"  call void @spread(ptr %out{k}, {given_arrays})")
+        for k in range(len(chunks)):
             lines += [
                 f"  %r{k} = call i32 @piece{k}({given})",
                 f"  %b{k} = icmp eq i32 %r{k}, {FINE}",
@@ -148,10 +216,29 @@ class Kernel:
             ]
         lines += [f"  ret i32 {FINE}", "}"]
         kernel = self.table.loaded("\n".join(lines))
-        return "\n".join([*self.declared, *self.functions, kernel, ATTRIBUTES])
+        helpers = [SPREAD] if self.spread else []
+        return "\n".join([*self.declared, *helpers, *functions, kernel, ATTRIBUTES])
 
 
 ATTRIBUTES = "attributes #0 = { nounwind willreturn memory(none) }\nattributes #1 = { noinline nounwind }\n"
+SPREAD = """define internal void @spread(ptr noalias %to, ptr noalias %places, ptr noalias %values, i64 %n) #1 {
+entry:
+  br label %loop
+loop:
+  %k = phi i64 [ 0, %entry ], [ %next, %loop ]
+  %at = getelementptr i64, ptr %places, i64 %k
+  %place = load i64, ptr %at
+  %from = getelementptr double, ptr %values, i64 %k
+  %value = load double, ptr %from
+  %here = getelementptr double, ptr %to, i64 %place
+  store double %value, ptr %here
+  %next = add i64 %k, 1
+  %is_last = icmp eq i64 %next, %n
+  br i1 %is_last, label %end, label %loop
+end:
+  ret void
+}
+"""
 
 
 class Body:
@@ -163,6 +250,7 @@ class Body:
         self.lines: list[str] = []
         self.names: dict[int, str] = {}
         self.count = 0
+        self.sums: list[str] = []  # of zeros, which are nan once a value is not finite
 
     def line(self, text: str) -> str:
         """Add an instruction; its name."""
@@ -203,6 +291,24 @@ class Body:
                 result = self.line(f"select i1 {result}, double 1.0, double 0.0")
             where = self.line(f"getelementptr double, ptr %held, i64 {place}")
             self.lines.append(f"  store double {result}, ptr {where}")
+        if one in self.kernel.checked and not self.kernel.algebra.is_truth(one):
+            self.watch(one)
+
+    def store(self, output: int, position: int, one: int) -> None:
+        """Store an element of an output."""
+        value = self.name(one)
+        place = self.line(f"getelementptr double, ptr %out{output}, i64 {position}")
+        self.lines.append(f"  store double {value}, ptr {place}")
+
+    def watch(self, one: int) -> None:
+        """Add a value times zero, which is nan if it is infinite or nan, to one of some sums: none waits for
+        the others.
+        """
+        zero = self.line(f"fmul double {self.name(one)}, 0.0")
+        if len(self.sums) < LANES:
+            self.sums.append(zero)
+        else:
+            self.sums = [*self.sums[1:], self.line(f"fadd double {self.sums[0]}, {zero}")]
 
     def instruction(self, one: int, name: str, operands: list[str]) -> str:
         """The text of an operation."""
@@ -223,14 +329,14 @@ class Body:
         return f"call double @{called}({given})"
 
     def finish(self) -> None:
-        """Store the outputs that were made here, and tell whether all is well."""
+        """Tell whether all is well."""
         kernel = self.kernel
-        for k, j, one in kernel.stores:
-            if kernel.home[one] == self.number:
-                place = self.line(f"getelementptr double, ptr %out{k}, i64 {j}")
-                self.lines.append(f"  store double {self.name(one)}, ptr {place}")
+        if self.number == 0:
+            for one in sorted(kernel.checked):
+                if kernel.algebra.operations[one][0] == "input":
+                    self.watch(one)
         self.leave(self.misses([(c, want) for c, want in kernel.expansion.guards if self.is_here(c)]), MISSED)
-        self.leave(self.infinite([one for one in sorted(kernel.checked) if self.is_here(one)]), NOT_FINITE)
+        self.leave(self.infinite(), NOT_FINITE)
         divisors = [one for one in sorted(kernel.algebra.nonzero) if self.is_here(one)]
         zeros = [self.line(f"fcmp oeq double {self.name(one)}, 0.0") for one in divisors]
         self.leave(self.any_of(zeros), NOT_FINITE)
@@ -251,16 +357,9 @@ class Body:
                 found.append(self.line(f"fcmp uno double {self.name(ids[0])}, {self.name(ids[1])}"))
         return self.any_of(found)
 
-    def infinite(self, ids: list[int]) -> str | None:
-        """Whether one of some values is infinite or nan: its product with zero is nan."""
-        zeros = [
-            self.line(f"fmul double {self.name(one)}, 0.0")
-            for one in ids
-            if not self.kernel.algebra.is_truth(one)
-        ]
-        sums = zeros[:LANES]  # none waits for the others
-        for k, zero in enumerate(zeros[LANES:]):
-            sums[k % LANES] = self.line(f"fadd double {sums[k % LANES]}, {zero}")
+    def infinite(self) -> str | None:
+        """Whether one of the values that were watched is infinite or nan."""
+        sums = self.sums
         while len(sums) > 1:
             sums = [*sums[2:], self.line(f"fadd double {sums[0]}, {sums[1]}")]
         return self.line(f"fcmp uno double {sums[0]}, 0.0") if sums else None
