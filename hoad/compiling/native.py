@@ -24,12 +24,14 @@ from .entry import Entry, Kind, callable_at, is_known
 from .objects import Code, Loaded, assembled, blas
 
 LIMIT = 400_000  # operations on single numbers
-FEW = 400  # of those, up to which no loop is faster
+FEW = 400  # of those, up to which no loop is worth it
 LARGE = 250_000  # elements of a value, from which on nobody looks at each
-MANY = 20_000  # of those, up to which it is looked whether there is more than one for each number
-AGAIN = 8  # times the operations of the program, which are added to those
+MANY = 20_000  # operations, up to which an array program is taken apart,
+AGAIN = 8  # and so many for each of its own,
+SPARSE = 20  # elements of its values for each operation on a number: no loops are as fast then
+AHEAD = 2  # and times those that its loops are worth, since not all that are met are needed
 MOST_BYTES = 2**30  # of the arena of a program
-HASTE = 100_000  # of those, from which on the code may take longer, for LLVM to take less
+HASTE = 10_000  # operations, from which on the code may take longer, for LLVM to take less
 LONG = 1_000  # operations of a program whose values may have more than one element, if few
 
 
@@ -106,42 +108,68 @@ def lowered(program: Program) -> tuple[str, str, int, Table]:
     Returns:
         What was chosen, the text, how much time LLVM is to take, and what the text finds elsewhere.
     """
-    work = sum([math.prod(node.shape) for node in program.nodes])
-    of_numbers = work < (8 if program.size() > LONG else 2) * program.size()
-    is_large = not of_numbers and max([math.prod(node.shape) for node in program.nodes]) > LARGE
-    try:
-        if is_large:
-            raise Unsupported("too many elements")
-        table = Table()
-        many = LIMIT if of_numbers else min(LIMIT, MANY + AGAIN * program.size())
-        kernel = Kernel(Expansion(program, many), table)
-        if of_numbers or len(kernel.live) <= FEW or work > 20 * len(kernel.live):
-            return scalars(kernel)
-    except Unsupported:
-        pass
-    try:
-        return loops(Fields(program, LIMIT))
-    except Unsupported as error:
+    elements = sum([math.prod(node.shape) for node in program.nodes])
+    if elements < (8 if program.size() > LONG else 2) * program.size() or elements <= FEW:
         try:
             return scalars(Kernel(Expansion(program, LIMIT), Table()))
         except Unsupported:
+            pass
+    is_long, kernel = program.size() > FEW, None
+    if is_long and not has_large(program):
+        kernel = taken_apart(program, LIMIT)
+        if kernel is not None and SPARSE * kernel.size() < elements:
+            return scalars(kernel)
+    try:
+        planned = loops(Fields(program, LIMIT))
+    except (Unsupported, LookupError) as error:
+        try:
+            return scalars(kernel or Kernel(Expansion(program, LIMIT), Table()))
+        except Unsupported:
             raise error from None
+    work = max(planned.plan.work(), FEW)
+    if not is_long and not has_large(program):
+        kernel = taken_apart(program, AHEAD * work)
+    if kernel is not None and kernel.size() <= work:
+        return scalars(kernel)
+    return "loops", planned.text(), 2, planned.table
+
+
+def has_large(program: Program) -> bool:
+    """Tell whether a value has so many elements that nobody looks at each."""
+    return max([math.prod(node.shape) for node in program.nodes]) > LARGE
+
+
+def taken_apart(program: Program, limit: int) -> Kernel | None:
+    """A program of arrays as single numbers; None if there are too many.
+
+    Args:
+        program: of arrays.
+        limit: how many there may be at most.
+    """
+    try:
+        limit = min(MANY + AGAIN * program.size(), limit)
+        return Kernel(Expansion(program, limit), Table())
+    except Unsupported:
+        return None
 
 
 def scalars(kernel: Kernel) -> tuple[str, str, int, Table]:
     """The kernel of single numbers: all that LLVM could find in it was found before."""
-    return "scalars", kernel.text(), 1 if len(kernel.live) < HASTE else 0, kernel.table
+    return "scalars", kernel.text(), 1 if kernel.size() < HASTE else 0, kernel.table
 
 
-def loops(fields: Fields) -> tuple[str, str, int, Table]:
-    """The kernel as loops over arrays."""
-    forced: set[int] = set()
+def loops(fields: Fields) -> Loops:
+    """The kernel as loops over arrays. Where a loop is cut into too many parts, one of the arrays that are
+    joined there gets a buffer, then two more, then four.
+    """
+    forced, more = set[int](), 1
     while True:
         plan, table = Plan(fields, forced), Table()
         memory = Memory(plan)
         if memory.size > MOST_BYTES:
             raise Unsupported(f"{memory.size >> 20} MB between its loops")
         try:
-            return "loops", Loops(plan, memory, table, bool(blas())).text(), 2, table
+            return Loops(plan, memory, table, bool(blas()))
         except TooManyBoxes as error:
-            forced.update(error.ids)
+            forced.update(error.ids[:more])
+            more *= 2

@@ -24,6 +24,7 @@ class FieldAlgebra(Algebra):
 
     def __init__(self, limit: int) -> None:
         self.shapes: list[Shape] = []
+        self.taken_apart: dict[int, Parts] = {}
         super().__init__(limit)
 
     def make(self, *operation: Any) -> int:
@@ -31,6 +32,9 @@ class FieldAlgebra(Algebra):
         found = super().make(*operation)
         if found == len(self.shapes):
             self.shapes.append(self.shape_of(operation))
+            parts = self.apart(found)
+            if parts is not None:
+                self.taken_apart[found] = parts
         return found
 
     def shape_of(self, operation: tuple[Any, ...]) -> Shape:
@@ -128,23 +132,26 @@ class FieldAlgebra(Algebra):
 
         return self.of_terms(terms, outer)
 
-    def parts(self, one: int, sign: int = 1, depth: int = 0) -> Parts:
+    def parts(self, one: int) -> Parts:
         """A sum taken apart: what is zero but for a lattice, and all else, each with its sign."""
+        return self.taken_apart.get(one) or Parts([], [(1, one)])
+
+    def apart(self, one: int) -> Parts | None:
+        """The same, of an operation that is new; None if nothing in it is zero but for a lattice, or there
+        are too many terms.
+        """
         name, *rest = self.operations[one]
-        if name == "join" and self.lone(one) is not None:
-            return Parts([(sign, one)], [])
-        if name == "neg":
-            return self.parts(rest[0], -sign, depth + 1)
-        if (
-            name not in ("add", "sub")
-            or depth > TERMS
-            or any([self.shapes[k] != self.shapes[one] for k in rest])
-        ):
-            return Parts([], [(sign, one)])
-        left = self.parts(rest[0], sign, depth + 1)
-        right = self.parts(rest[1], -sign if name == "sub" else sign, depth + 1)
-        found = Parts(left.lone + right.lone, left.dense + right.dense)
-        return found if 0 < len(found.lone) <= TERMS else Parts([], [(sign, one)])
+        if name == "join":
+            return None if self.lone(one) is None else Parts([(1, one)], [])
+        if name not in ("add", "sub", "neg") or not any([k in self.taken_apart for k in rest]):
+            return None
+        if any([self.shapes[k] != self.shapes[one] for k in rest]):
+            return None
+        lone, dense = list[tuple[int, int]](), list[tuple[int, int]]()
+        for k, sign in zip(rest, SIGNS[name], strict=True):
+            for terms, found in zip((lone, dense), self.parts(k), strict=True):
+                terms += [(sign * own, term) for own, term in found]
+        return Parts(lone, dense) if len(lone) <= TERMS and len(dense) <= TERMS else None
 
     def terms(self, one: int) -> list[tuple[int, int]] | None:
         """A sum of such as are zero but for a lattice, with their signs; None for anything else."""
@@ -253,6 +260,7 @@ class FieldAlgebra(Algebra):
 
 
 TERMS = 16  # of a sum of values in zeros
+SIGNS = {"add": (1, 1), "sub": (1, -1), "neg": (-1,)}
 
 # What is not elementwise: how many of the entries are ids, after which come others; the shape is the last.
 FACTORED = ("lu", "solved", "inverse", "lu_sign", "potrf", "by_triangle")  # what LAPACK makes

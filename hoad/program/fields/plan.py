@@ -23,6 +23,8 @@ AGAIN = 40  # how much may be computed again for each place that asks
 LIGHT = 8  # what is computed again rather than kept between loops
 DEEPEST = 100  # operations one within the other, that are computed where they are asked for
 ROUNDS = 4
+AT_ONCE = 4  # operations of a loop in the time of one on a single number
+STARTED = 25  # the time that a loop takes before it runs, in the same units
 SIMPLE = {
     "add",
     "sub",
@@ -238,6 +240,20 @@ class Plan:
     def is_plain(self, one: int) -> bool:
         """Tell whether the parts of a joined array can be read backwards."""
         return all([is_readable(lattice) for lattice in self.algebra.operations[one][3]])
+
+    def work(self) -> int:
+        """How long all takes, about, in additions of single numbers one after the other."""
+        shapes, total = self.algebra.shapes, 0.0
+        for step in self.steps:
+            if step.group is not None:
+                group = step.group
+                each = sum([self.cost[one] + 1 for one in (*group.stores, *group.sums)])
+                total += STARTED + math.prod(group.shape) * each / AT_ONCE
+            elif step.value is not None:
+                name, *rest = self.algebra.operations[step.value]
+                along = shapes[rest[0]][-1] if name in ("matmul", *FACTORED) and shapes[rest[0]] else AT_ONCE
+                total += STARTED + math.prod(shapes[step.value]) * along / AT_ONCE
+        return round(total)
 
     # -- When it is computed ---------------------------------------------------------------------------------
 

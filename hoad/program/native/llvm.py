@@ -161,7 +161,8 @@ class Kernel:
         """The operations and stores, function by function."""
         chunks = [self.order[k : k + LENGTH] for k in range(0, len(self.order), LENGTH)] or [[]]
         self.home = dict.fromkeys(self.live, 0)
-        self.home.update({entry[0]: k for k, chunk in enumerate(chunks) for entry in chunk if len(entry) == 1})
+        for k, chunk in enumerate(chunks):
+            self.home.update({entry[0]: k for entry in chunk if len(entry) == 1})
         return chunks
 
     # -- One function ----------------------------------------------------------------------------------------
@@ -221,14 +222,14 @@ class Kernel:
 
 
 ATTRIBUTES = "attributes #0 = { nounwind willreturn memory(none) }\nattributes #1 = { noinline nounwind }\n"
-SPREAD = """define internal void @spread(ptr noalias %to, ptr noalias %places, ptr noalias %values, i64 %n) #1 {
+SPREAD = """define internal void @spread(ptr noalias %to, ptr noalias %places, ptr noalias %all, i64 %n) #1 {
 entry:
   br label %loop
 loop:
   %k = phi i64 [ 0, %entry ], [ %next, %loop ]
   %at = getelementptr i64, ptr %places, i64 %k
   %place = load i64, ptr %at
-  %from = getelementptr double, ptr %values, i64 %k
+  %from = getelementptr double, ptr %all, i64 %k
   %value = load double, ptr %from
   %here = getelementptr double, ptr %to, i64 %place
   store double %value, ptr %here

@@ -266,7 +266,7 @@ class Text:
         for one, fresh in targets:
             self.cut(one, self.whole(shape), fresh, shape, cuts, seen, joins)
         if math.prod([len(c) - 1 for c in cuts]) > MOST_BOXES:
-            raise TooManyBoxes(joins[0])
+            raise TooManyBoxes(*dict.fromkeys(joins))
         ranges = [list(itertools.pairwise(sorted(c))) for c in cuts]
         return itertools.product(*ranges)
 
@@ -279,7 +279,7 @@ class Text:
             return
         seen.add((one, index))
         if len(seen) > MOST_VALUES and joins:
-            raise TooManyBoxes(*joins)
+            raise TooManyBoxes(*dict.fromkeys(joins))
         name, *rest = algebra.operations[one]
         if name in ("constant", "false", "gather"):
             return
