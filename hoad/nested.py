@@ -296,12 +296,14 @@ def forgiven(error: BaseException | None) -> None:
 
 def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """The operands of an operation as the levels take them: no value that outlived its level, no object array
-    of traced values.
+    of traced values, and beside a traced value no array that waits to be filled.
     """
     for value in values:
         if isinstance(value, Traced):
             if value.differentiates and not value.level.alive:
                 return tuple([pack(unfinished(v)) for v in values])
+            if value.level is BASE and len(values) > 1:
+                return beside_level(values)
         elif value.__class__ not in UNDERSTOOD:
             if value.__class__ is np.ndarray and value.dtype.kind != "O":
                 continue
@@ -315,6 +317,16 @@ def operands(values: tuple[Any, ...]) -> tuple[Any, ...]:
                     taken if any([new is not old for new, old in zip(taken, values, strict=True)]) else values
                 )
     return values
+
+
+def beside_level(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Operands, with the numbers as they are now for an array that waits to be filled, where another operand
+    is of a level: its primal is to be a plain array.
+    """
+    top = innermost(values)
+    if top is None or top.level is BASE:
+        return values
+    return operands(tuple([v.frozen() if isinstance(v, Traced) and v.level is BASE else v for v in values]))
 
 
 def without_guests(values: tuple[Any, ...]) -> tuple[Any, ...]:

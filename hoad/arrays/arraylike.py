@@ -31,7 +31,7 @@ from .hashing import hashed
 from .kernels import AskedByKernels
 from .lending import count, elements, lend, look
 from .memory import InMemory
-from .mutation import is_scalar, write
+from .mutation import is_itself, is_read_only, is_scalar, write
 from .operators import as_operand, check_output, install
 from .scalarlike import ScalarLike
 from .texts import as_text
@@ -132,6 +132,8 @@ class ArrayLike(InMemory, ScalarLike, AskedByKernels):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         _, index, value = without_tables(self, index, value)
+        if is_itself(self, index, value) and not is_read_only(self):
+            return
         write(self, plain_index(index), pack(as_operand(value)))
 
     def __contains__(self, value: Any) -> bool:

@@ -61,13 +61,14 @@ def link_view(view: Any, parent: Any, rule: Any, args: tuple[Any, ...], kwargs: 
     views.append(weakref.ref(view))
 
 
-def write(target: Any, index: Any, value: Any) -> None:
+def write(target: Any, index: Any, value: Any, written: Any = None) -> None:
     """Carry out ``target[index] = value``.
 
     Args:
         target: a traced array.
         index: any index of NumPy, without traced values in it.
         value: a number, an array or a traced value.
+        written: the view of the target that the write came through, and that has its new contents.
     """
     if target.dtype.kind not in "fcO":
         value = primal(value)  # NumPy's meaning: cut to an integer, which has no derivative
@@ -84,7 +85,35 @@ def write(target: Any, index: Any, value: Any) -> None:
     if top is not None and top.level is not target.level:
         descend(target, top)
     target.store(index, value)
+    refresh(target, written)
+
+
+def overwrite(target: Any, value: Any) -> None:
+    """Carry out ``target[...] = value`` for a value of the same shape and dtype that nobody else holds: the
+    target takes its contents, and nothing is written. (A plain array may be the user's, which is written to.)
+    """
+    parent_rule = target.source[1] if hasattr(target, "source") else None
+    is_linked = parent_rule is None or parent_rule.gathers or parent_rule.holds is not None
+    if not isinstance(value, Traced) or value.level is BASE or not is_linked or is_read_only(target):
+        write(target, ..., value)
+        return
+    move(target, value)
     refresh(target)
+
+
+def is_itself(target: Any, index: Any, value: Any) -> bool:
+    """Tell whether ``value`` is the view ``target[index]``, which is written back as it is: what
+    ``target[index] += 1`` does last.
+    """
+    if not isinstance(value, Traced) or not hasattr(value, "source"):
+        return False
+    parent, rule, args, _ = value.source
+    return parent is target and rule.gathers and (args[0] is index or is_same_slice(args[0], index))
+
+
+def is_same_slice(a: Any, b: Any) -> bool:
+    """Tell whether two indices are the same slice."""
+    return a.__class__ is slice and b.__class__ is slice and bool(a == b)
 
 
 def is_read_only(view: Any) -> bool:
@@ -156,25 +185,28 @@ def follow(view: Any, handle: Any, held: Any) -> None:
         view.lender = held
 
 
-def refresh(target: Any) -> None:
-    """After a write: carry it to what ``target`` is a view of, else to the views of ``target``."""
+def refresh(target: Any, written: Any = None) -> None:
+    """After a write: carry it to what ``target`` is a view of, else to the views of ``target``, but the one
+    that it was ``written`` through.
+    """
     if hasattr(target, "source"):
         parent, rule, args, kwargs = target.source
         if rule.gathers:
-            write(parent, args[0], target)
+            write(parent, args[0], target, target)
         else:
-            write(parent, ..., rule.holds(target, parent, *args, **kwargs))
+            write(parent, ..., rule.holds(target, parent, *args, **kwargs), target)
     else:
-        renew(target)
+        renew(target, written)
 
 
-def renew(target: Any) -> None:
-    """Read every view of ``target`` again."""
+def renew(target: Any, written: Any = None) -> None:
+    """Read every view of ``target`` again, but the one that was ``written``; the views of that, too."""
     for reference in getattr(target, "views", ()):
         view = reference()
         if isinstance(view, Traced):
-            _, rule, args, kwargs = view.source
-            move(view, rule(target, *args, **kwargs))
+            if view is not written:
+                _, rule, args, kwargs = view.source
+                move(view, rule(target, *args, **kwargs))
             renew(view)
         elif view is not None:
             view.read()  # the elements, in an array of objects: see lending.py

@@ -12,6 +12,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy.shaping import check_casting
 from ..chainrules.statements import is_asked_by_the_program
 from ..nested import CATCHES, everything, pack, primal, without_tables
+from .mutation import overwrite
 from .tables import check_meaning
 from .writing import with_out
 
@@ -108,7 +109,10 @@ def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., An
             return NotImplemented
         result = RULES[ufunc](self, pack(as_operand(other)))
         check_output(result, self)
-        self[...] = result
+        if result.dtype == self.dtype:
+            overwrite(self, result)
+        else:
+            self[...] = result
         return self
 
     return direct, reflected, in_place
