@@ -20,7 +20,7 @@ import numpy as np
 
 from .. import numpy as hnp
 from ..chainrules.numpy.shaping import as_number
-from ..nested import Traced, primal
+from ..nested import Traced, bare, primal
 from .modules import changed
 
 NUMPYS = {
@@ -103,8 +103,11 @@ def _wrapped(original: Callable[..., Any], function: Callable[..., Any], cls: ty
         if not traced:
             return original(*args, **kwargs)
         plain = [plainly(a) for a in args]
-        if not any([isinstance(x, Traced) for a in plain for x in parts(a)]):
+        inner = [x for a in plain for x in parts(a) if isinstance(x, Traced)]
+        if not inner:
             original(*plain, **kwargs)
+        elif inner[0].noted and not traced[0].noted and inner[0].level.is_handled():
+            called(*plain, **kwargs)
         return traced[0].whole(original, computed, args, kwargs, called)
 
     return called
@@ -122,12 +125,13 @@ LETTERS = {float: "d", complex: "D"}  # of the types, by which NumPy knows them
 
 def make_python(value: Traced) -> None:
     """Make a number of Python's of a result that nobody else holds, as ``math`` gives them."""
-    while isinstance(value.primal, Traced) and not value.noted:
-        value = value.primal
     if value.noted:
         return
-    if value.primal.__class__ is np.float64 or value.primal.__class__ is np.complex128:
-        value.primal = value.primal.item()
+    while isinstance(inner := value.primal, Traced) and not inner.noted:
+        value = inner
+    kind = bare(inner).__class__
+    if kind is np.float64 or kind is np.complex128:
+        value.primal = inner.item()
 
 
 def parts(a: Any) -> Any:

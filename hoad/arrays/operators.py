@@ -11,7 +11,7 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.numpy.shaping import check_casting
 from ..chainrules.statements import is_asked_by_the_program
-from ..nested import CATCHES, everything, pack, primal, without_tables
+from ..nested import CATCHES, bare, everything, pack, primal, without_tables
 from .mutation import overwrite
 from .tables import check_meaning
 from .writing import with_out
@@ -81,7 +81,7 @@ def refuse_as_python(compute: Callable[..., Any], *given: Any) -> None:
     if not CATCHES.get():
         return
     numbers = [everything(x) for x in given]
-    if {*map(type, numbers)} <= {float, int}:
+    if {*[type(bare(x)) for x in numbers]} <= {float, int}:
         try:
             compute(*numbers)
         except ArithmeticError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -281,10 +282,18 @@ def missed(*args: Any) -> Any:
     return MISSED
 
 
+def told_by(recording: Recording) -> dict[str, Any]:
+    """Let NumPy tell a recording where it would warn: what the function asks it to raise itself is another
+    thing.
+    """
+    return {**dict.fromkeys(ERRORS, "call"), "call": recording.warned}
+
+
 def run_on(
     f: Callable[..., Any], recording: Recording, args: Any, kwargs: Any, errors: dict[str, Any]
 ) -> tuple[list[Any], Any]:
     """The leaves of the value of a function of recorded values, and their structure."""
+    recording.outside = sys._getframe()
     with watching(f), running(recording), np.errstate(**errors), bound_for(f, args, kwargs) as run:
         if run is not None:
             args, kwargs = run.given(args, kwargs)
@@ -312,9 +321,12 @@ def recorded(
     args, kwargs = call.with_numbers(values)
     token = NOTING.set(True)
     try:
-        leaves, structure = run_on(f, recording, args, kwargs, {} if on_device else ERRORS)
+        leaves, structure = run_on(f, recording, args, kwargs, {} if on_device else told_by(recording))
     finally:
         NOTING.reset(token)
+        recording.outside = None
+    if recording.spoiled is not None:
+        raise recording.spoiled
     if any([x.slot is not node for x, node in zip(values, entered, strict=True)]):
         raise RecordingError("the function writes into its argument, which the caller would see")
     rest = {k: leaf for k, leaf in enumerate(leaves) if not number(leaf) or leaf.__class__ in (int, bool)}

@@ -17,6 +17,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from types import BuiltinFunctionType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -47,6 +48,9 @@ HOAD = os.path.dirname(os.path.dirname(__file__)) + os.sep
 PRINTED = re.compile(r"\b(print|warn|(log|logger|logging|_log|_logger)\.\w+)\(")
 # Signs whose bits may be others than those of NumPy's function, by the class of their operands.
 OF_PYTHON = frozenset({operator.pow, operator.floordiv, operator.mod})
+DIVISIONS = frozenset({operator.truediv, operator.floordiv, operator.mod})
+UNFAILING = frozenset({operator.add, operator.sub, operator.mul, operator.neg, operator.pos})
+NUMBERS = frozenset({float, int, complex})  # of Python, which can't be divided by 0
 
 
 class Recorded(ArrayLike):
@@ -109,8 +113,10 @@ class Recorded(ArrayLike):
         """Carry out a function, and note it."""
         args, kwargs = understood(rule, args, kwargs)
         plain = mapped(args, seen_of)
-        out = rule(*plain, **mapped(kwargs, seen_of))
+        out = self.carried_out(rule, plain, mapped(kwargs, seen_of))
         result = self.result(out, self.note(rule.name, rule.function, rule, args, kwargs, out))
+        if not rule.is_view:
+            self.watched(result)
         if rule.__class__ is Constant and rule.sizes_vary:
             return mapped(result, pinned_of)
         if rule.is_view and isinstance(args[0], Recorded) and is_view(out, plain[0]):
@@ -129,11 +135,59 @@ class Recorded(ArrayLike):
         """
         if not isinstance(rule, Primitive):
             return self.whole(sign, rule, args, {}, rule)
-        out = sign(*mapped(args, seen_of))
+        plain = mapped(args, seen_of)
+        may_raise = {*map(type, plain)} <= NUMBERS and sign not in UNFAILING and self.level.is_handled()
+        if may_raise and sign in DIVISIONS:
+            bool(np.equal(args[1], 0))  # which says whether there will be an error
+            out = sign(*plain)
+        else:
+            out = self.carried_out(sign, plain, {})
         if out is NotImplemented:
             return out
+        if sign is operator.pow and out.__class__ in (float, complex) and is_real(plain):
+            base, exponent = args
+            if not is_whole(exponent) and bool(np.less(base, 0)):  # which makes it complex, or does not
+                bool(np.equal(exponent, np.floor(exponent)))
         function = sign if sign in OF_PYTHON else rule.function
-        return self.result(out, self.note(rule.name, function, rule, tuple(map(listed, args)), {}, out))
+        result = self.result(out, self.note(rule.name, function, rule, tuple(map(listed, args)), {}, out))
+        if may_raise and sign not in DIVISIONS:
+            self.hold(result)
+        return self.watched(result)
+
+    def carried_out(self, function: Any, args: Any, kwargs: Any) -> Any:
+        """The value of a function in this run; what it raises, it may not raise for other numbers."""
+        try:
+            return function(*args, **kwargs)
+        except (ArithmeticError, ValueError, LookupError) as error:
+            self.level.raised(error)
+            raise
+
+    def watched(self, result: Any) -> Any:
+        """A value, with guards where the function has asked NumPy to raise errors."""
+        if self.level.outside is not None:
+            asked = np.geterr()
+            if "raise" in asked.values():
+                with np.errstate(all="ignore"):
+                    self.hold(result, asked["under"] == "raise")
+        return result
+
+    def hold(self, result: Any, under: bool = False) -> None:
+        """Guards on numbers that are finite, and not too small: so long as they are, what gave them has
+        raised no error.
+        """
+        for x in result if isinstance(result, tuple) else (result,):
+            if x.__class__ is Recorded and x.dtype.kind in "fc":
+                is_fine = np.isfinite(x.seen)
+                if under:
+                    is_fine = is_fine & (np.abs(x.seen) >= np.finfo(x.dtype).tiny)
+                if not np.all(is_fine):
+                    self.level.spoil(
+                        "errors of NumPy's are asked for, and a number is not finite, or too small"
+                    )
+                    return
+                bool(np.all(np.isfinite(x)))
+                if under:
+                    bool(np.all(np.greater_equal(np.abs(x), np.finfo(x.dtype).tiny)))
 
     def whole(self, function: Any, body: Callable[..., Any], args: Any, kwargs: Any, rule: Any = None) -> Any:
         """Note the call of a function that is stated in terms of others: as one call, which has its bits, and
@@ -155,6 +209,8 @@ class Recorded(ArrayLike):
         finally:
             recording.at_work.pop()
         held, several = (result, True) if isinstance(result, (tuple, list)) else ((result,), False)
+        if isinstance(function, BuiltinFunctionType) and recording.is_handled():
+            self.hold(held)  # of ``math``, which raises where NumPy's functions are infinite or nan
         if (
             not recording.wholes
             or any(
@@ -166,7 +222,7 @@ class Recorded(ArrayLike):
         ):
             return result
         plain = mapped((args, kwargs), seen_of)
-        out = function(*plain[0], **plain[1])
+        out = self.carried_out(function, *plain)
         parts = tuple(out) if several else (out,)
         if any([np.may_share_memory(y, x) for y in parts for x in arrays_in(plain)]):
             return result
@@ -179,6 +235,7 @@ class Recorded(ArrayLike):
         for mine, primitive in zip(made, held, strict=True):
             mine.slot.instead = primitive.slot if primitive.__class__ is Recorded else None
         made = tuple([y if p.__class__ is Recorded else y.seen for y, p in zip(made, held, strict=True)])
+        self.watched(made)
         if not several:
             return made[0]
         return out.__class__(*made) if hasattr(out, "_fields") else out.__class__(made)
@@ -449,6 +506,16 @@ def is_alike(a: Any, b: Any) -> bool:
     if b.__class__ is Recorded:
         return bool(np.shape(a) == b.shape and np.result_type(a) == b.dtype)
     return a is b or bool(np.array_equal(a, b))
+
+
+def is_real(numbers: Any) -> bool:
+    """Tell whether none of some numbers is complex."""
+    return complex not in map(type, numbers)
+
+
+def is_whole(x: Any) -> bool:
+    """Tell whether a number is known, and has no fraction."""
+    return x.__class__ in (int, float) and bool(x == x // 1)
 
 
 def listed(x: Any) -> Any:

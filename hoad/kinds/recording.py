@@ -7,14 +7,18 @@ elements) is noted as a *guard*: the nodes are the program of all inputs for whi
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from ..errors import RecordingError
 from ..nested import Level, Traced, Value, refused, settle
+from ..places import shown, users_place
 from ..values.constants import is_elsewhere
+from .handlers import is_handled
 
 FLOAT64 = np.dtype(np.float64)
 
@@ -115,6 +119,8 @@ class Recording(Level):
         "leaves_out",
         "limit",
         "nodes",
+        "outside",
+        "spoiled",
         "wholes",
     )
 
@@ -129,6 +135,37 @@ class Recording(Level):
         self.guarded: set[Node] = set()
         self.leaves_out = False  # whether a value was left out since it was 0, which may have a derivative
         self.constants: dict[Any, tuple[Node, Any]] = {}
+        self.outside: FrameType | None = None  # the frame in which the function was called
+        self.spoiled: RecordingError | None = None
+
+    def is_handled(self) -> bool:
+        """Whether the function may catch an error that is raised now."""
+        return self.outside is not None and is_handled(sys._getframe(1), self.outside)
+
+    def raised(self, error: Exception) -> None:
+        """Something was raised, which other arguments may not raise: if the function catches it, what it does
+        then is no program.
+        """
+        if self.is_handled():
+            self.spoil(
+                f"the function handles {type(error).__name__} ({error}): whether there will be one can't be "
+                f"told for other arguments"
+            )
+
+    def spoil(self, why: str) -> None:
+        """Note that what was recorded is not the program for other arguments."""
+        if self.spoiled is None:
+            self.spoiled = RecordingError(f"{why} (at {shown(users_place())})")
+
+    def warned(self, kind: str, flag: int) -> None:
+        """Called by NumPy where it would warn.
+
+        Raises:
+            FloatingPointError: always: plain hoad is to warn.
+        """
+        error = FloatingPointError(f"{kind} encountered")
+        self.raised(error)
+        raise error
 
     def add(self, node: Node) -> Node:
         """Note a node."""

@@ -23,6 +23,8 @@ from .special import PREFIX, special_of
 SINGLE = np.dtype(np.float32)
 REAL = (np.dtype(np.float64), SINGLE)
 PYTHON = frozenset({float, int, bool, complex})
+# Of Python's numbers; all else may be an OverflowError, which only Python raises, where it is not finite.
+UNFAILING = frozenset({np.add, np.subtract, np.multiply, np.negative, np.positive, np.absolute})
 EXACT = frozenset({np.negative, np.positive, np.absolute, np.maximum, np.minimum, np.copysign, np.sign})
 Ids = Any  # what stands for the value of a node
 
@@ -109,6 +111,8 @@ class Lowering:
                 raise Unsupported(f"an argument of type {dtype}")
             return self.entered(node)
         found = self.operation(node)
+        if node.kind is float and node.function not in UNFAILING:
+            self.algebra.assume(self.algebra.finite, int(found))
         return self.rounded(found) if dtype == SINGLE and not is_exact(node) else found
 
     def rounded(self, ids: Ids) -> Ids:
