@@ -44,4 +44,5 @@ def is_complex(x: Any) -> bool:
         x = x.primal
     if x.__class__ in NUMBERS:
         return False
-    return x.dtype.kind == "c" if hasattr(x, "dtype") else isinstance(x, complex)
+    dtype = getattr(x, "dtype", None)  # of a library that is not known it may be anything
+    return isinstance(x, complex) if dtype is None else getattr(dtype, "kind", "") == "c"

@@ -1,13 +1,24 @@
 """hoad's own code asks arrays through functions that dispatch: a method of a ufunc, ``np.add.reduce(x)``, is
-only for what is known to be NumPy's, since other libraries have no such methods.
+only for what is known to be NumPy's, since other libraries have no such methods, and ``x.dtype`` may be
+anything.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
+from test_alike import OPERATORS
+
+import hoad
+from hoad.chainrules.statements import RULES
+from hoad.errors import HoadError
+from hoad.values import foreign
 
 ROOT = Path(__file__).parents[2] / "hoad"
 METHODS = {"reduce", "reduceat"}
@@ -43,3 +54,69 @@ def test_methods_of_ufuncs_are_for_numpys_arrays() -> None:
         if calls:
             found[path.relative_to(ROOT).as_posix()] = calls
     assert {name: calls for name, calls in found.items() if name not in KNOWN} == {}
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Arrays of a library that nobody knows
+# ------------------------------------------------------------------------------------------------------------
+
+
+class Unknown(AttributeError):
+    """The type of an array was asked for what only NumPy's types have."""
+
+
+class Kind:
+    """The type of such an array's numbers."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name) if name.startswith("__") else Unknown(name)
+
+
+def unknown(protocols: bool) -> Any:
+    """An array of an unknown library: with NumPy's protocols, which it answers with no, or without."""
+    parts = {"shape": (3,), "ndim": 1, "size": 3, "dtype": Kind(), "__module__": "unheard_of"}
+    parts |= {"__len__": lambda self: 3, "__iter__": lambda self: iter([1.0] * 3)}
+    no = lambda self, *args, **kwargs: NotImplemented
+    parts |= {"__array_ufunc__": no, "__array_function__": no} if protocols else {}
+    return type("Array", (), parts)()
+
+
+def calls(s: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Every operator with an unknown array at each place of its call, and every function with a rule beside a
+    traced value.
+    """
+    for name, (f, options, rest) in OPERATORS.items():
+        op = functools.partial(getattr(hoad, name), **options)
+        for k in range(len(rest)):
+            yield name, functools.partial(op, f, *rest[:k], s, *rest[k + 1 :])
+        yield name, functools.partial(op, lambda x: np.sum(x * s), *rest)
+        yield name, functools.partial(op, lambda x: s, *rest)
+        yield name, functools.partial(op, f, *rest, out=s)
+    for f in [f for f in RULES if str(getattr(f, "__module__", "")).startswith("numpy")]:
+        for loss in (
+            lambda w, f=f: np.sum(f(w, s)),
+            lambda w, f=f: np.sum(f(s, w)),
+            lambda w, f=f: np.sum(f(w, w, s)),
+            lambda w, f=f: np.sum(f(w, out=s)),
+        ):
+            yield f.__name__, functools.partial(hoad.grad, loss, np.array([0.3, 0.7, 1.1]))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("protocols", [True, False])
+def test_the_type_of_an_unknown_array_is_not_asked(protocols: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever becomes of such a call, it does not fail for what NumPy's types alone have."""
+    monkeypatch.setattr(foreign, "LOOKED_AT", 1)  # where errors come from takes long to find out
+    found, met = set(), 0
+    for name, call in calls(unknown(protocols)):
+        try:
+            call()
+        except Unknown as error:
+            found.add((name, str(error)))
+        except HoadError:
+            met += 1
+        except Exception as error:
+            if isinstance(error.__cause__ or error.__context__, Unknown):
+                found.add((name, str(error)))
+    assert met > 100
+    assert found == set()

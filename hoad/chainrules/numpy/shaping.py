@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...guests import plain
 from ...nested import Traced, glance, innermost, primal
 from ...tangents.fit import summed_to
 from ...values.constants import arange, is_elsewhere, library
@@ -138,8 +139,13 @@ def check_casting(old: Any, new: Any, casting: str) -> None:
 
 
 def kind_of(x: Any) -> Any:
-    """The type of the elements; of a list, the one that NumPy would give them."""
-    return x.dtype if hasattr(x, "dtype") else np.result_type(np.asarray(x))
+    """The type of the elements; of a list, the one that NumPy would give them.
+
+    Raises:
+        NotDifferentiableError: an array of a library whose types are not NumPy's.
+    """
+    dtype = getattr(x, "dtype", None)
+    return dtype if isinstance(dtype, np.dtype) else np.result_type(np.asarray(plain(x)))
 
 
 def check_device(device: Any) -> None:
