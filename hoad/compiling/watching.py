@@ -1,11 +1,13 @@
 """What a recorded function does that a program can't do again: drawing random numbers, reading a clock,
-asking for input, writing into arrays that it holds.
+asking for input, opening files, writing into what it holds: arrays, lists, objects, variables of others.
 """
 
 from __future__ import annotations
 
 import builtins
 import cmath
+import collections
+import dis
 import functools
 import inspect
 import math
@@ -15,7 +17,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -24,7 +26,9 @@ from ..errors import RecordingWarning
 from ..places import OURS, Place, is_of_a_library, shown
 
 HOAD = OURS[0]
-SUSPECTS = frozenset({"random", "time", "input", "urandom", "now", "today", "eval", "exec", "getattr"})
+SUSPECTS = frozenset(
+    {"random", "time", "input", "urandom", "now", "today", "eval", "exec", "getattr", "open"}
+)
 INNOCENT = [np, math, cmath]
 LARGEST = 100_000  # elements of a captured array that is compared
 CLOCKS = frozenset(
@@ -32,8 +36,15 @@ CLOCKS = frozenset(
      time.process_time, time.process_time_ns, time.thread_time}
 )  # fmt: skip
 DRAWS, READS = "draws random numbers", "reads a clock"
-CALLED: dict[Any, str] = {**dict.fromkeys(CLOCKS, READS), builtins.input: "asks for input", os.urandom: DRAWS}
-WRITES = "writes into an array that it holds"
+CALLED: dict[Any, str] = {
+    **dict.fromkeys(CLOCKS, READS),
+    builtins.input: "asks for input",
+    os.urandom: DRAWS,
+    builtins.open: "opens a file",
+}
+CONTAINERS = {list: "a list", dict: "a dictionary", set: "a set", collections.deque: "a deque"}
+HEAP = 1 << 9  # the flag of classes that are not Python's own
+SETS = frozenset({dis.opmap["STORE_GLOBAL"], dis.opmap["STORE_DEREF"]})
 
 
 class watching:
@@ -68,7 +79,7 @@ class watching:
             return
         for part, old, place in self.held:
             if not same(contents(part), old):
-                self.found.setdefault(WRITES if part.__class__ is np.ndarray else DRAWS, place)
+                self.found.setdefault(written(part), place)
         if state_of(np.random) != self.drawn and DRAWS not in self.found:
             line = place_of(self.f, "random.")
             if line is not None and place_of(self.f, "random.seed(") is None:
@@ -113,12 +124,54 @@ def users_line(frame: Any) -> Place | None:
 
 
 def contents(part: Any) -> Any:
-    """What can be compared of an array, or of a generator; None for all else."""
+    """What can be compared of an array, a container, an object, or a generator; None for all else."""
     if part.__class__ is np.ndarray:
         return part.copy() if part.dtype.kind in "fciub" and part.size <= LARGEST else None
+    if part.__class__ in CONTAINERS:
+        return members(part) if len(part) <= LARGEST else None
     if isinstance(part, np.random.Generator):
         return str(part.bit_generator.state)
-    return state_of(part) if isinstance(part, np.random.RandomState) else None
+    if isinstance(part, np.random.RandomState):
+        return state_of(part)
+    return members(part.read()) if part.__class__ is Variables else None
+
+
+def members(held: Any) -> list[Any]:
+    """The members of a container, by identity."""
+    return [x for pair in held.items() for x in pair] if isinstance(held, dict) else [*held]
+
+
+def written(part: Any) -> str:
+    """What was done to a part that is not what it was."""
+    if part.__class__ is np.ndarray:
+        return "writes into an array that it holds"
+    if part.__class__ in CONTAINERS:
+        return f"writes into {CONTAINERS[part.__class__]} that it holds"
+    return part.what if part.__class__ is Variables else DRAWS
+
+
+class Variables:
+    """Names that are bound elsewhere: those of a module, those that a function captured, attributes.
+
+    Args:
+        read: gives what they are bound to.
+        what: is done by who binds them.
+    """
+
+    def __init__(self, read: Callable[[], dict[str, Any]], what: str) -> None:
+        self.read = read
+        self.what = what
+
+
+def set_by(f: FunctionType) -> Iterator[Variables]:
+    """The variables that a function may set, which are not its own."""
+    if SETS.isdisjoint(f.__code__.co_code[::2]):
+        return
+    names = [n for n in f.__code__.co_names if n in f.__globals__]
+    yield Variables(lambda: {n: f.__globals__.get(n) for n in names}, "sets a global variable")
+    cells = [c for c in f.__closure__ or () if has_contents(c)]
+    captured = lambda: {str(k): c.cell_contents for k, c in enumerate(cells) if has_contents(c)}
+    yield Variables(captured, "sets a variable that it has captured")
 
 
 def state_of(legacy: Any) -> str:
@@ -131,6 +184,8 @@ def same(new: Any, old: Any) -> bool:
     """Tell whether contents are what they were."""
     if isinstance(old, str):
         return bool(new == old)
+    if isinstance(old, list):
+        return len(new) == len(old) and all([a is b for a, b in zip(new, old, strict=True)])
     return bool(np.array_equal(new, old, equal_nan=old.dtype.kind in "fc"))
 
 
@@ -163,6 +218,7 @@ def held_by(f: Any, seen: set[int]) -> Iterator[tuple[Any, Place]]:
     if isinstance(f, functools.partial):
         parts = {"partial": f.func, **{str(k): a for k, a in enumerate(f.args)}, **f.keywords}
     elif isinstance(f, MethodType):
+        yield from attributes_of(f.__self__, f.__func__)
         parts = {f.__func__.__name__: f.__func__, **getattr(f.__self__, "__dict__", {})}
     elif isinstance(f, FunctionType):
         yield f, (f.__code__.co_filename, f.__code__.co_firstlineno)
@@ -171,13 +227,41 @@ def held_by(f: Any, seen: set[int]) -> Iterator[tuple[Any, Place]]:
         parts = {n: f.__globals__[n] for n in code.co_names if n in f.__globals__}
         parts |= dict(zip(code.co_freevars, held, strict=True))
         parts |= {str(k): a for k, a in enumerate(f.__defaults__ or ())}
+        for variables in set_by(f):
+            yield variables, (code.co_filename, code.co_firstlineno)
     elif hasattr(f, "_form"):
         parts = {"f": f._f}
+    elif isinstance(inspect.getattr_static(type(f), "__call__", None), FunctionType) and hasattr(
+        f, "__dict__"
+    ):
+        yield from attributes_of(f, type(f).__call__)
+        parts = {"__call__": type(f).__call__, **f.__dict__}
     for name, part in parts.items():
         if contents(part) is not None:
             yield part, line_of(f, name)
+        elif is_users(part):
+            yield from attributes_of(part, f)
         elif isinstance(part, (FunctionType, MethodType, functools.partial)) or hasattr(part, "_form"):
             yield from held_by(part, seen)
+
+
+def attributes_of(held: Any, f: Any) -> Iterator[tuple[Any, Place]]:
+    """The attributes of an object."""
+    if is_users(held):
+        name = getattr(f, "__name__", "")
+        what = "sets an attribute of an object that it holds"
+        yield Variables(lambda: dict(held.__dict__), what), line_of(f, name)
+
+
+def is_users(part: Any) -> bool:
+    """Tell whether a part is an object with attributes, of a class that somebody has written."""
+    cls = type(part)
+    return (
+        hasattr(part, "__dict__")
+        and isinstance(part.__dict__, dict)
+        and cls.__flags__ & HEAP != 0
+        and (not isinstance(part, (type, FunctionType, ModuleType)) and not hasattr(part, "_form"))
+    )
 
 
 def is_innocent(f: Any) -> bool:

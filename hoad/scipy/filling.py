@@ -58,20 +58,22 @@ def _(
             hess = Slopes(f.f, f.hess, 2, compile) if name == "trust-constr" else f.hess
         if missing(hess) and hessp is None and name in BY_PRODUCTS:
             hess, hessp = None, f.hessp
-        constraints = with_slopes(constraints)
+        constraints = with_slopes(constraints, compile)
     return of_scipy.minimize(fun, x0, args, method, jac, hess, hessp, bounds, constraints, **rest)
 
 
-def with_slopes(constraints: Any) -> Any:
+def with_slopes(constraints: Any, compile: bool) -> Any:
     """Constraints with their Jacobians."""
     if isinstance(constraints, dict):
+        made = as_compiled if compile else as_written
         if missing(constraints.get("jac")):
             f = constraints["fun"]
-            slopes = lambda x, *args: np.asarray(jacobian(lambda y: flat(f(y, *args)), np.asarray(x, float)))
-            return {**constraints, "jac": slopes}
+            slopes = made(lambda x, *args: jacobian(lambda y: flat(f(y, *args)), x))
+            of_array = lambda x, *args: np.asarray(slopes(np.asarray(x, float), *args))
+            return {**constraints, "fun": made(f), "jac": of_array}
         return constraints
     if isinstance(constraints, (list, tuple)):
-        return [with_slopes(c) for c in constraints]
+        return [with_slopes(c, compile) for c in constraints]
     return constraints
 
 
@@ -138,19 +140,32 @@ def _(f: Function, args: Any = (), method: Any = None, *more: Any, compile: bool
     return of_scipy.root_scalar(made(f), args, method, *more, **rest)
 
 
+@filled(of_scipy.minimize_scalar)
+def _(fun: Function, *more: Any, compile: bool = False, **rest: Any) -> Any:
+    return of_scipy.minimize_scalar(as_compiled(fun) if compile else fun, *more, **rest)
+
+
 def nonlinear_constraint(
-    fun: Function, lb: Any, ub: Any, jac: Any = "2-point", hess: Any = None, **rest: Any
+    fun: Function,
+    lb: Any,
+    ub: Any,
+    jac: Any = "2-point",
+    hess: Any = None,
+    *,
+    compile: bool = False,
+    **rest: Any,
 ) -> Any:
     """``scipy.optimize.NonlinearConstraint``, with the Jacobian of its function and the Hessian of what the
     multipliers make of it.
     """
+    made = as_compiled if compile else as_written
     if missing(jac):
         rows = lambda x: np.reshape(fun(x), -1)
-        jac = Slopes(rows, lambda x: np.atleast_2d(jacobian(rows, x)))
+        jac = Slopes(rows, made(lambda x: np.atleast_2d(jacobian(rows, x))), 1, compile)
     if hess is None or missing(hess):
         weighted = lambda x, v: np.sum(np.reshape(fun(x), -1) * v)
-        hess = Slopes(weighted, lambda x, v: hessian(weighted, x, v), 2)
-    return of_scipy.NonlinearConstraint(fun, lb, ub, jac, hess, **rest)
+        hess = Slopes(weighted, made(lambda x, v: hessian(weighted, x, v)), 2, compile)
+    return of_scipy.NonlinearConstraint(made(fun), lb, ub, jac, hess, **rest)
 
 
 FILLED["NonlinearConstraint"] = nonlinear_constraint

@@ -10,6 +10,7 @@ import scipy.integrate
 
 from ..chainrules.doors import DOORS, door
 from ..chainrules.scipy.without import refuse
+from ..interop.objective import as_compiled, as_written
 from ..nested import INSIDE
 from ..operators.jacobians import jacobian
 from . import integrals, sampled, trajectories  # noqa: F401  (sampled states its doors)
@@ -33,17 +34,24 @@ IMPLICIT = {"BDF": scipy.integrate.BDF, "Radau": scipy.integrate.Radau}
 
 @functools.wraps(scipy.integrate.solve_ivp)
 def solve_ivp(
-    fun: Any, t_span: Any, y0: Any, method: Any = "RK45", *more: Any, args: Any = None, **options: Any
-) -> Any:
-    """SciPy's, with the Jacobian for the implicit methods: a sparse one, where it is sparse."""
+    fun: Any, t_span: Any, y0: Any, method: Any = "RK45", *more: Any, args: Any = None, compile: bool = False,
+    **options: Any,
+) -> Any:  # fmt: skip
+    """SciPy's, with the Jacobian for the implicit methods: a sparse one, where it is sparse. Outside of
+    derivatives, ``compile=True`` compiles the function and the Jacobian.
+    """
+    plain = fun
+    if compile and not INSIDE.get():
+        fun = as_compiled(lambda *given: np.asarray(plain(*given)))
     implicit = method in IMPLICIT or method in IMPLICIT.values()
     if INSIDE.get() or not implicit or len(more) > 4 or missing(options.get("jac")) is False:
         return DOORS[scipy.integrate.solve_ivp](fun, t_span, y0, method, *more, args=args, **options)
     given = () if args is None else tuple(args)
-    slope = lambda y, t: np.reshape(fun(t, y, *given), -1)
-    dense = lambda y, t: np.asarray(jacobian(slope, y, t, holomorphic=np.iscomplexobj(y)))
+    made = as_compiled if compile else as_written
+    slope = lambda y, t: np.reshape(plain(t, y, *given), -1)
+    dense = made(lambda y, t: np.asarray(jacobian(slope, y, t, holomorphic=np.iscomplexobj(y))))
     if not np.iscomplexobj(y0) and "jac_sparsity" not in options:
-        slopes = Slopes(slope, dense)
+        slopes = Slopes(slope, dense, 1, compile)
         options["jac"] = lambda t, y, *_: slopes(y, t)
     return DOORS[scipy.integrate.solve_ivp](fun, t_span, y0, method, *more, args=args, **options)
 

@@ -416,6 +416,7 @@ def test_what_is_refused() -> None:
     assert "test_contract.py" in c.why()
 
 
+@pytest.mark.filterwarnings("ignore:the function writes into a list")
 def test_check() -> None:
     calls = []
 

@@ -9,6 +9,7 @@ import pytest
 import scipy.optimize
 
 import hoad
+import hoad.scipy.integrate
 import hoad.scipy.optimize as solvers
 
 START = np.array([-1.2, 1.0, 0.5])
@@ -67,3 +68,39 @@ def test_objective() -> None:
         assert abs(f(x) - plain(x)) <= 1e-13 * abs(plain(x))
     found = scipy.optimize.minimize(f, START, jac=f.jac, hess=f.hess, method="trust-exact")
     np.testing.assert_allclose(found.x, 1.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["SLSQP", "trust-constr"])
+def test_constraints(method: str) -> None:
+    unit = {"type": "eq", "fun": lambda x: np.sum(x**2) - 1.0}
+    found = [
+        solvers.minimize(rosenbrock, START / 2, method=method, constraints=[unit], compile=compiled)
+        for compiled in (True, False)
+    ]
+    np.testing.assert_allclose(found[0].x, found[1].x, atol=1e-5)
+    held = [
+        solvers.NonlinearConstraint(lambda x: np.sum(x**2), 1.0, 1.0, compile=compiled)
+        for compiled in (True, False)
+    ]
+    found = [solvers.minimize(rosenbrock, START / 2, method=method, constraints=[c]) for c in held]
+    np.testing.assert_allclose(found[0].x, found[1].x, atol=1e-5)
+
+
+def test_one_variable() -> None:
+    found = [
+        solvers.minimize_scalar(lambda x: (x - 2.0) ** 2 + np.cos(x), compile=compiled).x
+        for compiled in (True, False)
+    ]
+    np.testing.assert_allclose(*found, rtol=1e-7)
+
+
+@pytest.mark.parametrize("method", ["RK45", "BDF", "Radau", "LSODA"])
+def test_differential_equations(method: str) -> None:
+    slope = lambda t, y, k: [y[1], k * (1 - y[0] ** 2) * y[1] - y[0]]
+    found = [
+        hoad.scipy.integrate.solve_ivp(
+            slope, (0.0, 5.0), [2.0, 0.0], method, args=(10.0,), rtol=1e-8, atol=1e-8, compile=compiled
+        ).y[:, -1]
+        for compiled in (True, False)
+    ]
+    np.testing.assert_allclose(*found, rtol=1e-5)

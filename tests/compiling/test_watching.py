@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import io
+import os
 import random
 import sys
 import time
@@ -50,6 +51,49 @@ def timed(x: Any) -> Any:
     return x * (time.perf_counter() > 0)
 
 
+KEPT: list[Any] = []
+TABLE: dict[str, Any] = {}
+CALLS = 0
+
+
+def counted_globally(x: Any) -> Any:
+    global CALLS
+    CALLS += 1
+    return x * 2
+
+
+def counting() -> Any:
+    calls = 0
+
+    def f(x: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return x * 2
+
+    return f
+
+
+class Tally:
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, x: Any) -> Any:
+        self.calls += 1
+        return x * 2
+
+    def count(self, x: Any) -> Any:
+        self.calls += 1
+        return x * 2
+
+
+TALLY = Tally()
+
+
+def opened(x: Any) -> Any:
+    with open(os.devnull) as file:
+        return x * (len(file.read()) + 1)
+
+
 SEEN: dict[str, tuple[Callable[[Any], Any], str]] = {
     "np.random": (drawn, "draws random numbers, at test_watching.py:.*noise = np.random.normal"),
     "a generator": (lambda x: x * RNG.normal(), "draws random numbers, at .*RNG.normal"),
@@ -63,6 +107,18 @@ SEEN: dict[str, tuple[Callable[[Any], Any], str]] = {
     "input": (lambda x: x * len(input()), "asks for input"),
     "a global array": (counted, "writes into an array that it holds"),
     "in a partial": (functools.partial(lambda a, x: counted(x), 1), "writes into an array that it holds"),
+    "a list": (lambda x: (KEPT.append(1.0), x * 2)[1], "writes into a list that it holds, at .*KEPT"),
+    "a dictionary": (
+        lambda x: (TABLE.update(a=object()), x * 2)[1],
+        "writes into a dictionary that it holds",
+    ),
+    "a list among the defaults": (lambda x, kept=[]: (kept.append(1), x * 2)[1], "writes into a list"),
+    "a global variable": (counted_globally, "sets a global variable, at .*test_watching.py"),
+    "a captured variable": (counting(), "sets a variable that it has captured"),
+    "an attribute": (lambda x: TALLY.count(x), "sets an attribute of an object that it holds"),
+    "an attribute of its object": (Tally().count, "sets an attribute of an object that it holds"),
+    "an attribute of itself": (Tally(), "sets an attribute of an object that it holds"),
+    "a file": (opened, "opens a file, at .*os.devnull"),
     "an object's array": (Counter().count, "writes into an array that it holds"),
 }
 
@@ -97,7 +153,23 @@ def written(x: Any) -> Any:
     return out * HELD.size
 
 
-@pytest.mark.parametrize("f", [seeded, seeded_state, written, np.sin, hoad.hessian(lambda x: np.sum(x**3))])
+def gathered(x: Any) -> Any:
+    kept, table, total = list(KEPT), dict(TABLE), 0.0
+    for k in range(3):
+        kept.append(x[k])
+        table[str(k)] = x
+
+        def add(y: Any) -> None:
+            nonlocal total
+            total = total + y
+
+        add(x[k])
+    return np.stack(kept[-3:]) * total + table["1"] * TALLY.calls
+
+
+@pytest.mark.parametrize(
+    "f", [gathered, seeded, seeded_state, written, np.sin, hoad.hessian(lambda x: np.sum(x**3))]
+)
 def test_not_warned_of(f: Any) -> None:
     """What a chosen seed gives is the same in each call."""
     compiled = hoad.compile(f, backend="numpy")
