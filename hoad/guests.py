@@ -35,6 +35,7 @@ HOUSES = {
 HOSTS: dict[str, Callable[[Any], Any]] = {"jax": np.asarray}
 # Libraries whose arrays have not NumPy's protocols.
 APART = frozenset({"torch", "jax", "jaxlib", "array_api_strict", "mpmath", "uncertainties"})
+SPARSE = ("scipy.sparse", "cupyx.scipy.sparse")
 
 
 def is_foreign(value: Any) -> bool:
@@ -43,7 +44,7 @@ def is_foreign(value: Any) -> bool:
     if getattr(cls, "__array_ufunc__", None) is None or isinstance(value, np.generic):
         if house_of(value) in APART:
             return hasattr(cls, "shape") or hasattr(cls, "nominal_value") or cls.__name__ == "matrix"
-        return str(cls.__module__).startswith("scipy.sparse")
+        return str(cls.__module__).startswith(SPARSE)
     if cls.__name__ in REFUSED:
         return True
     return cls.__module__.partition(".")[0] not in ("numpy", "hoad") and backend_of(value) is None
@@ -111,7 +112,7 @@ def name_of_class(value: Any) -> str:
 def plain_array_of(value: Any) -> str:
     """What to type for the plain array that an object holds."""
     house = value.__class__.__module__.partition(".")[0]
-    if house == "scipy":
+    if house in ("scipy", "cupyx"):
         return "a.toarray()"
     known = HOUSES.get(house) or REFUSED.get(value.__class__.__name__)
     if known is None and hasattr(value, "__array_function__"):

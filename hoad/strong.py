@@ -33,7 +33,6 @@ from .tape import (
     pull,
     pull_change,
     pull_put,
-    pull_with_care,
     swept,
 )
 from .values.constants import HERE, library
@@ -254,9 +253,10 @@ class Marked:
             pullback(g, self.values, self.cotangents, i, self.left[i], self.right[i])
             if wanted:
                 pullback(mark, self.values, self.marks, i, self.left[i], self.right[i])
-        else:
-            self.marks[i] = mark
-            pull_with_care(pullback, self.values, self.cotangents, self.marks, i, self.left[i], self.right[i])
+        else:  # what comes back through a factorization is zero nowhere
+            pullback(g, self.values, self.cotangents, i, self.left[i], self.right[i])
+            for slot in wanted.values():
+                accumulate(self.marks, slot, self.generic(self.values[slot]))
 
     def args(self, step: Step) -> tuple[Any, ...]:
         """The arguments of an operation."""

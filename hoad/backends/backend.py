@@ -88,6 +88,18 @@ class Backend:
         """Bytes that one array of a batch may have, if the user does not say."""
         return AT_ONCE
 
+    # -- Functions -------------------------------------------------------------------------------------------
+
+    def of_scipy(self, room: str, name: str) -> Any:
+        """The library's own function that has the name of one of SciPy's, as ``"scipy.linalg", "expm"``; None
+        if there is none.
+        """
+        return None
+
+    def those_of_scipy(self, room: str) -> str:
+        """What there is of the functions of one of SciPy's modules, in words."""
+        return f"none of {room}'s functions is there"
+
     # -- Contents --------------------------------------------------------------------------------------------
 
     def copy(self, x: Any) -> Any:

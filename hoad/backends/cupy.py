@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from .backend import Backend, Shape
@@ -13,8 +14,28 @@ def has_positions(part: Any) -> bool:
     return isinstance(part, list) or (kind in "iu" and getattr(part, "ndim", 0) > 0 and kind != "")
 
 
+def names_of(module: Any) -> list[str]:
+    """The functions of a module."""
+    named = {n: getattr(module, n) for n in dir(module) if not n.startswith("_")}
+    return [n for n, value in named.items() if callable(value) and not isinstance(value, type)]
+
+
+def public(module: Any) -> str:
+    """The public module of SciPy's that one is in."""
+    return ".".join([part for part in str(module).split(".") if not part.startswith("_")][:2])
+
+
 class CuPy(Backend):
-    """The library, or another with its functions: ``module`` need not be ``cupy``."""
+    """The library, or another with its functions: ``module`` need not be ``cupy``.
+
+    Args:
+        name: the module.
+        extensions: the package in which the functions are that have SciPy's names.
+    """
+
+    def __init__(self, name: str, extensions: str = "cupyx") -> None:
+        super().__init__(name)
+        self.extensions = extensions
 
     waits = True
     locks = False
@@ -68,6 +89,25 @@ class CuPy(Backend):
     def room(self, like: Any) -> float:
         """A sixteenth of that: a sweep holds some arrays of a batch at once, and their sum."""
         return self.memory(like) / 16
+
+    def of_scipy(self, room: str, name: str) -> Any:
+        """``cupyx.scipy.linalg.expm`` for ``scipy.linalg.expm``."""
+        module = self.room_of(public(room))
+        return None if module is None else getattr(module, name, None)
+
+    def those_of_scipy(self, room: str) -> str:
+        """What there is in ``cupyx.scipy.linalg``, for ``scipy.linalg``."""
+        module, name = self.room_of(public(room)), f"{self.extensions}.{public(room)}"
+        if module is None:
+            return f"there is no {name}"
+        return f"{name} has {', '.join(names_of(module))}"
+
+    def room_of(self, name: str) -> Any:
+        """The module with the counterparts of the functions of one of SciPy's; None if there is none."""
+        try:
+            return importlib.import_module(f"{self.extensions}.{name}")
+        except ImportError:
+            return None
 
     def add_at(self, buffer: Any, index: Any, g: Any) -> Any:
         """Add at positions; CuPy takes them as arrays, and adds no complex numbers at once. What a slice

@@ -11,11 +11,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from ..nested import INSIDE, Traced, innermost, pack, parts, without_tables
+from ..values.constants import library
+from .located import own, place_of
 from .statements import RULES, Function
 
 BEHIND: dict[Any, Any] = {}  # by SciPy's function: what is run in its place
@@ -135,12 +138,13 @@ def made(function: Any, always: bool, keeps: frozenset[int | str]) -> Any:
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
         if not INSIDE.get():
-            return plain(*args, **kwargs)
+            here = all([a.__class__ in PLAIN for a in args])
+            return plain(*args, **kwargs) if here else where_they_lie(function, args, kwargs)
         if not (always or any([is_traced(a) for a in args]) or is_traced(kwargs)) and not (
             args and holds(args[0])
         ):
             knows_all = all([a.__class__ in PLAIN for a in (*args, *kwargs.values())])
-            return (apart if knows_all else plain)(*args, **kwargs)
+            return apart(*args, **kwargs) if knows_all else where_they_lie(function, args, kwargs)
         args, kwargs = without_tables(args, kwargs)
         rule = RULES.get(function) or BEHIND[function]
         given = tuple([a if k in keeps else as_array(a) for k, a in enumerate(args)])
@@ -149,6 +153,31 @@ def made(function: Any, always: bool, keeps: frozenset[int | str]) -> Any:
         return rule(*given, **named) if first is None else first.whole(plain, rule, given, named, called)
 
     return OfClass.of(function, called) if isinstance(function, type) else called
+
+
+WITHIN: ContextVar[tuple[Any, ...]] = ContextVar(
+    "functions that are computed by what stands for them", default=()
+)
+
+
+def where_they_lie(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A function of SciPy's of plain values: of arrays on a device, the library's own, and what stands for it
+    here where that has none.
+    """
+    like = place_of(*args, *kwargs.values())
+    if like is None:
+        return function(*args, **kwargs)
+    if library(like).of_scipy(function.__module__, function.__name__) is not None or function in WITHIN.get():
+        return own(function, like)(*args, **kwargs)
+    token = WITHIN.set((*WITHIN.get(), function))
+    try:
+        return BEHIND[function](*args, **kwargs)  # made of what it has, perhaps
+    except TypeError as error:
+        if "Implicit conversion" in str(error):
+            own(function, like)  # which says so
+        raise
+    finally:
+        WITHIN.reset(token)
 
 
 class OfClass(type):

@@ -26,7 +26,9 @@ def _back_to_device(g: Any, x: Any) -> Any:
 
 
 def _to_device(x: Any, backend: Backend, like: Any) -> Any:
-    return x if is_elsewhere(x) else backend.asarray(like, x)
+    if is_elsewhere(x) and (like is None or backend.lazy):
+        return x
+    return backend.asarray(like, x)  # from another device, too
 
 
 def _back_to_host(g: Any, x: Any, backend: Backend, like: Any) -> Any:

@@ -12,6 +12,9 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
+from ..backends import NUMPY
 from ..errors import CallError, MissingRuleError, describe
 from ..guests import HOUSES
 from ..nested import Traced
@@ -30,6 +33,8 @@ OF_CONTAINERS = re.compile(
 OF_TWO_LIBRARIES = re.compile(
     r"Unsupported type <class 'numpy.ndarray'>|Implicit conversion to a NumPy array"
 )
+OF_NO_UFUNC = re.compile(r"all returned NotImplemented from __array_ufunc__\(<ufunc '(\w+)'>")
+OF_NO_FUNCTION = re.compile(r"no implementation found for '([\w.]+)' on types")
 HINTS = [
     (
         IndexError,
@@ -136,12 +141,44 @@ def hints(error: Exception, name: str, f: Any, args: tuple[Any, ...]) -> list[st
         found.append(f"{house} does not know of traced values: write {HOUSES[house]} for its arrays")
     if isinstance(error, TypeError) and OF_TWO_LIBRARIES.search(str(error)):
         found.append(of_two_libraries(args))
+    if isinstance(error, TypeError) and (told := of_missing(error, args)):
+        found.append(told)
     if isinstance(error, MemoryError):
         found.append(of_memory(name, args))
     kinds = [type(a).__name__ for a in args if isinstance(a, (list, tuple, dict))]
     if kinds and isinstance(error, TypeError) and OF_CONTAINERS.search(str(error)):
         found.append(f"hoad.{name} gives f the {kinds[0]} that it was given; arithmetic wants np.array(x)")
     return found
+
+
+def of_missing(error: TypeError, args: tuple[Any, ...]) -> str:
+    """What is said of a function that the library of a device has not; nothing of another cause."""
+    backend = library([leaf for a in args for leaf in flatten(a)[0]])
+    if backend is NUMPY:
+        return ""
+    if found := OF_NO_UFUNC.search(str(error)):
+        missing, room = found[1], "numpy" if hasattr(np, found[1]) else "scipy.special"
+        return f"{backend.name} has no {room}.{missing}" + (
+            f": {backend.those_of_scipy(room)}" if room == "scipy.special" else ""
+        )
+    if found := OF_NO_FUNCTION.search(str(error)):
+        return f"{backend.name} has no {found[1]}"
+    room = room_of_scipy(error.__traceback__)
+    if not room or not OF_TWO_LIBRARIES.search(str(error)):
+        return ""
+    return (
+        f"{room} computes with NumPy's arrays, and not with {backend.name}'s: {backend.those_of_scipy(room)}"
+    )
+
+
+def room_of_scipy(chain: types.TracebackType | None) -> str:
+    """The module of SciPy's that an error came through last; nothing if none."""
+    room = ""
+    while chain is not None:
+        name = str(chain.tb_frame.f_globals.get("__name__", ""))
+        room = name if name.startswith("scipy.") and not name.startswith("scipy._") else room
+        chain = chain.tb_next
+    return ".".join(room.split(".")[:2])
 
 
 def of_memory(name: str, args: tuple[Any, ...]) -> str:

@@ -15,6 +15,15 @@ all any argmax argmin argpartition argsort astype choose clip conj conjugate cop
 dot max mean min nonzero partition prod ptp put ravel repeat reshape round searchsorted sort squeeze std
 sum swapaxes take trace transpose var view
 """
+SPECIAL = """
+bdtr bdtrc bdtri beta betainc betaincinv betaln binom boxcox boxcox1p btdtr btdtri cbrt chdtr chdtrc chdtri
+cosdg cosm1 cotdg digamma ellipeinc ellipj ellipk ellipkinc ellipkm1 entr erf erfc erfcinv erfcx erfinv exp1
+exp10 exp2 expi expit expm1 expn exprel fdtr fdtrc fdtri gamma gammainc gammaincc gammainccinv gammaincinv
+gammaln gammasgn gdtr gdtrc huber i0 i0e i1 i1e inv_boxcox inv_boxcox1p j0 j1 k0 k0e k1 k1e kl_div lambertw
+log1p log_expit log_ndtr log_softmax loggamma logit logsumexp lpmv multigammaln nbdtr nbdtrc nbdtri ndtr ndtri
+pdtr pdtrc pdtri poch polygamma pseudo_huber psi radian rel_entr rgamma round shichi sici sinc sindg softmax
+sph_harm_y tandg wright_bessel xlog1py xlogy y0 y1 yn zeta zetac
+"""  # of ``cupyx.scipy.special``
 MISSING = frozenset(MISSING_NAMES.split())  # functions
 METHODS: dict[str, tuple[str, ...] | None] = {
     "__call__": None,

@@ -47,6 +47,7 @@ from .cupy_facts import (
     MISSING,
     NAMED,
     NO_MASK,
+    SPECIAL,
     UNARY,
     UNLIKE,
 )
@@ -59,6 +60,7 @@ synchronisations = 0
 launches = 0
 memory = device_memory
 
+SPECIAL_FUNCTIONS = frozenset(SPECIAL.split())
 NUMBERS = (bool, int, float, complex, np.generic)
 
 
@@ -153,6 +155,10 @@ class ndarray:
     def __cuda_array_interface__(self) -> dict[str, Any]:
         return {"shape": self.shape, "typestr": self.dtype.str, "version": 3}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Through the host, and back on the device that is the current one then."""
+        return asarray, (self._held.copy(order="K"),)
+
     # -- What is read ----------------------------------------------------------------------------------------
 
     def get(self) -> np.ndarray:
@@ -227,6 +233,8 @@ class ndarray:
         of_scipy = type(ufunc).__module__ == "numpy" and getattr(np, name, None) is not ufunc
         if name in MISSING or method not in METHODS or (of_scipy and method != "__call__"):
             return NotImplemented
+        if of_scipy and name not in SPECIAL_FUNCTIONS:
+            return NotImplemented
         out = kwargs.pop("out", (None,))
         if len(out) != 1:
             raise ValueError("The 'out' parameter must have exactly one array value")
@@ -276,8 +284,9 @@ class ndarray:
         return called(func, args, kwargs, by_positions=name in BY_POSITIONS)
 
 
-register(ndarray, CuPy(__name__))
-register(__name__, CuPy(__name__))
+BACKEND = CuPy(__name__, f"{__package__}.cupyx")
+register(ndarray, BACKEND)
+register(__name__, BACKEND)
 register_namespace(__name__, "numpy")
 
 
@@ -313,7 +322,7 @@ def wrapped(found: Any, operands: list[Any], written: bool = False) -> Any:
     parts = [found] if not isinstance(found, (list, tuple)) else list(found)
     held = [p for p in parts if isinstance(p, (np.ndarray, np.generic))]
     same = [x for x in owners if any([p is x._held for p in held])]
-    if same and not written and len(held) == 1:
+    if same and not written and found is held[0]:
         return same[0]
     views = [isinstance(p, np.ndarray) and np.may_share_memory(p, x._held) for p in held for x in owners]
     launches += bool(written or (held and not any(views)))

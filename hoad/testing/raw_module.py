@@ -14,8 +14,9 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -157,6 +158,15 @@ def compiled(code: str) -> Any:
         return ctypes.CDLL(str(library))
 
 
+_streams = threading.local()
+
+
+def entered() -> list[Stream]:
+    """The streams that the thread is in, one within the other."""
+    found: list[Stream] = _streams.__dict__.setdefault("entered", [])
+    return found
+
+
 class Graph:
     """Launches that a stream has noted."""
 
@@ -172,20 +182,20 @@ class Graph:
 
 
 class Stream:
-    """A stream, in ``with`` the current one: all that is launched is done at once, but what is noted."""
-
-    current: ClassVar[list[Stream]] = []
+    """A stream, in ``with`` the current one of the thread: all that is launched is done at once, but what is
+    noted.
+    """
 
     def __init__(self, non_blocking: bool = False, ptr: int | None = None) -> None:
         self.ptr = id(self) if ptr is None else ptr
         self.waited: list[Any] = []  # for which events
 
     def __enter__(self) -> Stream:
-        Stream.current.append(self)
+        entered().append(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        Stream.current.pop()
+        entered().pop()
 
     def record(self) -> Any:
         """An event: what the stream is at."""
@@ -209,4 +219,4 @@ FIRST = Stream(ptr=0)
 
 def get_current_stream() -> Stream:
     """The stream that launches go to."""
-    return Stream.current[-1] if Stream.current else FIRST
+    return entered()[-1] if entered() else FIRST

@@ -1,7 +1,8 @@
 """What others' users met when they differentiated arrays of a GPU, each with the right behaviour.
 
-The numbers are those of a list of public reports about Zygote, JAX, PyTorch, autograd and CuPy. Those that
-are about compiled code (11, 12), streams (16), memory (18) and sparse matrices of CuPy's (22) need a card.
+The numbers are those of a list of public reports about Zygote, JAX, PyTorch, autograd and CuPy; streams (16)
+are in ``test_devices.py``, memory (18) in ``test_memory.py``, kernels of one's own (21) in
+``tests/adapting/test_libraries.py``.
 """
 
 import numpy as np
@@ -11,6 +12,7 @@ from on_device import assert_same, from_device, lies_there, to_device
 import hoad
 from hoad.errors import ArgumentError, EscapeError
 from hoad.testing import device as cp
+from hoad.testing.raw_module import compiler
 
 NESTINGS = ["auto", "forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"]
 
@@ -111,6 +113,38 @@ def test_10_the_jacobian_of_a_product_is_the_matrix(mode):
     np.testing.assert_array_equal(found.get(), a.get())
 
 
+@pytest.mark.skipif(compiler() is None, reason="no C compiler is here")
+def test_11_what_a_compiled_function_returned_stays_the_callers():
+    """Others' graphs write the next result over the one that was returned before."""
+    compiled = hoad.compile(hoad.grad(lambda x: np.sum(np.sin(x) * x)))
+    one, other = cp.asarray([0.1, 0.2]), cp.asarray([0.7, 0.9])
+    first = compiled(one)
+    kept = first.get()
+    second = compiled(other)
+    np.testing.assert_array_equal(first.get(), kept)
+    twice = compiled(compiled(one))  # a result is an argument
+    np.testing.assert_array_equal(first.get(), kept)
+    plain = hoad.grad(lambda x: np.sum(np.sin(x) * x))
+    assert_same(second.get(), plain(other.get()))
+    assert_same(twice.get(), plain(plain(one.get())))
+
+
+@pytest.mark.skipif(compiler() is None, reason="no C compiler is here")
+def test_12_a_compiled_function_is_differentiated_again():
+    """Others' lose the derivative without a word, or refuse it."""
+    f = lambda x: np.sum(np.exp(np.sin(x)) * x)
+    x = np.array([0.3, 0.7, 1.1])
+    point = to_device(x)
+    for derivative in (hoad.grad, hoad.hessian):
+        for found in (
+            derivative(hoad.compile(f), point),
+            hoad.compile(derivative(f))(point),
+            hoad.compile(derivative(hoad.compile(f)))(point),
+        ):
+            assert_same(found.get(), derivative(f, x))
+    assert_same(hoad.hvp(hoad.compile(f), point, point).get(), hoad.hvp(f, x, x))
+
+
 def test_13_a_tie_is_shared():
     x = cp.asarray(np.array([0.5, 0.5, 0.1], np.float32))
     g = hoad.grad(lambda x: np.max(np.exp(np.sin(x)) * x), x).get()
@@ -205,6 +239,44 @@ def test_20_a_derivative_of_a_derivative():
     x = np.linspace(-6, 6, 5)
     for sin in (np.sin, cp.sin):
         assert_same(hoad.prime(hoad.prime(sin))(to_device(x)).get(), -np.sin(x))
+
+
+class Sparse:
+    """A sparse matrix of the library's: no array of NumPy's protocols, with a product of its own."""
+
+    shape = (3, 3)
+
+    def __matmul__(self, x):
+        if not isinstance(x, cp.ndarray):
+            return NotImplemented
+        return cp.asarray(np.diag([1.0, 2.0, 3.0])) @ x
+
+
+Sparse.__module__ = "cupyx.scipy.sparse._csr"
+
+
+def test_21_a_kernel_of_ones_own_has_the_rule_that_is_stated():
+    """A kernel asks nobody; its rule is in NumPy's functions, and of any order. Without one it is refused."""
+
+    def squared(x):  # as a kernel, it takes plain arrays alone
+        return cp.ndarray(np.square(x._held), x._number)
+
+    with pytest.raises((AttributeError, hoad.errors.HoadError)):
+        hoad.grad(lambda x: np.sum(squared(x)), cp.ones(2))
+    rule = hoad.chainrules.scalar_rule(squared, lambda x, out: 2 * x)
+    try:
+        x = cp.asarray([1.0, 3.0])
+        np.testing.assert_array_equal(hoad.grad(lambda x: np.sum(rule(x) * x), x).get(), [3.0, 27.0])
+        found = hoad.hessian(lambda x: np.sum(rule(x) * x), x)
+        np.testing.assert_array_equal(found.get(), np.diag([6.0, 18.0]))
+    finally:
+        hoad.chainrules.remove_rule(squared)
+
+
+def test_22_a_sparse_matrix_of_the_library_is_refused_by_name():
+    """Elsewhere its gradient comes back dense, or not at all."""
+    with pytest.raises(hoad.errors.NotDifferentiableError, match=r"Sparse \(cupyx\) .*write a\.toarray\(\)"):
+        hoad.grad(lambda x: np.sum(Sparse() @ x), cp.ones(3))
 
 
 # ------------------------------------------------------------------------------------------------------------

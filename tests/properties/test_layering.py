@@ -50,7 +50,12 @@ FLOORS: list[tuple[str, ...]] = [
     ("__init__", "__main__"),
 ]
 THIRD_PARTY = {"numpy", "optree"}
-SCIPY = ("chainrules.scipy.", "scipy.", "sparse.")  # the rooms whose modules need SciPy
+SCIPY = (
+    "chainrules.scipy.",
+    "scipy.",
+    "sparse.",
+    "testing.cupyx.scipy.",
+)  # the rooms whose modules need SciPy
 OPTIONAL = {
     "command.demo": {"scipy"},
     "command.playground": {"marimo"},

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import everything
+from ...values.constants import is_elsewhere, library
 from ..statements import Differential
 
 AT_LEAST = 16  # rows, from which on a factor is worth its keeping
@@ -110,6 +111,10 @@ def _inverse(a: Any) -> Any:
 
 def _applied(a: Any, b: Any, turned: bool, lower: bool) -> Any:
     """The solution of ``a @ x = b``, or of ``adjoint(a) @ x = b``."""
+    if lower and a.ndim == b.ndim == 2 and is_elsewhere(a):
+        triangular = library(a).of_scipy("scipy.linalg", "solve_triangular")
+        if triangular is not None:
+            return triangular(a, b, trans="C" if turned else "N", lower=True)
     alone = b.ndim == 2 and is_worth(a) and b.dtype == a.dtype and b.shape[1] > 0
     if not alone or "scipy.linalg" not in sys.modules:
         return np.linalg.solve(adjoint(a) if turned else a, b)

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 from scipy import ndimage, signal
 
-from ...nested import Traced
+from ...values.constants import as_array, asarray
 from ..doors import outside
+from ..located import located, place_of
 from ..statements import Multilinear
 
 
 def array(x: Any) -> Any:
     """An operand that is no list."""
-    return x if isinstance(x, Traced) else np.asarray(x)
+    return as_array(x)
 
 
 def along(x: Any, axes: Any) -> tuple[int, ...]:
@@ -36,19 +37,21 @@ def turned(x: Any, axes: Any = None) -> Any:
 
 def of_images(x: Any, h: Any, mode: str) -> Any:
     """A convolution in double precision, as ``scipy.ndimage`` adds up."""
+    like = place_of(x, h)
+    x, h = [asarray(a, like=like) for a in (x, h)]
     kind = np.result_type(x, h)
     if mode == "full":
         x = np.pad(x, [(n - 1, n - 1) for n in np.shape(h)])
     wide = [k for k, n in enumerate(np.shape(h)) if n > 1]
     starts = [n // 2 - (n % 2 == 0) for n in np.shape(h)]
     here = tuple([slice(s, s + n - m + 1) for s, n, m in zip(starts, x.shape, h.shape, strict=True)])
-    if 2 * np.size(h) > np.size(x):
+    if 2 * np.size(h) > np.size(x) and like is None:
         wider = np.promote_types(kind, np.float64)
         return signal.convolve(x.astype(wider), h.astype(wider), "valid", "direct").astype(kind, copy=False)
     if len(wide) == 1:
-        found = ndimage.convolve1d(x.astype(kind, copy=False), np.ravel(h), wide[0], mode="constant")
+        found = located(ndimage.convolve1d)(x.astype(kind, copy=False), np.ravel(h), wide[0], mode="constant")
     else:
-        found = ndimage.convolve(x.astype(kind, copy=False), h, mode="constant")
+        found = located(ndimage.convolve)(x.astype(kind, copy=False), h, mode="constant")
     return found[here]
 
 

@@ -12,6 +12,9 @@ import numpy as np
 
 from ...errors import NumberError
 from ...nested import Traced
+from ...values.constants import asarray, zeros
+from ...values.reading import is_read
+from ..located import place_of
 
 Function = Callable[..., Any]
 
@@ -34,9 +37,10 @@ def elementwise(orders: int = 1, formula: Function | None = None) -> Callable[[F
             kind = np.result_type(*points)
             kind = kind if kind.kind in "fc" else np.dtype(float)
             work = complex if kind.kind == "c" else float
-            arrays = np.broadcast_arrays(*[np.asarray(p, work) for p in points])
+            like = place_of(*points)
+            arrays = np.broadcast_arrays(*[asarray(p, work, like=like) for p in points])
             if not arrays[0].size:
-                return np.empty(arrays[0].shape, kind)
+                return zeros(arrays[0].shape, kind, like=like)
             with np.errstate(all="ignore"):
                 value = function(*[a.ravel() for a in arrays], *numbers)
             return value.reshape(arrays[0].shape).astype(kind)[()]
@@ -57,7 +61,11 @@ def of_other_numbers(formula: Function | None, args: tuple[Any, ...]) -> Any:
 
 
 def piecewise(here: Any, inside: Function, outside: Function, *args: Any) -> Any:
-    """Evaluate ``inside`` where the mask says so, and ``outside`` elsewhere, each on its own elements."""
+    """Evaluate ``inside`` where the mask says so, and ``outside`` elsewhere, each on its own elements; on a
+    device, where to count those would wait, each on all.
+    """
+    if not is_read(here):
+        return np.where(here, inside(*args), outside(*args))
     if here.all():
         return inside(*args)
     if not here.any():

@@ -11,11 +11,12 @@ import scipy.special as sc
 
 from ...nested import primal
 from ..doors import door
+from ..located import located
 from ..statements import Differential
 
 
 def _total(a: Any, axis: Any) -> Any:
-    return sc.logsumexp(a, axis=axis, keepdims=True)
+    return located(sc.logsumexp)(a, axis=axis, keepdims=True)
 
 
 total_: Differential = Differential(

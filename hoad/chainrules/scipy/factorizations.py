@@ -13,7 +13,9 @@ import numpy as np
 import scipy.linalg
 
 from ...nested import everything
+from ...values.constants import arange, eye
 from ..doors import door, outside
+from ..located import located, place_of
 from ..numpy.factors import adjoint
 from ..statements import Constant, Differential
 from .linear_systems import check, columns, triangular_, with_unit_diagonal
@@ -31,15 +33,22 @@ def cholesky(a: Any, lower: bool = False, overwrite_a: bool = False, check_finit
 # LU. Which rows are exchanged is decided by the values, and constant between.
 # ------------------------------------------------------------------------------------------------------------
 
-exchanges = Constant(lambda a: scipy.linalg.lu_factor(a, check_finite=False)[1], name="exchanges of rows")
-order_of_rows = Constant(
-    lambda a: np.argsort(scipy.linalg.lu(a, p_indices=True, check_finite=False)[0], axis=-1),
-    name="order of rows",
+exchanges = Constant(
+    lambda a: located(scipy.linalg.lu_factor)(a, check_finite=False)[1], name="exchanges of rows"
 )
 
 
+def _order_of_rows(a: Any) -> Any:
+    if place_of(a) is not None:  # CuPy has the whole matrix of the permutation, and no indices
+        return np.argmax(located(scipy.linalg.lu)(a, check_finite=False)[0], axis=-2)
+    return np.argsort(scipy.linalg.lu(a, p_indices=True, check_finite=False)[0], axis=-1)
+
+
+order_of_rows = Constant(_order_of_rows, name="order of rows")
+
+
 def _order(pivots: Any, n: int) -> Any:
-    order = np.broadcast_to(np.arange(n), (*np.shape(pivots)[:-1], n)).copy()
+    order = np.broadcast_to(arange(n, like=pivots), (*np.shape(pivots)[:-1], n)).copy()
     for k in range(np.shape(pivots)[-1]):
         j = pivots[..., k : k + 1]
         held = np.take_along_axis(order, j, -1)
@@ -52,6 +61,8 @@ order_of = Constant(_order, name="order of rows")
 
 
 def _lu(a: Any) -> Any:
+    if place_of(a) is not None:
+        return located(scipy.linalg.lu)(a, check_finite=False)[1:]
     _, low, up = scipy.linalg.lu(a, p_indices=True, check_finite=False)
     return low, up
 
@@ -102,7 +113,7 @@ def lu(
         return taken(low, back), up
     if p_indices:
         return back, low, up
-    whole = np.eye(np.shape(a)[-2], dtype=np.real(everything(a)).dtype)[everything(back)]
+    whole = eye(np.shape(a)[-2], dtype=np.real(everything(a)).dtype, like=a)[everything(back)]
     return whole, low, up
 
 

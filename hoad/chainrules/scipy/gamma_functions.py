@@ -5,12 +5,14 @@ Source: NIST Digital Library of Mathematical Functions (DLMF), chapters 5 and 25
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
 import numpy as np
 import scipy.special as sc
 
+from ..located import located
 from ..statements import Scalar
 from .evaluation import elementwise, piecewise
 
@@ -39,7 +41,7 @@ def _cotangents(x: Any, n: int) -> Any:
     p = np.polynomial.Polynomial([0.0, 1.0])
     for _ in range(n):
         p = p.deriv() * np.polynomial.Polynomial([-1.0, 0.0, -1.0])
-    return math.pi ** (n + 1) * p(c)
+    return math.pi ** (n + 1) * functools.reduce(lambda total, k: total * c + k, p.coef[::-1].tolist(), 0.0)
 
 
 def _reflected(x: Any, n: int) -> Any:
@@ -50,7 +52,7 @@ def _reflected(x: Any, n: int) -> Any:
 def _right_half(x: Any, n: int) -> Any:
     if x.dtype.kind == "c":
         return _asymptotic(x, n)
-    return sc.psi(x) if n == 0 else (-1) ** (n + 1) * math.factorial(n) * sc.zeta(n + 1.0, x)
+    return sc.psi(x) if n == 0 else (-1) ** (n + 1) * math.factorial(n) * located(sc.zeta)(n + 1.0, x)
 
 
 def _asymptotic(x: Any, n: int) -> Any:

@@ -13,7 +13,10 @@ import numpy as np
 import scipy.linalg
 
 from ...nested import everything, primal
+from ...values.constants import eye
+from ...values.reading import is_read
 from ..doors import door, outside
+from ..located import located, place_of
 from ..numpy.decompositions import pinv_
 from ..numpy.factors import adjoint
 from ..numpy.linalg import one_triangle
@@ -32,7 +35,8 @@ def check(finite: bool, *arrays: Any) -> None:
         ValueError: there are some.
     """
     for a in arrays if finite else ():
-        np.asarray_chkfinite(everything(a))
+        if is_read(a := everything(a)):  # on a device, it would have to be waited for
+            np.asarray_chkfinite(a)
 
 
 def meant(a: Any, assume_a: str | None, lower: bool) -> Any:
@@ -42,7 +46,7 @@ def meant(a: Any, assume_a: str | None, lower: bool) -> Any:
     if assume_a in SYMMETRIC:
         return np.tril(a) + np.swapaxes(np.tril(a, -1), -1, -2) if lower else symmetric_of_upper(a)
     if assume_a == "diagonal":
-        return a * np.eye(np.shape(a)[-1], dtype=bool)
+        return a * eye(np.shape(a)[-1], dtype=bool, like=a)
     if assume_a == "tridiagonal":
         return np.triu(np.tril(a, 1), -1)
     return TRIANGLES[assume_a](a) if assume_a in TRIANGLES else a
@@ -55,6 +59,8 @@ def symmetric_of_upper(a: Any) -> Any:
 
 @outside
 def _solve(a: Any, b: Any, assume_a: str | None, lower: bool) -> Any:
+    if place_of(a, b) is not None:  # CuPy has no other
+        return np.linalg.solve(a, b)
     options = {} if assume_a is None else {"assume_a": assume_a}
     return scipy.linalg.solve(a, b, lower=lower, check_finite=False, **options)
 
@@ -128,7 +134,7 @@ def det(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
 
 @outside
 def _triangular(a: Any, b: Any, lower: bool) -> Any:
-    return scipy.linalg.solve_triangular(a, b, lower=lower, check_finite=False)
+    return located(scipy.linalg.solve_triangular)(a, b, lower=lower, check_finite=False)
 
 
 triangular_: Differential = Differential(
@@ -161,7 +167,7 @@ def solve_triangular(
 
 def with_unit_diagonal(a: Any) -> Any:
     """A matrix with ones on the diagonal."""
-    return np.where(np.eye(np.shape(a)[-1], dtype=bool), 1.0, a)
+    return np.where(eye(np.shape(a)[-1], dtype=bool, like=a), 1.0, a)
 
 
 @door(scipy.linalg.cho_factor)

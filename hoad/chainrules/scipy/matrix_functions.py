@@ -18,8 +18,10 @@ import scipy.linalg
 
 from ...errors import MissingRuleError
 from ...nested import Traced, everything, refused
+from ...values.constants import eye, zeros
 from ..captures import traced_in
 from ..doors import door, outside
+from ..located import located, place_of
 from ..numpy.factors import adjoint
 from ..statements import Differential
 
@@ -28,7 +30,7 @@ def enlarged(a: Any, directions: tuple[Any, ...]) -> Any:
     """The matrix in whose function the derivative stands."""
     x = a
     for k, d in enumerate(directions):
-        d = np.kron(np.eye(2**k), d) if np.ndim(d) == 2 else repeated(d, 2**k)
+        d = np.kron(eye(2**k, like=a), d) if np.ndim(d) == 2 else repeated(d, 2**k)
         x = np.concatenate([np.concatenate([x, d], -1), np.concatenate([np.zeros_like(x), x], -1)], axis=-2)
     return x
 
@@ -36,7 +38,7 @@ def enlarged(a: Any, directions: tuple[Any, ...]) -> Any:
 def repeated(d: Any, n: int) -> Any:
     """A matrix n times along the diagonal, of a stack of matrices."""
     rows, columns = np.shape(d)[-2:]
-    out = np.zeros((*np.shape(d)[:-2], n * rows, n * columns), np.result_type(d))
+    out = zeros((*np.shape(d)[:-2], n * rows, n * columns), np.result_type(d), like=d)
     for k in range(n):
         out[..., k * rows : (k + 1) * rows, k * columns : (k + 1) * columns] = d
     return out
@@ -50,10 +52,11 @@ def derived(f: Callable[..., Any], k: int) -> Differential:
 
     def upper_right(a: Any, *directions: Any) -> Any:
         n = np.shape(a)[-1]
-        if k == 1 and f is scipy.linalg.expm and np.ndim(a) == np.ndim(directions[0]) == 2:
+        plane = np.ndim(a) == np.ndim(directions[0]) == 2 if k == 1 else False
+        if plane and f is scipy.linalg.expm and place_of(a) is None:
             change = outside(scipy.linalg.expm_frechet)(a, *directions, compute_expm=False)
             return change.astype(np.result_type(a, *directions))  # by less than half of the work
-        return outside(f)(enlarged(a, directions))[..., :n, np.shape(a)[-1] * (2**k - 1) :]
+        return outside(located(f))(enlarged(a, directions))[..., :n, np.shape(a)[-1] * (2**k - 1) :]
 
     def transpose(i: int) -> Callable[..., Any]:
         def of_direction(g: Any, a: Any, *directions: Any) -> Any:

@@ -16,8 +16,10 @@ import scipy.fft
 
 from ...errors import MissingRuleError
 from ...nested import refused
+from ...values.constants import ones
 from ..captures import traced_in
 from ..doors import door
+from ..located import located, place_of
 from ..statements import Linear
 
 SWAPPED = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
@@ -101,6 +103,8 @@ def ifftshift(x: Any, axes: Any = None) -> Any:
 
 def _of_waves(x: Any, *, sines: bool, kind: int) -> Any:
     transform = scipy.fft.dst if sines else scipy.fft.dct
+    if place_of(x) is not None:  # CuPy's makes no difference
+        return located(transform)(x, kind, axis=-1, norm="backward")
     return transform(x, kind, axis=-1, norm="backward", orthogonalize=False)
 
 
@@ -118,7 +122,7 @@ def _of_waves_transpose(g: Any, x: Any, *, sines: bool, kind: int) -> Any:
 
 def weighted(x: Any, n: int, ends: tuple[int, ...], factor: float) -> Any:
     """An array whose first or last elements along the last axis are multiplied."""
-    weights = np.ones(n, np.result_type(np.float32, x.real.dtype))
+    weights = ones(n, np.result_type(np.float32, x.real.dtype), like=x)
     weights[list(ends)] = factor
     return x * weights
 
