@@ -48,6 +48,9 @@ def assert_close(got: Any, right: Any, share: float) -> None:
         assert type(got) is type(right) and str(got) == str(right)
         return
     for a, b in zip(leaves(got), leaves(right), strict=True):
+        if b is None:  # as the singular values are that no driver gives
+            assert a is None
+            continue
         kind = np.result_type(b)
         assert type(a) is type(b) and np.shape(a) == np.shape(b) and np.result_type(a) == kind
         if kind.kind not in "fc":
