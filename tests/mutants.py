@@ -5,27 +5,29 @@ a copy of the tree; ``make mutants`` takes a random sample of them, always the s
 
     make mutants ARGUMENTS="--count 30 --seed 1 chainrules/numpy dual.py"
 
-All tests run once beforehand, under coverage, which notes the tests that reach each line. A change is then
-shown to those that reach the statement it is in, the short ones first, for a minute at most. The text of a
-rule is reached by no test, for what runs was written from it; so what the first tests miss is shown to the
-tests of its room too. ``--whole`` runs all tests on what survives that.
+A change is shown to tests of its room: first to those whose names have words in common with the statement
+that is changed, or with what calls it (``test_partials[arcsinh]`` for what the rule of ``arcsinh`` calls),
+the rare words first; then one of each kind in turn, for a number of seconds. So most changes are noticed
+within seconds. What survives that may be shown to all tests, by ``--whole``.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import collections
 import contextlib
 import difflib
 import multiprocessing
 import os
 import random
+import re
 import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import xml.etree.ElementTree as xml
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +44,6 @@ from cosmic_ray.mutating import use_mutation
 from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import MutationSpec
-from coverage import CoverageData
 from tqdm import tqdm
 
 ROOT = Path(__file__).parent.parent
@@ -50,7 +51,18 @@ COPIED = (
     *("hoad", "tests", "docs", "papers", "benchmarks", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
     *("Makefile", "setup.cfg", "pyproject.toml", "conftest.py", ".pre-commit-config.yaml", ".ci"),
 )
-CORE = ("chainrules", "tangents", "arrays", "kinds", "fast", "dual.py", "tape.py", "tracer.py", "operators")
+CORE = (
+    "chainrules",
+    "tangents",
+    "arrays",
+    "kinds",
+    "fast",
+    "second",
+    "dual.py",
+    "tape.py",
+    "tracer.py",
+    "operators",
+)
 WITHOUT_EFFECT = (
     "BitOr",  # X | None in an annotation
     "ExceptionReplacer",  # another class of exception
@@ -58,14 +70,16 @@ WITHOUT_EFFECT = (
     "IsNot_NotEq",
 )
 OF_THE_ROOM = {  # which tests know a room best
-    "chainrules": ("tests/chainrules", "tests/properties/test_adjoints.py", "tests/kinds"),
-    "kinds": ("tests/kinds", "tests/operators"),
-    "operators": ("tests/operators",),
+    "chainrules": ("tests/chainrules", "tests/properties/test_adjoints.py", "tests/properties/test_kinks.py"),
+    "kinds": ("tests/kinds", "tests/operators", "tests/fast/test_scripts.py"),
+    "operators": ("tests/operators", "tests/properties/test_errors.py"),
     "arrays": ("tests/arrays", "tests/properties/test_values.py"),
+    "second": ("tests/second", "tests/operators", "tests/fast/test_straight_pairs.py"),
+    "tape.py": ("tests/test_tape.py", "tests/second", "tests/operators", "tests/properties/test_values.py"),
 }
 QUICK = ("tests/fast", "tests/arrays", "tests/properties/test_values.py", "tests/operators/test_operators.py")
 PYTEST = ("-x", "-q", "-p", "no:xdist", "-p", "no:cov", "--no-header", "--no-summary")
-NEAREST = 3  # in so many files, the first tests are sought
+MOST = 600  # tests that a change is shown to
 
 
 def copied(place: Path) -> Path:
@@ -91,151 +105,172 @@ def sources(names: list[str], root: Path) -> list[Path]:
     return [file for place in places for file in (sorted(place.rglob("*.py")) or [place])]
 
 
-def changes(files: list[Path], folder: Path) -> list[MutationSpec]:
-    """Every small change that Cosmic Ray can make in some files."""
-    with use_db(str(folder / "changes.sqlite"), WorkDB.Mode.create) as found:
-        init(files, found, {})
-        every = [item.mutations[0] for item in found.pending_work_items]
-    kept = [m for m in every if not any(word in m.operator_name for word in WITHOUT_EFFECT)]
-    return sorted(kept, key=lambda m: (str(m.module_path), m.operator_name, m.occurrence))
+def changes(files: list[Path], folder: Path, count: int, seed: int) -> list[MutationSpec]:
+    """Some of the small changes that Cosmic Ray can make in some files, at random."""
+    rng = random.Random(seed)
+    drawn = collections.Counter(rng.choices(files, [file.stat().st_size for file in files], k=count))
+    chosen = []
+    for file, share in sorted(drawn.items()):
+        with use_db(str(folder / f"{len(chosen)}.sqlite"), WorkDB.Mode.create) as found:
+            init([file], found, {})
+            every = [item.mutations[0] for item in found.pending_work_items]
+        kept = [m for m in every if has_effect(m, file)]
+        kept.sort(key=lambda m: (m.operator_name, m.occurrence))
+        chosen += rng.sample(kept, min(share, len(kept)))
+    return chosen
 
 
-def address(test: str) -> tuple[str, str]:
-    """A test as pytest names it in its reports: the file, and the name within."""
-    name, bracket, parameters = test.partition("[")
-    file, *classes, function = name.split("::")
-    module = file.removesuffix(".py").replace("/", ".")
-    return ".".join([module, *classes]), function + bracket + parameters
+def has_effect(change: MutationSpec, file: Path) -> bool:
+    """Whether a change may matter: no check of equal lengths, which nothing is to fail."""
+    line, column = change.start_pos
+    checks = file.read_text().splitlines()[line - 1][:column].endswith("strict=")
+    return not checks and not any(word in change.operator_name for word in WITHOUT_EFFECT)
 
 
-def statement_of(file: Path, line: int) -> tuple[int, int]:
-    """The lines of the innermost statement that a line is in."""
-    every = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.stmt)]
-    spans = [(node.lineno, node.end_lineno or node.lineno) for node in every]
-    return max(span for span in spans if span[0] <= line <= span[1])
+def statement_of(tree: ast.AST, line: int) -> ast.stmt:
+    """The innermost statement that a line is in."""
+    every = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    around = [node for node in every if node.lineno <= line <= (node.end_lineno or node.lineno)]
+    return max(around, key=lambda node: (node.lineno, -(node.end_lineno or node.lineno)))
+
+
+def words_in(node: ast.AST) -> set[str]:
+    """The names in some code, and the words in its texts."""
+    return set(re.findall(r"[A-Za-z]\w+", ast.unparse(node)))
+
+
+def words_about(file: Path, line: int) -> set[str]:
+    """The words of a statement, of the function that it is in, and of what calls this beside it."""
+    tree = ast.parse(file.read_text())
+    whole = next(n for n in tree.body if n.lineno <= line <= (n.end_lineno or 0) or n is tree.body[-1])
+    words = words_in(statement_of(tree, line)) | {file.stem}
+    name = getattr(whole, "name", None)
+    if name is not None:
+        words |= {name}.union(*[words_in(n) for n in getattr(whole, "decorator_list", [])])
+        callers = [n for n in tree.body if n is not whole and name in words_in(n)]
+        words |= {getattr(n, "name", "") for n in callers}.union(
+            *[words_in(n) for n in callers if isinstance(n, ast.Expr | ast.Assign)]
+        )
+    return words
 
 
 @dataclass
-class Reach:
-    """Which tests reach which lines, and what each of them takes."""
+class Tests:
+    """The tests of each room, as they were collected once.
+
+    Attributes:
+        broken: those that fail without a change.
+        sure: those that were seen to pass without one.
+    """
 
     root: Path
-    lines: CoverageData
-    seconds: dict[tuple[str, str], float]
+    rooms: dict[tuple[str, ...], list[str]]
+    broken: set[str]
+    sure: set[str]
 
-    @classmethod
-    def of(cls, root: Path, jobs: int) -> Reach:
-        """Run all tests, which must pass: else every change would be noticed."""
-        command = [sys.executable, "-m", "pytest", "-q", "-n", str(jobs), "--cov=hoad", "--cov-context=test"]
-        command += ["--cov-report=", "--junitxml=times.xml", "hoad", "tests", "docs"]
-        variables = {**os.environ, "COVERAGE_FILE": str(root / "reach")}
-        if not (root / "times.xml").exists():
-            subprocess.run(command, cwd=root, env=variables, check=False)
-        cases = list(xml.parse(root / "times.xml").iter("testcase"))
-        failed = [c.get("name") for c in cases if {part.tag for part in c} & {"failure", "error"}]
-        if failed:
-            print("left out, for they fail without a change:", *failed)
-        lines = CoverageData(str(root / "reach"))
-        lines.read()
-        passed = [c.attrib for c in cases if not len(c)]
-        return cls(root, lines, {(c["classname"], c["name"]): float(c["time"]) for c in passed})
+    def of(self, folders: tuple[str, ...]) -> list[str]:
+        """All tests of some folders."""
+        if folders not in self.rooms:
+            command = [sys.executable, "-m", "pytest", "--collect-only", *PYTEST, *folders]
+            found = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False).stdout
+            self.rooms[folders] = [line for line in found.splitlines() if "::" in line]
+        return self.rooms[folders]
 
-    def tests(self, change: MutationSpec) -> list[str]:
-        """Those that reach the statement that is changed."""
-        contexts = self.lines.contexts_by_lineno(str(change.module_path))
-        first, last = statement_of(Path(change.module_path), change.start_pos[0])
-        names = {name for k in range(first, last + 1) for name in contexts.get(k, [])}
-        return self.known({name.partition("|")[0] for name in names})
-
-    def of_the_room(self, change: MutationSpec) -> list[str]:
-        """Those of the rooms that know the file best."""
-        room = Path(change.module_path).relative_to(self.root / "hoad").parts[0]
-        folders = OF_THE_ROOM.get(room, QUICK)
-        every = {name.partition("|")[0] for name in self.lines.measured_contexts()}
-        return self.known({name for name in every if name.startswith(folders)})
-
-    def known(self, names: set[str]) -> list[str]:
-        """Those that pass, the short ones first, and of each function one before there is a second."""
-        there = [name for name in names if "::" in name and address(name) in self.seconds]
-        seconds = {name: self.seconds[address(name)] for name in there}
-        turns: dict[str, int] = {}
+    def shown(self, change: MutationSpec) -> list[str]:
+        """The tests that a change is shown to, in their order."""
+        file = Path(change.module_path)
+        room = file.relative_to(self.root / "hoad").parts[0]
+        own = f"tests/{room.removesuffix('.py')}"
+        folders = OF_THE_ROOM.get(room) or ((own,) if (self.root / own).is_dir() else QUICK)
+        names = [name for name in self.of(folders) if name not in self.broken]
+        frequency = collections.Counter([w for name in names for w in {*WORDS.findall(name)}])
+        about = words_about(file, change.start_pos[0])
+        turns = collections.Counter[str]()
         order = []
-        for name in sorted(seconds, key=lambda name: (seconds[name], name)):
-            function = name.partition("[")[0]
-            turns[function] = turns.get(function, -1) + 1
-            order.append((turns[function] // 8, seconds[name], name))
-        return [name for _, _, name in sorted(order)]
+        for name in random.Random(0).sample(names, len(names)):
+            rare = [
+                1 / frequency[w] for w in {*WORDS.findall(name)} & about if frequency[w] < len(names) / 20
+            ]
+            kind = name.partition("[")[0]
+            order.append((turns[kind] if not rare else -sum(rare), name))
+            turns[kind] += not rare
+        return [name for _, name in sorted(order)[:MOST]]
 
-    def within(self, names: list[str], budget: float) -> list[str]:
-        """As many as can be run in so many seconds."""
-        kept, spent = [], 0.0
-        for name in names:
-            spent += self.seconds[address(name)] + 0.003
-            if spent > budget:
-                break
-            kept.append(name)
-        return kept
+
+WORDS = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|_(?=\w))+")
 
 
 class Chosen:
-    """A plugin of pytest's that runs some of the tests, in an order."""
+    """A plugin of pytest's that runs some of the tests, in an order, for some seconds."""
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: list[str], seconds: float, said: Path) -> None:
         self.place = {name: k for k, name in enumerate(names)}
+        self.end = time.process_time() + seconds
+        self.said = said
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         items[:] = sorted(
             (item for item in items if item.nodeid in self.place), key=lambda item: self.place[item.nodeid]
         )
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any) -> bool | None:
+        return True if time.process_time() > self.end else None
 
-def run(root: Path, names: list[str] | None, seconds: int) -> None:
-    """Run the tests of these names, or all: what a process of its own does, in so many seconds of its own."""
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed:
+            self.said.write_text(report.nodeid)
+
+
+def run(root: Path, names: list[str] | None, seconds: float) -> None:
+    """Run the tests of these names, or all: what a process of its own does."""
+    resource.setrlimit(resource.RLIMIT_CPU, (int(3 * seconds + 60), int(3 * seconds + 60)))
     os.chdir(root)
     sys.path.pop(0)  # the folder of this script
     sys.dont_write_bytecode = True  # a change may come too soon after another to look newer
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
-    files = ["hoad", "tests", "docs"] if names is None else sorted({n.partition("::")[0] for n in names})
-    plugins = [] if names is None else [Chosen(names)]
+    files = (
+        ["hoad", "tests", "docs"]
+        if names is None
+        else list(dict.fromkeys(n.partition("::")[0] for n in names))
+    )
+    plugins = [] if names is None else [Chosen(names, seconds, root / "failed")]
     os._exit(int(pytest.main([*PYTEST, *files], plugins=plugins)))
 
 
 def passes(root: Path, names: list[str] | None, seconds: float) -> bool:
     """Whether the tests pass, and come to an end: by the processor's time, whatever else it does."""
-    process = multiprocessing.get_context("fork").Process(target=run, args=(root, names, int(seconds)))
+    (root / "failed").unlink(missing_ok=True)
+    process = multiprocessing.get_context("fork").Process(target=run, args=(root, names, seconds))
     process.start()
-    process.join(60 * seconds)
+    process.join(60 * seconds + 600)
     if process.is_alive():
         process.kill()
         process.join()
     return process.exitcode in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
-def stages(change: MutationSpec, reach: Reach, budget: float) -> list[list[str]]:
-    """What is run, one after the other: the nearest tests, all that reach the change, those of the room."""
-    tests = reach.tests(change)
-    files = [name.partition("::")[0] for name in tests]
-    nearest = sorted(set(files), key=files.count)[-NEAREST:]
-    first = reach.within([name for name in tests if name.startswith(tuple(nearest))], budget / 12)
-    second = reach.within([name for name in tests if name not in set(first)], budget)
-    known = {*first, *second}
-    third = reach.within([name for name in reach.of_the_room(change) if name not in known], budget)
-    return [names for names in (first, second, third) if names]
-
-
-def survives(change: MutationSpec, reach: Reach, budget: float, whole: bool) -> str | None:
+def survives(change: MutationSpec, tests: Tests, budget: float, whole: bool) -> str | None:
     """The change as a diff, if no test notices it."""
-    shown = stages(change, reach, budget)
     operator = get_operator(change.operator_name)(**change.operator_args)
     with use_mutation(change.module_path, operator, change.occurrence) as (before, after):
-        if after is None or not all(passes(reach.root, names, 60 + 4 * budget) for names in shown):
+        if after is None:
             return None
-        if whole and not passes(reach.root, None, 1800.0):
-            return None
-    name = str(Path(change.module_path).relative_to(reach.root))
+        noticed = not passes(tests.root, tests.shown(change), budget)
+        failed = tests.root / "failed"
+        by = failed.read_text() if failed.exists() else ""
+        if not noticed and whole:
+            noticed, by = not passes(tests.root, None, 1800.0), ""
+    if noticed and by and by not in tests.sure:
+        if not passes(tests.root, [by], budget):
+            tests.broken.add(by)  # it fails without a change: another test is to notice it
+            return survives(change, tests, budget, whole)
+        tests.sure.add(by)
+    if noticed:
+        return None
+    name = str(Path(change.module_path).relative_to(tests.root))
     return "\n".join(difflib.unified_diff(before.split("\n"), after.split("\n"), name, name, lineterm=""))
 
 
@@ -245,26 +280,23 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("names", nargs="*", default=list(CORE), help="files or rooms of hoad/")
     parser.add_argument("--count", type=int, default=100, help="how many changes are tried")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--budget", type=float, default=60.0, help="seconds for the tests of one change")
+    parser.add_argument("--budget", type=float, default=20.0, help="seconds for the tests of one change")
     parser.add_argument("--whole", action="store_true", help="run all tests on what survives")
-    parser.add_argument("--jobs", type=int, default=2, help="processes for the run beforehand")
-    parser.add_argument("--place", help="a folder to keep the copy in: a second run needs no run beforehand")
     options = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
-        place = options.place or stack.enter_context(tempfile.TemporaryDirectory())
+        place = stack.enter_context(tempfile.TemporaryDirectory())
         root = copied(Path(place))
-        every = changes(sources(options.names, root), Path(place))
-        chosen = random.Random(options.seed).sample(every, min(options.count, len(every)))
-        reach = Reach.of(root, options.jobs)
+        chosen = changes(sources(options.names, root), Path(place), options.count, options.seed)
+        tests = Tests(root, {}, set(), set())
         survivors = []
         for change in tqdm(chosen, desc="changes", unit="change"):
             shutil.rmtree(Path(change.module_path).parent / "__pycache__", ignore_errors=True)
-            diff = survives(change, reach, options.budget, options.whole)
+            diff = survives(change, tests, options.budget, options.whole)
             if diff is not None:
                 survivors.append(diff)
                 tqdm.write(diff)
     killed = 1 - len(survivors) / max(len(chosen), 1)
-    print(f"{len(chosen)} of {len(every)} changes tried; {len(survivors)} survive ({killed:.0%} noticed)")
+    print(f"{len(chosen)} changes tried; {len(survivors)} survive ({killed:.0%} noticed)")
     return int(killed < 0.95)
 
 

@@ -138,6 +138,14 @@ def _(x: Any) -> Any:
     return 0.0 * x
 
 
+@instead("trapezoid", "_pdf")
+def _(x: Any, c: Any, d: Any) -> Any:
+    """SciPy's, which in the flat part is followed by x too."""
+    rises, falls = primal(x) < primal(c), primal(x) > primal(d)
+    slope = np.where(falls, (1 - x) / np.where(falls, 1 - d, 1.0), 1.0 + 0.0 * x)
+    return 2 / (d - c + 1) * np.where(rises, x / np.where(rises, c, 1.0), slope)
+
+
 @instead("t")
 def _(x: Any, df: Any) -> Any:
     """For finite df, where the factors are not far apart."""
