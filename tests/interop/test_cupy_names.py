@@ -2,11 +2,14 @@
 needed as long as no array is made: traced numbers, and those of NumPy's functions that ask nobody.
 """
 
+import importlib
+
 import numpy as np
 import pytest
 import scipy.special
 
 import hoad
+from hoad.backends import CuPy
 from hoad.chainrules import RULES, remove_rule, scalar_rule
 from hoad.chainrules.statements import Constant
 from hoad.counterparts import counterpart, functions_of
@@ -91,3 +94,35 @@ def test_a_plain_array_is_not_written_into():
     with pytest.raises(EscapeError, match="out="):
         hoad.grad(lambda x: np.sum(added(x)), 1.0)
     assert c.tolist() == [0.0, 0.0]
+
+
+OF_NO_ARRAYS = {"get_fft_plan", "next_fast_len", "fftfreq", "rfftfreq", "find_objects", "spherical_yn"}
+
+
+@pytest.mark.parametrize("room", ["special", "fft", "ndimage", "linalg"])
+def test_the_stand_in_has_the_functions_that_the_library_has(room):
+    try:
+        there = importlib.import_module(f"cupyx.scipy.{room}")
+    except ImportError as error:  # a library of CUDA's, which is not here
+        pytest.skip(str(error))
+    here = importlib.import_module(f"hoad.testing.cupyx.scipy.{room}")
+    of_scipy = importlib.import_module(f"scipy.{room}")
+    names = {name for name, _ in functions_of(there) if callable(getattr(of_scipy, name, None))}
+    mine = {name for name, _ in functions_of(here) if hasattr(of_scipy, name)} - {"functions"}
+    assert mine <= names
+    assert names - mine <= {
+        "get_fft_plan",
+        "next_fast_len",
+        "fftfreq",
+        "rfftfreq",
+        "find_objects",
+        "spherical_yn",
+    }
+
+
+def test_a_function_of_scipys_is_found_by_its_place():
+    backend = CuPy("cupy")
+    assert backend.of_scipy("scipy.special._ufuncs", "erf") is special.erf
+    assert backend.of_scipy("scipy.special", "owens_t") is None
+    assert "gammaln" in backend.those_of_scipy("scipy.special")
+    assert backend.of_scipy("scipy.integrate", "quad") is None
