@@ -27,7 +27,7 @@ LIMIT = 400_000  # operations on single numbers
 FEW = 400  # of those, up to which no loop is worth it
 LARGE = 250_000  # elements of a value, from which on nobody looks at each
 MANY = 20_000  # operations, up to which an array program is taken apart,
-AGAIN = 8  # and so many for each of its own,
+LONGER = 2_500  # and as many more for each so many of its own,
 SPARSE = 20  # elements of its values for each operation on a number: no loops are as fast then
 AHEAD = 2  # and times those that its loops are worth, since not all that are met are needed
 MOST_BYTES = 2**30  # of the arena of a program
@@ -147,7 +147,7 @@ def taken_apart(program: Program, limit: int) -> Kernel | None:
         limit: how many there may be at most.
     """
     try:
-        limit = min(MANY + AGAIN * program.size(), limit)
+        limit = min(MANY + MANY * program.size() // LONGER, limit)
         return Kernel(Expansion(program, limit), Table())
     except Unsupported:
         return None

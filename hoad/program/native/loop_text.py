@@ -20,6 +20,7 @@ from .mathematics import FUNCTIONS
 from .storage import Storage
 
 MOST_BOXES = 128  # pieces that a loop is cut into
+SHORT, LARGE = 32, 2_000  # rounds of a loop, and of all around it, from which on it is not written out
 MOST_VALUES = 4_000  # that are computed for an element, at different places
 
 
@@ -105,7 +106,8 @@ class Text:
         inner()
         self.lines.append(f"  %j{k} = add nuw nsw i64 {variable}, 1")
         self.lines.append(f"  %c{k} = icmp eq i64 %j{k}, {stop}")
-        self.lines.append(f"  br i1 %c{k}, label %{end}, label %{head}")
+        as_it_is = ", !llvm.loop !0" if stop - start <= SHORT and self.is_large() else ""
+        self.lines.append(f"  br i1 %c{k}, label %{end}, label %{head}{as_it_is}")
         self.lines[phi] = f"  {variable} = phi i64 [ {start}, %{before} ], [ %j{k}, %{self.at} ]"
         for j, total in enumerate(sums):
             first = f"[ {literal(NEUTRAL[total.how])}, %{before} ]"
@@ -114,6 +116,12 @@ class Text:
             )
         self.label(end)
         del self.variables[axis]
+
+    def is_large(self) -> bool:
+        """Tell whether the loops go over so much that a short one within had better stay a loop: LLVM would
+        write it out before it looks for vectors.
+        """
+        return math.prod([stop - start for start, stop in self.box]) > LARGE
 
     def nest(self, box: Box, inner: Callable[[], None]) -> None:
         """Loops over a box, around lines that are written once."""

@@ -180,4 +180,6 @@ class Loops(Storage):
 ATTRIBUTES = """attributes #0 = { nounwind willreturn memory(none) }
 attributes #1 = { noinline nounwind }
 attributes #2 = { noinline nounwind optnone }
-"""  # calls one after the other need no time of LLVM's
+!0 = distinct !{!0, !1}
+!1 = !{!"llvm.loop.unroll.disable"}
+"""  # calls one after the other need no time of LLVM's; loops that are marked stay loops
