@@ -24,7 +24,7 @@ import numpy as np
 
 from ..kinds.recording import Node
 from ..places import OURS
-from ..program.lowering.definitions import Held
+from ..program.held import Held
 from ..program.program import Program
 from .objects import Code, llvm, processor
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..program.device.cuda import Kernels, Matrix, Result, Step
-from ..program.lowering.definitions import Held
+from ..program.held import Held
 from .objects import Code
 
 MODE = "kernels"

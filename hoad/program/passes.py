@@ -13,6 +13,7 @@ import numpy as np
 
 from ..chainrules import RULES
 from ..kinds.recording import Node, mapped
+from .held import Held
 from .program import Guard, Program
 
 # What a sign of Python's is among NumPy's functions.
@@ -274,7 +275,7 @@ def marked(tree: Any) -> Any:
     if kind is slice:
         return (slice, marked(tree.start), marked(tree.stop), marked(tree.step))
     if kind is np.ndarray:
-        return (kind, tree.dtype.str, tree.shape, tree.tobytes())
+        return Held(tree)
     return (
         (kind, repr(tree)) if isinstance(tree, (float, complex, np.generic, np.dtype)) else ("id", id(tree))
     )

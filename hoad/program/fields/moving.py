@@ -14,7 +14,7 @@ import numpy as np
 from ...chainrules.numpy import shaping
 from ...chainrules.numpy.indexing import is_basic
 from ...kinds.recording import Node
-from ..lowering.definitions import Held
+from ..held import Held
 from ..lowering.lowering import SINGLE, Ids, Lowering
 from ..program import Program
 from .algebra import FieldAlgebra

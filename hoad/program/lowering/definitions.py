@@ -10,6 +10,7 @@ import numpy as np
 from ...kinds.recorded import Recorded
 from ...kinds.recording import Recording
 from ...runs import running
+from ..held import Held
 from ..passes import simplified
 from ..program import Program, program_of
 
@@ -25,23 +26,6 @@ class Varying(NamedTuple):
 
     shape: tuple[int, ...]
     dtype: Any
-
-
-class Held:
-    """An argument that is known, an array for instance, which can be looked up."""
-
-    __slots__ = ("key", "value")
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-        is_array = isinstance(value, np.ndarray)
-        self.key = (value.dtype.str, value.shape, value.tobytes()) if is_array else (type(value), repr(value))
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Held) and self.key == other.key
 
 
 @functools.lru_cache(maxsize=1024)

@@ -15,9 +15,10 @@ from ...chainrules.numpy import shaping
 from ...chainrules.numpy.elementwise import real_absolute
 from ...chainrules.numpy.indexing import where
 from ...kinds.recording import Node, mapped
+from ..held import Held
 from ..program import Program
 from .algebra import ARITHMETIC, LOGICAL, ORDERED, SIMPLE, Algebra
-from .definitions import Held, Unsupported, Varying, definition_of
+from .definitions import Unsupported, Varying, definition_of
 from .special import PREFIX, special_of
 
 SINGLE = np.dtype(np.float32)

@@ -11,8 +11,8 @@ import struct
 
 import numpy as np
 
+from ..held import Held
 from ..lowering.algebra import TRUTHS
-from ..lowering.definitions import Held
 from ..lowering.expansion import Expansion
 from ..lowering.special import PREFIX
 from .table import Table
