@@ -12,11 +12,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .arrays.arraylike import ArrayLike
+from .arrays.memory import axes_of_primal
 from .arrays.mutation import blank_like, is_view, link_view, own, put, widened
 from .chainrules.numpy.elementwise import carried, strong_multiply
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .chainrules.text import in_numpy, safe_partial, term_of
-from .nested import Level, Traced, everything, glance, mark
+from .nested import FIXED, SIMPLE, Level, Traced, everything, glance, mark
 from .tangents.fit import fit_tangent
 from .values.constants import is_elsewhere
 from .values.moving import is_moving
@@ -38,6 +39,8 @@ class Dual(ArrayLike):
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
+    ndim = property(axes_of_primal)
+
     def __init__(self, level: Level, primal: Any, tangent: Any) -> None:
         self.level = level
         self.primal = primal
@@ -49,14 +52,21 @@ class Dual(ArrayLike):
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Push the tangents of the arguments forward."""
         level = self.level
-        mine = [a.__class__ is Dual and a.level is level for a in args]
-        primals = tuple([a.primal if own_level else a for a, own_level in zip(args, mine, strict=True)])
-        out = rule(*primals, **kwargs)
+        tangents: dict[int, Any] = {}
+        held: list[Any] = []
+        is_plain = rule.kind != "scalar"  # whether the function can be asked itself, and not its rule
+        for i, a in enumerate(args):
+            if a.__class__ is Dual and a.level is level:
+                tangents[i] = a.tangent
+                a = a.primal
+            kind = a.__class__
+            if is_plain and kind not in FIXED:
+                is_plain = a.dtype.kind != "O" if kind is np.ndarray else kind is tuple
+            held.append(a)
+        primals = tuple(held)
+        out = rule.function(*primals, **kwargs) if is_plain else rule(*primals, **kwargs)
         if rule.__class__ is Constant:
             return out
-        tangents = {
-            i: a.tangent for i, (a, own_level) in enumerate(zip(args, mine, strict=True)) if own_level
-        }
         chosen = out
         if rule.choose is not None and not any([isinstance(p, Traced) and p.differentiates for p in primals]):
             out, chosen = rule.choose(out, primals, tangents)
@@ -86,6 +96,9 @@ class Dual(ArrayLike):
         mine = value.__class__ is Dual and value.level is self.level
         self.primal = put(self.primal, index, value.primal if mine else value)
         self.tangent = put(widened(self.tangent, self.primal), index, value.tangent if mine else 0)
+
+
+SIMPLE.add(Dual)
 
 
 def zeros_of(value: Any) -> Any:

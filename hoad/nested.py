@@ -54,7 +54,10 @@ LIFT: ContextVar[Lift | None] = ContextVar("what new levels do to constants", de
 # Classes whose values need no second look beside a traced value.
 UNDERSTOOD = frozenset(
     {float, int, complex, bool, str, tuple, type(None), slice, type(...), np.float64, np.float32, np.int64}
+    | {type(np.dtype(letter)) for letter in "?bhilqBHILQefdgFDG"}
 )
+FIXED = UNDERSTOOD - {tuple}  # those of which no part can be changed
+SIMPLE: set[type] = {*FIXED}  # and the kinds of traced values, of which a rule can be asked as they are
 ARRAYS = (list, np.ndarray)
 FLOATING = (float, complex, np.inexact, np.ndarray)
 
@@ -327,6 +330,22 @@ def beside_level(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if top is None or top.level is BASE:
         return values
     return operands(tuple([v.frozen() if isinstance(v, Traced) and v.level is BASE else v for v in values]))
+
+
+def are_simple(values: Iterable[Any]) -> bool:
+    """Tell whether the arguments of a call are what a rule takes as it is: nothing of pandas or another
+    library, no array of objects; in lists and tuples, too.
+    """
+    for value in values:
+        kind = type(value)
+        if kind in SIMPLE:
+            continue
+        if kind is np.ndarray:
+            if value.dtype.kind == "O":
+                return False
+        elif kind not in (list, tuple) or not (SIMPLE.issuperset(map(type, value)) or are_simple(value)):
+            return False
+    return True
 
 
 def without_guests(values: tuple[Any, ...]) -> tuple[Any, ...]:

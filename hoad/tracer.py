@@ -16,12 +16,13 @@ import numpy as np
 
 from .arrays.arraylike import ArrayLike
 from .arrays.buffers import ALONE, is_large, spare
+from .arrays.memory import axes_of_primal
 from .arrays.mutation import blank_like, is_view, link_view, own, put
 from .arrays.protect import keep
 from .chainrules.numpy.indexing import getitem
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .chainrules.text import safe_partial, term_of
-from .nested import Cotangent, Cotangents, Slot, Value, Values
+from .nested import FIXED, SIMPLE, Cotangent, Cotangents, Slot, Value, Values
 from .tangents.fit import fit_cotangent
 from .tape import (
     STILL,
@@ -38,7 +39,7 @@ from .tape import (
 )
 from .values.constants import library, zeros
 from .values.moving import is_moving
-from .values.shapes import is_complex, shape_of
+from .values.shapes import REALS, is_complex, shape_of
 
 
 class Tracer(ArrayLike):
@@ -55,6 +56,7 @@ class Tracer(ArrayLike):
     __slots__ = ()
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
+    ndim = property(axes_of_primal)
 
     def __repr__(self) -> str:
         return f"Tracer({self.primal!r}, tape {self.level.tag})"
@@ -71,26 +73,45 @@ class Tracer(ArrayLike):
         slots: list[int] = []
         primals: list[Any] = []
         kept: list[Any] = []
+        is_plain = rule.kind != "scalar"  # whether the function can be asked itself, and not its rule
         for i, a in enumerate(args):
-            if a.__class__ in HANDLES and a.level is tape:
-                if a.__class__ is Lean and rule.kind != "linear":
+            kind = a.__class__
+            if kind in HANDLES and a.level is tape:
+                if kind is Lean and rule.kind != "linear":
                     a.claim()
                 active.append(i)
                 slots.append(a.slot)
-                primals.append(a.primal)
+                x = a.primal
+                is_plain = is_plain and (
+                    x.dtype.kind != "O" if x.__class__ is np.ndarray else x.__class__ in REALS
+                )
+                primals.append(x)
                 kept.append(None)
+            elif kind in FIXED or (kind is tuple and FIXED.issuperset(map(type, a))):
+                primals.append(a)
+                kept.append(a)
             else:
-                if a.__class__ is Draft:
+                if kind is Draft:
                     a.finish()
                     return self.process(rule, args, kwargs)
+                is_plain = is_plain and kind is np.ndarray and a.dtype.kind != "O"
                 primals.append(a)
                 kept.append(keep(a, tape))
-        out = rule(*primals, **kwargs)
+        out = rule.function(*primals, **kwargs) if is_plain else rule(*primals, **kwargs)
         if rule.__class__ is Constant:
             return out
-        result = self.record(pull_rule, slots, (rule, kept, kwargs, active), out)
-        if rule.is_view and is_view(out, primals[0]):
-            link_view(result, args[0], rule, args[1:], kwargs)
+        if isinstance(out, tuple):
+            return self.record(pull_rule, slots, (rule, kept, kwargs, active), out)
+        slot = tape.next_slot()
+        tape.program += (slot, pull_rule, slots, (rule, kept, kwargs, active), out)
+        result = Tracer()
+        result.level = tape
+        result.slot = slot
+        result.primal = out
+        if rule.is_view:
+            base = out.base if out.__class__ is np.ndarray else out
+            if base is not None and (base is primals[0] or is_view(out, primals[0])):
+                link_view(result, args[0], rule, args[1:], kwargs)
         return result
 
     def record(self, pullback: Any, a: Any, b: Any, out: Value) -> Any:
@@ -250,6 +271,8 @@ def moves_backwards(x: Any, least: float = 0.0) -> bool:
 
 
 HANDLES: frozenset[Any] = frozenset({Tracer, Lean})
+SIMPLE.update(HANDLES)
+FIRST = (0,)
 
 
 @functools.lru_cache(maxsize=64)
@@ -296,18 +319,28 @@ def pull_rule(g: Cotangent, values: Values, cotangents: Cotangents, i: int, slot
     """The pullback of the general path."""
     rule, args, kwargs, active = kept
     out = values[i]
-    if isinstance(g, list):
+    if g.__class__ is list:
         g = [
             zeros(shape_of(o), getattr(o, "dtype", float), like=o) if part is None else part
             for part, o in zip(g, out, strict=True)
         ]
-    primals = list(args)
+    primals = args.copy()
     for k, slot in zip(active, slots, strict=True):
         primals[k] = values[slot]
-    parts = PULL[rule.kind](rule, g, out, tuple(primals), kwargs, active)
+    parts = PULL[rule.kind](rule, g, out, primals, kwargs, active)
     for k, slot, part in zip(active, slots, parts, strict=True):
-        if part is not None:
-            accumulate(cotangents, slot, part if part.__class__ is Piece else fit_cotangent(part, primals[k]))
+        if part is None:
+            continue
+        x, kind = primals[k], part.__class__
+        if kind is np.ndarray:
+            if x.__class__ is not kind or part.dtype is not x.dtype or part.shape != x.shape:
+                part = fit_cotangent(part, x)
+        elif kind is not Piece and (kind not in REALS or x.__class__ not in REALS):
+            part = fit_cotangent(part, x)
+        if cotangents[slot] is None and kind is not Piece:
+            cotangents[slot] = part
+        else:
+            accumulate(cotangents, slot, part)
 
 
 def operands_of_rule(slots: Any, kept: Any) -> tuple[Primitive, list[Any], dict[str, Any], dict[int, Slot]]:
@@ -351,6 +384,8 @@ def pull_linear(
     """The transpose."""
     if rule.gathers:
         return [Piece(g, args[1], shape_of(args[0]))]
+    if rule.positions == FIRST and len(active) == 1 and active[0] == 0:
+        return [rule.transpose(g, *args, **kwargs)]
     return rule.transposes(g, active, args, kwargs)
 
 
@@ -373,6 +408,9 @@ def pull_differential(
             return rule.backward[i](g, *args, out, **kwargs)
         return transposed(lambda d: rule.differential_at(d, i, args, out, kwargs), args[i], g)
 
+    together = rule.backward.get(tuple(active)) if len(active) > 1 else None
+    if together is not None:
+        return list(together(g, *args, out, **kwargs))
     return [cotangent(i) for i in active]
 
 

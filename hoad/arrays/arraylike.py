@@ -23,7 +23,16 @@ from ..chainrules.refusals import (
     without_rule,
 )
 from ..chainrules.transfers import leaving
-from ..nested import Traced, everything, glance, innermost, pack, primal, settle, without_tables
+from ..nested import (
+    Traced,
+    everything,
+    glance,
+    innermost,
+    pack,
+    primal,
+    settle,
+    without_tables,
+)
 from ..values.constants import is_elsewhere
 from ..values.reading import note
 from .augmented import stands_alone
@@ -37,7 +46,7 @@ from .scalarlike import ScalarLike
 from .texts import as_text
 from .ufunc_keywords import CORE, TYPES, in_types, on_axes
 from .ufunc_methods import BY_STEPS
-from .writing import add_in_place, is_of_objects, with_out, write_out
+from .writing import add_in_place, is_of_objects, takes_as_they_are, with_out, write_out
 
 REDUCE = {
     np.add: np.sum,
@@ -87,8 +96,8 @@ class ArrayLike(InMemory, ScalarLike, AskedByKernels):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         rule = self.functions.get(func) or RULES.get(func)
-        if rule is not None and not kwargs and len(args) == 1 and args[0] is self and func not in CREATORS:
-            return rule(self)
+        if rule is not None and func not in CREATORS and takes_as_they_are(rule, args, kwargs):
+            return rule(*args, **kwargs)
         if func in CREATORS:
             kwargs["like"] = self
         if rule is None:

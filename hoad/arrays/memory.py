@@ -62,6 +62,12 @@ class Unread:
         return len(self._owner)
 
 
+def axes_of_primal(x: Any) -> int:
+    """The number of axes, of a kind that has those of its primal."""
+    value = x.primal
+    return value.ndim if value.__class__ is np.ndarray else len(x.shape)
+
+
 class InMemory(Viewed):
     """The attributes of an array that are about the place where its elements lie."""
 
@@ -83,7 +89,8 @@ class InMemory(Viewed):
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the primal."""
-        return shape_of(self.primal)
+        value = self.primal
+        return value.shape if value.__class__ is np.ndarray else shape_of(value)
 
     @shape.setter
     def shape(self, shape: Any) -> None:
@@ -97,12 +104,14 @@ class InMemory(Viewed):
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(np.prod(self.shape, dtype=int))
+        return math.prod(self.shape)
 
     @property
     def dtype(self) -> Any:
         """The type of the primal's elements."""
-        value = primal(self)
+        value = self.primal if self.differentiates else self
+        if value.__class__ is not np.ndarray:
+            value = primal(self)
         return value.dtype if hasattr(value, "dtype") else np.result_type(value)
 
     @dtype.setter

@@ -11,10 +11,10 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.numpy.shaping import check_casting
 from ..chainrules.statements import is_asked_by_the_program
-from ..nested import CATCHES, bare, everything, pack, primal, without_tables
+from ..nested import CATCHES, Traced, bare, everything, pack, primal, without_tables
 from .mutation import overwrite
 from .tables import check_meaning
-from .writing import with_out
+from .writing import takes_as_they_are, with_out
 
 BINARY = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
@@ -93,6 +93,9 @@ def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., An
     compute = getattr(operator, f"__{name}__")
 
     def direct(self: Any, other: Any) -> Any:
+        if isinstance(other, Traced):
+            refuse_as_python(compute, self, other)
+            return RULES[ufunc](self, other)
         if not operands(other):
             return NotImplemented
         refuse_as_python(compute, self, other)
@@ -164,6 +167,8 @@ def as_operand(other: Any) -> Any:
 
 def _method_of(function: Any) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.level.notes is None and takes_as_they_are(RULES[function], (self, *args), kwargs):
+            return RULES[function](self, *args, **kwargs)
         _, args, kwargs = without_tables(self, args, kwargs)
         check_meaning(self, function.__name__, args, kwargs)
         return with_out(RULES[function], (self, *map(pack, args)), kwargs)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..chainrules import RULES
 from ..chainrules.numpy.elementwise import as_complex, as_numbers
 from ..chainrules.numpy.indexing import getitem
 from ..chainrules.numpy.layouts import is_ordered, layout, without_any
@@ -34,7 +35,7 @@ class Viewed(Traced):
     @property
     def T(self) -> Any:
         """The transpose."""
-        return np.transpose(self)
+        return np.transpose(self) if self.noted else RULES[np.transpose](self)
 
     @property
     def mT(self) -> Any:
@@ -74,6 +75,8 @@ class Viewed(Traced):
 
     def reshape(self, *shape: Any, order: str = "C", copy: Any = None) -> Any:
         """The same elements in another shape."""
+        if order == "C" and copy is None and not self.noted:
+            return RULES[np.reshape](self, shape[0] if len(shape) == 1 else shape)
         asked = {} if copy is None else {"copy": copy}  # NumPy 2.0 does not know it
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order, **asked)
 
@@ -119,7 +122,7 @@ class Viewed(Traced):
 
     def copy(self, order: str = "C") -> Any:
         """A copy, which keeps its derivative and can be written to."""
-        return astype(self, self.dtype, without_any(self, order or "C"))
+        return astype(self, self.dtype, without_any(self, order) if order == "A" else order or "C")
 
     def conjugate(self, out: Any = None) -> Any:
         """The complex conjugate; of a real array, itself."""

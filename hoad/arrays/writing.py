@@ -12,7 +12,7 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import plain_index, scatter
 from ..chainrules.refusals import escape, without_rule
-from ..nested import Traced
+from ..nested import SIMPLE, Traced, are_simple
 
 
 def with_out(rule: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -22,6 +22,15 @@ def with_out(rule: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
         target, args = args[place], (*args[:place], None, *args[place + 1 :])
     result = rule(*args, **kwargs)
     return result if target is None else write_out(target, result)
+
+
+def takes_as_they_are(rule: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Tell whether a rule is called with the arguments of a function, and its result is that of the call."""
+    if not kwargs and len(args) <= 2 and SIMPLE.issuperset(map(type, args)):
+        return True
+    if not are_simple(args) or (kwargs and ("out" in kwargs or not are_simple(kwargs.values()))):
+        return False
+    return len(args) <= 2 or len(args) <= place_of_out(rule)
 
 
 @functools.cache

@@ -125,7 +125,7 @@ def differential(
     function: Function,
     *differentials: Function,
     transposes: dict[int, Function] | None = None,
-    backward: dict[int, Function] | None = None,
+    backward: dict[Any, Function] | None = None,
     name: str | None = None,
 ) -> Any:
     """State the differential of a function: the change of its value, which is linear in that of an argument.
@@ -139,7 +139,8 @@ def differential(
         transposes: for an argument in which the function is linear, by position, ``lambda g, *args,
             **options: ...`` in place of a differential: a cotangent of the shape of the argument.
         backward: for an argument with a differential, by position, the transpose of that, ``lambda g, *args,
-            out, **options: ...``, where it is less work than the differential itself, transposed.
+            out, **options: ...``, where it is less work than the differential itself, transposed; for a tuple
+            of positions, the cotangents of all of them, where they have work in common.
         name: how the rule is called in messages; the function's own name by default.
 
     Returns:

@@ -29,7 +29,19 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleError, describe
-from ..nested import CATCHES, Cotangent, Tangent, Value, bare, converted, innermost, operands
+from ..nested import (
+    BASE,
+    CATCHES,
+    UNDERSTOOD,
+    Cotangent,
+    Tangent,
+    Traced,
+    Value,
+    bare,
+    converted,
+    innermost,
+    operands,
+)
 from ..places import OURS
 from .captures import traced_in
 from .interception import intercept, release, separate
@@ -57,8 +69,7 @@ class Primitive:
         self.name = name or getattr(function, "__name__", repr(function))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args = operands(args)
-        top = innermost(args)
+        args, top = taken(args)
         if top is None:
             return self.function(*args, **kwargs)
         return top.process(self, args, kwargs)
@@ -67,6 +78,23 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<{self.kind} rule of {self.name}>"
+
+
+def taken(args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Traced | None]:
+    """The operands of an operation as the levels take them, and the innermost of them: ``operands`` and
+    ``innermost`` in one, where nothing is to be done by the former.
+    """
+    top, tag = None, 0
+    for a in args:
+        if a.__class__ in UNDERSTOOD or (a.__class__ is np.ndarray and a.dtype.kind != "O"):
+            continue
+        level = a.level if isinstance(a, Traced) else None
+        if level is None or level is BASE or (a.differentiates and not level.alive):
+            args = operands(args)
+            return args, innermost(args)
+        if level.tag > tag:
+            top, tag = a, level.tag
+    return args, top
 
 
 class Scalar(Primitive):
@@ -97,8 +125,7 @@ class Scalar(Primitive):
         self.arity = arity_of(function, statement, () if applied is None else ("d",))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args = operands(args)
-        top = innermost(args)
+        args, top = taken(args)
         if top is None:
             try:
                 return self.function(*args, **kwargs)
@@ -283,7 +310,8 @@ class Differential(Primitive):
         transposes: for an argument in which the function is linear, its transpose ``lambda g, *args,
             **options: ...`` in place of a differential (which would be the function itself).
         backward: for an argument with a differential, the transpose of that, ``lambda g, *args, out,
-            **options: ...``, where it is less work than the differential itself, transposed.
+            **options: ...``, where it is less work than the differential itself, transposed; for a tuple of
+            arguments, what all of them receive, where they have work in common.
     """
 
     __slots__ = ("backward", "differentials", "transposes")
@@ -294,7 +322,7 @@ class Differential(Primitive):
         function: Function,
         *differentials: Function,
         transposes: dict[int, Function] | None = None,
-        backward: dict[int, Function] | None = None,
+        backward: dict[Any, Function] | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(function, name)

@@ -134,8 +134,10 @@ def cotangent_lines(text: Text, i: int) -> list[str]:
         f"    _p{i}.__class__ is _ndarray or _p{i}.__class__ in _REALS",
         "):",
         f"    _t{i} = g * _p{i}",
-        f"    if _t{i}.dtype is not _DOUBLE or {x}.dtype is not _DOUBLE or _t{i}.shape != {x}.shape:",
+        f"    if _t{i}.dtype is not _DOUBLE or {x}.dtype is not _DOUBLE:",
         f"    {slow}",
+        f"    elif _t{i}.shape != {x}.shape:",
+        f"        _t{i} = _project(_t{i}, {x})",
         "else:",
         slow,
     ]

@@ -21,17 +21,18 @@ from ..chainrules import RULES
 from ..chainrules.numpy.elementwise import real_absolute
 from ..chainrules.numpy.indexing import getitem as getitem_rule
 from ..chainrules.numpy.indexing import is_place
-from ..chainrules.numpy.reductions import spread
+from ..chainrules.numpy.reductions import spread, sum_
 from ..dual import Dual
-from ..nested import Cotangent, Cotangents, Slot, Traced, Value, Values
+from ..nested import BASE, Cotangent, Cotangents, Slot, Traced, Value, Values
 from ..tangents.fit import fit_cotangent
 from ..tape import Gathered, Piece, accumulate, pull_put
-from ..tracer import HANDLES, Draft, Lean, Tracer, handle_on
-from ..values.shapes import DOUBLE, REALS
+from ..tracer import HANDLES, Draft, Lean, Tracer, handle_on, pull_rule
+from ..values.shapes import DOUBLE, REALS, ndim_of
 from .by_hand import by_hand
 
 general_matmul: Any = RULES[np.matmul]
 INDICES = frozenset({int, slice, np.int64})
+WHOLE = frozenset({int})
 PARTS = INDICES | {type(None), type(...)}  # of a tuple of indices
 
 # ------------------------------------------------------------------------------------------------------------
@@ -41,14 +42,16 @@ PARTS = INDICES | {type(None), type(...)}  # of a tuple of indices
 
 def is_plain(index: Any) -> bool:
     """Tell whether an index is made of integers and slices, of Python's."""
-    return index.__class__ in INDICES or (index.__class__ is tuple and PARTS.issuperset(map(type, index)))
+    return index.__class__ in PARTS or (index.__class__ is tuple and PARTS.issuperset(map(type, index)))
 
 
 def getitem(x: Value, index: Any) -> Any:
     """``x[index]`` of a recorded array."""
     value = x.primal
-    if value.__class__ is not np.ndarray or not is_plain(index):
+    if value.__class__ is not np.ndarray:
         return ArrayLike.__getitem__(x, index)
+    if not is_plain(index):
+        return picked(x, index)
     out = value[index]
     tape = x.level
     slot = tape.next_slot()
@@ -61,6 +64,26 @@ def getitem(x: Value, index: Any) -> Any:
     if out.__class__ is np.ndarray:  # a view: see mutation.py
         link_view(element, x, getitem_rule, (index,), {})
     return element
+
+
+def is_picking(index: Any) -> bool:
+    """Tell whether an index is an array of positions or a mask, by itself or beside what is plain."""
+    if index.__class__ is np.ndarray:
+        return index.dtype.kind in "biu"
+    return index.__class__ is tuple and all([k.__class__ in PARTS or is_picking(k) for k in index])
+
+
+def picked(x: Value, index: Any) -> Any:
+    """``x[index]`` of a recorded array, by arrays of positions, lists of them, or a mask."""
+    if index.__class__ is list and index and WHOLE.issuperset(map(type, index)):
+        index = np.array(index)
+    if not is_picking(index):
+        return ArrayLike.__getitem__(x, index)
+    out = x.primal[index]
+    tape = x.level
+    slot = tape.next_slot()
+    tape.program += (slot, pull_rule, [x.slot], (getitem_rule, [None, keep(index, tape)], {}, [0]), out)
+    return handle_on(tape, slot, out)
 
 
 def iterated(x: Value) -> Iterator[Any]:
@@ -140,10 +163,17 @@ def totals(general: Callable[..., Any]) -> Callable[..., Any]:
 
     def total(x: Value, *args: Any, **kwargs: Any) -> Any:
         tape = x.level
-        if args or x.__class__ not in HANDLES or tape.notes is not None:
+        if len(args) > 1 or x.__class__ not in HANDLES or tape.notes is not None:
             return general(x, *args, **kwargs)
-        if x.primal.__class__ is not np.ndarray or (kwargs and not of_row(x.primal, kwargs)):
+        value = x.primal
+        if value.__class__ is not np.ndarray:
             return general(x, *args, **kwargs)
+        if args or kwargs:
+            axis = axis_of(value, args, kwargs)
+            if axis is None:
+                return general(x, *args, **kwargs)
+            if value.ndim > 1:
+                return sum_(x, (axis,), False)
         out = np.add.reduce(x.primal, axis=None)
         slot = tape.next_slot()
         tape.program += (slot, pull_total, x.slot, None, out)
@@ -153,9 +183,14 @@ def totals(general: Callable[..., Any]) -> Callable[..., Any]:
     return total
 
 
-def of_row(value: np.ndarray, options: dict[str, Any]) -> bool:
-    """Tell whether a sum is over the one axis that there is."""
-    return value.ndim == 1 and [*options] == ["axis"] and options["axis"] in (0, -1)
+def axis_of(value: np.ndarray, args: tuple[Any, ...], options: dict[str, Any]) -> int | None:
+    """The axis that a sum is over, where one is named, and nothing else."""
+    if args:
+        axis = args[0] if not options else None
+    else:
+        axis = options.get("axis") if len(options) == 1 else None
+    n = value.ndim
+    return axis % n if axis.__class__ is int and -n <= axis < n else None
 
 
 def means(general: Callable[..., Any]) -> Callable[..., Any]:
@@ -200,6 +235,8 @@ def is_small(a: Value) -> bool:
 def matmul(a: Value, b: Value) -> Any:
     """``a @ b`` of vectors and matrices of which one at least is recorded."""
     left, right = a.__class__ is Tracer, b.__class__ is Tracer
+    if left is not right:  # the other may wait to be filled
+        a, b = (x.frozen() if isinstance(x, Traced) and x.level is BASE else x for x in (a, b))
     if left and right and a.level is not b.level:
         return general_matmul(a, b)
     x, y = a.primal if left else a, b.primal if right else b
@@ -219,6 +256,8 @@ def matmul(a: Value, b: Value) -> Any:
 
 def direct_matmul(a: Value, b: Value) -> Any:
     """``a @ b`` where Python asks ``a``."""
+    if isinstance(b, Traced) and b.level is BASE:
+        b = b.frozen()
     return matmul(a, b) if b.__class__ in (np.ndarray, Tracer) else super(Tracer, a).__matmul__(b)
 
 
@@ -291,7 +330,7 @@ def magnitude(x: Value) -> Any:
 
 def dot(a: Value, b: Value, *args: Any, **kwargs: Any) -> Any:
     """``np.dot`` and ``x.dot``, which are the matrix product for vectors and matrices."""
-    if not args and not kwargs and np.ndim(a) > 0 and 0 < np.ndim(b) <= 2:
+    if not args and not kwargs and ndim_of(a) > 0 and 0 < ndim_of(b) <= 2:
         return matmul(a, b)
     return RULES[np.dot](a, b, *args, **kwargs)
 

@@ -40,11 +40,14 @@ def has_method(rule: Any) -> bool:
 
 def elsewhere(rule: Scalar, cls: Any) -> Callable[..., Any]:
     """What a method of a kind does with operands that it has no branch for: that of the innermost operand, if
-    that is of another kind, else the general path.
+    that is of another kind, else the general path. An array that waits to be filled is a plain one here.
     """
 
     def general(a: Value, b: Value) -> Any:
-        top = innermost(operands((a, b)))
+        held = operands((a, b))
+        if held[0] is not a or held[1] is not b:
+            return rule(*held)
+        top = innermost(held)
         if top is None or top.__class__ is cls:
             return rule.general(a, b)
         return rule(a, b)

@@ -202,8 +202,8 @@ def _sinc(field: Field, x: Any, k: int) -> Any:
     return rewrapped(np.frompyfunc(lambda v: function(v, k), 1, 1)(plain_of(x)), field)
 
 
-def _length(field: Field, x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.sqrt(np.sum(np.square(np.abs(x)), axis=axis, keepdims=keepdims))
+def _length(field: Field, x: Any, axis: Any, keepdims: bool, count: int) -> Any:
+    return np.sqrt(np.sum(np.square(np.abs(x)), axis=axis, keepdims=keepdims) / count)
 
 
 def _matrices(of_one: Callable[..., Any]) -> Callable[..., Any]:

@@ -46,7 +46,10 @@ def fit_cotangent(t: Any, x: Any) -> Any:
                 return t
         elif x.__class__ in REALS and t.dtype is DOUBLE:
             return total(t)
-    elif (t.__class__ in REALS and x.__class__ in REALS) or (is_real_number(t) and is_real_number(x)):
+    elif t.__class__ in REALS:
+        if (not x.shape and x.dtype is DOUBLE) if x.__class__ is np.ndarray else is_real_number(x):
+            return t
+    elif is_real_number(t) and is_real_number(x):
         return t
     shape = shape_of(x)
     if shape_of(t) != shape:
@@ -111,6 +114,10 @@ def summed_to(t: Any, shape: tuple[int, ...]) -> Any:
     """
     own = shape_of(t)
     extra = len(own) - len(shape)
+    if extra == 0 and t.__class__ is np.ndarray:
+        axes = tuple([k for k, (n, m) in enumerate(zip(shape, own, strict=True)) if n == 1 != m])
+        found = np.add.reduce(t, axis=axes, keepdims=True) if axes else t
+        return found if found.shape == shape else np.broadcast_to(found, shape)
     if extra > 0 and own[extra:] == shape and t.__class__ is np.ndarray:
         return np.add.reduce(t, axis=0 if extra == 1 else tuple(range(extra)))
     if (
@@ -120,6 +127,11 @@ def summed_to(t: Any, shape: tuple[int, ...]) -> Any:
     if extra >= 0:
         stretched = [k + extra for k, n in enumerate(shape) if n == 1 and own[k + extra] != 1]
         if extra or stretched:
-            t = np.sum(t, axis=(*range(extra), *stretched), keepdims=True)
-            t = np.reshape(t, shape_of(t)[extra:])
+            gone = (*range(extra), *stretched)
+            if t.__class__ is np.ndarray:
+                t = np.add.reduce(t, axis=gone, keepdims=True)
+                t = t.reshape(t.shape[extra:])
+            else:
+                t = np.sum(t, axis=gone, keepdims=True)
+                t = np.reshape(t, shape_of(t)[extra:])
     return t if shape_of(t) == shape else np.broadcast_to(t, shape)

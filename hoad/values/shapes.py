@@ -28,6 +28,16 @@ def shape_of(x: Any) -> tuple[int, ...]:
     return shape
 
 
+def ndim_of(x: Any) -> int:
+    """The number of axes of a value, as ``np.ndim(x)``."""
+    if x.__class__ in NUMBERS:
+        return 0
+    try:
+        return int(x.ndim)
+    except AttributeError:
+        return int(np.ndim(x))
+
+
 def size_of(x: Any) -> int:
     """How many elements a value has, as ``np.size(x)``, which not every library of arrays answers."""
     if x.__class__ in NUMBERS:

@@ -574,7 +574,7 @@ NUMBERS = np.isfinite(NAN)
 programs(reductions.sum_, lambda x: reductions.sum_(x, (0, 2), False), T, also_complex=True)
 programs(reductions.cumsum_, lambda x: reductions.cumsum_(x, 1), T, also_complex=True)
 programs(
-    reductions.length, lambda x: reductions.length(x, (1,), True), M, also_complex=True,
+    reductions.length, lambda x: reductions.length(x, (1,), True, 1), M, also_complex=True,
     exact=lambda x: root(np.sum(x * np.conjugate(x), axis=1, keepdims=True)),
 )  # fmt: skip
 programs(reductions.prod_last, reductions.prod_last, T, also_complex=True)

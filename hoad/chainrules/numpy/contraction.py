@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
 import numpy as np
 
 from ...nested import pack
-from ...values.shapes import is_complex, shape_of, size_of
+from ...values.shapes import is_complex, ndim_of, shape_of, size_of
 from ..declarations import composite, multilinear_rule
 from ..statements import RULES
-from .indexing import picking, scatter
-from .shaping import cast, kind_of
+from .indexing import picking, scatter, taken
+from .shaping import cast, kind_of, reshape, transpose
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -24,12 +25,12 @@ def conjugate(x: Any) -> Any:
 
 def _matmul_transpose(g: Any, i: int, a: Any, b: Any) -> Any:
     a, b = (a, conjugate(b)) if i == 0 else (conjugate(a), b)
-    if np.ndim(a) == 1 and np.ndim(b) == 1:
+    if ndim_of(a) == 1 and ndim_of(b) == 1:
         return g * (b if i == 0 else a)
-    if np.ndim(a) == 1:
+    if ndim_of(a) == 1:
         g = np.expand_dims(g, -2)
         return np.squeeze(g @ np.swapaxes(b, -1, -2), -2) if i == 0 else np.expand_dims(a, -1) @ g
-    if np.ndim(b) == 1:
+    if ndim_of(b) == 1:
         g = np.expand_dims(g, -1)
         return g * b if i == 0 else np.squeeze(np.swapaxes(a, -1, -2) @ g, -1)
     return g @ np.swapaxes(b, -1, -2) if i == 0 else np.swapaxes(a, -1, -2) @ g
@@ -50,19 +51,33 @@ def _einsum(*operands: Any, subscripts: str, optimize: bool = False) -> Any:
 
 
 def _einsum_transpose(g: Any, i: int, *operands: Any, subscripts: str, optimize: bool = False) -> Any:
+    text, wanted, mine = turned(subscripts, i)
+    others = [conjugate(x) for k, x in enumerate(operands) if k != i]
+    many = len(others) > 0 and math.prod(map(size_of, operands)) >= MANY <= products(subscripts, operands)
+    part = einsum(g, *others, subscripts=text, **({"optimize": True} if many else {}))
+    return part if wanted == mine else _spread_over(part, wanted, mine, shape_of(operands[i]))
+
+
+@functools.lru_cache(maxsize=256)
+def turned(subscripts: str, i: int) -> tuple[str, str, str]:
+    """The subscripts of the cotangent of operand ``i``: of the product, the axes that it gives, and those of
+    the operand.
+    """
     inputs, output = subscripts.split("->")
     names = inputs.split(",")
-    mine, shape = names[i], np.shape(operands[i])
-    others = [(n, conjugate(x)) for k, (n, x) in enumerate(zip(names, operands, strict=True)) if k != i]
-    known = set(output).union(*(n for n, _ in others))
-    wanted = "".join(dict.fromkeys(c for c in mine if c in known))
-    text = ",".join([output, *(n for n, _ in others)]) + "->" + wanted
+    others = [name for k, name in enumerate(names) if k != i]
+    known = set(output).union(*others)
+    wanted = "".join(dict.fromkeys(c for c in names[i] if c in known))
+    return ",".join([output, *others]) + "->" + wanted, wanted, names[i]
+
+
+def products(subscripts: str, operands: tuple[Any, ...]) -> int:
+    """How many products of numbers there are."""
+    names = subscripts.split("->")[0].split(",")
     sizes = {
         c: n for name, x in zip(names, operands, strict=True) for c, n in zip(name, shape_of(x), strict=True)
     }
-    many = math.prod(sizes.values()) >= MANY and len(others) > 0
-    part = einsum(g, *(x for _, x in others), subscripts=text, **({"optimize": True} if many else {}))
-    return _spread_over(part, wanted, mine, shape)
+    return math.prod(sizes.values())
 
 
 def _spread_over(part: Any, names: str, wanted: str, shape: tuple[int, ...]) -> Any:
@@ -92,18 +107,24 @@ rearranged = picking(_rearranged, "rearranged")  # nothing is summed: axes in an
 
 def explicit(subscripts: str, operands: tuple[Any, ...]) -> str:
     """Subscripts with every axis named and the output written out."""
+    return written_out(subscripts, tuple(map(ndim_of, operands)))
+
+
+@functools.lru_cache(maxsize=256)
+def written_out(subscripts: str, axes: tuple[int, ...]) -> str:
+    """The same, by the number of axes of each operand."""
     text = subscripts.replace(" ", "")
     inputs, _, output = text.partition("->")
     names = inputs.split(",")
     free = [c for c in LETTERS if c not in text]
     longest = max(
-        (np.ndim(x) - len(n.replace("...", "")) for n, x in zip(names, operands, strict=True) if "..." in n),
+        (m - len(n.replace("...", "")) for n, m in zip(names, axes, strict=True) if "..." in n),
         default=0,
     )
     dots = "".join(free[:longest])
     full = []
-    for n, x in zip(names, operands, strict=True):
-        count = np.ndim(x) - len(n.replace("...", ""))
+    for n, m in zip(names, axes, strict=True):
+        count = m - len(n.replace("...", ""))
         full.append(n.replace("...", dots[len(dots) - count :] if count else ""))
     if "->" not in text:
         letters = "".join(names).replace("...", "")
@@ -133,6 +154,9 @@ def np_einsum(
     names, output = text.split("->")[0].split(","), text.split("->")[1]
     if len(arrays) == 1 and set(names[0]) == set(output):
         return rearranged(arrays[0], text)
+    if not any([1 in shape_of(x) for x in arrays]):
+        product = einsum(*arrays, subscripts=text)
+        return product if order == "K" else product.copy(order)
     squeezed = [_squeeze_stretched(x, n, names, arrays) for x, n in zip(arrays, names, strict=True)]
     product = einsum(*(x for x, _ in squeezed), subscripts=",".join(n for _, n in squeezed) + "->" + output)
     return product if order == "K" else product.copy(order)
@@ -142,8 +166,8 @@ def _squeeze_stretched(x: Any, name: str, names: list[str], arrays: Any) -> tupl
     """Drop the axes of length one that einsum would stretch along another axis of the same name."""
     length: dict[str, int] = {}
     for n, a in zip(names, arrays, strict=True):
-        length |= {c: m for c, m in zip(n, np.shape(a), strict=True) if m != 1}
-    gone = [k for k, c in enumerate(name) if np.shape(x)[k] == 1 and c in length]
+        length |= {c: m for c, m in zip(n, shape_of(a), strict=True) if m != 1}
+    gone = [k for k, c in enumerate(name) if shape_of(x)[k] == 1 and c in length]
     if not gone:
         return x, name
     return np.squeeze(x, tuple(gone)), "".join(c for k, c in enumerate(name) if k not in gone)
@@ -166,9 +190,9 @@ def _from_sublists(operands: tuple[Any, ...]) -> list[Any]:
 @composite(np.dot)
 def dot(a: Any, b: Any, out: Any = None) -> Any:
     """The dot product of NumPy: over the last axis of ``a`` and the last but one of ``b``."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    if ndim_of(a) == 0 or ndim_of(b) == 0:
         return a * b
-    if np.ndim(b) <= 2:
+    if ndim_of(b) <= 2:
         return matmul(a, b)
     return np.tensordot(a, b, ((-1,), (-2,)))
 
@@ -176,13 +200,13 @@ def dot(a: Any, b: Any, out: Any = None) -> Any:
 @composite(np.inner)
 def inner(a: Any, b: Any, /) -> Any:
     """The inner product over the last axes."""
-    return a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else np.tensordot(a, b, ((-1,), (-1,)))
+    return a * b if ndim_of(a) == 0 or ndim_of(b) == 0 else np.tensordot(a, b, ((-1,), (-1,)))
 
 
 @composite(np.outer)
 def outer(a: Any, b: Any, out: Any = None) -> Any:
     """All products of two vectors."""
-    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+    return reshape(a, (size_of(a), 1)) * reshape(b, (1, size_of(b)))
 
 
 @composite(np.linalg.outer)
@@ -207,26 +231,31 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 @composite(np.tensordot, np.linalg.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """The sum over pairs of axes."""
-    n, m = np.ndim(a), np.ndim(b)
-    if np.ndim(axes) == 0 and not isinstance(axes, (tuple, list)):
+    n, m = ndim_of(a), ndim_of(b)
+    if axes.__class__ is int or (ndim_of(axes) == 0 and not isinstance(axes, (tuple, list))):
         left, right = list(range(n - axes, n)), list(range(axes))
     else:
         left, right = ([int(k) for k in np.atleast_1d(part)] for part in axes)
         left, right = [k % n for k in left], [k % m for k in right]
     rows = [k for k in range(n) if k not in left]
     columns = [k for k in range(m) if k not in right]
-    size = int(np.prod([np.shape(a)[k] for k in left], dtype=int))
-    sa, sb = [np.shape(a)[k] for k in rows], [np.shape(b)[k] for k in columns]
-    flat_a = np.reshape(np.transpose(a, rows + left), (int(np.prod(sa, dtype=int)), size))
-    flat_b = np.reshape(np.transpose(b, right + columns), (size, int(np.prod(sb, dtype=int))))
-    return np.reshape(matmul(flat_a, flat_b), sa + sb)
+    size = math.prod([shape_of(a)[k] for k in left])
+    sa, sb = [shape_of(a)[k] for k in rows], [shape_of(b)[k] for k in columns]
+    flat_a = reshape(in_axes(a, (*rows, *left)), (math.prod(sa), size))
+    flat_b = reshape(in_axes(b, (*right, *columns)), (size, math.prod(sb)))
+    return reshape(matmul(flat_a, flat_b), (*sa, *sb))
+
+
+def in_axes(a: Any, axes: tuple[int, ...]) -> Any:
+    """An array with its axes in an order."""
+    return a if axes == tuple(range(len(axes))) else transpose(a, axes)
 
 
 @composite(np.kron)
 def kron(a: Any, b: Any) -> Any:
     """The Kronecker product."""
-    n = max(np.ndim(a), np.ndim(b))
-    sa, sb = (1,) * (n - np.ndim(a)) + np.shape(a), (1,) * (n - np.ndim(b)) + np.shape(b)
+    n = max(ndim_of(a), ndim_of(b))
+    sa, sb = (1,) * (n - ndim_of(a)) + shape_of(a), (1,) * (n - ndim_of(b)) + shape_of(b)
     product = np.reshape(a, [k for m in sa for k in (m, 1)]) * np.reshape(b, [k for m in sb for k in (1, m)])
     return np.reshape(product, [p * q for p, q in zip(sa, sb, strict=True)])
 
@@ -237,11 +266,20 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = (pack(np.array(v)) if isinstance(v, (list, tuple)) else v for v in (a, b))
-    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
-    if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
+    a, b = (x if k == -1 else np.moveaxis(x, k, -1) for x, k in ((a, axisa), (b, axisb)))
+    if shape_of(a)[-1] != 3 or shape_of(b)[-1] != 3:
         raise ValueError("both vectors of a cross product must have three components")
-    i, j, k = (a[..., m] * b[..., n] - a[..., n] * b[..., m] for m, n in ((1, 2), (2, 0), (0, 1)))
-    return np.stack([i, j, k], axis=axisc)
+    (a1, a2), (b1, b2) = ([taken(x, (*before(x), order)) for order in OTHERS] for x in (a, b))
+    found = a1 * b2 - a2 * b1
+    return found if axisc == -1 else np.moveaxis(found, -1, axisc)
+
+
+def before(x: Any) -> tuple[slice, ...]:
+    """The index of all axes but the last."""
+    return (slice(None),) * (ndim_of(x) - 1)
+
+
+OTHERS = np.array([1, 2, 0]), np.array([2, 0, 1])  # the next component in turn, and the one after that
 
 
 RULES[np.linalg.matmul] = lambda x1, x2, /: matmul(x1, x2)
@@ -254,10 +292,10 @@ if hasattr(np, "matvec"):  # NumPy 2.2
 def multi_dot(arrays: Any, *, out: Any = None) -> Any:
     """The product of several matrices, in the cheapest order; the first and the last may be vectors."""
     first, *middle, last = arrays
-    row, column = np.ndim(first) == 1, np.ndim(last) == 1
+    row, column = ndim_of(first) == 1, ndim_of(last) == 1
     chain = [first[None] if row else first, *middle, last[:, None] if column else last]
     product = in_order(
-        chain, cheapest([np.shape(chain[0])[0], *[np.shape(a)[1] for a in chain]]), 0, len(chain) - 1
+        chain, cheapest([shape_of(chain[0])[0], *[shape_of(a)[1] for a in chain]]), 0, len(chain) - 1
     )
     product = product[0] if row else product
     return product[..., 0] if column else product
@@ -308,7 +346,7 @@ convolve_: Any = multilinear_rule(_convolve, _convolve_transpose, name="convolve
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     """The discrete convolution of two vectors."""
     a, v = np.atleast_1d(a), np.atleast_1d(v)
-    if np.ndim(a) != 1 or np.ndim(v) != 1:
+    if ndim_of(a) != 1 or ndim_of(v) != 1:
         raise ValueError("object too deep for desired array")
     n, m = size_of(a), size_of(v)
     if not n or not m:
@@ -324,8 +362,8 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
 def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     """The correlation of two vectors: a convolution with one of them reversed."""
     for x, name in ((a, "first"), (v, "second")):
-        if np.ndim(x) != 1:
-            raise ValueError(f"object {'too deep' if np.ndim(x) else 'of too small depth'} for desired array")
+        if ndim_of(x) != 1:
+            raise ValueError(f"object {'too deep' if ndim_of(x) else 'of too small depth'} for desired array")
         if not size_of(x):
             raise ValueError(f"{name} array argument cannot be empty")
     if size_of(v) > size_of(a):

@@ -13,7 +13,7 @@ import numpy as np
 from ...nested import everything, primal
 from ...values.constants import eye, zeros
 from ...values.reading import is_read, somewhere
-from ...values.shapes import size_of
+from ...values.shapes import ndim_of, shape_of, size_of
 from ..declarations import composite, constant, differential
 from ..statements import RULES, Adapted, Differential
 from .eigen import FREE, OPEN, SAME, SMOOTH, leeway, mixing, pairs, phase, real_row, settled, turned
@@ -31,7 +31,7 @@ def _svd(a: Any, full: bool, tolerance: float) -> tuple[Any, ...]:
     u, s, vh = np.linalg.svd(a, full_matrices=full)
     together = np.where(both_zero(s, tolerance), OPEN, SMOOTH)
     if not np.iscomplexobj(a):
-        together = np.where(eye(np.shape(s)[-1], dtype=bool, like=s), FREE, together)
+        together = np.where(eye(shape_of(s)[-1], dtype=bool, like=s), FREE, together)
     return u, s, vh, pairs(-s, tolerance).astype(s.dtype), together.astype(s.dtype)
 
 
@@ -46,7 +46,7 @@ def _svd_change(d: Any, a: Any, full: bool, tolerance: float, out: Any) -> Any:
     by their sums: they are those of ``[[0, a], [a^H, 0]]`` (Jordan and Wielandt).
     """
     u, s, vh, apart, together = out
-    k = np.shape(s)[-1]
+    k = shape_of(s)[-1]
     u1, v1 = u[..., :k], adjoint(vh[..., :k, :])
     p = adjoint(u1) @ d @ v1
     row, column = np.expand_dims(s, -2), np.expand_dims(s, -1)
@@ -57,18 +57,18 @@ def _svd_change(d: Any, a: Any, full: bool, tolerance: float, out: Any) -> Any:
         alike = np.where(eye(k, dtype=bool, like=p), opposite, 0)
         turn_u, turn_v = turn_u + alike, turn_v + alike
     du, dv = u1 @ turn_u, v1 @ turn_v
-    if np.shape(a)[-2] > k:
+    if shape_of(a)[-2] > k:
         rest = d @ v1 / row
         du = du + rest - u1 @ (adjoint(u1) @ rest)
-    if np.shape(a)[-1] > k:
+    if shape_of(a)[-1] > k:
         rest = adjoint(d) @ u1 / row
         dv = dv + rest - v1 @ (adjoint(v1) @ rest)
     if np.iscomplexobj(p):
         phases = 1j * phase(v1, dv, real_row(v1, 0))
         du, dv = du - u1 * phases, dv - v1 * phases
-    if np.shape(u)[-1] > k:
+    if shape_of(u)[-1] > k:
         du = np.concatenate([du, -u1 @ (adjoint(d @ v1 / row) @ u[..., k:])], axis=-1)
-    if np.shape(vh)[-2] > k:
+    if shape_of(vh)[-2] > k:
         others = adjoint(vh[..., k:, :])
         dv = np.concatenate([dv, -v1 @ (adjoint(adjoint(d) @ u1 / row) @ others)], axis=-1)
     values = np.real(np.diagonal(p, axis1=-2, axis2=-1))
@@ -82,7 +82,7 @@ def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[
     u, s, vh, apart, together = out
     if not somewhere((apart == OPEN) | (together == OPEN)):
         return out, out
-    k = np.shape(s)[-1]
+    k = shape_of(s)[-1]
     u1, v1 = u[..., :k], adjoint(vh[..., :k, :])
     p = adjoint(u1) @ tangents[0] @ v1
     left, _, right = np.linalg.svd(np.where(both_zero(s, args[2]), p, eye(k, dtype=s.dtype, like=s)))
@@ -103,7 +103,7 @@ def _singular_values(a: Any, u: Any, s: Any, vh: Any) -> Any:
 
 def _singular_values_change(d: Any, a: Any, u: Any, s: Any, vh: Any, out: Any) -> Any:
     """``real(diagonal(adjoint(u) @ d @ adjoint(vh)))``, without the products beside the diagonal."""
-    k = np.shape(s)[-1]
+    k = shape_of(s)[-1]
     return np.real(np.sum(np.conj(u[..., :k]) * (d @ adjoint(vh[..., :k, :])), axis=-2))
 
 
@@ -144,7 +144,7 @@ def _svd_of_hermitian(a: Any, compute_uv: bool) -> Any:
 @composite(np.linalg.svdvals)
 def svdvals(x: Any, /) -> Any:
     """Singular values; equal ones are right to second order."""
-    m, n = np.shape(x)[-2:]
+    m, n = shape_of(x)[-2:]
     if m != n and not has_full_rank(everything(x)):  # what stands beside the vectors of 0 counts then
         return svdvals(_squared(x))[..., : min(m, n)]
     u, s, vh, *_ = svd_(x, False, SAME)
@@ -159,7 +159,7 @@ def has_full_rank(a: Any) -> bool:
 
 def _squared(x: Any) -> Any:
     """The matrix with zeros that make it a square, which are singular values too."""
-    *lead, m, n = np.shape(x)
+    *lead, m, n = shape_of(x)
     missing = (m, m - n) if m > n else (n - m, n)
     return np.concatenate([x, zeros((*lead, *missing), x.dtype, like=x)], axis=-1 if m > n else -2)
 
@@ -180,7 +180,7 @@ def _qr_change(d: Any, a: Any, complete: bool, out: Any) -> Any:
     diagonal of ``adjoint(Q) @ d @ inv(R)``; the change of R is what is left.
     """
     q, r = out
-    n = np.shape(a)[-1]
+    n = shape_of(a)[-1]
     q1, r1 = q[..., :n], r[..., :n, :]
     whole = np.swapaxes(np.linalg.solve(np.swapaxes(r1, -1, -2), np.swapaxes(d, -1, -2)), -1, -2)
     inner = adjoint(q1) @ whole
@@ -189,7 +189,7 @@ def _qr_change(d: Any, a: Any, complete: bool, out: Any) -> Any:
     if np.iscomplexobj(inner):
         turn = turn + np.where(eye(n, dtype=bool, like=inner), 1j * np.imag(inner), 0)
     dq, dr = q1 @ turn + whole - q1 @ inner, (inner - turn) @ r1
-    if np.shape(q)[-1] > n:
+    if shape_of(q)[-1] > n:
         dq = np.concatenate([dq, -q1 @ (adjoint(whole) @ q[..., n:])], axis=-1)
         dr = np.concatenate([dr, np.zeros_like(a[..., n:, :])], axis=-2)
     return dq, dr
@@ -203,7 +203,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     """The orthogonal and the triangular factor."""
     if mode not in ("reduced", "complete", "r"):
         raise NotImplementedError(f"np.linalg.qr with mode={mode!r} has no derivative; 'reduced' has one")
-    m, n = np.shape(a)[-2:]
+    m, n = shape_of(a)[-2:]
     q, r = qr_(a[..., : min(m, n)], mode == "complete" and m > n)
     if n > m:
         r = np.concatenate([r, adjoint(q) @ a[..., m:]], axis=-1)
@@ -219,7 +219,7 @@ QRResult = type(np.linalg.qr(np.eye(1)))
 
 def product(a: Any, b: Any, c: Any) -> Any:
     """The product of three matrices, in the cheaper order."""
-    (m, n), (p, q) = np.shape(a)[-2:], np.shape(c)[-2:]
+    (m, n), (p, q) = shape_of(a)[-2:], shape_of(c)[-2:]
     return (a @ b) @ c if m * p * (n + q) <= n * q * (m + p) else a @ (b @ c)
 
 
@@ -248,7 +248,7 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._
 @composite(np.linalg.lstsq)
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """Least squares: solution, residuals, rank, and singular values."""
-    m, n = np.shape(a)[-2:]
+    m, n = shape_of(a)[-2:]
     limit = np.finfo(float).eps * max(m, n) if rcond is None else max(rcond, 0.0)
     x = pinv_(a, (("rcond", limit),)) @ b
     s = svdvals(a)
@@ -272,7 +272,7 @@ def cond(x: Any, p: Any = None) -> Any:
 @composite(np.linalg.tensorinv)
 def tensorinv(a: Any, ind: int = 2) -> Any:
     """The inverse of a tensor."""
-    shape = np.shape(a)
+    shape = shape_of(a)
     rows = int(np.prod(shape[:ind]))
     return np.reshape(np.linalg.inv(np.reshape(a, (rows, -1))), (*shape[ind:], *shape[:ind]))
 
@@ -280,11 +280,11 @@ def tensorinv(a: Any, ind: int = 2) -> Any:
 @composite(np.linalg.tensorsolve)
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     """The solution of a tensor equation."""
-    n = np.ndim(a)
+    n = ndim_of(a)
     if axes is not None:
         last = [k % n for k in axes]
         a = np.transpose(a, [k for k in range(n) if k not in last] + last)
-    shape = np.shape(a)[np.ndim(b) :]
+    shape = shape_of(a)[ndim_of(b) :]
     return np.reshape(np.linalg.solve(np.reshape(a, (size_of(b), -1)), np.ravel(b)), shape)
 
 

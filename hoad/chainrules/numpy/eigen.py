@@ -16,6 +16,7 @@ import numpy as np
 from ...nested import everything, primal
 from ...values.constants import arange, eye, zeros
 from ...values.reading import somewhere
+from ...values.shapes import ndim_of, shape_of
 from ..declarations import composite, differential, linear_rule
 from ..statements import Adapted, Constant, Differential, Linear
 from .factors import adjoint
@@ -28,8 +29,8 @@ SMOOTH, FREE, OPEN = 0, 1, 2  # a pair of eigenvectors: of different values, of 
 
 def leeway(w: Any, tolerance: float) -> Any:
     """How near values count as equal: what rounding leaves of their distance is no quotient's business."""
-    least = 4 * np.shape(w)[-1] * np.finfo(w.dtype).eps
-    return max(tolerance, float(least)) * largest_size(w, (np.ndim(w) - 1,))
+    least = 4 * shape_of(w)[-1] * np.finfo(w.dtype).eps
+    return max(tolerance, float(least)) * largest_size(w, (ndim_of(w) - 1,))
 
 
 def blocks(w: Any, tolerance: float) -> Any:
@@ -41,16 +42,20 @@ def blocks(w: Any, tolerance: float) -> Any:
 
 def pairs(w: Any, tolerance: float) -> Any:
     """For each pair of eigenvectors, what its quotient is."""
+    if w.__class__ is np.ndarray and w.ndim == 1 and len(w) > 1:
+        slack = max(tolerance, 4 * len(w) * float(np.finfo(w.dtype).eps)) * max(abs(w[0]), abs(w[-1]))
+        if np.minimum.reduce(w[1:] - w[:-1]) > slack:
+            return np.eye(len(w))  # all smooth, but each with itself
     group = blocks(w, tolerance)
     same = np.expand_dims(group, -1) == np.expand_dims(group, -2)
-    return np.where(eye(np.shape(w)[-1], dtype=bool, like=w), FREE, np.where(same, OPEN, SMOOTH)) * 1.0
+    return np.where(eye(shape_of(w)[-1], dtype=bool, like=w), FREE, np.where(same, OPEN, SMOOTH)) * 1.0
 
 
 def kinds(w: Any) -> Any:
     """The same of eigenvalues in any order."""
     w = primal(w)
     near = np.abs(np.expand_dims(w, -2) - np.expand_dims(w, -1)) <= np.expand_dims(leeway(w, 0.0), -1)
-    return np.where(eye(np.shape(w)[-1], dtype=bool, like=w), FREE, np.where(near, OPEN, SMOOTH)) * 1.0
+    return np.where(eye(shape_of(w)[-1], dtype=bool, like=w), FREE, np.where(near, OPEN, SMOOTH)) * 1.0
 
 
 def _eigh(a: Any, lower: bool, tolerance: float) -> tuple[Any, Any, Any]:
@@ -79,13 +84,13 @@ def _eigh_change(d: Any, a: Any, lower: bool, tolerance: float, out: Any) -> Any
     moved = v @ turned(inner, gap, kind)
     if np.iscomplexobj(v):
         moved = moved - 1j * v * phase(v, moved, real_row(v, 0 if lower else -1))
-    return change, moved, np.broadcast_to(zeros((), kind.dtype, like=kind), np.shape(kind))
+    return change, moved, np.broadcast_to(zeros((), kind.dtype, like=kind), shape_of(kind))
 
 
 def _real_row(v: Any, row: int) -> Any:
     """1 at the elements of a row of eigenvectors that are real."""
     at = (np.imag(v) == 0) & (v != 0)
-    rows = arange(np.shape(v)[-2], like=v)
+    rows = arange(shape_of(v)[-2], like=v)
     return (at & np.expand_dims(rows == row % max(len(rows), 1), -1)).astype(np.real(v).dtype)
 
 
@@ -129,7 +134,7 @@ def mixing(inner: Any, w: Any, kind: Any, tolerance: float) -> Any:
     within = np.where(kind == SMOOTH, 0.0, inner)
     size = np.max(largest_size(everything(within), (-1,)))
     # Groups far apart, so that the vectors found below don't mix them, and come in their order.
-    n = np.shape(w)[-1]
+    n = shape_of(w)[-1]
     apart = np.expand_dims(blocks(w, tolerance), -1) * eye(n, like=w) * (4.0 * size * n + 1.0)
     q = np.linalg.eigh(within + apart.astype(w.dtype))[1]
     alone = np.sum(kind == OPEN, axis=-2) == 0
@@ -150,6 +155,11 @@ values_: Differential = differential(
     lambda d, a, w, v, out: np.real(np.diagonal(adjoint(v) @ d @ v, axis1=-2, axis2=-1)),
     lambda d, a, w, v, out: np.zeros_like(w),
     lambda d, a, w, v, out: np.zeros_like(w),
+    backward={
+        0: lambda g, a, w, v, out: (v * np.expand_dims(g, -2)) @ adjoint(v),
+        1: lambda g, a, w, v, out: None,
+        2: lambda g, a, w, v, out: None,
+    },
     name="eigenvalues",
 )
 
@@ -212,7 +222,7 @@ def simple(left: Any) -> Any:
     which move as a root of the change.
     """
     size = np.sqrt(np.sum(np.square(np.abs(left)), axis=-1))
-    known = size * (10 * np.shape(left)[-1] * np.finfo(size.dtype).eps) < 1
+    known = size * (10 * shape_of(left)[-1] * np.finfo(size.dtype).eps) < 1
     return np.where(known, np.ones_like(size), np.nan)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from ...nested import everything
 from ...values.constants import as_array, zeros
 from ...values.reading import is_read, somewhere
-from ...values.shapes import is_complex, shape_of
+from ...values.shapes import DOUBLE, is_complex, ndim_of, shape_of
 from ..declarations import composite, constant, linear_rule, multilinear_rule, scalar_rule
 from ..statements import CHANGES, RULES, Constant, Linear, Multilinear, Scalar
 from ..unknown import corner, unknown
@@ -56,9 +56,11 @@ carried: Multilinear = multilinear_rule(
 def share(x: Any, y: Any, out: Any) -> Any:
     """``(x > y) + (x == y) / 2``, the share of ``x`` in a choice of the larger; nan where ``out`` is."""
     chosen, tied = x > y, x == y
-    if tied.__class__ is not np.ndarray or tied.any():
+    if tied.__class__ is not np.ndarray or np.count_nonzero(tied):
         chosen = chosen + 0.5 * tied
-    if chosen.__class__ is not float:
+    if out.__class__ is np.ndarray and out.dtype is DOUBLE and chosen.__class__ is np.ndarray:
+        chosen = chosen.astype(DOUBLE)
+    elif chosen.__class__ is not float:
         chosen = chosen.astype(np.result_type(x, y, np.float16))
     return np.where(np.isnan(out), unknown(out), chosen)[()] if _any_nan(out) else chosen
 
@@ -71,6 +73,7 @@ def _any_nan(x: Any) -> bool:
     if x.__class__ is np.ndarray:
         row = x.ravel()
         x = row.dot(row) if x.dtype.kind == "f" else 0.0
+        return bool(x != x)
     return not is_read(x) or bool(np.any(x != x))
 
 
@@ -179,7 +182,7 @@ def real(val: Any) -> Any:
 @composite(np.imag)
 def imag(val: Any) -> Any:
     """The imaginary part; of a real number, 0."""
-    return complex_imag(val) if np.iscomplexobj(val) else read_only(0 * val) if np.ndim(val) else 0 * val
+    return complex_imag(val) if np.iscomplexobj(val) else read_only(0 * val) if ndim_of(val) else 0 * val
 
 
 @composite(np.angle)
@@ -286,7 +289,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, 
         result = np.where(np.isnan(x), nan, x)
         result = np.where(np.isposinf(x), most if posinf is None else posinf, result)
         result = np.where(np.isneginf(x), -most if neginf is None else neginf, result).astype(x.dtype)
-    if copy or not np.ndim(x):
+    if copy or not ndim_of(x):
         return result
     x[...] = result
     return x

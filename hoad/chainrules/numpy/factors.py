@@ -47,9 +47,14 @@ def is_worth(a: Any) -> bool:
     return bool(a.__class__ is np.ndarray and a.ndim == 2 and len(a) >= AT_LEAST and a.dtype.kind in "fc")
 
 
+def swapped(a: Any) -> Any:
+    """The transpose of the last two axes."""
+    return a.swapaxes(-1, -2) if a.__class__ is np.ndarray else np.swapaxes(a, -1, -2)
+
+
 def adjoint(a: Any) -> Any:
     """The conjugate transpose of the last two axes; of real matrices, a view."""
-    turned = np.swapaxes(a, -1, -2)
+    turned = swapped(a)
     return np.conj(turned) if getattr(turned, "dtype", np.dtype("O")).kind in "cO" else turned
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...values.constants import arange, asarray, zeros
+from ...values.shapes import ndim_of, shape_of
 from ..declarations import composite, linear_rule
 from ..statements import Linear
 from .axes import position
@@ -45,12 +46,12 @@ fft_: Linear = linear_rule(_fft, lambda g, x, axis: np.conj(fft_(np.conj(g), axi
 rfft_: Linear = linear_rule(
     _rfft,
     lambda g, x, axis: irfft_(
-        g * _conjugates(np.shape(x)[axis], axis, np.ndim(x), 0.5, g), np.shape(x)[axis], axis
+        g * _conjugates(shape_of(x)[axis], axis, ndim_of(x), 0.5, g), shape_of(x)[axis], axis
     ),
     name="rfft",
 )
 irfft_: Linear = linear_rule(
-    _irfft, lambda g, x, n, axis: rfft_(g, axis) * _conjugates(n, axis, np.ndim(x), 2.0, g), name="irfft"
+    _irfft, lambda g, x, n, axis: rfft_(g, axis) * _conjugates(n, axis, ndim_of(x), 2.0, g), name="irfft"
 )
 
 # ------------------------------------------------------------------------------------------------------------
@@ -60,12 +61,12 @@ irfft_: Linear = linear_rule(
 
 def fitted(x: Any, n: int, axis: int) -> Any:
     """An array with n elements along an axis: cut, or filled up with zeros."""
-    size = np.shape(x)[position(axis, np.ndim(x))]
+    size = shape_of(x)[position(axis, ndim_of(x))]
     if n < size:
         return np.take(x, arange(n, like=x), axis=axis)
     if n == size:
         return x
-    shape = [n - size if k == axis % np.ndim(x) else m for k, m in enumerate(np.shape(x))]
+    shape = [n - size if k == axis % ndim_of(x) else m for k, m in enumerate(shape_of(x))]
     return np.concatenate([x, zeros(shape, x.dtype, like=x)], axis=axis)
 
 
@@ -98,31 +99,31 @@ def checked(n: Any) -> None:
 def fft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: Any = None) -> Any:
     """The discrete Fourier transform."""
     checked(n)
-    x = fitted(a, np.shape(a)[axis] if n is None else n, axis)
-    return scaled(fft_(x * (1 + 0j), axis), factor(np.shape(x)[axis], norm, False))
+    x = fitted(a, shape_of(a)[axis] if n is None else n, axis)
+    return scaled(fft_(x * (1 + 0j), axis), factor(shape_of(x)[axis], norm, False))
 
 
 @composite(np.fft.ifft)
 def ifft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: Any = None) -> Any:
     """Its inverse."""
     checked(n)
-    x = fitted(a, np.shape(a)[axis] if n is None else n, axis)
+    x = fitted(a, shape_of(a)[axis] if n is None else n, axis)
     whole = np.conj(fft_(np.conj(x * (1 + 0j)), axis))
-    return scaled(whole, factor(np.shape(x)[axis], norm, True))
+    return scaled(whole, factor(shape_of(x)[axis], norm, True))
 
 
 @composite(np.fft.rfft)
 def rfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: Any = None) -> Any:
     """The transform of a real signal: half of the frequencies."""
     checked(n)
-    x = fitted(a, np.shape(a)[axis] if n is None else n, axis)
-    return scaled(rfft_(x, axis), factor(np.shape(x)[axis], norm, False))
+    x = fitted(a, shape_of(a)[axis] if n is None else n, axis)
+    return scaled(rfft_(x, axis), factor(shape_of(x)[axis], norm, False))
 
 
 @composite(np.fft.irfft)
 def irfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: Any = None) -> Any:
     """The real signal of half of the frequencies."""
-    n = 2 * (np.shape(a)[axis] - 1) if n is None else n
+    n = 2 * (shape_of(a)[axis] - 1) if n is None else n
     checked(n)
     x = fitted(a * (1 + 0j), n // 2 + 1, axis)
     return scaled(irfft_(x, n, axis), factor(n, norm, True))
@@ -131,7 +132,7 @@ def irfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: 
 @composite(np.fft.hfft)
 def hfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: Any = None) -> Any:
     """The real spectrum of a signal with Hermitian symmetry."""
-    n = 2 * (np.shape(a)[axis] - 1) if n is None else n
+    n = 2 * (shape_of(a)[axis] - 1) if n is None else n
     checked(n)
     x = fitted(np.conj(a * (1 + 0j)), n // 2 + 1, axis)
     return scaled(irfft_(x, n, axis), factor(n, norm, False))
@@ -141,19 +142,19 @@ def hfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: A
 def ihfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: Any = None) -> Any:
     """Its inverse."""
     checked(n)
-    x = fitted(a, np.shape(a)[axis] if n is None else n, axis)
-    return scaled(np.conj(rfft_(x, axis)), factor(np.shape(x)[axis], norm, True))
+    x = fitted(a, shape_of(a)[axis] if n is None else n, axis)
+    return scaled(np.conj(rfft_(x, axis)), factor(shape_of(x)[axis], norm, True))
 
 
 def lengths(a: Any, s: Any, axes: Any, last_is_half: bool = False) -> list[tuple[int, int]]:
     """The axes to transform, each with its length."""
     if axes is None:
-        axes = range(-len(s), 0) if s is not None else range(-np.ndim(a), 0)
+        axes = range(-len(s), 0) if s is not None else range(-ndim_of(a), 0)
     axes = list(axes)
     if s is None:
-        sizes = [np.shape(a)[k] for k in axes]
+        sizes = [shape_of(a)[k] for k in axes]
     else:
-        sizes = [np.shape(a)[k] if m == -1 else m for m, k in zip(s, axes, strict=True)]
+        sizes = [shape_of(a)[k] if m == -1 else m for m, k in zip(s, axes, strict=True)]
     if s is None and last_is_half:
         sizes[-1] = 2 * (sizes[-1] - 1)
     return list(zip(axes, sizes, strict=True))
@@ -209,16 +210,16 @@ for _name in ("fft2", "ifft2", "rfft2", "irfft2"):
 @composite(np.fft.fftshift)
 def fftshift(x: Any, axes: Any = None) -> Any:
     """The zero frequency in the middle."""
-    axes = range(np.ndim(x)) if axes is None else np.atleast_1d(axes)
+    axes = range(ndim_of(x)) if axes is None else np.atleast_1d(axes)
     for axis in axes:
-        x = np.roll(x, np.shape(x)[axis] // 2, int(axis))
+        x = np.roll(x, shape_of(x)[axis] // 2, int(axis))
     return x
 
 
 @composite(np.fft.ifftshift)
 def ifftshift(x: Any, axes: Any = None) -> Any:
     """Its inverse."""
-    axes = range(np.ndim(x)) if axes is None else np.atleast_1d(axes)
+    axes = range(ndim_of(x)) if axes is None else np.atleast_1d(axes)
     for axis in axes:
-        x = np.roll(x, -(np.shape(x)[axis] // 2), int(axis))
+        x = np.roll(x, -(shape_of(x)[axis] // 2), int(axis))
     return x

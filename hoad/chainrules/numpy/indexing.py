@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, glance, innermost, primal
+from ...tangents.fit import FEW
 from ...values.constants import arange, as_array, is_array, library, tri, zeros
-from ...values.shapes import shape_of
+from ...values.shapes import DOUBLE, ndim_of, shape_of, size_of
 from ..declarations import composite, constant, linear_rule
 from ..statements import RULES, Constant, Linear
 from .axes import along, position
@@ -78,8 +79,8 @@ def add_at(buffer: Any, index: Any, g: Any) -> Any:
     """Add ``g`` to ``buffer[index]``, counting repeated positions as often as they occur; the result."""
     if buffer.__class__ is not np.ndarray:
         return library(buffer).add_at(buffer, index, g)
-    if is_basic(index):
-        buffer[index] += g
+    if is_basic(index) or (index.__class__ is np.ndarray and index.dtype.kind == "b"):
+        buffer[index] += g  # no element twice
     else:
         np.add.at(buffer, index, g)
     return buffer
@@ -96,14 +97,14 @@ def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 getitem: Linear = linear_rule(
     _getitem,
-    lambda g, x, index: scatter(g, index, np.shape(x)),
+    lambda g, x, index: scatter(g, index, shape_of(x)),
     name="getitem",
     is_view=True,
     gathers=True,
 )
 taken: Linear = linear_rule(
     _taken,
-    lambda g, x, index: scatter(lifted(g, index), index, np.shape(x)),
+    lambda g, x, index: scatter(lifted(g, index), index, shape_of(x)),
     name="take",
     gathers=True,
 )
@@ -143,7 +144,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """Evaluate each function where its condition holds."""
     conditions = (
-        condlist if isinstance(condlist, (list, tuple)) or np.ndim(condlist) > np.ndim(x) else [condlist]
+        condlist if isinstance(condlist, (list, tuple)) or ndim_of(condlist) > ndim_of(x) else [condlist]
     )
     conditions = [primal(c) != 0 for c in conditions]
     functions = list(funclist)
@@ -159,8 +160,10 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
 def take(a: Any, indices: Any, axis: Axis = None, out: Any = None, mode: str = "raise") -> Any:
     """Elements at ``indices``, along an axis or of the flattened array."""
     indices = as_array(primal(indices))
-    a, axis = along(a, axis)
-    size = np.shape(a)[axis]
+    if axis.__class__ is not int or not ndim_of(a):
+        a, axis = along(a, axis)
+    axis = position(axis, ndim_of(a))
+    size = shape_of(a)[axis]
     if indices.size == 0 and indices.dtype.kind == "f":  # what NumPy takes [] for
         indices = np.zeros(indices.shape, int)
     if mode != "raise":
@@ -174,10 +177,12 @@ def take_along_axis(arr: Any, indices: Any, axis: Axis = -1) -> Any:
     """Elements at ``indices``, matched with the array along all other axes."""
     if axis is None:
         return np.ravel(arr)[indices]
-    shape = np.shape(arr)
+    shape = shape_of(arr)
     axis = position(axis, len(shape))
-    if np.ndim(indices) != len(shape):
+    if ndim_of(indices) != len(shape):
         raise ValueError("`indices` and `arr` must have the same number of dimensions")
+    if len(shape) == 1:
+        return read(arr, (primal(indices),))
     grid: list[Any] = [
         arange(n, like=arr).reshape((-1,) + (1,) * (len(shape) - k - 1)) for k, n in enumerate(shape)
     ]
@@ -206,14 +211,23 @@ def places_of(rule: Any, like: Any, *args: Any, **kwargs: Any) -> Any:
 def lies_in_columns(a: Any) -> bool:
     """Tell whether an array lies in memory column by column, as what NumPy makes of it will."""
     held = glance(a)
-    return is_array(held) and held.ndim == np.ndim(a) and in_columns(held)
+    return is_array(held) and held.ndim == ndim_of(a) and in_columns(held)
 
 
 def picking(function: Any, name: str) -> Linear:
     """The rule of a function whose result consists of elements of its first argument, in NumPy a view."""
 
+    @functools.lru_cache(maxsize=64)
+    def places(shape: tuple[int, ...], args: tuple[Any, ...]) -> np.ndarray:
+        held = np.arange(math.prod(shape)).reshape(shape)
+        return np.ravel(function(held, *args))
+
     def back(g: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
-        return scatter(g, places_of(rule, x, *args, **kwargs), np.shape(x))
+        if g.__class__ is np.ndarray and g.dtype is DOUBLE and g.size and size_of(x) <= FEW and not kwargs:
+            shape = shape_of(x)
+            found = np.bincount(places(shape, args), g.ravel(), math.prod(shape))
+            return found.reshape(shape)
+        return scatter(g, places_of(rule, x, *args, **kwargs), shape_of(x))
 
     rule: Linear = linear_rule(function, back, name=name, is_view=True, leaves_out=True)
     return rule
@@ -229,7 +243,7 @@ diagonal_ = picking(_diagonal, "diagonal")
 @composite(np.diagonal)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The diagonal of the two axes, as the last axis."""
-    return diagonal_(a, int(offset), axis1 % np.ndim(a), axis2 % np.ndim(a))
+    return diagonal_(a, int(offset), axis1 % ndim_of(a), axis2 % ndim_of(a))
 
 
 def _windows(x: Any, shape: tuple[int, ...], axes: tuple[int, ...], writeable: bool) -> Any:
@@ -245,19 +259,19 @@ def sliding_window_view(
 ) -> Any:
     """All windows of a shape, along new axes at the end."""
     shape = tuple(int(n) for n in np.atleast_1d(window_shape))
-    axes = range(np.ndim(x)) if axis is None else [int(k) % np.ndim(x) for k in np.atleast_1d(axis)]
+    axes = range(ndim_of(x)) if axis is None else [int(k) % ndim_of(x) for k in np.atleast_1d(axis)]
     return windows(x, shape, tuple(axes), writeable)
 
 
 @composite(np.diag)
 def diag(v: Any, k: int = 0) -> Any:
     """The diagonal of a matrix, or the matrix of a diagonal."""
-    if np.ndim(v) not in (1, 2):
+    if ndim_of(v) not in (1, 2):
         raise ValueError("Input must be 1- or 2-d.")
-    if np.ndim(v) == 2:
+    if ndim_of(v) == 2:
         return np.diagonal(v, k)
-    n = np.shape(v)[0] + abs(k)
-    rows = arange(np.shape(v)[0], like=v) + max(-k, 0)
+    n = shape_of(v)[0] + abs(k)
+    rows = arange(shape_of(v)[0], like=v) + max(-k, 0)
     return scatter(v, (rows, rows + k), (n, n))
 
 
@@ -284,7 +298,7 @@ def triu(m: Any, k: int = 0) -> Any:
 @composite(np.trace)
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Any:
     """The sum of the diagonal."""
-    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
+    return RULES[np.sum](RULES[np.diagonal](a, offset, axis1, axis2), -1, dtype)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -346,7 +360,7 @@ def sort(
     if lies_in_columns(a):
         return np.transpose(np.sort(np.transpose(a), -1 - axis, **falling))
     how: dict[str, Any] = {"stable": True, **falling} if falling else {"kind": "stable"}
-    return np.take_along_axis(a, np.argsort(a, axis=axis, **how), axis=axis)
+    return RULES[np.take_along_axis](a, RULES[np.argsort](a, axis=axis, **how), axis)
 
 
 @composite(np.partition)
@@ -370,7 +384,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     which = primal(a)
     which = as_array(which)
     choices = list(choices)
-    shape = np.broadcast_shapes(which.shape, *[np.shape(c) for c in choices])
+    shape = np.broadcast_shapes(which.shape, *[shape_of(c) for c in choices])
     places = np.broadcast_to(which, shape)
     if mode != "raise":
         places = places % len(choices) if mode == "wrap" else np.clip(places, 0, len(choices) - 1)

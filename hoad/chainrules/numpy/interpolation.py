@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import primal
+from ...nested import Traced, primal
 from ...values.constants import as_array, asarray
-from ...values.shapes import size_of
+from ...values.shapes import DOUBLE, ndim_of, shape_of, size_of
 from ..declarations import composite
-from ..statements import Constant
+from ..statements import RULES, Constant
 from .axes import position
 from .indexing import read
 from .shaping import astype
@@ -33,21 +33,31 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
         xp, fp = xp[order], fp[order]
         xp = np.concatenate([xp[-1:] - abs(period), xp, xp[:1] + abs(period)])
         fp = np.concatenate([fp[-1:], fp, fp[:1]])
-    if np.ndim(xp) != 1 or np.ndim(fp) != 1:
+    if ndim_of(xp) != 1 or ndim_of(fp) != 1:
         raise ValueError("Data points must be 1-D sequences")
     if not size_of(xp) or size_of(xp) != size_of(fp):
         # NumPy refuses it; since 2.5 not where no value is asked for either
-        return np.interp(*[np.zeros(np.shape(v), v.dtype) for v in (x, xp, fp)])
-    x, xp = (astype(v, np.float64) for v in (x, xp))  # as NumPy, whatever they are
-    fp = astype(fp, np.complex128 if np.iscomplexobj(fp) else np.float64)
+        return np.interp(*[np.zeros(shape_of(v), v.dtype) for v in (x, xp, fp)])
+    x, xp = (v if v.dtype is DOUBLE else astype(v, np.float64) for v in (x, xp))  # as NumPy
+    if fp.dtype is not DOUBLE:
+        fp = astype(fp, np.complex128 if np.iscomplexobj(fp) else np.float64)
     at, knots = primal(x), primal(xp)
     if size_of(knots) == 1:
-        inside = np.broadcast_to(fp[0], np.shape(at)) + 0 * x
+        inside = np.broadcast_to(fp[0], shape_of(at)) + 0 * x
     else:
-        low = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, size_of(knots) - 2)
-        x0, y0 = read(xp, low), read(fp, low)
-        slope = (read(fp, low + 1) - y0) / (read(xp, low + 1) - x0)
+        low = np.minimum(np.maximum(np.searchsorted(knots, at, side="right") - 1, 0), size_of(knots) - 2)
+        (x0, x1), (y0, y1) = [
+            [read(v, k) if isinstance(k, Traced) else v[k] for k in (low, low + 1)] for v in (xp, fp)
+        ]
+        slope = (y1 - y0) / (x1 - x0)
         inside = slope * (x - x0) + y0
+    if (
+        at.__class__ is np.ndarray
+        and knots.__class__ is np.ndarray
+        and at.size
+        and (knots[0] <= np.minimum.reduce(at, axis=None) and np.maximum.reduce(at, axis=None) <= knots[-1])
+    ):  # none is outside
+        return inside[()]
     below = (fp[0] if left is None else left) + 0 * inside
     above = (fp[-1] if right is None else right) + 0 * inside
     return np.where(at < knots[0], below, np.where(at > knots[-1], above, inside))[()]
@@ -56,10 +66,10 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
 @composite(np.gradient)
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """Second-order differences inside, one-sided ones at the edges."""
-    n = np.ndim(f)
+    n = ndim_of(f)
     axes = list(range(n)) if axis is None else [k % n for k in np.atleast_1d(axis)]
     spacing = list(varargs) if varargs else [1.0] * len(axes)
-    spacing = spacing * len(axes) if len(spacing) == 1 and np.ndim(spacing[0]) == 0 else spacing
+    spacing = spacing * len(axes) if len(spacing) == 1 and ndim_of(spacing[0]) == 0 else spacing
     if len(spacing) != len(axes):
         raise TypeError("invalid number of arguments")
     found = [_slopes(f, h, k, edge_order) for h, k in zip(spacing, axes, strict=True)]
@@ -69,13 +79,13 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
 def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
     """The differences along one axis, of a step or of coordinates."""
     rows = np.moveaxis(f, axis, -1)
-    size = np.shape(rows)[-1]
+    size = shape_of(rows)[-1]
     if size < edge_order + 1:
         raise ValueError(
             "Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) elements "
             "are required."
         )
-    even = np.ndim(h) == 0
+    even = ndim_of(h) == 0
     steps: Any = [h, h] if even else np.diff(h)
     if even:
         inner = (rows[..., 2:] - rows[..., :-2]) / (2 * h)
@@ -104,14 +114,14 @@ def _one_sided(f0: Any, f1: Any, f2: Any, a: Any, b: Any) -> Any:
 @composite(*[getattr(np, name) for name in ("trapezoid", "trapz") if hasattr(np, name)])  # trapz until 2.4
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The integral by the trapezoidal rule."""
-    rows = np.moveaxis(y, axis, -1)
+    rows = y if axis == -1 else np.moveaxis(y, axis, -1)
     if x is None:
         steps = dx
-    elif np.ndim(x) == 1:
+    elif ndim_of(x) == 1:
         steps = np.diff(x)
     else:
         steps = np.moveaxis(np.diff(x, axis=axis), axis, -1)
-    return np.sum(steps * (rows[..., 1:] + rows[..., :-1]) / 2.0, axis=-1)
+    return RULES[np.sum](steps * (rows[..., 1:] + rows[..., :-1]) / 2.0, -1)
 
 
 @composite(np.ediff1d)
@@ -144,12 +154,12 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     """Differences of neighbours."""
     if n == 0:
         return a
-    if np.ndim(a) == 0:
+    if ndim_of(a) == 0:
         raise ValueError("diff requires input that is at least one dimensional")
-    axis = position(axis, np.ndim(a))
-    one = tuple(1 if k == axis else m for k, m in enumerate(np.shape(a)))
+    axis = position(axis, ndim_of(a))
+    one = tuple(1 if k == axis else m for k, m in enumerate(shape_of(a)))
     before, after = (
-        [] if end is np._NoValue else [np.broadcast_to(end, one) if np.ndim(end) == 0 else end]
+        [] if end is np._NoValue else [np.broadcast_to(end, one) if ndim_of(end) == 0 else end]
         for end in [v if v is np._NoValue else asarray(v, like=a) for v in (prepend, append)]
     )
     if before or after:

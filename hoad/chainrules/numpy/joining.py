@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...values.shapes import shape_of
+from ...values.shapes import ndim_of, shape_of
 from ..declarations import composite
+from ..statements import RULES
 from .axes import position
 from .shaping import cast, check_casting, concatenate, kind_of, split_along, stack
 
@@ -56,9 +57,10 @@ def np_concatenate(
     arrays = cast_all(arrays, dtype, casting)
     if axis is None:
         arrays, axis = [np.ravel(a) for a in arrays], 0
-    if not all(np.ndim(a) for a in arrays):
+    axes = [*map(ndim_of, arrays)]
+    if 0 in axes:
         raise ValueError("zero-dimensional arrays cannot be concatenated")
-    return concatenate(*arrays, axis=position(axis, np.ndim(arrays[0])))
+    return concatenate(*arrays, axis=position(axis, axes[0]))
 
 
 @composite(np.stack)
@@ -67,22 +69,23 @@ def np_stack(
 ) -> Any:
     """Joined along a new axis."""
     arrays = cast_all(arrays, dtype, casting)
-    if len({shape_of(a) for a in arrays}) > 1:
+    shapes = [*map(shape_of, arrays)]
+    if len({*shapes}) > 1:
         raise ValueError("all input arrays must have the same shape")
-    return stack(*arrays, axis=axis % (len(shape_of(arrays[0])) + 1))
+    return stack(*arrays, axis=axis % (len(shapes[0]) + 1))
 
 
 @composite(np.vstack)
 def vstack(tup: Any, **options: Any) -> Any:
     """Joined as rows."""
-    return np.concatenate([np.atleast_2d(a) for a in tup], axis=0, **options)
+    return RULES[np.concatenate]([np.atleast_2d(a) if ndim_of(a) < 2 else a for a in tup], axis=0, **options)
 
 
 @composite(np.hstack)
 def hstack(tup: Any, **options: Any) -> Any:
     """Joined as columns."""
-    arrays = [np.atleast_1d(a) for a in tup]
-    return np.concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1, **options)
+    arrays = [a if ndim_of(a) else np.atleast_1d(a) for a in tup]
+    return RULES[np.concatenate](arrays, axis=0 if ndim_of(arrays[0]) == 1 else 1, **options)
 
 
 @composite(np.dstack)
@@ -94,17 +97,16 @@ def dstack(tup: Any) -> Any:
 @composite(np.column_stack)
 def column_stack(tup: Any) -> Any:
     """Vectors joined as columns."""
-    return np.concatenate([a if np.ndim(a) > 1 else np.reshape(a, (-1, 1)) for a in tup], axis=1)
+    return np.concatenate([a if ndim_of(a) > 1 else np.reshape(a, (-1, 1)) for a in tup], axis=1)
 
 
 @composite(np.append)
 def append(arr: Any, values: Any, axis: Any = None) -> Any:
     """Values appended."""
-    return (
-        np.concatenate([arr, values], axis=axis)
-        if axis is not None
-        else np.concatenate([np.ravel(arr), np.ravel(values)])
-    )
+    if axis is None:
+        arr, values = (x if ndim_of(x) == 1 else np.ravel(x) for x in (arr, values))
+        axis = 0
+    return RULES[np.concatenate]([arr, values], axis=axis)
 
 
 @composite(np.block)
@@ -116,11 +118,11 @@ def block(arrays: Any) -> Any:
 
     def join(part: Any, axis: int, ndim: int) -> Any:
         if not isinstance(part, list):
-            return np.reshape(part, (1,) * (ndim - np.ndim(part)) + np.shape(part))
+            return np.reshape(part, (1,) * (ndim - ndim_of(part)) + shape_of(part))
         return np.concatenate([join(p, axis + 1, ndim) for p in part], axis=axis)
 
     def largest(part: Any) -> int:
-        return max(largest(p) for p in part) if isinstance(part, list) else np.ndim(part)
+        return max(largest(p) for p in part) if isinstance(part, list) else ndim_of(part)
 
     ndim = max(depth(arrays), largest(arrays), 1)
     return join(arrays, -depth(arrays), ndim) if isinstance(arrays, list) else arrays.copy()
@@ -129,21 +131,21 @@ def block(arrays: Any) -> Any:
 @composite(np.array_split)
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Split, in parts of nearly equal length."""
-    axis = position(axis, np.ndim(ary))
-    n = np.shape(ary)[axis]
-    if np.ndim(indices_or_sections) == 0:
+    axis = position(axis, ndim_of(ary))
+    n = shape_of(ary)[axis]
+    if ndim_of(indices_or_sections) == 0:
         bounds = [len(part) for part in np.array_split(np.arange(n), indices_or_sections)]
         cuts = list(np.cumsum([0, *bounds]))
     else:
         cuts = [0, *indices_or_sections, n]
-    before = (slice(None),) * (axis % np.ndim(ary))
+    before = (slice(None),) * (axis % ndim_of(ary))
     return [ary[(*before, slice(a, b))] for a, b in itertools.pairwise(cuts)]
 
 
 @composite(np.split)
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Split, in parts of equal length."""
-    if np.ndim(indices_or_sections) == 0 and np.shape(ary)[axis] % indices_or_sections:
+    if ndim_of(indices_or_sections) == 0 and shape_of(ary)[axis] % indices_or_sections:
         raise ValueError("array split does not result in an equal division")
     parts: list[Any] = np.array_split(ary, indices_or_sections, axis)
     return parts

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...nested import glance
 from ...values.constants import is_elsewhere, library
-from ...values.shapes import shape_of
+from ...values.shapes import ndim_of, shape_of
 
 Axes = tuple[int, ...]
 
@@ -68,7 +68,7 @@ def outermost_first(x: Any, order: str) -> Axes:
         >>> outermost_first(np.zeros((2, 3)), "F"), outermost_first(np.zeros((2, 3)).T, "K")
         ((1, 0), (1, 0))
     """
-    n = np.ndim(x)
+    n = ndim_of(x)
     held = layout(x) if order in ("A", "K") and n > 1 else None
     if order == "F" or (held is not None and in_columns(held)):
         return tuple(range(n))[::-1]

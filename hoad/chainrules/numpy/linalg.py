@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -9,16 +10,34 @@ import numpy as np
 from ...nested import Traced, everything, primal
 from ...values.constants import arange, asarray, eye
 from ...values.reading import is_read
+from ...values.shapes import DOUBLE, REALS, ndim_of, shape_of
 from ..declarations import composite, differential, linear_rule
 from ..statements import RULES
 from ..unknown import unknown
 from .axes import normalize
 from .factors import adjoint, applied, inverse, inverse_of, is_worth
 from .reductions import as_rows, largest_size, length, prod_of_others
+from .shaping import reshape
+
+
+@functools.lru_cache(maxsize=16)
+def triangle(n: int, lower: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Where one triangle of a small matrix is, and the weights 1, and 1/2 in the diagonal."""
+    return np.tri(n, dtype=bool) if lower else np.tri(n, dtype=bool).T, 1.0 - np.eye(n) / 2
+
+
+def is_small(a: Any) -> bool:
+    """Tell whether a value is one small matrix of doubles."""
+    return bool(a.__class__ is np.ndarray and a.ndim == 2 and len(a) <= SMALL and a.dtype is DOUBLE)
+
+
+SMALL = 64  # rows of a matrix whose triangles are remembered
 
 
 def _one_triangle(a: Any, lower: bool) -> Any:
-    n = np.shape(a)[-1]
+    if is_small(a):
+        return np.where(triangle(len(a), lower)[0], a, a.T)
+    n = shape_of(a)[-1]
     rows = arange(n, like=a)
     read = np.tril(a) if lower else np.triu(a)
     whole = read + np.conj(np.swapaxes(read, -1, -2))
@@ -28,12 +47,23 @@ def _one_triangle(a: Any, lower: bool) -> Any:
 
 def _one_triangle_transpose(g: Any, a: Any, lower: bool) -> Any:
     both = g + adjoint(g)
+    if is_small(both):
+        here, weights = triangle(len(both), lower)
+        return np.where(here, both * weights, 0.0)
     return halved_diagonal(np.tril(both) if lower else np.triu(both))
 
 
 def halved_diagonal(a: Any) -> Any:
     """A matrix with half of its diagonal."""
-    return np.where(eye(np.shape(a)[-1], dtype=bool, like=a), a / 2, a)
+    return np.where(eye(shape_of(a)[-1], dtype=bool, like=a), a / 2, a)
+
+
+def halved_triangle(a: Any) -> Any:
+    """The lower triangle of a matrix, with half of its diagonal."""
+    if is_small(a):
+        here, weights = triangle(len(a), True)
+        return np.where(here, a * weights, 0.0)
+    return halved_diagonal(np.tril(a))
 
 
 # The Hermitian matrix that a function sees which reads one triangle, and the real part of the diagonal. The
@@ -43,11 +73,11 @@ one_triangle: Any = linear_rule(_one_triangle, _one_triangle_transpose, name="on
 
 def _cholesky_change(d: Any, a: Any, out: Any) -> Any:
     inner = applied(out, adjoint(applied(out, d, lower=True)), lower=True)
-    return out @ halved_diagonal(np.tril(inner))
+    return out @ halved_triangle(inner)
 
 
 def _cholesky_back(g: Any, a: Any, out: Any) -> Any:
-    half = halved_diagonal(np.tril(adjoint(out) @ g))
+    half = halved_triangle(adjoint(out) @ g)
     return applied(out, adjoint(applied(out, half, turned=True, lower=True)), turned=True, lower=True)
 
 
@@ -55,7 +85,7 @@ def cofactors(a: Any) -> Any:
     """The matrix C with det'(a)[d] = sum(C * d), by the determinants of the minors, all at once: it exists
     for singular matrices too.
     """
-    n = np.shape(a)[-1]
+    n = shape_of(a)[-1]
     keep = np.array([[k for k in range(n) if k != i] for i in range(n)])
     signs = (-1.0) ** np.add.outer(np.arange(n), np.arange(n))
     minors = np.linalg.det(a[..., keep[:, None, :, None], keep[None, :, None, :]])
@@ -64,7 +94,7 @@ def cofactors(a: Any) -> Any:
 
 def closed_form(a: Any) -> Any:
     """The cofactors of matrices of two or three rows: for three, the cross products of the rows."""
-    rows = [a[..., k, :] for k in range(np.shape(a)[-1])]
+    rows = [a[..., k, :] for k in range(shape_of(a)[-1])]
     if len(rows) == 2:
         swapped = [np.stack([r[..., 1], -r[..., 0]], axis=-1) for r in rows]
         return np.stack([swapped[1], -swapped[0]], axis=-2)
@@ -96,7 +126,12 @@ def cofactor_matrix(a: Any, det: Any) -> Any:
     matrices; by the inverse, whose terms cancel the more the nearer the determinant is to 0; by lifting the
     singular values that lie below a cliff; by minors, or by all singular values.
     """
-    n, entries = np.shape(a)[-1], everything(a)
+    n = shape_of(a)[-1]
+    if n > 3 and a.__class__ is np.ndarray and a.ndim == 2 and det is not None:
+        found = cofactors_by_inverse(a, det)
+        if found is not None:
+            return found
+    entries = everything(a)
     if n < 2:
         return np.ones_like(a)
     if n <= 3:
@@ -125,12 +160,26 @@ def cofactor_matrix(a: Any, det: Any) -> Any:
     return np.expand_dims(det, (-1, -2)) * np.swapaxes(inverse(a), -1, -2)
 
 
+def cofactors_by_inverse(a: np.ndarray, det: Any) -> Any:
+    """The cofactors of one matrix by its inverse; None where that would lose digits."""
+    if a.dtype.kind not in "fc" or not is_in_scale(det):
+        return None
+    try:
+        inverted = inverse_of(a) if is_worth(a) else np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return None
+    sizes = [np.maximum.reduce(np.add.reduce(np.abs(x), axis=0)) for x in (a, inverted)]
+    return det * inverted.T if sizes[0] * sizes[1] < SINGULAR else None
+
+
 SINGULAR = 1e8  # the condition from which an inverse has lost half of its digits
 BY_MINORS = 8  # the largest matrix whose cofactors are determinants of its minors
 
 
 def is_in_scale(det: Any) -> bool:
     """Tell whether determinants are far from the ends of the range of floats."""
+    if det.__class__ in REALS:
+        return bool(1e-100 < abs(det) < 1e100)
     return bool(np.all((np.abs(det) > 1e-100) & (np.abs(det) < 1e100)))
 
 
@@ -138,7 +187,7 @@ def cofactors_in_scale(a: Any, entries: Any) -> Any:
     """The cofactors of a matrix brought to a determinant of about 1 by a power of two, brought back in two
     steps, so that no product on the way is too large or too small if the result is not.
     """
-    n = np.shape(a)[-1]
+    n = shape_of(a)[-1]
     sizes = np.linalg.slogdet(entries)[1] / n
     sizes = np.where(
         np.isfinite(sizes),
@@ -185,12 +234,23 @@ def cofactors_by_svd(a: Any) -> Any:
     return sign * np.swapaxes((adjoint(vh) * others) @ adjoint(u), -1, -2)
 
 
-inv = differential(np.linalg.inv, lambda d, a, out: -out @ d @ out)
+inv = differential(
+    np.linalg.inv,
+    lambda d, a, out: -out @ d @ out,
+    backward={0: lambda g, a, out: -adjoint(out) @ g @ adjoint(out)},
+)
+
+
+def _solve_back(g: Any, a: Any, b: Any, out: Any) -> tuple[Any, Any]:
+    with_b = applied(a, g, turned=True)
+    return -with_b @ adjoint(out), with_b
+
+
 solve = differential(
     np.linalg.solve,
     lambda d, a, b, out: -applied(a, d @ out),
     transposes={1: lambda g, a, b: applied(a, g, turned=True)},
-    backward={0: lambda g, a, b, out: -applied(a, g, turned=True) @ adjoint(out)},
+    backward={0: lambda g, a, b, out: -applied(a, g, turned=True) @ adjoint(out), (0, 1): _solve_back},
     name="solve",
 )
 det = differential(np.linalg.det, _det_change, backward={0: _det_back})
@@ -227,7 +287,7 @@ SlogdetResult = type(np.linalg.slogdet(np.eye(1)))
 @composite(np.linalg.solve)
 def np_solve(a: Any, b: Any) -> Any:
     """The solution of ``a @ x = b``; ``b`` is one vector only if it has one axis, else matrices."""
-    return solve(a, np.expand_dims(b, -1))[..., 0] if np.ndim(b) == 1 else solve(a, b)
+    return solve(a, reshape(b, (*shape_of(b), 1)))[..., 0] if ndim_of(b) == 1 else solve(a, b)
 
 
 @composite(np.linalg.slogdet)
@@ -253,7 +313,7 @@ def matrix_power(a: Any, n: int) -> Any:
         if n & 1:
             result = a if result is None else result @ a
         a, n = (a @ a if n > 1 else a), n >> 1
-    return np.zeros_like(a) + eye(np.shape(a)[-1], dtype=bool, like=a) if result is None else result
+    return np.zeros_like(a) + eye(shape_of(a)[-1], dtype=bool, like=a) if result is None else result
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -264,7 +324,7 @@ def matrix_power(a: Any, n: int) -> Any:
 @composite(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Norms of vectors and matrices; the derivative at 0 is 0."""
-    axes = normalize(axis, np.ndim(x))
+    axes = normalize(axis, ndim_of(x))
     if len(axes) == 2 and ord not in (None, "fro", "f"):
         return _matrix_norm(x, ord, axes, keepdims)
     if len(axes) != (2 if isinstance(ord, str) else 1) and not (
@@ -276,7 +336,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 def _vector_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if ord is None or ord == 2:
-        return length(x, axes, keepdims)
+        return length(x, axes, keepdims, 1)
     size = np.abs(x)
     if ord == np.inf:
         return _largest(size, axes, keepdims)
@@ -291,7 +351,7 @@ def _vector_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
 
 def _largest(size: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     """The largest of what is not negative; of nothing it is 0."""
-    reduce = np.max if all(np.shape(size)[k] for k in axes) else np.sum
+    reduce = np.max if all(shape_of(size)[k] for k in axes) else np.sum
     return reduce(size, axis=axes, keepdims=keepdims)
 
 
@@ -301,12 +361,12 @@ def _norm_of_values(s: Any, ord: Any) -> Any:
         return np.sum(np.where(primal(s) > rounding(primal(s)), s, 0), axis=-1)
     if ord not in (2, -2):
         raise ValueError(f"no norm of order {ord!r} of matrices")
-    return pick(s, 0 if ord == 2 else -1) if np.shape(s)[-1] or ord == -2 else np.sum(s, axis=-1)
+    return pick(s, 0 if ord == 2 else -1) if shape_of(s)[-1] or ord == -2 else np.sum(s, axis=-1)
 
 
 def rounding(s: Any) -> Any:
     """What counts as nothing beside the largest of the singular values."""
-    return np.shape(s)[-1] * 4 * np.finfo(s.dtype).eps * largest_size(s, (s.ndim - 1,))
+    return shape_of(s)[-1] * 4 * np.finfo(s.dtype).eps * largest_size(s, (s.ndim - 1,))
 
 
 def _pick(s: Any, k: int) -> Any:

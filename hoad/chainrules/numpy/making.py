@@ -8,6 +8,7 @@ import numpy as np
 
 from ...nested import innermost
 from ...values import constants
+from ...values.shapes import ndim_of, shape_of
 from ..declarations import composite
 from ..statements import Constant
 from .layouts import is_ordered, outermost_first
@@ -32,7 +33,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
 @composite(np.ix_)
 def ix_(*args: Any) -> tuple[Any, ...]:
     """An open grid."""
-    if any(np.ndim(x) != 1 for x in args):
+    if any(ndim_of(x) != 1 for x in args):
         raise ValueError("Cross index must be 1 dimensional")
     n = len(args)
     return tuple(np.reshape(x, (1,) * k + (-1,) + (1,) * (n - k - 1)) for k, x in enumerate(args))
@@ -56,10 +57,10 @@ def logspace(
     """Powers of a base, in equal steps of the exponent."""
     if is_integral(dtype):
         return Constant(np.logspace)(start, stop, num, endpoint, base, dtype, axis)
-    if np.ndim(base):
-        n = max(np.ndim(x) for x in (start, stop, base))
+    if ndim_of(base):
+        n = max(ndim_of(x) for x in (start, stop, base))
         start, stop, base = (
-            np.reshape(x, (1,) * (n - np.ndim(x)) + np.shape(x)) for x in (start, stop, base)
+            np.reshape(x, (1,) * (n - ndim_of(x)) + shape_of(x)) for x in (start, stop, base)
         )
         base = np.expand_dims(base, axis)
     return cast(np.power(base, np.linspace(start, stop, num, endpoint, axis=axis)), dtype)
@@ -74,7 +75,7 @@ def geomspace(
         return Constant(np.geomspace)(start, stop, num, endpoint, dtype, axis)
     kind = np.empty(0, np.result_type(start, stop, np.float64)).real.dtype
     steps = constants.arange(num, like=(start, stop)).astype(kind) / max(num - 1 if endpoint else num, 1)
-    shape = np.broadcast_shapes(np.shape(start), np.shape(stop))
+    shape = np.broadcast_shapes(shape_of(start), shape_of(stop))
     steps = np.reshape(steps, (-1,) + (1,) * len(shape))
     numbers = start * (stop / start * constants.ones(shape, kind, like=(start, stop))) ** steps
     if endpoint and num > 1:  # which is ``stop`` itself, and does not depend on ``start`` unless that is nan
@@ -100,8 +101,8 @@ def zeros_like(
     check_device(device)
     top = innermost((a,))
     assert top is not None
-    wanted = np.shape(a) if shape is None else resolve(shape, 0)
-    axes = outermost_first(a if len(wanted) == np.ndim(a) else np.empty((1,) * len(wanted)), order)
+    wanted = shape_of(a) if shape is None else resolve(shape, 0)
+    axes = outermost_first(a if len(wanted) == ndim_of(a) else np.empty((1,) * len(wanted)), order)
     return laid_out(top.blank(tuple(wanted[k] for k in axes), dtype or a.dtype), axes)
 
 
@@ -191,7 +192,7 @@ def array(
         raise TypeError("ndmax= says where nested lists end, and traced values end them by themselves")
     made = asarray(object, dtype, order, copy=copy, like=like)
     return (
-        np.reshape(made, (1,) * (ndmin - np.ndim(made)) + np.shape(made)) if np.ndim(made) < ndmin else made
+        np.reshape(made, (1,) * (ndmin - ndim_of(made)) + shape_of(made)) if ndim_of(made) < ndmin else made
     )
 
 
@@ -251,7 +252,7 @@ def linspace(
     kind = np.empty(0, np.result_type(start, stop, 0.0)).real.dtype
     t = np.linspace(kind.type(0), kind.type(1), num, endpoint=endpoint, dtype=kind)
     t = constants.asarray(t, like=(start, stop))
-    ndim = max(np.ndim(start), np.ndim(stop))
+    ndim = max(ndim_of(start), ndim_of(stop))
     t = t.reshape((-1,) + (1,) * ndim)
     points = cast(np.moveaxis(start * (1 - t) + stop * t, 0, axis), dtype)
     return (points, step) if retstep else points

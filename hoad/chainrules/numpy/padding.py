@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, deciding
+from ...nested import FIXED, Traced, deciding
 from ...nested import values as chosen_by
-from ...values.constants import arange, asarray
-from ...values.shapes import size_of
+from ...values.constants import arange, asarray, full
+from ...values.shapes import ndim_of, shape_of, size_of
 from ..declarations import composite
 from ..statements import Constant
 from .axes import position
 from .indexing import lies_in_columns
-from .shaping import astype
+from .shaping import astype, concatenate
 
 Axis = int | None
 
@@ -28,6 +28,8 @@ BY_STATISTIC: dict[str, Any] = {"maximum": np.max, "minimum": np.min, "mean": np
 
 def pairs(value: Any, n: int) -> list[tuple[Any, Any]]:
     """What stands before and after, for each of n axes: of one value, a pair, or a pair for each axis."""
+    if value.__class__ in FIXED:
+        return [(value, value)] * n
     whole = np.broadcast_to(value, (n, 2))
     return [(whole[k, 0], whole[k, 1]) for k in range(n)]
 
@@ -37,7 +39,7 @@ def widths(pad_width: Any, n: int) -> list[tuple[int, int]]:
     if isinstance(pad_width, dict):
         found = [(0, 0)] * n
         for axis, width in pad_width.items():
-            found[axis] = (width, width) if np.ndim(width) == 0 else tuple(width)
+            found[axis] = (width, width) if ndim_of(width) == 0 else tuple(width)
         return found
     return [(int(a), int(b)) for a, b in pairs(pad_width, n)]
 
@@ -45,7 +47,7 @@ def widths(pad_width: Any, n: int) -> list[tuple[int, int]]:
 @composite(np.pad)
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
     """Padded along each axis, in all modes of NumPy."""
-    n = np.ndim(array)
+    n = ndim_of(array)
     amounts = widths(pad_width, n)
     if any(width < 0 for pair in amounts for width in pair):
         raise ValueError("index can't contain negative values")
@@ -54,20 +56,20 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> A
     for axis, (before, after) in enumerate(amounts):
         if before == after == 0:
             continue
-        if mode not in ("constant", "empty") and not np.shape(array)[axis]:
+        if mode not in ("constant", "empty") and not shape_of(array)[axis]:
             raise ValueError(f"can't extend empty axis {axis} using modes other than 'constant' or 'empty'")
         if mode in BY_POSITION:
             kept = {"reflect_type": options["reflect_type"]} if "reflect_type" in options else {}
             array = _reflected(array, axis, (before, after), mode, **kept)
             continue
         ends = _ends(array, axis, (before, after), mode, options, n)
-        array = np.concatenate([ends[0], array, ends[1]], axis=axis)
+        array = concatenate(ends[0], array, ends[1], axis=axis)
     return array if any(map(any, amounts)) else array.copy()
 
 
 def _reflected(array: Any, axis: int, width: tuple[int, int], mode: str, reflect_type: str = "even") -> Any:
     """By positions in the array itself; of an odd reflection, about the edge."""
-    size = np.shape(array)[axis]
+    size = shape_of(array)[axis]
     places = np.pad(arange(size, like=array), width, mode)
     taken = np.take(array, places, axis=axis)
     if reflect_type == "even" or mode not in ("reflect", "symmetric"):
@@ -77,7 +79,7 @@ def _reflected(array: Any, axis: int, width: tuple[int, int], mode: str, reflect
 
 def _odd(array: Any, axis: int, width: tuple[int, int], mode: str) -> Any:
     """An odd reflection: what an even one takes, with a sign, and multiples of the elements at the ends."""
-    n, ndim = np.shape(array)[axis], np.ndim(array)
+    n, ndim = shape_of(array)[axis], ndim_of(array)
     at = arange(n, like=array)
     signs, first, last = [
         np.expand_dims(np.pad(part.astype(_real(array)), width, mode, reflect_type="odd"), others(axis, ndim))
@@ -101,12 +103,12 @@ def _ends(
     array: Any, axis: int, width: tuple[int, int], mode: str, options: dict[str, Any], n: int
 ) -> list[Any]:
     """What is added before and after, along one axis."""
-    shape = np.shape(array)
+    shape = shape_of(array)
     found = []
     for side, amount in enumerate(width):
         added = (*shape[:axis], amount, *shape[axis + 1 :])
-        edge = np.take(array, [0 if side == 0 else shape[axis] - 1], axis=axis) if shape[axis] else None
         if mode == "linear_ramp":
+            edge = np.take(array, [0 if side == 0 else shape[axis] - 1], axis=axis) if shape[axis] else None
             end = pairs(options.get("end_values", 0), n)[axis][side]
             steps = arange(amount, like=array).astype(_real(array)) / max(amount, 1)
             steps = np.expand_dims(steps if side == 0 else steps[::-1], [k for k in range(n) if k != axis])
@@ -120,6 +122,9 @@ def _ends(
             found.append(np.broadcast_to(value, added))
         else:
             value = pairs(options.get("constant_values", 0), n)[axis][side] if mode == "constant" else 0
+            if value.__class__ in FIXED:
+                found.append(full(added, value, array.dtype, like=array))
+                continue
             value = astype(asarray(value, like=array), array.dtype)
             found.append(np.broadcast_to(value, added) + np.zeros_like(array, shape=added))
     return found
@@ -130,7 +135,7 @@ def _padded_by(array: Any, amounts: list[tuple[int, int]], mode: Any, options: d
     array = pad(array, amounts)
     for axis, width in enumerate(amounts):
         rows = np.moveaxis(array, axis, -1)
-        for place in np.ndindex(np.shape(rows)[:-1]):
+        for place in np.ndindex(shape_of(rows)[:-1]):
             mode(rows[place], width, axis, options)
     return array
 
@@ -145,18 +150,18 @@ def insert(arr: Any, obj: Any, values: Any, axis: Axis = None) -> Any:
     """Values inserted before positions."""
     if axis is None:
         arr, axis = np.ravel(arr), 0
-    ndim = np.ndim(arr)
+    ndim = ndim_of(arr)
     axis = position(axis, ndim)
-    n = np.shape(arr)[axis]
+    n = shape_of(arr)[axis]
     where = _positions(obj)
-    if np.ndim(np.empty(n)[where] if isinstance(where, slice) else where) == 0:
-        values = np.moveaxis(np.reshape(values, (1,) * (ndim - np.ndim(values)) + np.shape(values)), 0, axis)
-        count = np.shape(values)[axis]
+    if ndim_of(np.empty(n)[where] if isinstance(where, slice) else where) == 0:
+        values = np.moveaxis(np.reshape(values, (1,) * (ndim - ndim_of(values)) + shape_of(values)), 0, axis)
+        count = shape_of(values)[axis]
     else:
         count = len(np.arange(n)[where]) if isinstance(where, slice) else size_of(where)
         if not isinstance(where, (slice, Traced)) and np.asarray(where).dtype.kind == "b":
             count = int(np.count_nonzero(where))
-    shape = (*np.shape(arr)[:axis], count, *np.shape(arr)[axis + 1 :])
+    shape = (*shape_of(arr)[:axis], count, *shape_of(arr)[axis + 1 :])
     order = _insert(np.arange(n), where, n + np.arange(count))
     return np.take(np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis), order, axis=axis)
 
@@ -166,10 +171,10 @@ def delete(arr: Any, obj: Any, axis: Axis = None) -> Any:
     """The elements that are not at the positions."""
     if axis is None:
         arr, axis = np.ravel(arr), 0
-    axis = position(axis, np.ndim(arr))
+    axis = position(axis, ndim_of(arr))
     if lies_in_columns(arr):
-        return np.transpose(np.delete(np.transpose(arr), obj, np.ndim(arr) - 1 - axis))
-    return np.take(arr, _delete(np.arange(np.shape(arr)[axis]), _positions(obj)), axis=axis)
+        return np.transpose(np.delete(np.transpose(arr), obj, ndim_of(arr) - 1 - axis))
+    return np.take(arr, _delete(np.arange(shape_of(arr)[axis]), _positions(obj)), axis=axis)
 
 
 def _positions(obj: Any) -> Any:
@@ -184,7 +189,7 @@ _insert, _delete = Constant(np.insert), Constant(np.delete)
 @composite(np.resize)
 def resize(a: Any, new_shape: Any) -> Any:
     """The elements in another shape, over and over if they are too few."""
-    shape = (new_shape,) if np.ndim(new_shape) == 0 else tuple(new_shape)
+    shape = (new_shape,) if ndim_of(new_shape) == 0 else tuple(new_shape)
     flat = np.ravel(a)
     if not size_of(a):
         return np.zeros_like(a, shape=shape)
@@ -194,13 +199,13 @@ def resize(a: Any, new_shape: Any) -> Any:
 @composite(np.trim_zeros)
 def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     """Without the zeros at the ends."""
-    position = np.arange(size_of(filt)).reshape(np.shape(filt))
-    if not np.ndim(filt):
+    position = np.arange(size_of(filt)).reshape(shape_of(filt))
+    if not ndim_of(filt):
         return filt
     kept = np.nonzero(chosen_by(filt) != 0)
     parts = []
-    for k, n in enumerate(np.shape(filt)):
-        along = axis is None or k in np.atleast_1d(axis) % np.ndim(filt)
+    for k, n in enumerate(shape_of(filt)):
+        along = axis is None or k in np.atleast_1d(axis) % ndim_of(filt)
         low, high = (int(kept[k].min()), int(kept[k].max()) + 1) if len(kept[k]) else (n, n)
         first = low if along and "f" in trim.lower() else 0
         last = high if along and "b" in trim.lower() else n

@@ -10,7 +10,7 @@ from ...errors import ArgumentError
 from ...nested import everything, primal
 from ...values import constants
 from ...values.moving import is_moving
-from ...values.shapes import size_of
+from ...values.shapes import ndim_of, size_of
 from ..declarations import composite
 from .eigen import real_if_possible
 from .interpolation import Axis
@@ -118,7 +118,7 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
 def poly(seq_of_zeros: Any) -> Any:
     """The coefficients of the polynomial with these roots, or of a matrix's characteristic polynomial."""
     roots = listed(seq_of_zeros)
-    if np.ndim(roots) == 2:
+    if ndim_of(roots) == 2:
         roots = np.linalg.eigvals(roots)
     coefficients = constants.ones(1, np.mintypecode(np.result_type(roots, np.float16).char), like=roots)
     for k in range(size_of(roots)):
@@ -135,7 +135,7 @@ def poly(seq_of_zeros: Any) -> Any:
 def roots(p: Any) -> Any:
     """The roots: the eigenvalues of the companion matrix."""
     p = listed(p)
-    if np.ndim(p) > 1:
+    if ndim_of(p) > 1:
         raise ValueError("Input must be a rank-1 array.")
     held = np.reshape(everything(p), (-1, size_of(p))) != 0  # of every member of a batch
     places = np.flatnonzero(np.any(held, axis=0))
@@ -162,7 +162,7 @@ def roots(p: Any) -> Any:
 @composite(np.vander)
 def vander(x: Any, N: Axis = None, increasing: bool = False) -> Any:
     """The matrix of powers."""
-    if np.ndim(x) != 1:
+    if ndim_of(x) != 1:
         raise ValueError("x must be a one-dimensional array or sequence.")
     x = astype(x, np.promote_types(x.dtype, int))
     n = size_of(x) if N is None else N
@@ -182,10 +182,10 @@ def polyfit(
     """The coefficients of the least squares fit."""
     left, right = np.vander(x, deg + 1), y
     if w is not None:
-        left, right = left * np.expand_dims(w, -1), right * (np.expand_dims(w, -1) if np.ndim(y) == 2 else w)
+        left, right = left * np.expand_dims(w, -1), right * (np.expand_dims(w, -1) if ndim_of(y) == 2 else w)
     scale = np.sqrt(np.sum(left * left, axis=0))
     c, residuals, rank, values = np.linalg.lstsq(left / scale, right, rcond)
-    c = c / (np.expand_dims(scale, -1) if np.ndim(y) == 2 else scale)
+    c = c / (np.expand_dims(scale, -1) if ndim_of(y) == 2 else scale)
     if full:
         return c, residuals, rank, values, len(x) * np.finfo(float).eps if rcond is None else rcond
     if not cov:
@@ -194,4 +194,4 @@ def polyfit(
     if isinstance(cov, str) and cov == "unscaled":
         return c, base
     factor = residuals / (len(x) - (deg + 1))
-    return c, base[:, :, None] * factor if np.ndim(y) == 2 else base * factor
+    return c, base[:, :, None] * factor if ndim_of(y) == 2 else base * factor

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, primal
+from ...tangents.fit import FEW
 from ...values.constants import asarray
 from ...values.reading import somewhere
-from ...values.shapes import shape_of
+from ...values.shapes import DOUBLE, REALS, ndim_of, shape_of
 from ..declarations import composite, differential, linear_rule
 from ..statements import RULES, Differential
 from ..unknown import unknown
@@ -24,13 +25,18 @@ Shape = tuple[int, ...]
 def spread(g: Any, shape: Axes, axis: Axes, keepdims: bool = False) -> Any:
     """Stretch a reduced array back over the axes that were reduced."""
     if not keepdims:
-        g = np.reshape(g, tuple(1 if k in axis else n for k, n in enumerate(shape)))
+        kept = tuple([1 if k in axis else n for k, n in enumerate(shape)])
+        g = g.reshape(kept) if g.__class__ is np.ndarray else np.reshape(g, kept)
+    if g.__class__ is np.ndarray and math.prod(shape) <= FEW:
+        part = np.empty(shape, g.dtype)  # of so few, in less time than a view
+        part[...] = g
+        return part
     return np.broadcast_to(g, shape)
 
 
 def count(a: Any, axis: Any) -> int:
     """How many elements each result of a reduction comes from."""
-    shape = np.shape(a)
+    shape = shape_of(a)
     return math.prod(shape[k] for k in normalize(axis, len(shape)))
 
 
@@ -43,7 +49,7 @@ def number(a: Any, axis: Any, where: Any, keepdims: bool) -> Any:
     """How many elements that ``where=`` admits each result of a reduction comes from."""
     if where is True:
         return count(a, axis)
-    return np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, dtype=np.intp, keepdims=keepdims)
+    return np.sum(np.broadcast_to(where, shape_of(a)), axis=axis, dtype=np.intp, keepdims=keepdims)
 
 
 def degrees_of_freedom(n: Any, ddof: Any, correction: Any) -> Any:
@@ -75,13 +81,18 @@ def _sum(x: Any, axis: Axes, keepdims: bool) -> Any:
     return np.sum(x, axis=axis, keepdims=keepdims)
 
 
+def backwards(x: Any, axis: int) -> Any:
+    """An array in the opposite order along an axis, as ``np.flip`` gives it, at a tenth of the time."""
+    return x[(slice(None),) * axis + (slice(None, None, -1),)]
+
+
 def _cumsum(x: Any, axis: int) -> Any:
     return np.cumsum(x, axis=axis)
 
 
-sum_ = linear_rule(_sum, lambda g, x, axis, keepdims: spread(g, np.shape(x), axis, keepdims), name="sum")
+sum_ = linear_rule(_sum, lambda g, x, axis, keepdims: spread(g, shape_of(x), axis, keepdims), name="sum")
 cumsum_ = linear_rule(
-    _cumsum, lambda g, x, axis: np.flip(np.cumsum(np.flip(g, axis), axis), axis), name="cumsum"
+    _cumsum, lambda g, x, axis: backwards(np.cumsum(backwards(g, axis), axis), axis), name="cumsum"
 )
 
 
@@ -96,15 +107,18 @@ def np_sum(
     where: Any = True,
 ) -> Any:
     """The sum along axes."""
-    a = in_type(masked(a, where, 0), dtype)
-    total = sum_(a, reduced(axis, np.ndim(a)), keepdims is True)
+    if where is not True or dtype is not None:
+        a = in_type(masked(a, where, 0), dtype)
+    total = sum_(a, reduced(axis, ndim_of(a)), keepdims is True)
     return total + cast(initial, kind_of(total)) if is_given(initial, 0) else total
 
 
 @composite(np.cumsum)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """The cumulative sum."""
-    return cumsum_(*along(in_type(a, dtype), axis))
+    if dtype is not None:
+        a = in_type(a, dtype)
+    return cumsum_(*(along(a, axis) if axis is not None or ndim_of(a) != 1 else (a, 0)))
 
 
 @composite(np.mean)
@@ -113,7 +127,7 @@ def mean(
 ) -> Any:
     """The mean along axes."""
     n = number(a, axis, where, keepdims is True)
-    found = divided(np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims is True, where=where), n, dtype)
+    found = divided(RULES[np.sum](a, axis, dtype, None, keepdims is True, 0, where), n, dtype)
     return of_some(found, n, a, axis, keepdims is True)
 
 
@@ -126,10 +140,10 @@ def divided(total: Any, n: Any, dtype: Any = None) -> Any:
 
 def of_some(found: Any, n: Any, a: Any, axis: Any, keepdims: bool) -> Any:
     """A moment; one of nothing is nan, and so is its derivative, which by the rule of division would be 0."""
-    if isinstance(n, Traced) or not somewhere(np.equal(n, 0)):
+    if isinstance(n, Traced) or (n.__class__ is int and n) or not somewhere(np.equal(n, 0)):
         return found
     nothing = np.equal(n, 0) & np.isnan(found)
-    lost = cast(unknown(sum_(a, reduced(axis, np.ndim(a)), keepdims)), kind_of(found))
+    lost = cast(unknown(sum_(a, reduced(axis, ndim_of(a)), keepdims)), kind_of(found))
     return np.where(nothing, lost, found)[()]
 
 
@@ -147,7 +161,7 @@ def var(
     correction: Any = np._NoValue,
 ) -> Any:
     """The variance along axes."""
-    center = np.mean(a, axis=axis, dtype=dtype, keepdims=True, where=where) if mean is np._NoValue else mean
+    center = RULES[np.mean](a, axis, dtype, None, True, where=where) if mean is np._NoValue else mean
     n = degrees_of_freedom(number(a, axis, where, keepdims is True), ddof, correction)
     square = RULES[np.abs](a - center) ** 2 if np.iscomplexobj(a) else np.square(a - center)
     found = divided(np.sum(square, axis=axis, dtype=dtype, keepdims=keepdims is True, where=where), n, dtype)
@@ -168,10 +182,15 @@ def std(
     correction: Any = np._NoValue,
 ) -> Any:
     """The standard deviation along axes; its derivative is 0 where it is 0."""
-    center = np.mean(a, axis=axis, dtype=dtype, keepdims=True, where=where) if mean is np._NoValue else mean
-    deviation = masked(a - center, where, 0)
+    center = RULES[np.mean](a, axis, dtype, None, True, where=where) if mean is np._NoValue else mean
+    deviation = a - center if where is True else masked(a - center, where, 0)
     n = degrees_of_freedom(number(a, axis, where, keepdims is True), ddof, correction)
-    found = cast(divided(length(deviation, reduced(axis, np.ndim(a)), keepdims is True), n**0.5), dtype)
+    axes = reduced(axis, ndim_of(a))
+    if n.__class__ is int and n:
+        found = length(deviation, axes, keepdims is True, n)
+    else:
+        found = divided(length(deviation, axes, keepdims is True, 1), n**0.5)
+    found = found if dtype is None else cast(found, dtype)
     return of_some(found, n, np.real(a), axis, keepdims is True)
 
 
@@ -183,23 +202,31 @@ def largest_size(x: Any, axis: Axes) -> Any:
     return np.sum(size, axis=axis, keepdims=True)
 
 
-def _length(x: Any, axis: Axes, keepdims: bool) -> Any:
+def _length(x: Any, axis: Axes, keepdims: bool, count: int) -> Any:
+    is_whole = axis.__class__ is tuple and len(axis) == ndim_of(x) and not keepdims
+    if is_whole and x.__class__ is np.ndarray and x.dtype is DOUBLE:
+        row = x.ravel()
+        if 1e-100 < np.maximum.reduce(np.abs(row), initial=0.0) < 1e100:
+            return np.sqrt(row.dot(row) / count)  # no square is out of range
     scale = largest_size(x, axis)
     scale = np.where((scale == 0) | ~np.isfinite(scale), 1.0, scale).astype(scale.dtype)
-    total = scale * np.sqrt(np.sum(np.square(np.abs(x / scale)), axis=axis, keepdims=True))
+    total = scale * np.sqrt(np.sum(np.square(np.abs(x / scale)), axis=axis, keepdims=True) / count)
     return total if keepdims else np.squeeze(total, axis)[()]
 
 
-def _length_change(d: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
+def _length_change(d: Any, x: Any, axis: Axes, keepdims: bool, count: int, out: Any) -> Any:
     total = out if keepdims else np.expand_dims(out, axis)
-    return np.sum(np.real(np.conj(unit(x, total)) * d), axis=axis, keepdims=keepdims)
+    return np.sum(np.real(np.conj(unit(x, total)) * d), axis=axis, keepdims=keepdims) / count
 
 
-def _length_back(g: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
+def _length_back(g: Any, x: Any, axis: Axes, keepdims: bool, count: int, out: Any) -> Any:
+    if out.__class__ is np.float64 and g.__class__ in REALS and out > 0:
+        return x / out * (g / count)
     total = out if keepdims else np.expand_dims(out, axis)
-    return unit(x, total) * np.real(g if keepdims else np.expand_dims(g, axis))
+    return unit(x, total) * (np.real(g if keepdims else np.expand_dims(g, axis)) / count)
 
 
+# The root of a sum of squares, divided by a count: of 1, a length; of n, the root of the mean.
 length = Differential(_length, _length_change, backward={0: _length_back}, name="length")
 
 
@@ -219,22 +246,50 @@ def prod_of_others(x: Any) -> Any:
 
     A tree: products of neighbours on the way up, and on the way down each half is given the other's product.
     """
-    n = np.shape(x)[-1]
+    n = shape_of(x)[-1]
     if n <= 1:
         return np.ones_like(x)
+    if x.__class__ is np.ndarray and x.shape == (n,) and n <= SHORT and x.dtype is DOUBLE:
+        return np.array(of_few(x.tolist()))
     if n % 2:
         x = np.concatenate([x, np.ones_like(x[..., :1])], axis=-1)
-    pairs = np.reshape(x, (*np.shape(x)[:-1], (n + 1) // 2, 2))
+    pairs = np.reshape(x, (*shape_of(x)[:-1], (n + 1) // 2, 2))
     above = prod_of_others(pairs[..., 0] * pairs[..., 1])
     others = np.expand_dims(above, -1) * pairs[..., ::-1]
-    return np.reshape(others, np.shape(x))[..., :n]
+    return np.reshape(others, shape_of(x))[..., :n]
+
+
+SHORT = 32  # elements, of which numbers of Python's are multiplied sooner than NumPy begins
+
+
+def of_few(x: list[float]) -> list[float]:
+    """The same of the numbers of one row."""
+    n = len(x)
+    if n == 1:
+        return [1.0]
+    if n % 2:
+        x = [*x, 1.0]
+    above = of_few([a * b for a, b in zip(x[::2], x[1::2], strict=True)])
+    return [above[k // 2] * x[k ^ 1] for k in range(n)]
 
 
 def _prod(x: Any) -> Any:
-    return np.prod(x, axis=-1)
+    return np.multiply.reduce(x, axis=-1) if x.__class__ is np.ndarray else np.prod(x, axis=-1)
 
 
-prod_last = Differential(_prod, lambda d, x, out: np.sum(prod_of_others(x) * d, axis=-1), name="prod")
+def _prod_back(g: Any, x: Any, out: Any) -> Any:
+    others = prod_of_others(x)
+    if g.__class__ in REALS and others.__class__ is np.ndarray and others.dtype is DOUBLE:
+        return g * others
+    return np.conj(others) * np.expand_dims(g, -1)
+
+
+prod_last = Differential(
+    _prod,
+    lambda d, x, out: np.sum(prod_of_others(x) * d, axis=-1),
+    backward={0: _prod_back},
+    name="prod",
+)
 
 
 def as_rows(a: Any, axis: Any) -> tuple[Any, Shape, Shape]:
@@ -243,7 +298,10 @@ def as_rows(a: Any, axis: Any) -> tuple[Any, Shape, Shape]:
     Returns:
         The rows, the shape in front of them, and the shape of a result that keeps the axes.
     """
-    shape, axes = np.shape(a), normalize(axis, np.ndim(a))
+    shape = shape_of(a)
+    if len(shape) == 1 and normalize(axis, 1) == (0,):
+        return a, (), (1,)
+    axes = normalize(axis, len(shape))
     rest = tuple(k for k in range(len(shape)) if k not in axes)
     lead = tuple(shape[k] for k in rest)
     size = math.prod(shape[k] for k in axes)
@@ -262,7 +320,9 @@ def prod(
     where: Any = True,
 ) -> Any:
     """The product along axes, with the right derivative where elements are zero."""
-    rows, _, kept = as_rows(in_type(masked(a, where, 1), dtype), reduced(axis, np.ndim(a)))
+    if where is not True or dtype is not None:
+        a = in_type(masked(a, where, 1), dtype)
+    rows, _, kept = as_rows(a, reduced(axis, ndim_of(a)))
     total = prod_last(rows)
     if keepdims is True:
         total = np.reshape(total, kept)
@@ -279,7 +339,7 @@ def _cumprod_change(d: Any, x: Any, out: Any) -> Any:
     """
     before = np.concatenate([np.ones_like(out[..., :1]), out[..., :-1]], axis=-1)
     factor, total = x, before * d
-    width, n = 1, np.shape(x)[-1]
+    width, n = 1, shape_of(x)[-1]
     while width < n:
         total = np.concatenate(
             [total[..., :width], total[..., width:] + factor[..., width:] * total[..., :-width]], axis=-1
@@ -306,8 +366,12 @@ def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any
 
 def _winners(x: Any, out: Any, axis: Axes, keepdims: bool) -> Any:
     x, out = primal(x), primal(out)
-    best = np.equal(x, out if keepdims else np.expand_dims(out, axis))
+    if x.__class__ is np.ndarray and x.dtype is DOUBLE and not shape_of(out):
+        best = x == out
+        if np.count_nonzero(best) == 1:
+            return best.astype(DOUBLE)
     kind = np.result_type(getattr(x, "dtype", float), np.float16)
+    best = np.equal(x, out if keepdims else np.expand_dims(out, axis))
     many = np.sum(best, axis=axis, keepdims=True)
     return (best / many if somewhere(many != 1) else best).astype(kind)
 
@@ -317,14 +381,18 @@ def _extreme_change(d: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any
 
 
 def _extreme_back(g: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
-    return _winners(x, out, axis, keepdims) * (g if keepdims else np.expand_dims(g, axis))
+    return _winners(x, out, axis, keepdims) * (g if keepdims or not shape_of(g) else np.expand_dims(g, axis))
 
 
 def _maximum(x: Any, axis: Axes, keepdims: bool) -> Any:
+    if x.__class__ is np.ndarray:
+        return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
     return np.max(x, axis=axis, keepdims=keepdims)
 
 
 def _minimum(x: Any, axis: Axes, keepdims: bool) -> Any:
+    if x.__class__ is np.ndarray:
+        return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
     return np.min(x, axis=axis, keepdims=keepdims)
 
 
@@ -349,8 +417,8 @@ def _extreme(rule: Any, pair: Any) -> Any:
                     f"mask one has to specify 'initial'"
                 )
             a = np.where(where, a, initial)
-        axes = reduced(axis, np.ndim(a))
-        if initial is not np._NoValue and not math.prod(np.shape(a)[k] for k in axes):
+        axes = reduced(axis, ndim_of(a))
+        if initial is not np._NoValue and not math.prod(shape_of(a)[k] for k in axes):
             return sum_(a, axes, keepdims is True) + initial
         best = rule(a, axes, keepdims is True)
         return best if initial is np._NoValue else pair(best, initial)
@@ -366,10 +434,10 @@ RULES[np.min] = _extreme(smallest, np.minimum)
 def running_maximum(array: Any, /, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
     """The largest so far."""
     a = in_type(array, dtype)
-    if not np.shape(a)[position(axis, np.ndim(a))]:
+    if not shape_of(a)[position(axis, ndim_of(a))]:
         return a
     parts = [np.take(a, 0, axis=axis)]
-    for k in range(1, np.shape(a)[axis]):
+    for k in range(1, shape_of(a)[axis]):
         parts.append(np.maximum(parts[-1], np.take(a, k, axis=axis)))
     return np.stack(parts, axis=axis)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import deciding
+from ...values.shapes import shape_of
 from ..declarations import composite, constant
 from ..statements import RULES, Constant
 from .indexing import read
@@ -76,7 +77,7 @@ def _unique_parts(name: str, *wanted: int) -> Any:
 
     def body(x: Any) -> Any:
         index, inverse, counts = _unique(deciding(x), None, {"equal_nan": False})
-        parts = (index, np.reshape(inverse, np.shape(x)), counts)
+        parts = (index, np.reshape(inverse, shape_of(x)), counts)
         return kind(np.ravel(x)[index], *[parts[k] for k in wanted])
 
     return body

@@ -11,7 +11,7 @@ from ...guests import plain
 from ...nested import Traced, glance, innermost, primal
 from ...tangents.fit import summed_to
 from ...values.constants import arange, is_elsewhere, library
-from ...values.shapes import REALS, shape_of, size_of
+from ...values.shapes import REALS, ndim_of, shape_of, size_of
 from .. import transfers
 from ..declarations import composite, constant, linear_rule
 from ..statements import RULES, Constant
@@ -22,11 +22,11 @@ Shape = tuple[int, ...]
 
 
 def _reshape(x: Any, shape: Shape) -> Any:
-    return np.reshape(x, shape)
+    return x.reshape(shape) if x.__class__ is np.ndarray else np.reshape(x, shape)
 
 
 def _transpose(x: Any, axes: Shape) -> Any:
-    return np.transpose(x, axes)
+    return x.transpose(axes) if x.__class__ is np.ndarray else np.transpose(x, axes)
 
 
 def _broadcast_to(x: Any, shape: Shape) -> Any:
@@ -53,7 +53,7 @@ def _concatenate(*arrays: Any, axis: int) -> Any:
 
 
 def _astype(x: Any, dtype: Any, order: str = "K") -> Any:
-    if dtype.__class__ is type and not np.ndim(x):
+    if dtype.__class__ is type and not ndim_of(x):
         return dtype(x)  # the class ``float`` and not the type of NumPy's that it names: a number of Python's
     if not hasattr(x, "astype"):
         return np.asarray(x).astype(dtype)[()]
@@ -62,26 +62,29 @@ def _astype(x: Any, dtype: Any, order: str = "K") -> Any:
 
 
 def _stack(*arrays: Any, axis: int) -> Any:
-    numbers = all([a.__class__ in REALS for a in arrays])  # of which NumPy would make arrays, one by one
-    return np.array(arrays) if numbers else np.stack(arrays, axis=axis)
+    kinds = {*map(type, arrays)}
+    are_alike = not axis and kinds == {np.ndarray} and all([a.dtype.kind != "O" for a in arrays])
+    if kinds <= REALS or are_alike:
+        return np.array(arrays)  # ``np.stack`` makes an array of each first
+    return np.stack(arrays, axis=axis)
 
 
 def _parts(g: Any, arrays: tuple[Any, ...], axis: int) -> list[Any]:
     """Cut a joined array into the parts that it was joined from."""
     before, parts, start = (slice(None),) * axis, [], 0
     for a in arrays:
-        stop = start + np.shape(a)[axis]
+        stop = start + shape_of(a)[axis]
         parts.append(g[(*before, slice(start, stop))])
         start = stop
     return parts
 
 
 def _shaped_back(g: Any, x: Any, shape: Shape) -> Any:
-    return np.reshape(g, np.shape(x))
+    return _reshape(g, shape_of(x))
 
 
 def _axes_back(g: Any, x: Any, axes: Shape) -> Any:
-    return np.transpose(g, tuple(np.argsort(axes).tolist()))
+    return _transpose(g, tuple(sorted(range(len(axes)), key=axes.__getitem__)))
 
 
 def _summed_back(g: Any, x: Any, shape: Shape) -> Any:
@@ -164,9 +167,12 @@ def fresh(a: Any) -> Any:
 # ------------------------------------------------------------------------------------------------------------
 
 
+WHOLE = frozenset({int})
+
+
 def resolve(shape: Any, size: int) -> Shape:
     """A shape with its -1 worked out."""
-    wanted: Shape = (int(shape),) if np.ndim(shape) == 0 else tuple(int(n) for n in shape)
+    wanted: Shape = (int(shape),) if ndim_of(shape) == 0 else tuple(int(n) for n in shape)
     rest = -math.prod(wanted)
     return tuple(size // rest if n == -1 and rest else n for n in wanted)
 
@@ -174,7 +180,11 @@ def resolve(shape: Any, size: int) -> Shape:
 @composite(np.reshape)
 def np_reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> Any:
     """The same elements in another shape."""
-    shape = np.shape(a) if shape is None else resolve(shape, size_of(a))
+    is_known = shape.__class__ is tuple and -1 not in shape and WHOLE.issuperset(map(type, shape))
+    if not is_known:
+        shape = shape_of(a) if shape is None else resolve(shape, size_of(a))
+    if order == "C" and copy is None:
+        return reshape(a, shape)
     if order not in ("C", "F", "A", None):
         raise ValueError(f"order must be one of 'C', 'F' or 'A' for reshaping (got {order!r})")
     if copy is False:
@@ -186,14 +196,19 @@ def np_reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> 
     return reshape(a, shape)
 
 
+BACKWARDS: list[Shape] = [(), (0,), (1, 0), (2, 1, 0)]
+
+
 @composite(np.transpose)
 def np_transpose(a: Any, axes: Any = None) -> Any:
     """Axes permuted; reversed by default."""
-    n = np.ndim(a)
+    n = ndim_of(a)
+    if axes is None:
+        return transpose(a, BACKWARDS[n] if n < len(BACKWARDS) else tuple(range(n))[::-1])
     axes = (axes,) if isinstance(axes, (int, np.integer)) else axes
-    if axes is not None and len(axes) != n:
+    if len(axes) != n:
         raise ValueError("axes don't match array")
-    return transpose(a, tuple(range(n))[::-1] if axes is None else normalize(axes, n))
+    return transpose(a, normalize(axes, n))
 
 
 @composite(np.broadcast_to)
@@ -214,7 +229,7 @@ def ravel(a: Any, order: str = "C") -> Any:
 @composite(np.squeeze)
 def squeeze(a: Any, axis: Any = None) -> Any:
     """Without axes of length one."""
-    shape = np.shape(a)
+    shape = shape_of(a)
     if not shape:
         return reshape(a, ())
     gone = range(len(shape)) if axis is None else normalize(axis, len(shape))
@@ -227,17 +242,17 @@ def squeeze(a: Any, axis: Any = None) -> Any:
 def expand_dims(a: Any, axis: Any) -> Any:
     """With new axes of length one."""
     if axis == -1:
-        return reshape(a, (*np.shape(a), 1))
-    count = 1 if np.ndim(axis) == 0 else len(axis)
-    new = normalize(axis, np.ndim(a) + count)
-    rest = iter(np.shape(a))
-    return reshape(a, tuple(1 if k in new else next(rest) for k in range(np.ndim(a) + count)))
+        return reshape(a, (*shape_of(a), 1))
+    count = 1 if ndim_of(axis) == 0 else len(axis)
+    new = normalize(axis, ndim_of(a) + count)
+    rest = iter(shape_of(a))
+    return reshape(a, tuple(1 if k in new else next(rest) for k in range(ndim_of(a) + count)))
 
 
 @composite(np.swapaxes)
 def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     """Two axes exchanged."""
-    order = list(range(np.ndim(a)))
+    order = list(range(ndim_of(a)))
     axis1, axis2 = normalize((axis1, axis2), len(order))
     order[axis1], order[axis2] = order[axis2], order[axis1]
     return transpose(a, tuple(order))
@@ -246,15 +261,15 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
 @composite(np.matrix_transpose, np.linalg.matrix_transpose)
 def matrix_transpose(x: Any, /) -> Any:
     """The last two axes exchanged."""
-    if np.ndim(x) < 2:
-        raise ValueError(f"Input array must be at least 2-dimensional, but it is {np.ndim(x)}")
+    if ndim_of(x) < 2:
+        raise ValueError(f"Input array must be at least 2-dimensional, but it is {ndim_of(x)}")
     return np.swapaxes(x, -1, -2)
 
 
 @composite(np.moveaxis)
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """Axes moved, the others in their order."""
-    n = np.ndim(a)
+    n = ndim_of(a)
     source, destination = normalize(source, n), normalize(destination, n)
     order = [k for k in range(n) if k not in source]
     for to, k in sorted(zip(destination, source, strict=True)):
@@ -265,16 +280,16 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 @composite(np.rollaxis)
 def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     """An axis rolled back."""
-    axis = position(axis, np.ndim(a))
-    start = start + np.ndim(a) if start < 0 else start
+    axis = position(axis, ndim_of(a))
+    start = start + ndim_of(a) if start < 0 else start
     return np.moveaxis(a, axis, start - 1 if axis < start else start)
 
 
 @composite(np.flip)
 def flip(m: Any, axis: Any = None) -> Any:
     """Reversed along axes."""
-    axes = range(np.ndim(m)) if axis is None else normalize(axis, np.ndim(m))
-    return m[tuple(slice(None, None, -1) if k in axes else slice(None) for k in range(np.ndim(m)))]
+    axes = range(ndim_of(m)) if axis is None else normalize(axis, ndim_of(m))
+    return m[tuple(slice(None, None, -1) if k in axes else slice(None) for k in range(ndim_of(m)))]
 
 
 RULES[np.flipud] = lambda m: np.flip(m, 0)
@@ -284,21 +299,27 @@ RULES[np.fliplr] = lambda m: np.flip(m, 1)
 @composite(np.roll)
 def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """Rolled along axes, what falls off one end coming back at the other."""
+    if axis is None and ndim_of(a) == 1:
+        axis = 0
     if axis is None:
-        return np.reshape(np.roll(np.ravel(a), shift, 0), np.shape(a))
+        return np.reshape(np.roll(np.ravel(a), shift, 0), shape_of(a))
     if in_columns(layout(a)):
         return np.transpose(np.roll(np.transpose(a), shift, -1 - np.asarray(axis)))
-    shifts, axes = np.broadcast_arrays(shift, axis)
-    for s, k in zip(np.ravel(shifts), normalize(np.ravel(axes), np.ndim(a)), strict=True):
-        n = np.shape(a)[k]
-        a = np.take(a, (arange(n, like=a) - s) % max(n, 1), axis=int(k))
+    if shift.__class__ is axis.__class__ is int:
+        pairs = [(shift, position(axis, ndim_of(a)))]
+    else:
+        shifts, axes = np.broadcast_arrays(shift, axis)
+        pairs = list(zip(np.ravel(shifts), normalize(np.ravel(axes), ndim_of(a)), strict=True))
+    for s, k in pairs:
+        n = shape_of(a)[k]
+        a = RULES[np.take](a, (arange(n, like=a) - s) % max(n, 1), int(k))
     return a
 
 
 @composite(np.rot90)
 def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     """Rotated by quarter turns in the plane of two axes."""
-    a, b = normalize(axes, np.ndim(m))
+    a, b = normalize(axes, ndim_of(m))
     if a == b:
         raise ValueError("Axes must be different.")
     if k % 4 == 2:
@@ -308,12 +329,17 @@ def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     return np.flip(np.swapaxes(m, a, b), a) if k % 4 == 1 else np.flip(np.swapaxes(m, a, b), b)
 
 
+SIDE_BY_SIDE = 8  # copies of a row that are joined
+
+
 @composite(np.tile)
 def tile(A: Any, reps: Any) -> Any:
     """The array laid side by side."""
-    reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
-    n = max(np.ndim(A), len(reps))
-    shape, reps = (1,) * (n - np.ndim(A)) + np.shape(A), (1,) * (n - len(reps)) + reps
+    reps = (reps,) if ndim_of(reps) == 0 else tuple(reps)
+    if ndim_of(A) == len(reps) == 1 and 1 <= reps[0] <= SIDE_BY_SIDE:
+        return concatenate(*[A] * reps[0], axis=0)
+    n = max(ndim_of(A), len(reps))
+    shape, reps = (1,) * (n - ndim_of(A)) + shape_of(A), (1,) * (n - len(reps)) + reps
     inner = tuple(k for size in shape for k in (1, size))
     outer = tuple(k for r, size in zip(reps, shape, strict=True) for k in (r, size))
     grown = np.broadcast_to(np.reshape(A, inner), outer)
@@ -324,7 +350,7 @@ def tile(A: Any, reps: Any) -> Any:
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     """Each element repeated."""
     a, axis = along(a, axis)
-    return np.take(a, np.repeat(arange(np.shape(a)[axis], like=a), repeats), axis=axis)
+    return np.take(a, np.repeat(arange(shape_of(a)[axis], like=a), repeats), axis=axis)
 
 
 @composite(np.copy)
@@ -337,7 +363,7 @@ for name, least in (("atleast_1d", 1), ("atleast_2d", 2)):
 
     def at_least(*arys: Any, _least: int = least) -> Any:
         """At least so many axes, new ones in front."""
-        grown = [np.reshape(a, (1,) * (_least - np.ndim(a)) + np.shape(a)) for a in arys]
+        grown = [np.reshape(a, (1,) * (_least - ndim_of(a)) + shape_of(a)) for a in arys]
         return grown[0] if len(grown) == 1 else tuple(grown)
 
     RULES[getattr(np, name)] = at_least
@@ -347,17 +373,17 @@ for name, least in (("atleast_1d", 1), ("atleast_2d", 2)):
 def atleast_3d(*arys: Any) -> Any:
     """At least three axes."""
     grown = [
-        np.reshape(np.atleast_2d(a), (*np.shape(np.atleast_2d(a)), 1)) if np.ndim(a) < 3 else a for a in arys
+        np.reshape(np.atleast_2d(a), (*shape_of(np.atleast_2d(a)), 1)) if ndim_of(a) < 3 else a for a in arys
     ]
-    grown = [np.reshape(a, (1, -1, 1)) if np.ndim(b) == 1 else a for a, b in zip(grown, arys, strict=True)]
+    grown = [np.reshape(a, (1, -1, 1)) if ndim_of(b) == 1 else a for a, b in zip(grown, arys, strict=True)]
     return grown[0] if len(grown) == 1 else tuple(grown)
 
 
 @composite(np.broadcast_arrays)
 def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     """All stretched to a common shape."""
-    shape = np.broadcast_shapes(*(np.shape(a) for a in args))
-    return tuple(a if np.shape(a) == shape else stretch(a, shape) for a in args)
+    shape = np.broadcast_shapes(*(shape_of(a) for a in args))
+    return tuple(a if shape_of(a) == shape else stretch(a, shape) for a in args)
 
 
 @composite(np.vsplit)
@@ -369,12 +395,12 @@ def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 @composite(np.hsplit)
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """Split along the second axis, a vector along its only one."""
-    return split_along(ary, indices_or_sections, 0 if np.ndim(ary) == 1 else 1, least=1, name="hsplit")
+    return split_along(ary, indices_or_sections, 0 if ndim_of(ary) == 1 else 1, least=1, name="hsplit")
 
 
 def split_along(ary: Any, indices_or_sections: Any, axis: int, least: int, name: str) -> list[Any]:
     """Split along an axis that must be there."""
-    if np.ndim(ary) < least:
+    if ndim_of(ary) < least:
         raise ValueError(f"{name} only works on arrays of {least} or more dimensions")
     parts: list[Any] = np.split(ary, indices_or_sections, axis)
     return parts

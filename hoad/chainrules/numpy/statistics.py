@@ -9,7 +9,7 @@ import numpy as np
 from ...nested import Traced, deciding, everything, primal, values
 from ...values.constants import arange, as_array, asarray, full, is_elsewhere
 from ...values.reading import is_read, somewhere
-from ...values.shapes import size_of
+from ...values.shapes import ndim_of, shape_of, size_of
 from ..declarations import composite
 from ..statements import RULES, Constant
 from ..unknown import unknown
@@ -48,14 +48,14 @@ def quantile(
     """Quantiles by each of NumPy's methods: sorted elements, and between two of them a straight line."""
     rows, _, kept = as_rows(a, axis)
     if weights is not None:
-        heavy = as_rows(np.broadcast_to(_along(weights, np.shape(a), axis), np.shape(a)), axis)[0]
+        heavy = as_rows(np.broadcast_to(_along(weights, shape_of(a), axis), shape_of(a)), axis)[0]
         found = _weighted(rows, deciding(q), deciding(heavy), method)
     else:
         found = _between(np.sort(rows, axis=-1), q, method)
     found = np.moveaxis(_known(found, rows), -1, 0)
     if keepdims:
-        found = np.reshape(found, (np.shape(found)[0], *kept))
-    return np.reshape(found, (*np.shape(q), *np.shape(found)[1:]))[()]
+        found = np.reshape(found, (shape_of(found)[0], *kept))
+    return np.reshape(found, (*shape_of(q), *shape_of(found)[1:]))[()]
 
 
 def _known(found: Any, rows: Any) -> Any:
@@ -69,7 +69,7 @@ def _known(found: Any, rows: Any) -> Any:
 
 def _along(weights: Any, shape: tuple[int, ...], axis: Any) -> Any:
     """Weights in the shape of the array, where they are given for the axes alone."""
-    if np.shape(weights) == shape:
+    if shape_of(weights) == shape:
         return weights
     axes = normalize(axis, len(shape))
     sizes = tuple(n if k in axes else 1 for k, n in enumerate(shape))
@@ -78,7 +78,7 @@ def _along(weights: Any, shape: tuple[int, ...], axis: Any) -> Any:
 
 def _between(ordered: Any, q: Any, method: str) -> Any:
     """The quantiles of sorted rows, along a last axis of their own."""
-    n = np.shape(ordered)[-1]
+    n = shape_of(ordered)[-1]
     levels = np.ravel(asarray(deciding(q), like=ordered))
     place = _places(levels, n, method, np.empty(0, np.result_type(ordered.dtype, levels.dtype)).real.dtype)
     low = np.floor(place).astype(int)
@@ -145,7 +145,7 @@ def _each_row(function: Any, a: Any, axis: Any, keepdims: Any, shape: Any, weigh
         return np.mean(a, axis=axis, keepdims=keepdims is True)
     rows, lead, kept = as_rows(a, axis)
     if weights is not None:
-        weights = as_rows(np.broadcast_to(_along(weights, np.shape(a), axis), np.shape(a)), axis)[0]
+        weights = as_rows(np.broadcast_to(_along(weights, shape_of(a), axis), shape_of(a)), axis)[0]
     there = ~np.isnan(primal(rows))
     found = []
     for k in np.ndindex(*lead):
@@ -171,7 +171,7 @@ def nanquantile(
 ) -> Any:
     """Quantiles of the elements that are not nan."""
     one = lambda row, **more: np.quantile(row, q, method=method, **more)
-    return _each_row(one, a, axis, keepdims, np.shape(q), weights)
+    return _each_row(one, a, axis, keepdims, shape_of(q), weights)
 
 
 @composite(np.nanpercentile)
@@ -240,13 +240,13 @@ def _cumulative(function: Any, start: float) -> Any:
         out: Any = None,
         include_initial: bool = False,
     ) -> Any:
-        axis = (0 if np.ndim(x) <= 1 else None) if axis is None else axis
+        axis = (0 if ndim_of(x) <= 1 else None) if axis is None else axis
         if axis is None:
             raise ValueError("For arrays which have more than one dimension ``axis`` argument is required.")
-        x = np.ravel(x) if np.ndim(x) == 0 else x
+        x = np.ravel(x) if ndim_of(x) == 0 else x
         found = function(x, axis, dtype)
         if include_initial:
-            shape = [1 if k == axis % np.ndim(x) else n for k, n in enumerate(np.shape(x))]
+            shape = [1 if k == axis % ndim_of(x) else n for k, n in enumerate(shape_of(x))]
             found = np.concatenate([np.full_like(found, start, shape=shape), found], axis=axis)
         return found
 
@@ -275,19 +275,19 @@ def cov(
     dtype: Any = None,
 ) -> Any:
     """The covariance of rows of observations."""
-    if np.ndim(m) > 2:
+    if ndim_of(m) > 2:
         raise ValueError("m has more than 2 dimensions")
     x = np.atleast_2d(astype(m, np.result_type(m, np.float64)) if dtype is None else cast(m, dtype))
-    if not rowvar and np.ndim(m) != 1:
+    if not rowvar and ndim_of(m) != 1:
         x = np.transpose(x)
     if y is not None:
         other = cast(np.atleast_2d(y), dtype)
-        x = np.concatenate([x, other if rowvar or np.ndim(y) == 1 else np.transpose(other)], axis=0)
+        x = np.concatenate([x, other if rowvar or ndim_of(y) == 1 else np.transpose(other)], axis=0)
     ddof = (0 if bias else 1) if ddof is None else ddof
     w = None
     for given in (fweights, aweights):
         w = w if given is None else np.multiply(asarray(given, like=x), 1.0 if w is None else w)
-    total = np.shape(x)[1] if w is None else np.sum(w)
+    total = shape_of(x)[1] if w is None else np.sum(w)
     middle = np.mean(x, axis=1) if w is None else np.sum(x * w, axis=1) / total
     spread = x - np.expand_dims(middle, -1)
     if dtype is not None:
@@ -310,7 +310,7 @@ def cov(
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
     """Correlation coefficients."""
     c = np.cov(x, y, rowvar, dtype=dtype)
-    if np.ndim(c) == 0:
+    if ndim_of(c) == 0:
         return c / c
     size = np.sqrt(np.real(np.diagonal(c)))
     scaled = c / np.expand_dims(size, 1) / np.expand_dims(size, 0)
@@ -361,10 +361,10 @@ def _ends(range: Any) -> Any:
 @composite(np.histogram_bin_edges)
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """Edges in equal steps from the smallest value to the largest; how many there are is constant."""
-    if not isinstance(bins, str) and np.ndim(bins) == 1:
+    if not isinstance(bins, str) and ndim_of(bins) == 1:
         return asarray(bins, like=a)
     data = [] if isinstance(bins, (int, np.integer)) else values(a)
-    shaped = None if weights is None or isinstance(data, list) else np.zeros(np.shape(weights))
+    shaped = None if weights is None or isinstance(data, list) else np.zeros(shape_of(weights))
     plain = np.histogram_bin_edges(data, bins, _ends(range), shaped)
     if range is None and not size_of(a):
         return plain
@@ -401,7 +401,7 @@ def histogram2d(
     x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     """Counts, or sums of weights, in two dimensions."""
-    if np.ndim(bins) == 1 and len(bins) > 2:
+    if ndim_of(bins) == 1 and len(bins) > 2:
         bins = [bins, bins]
     total, edges = histogramdd([x, y], bins, range, density, weights)
     return (total, *edges)
@@ -413,7 +413,7 @@ def histogramdd(
 ) -> Any:
     """Counts, or sums of weights, in any number of dimensions."""
     columns = sample if isinstance(sample, (list, tuple)) else list(np.transpose(sample))
-    each = list(bins) if isinstance(bins, (list, tuple)) or np.ndim(bins) else [bins] * len(columns)
+    each = list(bins) if isinstance(bins, (list, tuple)) or ndim_of(bins) else [bins] * len(columns)
     ends = [None] * len(columns) if range is None else list(range)
     data = [as_array(values(c)) for c in columns]
     edges = [histogram_bin_edges(c, b, r) for c, b, r in zip(columns, each, ends, strict=True)]
@@ -432,16 +432,16 @@ def average(
     if weights is None:
         mean = np.mean(a, axis=axis, keepdims=keepdims is True)
         return (mean, np.full_like(mean, size_of(a) / size_of(mean))) if returned else mean
-    axis = None if axis is None else normalize(axis, np.ndim(a))
-    if np.shape(weights) != np.shape(a):
-        weights = np.broadcast_to(_along(weights, np.shape(a), axis), np.shape(a))
+    axis = None if axis is None else normalize(axis, ndim_of(a))
+    if shape_of(weights) != shape_of(a):
+        weights = np.broadcast_to(_along(weights, shape_of(a), axis), shape_of(a))
     kinds = (kind_of(a), kind_of(weights))
     kind = np.result_type(*kinds, *([] if kinds[0].kind in "fc" else [float]))
     total = np.sum(weights, axis=axis, dtype=kind, keepdims=keepdims is True)
     if is_read(everything(total)) and np.any(np.equal(everything(total), 0)):
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")
     result = np.sum(a * weights, axis=axis, keepdims=keepdims is True) / total
-    return (result, np.broadcast_to(total, np.shape(result))) if returned else result
+    return (result, np.broadcast_to(total, shape_of(result))) if returned else result
 
 
 @composite(np.median)
@@ -450,7 +450,7 @@ def median(
 ) -> Any:
     """The middle of the sorted elements, or the mean of the middle two."""
     rows, _, kept = as_rows(a, axis)
-    n = np.shape(rows)[-1]
+    n = shape_of(rows)[-1]
     if n == 0:
         return np.mean(a, axis=axis, keepdims=keepdims is True)
     rows = np.sort(rows, axis=-1)

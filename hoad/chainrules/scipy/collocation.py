@@ -14,6 +14,7 @@ from scipy.interpolate._ndbspline import make_ndbspl
 
 from ...errors import MissingRuleError
 from ...nested import refused, settle
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import door
 from ..numpy.indexing import read
@@ -74,7 +75,7 @@ def solved(rows: Rows, b: Any) -> Any:
     """The coefficients for the rows of ``b``, by one solve with a banded matrix."""
     ab, below_and_above = rows.bands()
     flat = np.reshape(b, (rows.width, -1))
-    return np.reshape(banded_(ab, flat, l_and_u=below_and_above), np.shape(b))
+    return np.reshape(banded_(ab, flat, l_and_u=below_and_above), shape_of(b))
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -112,7 +113,7 @@ def interpolating(
     known = plainly(make_interp_spline, x, y, k, t, bc_type, axis, check_finite)
     if not traced_in((x, y, t, bc_type)):
         return known
-    x, y, axis = floats(x), floats(y), axis % np.ndim(y)
+    x, y, axis = floats(x), floats(y), axis % ndim_of(y)
     rows = np.moveaxis(y, axis, 0)
     if isinstance(bc_type, str) and bc_type == "periodic" and k:
         t = around_a_circle(x, k)
@@ -121,7 +122,7 @@ def interpolating(
         t = known.t if not traced_in(x) else knots_through(x, k, bc_type)
     if k == 0:
         return BSpline.construct_fast(t, rows, k, axis=axis)
-    c = through(floats(t), k, x, rows, *sides(bc_type, np.shape(rows)[1:]))
+    c = through(floats(t), k, x, rows, *sides(bc_type, shape_of(rows)[1:]))
     return BSpline.construct_fast(t, c, k, axis=axis)
 
 
@@ -163,7 +164,7 @@ def on_a_circle(x: Any, y: Any, k: int, t: Any) -> Any:
     n = len(x) - 1
     matrix = collocation(t, k, x[:-1]).around(n)
     c = np.linalg.solve(matrix, np.reshape(y[:-1], (n, -1)))
-    return np.reshape(c[np.arange(n + k) % n], (n + k, *np.shape(y)[1:]))
+    return np.reshape(c[np.arange(n + k) % n], (n + k, *shape_of(y)[1:]))
 
 
 @door(make_ndbspl)
@@ -206,7 +207,7 @@ def nearest(t: Any, k: int, x: Any, y: Any, w: Any = None) -> Any:
     if w is not None:
         matrix, rows = np.expand_dims(w, -1) * matrix, np.expand_dims(w, -1) * rows
     q, r = np.linalg.qr(matrix)
-    return np.reshape(np.linalg.solve(r, np.swapaxes(q, -1, -2) @ rows), (-1, *np.shape(y)[1:]))
+    return np.reshape(np.linalg.solve(r, np.swapaxes(q, -1, -2) @ rows), (-1, *shape_of(y)[1:]))
 
 
 @compiled(make_lsq_spline)
@@ -215,7 +216,7 @@ def least_squares(
 ) -> Any:
     """The spline of least squares, with given knots."""
     plainly(make_lsq_spline, x, y, t, k, w, axis, check_finite, **method)
-    x, y, t, axis = floats(x), floats(y), floats(t), axis % np.ndim(y)
+    x, y, t, axis = floats(x), floats(y), floats(t), axis % ndim_of(y)
     c = nearest(t, k, x, np.moveaxis(y, axis, 0), None if w is None else floats(w))
     return BSpline.construct_fast(t, c, k, axis=axis)
 
@@ -236,17 +237,17 @@ def smoothing(x: Any, y: Any, w: Any = None, lam: Any = None, **options: Any) ->
             *traced_in((x, y, w)),
         )
     plainly(make_smoothing_spline, x, y, w, lam, **options)
-    axis = options.get("axis", 0) % np.ndim(y)
+    axis = options.get("axis", 0) % ndim_of(y)
     x, rows = floats(x), np.moveaxis(floats(y), axis, 0)
     w = np.ones(len(x)) if w is None else floats(w)
-    if np.ndim(lam):
+    if ndim_of(lam):
         columns = np.reshape(rows, (len(x), -1))
         smooth = np.stack([smoothed(x, columns[:, j], w, lam[j]) for j in range(len(lam))], axis=1)
-        smooth = np.reshape(smooth, np.shape(rows))
+        smooth = np.reshape(smooth, shape_of(rows))
     else:
         smooth = smoothed(x, rows, w, lam)
     t = knots_through(x, 3, "natural")
-    c = through(t, 3, x, smooth, *sides("natural", np.shape(rows)[1:]))
+    c = through(t, 3, x, smooth, *sides("natural", shape_of(rows)[1:]))
     return BSpline.construct_fast(t, c, 3, axis=axis)
 
 
@@ -264,10 +265,10 @@ def smoothed(x: Any, y: Any, w: Any, lam: Any) -> Any:
     flat = np.reshape(y, (n + 2, -1))
     right = sum([np.expand_dims(q[m], -1) * flat[m : m + n] for m in range(3)])
     g = banded_(ab, right, l_and_u=(2, 2))
-    zeros = np.zeros((2, np.shape(flat)[1]))
+    zeros = np.zeros((2, shape_of(flat)[1]))
     parts = [np.expand_dims(over[m], -1) * g for m in range(3)]
     change = sum([np.concatenate([zeros[:m], p, zeros[m:]]) for m, p in enumerate(parts)])
-    return np.reshape(flat - lam * change, np.shape(y))
+    return np.reshape(flat - lam * change, shape_of(y))
 
 
 def bands_of(main: Any, one: Any, two: Any) -> Any:

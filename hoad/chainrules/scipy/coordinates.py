@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import outside
 from ..statements import Differential, Linear
@@ -35,13 +36,13 @@ def _filtered(x: Any, *, order: int, axis: int, mode: str) -> Any:
 
 def halved(x: Any, axis: int, factor: float) -> Any:
     """An array whose first and last elements along an axis are multiplied by a number."""
-    n, weights = np.shape(x)[axis], np.ones(np.shape(x)[axis])
+    n, weights = shape_of(x)[axis], np.ones(shape_of(x)[axis])
     weights[[0, -1]] = factor
-    return x * np.reshape(weights, [n if k == axis % np.ndim(x) else 1 for k in range(np.ndim(x))])
+    return x * np.reshape(weights, [n if k == axis % ndim_of(x) else 1 for k in range(ndim_of(x))])
 
 
 def _filtered_transpose(g: Any, x: Any, *, order: int, axis: int, mode: str) -> Any:
-    n = np.shape(x)[axis]
+    n = shape_of(x)[axis]
     if n < SHORT:
         matrix = outside(_filtered)(np.eye(n), order=order, axis=0, mode=mode)
         return np.moveaxis(np.tensordot(g, matrix, ((axis,), (0,))), -1, axis)
@@ -59,7 +60,7 @@ def coefficients(x: Any, order: int, mode: str, cval: Any, prefilter: Any) -> tu
         return x, 0
     reach = REACH if mode in ("nearest", "grid-constant") else 0
     wide = extended(x, reach, mode, cval) if reach else x
-    for axis in range(np.ndim(x)):
+    for axis in range(ndim_of(x)):
         wide = filtered_(wide, order=order, axis=axis, mode=mode)
     return wide, reach
 
@@ -109,10 +110,10 @@ def near(x: Any, n: int, order: int, mode: str, nu: int) -> list[tuple[Any, Any]
     """The coefficients along one axis that a value depends on, and their weights."""
     if order == 0:
         place = outside(ndimage.map_coordinates)(np.arange(float(n)), [np.ravel(x)], None, 0, mode, -1.0)
-        return [(np.reshape(place.astype(int), np.shape(x)), np.full(np.shape(x), 0.0 if nu else 1.0))]
+        return [(np.reshape(place.astype(int), shape_of(x)), np.full(shape_of(x), 0.0 if nu else 1.0))]
     x = folded(x, n) if mode == "wrap" else x
     start = (np.floor(x) if order % 2 else np.floor(x + 0.5)) - order // 2
-    beyond = (x < 0) | (x > n - 1) if mode == "constant" else np.zeros(np.shape(x), bool)
+    beyond = (x < 0) | (x > n - 1) if mode == "constant" else np.zeros(shape_of(x), bool)
     found = []
     for j in range(order + 1):
         weight = np.where(beyond, 0.0, spline(order, x - (start + j), nu))
@@ -131,8 +132,8 @@ def _sampled(c: Any, points: Any, *, nu: Any, order: int, mode: str, cval: Any) 
     kind = np.result_type(c, np.float64)
     if not any(nu):
         return ndimage.map_coordinates(c, points, kind, order, mode, cval, prefilter=False)
-    total = np.zeros(np.shape(points)[1:], kind)
-    for places, weights in terms(points, np.shape(c), nu, order, mode):
+    total = np.zeros(shape_of(points)[1:], kind)
+    for places, weights in terms(points, shape_of(c), nu, order, mode):
         there = np.all([p >= 0 for p in places], axis=0)
         total += weights * np.where(there, c[places], cval)
     return total
@@ -169,7 +170,7 @@ sampled_: Differential = Differential(
     lambda d, c, points, out, **how: moved(d, c, points, **how),
     backward={
         0: lambda g, c, points, out, nu, order, mode, cval: spread_(
-            g, points, shape=np.shape(c), nu=nu, order=order, mode=mode
+            g, points, shape=shape_of(c), nu=nu, order=order, mode=mode
         ),
         1: lambda g, c, points, out, nu, **how: np.stack(
             [np.real(g * np.conj(sampled_(c, points, nu=n, **how))) for n in further(nu)]
@@ -205,8 +206,8 @@ def at(x: Any, points: Any, order: int, mode: Any, cval: Any, prefilter: Any) ->
     if mode not in MODES:
         raise RuntimeError("boundary mode not supported")
     if traced_in(cval):
-        unit = at(np.zeros(np.shape(x)), points, order, mode, 1.0, prefilter)
+        unit = at(np.zeros(shape_of(x)), points, order, mode, 1.0, prefilter)
         return at(x, points, order, mode, 0.0, prefilter) + cval * unit
     c, before = coefficients(x, order, mode, cval, prefilter)
     points = points + before if before else points
-    return sampled_(c, points, nu=(0,) * np.ndim(x), order=order, mode=mode, cval=cval)
+    return sampled_(c, points, nu=(0,) * ndim_of(x), order=order, mode=mode, cval=cval)

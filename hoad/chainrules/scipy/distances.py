@@ -10,6 +10,7 @@ from scipy.spatial import distance
 
 from ...errors import MissingRuleError
 from ...nested import refused
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import door
 from .without import ask, refusal
@@ -61,7 +62,7 @@ def braycurtis(u: Any, v: Any, w: Any = None) -> Any:
 
 
 def correlation(u: Any, v: Any, w: Any = None, centered: bool = True) -> Any:
-    w = np.full(np.shape(u)[-1], 1.0 / np.shape(u)[-1]) if w is None else w / np.sum(w)
+    w = np.full(shape_of(u)[-1], 1.0 / shape_of(u)[-1]) if w is None else w / np.sum(w)
     if centered:
         u, v = (x - np.expand_dims(total(x, w), -1) for x in (u, v))
     return 1.0 - total(u * v, w) / np.sqrt(total(u * u, w) * total(v * v, w))
@@ -131,7 +132,7 @@ def of_two(metric: Callable[..., Any]) -> Callable[..., Any]:
     """The distance of two vectors."""
 
     def measured(u: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
-        u, v = (x if np.ndim(x) == 1 else np.reshape(x, -1) for x in (u, v))
+        u, v = (x if ndim_of(x) == 1 else np.reshape(x, -1) for x in (u, v))
         return metric(u, v, *args, **kwargs)
 
     return measured
@@ -173,7 +174,7 @@ def distances(name: str, rows: tuple[Any, ...], u: Any, v: Any, metric: Any, opt
         if known is None:
             raise refuse(name, metric, u, v)
         return METRICS[known](u, v, **completed(known, rows, options))
-    shape = np.broadcast_shapes(np.shape(u), np.shape(v))
+    shape = np.broadcast_shapes(shape_of(u), shape_of(v))
     pairs = zip(*[np.reshape(np.broadcast_to(x, shape), (-1, shape[-1])) for x in (u, v)], strict=True)
     return np.reshape(np.stack([metric(a, b, **options) for a, b in pairs]), shape[:-1])
 
@@ -201,7 +202,7 @@ def cdist(XA: Any, XB: Any, metric: Any = "euclidean", *, out: Any = None, **kwa
 @door(distance.pdist, keeps=("metric",))
 def pdist(X: Any, metric: Any = "euclidean", *, out: Any = None, **kwargs: Any) -> Any:
     """The distances of the rows of a matrix, of each pair."""
-    i, j = np.triu_indices(np.shape(X)[0], 1)
+    i, j = np.triu_indices(shape_of(X)[0], 1)
     return written(distances("pdist", (X,), X[i], X[j], metric, kwargs), out)
 
 
@@ -216,9 +217,9 @@ def written(found: Any, out: Any) -> Any:
 @door(distance.squareform)
 def squareform(X: Any, force: str = "no", checks: bool = True) -> Any:
     """A vector of distances as a matrix, or back."""
-    if np.ndim(X) == 2:
-        return X[np.triu_indices(np.shape(X)[0], 1)]
-    n = int((1 + (1 + 8 * np.shape(X)[0]) ** 0.5) / 2)
+    if ndim_of(X) == 2:
+        return X[np.triu_indices(shape_of(X)[0], 1)]
+    n = int((1 + (1 + 8 * shape_of(X)[0]) ** 0.5) / 2)
     where = np.zeros((n, n), dtype=int)
     i, j = np.triu_indices(n, 1)
     where[i, j] = where[j, i] = np.arange(len(i))

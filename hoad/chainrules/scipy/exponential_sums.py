@@ -10,6 +10,7 @@ import numpy as np
 import scipy.special as sc
 
 from ...nested import primal
+from ...values.shapes import ndim_of
 from ..doors import door
 from ..located import located
 from ..statements import Differential
@@ -48,7 +49,7 @@ def logsumexp(
     a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False
 ) -> Any:
     """The logarithm of a sum of exponentials."""
-    axes = tuple(range(np.ndim(a))) if axis is None else axis
+    axes = tuple(range(ndim_of(a))) if axis is None else axis
     if b is None and not return_sign:
         found = total_(a, axes)
         return found if keepdims else np.squeeze(found, axis=axes)

@@ -14,6 +14,7 @@ import scipy.linalg
 
 from ...nested import everything
 from ...values.constants import arange, eye
+from ...values.shapes import ndim_of, shape_of
 from ..doors import door, outside
 from ..located import located, place_of
 from ..numpy.factors import adjoint
@@ -48,8 +49,8 @@ order_of_rows = Constant(_order_of_rows, name="order of rows")
 
 
 def _order(pivots: Any, n: int) -> Any:
-    order = np.broadcast_to(arange(n, like=pivots), (*np.shape(pivots)[:-1], n)).copy()
-    for k in range(np.shape(pivots)[-1]):
+    order = np.broadcast_to(arange(n, like=pivots), (*shape_of(pivots)[:-1], n)).copy()
+    for k in range(shape_of(pivots)[-1]):
         j = pivots[..., k : k + 1]
         held = np.take_along_axis(order, j, -1)
         np.put_along_axis(order, j, order[..., k : k + 1].copy(), -1)
@@ -84,7 +85,7 @@ def taken(a: Any, order: Any) -> Any:
 
 def factors(a: Any) -> tuple[Any, Any]:
     """The factors of a matrix in the order of its pivots, of any shape."""
-    m, n = np.shape(a)[-2:]
+    m, n = shape_of(a)[-2:]
     k = min(m, n)
     low, up = lu_(a[..., :k, :k])
     if m > n:
@@ -113,7 +114,7 @@ def lu(
         return taken(low, back), up
     if p_indices:
         return back, low, up
-    whole = eye(np.shape(a)[-2], dtype=np.real(everything(a)).dtype, like=a)[everything(back)]
+    whole = eye(shape_of(a)[-2], dtype=np.real(everything(a)).dtype, like=a)[everything(back)]
     return whole, low, up
 
 
@@ -122,8 +123,8 @@ def lu_factor(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> A
     """The triangular factors in one matrix, and the exchanges of rows."""
     check(check_finite, a)
     pivots = exchanges(a)
-    low, up = factors(taken(a, order_of(pivots, np.shape(a)[-2])))
-    m, n = np.shape(a)[-2:]
+    low, up = factors(taken(a, order_of(pivots, shape_of(a)[-2])))
+    m, n = shape_of(a)[-2:]
     k = min(m, n)
     if m >= n:
         low = np.tril(low, -1)
@@ -139,7 +140,7 @@ def lu_solve(
     """The solution from the triangular factors."""
     both, pivots = lu_and_piv
     check(check_finite, both, b)
-    order = order_of(pivots, np.shape(both)[-1])
+    order = order_of(pivots, shape_of(both)[-1])
     low, up = with_unit_diagonal(np.tril(both)), np.triu(both)
     if trans == 0:
         solve = lambda low, b: triangular_(up, triangular_(low, taken(b, order), lower=True), lower=False)
@@ -195,7 +196,7 @@ def qr_multiply(
     """The product of a matrix and the orthogonal factor, the triangular factor, and the order of columns."""
     q, r, *order = qr(a, mode="economic", pivoting=pivoting)
     q = np.conj(q) if conjugate else q
-    r = r if np.shape(a)[0] <= np.shape(a)[1] else qr(a, mode="r", pivoting=pivoting)[0]
+    r = r if shape_of(a)[0] <= shape_of(a)[1] else qr(a, mode="r", pivoting=pivoting)[0]
     return (c @ q if mode == "right" else q @ c, r, *order)
 
 
@@ -210,7 +211,7 @@ def _rq_change(d: Any, a: Any, out: Any) -> Any:
     low = np.tril(inner, -1)
     turn = low - adjoint(low)
     if np.iscomplexobj(inner):
-        turn = turn + np.where(np.eye(np.shape(r)[-1], dtype=bool), 1j * np.imag(inner), 0)
+        turn = turn + np.where(np.eye(shape_of(r)[-1], dtype=bool), 1j * np.imag(inner), 0)
     return r @ (inner - turn), turn @ q + whole - inner @ q
 
 
@@ -223,7 +224,7 @@ def rq(
 ) -> Any:
     """The triangular and the orthogonal factor."""
     check(check_finite, a)
-    m, n = np.shape(a)[-2:]
+    m, n = shape_of(a)[-2:]
     if mode == "full" and m < n:
         raise NotImplementedError(
             "scipy.linalg.rq(a) of a matrix that is wider than high has rows in q that belong to nothing; "
@@ -264,11 +265,11 @@ def svdvals(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any
 @door(scipy.linalg.diagsvd)
 def diagsvd(s: Any, M: int, N: int) -> Any:
     """A matrix with singular values on its diagonal."""
-    whole = s[..., :, None] * np.eye(np.shape(s)[-1], dtype=bool)
-    k = np.shape(s)[-1]
+    whole = s[..., :, None] * np.eye(shape_of(s)[-1], dtype=bool)
+    k = shape_of(s)[-1]
     if k not in (M, N):
         raise ValueError("Length of s must be M or N.")
-    pad = [(0, 0)] * (np.ndim(s) - 1) + [(0, M - k), (0, N - k)]
+    pad = [(0, 0)] * (ndim_of(s) - 1) + [(0, M - k), (0, N - k)]
     return np.pad(whole, pad)
 
 
@@ -281,7 +282,7 @@ def _polar_change(d: Any, a: Any, out: Any) -> Any:
     inner = adjoint(u) @ d
     turn = sylvester_(p, p, inner - adjoint(inner))
     du, dp = u @ turn, inner - turn @ p
-    if np.shape(a)[-2] > np.shape(a)[-1]:
+    if shape_of(a)[-2] > shape_of(a)[-1]:
         rest = np.swapaxes(np.linalg.solve(np.swapaxes(p, -1, -2), np.swapaxes(d, -1, -2)), -1, -2)
         du = du + rest - u @ (adjoint(u) @ rest)
     return du, (dp + adjoint(dp)) / 2
@@ -295,7 +296,7 @@ def polar(a: Any, side: str = "right") -> Any:
     """The unitary and the positive factor, of a matrix of full rank."""
     if side not in ("right", "left"):
         raise ValueError("`side` must be either 'right' or 'left'")
-    m, n = np.shape(a)[-2:]
+    m, n = shape_of(a)[-2:]
     if m >= n:
         u, p = polar_(a)
         return u, (p if side == "right" else a @ adjoint(u))
@@ -338,7 +339,7 @@ def orth(A: Any, rcond: Any = None) -> Any:
     singular values are equal and no vector is determined, a basis that moves at right angles to the range.
     """
     sizes = np.linalg.svdvals(everything(A))
-    k = np.shape(orth_(A, rcond))[-1]
+    k = shape_of(orth_(A, rcond))[-1]
     gaps = -np.diff(sizes, axis=-1, append=0.0)[..., :k]
     if np.any(gaps <= 1e-8 * sizes[..., :1]):
         return orth_(A, rcond)
@@ -352,8 +353,8 @@ def subspace_angles(A: Any, B: Any) -> Any:
     qa, qb = orth_(A, None), orth_(B, None)
     inner = adjoint(qa) @ qb
     cosines = np.linalg.svdvals(inner)
-    rest = qb - qa @ inner if np.shape(qa)[1] >= np.shape(qb)[1] else qa - qb @ adjoint(inner)
-    sines = np.linalg.svdvals(rest)[: np.shape(cosines)[0]]
+    rest = qb - qa @ inner if shape_of(qa)[1] >= shape_of(qb)[1] else qa - qb @ adjoint(inner)
+    sines = np.linalg.svdvals(rest)[: shape_of(cosines)[0]]
     small = cosines**2 >= 0.5
     small_sines = np.where(small, np.clip(sines, -1.0, 1.0), 0.0)
     small_cosines = np.where(small, 0.0, np.clip(cosines[::-1], -1.0, 1.0))

@@ -12,6 +12,7 @@ from scipy.interpolate import BSpline, LSQUnivariateSpline, UnivariateSpline, _f
 
 from ...errors import MissingRuleError
 from ...nested import deciding, refused, settle, values
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import COMPANIONS, door
 from .collocation import framed, nearest, not_a_knot, through
@@ -40,7 +41,7 @@ def spline_of(tck: Any) -> tuple[Any, Any, int]:
 
 def curve_of(tck: Any) -> list[tuple[Any, Any, int]] | None:
     """The splines of the coordinates of a curve, as ``splprep`` makes them; None for one spline."""
-    if isinstance(tck, BSpline) or np.ndim(tck[1][0]) == 0:
+    if isinstance(tck, BSpline) or ndim_of(tck[1][0]) == 0:
         return None
     return [(tck[0], c, tck[2]) for c in tck[1]]
 
@@ -67,7 +68,7 @@ def splev(x: Any, tck: Any, der: int = 0, ext: Any = 0) -> Any:
     if ext == 2 and np.any(outside):
         raise ValueError("A value in x is outside the domain of the spline")
     at = np.ravel(held(x, low, high) if ext == 3 and not der else x)  # FITPACK's derivatives reach on
-    found = np.reshape(valued(t, c, k, at, der), (*np.shape(x), *np.shape(c)[1:]))
+    found = np.reshape(valued(t, c, k, at, der), (*shape_of(x), *shape_of(c)[1:]))
     return np.where(outside, 0.0, found) if ext == 1 else found
 
 
@@ -109,9 +110,9 @@ def splder(tck: Any, n: int = 1, xp: Any = None) -> Any:
         apart = t[k + 1 : -1] - t[1 : -k - 1]
         if np.any(deciding(apart) == 0):
             raise ValueError(f"The spline has internal repeated knots and is not differentiable {n} times")
-        size = np.shape(apart)[0]
-        c = (c[1 : size + 1] - c[:size]) * k / column(apart, np.ndim(c) - 1)
-        c, t, k = np.concatenate([c, np.zeros((k, *np.shape(c)[1:]))]), t[1:-1], k - 1
+        size = shape_of(apart)[0]
+        c = (c[1 : size + 1] - c[:size]) * k / column(apart, ndim_of(c) - 1)
+        c, t, k = np.concatenate([c, np.zeros((k, *shape_of(c)[1:]))]), t[1:-1], k - 1
     return t, c, k
 
 
@@ -143,7 +144,7 @@ def insert(x: Any, tck: Any, m: int = 1, per: int = 0) -> Any:
     t, c, k = spline_of(tck)
     for _ in range(m):
         t, c = inserted(t, c, k, points_of(x))
-    return t, np.concatenate([c, np.zeros((k + 1, *np.shape(c)[1:]))]), k
+    return t, np.concatenate([c, np.zeros((k + 1, *shape_of(c)[1:]))]), k
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from scipy.interpolate._rgi_cython import evaluate_linear_2d
 
 from ...errors import MissingRuleError
 from ...nested import deciding, refused
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import COMPANIONS, as_array, door
 from ..numpy.indexing import read
@@ -52,7 +53,7 @@ def coordinates(points: Any, ndim: Any = None) -> Any:
     if isinstance(points, tuple):
         return np.stack(np.broadcast_arrays(*[points_of(p) for p in points]), axis=-1)
     points = points_of(as_array(points))
-    if np.ndim(points) == 1:
+    if ndim_of(points) == 1:
         points = np.reshape(points, (-1, 1 if ndim is None else ndim))
     return points
 
@@ -91,7 +92,7 @@ def surface(tck: Any, k: Any, x: Any, y: Any, orders: tuple[int, int]) -> Any:
     rows = [np.ravel(held(p, t[d], t[len(t) - d - 1])) for p, t, d in zip((x, y), knots, k, strict=True)]
     places = [between(t, d, p) for t, d, p in zip(knots, k, rows, strict=True)]
     parts = [bases(*given) for given in zip(knots, k, rows, places, orders, strict=True)]
-    return np.reshape(tensor(np.reshape(c, sizes), places, parts, 0), np.shape(x))
+    return np.reshape(tensor(np.reshape(c, sizes), places, parts, 0), shape_of(x))
 
 
 def crossed(x: Any, y: Any) -> tuple[Any, Any]:

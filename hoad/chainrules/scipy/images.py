@@ -11,27 +11,28 @@ import numpy as np
 from scipy import ndimage
 
 from ...nested import Traced, deciding, values
+from ...values.shapes import ndim_of, shape_of
 from .convolutions import array, convolved_, turned
 from .imaging import axes_of, blank, for_each, image, spread_over, surrounded
 
 
 def neighbours(x: Any, weights: Any, mode: Any, cval: Any, origins: Any) -> Any:
     """The sums of neighbours, times weights."""
-    wide = surrounded(x, np.shape(weights), mode, cval, origins)
+    wide = surrounded(x, shape_of(weights), mode, cval, origins)
     return convolved_(wide, turned(weights), mode="valid", axes=None, way="image")
 
 
 def along_one(x: Any, weights: Any, axis: int, mode: Any, cval: Any, origin: int) -> Any:
     """The same along one axis."""
     weights = array(weights)
-    if np.ndim(weights) != 1 or np.shape(weights)[0] < 1:
+    if ndim_of(weights) != 1 or shape_of(weights)[0] < 1:
         raise RuntimeError("no filter weights given")
     return neighbours(x, *spread_over(x, weights, axis, origin)[:1], mode, cval, placed(x, axis, origin))
 
 
 def placed(x: Any, axis: int, origin: int) -> list[int]:
     """An origin along one axis."""
-    origins = [0] * np.ndim(x)
+    origins = [0] * ndim_of(x)
     origins[axis] = int(origin)
     return origins
 
@@ -51,7 +52,7 @@ def convolve1d(
     origin: int = 0,
 ) -> Any:  # fmt: skip
     """The same with the weights turned around."""
-    origin = -origin - (1 - np.shape(weights)[0] % 2)
+    origin = -origin - (1 - shape_of(weights)[0] % 2)
     return along_one(input, array(weights)[::-1], axis, mode, cval, origin)
 
 
@@ -73,7 +74,7 @@ def convolve(
     """The same with the weights turned around."""
     weights, chosen = array(weights), axes_of(input, axes)
     origins = for_each(origin, chosen)
-    moved = [-o - (1 - n % 2) for o, n in zip(origins, np.shape(weights), strict=False)]
+    moved = [-o - (1 - n % 2) for o, n in zip(origins, shape_of(weights), strict=False)]
     return correlate(input, np.conj(turned(weights)), None, mode, cval, moved, axes=axes)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, deciding, primal
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in, with_changed
 from ..doors import door, outside
 from ..statements import Constant
@@ -39,7 +40,7 @@ def extended(x: Any, widths: Any, mode: Any, cval: Any) -> Any:
         return np.pad(x, widths, MODES[mode])
     if not traced_in(cval):
         return np.pad(x, widths, "constant", constant_values=cval)
-    return np.pad(x, widths) + cval * np.pad(np.zeros(np.shape(x)), widths, constant_values=1.0)
+    return np.pad(x, widths) + cval * np.pad(np.zeros(shape_of(x)), widths, constant_values=1.0)
 
 
 def for_each(value: Any, axes: tuple[int, ...]) -> list[Any]:
@@ -48,7 +49,7 @@ def for_each(value: Any, axes: tuple[int, ...]) -> list[Any]:
     Raises:
         RuntimeError: there are more or fewer.
     """
-    if isinstance(value, str) or np.ndim(value) == 0:
+    if isinstance(value, str) or ndim_of(value) == 0:
         return [value] * len(axes)
     if len(value) != len(axes):
         raise RuntimeError("sequence argument must have length equal to input rank")
@@ -61,7 +62,7 @@ def axes_of(x: Any, axes: Any) -> tuple[int, ...]:
     Raises:
         ValueError: an axis is out of range, or named twice.
     """
-    n = np.ndim(x)
+    n = ndim_of(x)
     chosen = tuple(range(n)) if axes is None else tuple([int(k) for k in np.atleast_1d(axes)])
     if any([not -n <= k < n for k in chosen]):
         raise ValueError("specified axis is out of range")
@@ -79,13 +80,13 @@ def spread_over(x: Any, weights: Any, axes: Any, origin: Any) -> tuple[Any, list
         ValueError: the origin is not among them.
     """
     chosen = axes_of(x, axes)
-    if np.ndim(weights) != len(chosen):
-        raise RuntimeError(f"weights.ndim ({np.ndim(weights)}) must match len(axes) ({len(chosen)})")
-    origins = [0] * np.ndim(x)
+    if ndim_of(weights) != len(chosen):
+        raise RuntimeError(f"weights.ndim ({ndim_of(weights)}) must match len(axes) ({len(chosen)})")
+    origins = [0] * ndim_of(x)
     for k, o in zip(chosen, for_each(origin, chosen), strict=True):
         origins[k] = int(o)
-    whole = np.expand_dims(weights, tuple([k for k in range(np.ndim(x)) if k not in chosen]))
-    for n, o in zip(np.shape(whole), origins, strict=True):
+    whole = np.expand_dims(weights, tuple([k for k in range(ndim_of(x)) if k not in chosen]))
+    for n, o in zip(shape_of(whole), origins, strict=True):
         if not 0 <= n // 2 + o < n:
             raise ValueError("invalid origin")
     return whole, origins
@@ -121,8 +122,8 @@ def image(
 def blank(x: Any, *holding: Any) -> Any:
     """Zeros in the shape of an array, into which a function of the user's may write what is traced."""
     found = [t for t in traced_in((x, *holding)) if isinstance(t, Traced)]
-    nowhere = np.zeros(np.shape(x), dtype=bool)
-    return np.where(nowhere, np.reshape(found[0], (-1,))[0], 0.0) if found else np.zeros(np.shape(x))
+    nowhere = np.zeros(shape_of(x), dtype=bool)
+    return np.where(nowhere, np.reshape(found[0], (-1,))[0], 0.0) if found else np.zeros(shape_of(x))
 
 
 def concerned(function: Function, body: Function) -> Function:
@@ -157,7 +158,7 @@ def delivered(function: Function, body: Function, result: Function) -> Function:
         found = found if found.dtype == kind else found.astype(kind)
         if output is None or isinstance(output, (type, np.dtype, str)):
             return found
-        if np.shape(output) != np.shape(found):
+        if shape_of(output) != shape_of(found):
             raise RuntimeError("output shape not correct")
         output[...] = found
         return output

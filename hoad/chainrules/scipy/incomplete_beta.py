@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ...values.shapes import shape_of
 from ..statements import Scalar
 from .evaluation import elementwise
 from .gamma_functions import polygamma
@@ -42,7 +43,7 @@ def quotient(p: Any, q: Any) -> Any:
 
 def line(value: Any, by_e: float, by_f: float, orders: tuple[int, int]) -> Any:
     """``value + by_e e + by_f f``."""
-    out = np.zeros((orders[0] + 1, orders[1] + 1, *np.shape(value)))
+    out = np.zeros((orders[0] + 1, orders[1] + 1, *shape_of(value)))
     out[0, 0] = value
     if orders[0]:
         out[1, 0] = by_e
@@ -64,7 +65,7 @@ def exponential(p: Any) -> Any:
 
 def logarithm_of_density(a: Any, b: Any, x: Any, y: Any, orders: tuple[int, int]) -> Any:
     """The terms of ``(a-1) log(x) + (b-1) log(y) - log(beta(a, b))`` beside its value, with y = 1 - x."""
-    p = np.zeros((orders[0] + 1, orders[1] + 1, *np.shape(a)))
+    p = np.zeros((orders[0] + 1, orders[1] + 1, *shape_of(a)))
     for i in range(orders[0] + 1):
         for j in range(orders[1] + 1):
             n = i + j

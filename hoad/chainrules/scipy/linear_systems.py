@@ -15,6 +15,7 @@ import scipy.linalg
 from ...nested import everything, primal
 from ...values.constants import eye
 from ...values.reading import is_read
+from ...values.shapes import ndim_of, shape_of
 from ..doors import door, outside
 from ..located import located, place_of
 from ..numpy.decompositions import pinv_
@@ -46,7 +47,7 @@ def meant(a: Any, assume_a: str | None, lower: bool) -> Any:
     if assume_a in SYMMETRIC:
         return np.tril(a) + np.swapaxes(np.tril(a, -1), -1, -2) if lower else symmetric_of_upper(a)
     if assume_a == "diagonal":
-        return a * eye(np.shape(a)[-1], dtype=bool, like=a)
+        return a * eye(shape_of(a)[-1], dtype=bool, like=a)
     if assume_a == "tridiagonal":
         return np.triu(np.tril(a, 1), -1)
     return TRIANGLES[assume_a](a) if assume_a in TRIANGLES else a
@@ -80,7 +81,7 @@ solve_: Differential = Differential(
 
 def columns(solve: Any, a: Any, b: Any) -> Any:
     """The solution for a matrix b, or for one vector."""
-    return solve(a, np.expand_dims(b, -1))[..., 0] if np.ndim(b) == 1 else solve(a, b)
+    return solve(a, np.expand_dims(b, -1))[..., 0] if ndim_of(b) == 1 else solve(a, b)
 
 
 @door(scipy.linalg.solve)
@@ -96,7 +97,7 @@ def solve(
 ) -> Any:
     """The solution of ``a @ x = b``, by what is known of the matrix."""
     check(check_finite, a, b)
-    if np.ndim(a) < 2:
+    if ndim_of(a) < 2:
         a = np.reshape(a, (1, 1))
     a = meant(a, assume_a, lower)
     if transposed:
@@ -167,7 +168,7 @@ def solve_triangular(
 
 def with_unit_diagonal(a: Any) -> Any:
     """A matrix with ones on the diagonal."""
-    return np.where(eye(np.shape(a)[-1], dtype=bool, like=a), 1.0, a)
+    return np.where(eye(shape_of(a)[-1], dtype=bool, like=a), 1.0, a)
 
 
 @door(scipy.linalg.cho_factor)
@@ -201,7 +202,7 @@ def _banded(ab: Any, b: Any, l_and_u: tuple[int, int]) -> Any:
 
 def shifted(x: Any, k: int, axis: int = -2) -> Any:
     """A matrix whose row j has gone to row j - k, and zeros."""
-    n, zeros = np.shape(x)[axis], np.zeros_like(x)
+    n, zeros = shape_of(x)[axis], np.zeros_like(x)
     if abs(k) >= n:
         return zeros
     x, zeros = np.moveaxis(x, axis, -1), np.moveaxis(zeros, axis, -1)
@@ -247,7 +248,7 @@ def solve_banded(
 
 def all_bands(ab: Any, lower: bool) -> Any:
     """All bands of a Hermitian matrix that is given by those of one triangle, real on the diagonal."""
-    k = np.shape(ab)[-2] - 1
+    k = shape_of(ab)[-2] - 1
     below = ab if lower else banded_adjoint(ab, (0, k))
     above = banded_adjoint(below, (k, 0))
     return np.concatenate([above[..., :k, :], np.real(below[..., :1, :]), below[..., 1:, :]], axis=-2)
@@ -264,13 +265,13 @@ def solveh_banded(
 ) -> Any:
     """The solution of a Hermitian positive definite banded system."""
     check(check_finite, ab, b)
-    k = np.shape(ab)[-2] - 1
+    k = shape_of(ab)[-2] - 1
     return columns(lambda ab, b: banded_(all_bands(ab, lower), b, l_and_u=(k, k)), ab, b)
 
 
 def dense(ab: Any, l_and_u: tuple[int, int]) -> Any:
     """The matrix that has these bands."""
-    return banded_product(ab, np.eye(np.shape(ab)[-1]), l_and_u)
+    return banded_product(ab, np.eye(shape_of(ab)[-1]), l_and_u)
 
 
 @door(scipy.linalg.cholesky_banded)
@@ -279,13 +280,13 @@ def cholesky_banded(
 ) -> Any:
     """The bands of the Cholesky factor."""
     check(check_finite, ab)
-    k = np.shape(ab)[-2] - 1
+    k = shape_of(ab)[-2] - 1
     factor = np.linalg.cholesky(dense(all_bands(ab, lower), (k, k)))
     rows = [np.diagonal(factor, -j, -2, -1) for j in range(k + 1)]
     zeros = [np.zeros_like(rows[0][..., :j]) for j in range(k + 1)]
     below = np.stack([np.concatenate([r, z], -1) for r, z in zip(rows, zeros, strict=True)], -2)
     bands = below if lower else banded_adjoint(below, (k, 0))
-    j, n = np.arange(k + 1)[:, None], np.shape(ab)[-1]
+    j, n = np.arange(k + 1)[:, None], shape_of(ab)[-1]
     read = np.arange(n) < n - j if lower else np.arange(n) >= k - j
     return np.where(read, bands, ab)  # what stands outside of the matrix stays
 
@@ -295,7 +296,7 @@ def cho_solve_banded(cb_and_lower: Any, b: Any, overwrite_b: bool = False, check
     """The solution from the bands of a Cholesky factor."""
     cb, lower = cb_and_lower
     check(check_finite, cb, b)
-    k = np.shape(cb)[-2] - 1
+    k = shape_of(cb)[-2] - 1
     cb = cb if lower else banded_adjoint(cb, (0, k))
 
     def solved(cb: Any, b: Any) -> Any:
@@ -322,7 +323,7 @@ def lstsq(
 ) -> Any:
     """Least squares: solution, residuals, rank, and singular values, where the rank stays."""
     check(check_finite, a, b)
-    m, n = np.shape(a)[-2:]
+    m, n = shape_of(a)[-2:]
     cond = np.finfo(np.result_type(a, b, np.float32)).eps if cond is None else cond
     x = pinv_(a, (("rcond", cond),)) @ b
     s = np.linalg.svdvals(a)
@@ -372,7 +373,7 @@ def pinvh(
 def ranked(a: Any, plain: Any, atol: Any, rtol: Any, return_rank: bool, options: Any) -> Any:
     """A pseudoinverse, and its rank if that is asked for."""
     s = np.linalg.svdvals(everything(a))
-    least = cutoff(s, np.shape(a), atol, rtol)
+    least = cutoff(s, shape_of(a), atol, rtol)
     out = pinv_(a, (("rcond", least), *options))
     return (out, np.sum(s > least * s[..., :1])) if return_rank else out
 
@@ -384,7 +385,7 @@ def ranked(a: Any, plain: Any, atol: Any, rtol: Any, return_rank: bool, options:
 
 def along_diagonals(c: Any, r: Any) -> Any:
     """The Toeplitz matrix of a first column and a first row, whose first element does not count."""
-    m, n = np.shape(c)[-1], np.shape(r)[-1]
+    m, n = shape_of(c)[-1], shape_of(r)[-1]
     values = np.concatenate([np.flip(c, -1), r[..., 1:]], axis=-1)
     return values[..., np.arange(m)[::-1, None] + np.arange(n)]
 
@@ -419,7 +420,7 @@ def solve_toeplitz(c_or_cr: Any, b: Any, check_finite: bool = True) -> Any:
     """The solution of a Toeplitz system."""
     c, r = column_and_row(c_or_cr)
     check(check_finite, c, r, b)
-    return toeplitz_(c, r, b) if np.ndim(b) > 1 else toeplitz_(c, r, np.expand_dims(b, -1))[..., 0]
+    return toeplitz_(c, r, b) if ndim_of(b) > 1 else toeplitz_(c, r, np.expand_dims(b, -1))[..., 0]
 
 
 @door(scipy.linalg.matmul_toeplitz, keeps=(0, "c_or_cr"))
@@ -446,7 +447,7 @@ def solve_circulant(
     """The solution of a circulant system, by Fourier transforms."""
     fc = np.fft.fft(np.moveaxis(c, caxis, -1), axis=-1)
     size = np.abs(fc)
-    least = np.max(size, axis=-1, keepdims=True) * np.shape(fc)[-1] * np.finfo(float).eps
+    least = np.max(size, axis=-1, keepdims=True) * shape_of(fc)[-1] * np.finfo(float).eps
     near = near_zeros(size, least if tol is None else tol)
     if np.any(everything(near)) and singular == "raise":
         raise np.linalg.LinAlgError("near singular circulant matrix.")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
+from ...values.shapes import shape_of
 from ..doors import door, outside
 from ..numpy.factors import adjoint
 from ..statements import Differential
@@ -113,8 +114,8 @@ riccati_: Differential = Differential(
 
 
 def _solution(a: Any, b: Any, q: Any, r: Any, e: Any, s: Any, discrete: bool, balanced: bool) -> Any:
-    e = np.eye(np.shape(a)[-1]) if e is None else e
-    s = np.zeros(np.shape(b)) if s is None else s
+    e = np.eye(shape_of(a)[-1]) if e is None else e
+    s = np.zeros(shape_of(b)) if s is None else s
     return riccati_(a, b, q, r, e, s, discrete=discrete, balanced=balanced)
 
 

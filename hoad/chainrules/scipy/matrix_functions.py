@@ -19,6 +19,7 @@ import scipy.linalg
 from ...errors import MissingRuleError
 from ...nested import Traced, everything, refused
 from ...values.constants import eye, zeros
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import door, outside
 from ..located import located, place_of
@@ -30,15 +31,15 @@ def enlarged(a: Any, directions: tuple[Any, ...]) -> Any:
     """The matrix in whose function the derivative stands."""
     x = a
     for k, d in enumerate(directions):
-        d = np.kron(eye(2**k, like=a), d) if np.ndim(d) == 2 else repeated(d, 2**k)
+        d = np.kron(eye(2**k, like=a), d) if ndim_of(d) == 2 else repeated(d, 2**k)
         x = np.concatenate([np.concatenate([x, d], -1), np.concatenate([np.zeros_like(x), x], -1)], axis=-2)
     return x
 
 
 def repeated(d: Any, n: int) -> Any:
     """A matrix n times along the diagonal, of a stack of matrices."""
-    rows, columns = np.shape(d)[-2:]
-    out = zeros((*np.shape(d)[:-2], n * rows, n * columns), np.result_type(d), like=d)
+    rows, columns = shape_of(d)[-2:]
+    out = zeros((*shape_of(d)[:-2], n * rows, n * columns), np.result_type(d), like=d)
     for k in range(n):
         out[..., k * rows : (k + 1) * rows, k * columns : (k + 1) * columns] = d
     return out
@@ -51,12 +52,12 @@ def derived(f: Callable[..., Any], k: int) -> Differential:
     """
 
     def upper_right(a: Any, *directions: Any) -> Any:
-        n = np.shape(a)[-1]
-        plane = np.ndim(a) == np.ndim(directions[0]) == 2 if k == 1 else False
+        n = shape_of(a)[-1]
+        plane = ndim_of(a) == ndim_of(directions[0]) == 2 if k == 1 else False
         if plane and f is scipy.linalg.expm and place_of(a) is None:
             change = outside(scipy.linalg.expm_frechet)(a, *directions, compute_expm=False)
             return change.astype(np.result_type(a, *directions))  # by less than half of the work
-        return outside(located(f))(enlarged(a, directions))[..., :n, np.shape(a)[-1] * (2**k - 1) :]
+        return outside(located(f))(enlarged(a, directions))[..., :n, shape_of(a)[-1] * (2**k - 1) :]
 
     def transpose(i: int) -> Callable[..., Any]:
         def of_direction(g: Any, a: Any, *directions: Any) -> Any:
@@ -76,7 +77,7 @@ def derived(f: Callable[..., Any], k: int) -> Differential:
 @door(scipy.linalg.expm)
 def expm(A: Any) -> Any:
     """The exponential of a matrix; of a number, its exponential."""
-    return derived(scipy.linalg.expm, 0)(A) if np.ndim(A) > 1 else np.reshape(np.exp(A), (1, 1))
+    return derived(scipy.linalg.expm, 0)(A) if ndim_of(A) > 1 else np.reshape(np.exp(A), (1, 1))
 
 
 @door(scipy.linalg.expm_frechet)
@@ -179,6 +180,6 @@ if hasattr(scipy.linalg, "kron"):  # before SciPy 1.17
 @door(scipy.linalg.khatri_rao)
 def khatri_rao(a: Any, b: Any) -> Any:
     """The Kronecker products of columns."""
-    if np.ndim(a) != 2 or np.ndim(b) != 2 or np.shape(a)[1] != np.shape(b)[1]:
+    if ndim_of(a) != 2 or ndim_of(b) != 2 or shape_of(a)[1] != shape_of(b)[1]:
         raise ValueError("The arrays should be 2-dimensional, with equal numbers of columns.")
-    return np.reshape(np.expand_dims(a, 1) * np.expand_dims(b, 0), (-1, np.shape(a)[1]))
+    return np.reshape(np.expand_dims(a, 1) * np.expand_dims(b, 0), (-1, shape_of(a)[1]))

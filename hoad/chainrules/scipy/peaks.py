@@ -10,6 +10,7 @@ import numpy as np
 from scipy import signal
 
 from ...nested import values
+from ...values.shapes import shape_of
 from ..doors import door, outside
 from ..numpy.indexing import read
 from .convolutions import array
@@ -25,7 +26,7 @@ def crossings(x: Any, heights: Any, places: Any, side: int) -> Any:
     near = np.floor(places) if side > 0 else np.ceil(places)
     k = near.astype(int)
     cut = places != near
-    low, high = read(x, k), read(x, np.clip(k + side, 0, np.shape(x)[0] - 1))
+    low, high = read(x, k), read(x, np.clip(k + side, 0, shape_of(x)[0] - 1))
     share = (heights - low) / np.where(cut, high - low, 1.0)
     return near + side * np.where(cut, share, 0.0)
 

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.interpolate import BPoly, NdPPoly, PPoly
 
 from ...nested import deciding, values
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import COMPANIONS
 from ..numpy.indexing import read
@@ -65,7 +66,7 @@ def column(x: Any, trailing: int) -> Any:
 def cut(found: Any, points: Any, first: Any, last: Any) -> Any:
     """Values at points, and nan where these are not between the ends."""
     outside = (points < np.minimum(first, last)) | (points > np.maximum(first, last))
-    return np.where(column(outside, np.ndim(found) - 1), np.nan, found)
+    return np.where(column(outside, ndim_of(found) - 1), np.nan, found)
 
 
 @compiled(PPoly.__call__)
@@ -77,7 +78,7 @@ def polynomials(self: Any, x: Any, nu: int = 0, extrapolate: Any = None) -> Any:
         return polynomials(antiderivative(self, -nu), x, 0, extrapolate)
     x = points_of(x)
     extrapolate = self.extrapolate if extrapolate is None else extrapolate
-    points, knots, trailing = np.ravel(x), self.x, np.ndim(self.c) - 2
+    points, knots, trailing = np.ravel(x), self.x, ndim_of(self.c) - 2
     if extrapolate == "periodic":
         points = knots[0] + (points - knots[0]) % (knots[-1] - knots[0])
     place = pieces(knots, points)
@@ -85,15 +86,15 @@ def polynomials(self: Any, x: Any, nu: int = 0, extrapolate: Any = None) -> Any:
     found = horner([read(row, place) for row in self.c], s, nu)
     if not extrapolate:
         found = cut(found, deciding(points), *[deciding(knots[k]) for k in (0, -1)])
-    return placed(self, found, np.shape(x))
+    return placed(self, found, shape_of(x))
 
 
 def placed(self: Any, found: Any, shape: tuple[int, ...]) -> Any:
     """Values with the axes of the points where those of the pieces stood in the data."""
-    found = np.reshape(found, (*shape, *np.shape(found)[1:]))
+    found = np.reshape(found, (*shape, *shape_of(found)[1:]))
     if self.axis:
         n = len(shape)
-        axes = list(range(np.ndim(found)))
+        axes = list(range(ndim_of(found)))
         found = np.transpose(found, (*axes[n : n + self.axis], *axes[:n], *axes[n + self.axis :]))
     return found
 
@@ -103,8 +104,8 @@ def antiderivative(self: Any, nu: int = 1) -> Any:
     """The antiderivative that is 0 at the first end, piece after piece."""
     if nu <= 0:
         return self.derivative(-nu)
-    c, (degree, count) = self.c, np.shape(self.c)[:2]
-    trailing = (1,) * (np.ndim(c) - 2)
+    c, (degree, count) = self.c, shape_of(self.c)[:2]
+    trailing = (1,) * (ndim_of(c) - 2)
     rows = [c[k] / (degree - k) for k in range(degree)]
     lengths = np.reshape(np.diff(self.x), (-1, *trailing))
     areas = horner([*rows, 0.0 * c[0]], lengths, 0)
@@ -146,13 +147,13 @@ def products(self: Any, x: Any, nu: Any = None, extrapolate: Any = None) -> Any:
     points = np.reshape(x, (-1, n))
     place = [pieces(knots, points[:, k]) for k, knots in enumerate(self.x)]
     found = read(self.c, (*(slice(None),) * n, *place))
-    trailing = np.ndim(self.c) - 2 * n
+    trailing = ndim_of(self.c) - 2 * n
     for k, knots in enumerate(self.x):
         found = horner(found, column(points[:, k] - read(knots, place[k]), trailing), orders[k])
     if not extrapolate:
         for k, knots in enumerate(self.x):
             found = cut(found, deciding(points[:, k]), deciding(knots[0]), deciding(knots[-1]))
-    return np.reshape(found, (*np.shape(x)[:-1], *np.shape(found)[1:]))
+    return np.reshape(found, (*shape_of(x)[:-1], *shape_of(found)[1:]))
 
 
 COMPANIONS["scipy.interpolate"] = (PPoly, NdPPoly)

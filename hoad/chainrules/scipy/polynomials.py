@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ...values.shapes import shape_of
+
 
 def product(p: Any, q: Any) -> Any:
     """``p q``."""
@@ -35,7 +37,7 @@ def over_shifted(p: Any, c: Any) -> Any:
 
 def shifted(c: Any, m: int, slope: float = 1.0) -> Any:
     """``c + slope e``, to order m."""
-    found = np.zeros((m + 1, *np.shape(c)))
+    found = np.zeros((m + 1, *shape_of(c)))
     found[0] = c
     if m:
         found[1] = slope

@@ -16,6 +16,7 @@ from scipy.interpolate import RBFInterpolator
 from scipy.spatial import KDTree
 
 from ...nested import deciding, everything
+from ...values.shapes import ndim_of, shape_of
 from ..doors import COMPANIONS
 from ..numpy.indexing import read
 from ..statements import Constant, Differential
@@ -85,12 +86,12 @@ def monomials(x: Any, powers: Any) -> Any:
     """The products of powers of coordinates, one for each row of the powers."""
     columns = []
     for row in powers:
-        column = np.ones(np.shape(x)[:-1])
+        column = np.ones(shape_of(x)[:-1])
         for k, power in enumerate(row):
             for _ in range(int(power)):
                 column = column * x[..., k]
         columns.append(column)
-    return np.stack(columns, axis=-1) if columns else np.zeros((*np.shape(x)[:-1], 0))
+    return np.stack(columns, axis=-1) if columns else np.zeros((*shape_of(x)[:-1], 0))
 
 
 def middle_and_size(y: Any) -> tuple[Any, Any]:
@@ -104,19 +105,19 @@ def middle_and_size(y: Any) -> tuple[Any, Any]:
 
 def weights(self: Any, y: Any, d: Any, smoothing: Any, shift: Any, scale: Any) -> Any:
     """The coefficients of kernels and monomials."""
-    n = np.shape(y)[-2]
+    n = shape_of(y)[-2]
     same = np.eye(n, dtype=bool)
     kernel = KERNELS[self.kernel]
     apart = self.epsilon * (np.expand_dims(y, -2) - np.expand_dims(y, -3))
-    at_zero = kernel(np.zeros(np.shape(y)[-1]))
+    at_zero = kernel(np.zeros(shape_of(y)[-1]))
     matrix = np.where(same, at_zero, kernel(np.where(same[..., None], 1.0, apart)))
     matrix = matrix + np.expand_dims(smoothing, -1) * np.eye(n)
     p = monomials((y - np.expand_dims(shift, -2)) / np.expand_dims(scale, -2), self.powers)
-    m = np.shape(p)[-1]
-    rest = np.zeros((*np.shape(p)[:-2], m, m))
+    m = shape_of(p)[-1]
+    rest = np.zeros((*shape_of(p)[:-2], m, m))
     left = np.concatenate([matrix, np.swapaxes(p, -1, -2)], axis=-2)
     whole = np.concatenate([left, np.concatenate([p, rest], axis=-2)], axis=-1)
-    below = np.zeros((*np.shape(d)[:-2], m, np.shape(d)[-1]))
+    below = np.zeros((*shape_of(d)[:-2], m, shape_of(d)[-1]))
     return np.linalg.solve(whole, np.concatenate([d, below], axis=-2))
 
 
@@ -146,7 +147,7 @@ def interpolator(
     plainly(PLAIN, self, y, d, neighbors, smoothing, kernel, number, degree)
     self.y, self.epsilon = floats(y), self.epsilon if epsilon is None else epsilon
     self.d = in_columns(floats(d))
-    self.smoothing = np.broadcast_to(floats(smoothing), np.shape(y)[:1])
+    self.smoothing = np.broadcast_to(floats(smoothing), shape_of(y)[:1])
     if neighbors is None:
         self._shift, self._scale = middle_and_size(sample(self.y))
         self._coeffs = weights(self, self.y, self.d, self.smoothing, self._shift, self._scale)
@@ -171,10 +172,10 @@ near_: Constant = Constant(_near, name="the nearest points")
 def called(self: Any, x: Any) -> Any:
     """The sums of all kernels at points, or of those of the nearest data points."""
     x = points_of(x)
-    if np.ndim(x) != 2:
+    if ndim_of(x) != 2:
         raise ValueError("`x` must be a 2-dimensional array.")
-    if np.shape(x)[1] != np.shape(self.y)[1]:
-        raise ValueError(f"Expected the second axis of `x` to have length {np.shape(self.y)[1]}.")
+    if shape_of(x)[1] != shape_of(self.y)[1]:
+        raise ValueError(f"Expected the second axis of `x` to have length {shape_of(self.y)[1]}.")
     if self.neighbors is None:
         found = terms(self, x, self.y, self._shift, self._scale) @ self._coeffs
     else:

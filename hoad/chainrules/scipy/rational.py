@@ -17,6 +17,7 @@ import numpy as np
 from scipy.interpolate import AAA, BarycentricInterpolator, FloaterHormannInterpolator
 
 from ...nested import deciding
+from ...values.shapes import ndim_of, shape_of
 from ..doors import COMPANIONS
 from ..numpy.indexing import read
 from ..statements import Constant
@@ -40,7 +41,7 @@ def barycentric(x: Any, nodes: Any, w: Any, f: Any) -> Any:
 def polynomial(self: Any, x: Any) -> Any:
     """A polynomial by its values at the nodes."""
     found = barycentric(np.ravel(x), self.xi, self.wi, self.yi)
-    return np.reshape(found, (*np.shape(x), np.shape(self.yi)[1]))
+    return np.reshape(found, (*shape_of(x), shape_of(self.yi)[1]))
 
 
 _Rational = AAA.__mro__[1]  # of which both rational interpolators are
@@ -56,8 +57,8 @@ def rational(self: Any, z: Any) -> Any:
     if np.any(far):
         limit = np.sum(np.expand_dims(self.weights, -1) * f) / np.sum(self.weights)
         found = np.where(np.expand_dims(far, -1), limit, found)
-    found = np.reshape(found, (*np.shape(z), *self._shape))
-    return np.moveaxis(found, 0, getattr(self, "_axis", 0)) if np.ndim(z) else found
+    found = np.reshape(found, (*shape_of(z), *self._shape))
+    return np.moveaxis(found, 0, getattr(self, "_axis", 0)) if ndim_of(z) else found
 
 
 COMPANIONS["scipy.interpolate"] += (BarycentricInterpolator, _Rational, AAA, FloaterHormannInterpolator)

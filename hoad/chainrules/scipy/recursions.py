@@ -13,6 +13,7 @@ import numpy as np
 from scipy import signal
 
 from ...nested import Traced
+from ...values.shapes import ndim_of, shape_of
 from ..doors import door, outside
 from ..numpy.indexing import read
 from ..statements import Differential, Multilinear
@@ -37,16 +38,16 @@ def against(b: Any, a: Any, g: Any) -> Any:
 
 def begun(z: Any, x: Any) -> Any:
     """What a state puts in at the beginning of a signal."""
-    n, order = np.shape(x)[-1], np.shape(z)[-1]
-    shape = (*np.broadcast_shapes(np.shape(z)[:-1], np.shape(x)[:-1]), order)
-    wide = [(0, 0)] * (np.ndim(x) - 1) + [(0, max(0, n - order))]
+    n, order = shape_of(x)[-1], shape_of(z)[-1]
+    shape = (*np.broadcast_shapes(shape_of(z)[:-1], shape_of(x)[:-1]), order)
+    wide = [(0, 0)] * (ndim_of(x) - 1) + [(0, max(0, n - order))]
     return np.pad(np.broadcast_to(z, shape)[..., :n], wide)
 
 
 def _state_back(g: Any, b: Any, a: Any, x: Any, z: Any, out: Any) -> Any:
-    found, order = against(ONE, a, g), np.shape(z)[-1]
-    wide = [(0, 0)] * (np.ndim(x) - 1) + [(0, max(0, order - np.shape(x)[-1]))]
-    return summed(np.pad(found[..., :order], wide), np.shape(z))
+    found, order = against(ONE, a, g), shape_of(z)[-1]
+    wide = [(0, 0)] * (ndim_of(x) - 1) + [(0, max(0, order - shape_of(x)[-1]))]
+    return summed(np.pad(found[..., :order], wide), shape_of(z))
 
 
 # The signal y, by the coefficients (of which the first of a is 1), the signal x and the state at the start.
@@ -57,8 +58,8 @@ filtered_: Differential = Differential(
     lambda d, b, a, x, z, out: filtered_(b, a, d, None),
     lambda d, b, a, x, z, out: filtered_(ONE, a, begun(d, x), None),
     backward={
-        0: lambda g, b, a, x, z, out: lagged_(against(ONE, a, g), np.conj(x), n=np.shape(b)[0]),
-        1: lambda g, b, a, x, z, out: -lagged_(against(ONE, a, g), np.conj(out), n=np.shape(a)[0]),
+        0: lambda g, b, a, x, z, out: lagged_(against(ONE, a, g), np.conj(x), n=shape_of(b)[0]),
+        1: lambda g, b, a, x, z, out: -lagged_(against(ONE, a, g), np.conj(out), n=shape_of(a)[0]),
         2: lambda g, b, a, x, z, out: against(b, a, g),
         3: _state_back,
     },
@@ -97,17 +98,17 @@ def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
 
 def final(b: Any, a: Any, x: Any, y: Any, state: Any) -> Any:
     """The state after the last step: ``z[i] = sum b[j] x[n+i-j] - a[j] y[n+i-j]``, over j > i."""
-    order, n = np.shape(state)[-1], np.shape(x)[-1]
+    order, n = shape_of(state)[-1], shape_of(x)[-1]
     i, p = np.indices((order, order))
     place = np.where(p >= i, order + i - p, order + 1)  # one behind the last is 0
 
     def part(c: Any, u: Any) -> Any:
-        weights = read(np.pad(c, (0, order + 2 - np.shape(c)[0])), place)
-        wide = np.pad(u, [(0, 0)] * (np.ndim(u) - 1) + [(order, 0)])
+        weights = read(np.pad(c, (0, order + 2 - shape_of(c)[0])), place)
+        wide = np.pad(u, [(0, 0)] * (ndim_of(u) - 1) + [(order, 0)])
         return np.matmul(wide[..., n:], np.transpose(weights))
 
-    kept = np.broadcast_to(state, (*np.shape(x)[:-1], order))[..., n:]
-    wide = [(0, 0)] * (np.ndim(x) - 1) + [(0, min(n, order))]
+    kept = np.broadcast_to(state, (*shape_of(x)[:-1], order))[..., n:]
+    wide = [(0, 0)] * (ndim_of(x) - 1) + [(0, min(n, order))]
     return part(b, x) - part(a, y) + np.pad(kept, wide)
 
 
@@ -115,7 +116,7 @@ def final(b: Any, a: Any, x: Any, y: Any, state: Any) -> Any:
 def sosfilt(sos: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
     """Filters of second order, one after the other."""
     states = []
-    for k in range(np.shape(sos)[0]):
+    for k in range(shape_of(sos)[0]):
         state = None if zi is None else np.moveaxis(zi[k], axis, -1)
         found = lfilter(sos[k, :3], sos[k, 3:], np.moveaxis(x, axis, -1), -1, state)
         x = np.moveaxis(found if zi is None else found[0], -1, axis)
@@ -133,14 +134,14 @@ def lfiltic(b: Any, a: Any, y: Any, x: Any = None) -> Any:
     """The state after values y and x, the newest first: ``z[m] = sum b[m+1+k] x[k] - sum a[m+1+k] y[k]``."""
     b, a, y = (np.atleast_1d(array(v)) for v in (b, a, y))
     b, a = (b / a[0], a / a[0]) if DIVIDES else (b, a)
-    order = max(np.shape(a)[0], np.shape(b)[0]) - 1
+    order = max(shape_of(a)[0], shape_of(b)[0]) - 1
     x = np.zeros(order) if x is None else np.atleast_1d(array(x))
     m, k = np.indices((order, order))
     place = np.minimum(m + 1 + k, order + 1)  # one behind the last is 0
 
     def part(c: Any, u: Any) -> Any:
-        weights = read(np.pad(c, (0, order + 2 - np.shape(c)[0])), place)
-        return weights @ np.pad(u, (0, max(0, order - np.shape(u)[0])))[:order]
+        weights = read(np.pad(c, (0, order + 2 - shape_of(c)[0])), place)
+        return weights @ np.pad(u, (0, max(0, order - shape_of(u)[0])))[:order]
 
     return part(b, x) - part(a, y)
 
@@ -150,8 +151,8 @@ def lfilter_zi(b: Any, a: Any) -> Any:
     """The state of a step that has come to rest: ``(1 - A) z = B`` of the filter's companion matrix A."""
     b, a = np.atleast_1d(array(b)), np.atleast_1d(array(a))
     b, a = b / a[0], a / a[0]
-    n = max(np.shape(b)[0], np.shape(a)[0])
-    b, a = (np.pad(c, (0, n - np.shape(c)[0])) for c in (b, a))
+    n = max(shape_of(b)[0], shape_of(a)[0])
+    b, a = (np.pad(c, (0, n - shape_of(c)[0])) for c in (b, a))
     rest = np.concatenate([np.reshape(a[1:], (-1, 1)), -np.eye(n - 1, n - 2)], axis=1)
     corner = np.zeros((n - 1, n - 1))
     corner[np.arange(n - 1), np.arange(n - 1)] = np.arange(n - 1) > 0

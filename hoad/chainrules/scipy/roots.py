@@ -14,6 +14,7 @@ from scipy.interpolate import PPoly, UnivariateSpline
 
 from ...errors import MissingRuleError
 from ...nested import depth, primal, refused, values
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..numpy.indexing import read
 from .fitpack import curve_of, spline_of
@@ -64,10 +65,10 @@ SOLVE = PPoly.solve
 def solve(self: Any, y: Any = 0.0, discontinuity: bool = True, extrapolate: Any = None) -> Any:
     """Where a piecewise polynomial has a value; where it jumps past it, the breakpoint."""
     c, knots = self.c, self.x
-    if np.ndim(c) > 2:
+    if ndim_of(c) > 2:
         message = (
             f"PPoly.solve and .roots have no derivative for an array of polynomials, of which each has roots "
-            f"of its own number: PPoly(c[:, :, i], x) has one, of shape {np.shape(c)[:2]}"
+            f"of its own number: PPoly(c[:, :, i], x) has one, of shape {shape_of(c)[:2]}"
         )
         raise refused(MissingRuleError(message), *traced_in((c, knots, y)))
     extrapolate = self.extrapolate if extrapolate is None else extrapolate

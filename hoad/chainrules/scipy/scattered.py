@@ -15,6 +15,7 @@ from scipy.interpolate._interpnd import NDInterpolatorBase
 from scipy.spatial import Delaunay
 
 from ...nested import deciding, values
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import COMPANIONS
 from ..numpy.indexing import read
@@ -122,11 +123,11 @@ def barycentric(corners: Any, x: Any) -> Any:
 @compiled(NDInterpolatorBase.__call__, keeps=tuple(range(1, 9)))
 def called(self: Any, *args: Any, simplex_tolerance: float = 1.0) -> Any:
     """The surface at points, and a constant beyond the triangles."""
-    x = coordinates(args, np.shape(self.points)[1])
-    if np.shape(x)[-1] != np.shape(self.points)[1]:
+    x = coordinates(args, shape_of(self.points)[1])
+    if shape_of(x)[-1] != shape_of(self.points)[1]:
         raise ValueError("number of dimensions in xi does not match x")
-    shape = (*np.shape(x)[:-1], *self.values_shape)
-    x = np.reshape(x, (-1, np.shape(x)[-1]))
+    shape = (*shape_of(x)[:-1], *self.values_shape)
+    x = np.reshape(x, (-1, shape_of(x)[-1]))
     x = x if self.scale is None else (x - self.offset) / self.scale
     place = simplex_(deciding(x), tri=self.tri, tolerance=simplex_tolerance)
     outside, place = place < 0, np.maximum(place, 0)
@@ -198,15 +199,15 @@ closest_: Constant = Constant(_closest, name="the nearest points")
 @compiled(NearestNDInterpolator.__call__, keeps=tuple(range(1, 9)))
 def stepped(self: Any, *args: Any, **query_options: Any) -> Any:
     """The value of the nearest data point; nan where none is near enough."""
-    x = coordinates(args, np.shape(self.points)[1])
-    if np.shape(x)[-1] != np.shape(self.points)[1]:
+    x = coordinates(args, shape_of(self.points)[1])
+    if shape_of(x)[-1] != shape_of(self.points)[1]:
         raise ValueError("number of dimensions in xi does not match x")
     x = x if self.scale is None else (x - self.offset) / self.scale
-    shape = np.shape(x)[:-1]
-    place = closest_(deciding(np.reshape(x, (-1, np.shape(x)[-1]))), tree=self.tree, **query_options)
+    shape = shape_of(x)[:-1]
+    place = closest_(deciding(np.reshape(x, (-1, shape_of(x)[-1]))), tree=self.tree, **query_options)
     found = read(self.values, np.maximum(place, 0))
-    none = np.reshape(place < 0, (-1, *(1,) * (np.ndim(found) - 1)))
-    return np.reshape(np.where(none, np.nan, found), (*shape, *np.shape(found)[1:]))
+    none = np.reshape(place < 0, (-1, *(1,) * (ndim_of(found) - 1)))
+    return np.reshape(np.where(none, np.nan, found), (*shape, *shape_of(found)[1:]))
 
 
 COMPANIONS["scipy.interpolate"] += (

@@ -9,6 +9,7 @@ from scipy import signal
 
 from ...errors import MissingRuleError
 from ...nested import refused, values
+from ...values.shapes import ndim_of, shape_of
 from ..doors import door, outside
 from ..statements import Multilinear
 from .convolutions import array, convolution, convolved_, is_longer, middle, turned
@@ -36,7 +37,7 @@ def oaconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
 def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> Any:
     """A correlation: a convolution with the second turned around, and its conjugate."""
     in1, in2 = array(in1), array(in2)
-    if mode == "valid" and np.ndim(in1) == np.ndim(in2) and not is_longer(in1, in2):
+    if mode == "valid" and ndim_of(in1) == ndim_of(in2) and not is_longer(in1, in2):
         return np.conj(turned(correlate(in2, in1, mode, method)))
     return convolution(in1, np.conj(turned(in2)), mode, None, method)
 
@@ -57,11 +58,11 @@ def convolve2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", f
         in1, in2 = in2, in1
     if mode == "valid":
         return convolved_(in1, in2, mode="valid", axes=None, way="direct")
-    widths = [(n - 1, n - 1) for n in np.shape(in2)]
+    widths = [(n - 1, n - 1) for n in shape_of(in2)]
     options = {"constant_values": values(fillvalue)} if boundary == "fill" else {}
     wide = np.pad(in1, widths, BOUNDARIES[boundary], **options)
     whole = convolved_(wide, in2, mode="valid", axes=None, way="direct")
-    return whole if mode == "full" else middle(whole, np.shape(in1))
+    return whole if mode == "full" else middle(whole, shape_of(in1))
 
 
 @door(signal.correlate2d)
@@ -74,13 +75,13 @@ def correlate2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", 
     if mode != "same":
         return convolve2d(in1, np.conj(turned(in2)), mode, boundary, fillvalue)
     whole = convolve2d(in1, np.conj(turned(in2)), "full", boundary, fillvalue)
-    starts = [n // 2 if n % 2 == 0 else (n - 1) // 2 for n in np.shape(in2)]
-    return whole[tuple([slice(s, s + n) for s, n in zip(starts, np.shape(in1), strict=True)])]
+    starts = [n // 2 if n % 2 == 0 else (n - 1) // 2 for n in shape_of(in2)]
+    return whole[tuple([slice(s, s + n) for s, n in zip(starts, shape_of(in1), strict=True)])]
 
 
 def checked(function: Any, in1: Any, in2: Any, *options: Any) -> None:
     """Raise what SciPy raises for arrays of these shapes, and for these options."""
-    shapes = np.shape(in1), np.shape(in2)
+    shapes = shape_of(in1), shape_of(in2)
     known = options[0] in MODES and options[1] in BOUNDARIES and {len(n) for n in shapes} == {2}
     if known and (options[0] != "valid" or tuple(np.max(shapes, axis=0).tolist()) in shapes):
         return
@@ -96,7 +97,7 @@ def sepfir2d(input: Any, hrow: Any, hcol: Any) -> Any:
     image = array(input)
     for h, axis in ((array(hrow), 1), (array(hcol), 0)):
         half = [(0, 0), (0, 0)]
-        half[axis] = ((np.shape(h)[0] - 1) // 2,) * 2
+        half[axis] = ((shape_of(h)[0] - 1) // 2,) * 2
         kernel = np.reshape(h, (1, -1) if axis else (-1, 1))
         image = convolved_(np.pad(image, half, "symmetric"), kernel, mode="valid", axes=None, way="direct")
     return image
@@ -115,23 +116,23 @@ def stuffed(x: Any, times: int) -> Any:
     """An array with zeros between its elements, along the last axis."""
     if times == 1:
         return x
-    wide = np.stack([x] + [np.zeros(np.shape(x))] * (times - 1), axis=-1)
-    return np.reshape(wide, (*np.shape(x)[:-1], -1))[..., : (np.shape(x)[-1] - 1) * times + 1]
+    wide = np.stack([x] + [np.zeros(shape_of(x))] * (times - 1), axis=-1)
+    return np.reshape(wide, (*shape_of(x)[:-1], -1))[..., : (shape_of(x)[-1] - 1) * times + 1]
 
 
 def _resampled_transpose(g: Any, i: int, h: Any, x: Any, *, up: int, down: int) -> Any:
-    size, n = np.shape(h)[0], np.shape(x)[-1]
+    size, n = shape_of(h)[0], shape_of(x)[-1]
     if i == 1:
         whole = resampled_(np.conj(turned(h)), g, up=down, down=1)
-        short = size - 1 + n * up - np.shape(whole)[-1]
-        wide = np.pad(whole, [(0, 0)] * (np.ndim(g) - 1) + [(0, max(short, 0))])
+        short = size - 1 + n * up - shape_of(whole)[-1]
+        wide = np.pad(whole, [(0, 0)] * (ndim_of(g) - 1) + [(0, max(short, 0))])
         return wide[..., size - 1 :: up][..., :n]
     spread, signals = stuffed(g, down), np.conj(turned(stuffed(x, up), -1))
     axes = (-1,)
     whole = convolved_(spread, signals, mode="full", axes=axes, way="fft along")
-    total = np.sum(np.reshape(whole, (-1, np.shape(whole)[-1])), axis=0)
-    start = np.shape(signals)[-1] - 1
-    return np.pad(total, (0, max(0, start + size - np.shape(total)[0])))[start : start + size]
+    total = np.sum(np.reshape(whole, (-1, shape_of(whole)[-1])), axis=0)
+    start = shape_of(signals)[-1] - 1
+    return np.pad(total, (0, max(0, start + size - shape_of(total)[0])))[start : start + size]
 
 
 # ``y[m] = sum h[m down - n up] x[n]``, along the last axis.
@@ -150,16 +151,16 @@ def upfirdn(
 ) -> Any:
     """A signal at another rate, filtered on the way."""
     h, x, up, down = array(h), array(x), int(up), int(down)
-    if (mode not in EXTENSIONS and mode != "constant") or np.ndim(h) != 1 or min(up, down, np.size(h)) < 1:
-        signal.upfirdn(np.ones(np.shape(h)), np.ones(np.shape(x)), up, down, axis, mode, cval)
+    if (mode not in EXTENSIONS and mode != "constant") or ndim_of(h) != 1 or min(up, down, np.size(h)) < 1:
+        signal.upfirdn(np.ones(shape_of(h)), np.ones(shape_of(x)), up, down, axis, mode, cval)
         raise refused(MissingRuleError(f"scipy.signal.upfirdn has no derivative with mode={mode!r}"))
     rows = np.moveaxis(x, axis, -1)
     if mode == "constant" and not cval:
         return np.moveaxis(resampled_(h, rows, up=up, down=down), -1, axis)
-    n, size = np.shape(rows)[-1], np.shape(h)[0]
+    n, size = shape_of(rows)[-1], shape_of(h)[0]
     reach = -(-size // (up * down)) * down  # a multiple of ``down``, so that the first elements stay
     how = EXTENSIONS.get(mode, {"mode": "constant", "constant_values": cval})
-    wide = np.pad(rows, [(0, 0)] * (np.ndim(rows) - 1) + [(reach, reach)], **how)
+    wide = np.pad(rows, [(0, 0)] * (ndim_of(rows) - 1) + [(reach, reach)], **how)
     found = resampled_(h, wide, up=up, down=down)
     start, count = reach * up // down, -(-((n - 1) * up + size) // down)
     return np.moveaxis(found[..., start : start + count], -1, axis)

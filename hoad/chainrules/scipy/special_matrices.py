@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
+from ...values.shapes import ndim_of, shape_of
 from ..doors import door
 from .linear_systems import along_diagonals, check
 
 
 def flat(x: Any) -> Any:
     """At least one axis."""
-    return x if np.ndim(x) else np.reshape(x, 1)
+    return x if ndim_of(x) else np.reshape(x, 1)
 
 
 @door(scipy.linalg.norm)
@@ -28,16 +29,16 @@ def toeplitz(c: Any, r: Any = None) -> Any:
     """The matrix of a first column and a first row; without a row, a Hermitian one."""
     c = flat(c)
     r = np.conj(c) if r is None else flat(r)
-    return along_diagonals(np.ravel(c), np.ravel(r)) if np.ndim(c) < 2 > np.ndim(r) else stacked(c, r)
+    return along_diagonals(np.ravel(c), np.ravel(r)) if ndim_of(c) < 2 > ndim_of(r) else stacked(c, r)
 
 
 def stacked(c: Any, r: Any) -> Any:
     """A stack of matrices, as SciPy has them from some version on; before that, it is one flat row."""
     if scipy.linalg.toeplitz(np.zeros((2, 2))).ndim == 2:
         return along_diagonals(np.ravel(c), np.ravel(r))
-    lead = np.broadcast_shapes(np.shape(c)[:-1], np.shape(r)[:-1])
+    lead = np.broadcast_shapes(shape_of(c)[:-1], shape_of(r)[:-1])
     return along_diagonals(
-        np.broadcast_to(c, (*lead, np.shape(c)[-1])), np.broadcast_to(r, (*lead, np.shape(r)[-1]))
+        np.broadcast_to(c, (*lead, shape_of(c)[-1])), np.broadcast_to(r, (*lead, shape_of(r)[-1]))
     )
 
 
@@ -47,14 +48,14 @@ def hankel(c: Any, r: Any = None) -> Any:
     c = np.ravel(c)
     r = np.zeros_like(c) if r is None else np.ravel(r)
     values = np.concatenate([c, r[1:]])
-    return values[np.arange(np.shape(c)[0])[:, None] + np.arange(np.shape(r)[0])]
+    return values[np.arange(shape_of(c)[0])[:, None] + np.arange(shape_of(r)[0])]
 
 
 @door(scipy.linalg.circulant)
 def circulant(c: Any) -> Any:
     """The matrix whose columns are turned by one each."""
     c = flat(c)
-    n = np.shape(c)[-1]
+    n = shape_of(c)[-1]
     return c[..., (np.arange(n)[:, None] - np.arange(n)) % n]
 
 
@@ -62,11 +63,11 @@ def circulant(c: Any) -> Any:
 def companion(a: Any) -> Any:
     """The matrix whose eigenvalues are the roots of a polynomial."""
     a = flat(a)
-    n = np.shape(a)[-1] - 1
+    n = shape_of(a)[-1] - 1
     if n < 1:
         raise ValueError("The length of `a` along the last axis must be at least 2.")
     row = np.expand_dims(-a[..., 1:] / a[..., :1], -2)
-    below = np.broadcast_to(np.eye(n - 1, n), (*np.shape(a)[:-1], n - 1, n))
+    below = np.broadcast_to(np.eye(n - 1, n), (*shape_of(a)[:-1], n - 1, n))
     return np.concatenate([row, below], axis=-2)
 
 
@@ -80,10 +81,10 @@ def fiedler(a: Any) -> Any:
 def fiedler_companion(a: Any) -> Any:
     """A banded matrix whose eigenvalues are the roots of a polynomial."""
     a = flat(a) / flat(a)[..., :1]
-    n = np.shape(a)[-1] - 1
+    n = shape_of(a)[-1] - 1
     if n <= 1:
         return -a[..., 1:, None]
-    out = np.zeros((*np.shape(a)[:-1], n, n)) + 0 * a[..., :1, None]
+    out = np.zeros((*shape_of(a)[:-1], n, n)) + 0 * a[..., :1, None]
     out[..., range(3, n, 2), range(1, n - 2, 2)] = 1.0
     out[..., range(2, n, 2), range(1, n - 1, 2)] = -a[..., 3::2]
     out[..., range(0, n - 2, 2), range(2, n, 2)] = 1.0
@@ -96,9 +97,9 @@ def fiedler_companion(a: Any) -> Any:
 def leslie(f: Any, s: Any) -> Any:
     """The matrix of a population: births in the first row, survivals below the diagonal."""
     f, s = flat(f), flat(s)
-    if np.shape(f)[-1] != np.shape(s)[-1] + 1 or not np.shape(s)[-1]:
+    if shape_of(f)[-1] != shape_of(s)[-1] + 1 or not shape_of(s)[-1]:
         raise ValueError("The length of s must be one less than the length of f, and at least 1.")
-    n = np.shape(s)[-1]
+    n = shape_of(s)[-1]
     below = np.expand_dims(s, -1) * np.eye(n, n + 1, dtype=bool)
     return np.concatenate([np.expand_dims(f, -2), below], axis=-2)
 
@@ -110,7 +111,7 @@ def convolution_matrix(a: Any, n: int, mode: str = "full") -> Any:
         raise ValueError("n must be a positive integer, and a must have an element.")
     if mode not in ("full", "valid", "same"):
         raise ValueError("'mode' argument must be one of ('full', 'valid', 'same')")
-    m = np.shape(a)[-1]
+    m = shape_of(a)[-1]
     k = np.arange(m + n - 1)[:, None] - np.arange(n)
     whole = np.where((k >= 0) & (k < m), a[..., np.clip(k, 0, m - 1)], 0)
     cut = min(n, m) - 1
@@ -121,12 +122,12 @@ def convolution_matrix(a: Any, n: int, mode: str = "full") -> Any:
 @door(scipy.linalg.block_diag)
 def block_diag(*arrs: Any) -> Any:
     """Matrices along the diagonal."""
-    arrs = tuple([a if np.ndim(a) > 1 else np.reshape(a, (1, -1)) for a in arrs])
-    widths = [np.shape(a)[-1] for a in arrs]
+    arrs = tuple([a if ndim_of(a) > 1 else np.reshape(a, (1, -1)) for a in arrs])
+    widths = [shape_of(a)[-1] for a in arrs]
     rows, before = [], 0
     for a, width in zip(arrs, widths, strict=True):
-        pad = [(0, 0)] * (np.ndim(a) - 1) + [(before, sum(widths) - before - width)]
+        pad = [(0, 0)] * (ndim_of(a) - 1) + [(before, sum(widths) - before - width)]
         rows.append(np.pad(a, pad))
         before += width
-    lead = np.broadcast_shapes(*[np.shape(r)[:-2] for r in rows])
-    return np.concatenate([np.broadcast_to(r, (*lead, *np.shape(r)[-2:])) for r in rows], axis=-2)
+    lead = np.broadcast_shapes(*[shape_of(r)[:-2] for r in rows])
+    return np.concatenate([np.broadcast_to(r, (*lead, *shape_of(r)[-2:])) for r in rows], axis=-2)

@@ -12,6 +12,7 @@ import scipy.linalg
 
 from ...errors import MissingRuleError
 from ...nested import everything, primal, refused
+from ...values.shapes import shape_of
 from ..captures import traced_in
 from ..doors import door, outside
 from ..numpy.eigen import eig_, eigenvalues_, largest_of_the_real
@@ -134,7 +135,7 @@ def eig_banded(
 ) -> Any:
     """Eigenvalues and eigenvectors of a Hermitian banded matrix."""
     check(check_finite, a_band)
-    k = np.shape(a_band)[-2] - 1
+    k = shape_of(a_band)[-2] - 1
     a = dense(all_bands(a_band, lower), (k, k))
     found = eigh(a, eigvals_only=eigvals_only, **select_of(select, select_range))
     if eigvals_only:
@@ -177,8 +178,8 @@ def eigh_tridiagonal(
 ) -> Any:
     """Eigenvalues and eigenvectors of a symmetric tridiagonal matrix, by its diagonals."""
     check(check_finite, d, e)
-    n = np.shape(d)[-1]
-    off = e * np.ones(np.shape(e)[-1])
+    n = shape_of(d)[-1]
+    off = e * np.ones(shape_of(e)[-1])
     zeros = np.zeros_like(d[..., :1]) * 1.0
     upper = np.concatenate([zeros, off], axis=-1)
     a = dense(np.stack([upper, d * 1.0, np.concatenate([off, zeros], axis=-1)], axis=-2), (1, 1))

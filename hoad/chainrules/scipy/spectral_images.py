@@ -9,14 +9,15 @@ from scipy import ndimage
 
 from ...errors import MissingRuleError
 from ...nested import refused
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from .imaging import for_each, image
 
 
 def frequencies(x: Any, n: int, axis: int) -> list[Any]:
     """The frequencies along each axis, of which one may be that of a transform of real numbers."""
-    found, rank = [], np.ndim(x)
-    for k, size in enumerate(np.shape(x)):
+    found, rank = [], ndim_of(x)
+    for k, size in enumerate(shape_of(x)):
         real = n >= 0 and k == axis % rank
         f = np.arange(size) / n if real else np.fft.fftfreq(size)
         found.append(np.reshape(f, [size if j == k else 1 for j in range(rank)]))
@@ -35,7 +36,7 @@ def complex_of(kind: Any, is_complex: bool) -> Any:
 
 def times(x: Any, n: int, axis: int, given: Any, factor: Any) -> Any:
     """An image, times a function of the frequency along each axis."""
-    along = tuple(range(np.ndim(x)))
+    along = tuple(range(ndim_of(x)))
     if not -len(along) <= axis < len(along):
         raise np.exceptions.AxisError(axis, len(along))
     for f, parameter in zip(frequencies(x, n, axis), for_each(given, along), strict=True):
@@ -69,4 +70,4 @@ def fourier_ellipsoid(input: Any, size: Any, n: int = -1, axis: int = -1, output
             "scipy.ndimage.fourier_ellipsoid has no derivative by size: fourier_gaussian has one by sigma"
         )
         raise refused(MissingRuleError(message), *traced_in(size))
-    return input * ndimage.fourier_ellipsoid(np.ones(np.shape(input)), size, n, axis)
+    return input * ndimage.fourier_ellipsoid(np.ones(shape_of(input)), size, n, axis)

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.interpolate import BSpline, NdBSpline
 
 from ...nested import deciding, values
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import COMPANIONS
 from ..numpy.indexing import read
@@ -67,7 +68,7 @@ def quotient(a: Any, b: Any) -> Any:
 def valued(t: Any, c: Any, k: int, x: Any, nu: int = 0) -> Any:
     """The ``nu``-th derivative of a spline at a row of points."""
     place = between(t, k, x)
-    trailing = np.ndim(c) - 1
+    trailing = ndim_of(c) - 1
     parts = bases(t, k, x, place, nu)
     return sum([column(b, trailing) * read(c, place - k + j) for j, b in enumerate(parts)])
 
@@ -84,13 +85,13 @@ def splines(self: Any, x: Any, nu: int = 0, extrapolate: Any = None) -> Any:
     found = valued(t, self.c, k, points, operator.index(nu))
     if not extrapolate:
         found = cut(found, deciding(points), deciding(t[k]), deciding(t[n]))
-    return placed(self, found, np.shape(x))
+    return placed(self, found, shape_of(x))
 
 
 def antiderivative(t: Any, c: Any, k: int) -> tuple[Any, Any, int]:
     """Knots, coefficients and degree of the antiderivative that is 0 at the first knot."""
     n = len(t) - k - 1
-    lengths = column(t[k + 1 :] - t[:n], np.ndim(c) - 1)
+    lengths = column(t[k + 1 :] - t[:n], ndim_of(c) - 1)
     sums = np.cumsum(c[:n] * lengths, axis=0) / (k + 1)
     return np.concatenate([t[:1], t, t[-1:]]), np.concatenate([0.0 * sums[:1], sums]), k + 1
 
@@ -129,7 +130,7 @@ def inserted(t: Any, c: Any, k: int, x: Any) -> tuple[Any, Any]:
     place = int(values(between(t, k, np.reshape(x, (1,))))[0])
     place -= int(values(t)[place] == values(t)[place + k + 1])
     rows = np.arange(place - k + 1, place + 1)
-    share = column((x - t[rows]) / (t[rows + k] - t[rows]), np.ndim(c) - 1)
+    share = column((x - t[rows]) / (t[rows + k] - t[rows]), ndim_of(c) - 1)
     moved = share * c[rows] + (1.0 - share) * c[rows - 1]
     knots = np.concatenate([t[: place + 1], np.reshape(x, (1,)), t[place + 1 :]])
     return knots, np.concatenate([c[: place - k + 1], moved, c[place:n]])
@@ -178,7 +179,7 @@ def tensor(c: Any, places: list[Any], parts: list[list[Any]], trailing: int) -> 
     found = read(c, tuple(index))
     for part in parts:
         here = np.stack(part, axis=-1)
-        here = np.reshape(here, (*np.shape(here), *(1,) * (np.ndim(found) - 2)))
+        here = np.reshape(here, (*shape_of(here), *(1,) * (ndim_of(found) - 2)))
         found = np.sum(here * found, axis=1)
     return found
 
@@ -195,17 +196,17 @@ def tensor_products(self: Any, xi: Any, *, nu: Any = None, extrapolate: Any = No
     orders = [0] * n if nu is None else [int(d) for d in nu]
     if len(orders) != n or min(orders) < 0:
         raise ValueError(f"invalid number of derivative orders {nu = } for ndim = {n}.")
-    if np.shape(x)[-1] != n:
-        raise ValueError(f"Shapes: xi.shape={np.shape(x)} and ndim={n}")
+    if shape_of(x)[-1] != n:
+        raise ValueError(f"Shapes: xi.shape={shape_of(x)} and ndim={n}")
     points = np.reshape(x, (-1, n))
     rows = [points[:, d] for d in range(n)]
     places = [between(t[d], k[d], rows[d]) for d in range(n)]
     parts = [bases(t[d], k[d], rows[d], places[d], orders[d]) for d in range(n)]
-    found = tensor(c, places, parts, np.ndim(c) - n)
+    found = tensor(c, places, parts, ndim_of(c) - n)
     if not (self.extrapolate if extrapolate is None else extrapolate):
         for d in range(n):
             found = cut(found, deciding(rows[d]), deciding(t[d][k[d]]), deciding(t[d][len(t[d]) - k[d] - 1]))
-    return np.reshape(found, (*np.shape(x)[:-1], *np.shape(c)[n:]))
+    return np.reshape(found, (*shape_of(x)[:-1], *shape_of(c)[n:]))
 
 
 def knots_of(self: Any) -> list[Any]:

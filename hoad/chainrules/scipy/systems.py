@@ -10,6 +10,7 @@ from scipy.signal import _arraytools
 
 from ...errors import MissingRuleError
 from ...nested import refused, values
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import door, outside
 from ..statements import Linear
@@ -20,7 +21,7 @@ from .without import refuse
 @door(_arraytools._validate_fs)
 def validate_fs(fs: Any, allow_none: bool = True) -> Any:
     """A rate, as it is."""
-    if np.ndim(fs):
+    if ndim_of(fs):
         raise ValueError("Sampling frequency fs must be a single scalar.")
     return fs
 
@@ -29,11 +30,11 @@ def validate_fs(fs: Any, allow_none: bool = True) -> Any:
 def bilinear(b: Any, a: Any, fs: Any = 1.0) -> Any:
     """A filter of discrete time: s becomes ``2 fs (z - 1) / (z + 1)``."""
     b, a = np.atleast_1d(array(b)), np.atleast_1d(array(a))
-    most = max(np.shape(b)[0], np.shape(a)[0]) - 1
+    most = max(shape_of(b)[0], shape_of(a)[0]) - 1
     powers = [np.poly(np.concatenate([np.ones(k), -np.ones(most - k)])) for k in range(most + 1)]
 
     def made(c: Any) -> Any:
-        n = np.shape(c)[0] - 1
+        n = shape_of(c)[0] - 1
         return sum([c[n - k] * (2 * fs) ** k * powers[k] for k in range(n + 1)])
 
     num, den = made(b), made(a)
@@ -46,7 +47,7 @@ def bilinear(b: Any, a: Any, fs: Any = 1.0) -> Any:
 def bilinear_zpk(z: Any, p: Any, k: Any, fs: Any) -> Any:
     """The same by zeros, poles and the gain."""
     z, p = np.atleast_1d(array(z)), np.atleast_1d(array(p))
-    degree = np.shape(p)[0] - np.shape(z)[0]
+    degree = shape_of(p)[0] - shape_of(z)[0]
     if degree < 0:
         raise ValueError("Improper transfer function. Must have at least as many poles as zeros.")
     zeros = np.concatenate([(2 * fs + z) / (2 * fs - z), -np.ones(degree)])
@@ -64,7 +65,7 @@ def _recursion(x: Any, *, name: str, given: Any) -> Any:
 
 
 def _recursion_transpose(g: Any, x: Any, *, name: str, given: Any) -> Any:
-    matrix = outside(_recursion)(np.eye(np.shape(x)[-1]), name=name, given=given)
+    matrix = outside(_recursion)(np.eye(shape_of(x)[-1]), name=name, given=given)
     return np.tensordot(g, matrix, ((-1,), (1,)))
 
 

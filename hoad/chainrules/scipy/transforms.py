@@ -17,6 +17,7 @@ import scipy.fft
 from ...errors import MissingRuleError
 from ...nested import refused
 from ...values.constants import ones
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import door
 from ..located import located, place_of
@@ -59,7 +60,7 @@ def along_many(function: Callable[..., Any], two: bool) -> Callable[..., Any]:
 def chosen(x: Any, s: Any, axes: Any) -> tuple[int, ...]:
     """The axes that are meant: those given, the last ones of as many as lengths are given, or all."""
     if axes is None:
-        n = np.ndim(x) if s is None else len(s)
+        n = ndim_of(x) if s is None else len(s)
         return tuple(range(-n, 0))
     return tuple(np.ravel(axes).tolist())
 
@@ -109,7 +110,7 @@ def _of_waves(x: Any, *, sines: bool, kind: int) -> Any:
 
 
 def _of_waves_transpose(g: Any, x: Any, *, sines: bool, kind: int) -> Any:
-    end, n = -1 if sines else 0, np.shape(x)[-1]
+    end, n = -1 if sines else 0, shape_of(x)[-1]
     if kind == 2:
         return of_waves(weighted(g, n, (end,), 2.0), sines=sines, kind=3)
     if kind == 3:
@@ -134,7 +135,7 @@ of_waves: Linear = Linear(_of_waves, _of_waves_transpose, name="a transform of c
 def wave(x: Any, sines: bool, kind: int, n: Any, axis: int, norm: Any, orthogonalize: Any) -> Any:
     """A transform along one axis, as SciPy has it."""
     x = np.moveaxis(resized(x, n, axis), axis, -1)
-    n = np.shape(x)[-1]
+    n = shape_of(x)[-1]
     size = 2 * (n + 1 if sines and kind == 1 else n - 1 if kind == 1 else n)
     orthogonal = (
         norm == "ortho"
@@ -164,11 +165,11 @@ def by_norm_alone() -> bool:
 
 def resized(x: Any, n: Any, axis: int) -> Any:
     """An array of n elements along an axis: the first ones, or zeros behind."""
-    have = np.shape(x)[axis]
+    have = shape_of(x)[axis]
     if n is None or n == have:
         return x
     x = np.moveaxis(x, axis, -1)
-    wide = [(0, 0)] * (np.ndim(x) - 1) + [(0, max(0, n - have))]
+    wide = [(0, 0)] * (ndim_of(x) - 1) + [(0, max(0, n - have))]
     return np.moveaxis(np.pad(x[..., :n], wide), -1, axis)
 
 
@@ -223,7 +224,7 @@ def hankel(function: Callable[..., Any], sign: float) -> Callable[..., Any]:
             if traced_in(value):
                 message = f"{name} has no derivative by {parameter}; by its array it has one"
                 raise refused(MissingRuleError(message), *traced_in(value))
-        n = np.shape(A)[-1]
+        n = shape_of(A)[-1]
         place = (np.arange(n) - (n - 1) / 2) * dln
         one, other = np.exp(-bias * place), np.exp(-bias * (place + offset))
         before, after = (one, other) if sign < 0 else (1 / other, 1 / one)

@@ -20,6 +20,7 @@ import scipy.linalg
 
 from ...errors import MissingRuleError
 from ...nested import everything, refused
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import door
 from ..numpy.factors import adjoint
@@ -47,7 +48,7 @@ def turned(d: Any, t: Any, z: Any, unknown: Any, zeros: Any, equal: Any) -> tupl
     inner = adjoint(z) @ d @ z
     if not len(unknown[0]):
         return inner, 0 * inner
-    n, m = np.shape(t)[-1], len(unknown[0])
+    n, m = shape_of(t)[-1], len(unknown[0])
     basis = np.zeros((m, n, n))
     basis[(np.arange(m), *unknown)] = 1.0
     if not np.iscomplexobj(t):
@@ -58,7 +59,7 @@ def turned(d: Any, t: Any, z: Any, unknown: Any, zeros: Any, equal: Any) -> tupl
     matrix = conditions(np.expand_dims(t, -3) @ basis - basis @ np.expand_dims(t, -3))
     rest = np.expand_dims(-conditions(inner), -1)
     found = np.linalg.solve(np.swapaxes(matrix, -1, -2), rest)[..., 0]
-    w = np.sum(np.reshape(found, (*np.shape(found), 1, 1)) * basis, -3)
+    w = np.sum(np.reshape(found, (*shape_of(found), 1, 1)) * basis, -3)
     if np.iscomplexobj(t):
         w = w - adjoint(w)
     change = inner + t @ w - w @ t
@@ -75,17 +76,17 @@ def _schur_change(d: Any, a: Any, output: str, out: Any) -> Any:
         )
         raise refused(MissingRuleError(message), *traced_in((d, a)))
     pairs = np.flatnonzero(rows[0])
-    places = below(np.shape(t)[-1], -1)
+    places = below(shape_of(t)[-1], -1)
     kept = ~(np.isin(places[1], pairs) & (places[0] == places[1] + 1))
     return turned(d, t, z, places, (places[0][kept], places[1][kept]), pairs)
 
 
 def each(function: Any, a: Any, *more: Any) -> Any:
     """The two factors of one matrix, or of each of a stack."""
-    if np.ndim(a) == 2:
+    if ndim_of(a) == 2:
         return function(a, *more)
-    found = [function(x, *more) for x in np.reshape(a, (-1, *np.shape(a)[-2:]))]
-    return tuple([np.reshape(np.stack(parts), np.shape(a)) for parts in zip(*found, strict=True)])
+    found = [function(x, *more) for x in np.reshape(a, (-1, *shape_of(a)[-2:]))]
+    return tuple([np.reshape(np.stack(parts), shape_of(a)) for parts in zip(*found, strict=True)])
 
 
 schur_ = Differential(
@@ -115,7 +116,7 @@ def schur(
 
 def _hessenberg_change(d: Any, a: Any, out: Any) -> Any:
     h, q = out
-    n = np.shape(h)[-1]
+    n = shape_of(h)[-1]
     rows, columns = below(n - 1, -1)
     return turned(d, h, q, (rows + 1, columns + 1), below(n, -2), np.zeros(0, int))
 

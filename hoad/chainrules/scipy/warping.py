@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from ...errors import MissingRuleError
 from ...nested import refused, values
+from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..statements import Scalar
 from .convolutions import array
@@ -20,7 +21,7 @@ from .imaging import MODES, for_each, image
 
 def axis_by_axis(lines: list[Any]) -> Any:
     """Points on a grid, by the coordinates along each axis."""
-    shape = tuple([np.shape(line)[0] for line in lines])
+    shape = tuple([shape_of(line)[0] for line in lines])
     places = [tuple([-1 if j == k else 1 for j in range(len(shape))]) for k in range(len(shape))]
     return np.stack([np.broadcast_to(np.reshape(u, p), shape) for u, p in zip(lines, places, strict=True)])
 
@@ -31,9 +32,9 @@ def all_axes(x: Any) -> tuple[int, ...]:
     Raises:
         RuntimeError: it has none.
     """
-    if np.ndim(x) < 1:
+    if ndim_of(x) < 1:
         raise RuntimeError("input and output rank must be > 0")
-    return tuple(range(np.ndim(x)))
+    return tuple(range(ndim_of(x)))
 
 
 @image(ndimage.spline_filter1d, result=lambda kind, is_complex: np.result_type(kind, np.float64))
@@ -55,7 +56,7 @@ def spline_filter(input: Any, order: int = 3, output: Any = np.float64, mode: st
         raise RuntimeError("spline order not supported")
     if mode not in MODES:
         raise RuntimeError("boundary mode not supported")
-    for axis in range(np.ndim(input)):
+    for axis in range(ndim_of(input)):
         input = filtered_(input, order=order, axis=axis, mode=mode)
     return input
 
@@ -70,9 +71,9 @@ def map_coordinates(
     all_axes(input)
     if np.iscomplexobj(points):
         raise TypeError("Complex type not supported")
-    if np.ndim(points) < 2:
+    if ndim_of(points) < 2:
         raise RuntimeError("input and output rank must be > 0")
-    if np.shape(points)[0] != np.ndim(input):
+    if shape_of(points)[0] != ndim_of(input):
         raise RuntimeError("invalid shape for coordinate array")
     return at(input, points, order, mode, cval, prefilter)
 
@@ -85,13 +86,13 @@ def geometric_transform(
 ) -> Any:  # fmt: skip
     """The values at coordinates that a function gives."""
     all_axes(input)
-    shape = np.shape(input) if output_shape is None else tuple(output_shape)
+    shape = shape_of(input) if output_shape is None else tuple(output_shape)
     named = extra_keywords or {}
     found = [
         np.stack(list(mapping(place, *extra_arguments, **named)))
         for place in itertools.product(*map(range, shape))
     ]
-    points = np.reshape(np.stack(found, axis=-1), (np.ndim(input), *shape))
+    points = np.reshape(np.stack(found, axis=-1), (ndim_of(input), *shape))
     return at(input, points, order, mode, cval, prefilter)
 
 
@@ -102,7 +103,7 @@ def shift(
 ) -> Any:  # fmt: skip
     """An image that is moved along its axes."""
     steps = for_each(shift, all_axes(input))
-    lines = [np.arange(n) + -s for n, s in zip(np.shape(input), steps, strict=True)]
+    lines = [np.arange(n) + -s for n, s in zip(shape_of(input), steps, strict=True)]
     return at(input, axis_by_axis(lines), order, mode, cval, prefilter)
 
 
@@ -126,7 +127,7 @@ def zoom(
     if all([z == 1 for z in factors]) and prefilter:
         return input
     lines = []
-    for n, factor in zip(np.shape(input), factors, strict=True):
+    for n, factor in zip(shape_of(input), factors, strict=True):
         m = round(n * factor)
         if grid_mode:
             lines.append((np.arange(m) + 0.5) * (n / m if m else 1.0) - 0.5)
@@ -142,7 +143,7 @@ def affine_transform(
 ) -> Any:  # fmt: skip
     """The values at ``matrix @ place + offset``."""
     if output_shape is None:
-        output_shape = output.shape if isinstance(output, np.ndarray) else np.shape(input)
+        output_shape = output.shape if isinstance(output, np.ndarray) else shape_of(input)
     return affine(input, matrix, offset, tuple(output_shape), (order, mode, cval, prefilter))
 
 
@@ -154,18 +155,18 @@ def affine(x: Any, matrix: Any, offset: Any, shape: tuple[int, ...], how: Any) -
         ValueError: it has one more row, and that is not (0, ..., 0, 1).
     """
     n, matrix = len(all_axes(x)), array(matrix)
-    if np.ndim(matrix) not in (1, 2) or np.shape(matrix)[0] < 1:
+    if ndim_of(matrix) not in (1, 2) or shape_of(matrix)[0] < 1:
         raise RuntimeError("no proper affine matrix provided")
-    if np.shape(matrix) in ((n, n + 1), (n + 1, n + 1)):
-        if np.shape(matrix)[0] == n + 1 and not np.all(values(matrix[n]) == [0] * n + [1]):
+    if shape_of(matrix) in ((n, n + 1), (n + 1, n + 1)):
+        if shape_of(matrix)[0] == n + 1 and not np.all(values(matrix[n]) == [0] * n + [1]):
             raise ValueError(f"the bottom row of a homogeneous matrix must be {[0] * n + [1]}")
         offset, matrix = matrix[:n, n], matrix[:n, :n]
-    if np.shape(matrix)[0] != n:
+    if shape_of(matrix)[0] != n:
         raise RuntimeError("affine matrix has wrong number of rows")
-    if np.ndim(matrix) == 2 and np.shape(matrix)[1] != len(shape):
+    if ndim_of(matrix) == 2 and shape_of(matrix)[1] != len(shape):
         raise RuntimeError("affine matrix has wrong number of columns")
     starts = for_each(offset, all_axes(x))
-    if np.ndim(matrix) == 1:
+    if ndim_of(matrix) == 1:
         lines = [(np.arange(shape[k]) + starts[k] / matrix[k]) * matrix[k] for k in range(n)]
         return at(x, axis_by_axis(lines), *how)
     places = np.indices(shape).astype(float)
@@ -189,7 +190,7 @@ def rotate(
     first, second = plane(input, axes)
     c, s = cosine_(angle), sine_(angle)
     turn = np.stack([np.stack([c, s]), np.stack([-s, c])])
-    before = np.array([np.shape(input)[first], np.shape(input)[second]])
+    before = np.array([shape_of(input)[first], shape_of(input)[second]])
     after = before
     if reshape:
         corners = values(turn) @ [[0, 0, before[0], before[0]], [0, before[1], 0, before[1]]]
@@ -199,7 +200,7 @@ def rotate(
     rows = np.moveaxis(input, (first, second), (-2, -1))
     planes = np.reshape(rows, (-1, *before.tolist()))
     found = np.stack([affine(p, turn, offset, shape, how) for p in planes])
-    return np.moveaxis(np.reshape(found, (*np.shape(rows)[:-2], *shape)), (-2, -1), (first, second))
+    return np.moveaxis(np.reshape(found, (*shape_of(rows)[:-2], *shape)), (-2, -1), (first, second))
 
 
 def plane(x: Any, axes: Any) -> list[int]:
@@ -208,7 +209,7 @@ def plane(x: Any, axes: Any) -> list[int]:
     Raises:
         ValueError: they are no two axes of the image.
     """
-    n, chosen = np.ndim(x), list(axes)
+    n, chosen = ndim_of(x), list(axes)
     if n < 2:
         raise ValueError("input array should be at least 2D")
     if len(chosen) != 2:
