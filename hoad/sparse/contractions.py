@@ -18,6 +18,8 @@ from .linear_map import LinearMap, Low, Unstructured, check_room
 
 SPLIT = 16  # terms that a sum over a few elements may leave to each of its own
 DENSER = 8  # how many times fewer entries a sparse product must have, to be worth its indices
+ENOUGH = 2**12  # elements that tell how many of all are zero
+GOLDEN = 0.5 * (5**0.5 - 1)
 LARGE = 2**26  # elements of dense rows, from which on a sparse product is made whatever it costs
 
 
@@ -165,7 +167,7 @@ def of_sparse(
     matrix = s.sparse_part()
     shape = tuple([sizes[c] for c in out])
     free = [c for c in name if c not in letters]
-    count = np.count_nonzero(factor) * math.prod([sizes[c] for c in free])
+    count = about_nonzero(factor) * math.prod([sizes[c] for c in free])
     entries = count * (matrix.nnz / max(s.size, 1))
     dense = len(np.unique(matrix.indices)) * math.prod(shape)
     if entries * DENSER > dense and dense < LARGE:
@@ -205,13 +207,22 @@ def by_dense_rows(s: LinearMap, name: str, factor: np.ndarray, letters: str, out
     return s.like(tuple([shape[names.index(c)] for c in out]), [], None, [(stacked.transpose(order), used)])
 
 
+def about_nonzero(factor: np.ndarray) -> float:
+    """How many elements are not zero, judged by a part of them where there are many."""
+    if factor.size <= ENOUGH:
+        return float(np.count_nonzero(factor))
+    where = (np.arange(ENOUGH) * GOLDEN % 1.0 * factor.size).astype(int)  # in no step with rows and columns
+    return float(np.count_nonzero(factor.ravel(order="K")[where]) * factor.size / ENOUGH)
+
+
 def times(left: Any, right: np.ndarray) -> np.ndarray:
     """A sparse matrix times a dense one; where each row has one entry, rows of the latter are scaled."""
     if left.nnz != left.shape[0] or not np.array_equal(left.indptr, np.arange(left.nnz + 1)):
         return np.asarray(left @ right)
     where = left.indices
     in_order = len(where) == len(right) and np.array_equal(where, np.arange(len(where)))
-    return np.asarray((right if in_order else right[where]) * left.data[:, None])
+    rows = right if in_order else right[where]
+    return rows if np.all(left.data == 1) else np.asarray(rows * left.data[:, None])
 
 
 def as_operator(

@@ -218,7 +218,9 @@ class LinearMap(ArrayLike):
         """The map as a dense matrix, a row for each element."""
         found = self.dense_rows()
         if self.blocks or self.csr is not None:
-            found += self.sparse_part().toarray()
+            part = self.sparse_part()
+            part.sum_duplicates()
+            found[np.repeat(np.arange(self.size), np.diff(part.indptr)), part.indices] += part.data
         return found
 
     # -- Others like it --------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 import hoad
 from hoad.operators.losses import Loss
 from hoad.running.points import Point
+from hoad.sparse.contractions import about_nonzero
 
 N = 800
 RNG = np.random.default_rng(8)
@@ -86,3 +87,12 @@ def test_nan_goes_the_other_way() -> None:
     with np.errstate(all="ignore"):
         got, right = hoad.hessian(f, X), hoad.hessian(f, X, chunk_size=N)
     np.testing.assert_array_equal(np.isnan(got), np.isnan(right))
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (4096, 33), (81, 128)])
+def test_how_many_elements_are_zero_is_judged_by_a_part_of_them(shape: tuple[int, int]) -> None:
+    """Whatever pattern the zeros have: rows, columns, a part, none."""
+    i, j = np.indices(shape)
+    for factor in (i % 2, j % 2, (i + j) % 2, j == 0, i < shape[0] // 4, np.zeros(shape), np.ones(shape)):
+        for laid in (1.0 * factor, np.asfortranarray(1.0 * factor)):
+            assert abs(about_nonzero(laid) - np.count_nonzero(laid)) <= 0.05 * laid.size
