@@ -6,6 +6,7 @@ the coefficient there is zero. ``full`` says that no column of the block is none
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,10 +51,10 @@ def is_same(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def sample(a: np.ndarray) -> np.ndarray:
-    """A few elements of each term."""
-    flat = a.reshape(len(a), -1) if a.flags.c_contiguous else a[:, ..., :: max(1, a.shape[-1] // SAMPLES)]
-    flat = flat.reshape(len(a), -1)
-    return flat[:, :: max(1, flat.shape[1] // SAMPLES)]
+    """A few elements of each term, at places that its shape alone decides: not how it lies in memory."""
+    size = math.prod(a.shape[1:])
+    places = np.unravel_index(np.arange(0, size, max(1, size // SAMPLES)), a.shape[1:])
+    return np.asarray(a[(slice(None), *places)])
 
 
 def are_equal(a: np.ndarray, b: np.ndarray) -> bool:

@@ -5,6 +5,7 @@ Greedy colourings are loops over integers (``greedy.py``).
 
 from __future__ import annotations
 
+import collections
 import itertools
 from typing import Any, NamedTuple
 
@@ -20,6 +21,8 @@ MOST_ON_LATTICE = 30  # entries in a row, from which on no lattice is tried
 WIDER = 4  # how many more colours than the largest row has entries a lattice may take
 SMALL = 20_000  # columns, up to which a lattice is compared with a greedy colouring
 SAMPLE = 4000  # entries by which a lattice is tried first
+ROWS = 64  # by which grids are guessed
+MOST_GRIDS = 12  # that are tried
 BULK = 0.9  # the part of rows and columns that tells what most of them need
 
 
@@ -86,22 +89,60 @@ def neighbors(pattern: Pattern) -> tuple[np.ndarray, np.ndarray]:
 
 def lattice(pattern: Pattern, shape: tuple[int, ...]) -> np.ndarray | None:
     """Colours ``sum(a_k * i_k) mod c`` over the indices of an array, as a stencil on a grid wants them; None
-    where there is no such colouring with few colours.
+    where there is no such colouring with few colours. An input in one row may be a grid that was flattened.
     """
-    least = largest_row(pattern)
-    axes = [k for k, n in enumerate(shape) if n > 1]
-    if not 0 < least <= MOST_ON_LATTICE or not 0 < len(axes) <= 3:
+    if not 0 < largest_row(pattern) <= MOST_ON_LATTICE:
         return None
-    rows = np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr))
-    where = np.unravel_index(np.arange(pattern.shape[1]), shape)
+    axes = tuple([n for n in shape if n > 1])
+    known = [axes] if len(axes) != 1 else [axes, *grids(pattern)]
+    least = largest_row(pattern)
     for count in range(least, least + WIDER):
-        for factors in itertools.product(range(1, count), *[range(count)] * (len(axes) - 1)):
-            color = sum([a * where[k] for a, k in zip(factors, axes, strict=True)]) % count
-            if fits(rows[:SAMPLE], color[pattern.indices[:SAMPLE]], count) and fits(
-                rows, color[pattern.indices], count
-            ):
+        for grid in known:
+            found = lattice_on(pattern, grid, count) if 0 < len(grid) <= 3 else None
+            if found is not None:
+                return found
+    return None
+
+
+def lattice_on(pattern: Pattern, grid: tuple[int, ...], count: int) -> np.ndarray | None:
+    """The same on a grid whose extents are known, with so many colours."""
+    rows, columns = entries(pattern)
+    some = np.unravel_index(columns[:SAMPLE], grid)
+    for factors in itertools.product(range(1, count), *[range(count)] * (len(grid) - 1)):
+        if fits(rows[:SAMPLE], combined(factors, some) % count, count):
+            color = combined(factors, np.unravel_index(np.arange(pattern.shape[1]), grid)) % count
+            if fits(rows, color[columns], count):
                 return compact(color)
     return None
+
+
+def combined(factors: tuple[int, ...], where: tuple[np.ndarray, ...]) -> np.ndarray:
+    """A linear function of indices."""
+    return np.sum([a * k for a, k in zip(factors, where, strict=True)], axis=0)
+
+
+def grids(pattern: Pattern) -> list[tuple[int, ...]]:
+    """The grids that a row of inputs may be, by how far apart the entries of most rows are: a stencil reaches
+    to the next row of a grid, and to the next plane.
+    """
+    n = int(pattern.shape[1])
+    lines = np.linspace(0, pattern.shape[0] - 1, min(ROWS, pattern.shape[0])).astype(int).tolist()
+    near: collections.Counter[int] = collections.Counter()  # from the middle of a row
+    apart: collections.Counter[int] = collections.Counter()  # from anywhere
+    for k in lines:
+        line = pattern.indices[pattern.indptr[k] : pattern.indptr[k + 1]].astype(int)
+        near.update(set(np.abs(line - line[len(line) // 2 : len(line) // 2 + 1]).tolist()))
+        apart.update(set(np.abs(line[:, None] - line).ravel().tolist()))
+    found: dict[tuple[int, ...], None] = {}
+    for met in (near, apart):
+        steps = sorted(
+            [d for d, times in met.items() if 1 < d < n and n % d == 0 and 2 * times >= len(lines)]
+        )
+        found |= dict.fromkeys([(n // a, a) for a in steps])
+        found |= dict.fromkeys(
+            [(n // b, b // a, a) for a, b in itertools.combinations(steps, 2) if b % a == 0]
+        )
+    return list(found)[:MOST_GRIDS]
 
 
 def fits(rows: np.ndarray, colors: np.ndarray, count: int) -> bool:

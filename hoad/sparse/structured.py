@@ -31,6 +31,7 @@ from ..chainrules.numpy.shaping import (
     stretch,
     transpose,
 )
+from ..chainrules.scipy.sparse_products import product_, sampled_
 from ..chainrules.statements import Primitive
 from ..kinds.batch_forms import is_elementwise
 from .blocks import Block
@@ -51,6 +52,7 @@ from .forms import (
     unchanged,
 )
 from .linear_map import Columns, LinearMap, Unstructured
+from .sparse_products import sparse_product, sparse_sampled
 from .without_form import by_rows
 
 FORMS: dict[Any, Callable[..., Any]] = {
@@ -86,6 +88,8 @@ FORMS: dict[Any, Callable[..., Any]] = {
     sum_: summed,
     matmul: product,
     einsum: by_letters,
+    product_: sparse_product,
+    sampled_: sparse_sampled,
 }
 
 

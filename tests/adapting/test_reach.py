@@ -599,3 +599,12 @@ def test_bindings_are_counted() -> None:
             assert is_bound()
         assert is_bound()
     assert not is_bound()
+
+
+def test_writes_by_the_name_of_the_method() -> None:
+    def f(x):
+        y = np.zeros(2)
+        y.__setitem__(0, x)
+        return y[0] ** 2
+
+    assert hoad.grad(f, 3.0) == 6.0
