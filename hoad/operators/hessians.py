@@ -245,7 +245,7 @@ def _hvp(f: Function, args: Any, kwargs: Any, v: Any, mode: str) -> Any:
     point = Point([x], ["the point"])
     along = matched((v,), point, (x,), "vector")
     if mode == SWEPT:
-        found = swept(f, args, kwargs, 0, lambda loss: point.replaced(loss.product(along))[0])
+        found = swept(f, args, kwargs, 0, lambda loss: point.replaced(loss.product(along))[0], point)
         if found is not None:
             return found
     outer, inner = nesting(mode)

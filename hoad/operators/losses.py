@@ -185,13 +185,20 @@ def row_of(changes: Any, x: Any, n: int) -> Any:
     return narrowed(changes.copy(), kind_of(x))
 
 
-def swept(f: Function, args: Any, kwargs: Any, argnums: Argnums, ask: Callable[[Loss], Any]) -> Any:
+def swept(
+    f: Function,
+    args: Any,
+    kwargs: Any,
+    argnums: Argnums,
+    ask: Callable[[Loss], Any],
+    point: Point | None = None,
+) -> Any:
     """What ``ask`` wants to know of a loss at the arguments of a call; None where nested levels must find its
-    second derivative.
+    second derivative. The ``point``, if it is known, is that of these arguments.
     """
     g, values, names = select(f, args, kwargs, argnums)
     try:
-        loss = Loss(g, Point(values, names, several=isinstance(argnums, tuple)))
+        loss = Loss(g, point or Point(values, names, several=isinstance(argnums, tuple)))
     except Unknown:
         return None
     try:

@@ -120,6 +120,7 @@ def test_a_function(room, name):
     assert_same(from_device(found), right, rtol=1e-9)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", scipy_linalg.CASES)
 def test_of_scipys_linear_algebra_all_is_right_or_refused(name):
     f, *args = scipy_linalg.CASES[name]
