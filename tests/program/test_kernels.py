@@ -13,7 +13,7 @@ import pytest
 from compiled_cases import CASES
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernels_run import carried_out, kernels_of, together, ulps
+from kernels_run import carried_out, chain, heat, kernels_of, layers, together, ulps
 from proofs import total
 from random_programs import POINTS, PROGRAMS, made, text_of
 
@@ -34,21 +34,6 @@ EVERY = {"value": 41, "gradient": 61, "Jacobian": 83, "Hessian": 121}  # the def
 BOUNDS = {"value": 16.0, "gradient": 128.0, "Jacobian": 64.0, "Hessian": 256.0}  # ulps of the largest entry
 RNG = np.random.default_rng(19)
 X = RNG.normal(size=300)
-
-
-def chain(x: Any) -> Any:
-    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
-
-
-def heat(u: Any, steps: int = 3) -> Any:
-    for _ in range(steps):
-        around = np.roll(u, 1, 0) + np.roll(u, -1, 0) + np.roll(u, 1, 1) + np.roll(u, -1, 1)
-        u = u + 0.2 * (around - 4 * u) - 0.01 * u**3
-    return np.sum(u**2)
-
-
-def layers(w: Any) -> Any:
-    return np.sum(np.tanh(np.tanh(w @ w.T) @ w) ** 2)
 
 
 def softmax(x: Any) -> Any:

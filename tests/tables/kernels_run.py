@@ -110,3 +110,18 @@ def squares(f: Callable[..., Any]) -> Callable[..., Any]:
         return sum([np.sum(np.real(y * np.conj(y))) for whole in found for y in (whole, whole[::2])])
 
     return loss
+
+
+def chain(x: Any) -> Any:
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+
+def heat(u: Any, steps: int = 3) -> Any:
+    for _ in range(steps):
+        around = np.roll(u, 1, 0) + np.roll(u, -1, 0) + np.roll(u, 1, 1) + np.roll(u, -1, 1)
+        u = u + 0.2 * (around - 4 * u) - 0.01 * u**3
+    return np.sum(u**2)
+
+
+def layers(w: Any) -> Any:
+    return np.sum(np.tanh(np.tanh(w @ w.T) @ w) ** 2)
