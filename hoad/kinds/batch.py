@@ -161,7 +161,7 @@ class Batch(ArrayLike):
         return (members, *np.unravel_index(chosen, self.shape))
 
 
-def is_number(x: Any) -> bool:
+def is_number(x: Value) -> bool:
     """Tell whether each member is one number."""
     return isinstance(x, Batch) and x.ndim == 0
 
@@ -189,7 +189,7 @@ def is_element(out: Batch, rule: Primitive, args: tuple[Any, ...]) -> bool:
     return not any([part is Ellipsis for part in index])
 
 
-def has_members(x: Any, level: Level) -> Any:
+def has_members(x: Value, level: Level) -> Any:
     """Whether an operand is a batch of a level; for a tuple that holds some, whether each entry is one."""
     if x.__class__ is tuple:
         flags = tuple([a.__class__ is Batch and a.level is level for a in x])
@@ -209,14 +209,14 @@ def whole_mask(index: Any, flags: Any, ndim: int) -> Any:
     return np.reshape(mask, (1,) * where[0] + mask.shape + (1,) * (ndim - where[0] - mask.ndim))
 
 
-def without(x: Any, flag: Any) -> Any:
+def without(x: Value, flag: Any) -> Any:
     """An operand without its level."""
     if flag.__class__ is tuple:
         return tuple([a.primal if b else a for a, b in zip(x, flag, strict=True)])
     return x.primal if flag else x
 
 
-def unbatch(x: Any, level: Level, n: int) -> Any:
+def unbatch(x: Value, level: Level, n: int) -> Any:
     """All members along a leading axis, whether or not ``x`` depends on the batch."""
     if isinstance(x, Batch) and x.level is level:
         return x.primal

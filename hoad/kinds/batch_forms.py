@@ -43,6 +43,7 @@ from ..chainrules.numpy.shaping import (
 from ..chainrules.refusals import refused_use
 from ..chainrules.statements import Primitive
 from ..errors import ArgumentError
+from ..nested import Value
 from ..values.constants import arange, as_array, eye, is_array, ones, zeros
 
 Flags = list[Any]
@@ -74,7 +75,7 @@ def length(args: list[Any], batched: Flags) -> int:
     return len(first[flag.index(True)]) if isinstance(flag, tuple) else len(first)
 
 
-def member(x: Any, flag: Any, k: int) -> Any:
+def member(x: Value, flag: Any, k: int) -> Any:
     """What an operand is for member k."""
     if isinstance(flag, tuple):
         return tuple([p[k] if b else p for p, b in zip(x, flag, strict=True)])
@@ -101,7 +102,7 @@ def nothing(rule: Any, args: list[Any], batched: Flags, **options: Any) -> Any:
     return tuple([np.stack([o])[:0] for o in out]) if isinstance(out, tuple) else np.stack([out])[:0]
 
 
-def stand_in(x: Any) -> Any:
+def stand_in(x: Value) -> Any:
     """A member of an empty batch."""
     if isinstance(x, tuple):
         return tuple([stand_in(p) if np.ndim(p) else p for p in x])

@@ -145,7 +145,7 @@ def nth(c: Any, n: int) -> Any:
 
 
 def by_linearity(
-    rule: Any, args: Any, kwargs: Any, inputs: dict[int, Collapsed], primals: Any, level: Directions
+    rule: Any, args: Any, kwargs: Any, inputs: dict[int, Collapsed], primals: Value, level: Directions
 ) -> tuple[Any, Terms, Any]:
     """A linear function, of each coefficient."""
     out = rule(*primals, **kwargs)
@@ -159,14 +159,14 @@ def by_linearity(
 
 
 def by_jets(
-    rule: Any, args: Any, kwargs: Any, inputs: dict[int, Collapsed], primals: Any, level: Directions
+    rule: Any, args: Any, kwargs: Any, inputs: dict[int, Collapsed], primals: Value, level: Directions
 ) -> tuple[Any, Terms, Any]:
     """Any function: its jet without the last coefficient, and its differential at the sum of those."""
     jets = [without_last(a) if i in inputs else a for i, a in enumerate(args)]
     found = rule(*jets, **kwargs)
     parts = found if isinstance(found, tuple) else (found,)
     series = [known(y, level) for y in parts]
-    out: Any = tuple([s[0] for s in series])
+    out: Value = tuple([s[0] for s in series])
     terms: Terms = [tuple([s[k] for s in series]) for k in range(1, level.order)]
     last: Any = tuple([level.total(s[level.order]) for s in series])
     if not isinstance(found, tuple):
@@ -181,12 +181,12 @@ def by_jets(
     return out, terms, last
 
 
-def without_last(x: Any) -> Jet:
+def without_last(x: Value) -> Jet:
     """A value as series along all directions, whose last coefficients are zero."""
     return Jet(x.level.inner, Series([x.primal, *x.tangent, None]))
 
 
-def known(y: Any, level: Directions) -> Terms:
+def known(y: Value, level: Directions) -> Terms:
     """The coefficients of one output."""
     if y.__class__ is Jet and y.level is level.inner:
         return list(y.tangent.known)
@@ -194,12 +194,12 @@ def known(y: Any, level: Directions) -> Terms:
 
 
 def by_partials(
-    rule: Any, args: Any, inputs: dict[int, Collapsed], primals: Any, level: Directions
+    rule: Any, args: Any, inputs: dict[int, Collapsed], primals: Value, level: Directions
 ) -> Collapsed | None:
     """An elementwise function at order 2: what its second partials are multiplied by is summed first. None
     where their product may be of ordinary size and they are not.
     """
-    out: Any = None
+    out: Value = None
     first = last = None
     for i, a in inputs.items():
         out, p, seconds = slopes(rule, primals, i, list(inputs), level)
@@ -243,7 +243,7 @@ def slopes(
     return y.primal, own_slope, seconds
 
 
-def is_moderate(x: Any) -> bool:
+def is_moderate(x: Value) -> bool:
     """Tell whether a product of two such numbers stays within range; what is lost then is below 1e-200."""
     row = np.ravel(everything(x))
     if row.dtype.kind not in "fc" or not is_read(row):

@@ -38,7 +38,7 @@ from ..chainrules.numpy.shaping import (
     truncated,
 )
 from ..chainrules.statements import Primitive
-from ..nested import Traced
+from ..nested import Traced, Value
 from ..values.shapes import size_of
 from .batch_forms import is_elementwise
 
@@ -46,7 +46,9 @@ Points = Any  # an array of numbers of points; None for an operand that depends 
 NONE, SEVERAL = -1, np.iinfo(np.intp).max
 
 
-def points_of(rule: Primitive, points: list[Points], args: tuple[Any, ...], kwargs: Any, out: Any) -> Points:
+def points_of(
+    rule: Primitive, points: list[Points], args: tuple[Any, ...], kwargs: Any, out: Value
+) -> Points:
     """The points that each element of a result depends on.
 
     Args:
@@ -110,7 +112,7 @@ def elementwise(points: list[Points], shape: tuple[int, ...]) -> Points:
     return found if np.shape(found) == shape else np.broadcast_to(found, shape)
 
 
-def overall(points: list[Points], out: Any) -> Points:
+def overall(points: list[Points], out: Value) -> Points:
     """Every element of the result, or of several results, depends on all elements of all operands."""
     whole = all_of([merged(s, None) for s in points if s is not None])
     if isinstance(out, tuple):
@@ -126,33 +128,33 @@ def overall(points: list[Points], out: Any) -> Points:
 def _moved(rule: Any) -> Callable[..., Points]:
     """A function that gives elements of its first argument in other places: it is applied to the points."""
 
-    def form(points: list[Points], args: Any, out: Any, **options: Any) -> Points:
+    def form(points: list[Points], args: Any, out: Value, **options: Any) -> Points:
         known = points[0] is not None and not any([holds_traced(a) for a in args[1:]])
         return rule.function(points[0], *args[1:], **options) if known else None
 
     return form
 
 
-def holds_traced(x: Any) -> bool:
+def holds_traced(x: Value) -> bool:
     """Tell whether an index holds a traced value: a batch, by which each member takes other elements."""
     return any([isinstance(part, Traced) for part in x]) if isinstance(x, tuple) else isinstance(x, Traced)
 
 
-def _same(points: list[Points], args: Any, out: Any, **options: Any) -> Points:
+def _same(points: list[Points], args: Any, out: Value, **options: Any) -> Points:
     return points[0]
 
 
-def _parts(points: list[Points], args: Any, out: Any) -> Points:
+def _parts(points: list[Points], args: Any, out: Value) -> Points:
     """Complex numbers as pairs of real ones."""
     return np.repeat(points[0], 2, -1)
 
 
-def _pairs(points: list[Points], args: Any, out: Any) -> Points:
+def _pairs(points: list[Points], args: Any, out: Value) -> Points:
     """Pairs of real numbers as complex ones."""
     return both(points[0][..., 0::2], points[0][..., 1::2])
 
 
-def _scatter(points: list[Points], args: Any, out: Any) -> Points:
+def _scatter(points: list[Points], args: Any, out: Value) -> Points:
     """Elements that fall on the same place are added."""
     if holds_traced(args[1]) or points[0] is None:
         return None
@@ -162,36 +164,36 @@ def _scatter(points: list[Points], args: Any, out: Any) -> Points:
     return np.where((least == most) | (most == NONE), most, SEVERAL)
 
 
-def _where(points: list[Points], args: Any, out: Any) -> Points:
+def _where(points: list[Points], args: Any, out: Value) -> Points:
     if isinstance(args[0], Traced) or points[0] is not None:
         return elementwise(points, np.shape(out))
     chosen = np.where(args[0], *[NONE if s is None else s for s in points[1:]])
     return np.broadcast_to(chosen, np.shape(out))  # which has the shape of a constant among the choices
 
 
-def _concatenate(points: list[Points], args: Any, out: Any, axis: int) -> Points:
+def _concatenate(points: list[Points], args: Any, out: Value, axis: int) -> Points:
     whole = [nowhere(np.shape(a)) if s is None else s for s, a in zip(points, args, strict=True)]
     return np.concatenate(whole, axis=axis)
 
 
-def _stack(points: list[Points], args: Any, out: Any, axis: int) -> Points:
+def _stack(points: list[Points], args: Any, out: Value, axis: int) -> Points:
     whole = [nowhere(np.shape(a)) if s is None else s for s, a in zip(points, args, strict=True)]
     return np.stack(whole, axis=axis)
 
 
-def _reduced(points: list[Points], args: Any, out: Any) -> Points:
+def _reduced(points: list[Points], args: Any, out: Value) -> Points:
     return merged(points[0], args[1], args[2])
 
 
-def _cumsum(points: list[Points], args: Any, out: Any) -> Points:
+def _cumsum(points: list[Points], args: Any, out: Value) -> Points:
     return running(points[0], args[1])
 
 
-def _along(points: list[Points], args: Any, out: Any) -> Points:
+def _along(points: list[Points], args: Any, out: Value) -> Points:
     return np.broadcast_to(merged(points[0], args[-1], keepdims=True), np.shape(out))
 
 
-def _matmul(points: list[Points], args: Any, out: Any) -> Points:
+def _matmul(points: list[Points], args: Any, out: Value) -> Points:
     """Each element depends on a row of the one matrix and a column of the other."""
     s, t = points
     if s is not None:
@@ -201,7 +203,7 @@ def _matmul(points: list[Points], args: Any, out: Any) -> Points:
     return elementwise([s, t], np.shape(out))
 
 
-def _einsum(points: list[Points], args: Any, out: Any, subscripts: str, optimize: bool = False) -> Points:
+def _einsum(points: list[Points], args: Any, out: Value, subscripts: str, optimize: bool = False) -> Points:
     inputs, output = subscripts.split("->")
     parts = [
         None if s is None else _in_place_of(s, names, output)
@@ -222,7 +224,7 @@ def _in_place_of(s: Points, names: str, output: str) -> Points:
 def _stacked(core: int) -> Callable[..., Points]:
     """A function of the last axes, whatever the ones before: of each matrix in a stack, of each row."""
 
-    def form(points: list[Points], args: Any, out: Any) -> Points:
+    def form(points: list[Points], args: Any, out: Value) -> Points:
         parts = [None if s is None else merged(s, tuple(range(-core, 0))) for s in points]
         leading = all_of(parts)
         if isinstance(out, tuple):

@@ -140,7 +140,7 @@ def plain_float(out: Value, primals: tuple[Any, ...]) -> Any:
 
 
 def series_of(
-    rule: Any, args: Any, kwargs: Any, inputs: dict[int, Series], primals: Any, out: Value, level: Level
+    rule: Any, args: Any, kwargs: Any, inputs: dict[int, Series], primals: Value, out: Value, level: Level
 ) -> Series:
     """The series of an output: open if an input is, else to the order of the inputs."""
     is_open = any([s.memo is not None for s in inputs.values()])
@@ -169,7 +169,7 @@ def closed(series: Series, order: int) -> Series:
 
 
 def recurrence(
-    rule: Any, args: Any, kwargs: Any, inputs: dict[int, Series], primals: Any, series: Series, level: Level
+    rule: Any, args: Any, kwargs: Any, inputs: dict[int, Series], primals: Value, series: Series, level: Level
 ) -> Callable[[int], Any]:
     """How a rule gives one coefficient after the other."""
     out = series.known[0]

@@ -22,6 +22,7 @@ import numpy as np
 from ..chainrules.statements import Linear, Multilinear
 from ..chainrules.text import in_numpy
 from ..dual import has_nan, push, push_linear
+from ..nested import Value
 from ..tangents.fit import fit_tangent
 from ..values.shapes import REALS
 
@@ -76,7 +77,7 @@ class Series:
         return f"Series({self.known!r}{'' if self.more is None else ', ...'})"
 
 
-def constant(value: Any) -> Series:
+def constant(value: Value) -> Series:
     """The series of a value that does not depend on t."""
     return Series([value], nothing, {})
 
@@ -122,7 +123,7 @@ def weighted(xs: list[Any], ps: list[Any], k: int) -> Any:
     return total
 
 
-def strongly_weighted(x: Series, p: Series, k: int, out: Any) -> Any:
+def strongly_weighted(x: Series, p: Series, k: int, out: Value) -> Any:
     """The same, where a change that is zero stays zero whatever it meets, and a zero partial where it can."""
     pairs = [(p.known[k - j], x.known[j], j) for j in range(1, k + 1)]
     terms = [
@@ -131,7 +132,7 @@ def strongly_weighted(x: Series, p: Series, k: int, out: Any) -> Any:
     return sum(terms[1:], terms[0])
 
 
-def of_scalar(partials: Callable[[], dict[int, Series]], inputs: dict[int, Series], out: Any) -> Next:
+def of_scalar(partials: Callable[[], dict[int, Series]], inputs: dict[int, Series], out: Value) -> Next:
     """``k y_k = sum of j x_j p_(k-j)``, summed over the arguments."""
     if len(inputs) == 1:
         ((i, s),) = inputs.items()
@@ -154,7 +155,7 @@ def of_scalar(partials: Callable[[], dict[int, Series]], inputs: dict[int, Serie
     return coefficient
 
 
-def of_one(partial: Callable[[], Series], s: Series, out: Any) -> Next:
+def of_one(partial: Callable[[], Series], s: Series, out: Value) -> Next:
     """The same for one argument, of which only the coefficients that are not zero are looked at."""
     slope: list[Series] = []
     terms: list[tuple[int, Any]] = []  # j, and j x_j
@@ -187,7 +188,7 @@ def of_applied(
     moves: Callable[[], list[Series]],
     partials: Callable[[], dict[int, Series]],
     inputs: dict[int, Series],
-    out: Any,
+    out: Value,
 ) -> Next:
     """``k y_k`` is the coefficient k-1 of the partials applied to the derivatives of the arguments; where nan
     comes up in it, zero times whatever the partial is remains zero.
@@ -214,12 +215,14 @@ def is_nan(c: Any) -> bool:
     return c is not None and (c != c if c.__class__ is float else has_nan(c))
 
 
-def fitted(c: Any, out: Any) -> Any:
+def fitted(c: Any, out: Value) -> Any:
     """A coefficient in the shape and precision of the value."""
     return c if c is None or (c.__class__ in REALS and out.__class__ in REALS) else fit_tangent(c, out)
 
 
-def of_linear(rule: Linear, args: tuple[Any, ...], kwargs: Any, inputs: dict[int, Series], out: Any) -> Next:
+def of_linear(
+    rule: Linear, args: tuple[Any, ...], kwargs: Any, inputs: dict[int, Series], out: Value
+) -> Next:
     """The function itself, coefficient by coefficient."""
 
     def coefficient(k: int) -> Any:
@@ -231,7 +234,7 @@ def of_linear(rule: Linear, args: tuple[Any, ...], kwargs: Any, inputs: dict[int
 
 
 def of_multilinear(
-    rule: Multilinear, args: tuple[Any, ...], kwargs: Any, inputs: dict[int, Series], out: Any
+    rule: Multilinear, args: tuple[Any, ...], kwargs: Any, inputs: dict[int, Series], out: Value
 ) -> Next:
     """The sum over all ways to share ``k`` among the arguments."""
     places = list(inputs)
@@ -303,7 +306,7 @@ def squared(terms: list[tuple[int, Any]], out: list[Any], least: int) -> list[An
     return out
 
 
-def strong_product(a: Series, b: Series, k: int, out: Any) -> Any:
+def strong_product(a: Series, b: Series, k: int, out: Value) -> Any:
     """Coefficient ``k`` of a product, where zero stays zero as it does in nested derivatives: of a change
     that meets a value, and of a factor that is constant or has an infinite one beside it.
     """

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import ArgumentError, ComplexOutputError, NonScalarOutputError
 from ..kinds.collapsed import Collapsed, Directions
+from ..nested import Value
 from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
@@ -87,7 +88,7 @@ def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list
     return [last_of(leaf, level) for leaf in leaves], structure
 
 
-def last_of(leaf: Any, level: Directions) -> Any:
+def last_of(leaf: Value, level: Directions) -> Any:
     """The sum that a leaf of a value carries."""
     if leaf.__class__ is Collapsed and leaf.level is level:
         return zero_like(leaf.primal) if leaf.slot is None else owned(leaf.slot)

@@ -11,7 +11,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from ..nested import bare
+from ..nested import Value, bare
 from ..running.calling import Argnums, Function, P, at_point, later, select
 from ..running.operator import operator
 from ..running.points import Point
@@ -27,7 +27,7 @@ from ..values.trees import map_leaves, number
 # ------------------------------------------------------------------------------------------------------------
 
 
-def as_complex(leaf: Any) -> Any:
+def as_complex(leaf: Value) -> Any:
     """A number as a complex one; of one that is, the signs of zeros tell the sides of a branch cut apart."""
     return leaf * (1 + 0j) if number(leaf) and not np.iscomplexobj(leaf) else leaf
 

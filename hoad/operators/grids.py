@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import OPERATOR, ArgumentError, EscapeError, NonScalarOutputError, describe
 from ..kinds.grid_points import NONE, SEVERAL
 from ..kinds.gridded import Gridded
-from ..nested import Level, pack
+from ..nested import Level, Value, pack
 from ..running.calling import Function
 from ..running.mistakes import OF_CONTAINERS
 from ..running.results import is_function, outputs
@@ -78,12 +78,12 @@ def over_grid(f: Function, shape: tuple[int, ...]) -> Function:
     return of_array
 
 
-def is_on(leaf: Any, level: Level) -> bool:
+def is_on(leaf: Value, level: Level) -> bool:
     """Tell whether a leaf of a value depends on a grid."""
     return leaf.__class__ is Gridded and leaf.level is level
 
 
-def without(leaf: Any, level: Level) -> Any:
+def without(leaf: Value, level: Level) -> Any:
     """A leaf without its points."""
     return leaf.primal if is_on(leaf, level) else leaf
 
@@ -97,7 +97,7 @@ def points_of_list(leaves: Leaves, structure: Any, level: Level) -> Any:
         return np.array(points)
 
 
-def read(leaf: Any, level: Level, grid: np.ndarray) -> Any:
+def read(leaf: Value, level: Level, grid: np.ndarray) -> Any:
     """A leaf without its points, which must be those at its places."""
     if not number(leaf) or is_function(leaf):
         return leaf
@@ -123,7 +123,7 @@ def fits(points: Any, grid: np.ndarray) -> bool:
     return False
 
 
-def refusal(leaf: Any, points: Any, grid: np.ndarray) -> NonScalarOutputError:
+def refusal(leaf: Value, points: Any, grid: np.ndarray) -> NonScalarOutputError:
     """The error for a value that is not of each element by itself."""
     what = f"{OPERATOR} at an array is the derivative of each element by its own, and "
     if np.ndim(points) == 0:

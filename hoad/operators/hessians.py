@@ -14,7 +14,7 @@ from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError
 from ..kinds.batch import unbatch
-from ..nested import Level, bare, settle
+from ..nested import Level, Tangent, bare, settle
 from ..running.calling import Argnums, Function, P, select
 from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
@@ -240,7 +240,7 @@ def value_grad_hessian(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: 
     """
 
 
-def _hvp(f: Function, args: Any, kwargs: Any, v: Any, mode: str) -> Any:
+def _hvp(f: Function, args: Any, kwargs: Any, v: Tangent, mode: str) -> Any:
     x, *rest = args
     point = Point([x], ["the point"])
     along = matched((v,), point, (x,), "vector")
@@ -260,7 +260,7 @@ def _hvp(f: Function, args: Any, kwargs: Any, v: Any, mode: str) -> Any:
 
 
 @operator(_hvp, degree=1, mode=checked_mode)
-def hvp(f: Function, x: Any = LATER, v: Any = LATER, *args: Any, mode: str = SWEPT, **kwargs: Any) -> Any:
+def hvp(f: Function, x: Any = LATER, v: Tangent = LATER, *args: Any, mode: str = SWEPT, **kwargs: Any) -> Any:
     """Give the product of the Hessian with a vector, at the cost of a few gradients (Pearlmutter 1994).
 
     Args:

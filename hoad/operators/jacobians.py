@@ -13,7 +13,7 @@ import numpy as np
 from ..backends import CuPy
 from ..errors import ArgumentError, ComplexOutputError, MissingDependencyError
 from ..kinds.batch import Batch, unbatch
-from ..nested import NOTING, Level, Traced, primal, settle
+from ..nested import NOTING, Cotangent, Level, Tangent, Traced, Value, primal, settle
 from ..running.calling import Argnums, Function, P, at_point, later, select
 from ..running.chunks import Chunks, Work, refuse_too_large
 from ..running.operator import operator
@@ -122,7 +122,7 @@ def pushed_jacobian(recording: Recording, chunks: Chunks) -> Any:
     return by_columns(point, leaves, columns, recording.structure, False)
 
 
-def zero_rows(y: Any, x: list[Any], n: int) -> Any:
+def zero_rows(y: Value, x: list[Any], n: int) -> Any:
     """The changes of a value that depends on nothing, along ``n`` directions."""
     return zeros((n, *shape_of(y)), kind_of(x[0]), like=y) if number(y) else y
 
@@ -144,7 +144,7 @@ def forward_derivative(f: Function, point: Point, holomorphic: bool) -> tuple[An
     return unflatten(structure, values), unflatten(structure, rows)
 
 
-def directional(y: Any, d: Any, x: list[Any]) -> Any:
+def directional(y: Value, d: Any, x: list[Any]) -> Any:
     """A tangent of a value; zeros where there is none."""
     return zeros(shape_of(y), kind_of(x[0]), like=y)[()] if d is None and number(y) else d
 
@@ -216,19 +216,19 @@ def reverse_rows(recording: Recording, k: int, holomorphic: bool, which: range) 
     return blocks
 
 
-def one_by_one(parts: list[Any], v: Any) -> Any:
+def one_by_one(parts: list[Any], v: Tangent) -> Any:
     """Cotangents of ``v`` in rows; None is zero."""
     return np.stack([zeros(shape_of(v), kind_of(v), like=v) if g is None else in_shape(g, v) for g in parts])
 
 
-def unbatched(g: Any, v: Any, level: Level, m: int) -> Any:
+def unbatched(g: Cotangent, v: Tangent, level: Level, m: int) -> Any:
     """The members of a batch of cotangents of ``v`` in rows; None is zero."""
     if g is None:
         return zeros((m, *shape_of(v)), kind_of(v), like=v)
     return np.reshape(unbatch(g, level, m), (m, *np.shape(v)))
 
 
-def in_shape(g: Any, v: Any) -> Any:
+def in_shape(g: Cotangent, v: Tangent) -> Any:
     """A cotangent in the shape of what it belongs to."""
     return g if np.shape(g) == np.shape(v) else np.reshape(g, np.shape(v))
 

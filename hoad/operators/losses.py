@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import Traced, forgiven, settle
+from ..nested import Traced, Value, forgiven, settle
 from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
 from ..running.points import Point
@@ -59,7 +59,7 @@ class Loss:
             tape.release()
             raise
 
-    def read(self, y: Any) -> Program | None:
+    def read(self, y: Value) -> Program | None:
         """The program; None where the value does not depend on the inputs."""
         tape = self.recording.tape
         if y.__class__ is not Tracer or y.level is not tape:

@@ -10,6 +10,7 @@ from typing import Any, Generic, cast, overload
 import numpy as np
 
 from ..errors import ArgumentError, CallError, NonScalarOutputError, describe
+from ..nested import Tangent
 from ..running.calling import Function, P, R
 from ..running.made import found_in_module, in_module, label
 from ..running.operator import evaluated
@@ -70,7 +71,7 @@ class Differentiable(Generic[P, R]):
         """The Hessian; see ``hoad.hessian``."""
         return hessians.hessian(self)
 
-    def hvp(self, x: Any, v: Any) -> Any:
+    def hvp(self, x: Any, v: Tangent) -> Any:
         """The product of the Hessian at ``x`` with ``v``; see ``hoad.hvp``."""
         return hessians.hvp(self, x, v)
 

@@ -8,6 +8,7 @@ from typing import Any
 from ..arrays.buffers import is_large
 from ..arrays.mutation import own
 from ..errors import ShapeMismatchError, describe
+from ..nested import Cotangent, Tangent, Value
 from ..parameters.grads import OfValues, explicit
 from ..running.calling import Function
 from ..running.made import label
@@ -25,7 +26,7 @@ from ..values.trees import flatten, number, unflatten
 # ------------------------------------------------------------------------------------------------------------
 
 
-def _jvp(f: Function, args: Any, kwargs: Any, tangents: Any) -> tuple[Any, Any]:
+def _jvp(f: Function, args: Any, kwargs: Any, tangents: Tangent) -> tuple[Any, Any]:
     (primals,) = args
     if not isinstance(primals, tuple):
         primals, tangents = (primals,), (tangents,)
@@ -48,7 +49,7 @@ def _jvp(f: Function, args: Any, kwargs: Any, tangents: Any) -> tuple[Any, Any]:
 
 
 @operator(_jvp, degree=(0, 0))
-def jvp(f: Function, primals: Any = LATER, tangents: Any = LATER) -> Any:
+def jvp(f: Function, primals: Value = LATER, tangents: Tangent = LATER) -> Any:
     """Give the value of f and its directional derivative, by forward mode.
 
     Args:
@@ -76,7 +77,7 @@ class Pushforward:
         self._f = f
         self._primals = primals
 
-    def __call__(self, *tangents: Any) -> Any:
+    def __call__(self, *tangents: Tangent) -> Any:
         return jvp(self._f, self._primals, tangents)[1]
 
     def __repr__(self) -> str:
@@ -88,7 +89,7 @@ def _pushforward(f: Function, args: Any, kwargs: Any) -> Pushforward:
 
 
 @operator(_pushforward)
-def pushforward(f: Function, *primals: Any, **kwargs: Any) -> Any:
+def pushforward(f: Function, *primals: Value, **kwargs: Any) -> Any:
     """Give the function that takes tangents to the directional derivative at a point, as Zygote does.
 
     Args:
@@ -150,7 +151,7 @@ class Pullback:
         return f"<pullback from {describe(self._recording.value)}>"
 
 
-def held(g: Any) -> Any:
+def held(g: Cotangent) -> Any:
     """A cotangent that the sweep may hold: a large one as it is, which is not written over."""
     return g if is_large(g) else own(g)
 
@@ -163,7 +164,7 @@ def _vjp(f: Function, args: Any, kwargs: Any, has_aux: bool) -> Any:
 
 
 @operator(_vjp)
-def vjp(f: Function, *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any:
+def vjp(f: Function, *primals: Value, has_aux: bool = False, **kwargs: Any) -> Any:
     """Give the value of f and its pullback, by reverse mode.
 
     Args:

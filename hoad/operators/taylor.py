@@ -13,7 +13,7 @@ from ..errors import ArgumentError, ComplexOutputError, EscapeError, ShapeMismat
 from ..kinds.batch import unbatch
 from ..kinds.jet import Jet
 from ..kinds.series import Series
-from ..nested import Level, forgiven, settle
+from ..nested import Level, Tangent, Value, forgiven, settle
 from ..running.calling import Function
 from ..running.operator import LATER, operator
 from ..running.points import Point, matched
@@ -96,7 +96,7 @@ def expanded(
     return [(leaf[0], last) for leaf, last in zip(series, lasts, strict=True)], structure
 
 
-def read(leaf: Any, level: Level, order: int) -> Leaves:
+def read(leaf: Value, level: Level, order: int) -> Leaves:
     """The coefficients of one leaf of a value."""
     if leaf.__class__ is not Jet or leaf.level is not level:
         return [stripped(leaf, level)] + [zero_like(leaf) for _ in range(order)]
@@ -167,7 +167,7 @@ def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
         return [orders(leaf, levels) for leaf in leaves], structure
 
 
-def orders(y: Any, levels: list[Level]) -> list[Any]:
+def orders(y: Value, levels: list[Level]) -> list[Any]:
     """The derivatives of orders 0 to n of one leaf: tangents at the innermost k levels, primals at the
     others.
     """
@@ -180,7 +180,7 @@ def orders(y: Any, levels: list[Level]) -> list[Any]:
     return found
 
 
-def parts(y: Any, level: Level) -> tuple[Any, Any]:
+def parts(y: Value, level: Level) -> tuple[Any, Any]:
     """Primal and tangent of a leaf at a level."""
     y = y if y.__class__ is Dual and y.level is level else settle(y)
     if y.__class__ is Dual and y.level is level:
@@ -227,7 +227,7 @@ def taylor(
     """
 
 
-def _directional(f: Function, args: Any, kwargs: Any, v: Any, n: int) -> Any:
+def _directional(f: Function, args: Any, kwargs: Any, v: Tangent, n: int) -> Any:
     (x,) = args
     point = Point([x], ["the point"])
     seeds = [[d, *[None] * (n - 1)][:n] for d in matched((v,), point, (x,), "direction")]
@@ -241,7 +241,7 @@ def _directional(f: Function, args: Any, kwargs: Any, v: Any, n: int) -> Any:
 
 
 @operator(_directional, degree=0, n=checked_order)
-def directional(f: Function, x: Any = LATER, v: Any = LATER, n: int = LATER) -> Any:
+def directional(f: Function, x: Any = LATER, v: Tangent = LATER, n: int = LATER) -> Any:
     """Give the n-th derivative along a direction: that of ``f(x + t v)`` by ``t``, at 0.
 
     Args:
@@ -284,7 +284,7 @@ def _jet(f: Function, args: Any, kwargs: Any, series: Any) -> tuple[Any, Any]:
 
 
 @operator(_jet)
-def jet(f: Function, primals: Any = LATER, series: Any = LATER) -> Any:
+def jet(f: Function, primals: Value = LATER, series: Any = LATER) -> Any:
     """Push derivatives of a curve through a function, to any order, as JAX's ``jet`` does.
 
     Args:

@@ -11,7 +11,7 @@ from ..adapting.known import bound_for
 from ..arrays.mutation import own
 from ..errors import OPERATOR, ArgumentError, ShapeMismatchError, describe
 from ..kinds.batch import DIFFERS, Batch, unbatch
-from ..nested import Level, pack, settle
+from ..nested import Level, Value, pack, settle
 from ..running.calling import Function
 from ..running.chunks import Chunks, checked_chunk
 from ..running.made import wrapper
@@ -175,7 +175,7 @@ def members(
         ) from error
 
 
-def placed(y: Any, out_axes: Axes, level: Level, n: int) -> Any:
+def placed(y: Value, out_axes: Axes, level: Level, n: int) -> Any:
     """A value with the axis of the members where it is wanted."""
     leaves, structure = outputs(y)
     if structure is None and is_function(leaves[0]):

@@ -19,6 +19,7 @@ from typing import Any
 from ..chainrules.statements import CHANGES, RULES, Constant, Primitive, Scalar
 from ..chainrules.text import Namespace, read
 from ..chainrules.unknown import within
+from ..nested import Value
 from ..values.shapes import is_complex
 
 
@@ -139,7 +140,7 @@ class Changes:
                 new[name] = ast.Name(self.name_for(name, namespace[name]))
         return put(node, new)
 
-    def name_for(self, name: str, value: Any) -> str:
+    def name_for(self, name: str, value: Value) -> str:
         """A name that stands for a value here: its own, if that is free."""
         while name in self.taken or self.namespace.setdefault(name, value) is not value:
             name += "_"

@@ -13,7 +13,7 @@ import numpy as np
 from ..chainrules.statements import Adapted
 from ..dual import PUSH, Dual
 from ..kinds.batch import Batch, unbatch
-from ..nested import Level, Slot, Value, Values
+from ..nested import Cotangent, Level, Slot, Tangent, Value, Values
 from ..tangents.fit import fit_tangent
 from ..tape import Gathered, accumulate
 from ..values.constants import zeros
@@ -39,7 +39,7 @@ class Kept(list[Any]):
         self.rows = Level()
         self.level = Level()
 
-    def dual(self, value: Value, change: Any) -> Any:
+    def dual(self, value: Value, change: Tangent) -> Any:
         """A value with its change, as a dual."""
         if isinstance(value, tuple):
             return tuple([self.dual(v, d) for v, d in zip(value, change, strict=True)])
@@ -55,17 +55,17 @@ class Kept(list[Any]):
             return x, d if self.n is None else np.broadcast_to(d, (self.n, *shape_of(x)))
         return x.primal, self.bare(x.tangent)
 
-    def moved(self, change: Any) -> Any:
+    def moved(self, change: Tangent) -> Any:
         """A change as rules take it: a batch of many."""
         return change if self.n is None else Batch(self.rows, change)
 
-    def settled(self, change: Any, out: Value) -> Any:
+    def settled(self, change: Tangent, out: Value) -> Any:
         """A change as the sweep holds it, in the shape and the precision of its value."""
         if isinstance(out, tuple):
             return [self.settled(d, o) for d, o in zip(change, out, strict=True)]
         return fit_tangent(change, out) if self.n is None else spread_rows(self.bare(change), out)
 
-    def bare(self, change: Any) -> Any:
+    def bare(self, change: Tangent) -> Any:
         """A change as the sweep holds it: with an axis for many."""
         return change if self.n is None else unbatch(change, self.rows, self.n)
 
@@ -111,8 +111,8 @@ def operands_of(pullback: Any, a: Any, b: Any) -> Any:
 
 def pull(
     pullback: Any,
-    g: Any,
-    gd: Any,
+    g: Cotangent,
+    gd: Cotangent,
     values: Values,
     tangents: list[Any],
     cotangents: list[Any],
@@ -147,7 +147,7 @@ def add(cotangents: Any, changes: Any, slot: Any, part: Any, kept: Kept) -> None
     accumulate(cotangents, slot, part)
 
 
-def paired(g: Any, gd: Any, kept: Kept) -> Any:
+def paired(g: Cotangent, gd: Cotangent, kept: Kept) -> Any:
     """A cotangent and its change, None for zero, as a dual."""
     if g.__class__ is list:
         gd = gd or [None] * len(g)

@@ -15,7 +15,7 @@ from ..chainrules.text import Text
 from ..fast import shortcuts, straight
 from ..fast.lines import Columns, Named, Sweep, is_array
 from ..fast.sums import Sums, Unwritten
-from ..nested import NOTING, Slot
+from ..nested import NOTING, Cotangent, Slot, Value
 from ..tangents.fit import FEW, ONES, fit_tangent
 from ..tape import no_pull, pull_same
 from ..values.shapes import REALS
@@ -39,7 +39,7 @@ Found = tuple[list[Any], list[Any]]
 
 
 def straight_pairs(
-    columns: Columns, top: Slot, inputs: int, tangents: list[Any], n: int | None, g: Any
+    columns: Columns, top: Slot, inputs: int, tangents: list[Any], n: int | None, g: Cotangent
 ) -> Found | None:
     """The gradient and its change, by a function written for this program; None where there is none."""
     pullbacks, left, right, values = columns
@@ -76,7 +76,7 @@ class Pairs(Sweep):
     by_products = False
 
     def __init__(
-        self, columns: Columns, top: Slot, inputs: int, tangents: list[Any], n: int | None, g: Any
+        self, columns: Columns, top: Slot, inputs: int, tangents: list[Any], n: int | None, g: Cotangent
     ) -> None:
         super().__init__(columns, top, inputs, g)
         self.rows = () if n is None else (n,)
@@ -95,7 +95,7 @@ class Pairs(Sweep):
             "_fit_rows": fit_rows,
         }
 
-    def lead(self, x: Any) -> tuple[int, ...]:
+    def lead(self, x: Value) -> tuple[int, ...]:
         """The shape of changes of a value."""
         return (*self.rows, *np.shape(x))
 
@@ -170,7 +170,7 @@ class Pairs(Sweep):
                 found[f"_d{k}"] = self.lifted(self.moving[(self.left, self.right)[k][i]], self.values[i])
         return found
 
-    def lifted(self, d: str, out: Any) -> str:
+    def lifted(self, d: str, out: Value) -> str:
         """The tangent of an operand beside a value of more axes than that has."""
         x = self.value(d)
         missing = np.ndim(out) + 1 - np.ndim(x)
@@ -233,7 +233,7 @@ class Pairs(Sweep):
             return self.fitted_rows(t, self.values[slot], f"v{slot}", steady)
         return self.fitted(t, slot, steady)
 
-    def fitted_rows(self, t: str, x: Any, name: str, steady: bool = True) -> str:
+    def fitted_rows(self, t: str, x: Value, name: str, steady: bool = True) -> str:
         """The same of many."""
         found = self.value(t)
         if steady and found.shape == self.lead(x):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..nested import Value
 from ..tangents.fit import FEW, ONES, narrowed
 from ..values.shapes import DOUBLE, REALS, shape_of
 
@@ -15,7 +16,7 @@ def is_row(t: Any) -> bool:
     return t.__class__ is np.ndarray and t.ndim == 1 and t.dtype is DOUBLE
 
 
-def lifted(d: Any, out: Any) -> Any:
+def lifted(d: Any, out: Value) -> Any:
     """Tangents of an operand beside a value of more axes than that has: with axes of length 1 between."""
     if out.__class__ in REALS:
         return d
@@ -26,7 +27,7 @@ def lifted(d: Any, out: Any) -> Any:
     return d if missing <= 0 else d.reshape((own[0], *(1,) * missing, *own[1:]))
 
 
-def spread_rows(t: Any, out: Any) -> Any:
+def spread_rows(t: Any, out: Value) -> Any:
     """Tangents in the shape and the precision of their value."""
     if out.__class__ in REALS and is_row(t):
         return t
@@ -38,7 +39,7 @@ def spread_rows(t: Any, out: Any) -> Any:
     return t if dtype is None or t.dtype is dtype else narrowed(t, dtype)
 
 
-def fit_rows(t: Any, x: Any) -> Any:
+def fit_rows(t: Any, x: Value) -> Any:
     """Changes of a cotangent, in the shape and the precision of the value that it belongs to."""
     if x.__class__ in REALS and is_row(t):
         return t

@@ -16,7 +16,7 @@ from ..arrays.mutation import own, put
 from ..chainrules.numpy.indexing import is_basic, last_writes
 from ..fast import shortcuts
 from ..kinds.batch import Batch, of_axes
-from ..nested import Slot, Traced, Values
+from ..nested import Cotangent, Slot, Traced, Values
 from ..tangents.fit import fit_cotangent, zero_of
 from ..tape import Gathered, Piece, accumulate, no_pull, pull_put, pull_same
 from ..tracer import pull_component, pull_rule
@@ -38,8 +38,8 @@ def push_constant(values: Values, tangents: Pairs, kept: Kept, i: Slot, a: Any, 
 
 
 def pull_constant(
-    g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept, i: Slot,
-    a: Any, b: Any,
+    g: Cotangent, gd: Cotangent, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs,
+    kept: Kept, i: Slot, a: Any, b: Any,
 ) -> None:  # fmt: skip
     """Nothing is behind it."""
 
@@ -50,8 +50,8 @@ def push_same(values: Values, tangents: Pairs, kept: Kept, i: Slot, a: Slot, b: 
 
 
 def pull_same_pair(
-    g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept, i: Slot,
-    a: Slot, b: Any,
+    g: Cotangent, gd: Cotangent, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs,
+    kept: Kept, i: Slot, a: Slot, b: Any,
 ) -> None:  # fmt: skip
     """The same value in a new slot."""
     accumulate(cotangents, a, g)
@@ -65,8 +65,8 @@ def push_component(values: Values, tangents: Pairs, kept: Kept, i: Slot, a: Slot
 
 
 def pull_component_pair(
-    g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept, i: Slot,
-    a: Slot, place: Any,
+    g: Cotangent, gd: Cotangent, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs,
+    kept: Kept, i: Slot, a: Slot, place: Any,
 ) -> None:  # fmt: skip
     """One output of several."""
     pull_component(g, values, cotangents, i, a, place)
@@ -86,8 +86,8 @@ def push_getitem(values: Values, tangents: Pairs, kept: Kept, i: Slot, a: Slot, 
 
 
 def pull_getitem_pair(
-    g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept, i: Slot,
-    a: Slot, index: Any,
+    g: Cotangent, gd: Cotangent, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs,
+    kept: Kept, i: Slot, a: Slot, index: Any,
 ) -> None:  # fmt: skip
     """Both go back to their place."""
     plain = shortcuts.is_plain(index) and values[a].__class__ is np.ndarray
@@ -109,7 +109,7 @@ def pull_getitem_pair(
     held.buffer[behind(index)] += gd
 
 
-def pull_piece(g: Any, values: Values, cotangents: Pairs, i: Slot, a: Slot, index: Any) -> None:
+def pull_piece(g: Cotangent, values: Values, cotangents: Pairs, i: Slot, a: Slot, index: Any) -> None:
     """A cotangent goes back to its place, whatever the index."""
     accumulate(cotangents, a, Piece(g, index, shape_of(values[a])))
 
@@ -146,8 +146,8 @@ WRITTEN = ("a buffer that is written to",)
 
 
 def pull_put_pair(
-    g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept, i: Slot,
-    a: Slot, place: Any,
+    g: Cotangent, gd: Cotangent, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs,
+    kept: Kept, i: Slot, a: Slot, place: Any,
 ) -> None:  # fmt: skip
     """What was written gets its elements, what was overwritten gets none."""
     pull_put(g, values, cotangents, i, a, place)
@@ -162,7 +162,7 @@ def pull_put_pair(
         apart(lambda found: pull_put(Batch(kept.rows, gd), values, found, i, a, place), changes, kept)
 
 
-def pull_put_rows(gd: Any, values: Values, changes: Pairs, kept: Kept, a: Slot, place: Any) -> None:
+def pull_put_rows(gd: Cotangent, values: Values, changes: Pairs, kept: Kept, a: Slot, place: Any) -> None:
     """The same of many directions, in one buffer for all writes."""
     index, source = place
     mine = gd.__class__ is Gathered and gd.is_plain()
@@ -199,8 +199,8 @@ def push_total(values: Values, tangents: Pairs, kept: Kept, i: Slot, a: Slot, b:
 
 
 def pull_total_pair(
-    g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept, i: Slot,
-    a: Slot, b: Any,
+    g: Cotangent, gd: Cotangent, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs,
+    kept: Kept, i: Slot, a: Slot, b: Any,
 ) -> None:  # fmt: skip
     """Every element gets the same."""
     shortcuts.pull_total(g, values, cotangents, i, a, b)
@@ -210,7 +210,7 @@ def pull_total_pair(
         accumulate(changes, a, repeated(gd, (len(gd), *shape_of(values[a]))))
 
 
-def repeated(gd: Any, shape: tuple[int, ...]) -> Any:
+def repeated(gd: Cotangent, shape: tuple[int, ...]) -> Any:
     """A row of changes along more axes."""
     part = np.reshape(gd, (shape[0], *(1,) * (len(shape) - 1)))
     if gd.__class__ is not np.ndarray or gd.dtype is not DOUBLE or 8 * math.prod(shape) >= LARGE:
@@ -243,8 +243,8 @@ def push_linear(values: Values, tangents: Pairs, kept: Kept, i: Slot, slots: Any
 
 
 def pull_linear_pair(
-    g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept, i: Slot,
-    slots: Any, recorded: Any,
+    g: Cotangent, gd: Cotangent, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs,
+    kept: Kept, i: Slot, slots: Any, recorded: Any,
 ) -> None:  # fmt: skip
     """The transpose, of both."""
     pull_rule(g, values, cotangents, i, slots, recorded)
@@ -268,8 +268,8 @@ def push_read(values: Values, tangents: Pairs, kept: Kept, i: Slot, slots: Any, 
 
 
 def pull_read_pair(
-    g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept, i: Slot,
-    slots: Any, recorded: Any,
+    g: Cotangent, gd: Cotangent, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs,
+    kept: Kept, i: Slot, slots: Any, recorded: Any,
 ) -> None:  # fmt: skip
     """Both go back to their place."""
     pull_getitem_pair(g, gd, values, tangents, cotangents, changes, kept, i, slots[0], recorded[1][1])
@@ -290,8 +290,8 @@ def push_product(values: Values, tangents: Pairs, kept: Kept, i: Slot, slots: An
 
 
 def pull_product_pair(
-    g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept, i: Slot,
-    slots: Any, recorded: Any,
+    g: Cotangent, gd: Cotangent, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs,
+    kept: Kept, i: Slot, slots: Any, recorded: Any,
 ) -> None:  # fmt: skip
     """The transposes, and those with another factor replaced by its tangent."""
     rule, args, kwargs, active = recorded
@@ -324,8 +324,8 @@ def product(operands: Any) -> tuple[Any, Any]:
         push_product(values, tangents, kept, i, *operands(a, b))
 
     def pull(
-        g: Any, gd: Any, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs, kept: Kept,
-        i: Slot, a: Any, b: Any,
+        g: Cotangent, gd: Cotangent, values: Values, tangents: Pairs, cotangents: Pairs, changes: Pairs,
+        kept: Kept, i: Slot, a: Any, b: Any,
     ) -> None:  # fmt: skip
         pull_product_pair(g, gd, values, tangents, cotangents, changes, kept, i, *operands(a, b))
 
