@@ -506,3 +506,32 @@ def test_one_element_that_is_not_finite_hands_the_call_on() -> None:
         with np.errstate(all="ignore"):
             np.testing.assert_array_equal(compiled(odd), 1.0 / odd)
     assert compiled.stats()["hits"] == 1
+
+
+@pytest.mark.parametrize(("n", "form"), [(2, "scalars"), (1_000, "loops")])
+def test_the_form_is_the_one_with_less_work(n: int, form: str) -> None:
+    def bent(x: Any) -> Any:
+        return np.sum((x[1:] - x[:-1] ** 2) ** 2)
+
+    compiled = hoad.compile(hoad.grad(bent))
+    x = np.linspace(-1.0, 1.0, n)
+    compiled(x)
+    assert compiled.variants[0].native.mode == form
+    np.testing.assert_allclose(compiled(x), hoad.grad(bent)(x), rtol=1e-13)
+
+
+def test_known_elements_of_a_result_are_copied() -> None:
+    known = np.where(np.arange(30) % 3 == 0, 0.0, np.arange(30) / 7)
+    known[4], known[5] = -0.0, 1e308
+
+    def f(x: Any) -> Any:
+        out = known.copy() + 0 * x[0]
+        out[7::9] = x
+        return out
+
+    compiled = hoad.compile(f)
+    x = np.array([0.5, 1.5, 2.5])
+    compiled(x)
+    assert compiled.variants[0].native.mode == "scalars"
+    np.testing.assert_array_equal(compiled(x), f(x))
+    np.testing.assert_array_equal(compiled(x + 1), f(x + 1))
