@@ -48,9 +48,10 @@ class Native:
     """
 
     def __init__(self, program: Program, single: bool, cache: Path | None = None) -> None:
-        for node in (*program.inputs, *program.outputs):
-            if not is_known(node.kind, node.dtype):
-                raise Unsupported(f"{node.kind.__name__} of {node.dtype}")
+        for what, nodes in (("an argument", program.inputs), ("a result", program.outputs)):
+            for node in nodes:
+                if not is_known(node.kind, node.dtype):
+                    raise Unsupported(f"{what} of type {node.dtype} has no native form")
         name = None if cache is None else disk.name_of(program, single)
         code = None if cache is None or name is None else disk.found(cache / name)
         self.cached = code is not None  # whether the code was made by another process, or an earlier one

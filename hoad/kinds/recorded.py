@@ -127,7 +127,10 @@ class Recorded(ArrayLike):
         """Note the call of a function that is stated by a rule."""
         recording: Recording = self.level
         taken = recording.taken(args), recording.taken(kwargs)
-        return recording.add(Node(name or "function", *taken, out, function, rule))
+        node = recording.add(Node(name or "function", *taken, out, function, rule))
+        if function.__class__ is not np.ufunc:
+            node.place = recording.place()
+        return node
 
     def by_sign(self, sign: Callable[..., Any], rule: Any, args: tuple[Any, ...]) -> Any:
         """Carry out what a sign says, as the numbers that are seen do it: floats of Python stay such, and

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import RecordingError
 from ..nested import Level, Traced, Value, refused, settle
-from ..places import shown, users_place
+from ..places import OURS, Place, is_of_a_library, shown, users_place
 from ..values.constants import is_elsewhere
 from .handlers import is_handled
 
@@ -30,10 +30,13 @@ class Node:
     (``args`` is its value); ``rule`` is the statement it belongs to. In ``args`` and ``kwargs`` stand nodes,
     also within tuples, lists, dictionaries and slices. ``kind``, ``shape`` and ``dtype`` are those of the
     value, and are the same whenever the program is carried out. ``instead`` is a node with the same value up
-    to rounding, which consists of rules alone; None for the node itself.
+    to rounding, which consists of rules alone; None for the node itself. ``place`` is the line of the
+    function where it is called; None where that was not looked for.
     """
 
-    __slots__ = ("args", "dtype", "function", "instead", "kind", "kwargs", "read", "rule", "shape", "what")
+    __slots__ = (
+        "args", "dtype", "function", "instead", "kind", "kwargs", "place", "read", "rule", "shape", "what",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class Node:
         self.function = function
         self.rule = rule
         self.instead: Node | None = None
+        self.place: Place | None = None
         self.read: list[Node] | None = None  # ``operands()``, once they were asked for
         self.kind = tuple if isinstance(value, tuple) else type(value)
         self.shape: tuple[int, ...] = ()
@@ -141,6 +145,16 @@ class Recording(Level):
     def is_handled(self) -> bool:
         """Whether the function may catch an error that is raised now."""
         return self.outside is not None and is_handled(sys._getframe(1), self.outside)
+
+    def place(self) -> Place | None:
+        """The line of the function that is at work; None in the sweep of a derivative around it."""
+        frame = sys._getframe(1) if self.outside is not None else None
+        while frame is not None and frame is not self.outside:
+            file = frame.f_code.co_filename
+            if not (file.startswith(OURS) or is_of_a_library(file)):
+                return file, frame.f_lineno
+            frame = frame.f_back
+        return None
 
     def raised(self, error: Exception) -> None:
         """Something was raised, which other arguments may not raise: if the function catches it, what it does

@@ -90,6 +90,7 @@ def with_args(node: Node, args: Any, kwargs: Any) -> Node:
     made.what, made.args, made.kwargs = node.what, args, kwargs
     made.function, made.rule, made.instead = node.function, node.rule, node.instead
     made.kind, made.shape, made.dtype, made.read = node.kind, node.shape, node.dtype, None
+    made.place = node.place
     return made
 
 

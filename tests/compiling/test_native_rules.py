@@ -4,6 +4,7 @@ has no native form, the code between is native, or the reason is told.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -78,3 +79,15 @@ def test_native_is_plain(name: str, form: str) -> None:
     for point in (args, args, tuple(map(beside, args))):
         assert_close(attempt(compiled, point), attempt(g, point), CLOSE[form])
     assert compiled.stats()["native"] or compiled.why() or not compiled.variants
+    for text in compiled.why().splitlines():
+        assert not re.match(r"no native code: \w+(Error|Exception)", text), text
+
+
+def test_why_names_function_line_and_reason() -> None:
+    compiled = hoad.compile(hoad.grad(lambda x: np.sum(np.unique(x) ** 2)))
+    compiled(np.array([2.0, 1.0, 3.0]))
+    assert compiled.why().startswith("no native code: unique has no native form of such arguments")
+    assert "test_native_rules.py:" in compiled.why() and "np.unique(x) ** 2" in compiled.why()
+    compiled = hoad.compile(lambda x: x > 0)
+    compiled(np.arange(3.0))
+    assert compiled.why() == "no native code: a result of type bool has no native form"

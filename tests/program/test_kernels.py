@@ -107,16 +107,26 @@ def written(x: Any) -> Any:
 
 def compare(names: list[str], functions: list[tuple[Any, Any]], bounds: list[float]) -> int:
     """Carry out programs by kernels of one text; how many have such."""
-    found = [(name, args, kernels_of(f, args)) for name, (f, args) in zip(names, functions, strict=True)]
+    found = [(name, f, args, kernels_of(f, args)) for name, (f, args) in zip(names, functions, strict=True)]
     module = RawModule(together([made[0].source for *_, made in found if made is not None]))
-    for (name, args, one), bound in zip(found, bounds, strict=True):
+    for (name, f, args, one), bound in zip(found, bounds, strict=True):
         if one is not None:
             numbers = [np.asarray(a) for a in flat(args)]
             results, flag = carried_out(one[0], numbers, module)
-            assert not one[0].guarded or not flag.any(), name
+            if one[0].guarded and flag.any():  # strong zeros are plain hoad's, as they are for NumPy code
+                assert not flag[0] and is_handed_on(f, args), name
+                continue
             for got, right in zip(results, one[1], strict=True):
                 assert ulps(got, right) <= bound, name
     return sum([one is not None for *_, one in found])
+
+
+def is_handed_on(f: Any, args: Any) -> bool:
+    """Tell whether NumPy code of a function hands a call on to the function as it is written."""
+    compiled = hoad.compile(f, backend="numpy")
+    compiled(*args)
+    compiled(*args)
+    return not compiled.stats()["hits"]
 
 
 def flat(args: Any) -> list[Any]:

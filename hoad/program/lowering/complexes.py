@@ -22,7 +22,7 @@ from ...chainrules.numpy.indexing import getitem, scatter, where
 from ...kinds.recording import Node, mapped
 from ..passes import simplified, with_args
 from ..program import Guard, Program
-from .definitions import Unsupported, definition_of
+from .definitions import Unsupported, definition_of, told_of
 from .lowering import given_as, moves
 
 PYTHON = frozenset({float, complex, int, bool})
@@ -74,7 +74,10 @@ class Pairing:
         self.inputs = [self.entered(node) for node in program.inputs]
         for node in program.nodes:
             if node.what != "input":
-                self.add(node)
+                try:
+                    self.add(node)
+                except (Unsupported, TypeError, ValueError, LookupError, AttributeError) as error:
+                    raise told_of(node, error) from error
         self.outputs = [self.result(node) for node in program.outputs]
 
     def paired(self) -> Program:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...kinds.recorded import Recorded
-from ...kinds.recording import Recording
+from ...kinds.recording import Node, Recording
+from ...places import shown
 from ...runs import running
 from ..held import Held
 from ..passes import simplified
@@ -19,6 +20,15 @@ SEED = 20_261_126
 
 class Unsupported(Exception):
     """A program holds something that has no native form."""
+
+
+def told_of(node: Node, error: Exception) -> Unsupported:
+    """What is to be said of an operation that could not be lowered: which, where, and why."""
+    text = (
+        str(error) if isinstance(error, Unsupported) else f"{node.what} has no native form of such arguments"
+    )
+    named = text if node.what in text else f"{node.what}: {text}"
+    return Unsupported(named if node.place is None else f"{named} (at {shown(node.place)})")
 
 
 class Varying(NamedTuple):
@@ -47,7 +57,7 @@ def definition_of(rule: Any, given: tuple[Any, ...], options: tuple[tuple[str, A
         with running(recording), np.errstate(all="ignore"):
             out = rule.function(*values, **dict(options))
     except Exception as error:  # of ordinary numbers it may have no value, as a factorisation
-        raise Unsupported(f"{rule.name}: {error}") from error
+        raise Unsupported(f"{rule.name} has no native form: it looks into numbers") from error
     if not isinstance(out, Recorded) or any([node.rule is rule for node in recording.nodes]):
         raise Unsupported(f"{rule.name} has no native form")
     return simplified(program_of(recording, [out.slot]))

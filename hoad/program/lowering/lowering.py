@@ -18,7 +18,7 @@ from ...kinds.recording import Node, mapped
 from ..held import Held
 from ..program import Program
 from .algebra import ARITHMETIC, LOGICAL, ORDERED, SIMPLE, Algebra
-from .definitions import Unsupported, Varying, definition_of
+from .definitions import Unsupported, Varying, definition_of, told_of
 from .special import PREFIX, special_of
 
 SINGLE = np.dtype(np.float32)
@@ -56,7 +56,10 @@ class Lowering:
         self.of_each = False  # whether a definition is lowered that is of one number, for each element
         self.needed: list[tuple[int, bool]] = []  # of definitions: what their guards want
         for node in program.nodes:
-            self.ids[node] = self.value(node)
+            try:
+                self.ids[node] = self.value(node)
+            except (Unsupported, TypeError, ValueError, LookupError, AttributeError) as error:
+                raise told_of(node, error) from error
         self.outputs = [self.ids[node] for node in program.outputs]
         self.guards = self.wanted()
 
