@@ -254,11 +254,11 @@ def passes(root: Path, names: list[str] | None, seconds: float) -> bool:
 
 def survives(change: MutationSpec, tests: Tests, budget: float, whole: bool) -> str | None:
     """The change as a diff, if no test notices it."""
-    operator = get_operator(change.operator_name)(**change.operator_args)
+    operator, shown = get_operator(change.operator_name)(**change.operator_args), tests.shown(change)
     with use_mutation(change.module_path, operator, change.occurrence) as (before, after):
         if after is None:
             return None
-        noticed = not passes(tests.root, tests.shown(change), budget)
+        noticed = not passes(tests.root, shown, budget)
         failed = tests.root / "failed"
         by = failed.read_text() if failed.exists() else ""
         if not noticed and whole:
