@@ -574,3 +574,9 @@ def test_functions_as_results_at_higher_order() -> None:
     inner = hoad.derivative(lambda x: lambda y: x**3 * y, 2.0, 2)
     assert inner(5.0) == 60.0
     assert inner(y=1.0) == 12.0
+
+
+def test_an_angle_of_large_numbers() -> None:
+    """The slope of arctan(exp(u)) is half of 1/cosh(u), and u falls with x here."""
+    found = hoad.derivatives(lambda x: np.arctan2(np.exp(x), np.exp(2 * x - 400)), 400.0, 3)
+    assert found == pytest.approx([np.pi / 4, -0.5, 0.0, 0.5], abs=1e-12)
