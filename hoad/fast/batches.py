@@ -1,7 +1,7 @@
 """Functions of batches in one frame: those of each element by itself are NumPy's own of all members at once.
 
-That holds where the axes of the operands need no alignment: members of as many axes, and a constant of no
-more than a member has. All else takes the general path, which is the specification.
+Members that have fewer axes than what they meet are given as many. All else takes the general path, which is
+the specification.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.arraylike import ArrayLike
 from ..chainrules.statements import Scalar
 from ..kinds.batch import Batch
 from ..nested import Traced, Value, glance
@@ -45,12 +46,21 @@ def binary(rule: Scalar) -> Callable[..., Any]:
                     return Batch(a.level, function(x, b))
                 if b.__class__ is Batch and b.level is a.level:
                     y = b.primal
-                    if y.__class__ is np.ndarray and x.ndim == y.ndim:
-                        return Batch(a.level, function(x, y))
-        elif a.__class__ in PLAIN:
+                    if y.__class__ is np.ndarray:
+                        if x.ndim == y.ndim:
+                            return Batch(a.level, function(x, y))
+                        if y.dtype is DOUBLE:
+                            more = y.ndim - x.ndim
+                            return Batch(a.level, function(with_axes(x, more), with_axes(y, -more)))
+                elif b.__class__ is np.ndarray and b.dtype is DOUBLE:
+                    return Batch(a.level, function(with_axes(x, b.ndim + 1 - x.ndim), b))
+        else:
             y = b.primal
             if y.__class__ is np.ndarray and y.dtype is DOUBLE:
-                return Batch(b.level, function(a, y))
+                if a.__class__ in PLAIN:
+                    return Batch(b.level, function(a, y))
+                if a.__class__ is np.ndarray and a.dtype is DOUBLE:
+                    return Batch(b.level, function(a, with_axes(y, a.ndim + 1 - y.ndim)))
         return at_other_levels(a, b)
 
     def at_other_levels(a: Value, b: Value) -> Any:
@@ -68,6 +78,19 @@ def binary(rule: Scalar) -> Callable[..., Any]:
         return Batch(level, rule(x, y)) if fits and level.lift is None else general(a, b)
 
     return method
+
+
+def with_axes(members: np.ndarray, more: int) -> np.ndarray:
+    """Members with more axes, of length 1, in front of their own."""
+    return members.reshape(len(members), *(1,) * more, *members.shape[1:]) if more > 0 else members
+
+
+def copy(x: Value, order: str = "C") -> Any:
+    """The same members in memory of their own."""
+    members = x.primal
+    if members.__class__ is not np.ndarray or order not in ("C", "K") or x.level.lift is not None:
+        return ArrayLike.copy(x, order)
+    return Batch(x.level, members.copy(order))
 
 
 def is_last(c: Value, batch: Batch) -> bool:
@@ -89,3 +112,4 @@ def batch_method(rule: Scalar, name: str, signature: str) -> Callable[..., Any]:
 
 
 install(Batch, batch_method)
+setattr(Batch, "copy", copy)

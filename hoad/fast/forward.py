@@ -41,7 +41,7 @@ def is_settled(t: Tangent, out: Value) -> bool:
 HELPERS = {
     "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_has_nan": has_nan,
     "_fit": fit_tangent, "_copied": copied, "_push": push_scalar, "_is_settled": is_settled,
-    "_Batch": Batch,
+    "_Batch": Batch, "_new": object.__new__, "_DOUBLE": DOUBLE,
 }  # fmt: skip
 
 TRIVIAL = ("0", "1", "-1")
@@ -51,7 +51,11 @@ def {name}(_a):
     {x} = _a.primal
 {primal1}
 {change}
-    return _Dual(_a.level, out, _t)
+    _x = _new(_Dual)
+    _x.level = _a.level
+    _x.primal = out
+    _x.tangent = _t
+    return _x
 """
 
 BINARY_METHOD = """\
@@ -63,13 +67,21 @@ def {name}({signature}):
                 {y} = _b.primal
 {primal4}
 {both}
-                return _Dual(_a.level, out, _t)
+                _x = _new(_Dual)
+                _x.level = _a.level
+                _x.primal = out
+                _x.tangent = _t
+                return _x
         elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and _b.dtype.kind != "O":
 {constant3}            {x} = _a.primal
             {y} = _b
 {primal3}
 {first}
-            return _Dual(_a.level, out, _t)
+            _x = _new(_Dual)
+            _x.level = _a.level
+            _x.primal = out
+            _x.tangent = _t
+            return _x
     elif _b.__class__ is _Dual and (
         _a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"
     ):
@@ -77,7 +89,11 @@ def {name}({signature}):
         {y} = _b.primal
 {primal2}
 {second}
-        return _Dual(_b.level, out, _t)
+        _x = _new(_Dual)
+        _x.level = _b.level
+        _x.primal = out
+        _x.tangent = _t
+        return _x
     return _general(_a, _b)
 """
 
@@ -137,8 +153,17 @@ def member_lines(text: Text, active: tuple[int, ...]) -> list[str]:
         f"if {alike}{level} and out.__class__ in _REALS:",
         "    try:",
         *[f"        {line}" for line in [*lines, f"_t = {' + '.join(changes)}"]],
-        f"        if _is_settled(_t, {tangents[0]}.primal):",
-        f"            return _Dual(_{'ab'[active[0]]}.level, out, _Batch({tangents[0]}.level, _t))",
+        "        if _t.__class__ is _ndarray and _t.ndim == 1 and _t.dtype is _DOUBLE:",
+        "            _s = _t.dot(_t)",
+        "            if _s == _s:",
+        "                _m = _new(_Batch)",
+        f"                _m.level = {tangents[0]}.level",
+        "                _m.primal = _t",
+        "                _x = _new(_Dual)",
+        f"                _x.level = _{'ab'[active[0]]}.level",
+        "                _x.primal = out",
+        "                _x.tangent = _m",
+        "                return _x",
         "    except ArithmeticError:",
         "        pass",
     ]

@@ -1,24 +1,29 @@
-"""Arrays of numbers by hand: ``np.array([a, b])`` of recorded numbers or duals; ``x[i]`` of a dual vector.
+"""Arrays of numbers by hand: ``np.array([a, b])`` of recorded numbers or duals; ``x[i]``, ``x[i] = y`` and
+``np.sum(x)`` of a dual array.
 
 The general path is the specification: what is recorded is what that records.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from ..arrays.arraylike import ArrayLike
+from ..arrays.buffers import ALONE
 from ..chainrules import RULES
+from ..chainrules.numpy.indexing import is_place
 from ..chainrules.numpy.shaping import stack as stack_rule
 from ..dual import Dual
 from ..kinds.batch import Batch
 from ..nested import Level, Slot, Value
 from ..tape import Tape
 from ..tracer import Tracer, handle_on, pull_rule
-from ..values.shapes import NUMBERS, REALS
+from ..values.shapes import DOUBLE, NUMBERS, REALS
 from .by_hand import by_hand
+from .shortcuts import is_own
 
 general_stack: Any = RULES[np.stack]
 
@@ -108,6 +113,78 @@ def getitem(x: Value, index: Any) -> Any:
     return ArrayLike.__getitem__(x, index)
 
 
+def setitem(x: Value, index: Any, value: Value) -> None:
+    """``x[index] = value`` of a dual array, for one number."""
+    number, d = (value.primal, value.tangent) if value.__class__ is Dual else (value, 0.0)
+    if (
+        number.__class__ not in REALS
+        or (value.__class__ is Dual and value.level is not x.level)
+        or not is_own(x, x.primal)
+        or not is_place(index, x.primal.ndim)
+        or not written(x.tangent, x.primal.shape, index, d)
+    ):
+        ArrayLike.__setitem__(x, index, value)
+        return
+    x.primal[index] = number
+
+
+def written(change: Any, shape: tuple[int, ...], index: Any, d: Any) -> bool:
+    """Write a tangent where its value is written, if nobody else looks at the array that it goes to.
+
+    Args:
+        change: the tangent of an array.
+        shape: of that array.
+        index: a place in it.
+        d: the tangent of what is written.
+
+    Returns:
+        Whether that was done.
+    """
+    if d.__class__ in REALS and is_own(change, change) and change.shape == shape:
+        change[index] = d
+        return True
+    if change.__class__ is not Batch or not is_own(change, change.primal):
+        return False
+    members = change.primal
+    alone = members.base is None and sys.getrefcount(members) == ALONE + 1
+    if not alone or members.shape[1:] != shape:
+        return False
+    if d.__class__ is Batch and d.level is change.level and is_row(d.primal):
+        d = d.primal
+    elif d.__class__ not in REALS:
+        return False
+    members[(slice(None), *index) if index.__class__ is tuple else (slice(None), index)] = d
+    return True
+
+
+def of_all(x: Value) -> Any:
+    """The sum of a dual array of doubles over all axes; None of any other."""
+    value, d, n = x.primal, x.tangent, None
+    if d.__class__ is Batch:
+        n, d = d.level, d.primal
+    if not (value.__class__ is d.__class__ is np.ndarray and value.dtype is d.dtype is DOUBLE):
+        return None
+    lead = 0 if n is None else 1
+    if d.shape[lead:] != value.shape or x.level.notes is not None:
+        return None
+    change = np.add.reduce(d, axis=tuple(range(lead, d.ndim)))
+    return Dual(x.level, np.add.reduce(value, axis=None), change if n is None else Batch(n, change))
+
+
+def totals(general: Any) -> Any:
+    """The sum of a dual array over all axes; others go to ``general``."""
+
+    def total(x: Value, *args: Any, **kwargs: Any) -> Any:
+        found = None if args or kwargs or x.__class__ is not Dual else of_all(x)
+        return general(x, *args, **kwargs) if found is None else found
+
+    total.__name__ = "sum"  # as the method, by which pint knows what unit comes out
+    return total
+
+
+by_hand(Dual, "sum", totals(vars(ArrayLike)["sum"]), np.sum)
+by_hand(Dual.functions, np.sum, totals(RULES[np.sum]), np.sum)
 by_hand(Tracer.functions, np.stack, stack_of_recorded, np.stack)
 by_hand(Dual.functions, np.stack, stack_of_duals, np.stack)
 setattr(Dual, "__getitem__", getitem)
+setattr(Dual, "__setitem__", setitem)

@@ -43,7 +43,7 @@ def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> 
     for x in leaves:
         n = size_of(x)
         part = rows[start : start + n]
-        if last and len(np.shape(part)) == 2:
+        if last and len(np.shape(part)) <= 2:
             part = np.reshape(part.T, (*shape, *np.shape(x)))
         elif last:
             part = np.reshape(np.moveaxis(part, 0, -1), (*shape, *np.shape(x)))
