@@ -32,6 +32,7 @@ from ..running.results import (
     unit_of,
 )
 from ..running.spread import in_chunks
+from ..second.costs import FEW, Costs
 from ..second.general import Unknown
 from ..second.sweep import Program
 from ..tangents.fit import narrowed, unit_seed
@@ -41,8 +42,6 @@ from ..values.shapes import shape_of, size_of
 from ..values.trees import flatten, flatten_result, map_leaves, number, unflatten
 from .blocks import basis, nested_blocks, pieces, scalar_or_array, units
 
-ONE_BY_ONE = 4  # cotangents, up to which a batch of them costs more than each alone
-CHEAPER = 1.5  # what a cotangent costs, going up a program, beside a tangent that goes down
 TALLER = 4  # how many times taller than wide a Jacobian must be, for a second run of f to pay
 ALL_AT_ONCE = Chunks()
 FORMATS = ("csr", "csc", "coo", "bsr", "dia", "dok", "lil")
@@ -122,6 +121,15 @@ def pushed_jacobian(recording: Recording, chunks: Chunks) -> Any:
     return by_columns(point, leaves, columns, recording.structure, False)
 
 
+def goes_down(recording: Recording, size: int) -> bool:
+    """Tell whether tangents down what was recorded cost less than cotangents up, by its operations."""
+    found = [size_of(y) for y in recording.outputs if recording.structure is None or number(y)]
+    if sum(found) <= 1:
+        return False
+    costs = Costs(recording.tape.program[4::5])
+    return costs.down(size) <= sum([costs.up(m) for m in found])
+
+
 def zero_rows(y: Value, x: list[Any], n: int) -> Any:
     """The changes of a value that depends on nothing, along ``n`` directions."""
     return zeros((n, *shape_of(y)), kind_of(x[0]), like=y) if number(y) else y
@@ -198,7 +206,7 @@ def reverse_rows(recording: Recording, k: int, holomorphic: bool, which: range) 
     """Some rows of the Jacobian of one leaf of the value, a block for each leaf of the arguments."""
     y, level, m = recording.outputs[k], Level(), len(which)
     seeds: list[Any] = [unit_seed(y)]
-    alone = not np.ndim(y) or (0 < m <= ONE_BY_ONE and not NOTING.get())
+    alone = not np.ndim(y) or (0 < m <= FEW and not NOTING.get())
     if np.ndim(y):
         kind = y.dtype if getattr(y, "dtype", np.dtype(int)).kind in "fc" else np.dtype(float)
         units = eye(m, math.prod(shape_of(y)), which.start, kind, like=y)
@@ -271,7 +279,7 @@ def _value_and_jacobian(
     options: dict[str, Any] = {"mode": mode, "argnums": argnums, "holomorphic": holomorphic, "chunks": chunks}
     if recording is not None and mode == "auto":
         outputs = sum(size_of(y) for y in recording.outputs if number(y))
-        if size <= CHEAPER * outputs and not holomorphic and not is_function(recording.outputs[0]):
+        if not is_function(recording.outputs[0]) and goes_down(recording, size):
             result = pushed_jacobian(recording, chunks)
         if result is None and outputs > TALLER * size:
             recording.tape.release()
@@ -388,8 +396,8 @@ def jacobian(
         f: the function.
         args: its arguments; without them, the Jacobian is returned as a function.
         mode: "forward" (one batch of all directions; cheap for few inputs), "reverse" (for few outputs), or
-            "auto": f is recorded; tangents then go down the program if the Jacobian is at least 2/3 as tall
-            as wide, else cotangents up.
+            "auto": f is recorded, and tangents then go down the program, or cotangents up, whichever costs
+            less by the operations that were recorded.
         argnums: which arguments to differentiate.
         holomorphic: f is complex differentiable.
         sparse: give a ``scipy.sparse`` array, of as many rows as the value has elements, and as many columns

@@ -31,6 +31,7 @@ from ..values.constants import is_elsewhere
 from ..values.quiet import heard, hushed
 from ..values.shapes import REALS, is_complex, size_of
 from . import general
+from .costs import Costs
 from .general import Kept
 from .pairs import straight_pairs
 from .structural import BY_KIND, BY_PULLBACK, READ, is_behind
@@ -41,11 +42,9 @@ IN_CACHE = 2**15  # elements of an array of tangents, so that a few stay in the 
 AT_HAND = (
     3 * 2**12
 )  # the same, so that they need no new memory: 128 kB are asked of the system, each time anew
-# What an operation on a number, and one on an array, costs beside the arithmetic, in microseconds: along one
-# direction, and along many at once.
-EACH = 0.4, 2.4
-ROWS = 2.2, 5.5
+READ_ONCE = 256  # directions at most that share the reading of a matrix that is larger than the tangents
 LEAST = 8  # directions that go together, if the arrays are large
+TOGETHER = 2**17  # elements of those, beyond which each direction goes alone: the arrays leave the cache
 ELEMENTS = 2**25  # of all the tangents of a program
 
 
@@ -95,17 +94,35 @@ class Program:
         largest, total = max([1, *sizes]), sum(sizes) + len(self.columns[3])
         if any(map(is_elsewhere, self.arrays)):
             return total  # there is no such cache
-        most = max(AT_HAND // largest, 1) if few else max(IN_CACHE // largest, LEAST)
+        together = LEAST if LEAST * largest <= TOGETHER else 1
+        worth = min(self.largest_constant() // largest, READ_ONCE)
+        most = max(AT_HAND // largest, 1) if few else max(IN_CACHE // largest, together, worth)
         in_cache = ELEMENTS if NOTING.get() else most
         count = min(in_cache, ELEMENTS // total)
         return ELEMENTS // max(count, 1)
 
+    def largest_constant(self) -> int:
+        """The elements of the largest array that is read and not recorded, as a matrix of weights."""
+        _, left, right, _ = self.columns
+        found = [x for pair in zip(left, right, strict=True) for x in pair if x.__class__ is np.ndarray]
+        found += [
+            x
+            for kept in right
+            if kept.__class__ is tuple
+            for part in kept
+            if part.__class__ is list
+            for x in part
+        ]
+        return max([size_of(x) for x in found if x.__class__ is np.ndarray], default=0)
+
     def one_by_one(self, n: int) -> bool:
         """Tell whether ``n`` directions cost less one after the other: of numbers, a few do."""
-        numbers = sum([v.__class__ in REALS for v in self.columns[3]])
-        arrays = len(self.columns[3]) - numbers
-        each, rows = [numbers * of_number + arrays * of_array for of_number, of_array in (EACH, ROWS)]
-        return bool(n * each < rows and not NOTING.get())
+        return not NOTING.get() and self.costs.down_alone(n) < self.costs.down_together(n)
+
+    @functools.cached_property
+    def costs(self) -> Costs:
+        """What directions cost."""
+        return Costs(self.columns[3])
 
     def direction(self, tangents: list[Any], k: int) -> list[Any]:
         """One of many directions, by input."""
@@ -150,12 +167,13 @@ class Program:
             found = [self.down(self.direction(tangents, k), None, wanted) for k in range(n)]
             return [stacked(parts) for parts in zip(*found, strict=True)]
         rows = n is not None
+        spent = self.spent(wanted) if rows and self.arrays else None
         for careful in (False, True):
             kept = Kept(self.top + 1, n) if rows or careful else self.kept
             known = [careful_pair(p, b, rows) for p, b in self.operations()] if careful else self.pairs(rows)
             try:
                 with np.errstate(all="ignore"):
-                    moved = self.pushed(tangents, kept, [push for push, _ in known])
+                    moved = self.pushed(tangents, kept, [push for push, _ in known], spent)
             except ArithmeticError:
                 continue
             found = [moved[slot] for slot in wanted]
@@ -191,12 +209,26 @@ class Program:
                 cotangents[i] = changes[i] = moved[i] = None
         return finished(cotangents[: self.inputs]), finished(changes[: self.inputs])
 
-    def pushed(self, tangents: list[Any], kept: Kept, pushes: list[Any]) -> list[Any]:
-        """The tangents of all values."""
+    def pushed(self, tangents: list[Any], kept: Kept, pushes: list[Any], spent: Any = None) -> list[Any]:
+        """The tangents of all values, but for those that are ``spent``."""
         _, left, right, values = self.columns
         found: list[Any] = [*tangents, *[None] * (self.top + 1 - self.inputs)]
         for i in range(self.inputs, self.top + 1):
             pushes[i](values, found, kept, i, left[i], right[i])
+            for slot in spent[i] if spent else ():
+                found[slot] = None
+        return found
+
+    def spent(self, wanted: list[Slot]) -> list[list[Slot]]:
+        """By operation, the slots that nothing reads after it, whose memory the next tangents take."""
+        _, left, right, _ = self.columns
+        last: dict[Slot, int] = {}
+        for i in range(self.top + 1):
+            last.update(dict.fromkeys((i, *slots_in(left[i]), *slots_in(right[i])), i))
+        found: list[list[Slot]] = [[] for _ in range(self.top + 1)]
+        for slot, i in last.items():
+            if slot <= self.top and slot not in wanted:
+                found[i].append(slot)
         return found
 
     def with_care(self, tangents: list[Any], n: int | None) -> tuple[list[Any], list[Any]]:
@@ -214,6 +246,12 @@ class Program:
                 cotangents = swept_with_care(columns, seeds, self.inputs)
         pairs = [(None, None) if g is None else kept.taken(g) for g in cotangents]
         return [g for g, _ in pairs], [gd for _, gd in pairs]
+
+
+def slots_in(operand: Any) -> list[Slot]:
+    """The slots in what an operation keeps of its operands, and perhaps some integers that are none."""
+    parts = operand if operand.__class__ in (list, tuple) else (operand,)
+    return [part for part in parts if part.__class__ is int]
 
 
 def stacked(parts: Sequence[Any]) -> Any:

@@ -11,10 +11,11 @@ import pytest
 import hoad
 from hoad.arrays.arraylike import ArrayLike
 from hoad.chainrules.numpy.joining import np_stack
+from hoad.chainrules.numpy.reductions import np_sum
 from hoad.dual import Dual
 from hoad.fast import numbers
 from hoad.kinds.batch import Batch
-from hoad.nested import Level
+from hoad.nested import Level, everything
 from hoad.tape import Tape, sweep
 from hoad.tracer import Tracer, entered
 
@@ -143,3 +144,54 @@ def test_directions_one_by_one(name: str, monkeypatch: pytest.MonkeyPatch) -> No
         found.append((hoad.jacobian(f, p), hoad.hessian(loss, p), hoad.value_grad_hessian(loss, p)[1]))
     for rows, alone in zip(*found, strict=True):
         np.testing.assert_allclose(alone, rows, rtol=1e-13, atol=1e-14)
+
+
+CHANGES: dict[str, Callable[[Level, tuple[int, ...]], Any]] = {
+    "plain": lambda level, shape: np.arange(float(np.prod(shape))).reshape(shape),
+    "a batch": lambda level, shape: Batch(level, np.arange(2.0 * np.prod(shape)).reshape(2, *shape)),
+    "a view": lambda level, shape: Batch(level, np.arange(2.0 * np.prod(shape)).reshape(*shape[::-1], 2).T),
+    "read-only": lambda level, shape: np.broadcast_to(1.5, shape),
+    "float32": lambda level, shape: np.ones(shape, np.float32),
+}
+VALUES: dict[str, Callable[[Level, Level, Level], Any]] = {
+    "a number": lambda members, level, outer: 2.5,
+    "a dual": lambda members, level, outer: Dual(level, 2.5, 0.75),
+    "a dual of members": lambda members, level, outer: Dual(level, 2.5, Batch(members, np.array([3.0, 4.0]))),
+    "of other members": lambda members, level, outer: Dual(level, 2.5, Batch(outer, np.array([3.0, 4.0]))),
+    "of another level": lambda members, level, outer: Dual(outer, 2.5, 0.75),
+    "complex": lambda members, level, outer: Dual(level, 2.5 + 1j, 0.75j),
+}
+
+
+@pytest.mark.parametrize("index", [1, -1, (1,), (0, 1), slice(0, 1), True])
+@pytest.mark.parametrize("value", VALUES.values(), ids=list(VALUES))
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+def test_writes_into_dual_arrays(change: Any, value: Any, index: Any) -> None:
+    found = []
+    for write in (numbers.setitem, ArrayLike.__setitem__):
+        outer, members, level = Level(), Level(), Level()
+        shape = (2, 2) if isinstance(index, tuple) and len(index) == 2 else (3,)
+        x = Dual(level, np.arange(float(np.prod(shape))).reshape(shape), change(members, shape))
+        before = x.tangent.primal if isinstance(x.tangent, Batch) else None
+        held = None if before is None else before.copy()
+        try:
+            write(x, index, value(members, level, outer))
+            found.append([type(x), *[everything(part) for part in (x.primal, x.tangent)]])
+        except (TypeError, ValueError) as error:
+            found.append([type(error), 0, 0])
+        if before is not None:
+            assert np.array_equal(before, held)  # somebody else looks at these members
+    (fast, *parts), (general, *others) = found
+    assert fast is general
+    assert all(np.array_equal(a, b) for a, b in zip(parts, others, strict=True))
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 3), (0,), (2, 0)])
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+def test_sums_of_dual_arrays(change: Any, shape: tuple[int, ...]) -> None:
+    members, level = Level(), Level()
+    x = Dual(level, np.linspace(0.5, 1.5, int(np.prod(shape))).reshape(shape), change(members, shape))
+    fast, general = np.sum(x), np_sum(x)
+    assert same(fast.primal, general.primal)
+    assert same(everything(fast.tangent), everything(general.tangent))
+    assert same(everything(x.sum().tangent), everything(general.tangent))

@@ -13,6 +13,10 @@ from hoad.chainrules.scipy import special
 from hoad.chainrules.statements import RULES, Scalar
 from hoad.chainrules.text import read
 from hoad.operators.hessians import nested_diagonal
+from hoad.operators.jacobians import goes_down
+from hoad.running.points import Point
+from hoad.running.recording import Recording
+from hoad.second.sweep import ELEMENTS, IN_CACHE, LEAST, READ_ONCE, Program
 from hoad.second.written import pair
 
 RNG = np.random.default_rng(11)
@@ -334,3 +338,61 @@ def test_containers_and_several_arguments() -> None:
     right = hoad.hvp(f, point, direction, 1.5, mode="forward-reverse")
     np.testing.assert_allclose(got["w"], right["w"], rtol=1e-12)
     np.testing.assert_allclose(got["b"][0], right["b"][0], rtol=1e-12)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Which way, and how many directions at once
+# ------------------------------------------------------------------------------------------------------------
+
+
+def recorded(f: Any, n: int) -> tuple[Recording, Program]:
+    recording = Recording(f, Point((np.linspace(0.5, 1.5, n),), (0,)))
+    top = max(y.slot for y in recording.outputs)
+    return recording, Program(recording.tape.columns(), top, 1)
+
+
+WEIGHTS = np.random.default_rng(0).standard_normal((300, 300))
+
+
+@pytest.mark.parametrize(
+    ("f", "n", "down"),
+    [
+        (lambda x: np.sum(x * x), 2, False),
+        (lambda x: np.sin(x) * x, 50, True),
+        (lambda x: (WEIGHTS[:, :3] @ x) ** 2, 3, True),
+        (lambda x: np.tanh(WEIGHTS[:6] @ np.sin(x)), 300, False),
+        (lambda x: np.array([x[0] * x[1], x[1] - x[0]]), 2, True),
+        (lambda x: tuple(x[k] * x[k + 1] for k in range(4)), 40, False),
+        (lambda x: np.array([np.sum(np.exp(x[k] * x)) for k in range(20)]), 40, True),
+    ],
+)
+def test_a_jacobian_goes_the_way_that_costs_less(f: Any, n: int, down: bool) -> None:
+    """By the operations that were recorded, and by no clock."""
+    recording, _ = recorded(f, n)
+    assert goes_down(recording, n) is down
+    x = np.linspace(0.5, 1.5, n)
+    found = [hoad.values.trees.flatten(hoad.jacobian(f, x, mode=m))[0] for m in ("auto", "forward")]
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
+
+
+def test_what_a_chunk_reads_is_worth_it() -> None:
+    """Directions share a matrix that is larger than their tangents; those of large arrays go alone."""
+    count = lambda f, n: ELEMENTS // recorded(f, n)[1].at_once()
+    assert count(lambda x: np.sum(np.sin(x)), 300) == IN_CACHE // 300
+    assert count(lambda x: np.sum(np.sin(WEIGHTS @ x)), 300) == READ_ONCE
+    assert count(lambda x: np.sum(np.sin(x)), IN_CACHE // 2) == LEAST
+    assert count(lambda x: np.sum(np.sin(x)), IN_CACHE) == 1
+
+
+def test_tangents_that_are_spent_are_let_go() -> None:
+    """A slot is spent when nothing reads it any more; what is read later, or wanted, stays."""
+    recording, program = recorded(lambda x: np.exp(x) * np.sin(np.cos(x)), 5)
+    slots = [y.slot for y in recording.outputs]
+    spent = program.spent(slots)
+    gone = sorted(slot for group in spent for slot in group)
+    assert gone == [k for k in range(program.top) if k not in slots]
+    _, left, right, _ = program.columns
+    for i, group in enumerate(spent):
+        later = {*left[i + 1 :], *right[i + 1 :]}
+        assert not later & set(group)
