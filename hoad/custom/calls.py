@@ -326,7 +326,7 @@ def through_batches(function: Callable[[Leaves], Leaves], values: Leaves) -> Lea
 
 def batch_among(*trees: Any) -> Any:
     """The innermost batch in arguments or tangents; None if there is none."""
-    return innermost([t for tree in trees for t in traced_in(tree) if t.__class__ is Batch])
+    return innermost([t for tree in trees for t in traced_in(tree) if isinstance(t, Batch)])
 
 
 def one_to_split(error: Exception, *trees: Any) -> Batch:

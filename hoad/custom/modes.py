@@ -78,7 +78,7 @@ def one_of_all(levels: set[Level], t: Any) -> Any:
     """A value that was computed in one array with tangents, of which some are batches of these levels: it is
     the same for all members.
     """
-    return t.primal[0] if t.__class__ is Batch and t.level in levels and len(t.primal) else t
+    return t.primal[0] if isinstance(t, Batch) and t.level in levels and len(t.primal) else t
 
 
 def levels_beside(tangents: Any, args: tuple[Any, ...], rule: Custom) -> set[Level]:

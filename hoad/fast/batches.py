@@ -13,7 +13,7 @@ import numpy as np
 
 from ..arrays.arraylike import ArrayLike
 from ..chainrules.statements import Scalar
-from ..kinds.batch import Batch
+from ..kinds.batch import Batch, Row
 from ..nested import Traced, Value, glance
 from ..values.shapes import PLAIN
 from .writer import install
@@ -111,5 +111,18 @@ def batch_method(rule: Scalar, name: str, signature: str) -> Callable[..., Any]:
     return method if signature == "_a, _b" else lambda b, a: method(a, b)
 
 
+def rows_method(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method of a batch, for rows of numbers, which become batches by it."""
+
+    def of_arrays(*operands: Any) -> Any:
+        for x in operands:
+            if x.__class__ is Row:
+                x.primal  # noqa: B018 - asking is what does it
+        return method(*operands)
+
+    return of_arrays
+
+
 install(Batch, batch_method)
+install(Row, lambda rule, name, signature: rows_method(batch_method(rule, name, signature)))
 setattr(Batch, "copy", copy)

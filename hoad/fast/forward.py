@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ..chainrules.statements import Scalar
 from ..chainrules.text import Text, indent, partial_lines, read, term_lines
 from ..dual import Dual, copied, has_nan, push_scalar
-from ..kinds.batch import Batch
+from ..kinds.batch import Batch, Row
 from ..nested import Tangent, Value
 from ..tangents.fit import fit_tangent
 from ..values.shapes import PLAIN, REALS
@@ -26,7 +27,7 @@ def is_settled(t: Tangent, out: Value) -> bool:
     """Tell whether a tangent, or each member of a batch of them, is of float64 as its value is, of the shape
     of that, and without nan.
     """
-    members, axes = (t.primal, 1) if t.__class__ is Batch else (t, 0)
+    members, axes = (t.primal, 1) if isinstance(t, Batch) else (t, 0)
     if members.__class__ is not np.ndarray or members.dtype is not DOUBLE:
         return False
     if out.__class__ is np.ndarray:
@@ -41,7 +42,7 @@ def is_settled(t: Tangent, out: Value) -> bool:
 HELPERS = {
     "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_has_nan": has_nan,
     "_fit": fit_tangent, "_copied": copied, "_push": push_scalar, "_is_settled": is_settled,
-    "_Batch": Batch, "_new": object.__new__, "_DOUBLE": DOUBLE,
+    "_Batch": Batch, "_Row": Row, "_new": object.__new__, "_DOUBLE": DOUBLE,
 }  # fmt: skip
 
 TRIVIAL = ("0", "1", "-1")
@@ -105,7 +106,7 @@ def change_lines(text: Text, active: tuple[int, ...]) -> list[str]:
         if text.applied
         else [line for i in active if text.terms[i] not in TRIVIAL for line in partial_lines(text, i)]
     )
-    lines += member_lines(text, active)
+    lines += [*row_lines(text, active), *member_lines(text, active)]
     changes = []
     for i in active:
         d, term = f"_{'ab'[i]}.tangent", text.terms[i]
@@ -135,6 +136,46 @@ def change_lines(text: Text, active: tuple[int, ...]) -> list[str]:
 def change_of(d: str, i: int, term: str) -> str:
     """The change by a tangent ``d`` of argument ``i``."""
     return {"0": f"0 * {d}", "1": d, "-1": f"-{d}"}.get(term, f"{d} * _p{i}")
+
+
+def row_lines(text: Text, active: tuple[int, ...]) -> list[str]:
+    """The same where the value is one number and its tangents are rows of a few numbers: one after the
+    other.
+    """
+    tangents = [f"_{'ab'[i]}.tangent" for i in active]
+    alike = " is ".join([f"{tangents[0]}.__class__", "_Row", *[f"{t}.__class__" for t in tangents[1:]]])
+    level = f" and {tangents[0]}.level is {tangents[1]}.level" if len(active) == 2 else ""
+    ds, terms, factors = [f"_d{i}" for i in active], [], []
+    for i, d in zip(active, ds, strict=True):
+        if text.applied:
+            terms.append(re.sub(r"\b_d\b", d, text.terms[i]))
+        elif text.terms[i] in TRIVIAL:
+            terms.append(change_of(d, i, text.terms[i]))
+        else:
+            factors.append(f"_q{i} = float(_p{i})")
+            terms.append(f"{d} * _q{i}")
+    if len(active) == 2:
+        each = f"for {', '.join(ds)} in zip({', '.join([f'{t}.tangent' for t in tangents])})"
+    else:
+        each = f"for {ds[0]} in {tangents[0]}.tangent"
+    return [
+        f"if {alike}{level} and out.__class__ in _REALS:",
+        "    try:",
+        *[f"        {line}" for line in factors],
+        f"        _t = tuple([{' + '.join(terms)} {each}])",
+        "        _s = sum(_t)",
+        "        if _s == _s:",
+        "            _m = _new(_Row)",
+        f"            _m.level = {tangents[0]}.level",
+        "            _m.tangent = _t",
+        "            _x = _new(_Dual)",
+        f"            _x.level = _{'ab'[active[0]]}.level",
+        "            _x.primal = out",
+        "            _x.tangent = _m",
+        "            return _x",
+        "    except ArithmeticError:",
+        "        pass",
+    ]
 
 
 def member_lines(text: Text, active: tuple[int, ...]) -> list[str]:

@@ -17,7 +17,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy.indexing import is_place
 from ..chainrules.numpy.shaping import stack as stack_rule
 from ..dual import Dual
-from ..kinds.batch import Batch
+from ..kinds.batch import Batch, Row
 from ..nested import Level, Slot, Value
 from ..tape import Tape
 from ..tracer import Tracer, handle_on, pull_rule
@@ -25,6 +25,7 @@ from ..values.shapes import DOUBLE, NUMBERS, REALS
 from .by_hand import by_hand
 from .shortcuts import is_own
 
+FEW = 8  # members, up to which a tuple of them costs less than an array
 general_stack: Any = RULES[np.stack]
 
 
@@ -86,15 +87,17 @@ def of_members(tangents: list[Any]) -> Any:
     batches = [t for t in tangents if t.__class__ not in REALS]
     if not batches:
         return np.array(tangents)
-    if batches[0].__class__ is not Batch:
+    if not isinstance(batches[0], Batch):
         return None
     level: Level = batches[0].level
-    if not all([t.__class__ is Batch and t.level is level and is_row(t.primal) for t in batches]):
+    if not all([isinstance(t, Batch) and t.level is level for t in batches]):
         return None
-    rows = np.zeros((len(batches[0].primal), len(tangents)))
-    for k, t in enumerate(tangents):
-        rows[:, k] = t.primal if t.__class__ is Batch else t
-    return Batch(level, rows)
+    members = [t.tangent if t.__class__ is Row else t.primal if isinstance(t, Batch) else t for t in tangents]
+    if not all([m.__class__ is tuple or m.__class__ in REALS or is_row(m) for m in members]):
+        return None
+    count = max([len(m) for m in members if m.__class__ not in REALS])
+    columns = [m if m.__class__ not in REALS else (m,) * count for m in members]
+    return Batch(level, np.array(columns).T.copy())
 
 
 def is_row(x: Value) -> bool:
@@ -109,7 +112,13 @@ def getitem(x: Value, index: Any) -> Any:
         if d.__class__ is np.ndarray:
             return Dual(x.level, value[index], d[index])
         if d.__class__ is Batch and d.primal.__class__ is np.ndarray and d.primal.ndim == 2:
-            return Dual(x.level, value[index], Batch(d.level, d.primal[:, index].copy()))
+            members = d.primal[:, index]
+            row = len(members) <= FEW and members.dtype is DOUBLE and d.level.lift is None
+            return Dual(
+                x.level,
+                value[index],
+                Row(d.level, tuple(members.tolist())) if row else Batch(d.level, members.copy()),
+            )
     return ArrayLike.__getitem__(x, index)
 
 
@@ -149,7 +158,9 @@ def written(change: Any, shape: tuple[int, ...], index: Any, d: Any) -> bool:
     alone = members.base is None and sys.getrefcount(members) == ALONE + 1
     if not alone or members.shape[1:] != shape:
         return False
-    if d.__class__ is Batch and d.level is change.level and is_row(d.primal):
+    if d.__class__ is Row and d.level is change.level:
+        d = d.tangent
+    elif d.__class__ is Batch and d.level is change.level and is_row(d.primal):
         d = d.primal
     elif d.__class__ not in REALS:
         return False

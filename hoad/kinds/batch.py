@@ -144,7 +144,7 @@ class Batch(ArrayLike):
         whole = whole_index(without(index, flags), flags, len(self.primal))
         if whole is None:
             whole = self._positions(index)
-        if value.__class__ is Batch and value.level is self.level:
+        if isinstance(value, Batch) and value.level is self.level:
             value = of_axes(value.primal, np.ndim(read(self.primal, whole)))
         self.primal = put(own(self.primal), whole, value)
 
@@ -159,6 +159,41 @@ class Batch(ArrayLike):
         chosen = Batch(self.level, np.broadcast_to(place, self.primal.shape))[index].primal
         members = arange(len(chosen), like=chosen).reshape(-1, *(1,) * (chosen.ndim - 1))
         return (members, *np.unravel_index(chosen, self.shape))
+
+
+class Row(Batch):
+    """A few numbers as a batch, in a tuple, where NumPy takes longer to begin than Python to finish. It is a
+    batch like any other as soon as somebody asks for its array.
+
+    Example:
+        >>> row = Row(Level(), (1.0, 2.0))
+        >>> (row * 3.0).primal, type(row).__name__
+        (array([3., 6.]), 'Batch')
+    """
+
+    __slots__ = ()
+
+    def __init__(self, level: Level, numbers: tuple[float, ...]) -> None:
+        self.level = level
+        self.tangent = numbers
+
+    def _array(self) -> Any:
+        """The members along an axis, from now on."""
+        numbers, self.__class__ = self.tangent, Batch  # type: ignore[assignment]
+        self.primal = np.array(numbers)
+        return self.primal
+
+    def _become(self, members: Value) -> None:
+        """Hold other members."""
+        self.__class__ = Batch  # type: ignore[assignment]
+        self.primal = members
+
+    primal = property(_array, _become)
+
+    def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Carry out the rule for all members."""
+        self._array()
+        return self.process(rule, args, kwargs)
 
 
 def is_number(x: Value) -> bool:
@@ -192,9 +227,9 @@ def is_element(out: Batch, rule: Primitive, args: tuple[Any, ...]) -> bool:
 def has_members(x: Value, level: Level) -> Any:
     """Whether an operand is a batch of a level; for a tuple that holds some, whether each entry is one."""
     if x.__class__ is tuple:
-        flags = tuple([a.__class__ is Batch and a.level is level for a in x])
+        flags = tuple([isinstance(a, Batch) and a.level is level for a in x])
         return flags if True in flags else False
-    return x.__class__ is Batch and x.level is level
+    return isinstance(x, Batch) and x.level is level
 
 
 def whole_mask(index: Any, flags: Any, ndim: int) -> Any:

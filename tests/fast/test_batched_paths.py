@@ -14,7 +14,7 @@ from hoad.chainrules.numpy.elementwise import real_absolute
 from hoad.chainrules.statements import Scalar
 from hoad.dual import Dual
 from hoad.fast.writer import has_method
-from hoad.kinds.batch import Batch
+from hoad.kinds.batch import Batch, Row
 from hoad.nested import Level, everything
 
 SCALARS = {rule.name: rule for rule in [*RULES.values(), real_absolute] if has_method(rule)}
@@ -78,6 +78,43 @@ def test_tangents_that_are_batches(rule: Scalar) -> None:
                 got, right = Dual.fused[rule.function](*args), rule.general(*args)
             same(got.primal, right.primal)
             same(got.tangent, right.tangent)
+
+
+@pytest.mark.parametrize("rule", SCALARS.values(), ids=SCALARS)
+def test_rows_of_numbers(rule: Scalar) -> None:
+    """Alone, beside other kinds, and as tangents of numbers, a row is the batch of its members."""
+    x, y = POINTS.get(rule.name, (0.375, 0.8125))
+    outer, level = Level(), Level()
+    others = [lambda: 0.8125, lambda: np.float64(y), lambda: spread(y, 4), lambda: Dual(outer, y, 0.5),
+              lambda: Batch(level, spread(y, 3)), lambda: Batch(level, spread(y, 3, 2)),
+              lambda: Row(level, tuple(spread(y, 3).tolist()))]  # fmt: skip
+    for other in others[: 1 if rule.arity == 1 else None]:
+        found = []
+        for kind in (lambda m: Row(level, tuple(m.tolist())), lambda m: Batch(level, m)):
+            row = kind(spread(x, 3))
+            ways = [(row,)] if rule.arity == 1 else [(row, other()), (other(), kind(spread(x, 3)))]
+            found.append([rule.function(*args) for args in ways])
+        for got, right in zip(*found, strict=True):
+            assert type(got) is type(right) is Batch and got.level is level
+            same(got, right)
+    points = [(x, y)[: rule.arity], *itertools.product(EDGES, repeat=rule.arity)]
+    for values, kind in itertools.product(points, (float, np.float64)):
+        for ds in ([(1.0, 0.0, -0.5), (0.0, 0.0, 2.0)], [(1e150, -1e150, 1.0), (1e150, 1e150, 0.0)]):
+            both = [
+                [Dual(outer, kind(v), make(d)) for v, d in zip(values, ds, strict=False)]
+                for make in (lambda d: Row(level, d), lambda d: Batch(level, np.array(d)))
+            ]
+            rows, batches = both
+            pairs = [(rows, batches)]
+            if rule.arity == 2:
+                pairs += [([rows[0], values[1]], [batches[0], values[1]])]
+                pairs += [([values[0], rows[1]], [values[0], batches[1]])]
+                pairs += [([batches[0], rows[1]], batches)]
+            for mine, theirs in pairs:
+                with np.errstate(all="ignore"):
+                    got, right = Dual.fused[rule.function](*mine), rule.general(*theirs)
+                same(got.primal, right.primal)
+                same(got.tangent, right.tangent)
 
 
 def test_a_pass_over_a_batch_is_one_column_after_the_other() -> None:
