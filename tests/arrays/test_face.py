@@ -21,7 +21,7 @@ from hoad.arrays.fillable import Fillable
 from hoad.dual import Dual
 from hoad.errors import EscapeError, RecordingError
 from hoad.fast.wires import Wire
-from hoad.kinds.batch import Batch
+from hoad.kinds.batch import Batch, Row
 from hoad.kinds.collapsed import Collapsed, Directions
 from hoad.kinds.gridded import Gridded
 from hoad.kinds.jet import Jet
@@ -96,8 +96,8 @@ def leaves_of(cls: type) -> set[type]:
 
 def test_all_kinds_are_there() -> None:
     made = {type(make(ARRAY)) for make in KINDS.values()}
-    # Points over grids have tests of their own, tests/operators; no program meets a wire.
-    others = {Parameter, Awaiting, Gridded, Wire}
+    # Points over grids have tests of their own, tests/operators; no program meets a wire or a row.
+    others = {Parameter, Awaiting, Gridded, Wire, Row}
     found = {kind for kind in leaves_of(ArrayLike) if "sparse" not in kind.__module__}  # a matrix is none
     assert found - others <= made | {Number}
 

@@ -290,6 +290,11 @@ def filled(f: Function) -> Function:
     return of_draft
 
 
+def of_numbers(f: Function) -> Function:
+    """The argument is made of numbers that are computed one by one."""
+    return lambda x: f(np.stack([x[0] * 1.0, x[1] + 0.0, x[2] / 1.0]))
+
+
 def mapped(f: Function) -> Function:
     """Of a few points at once, weighted."""
     return lambda x: np.sum(hoad.vmap(f)(np.stack([x, 2 * x[::-1], x * x])) * WEIGHTS)
@@ -327,6 +332,7 @@ OPERATORS: dict[str, tuple[int, Function]] = {
     "grad of a draft": (1, lambda f, x: hoad.grad(filled(f), x)),
     "grad of a container": (1, lambda f, x: hoad.grad(lambda p: f(p[0]["x"]), [{"x": x}])[0]["x"]),
     "jvp": (1, lambda f, x: hoad.jvp(f, (x,), (DIRECTION,))[1]),
+    "jacobian of numbers": (1, lambda f, x: hoad.jacobian(of_numbers(f), x, mode="forward")),
     "jvp of a draft": (1, lambda f, x: hoad.jvp(filled(f), (x,), (DIRECTION,))[1]),
     "jacobian, forward": (1, lambda f, x: hoad.jacobian(f, x, mode="forward")),
     "jacobian, in chunks": (1, lambda f, x: hoad.jacobian(f, x, mode="forward", chunk_size=2)),
