@@ -94,16 +94,19 @@ class Level:
     rule and its operands, and makes the constants among them exact. It stands on the level, so no other
     derivative is touched by it, in this thread or another.
 
-    ``notes`` are what is only needed where a program does what few do; None until then.
+    ``notes`` are what is only needed where a program does what few do; None until then. ``linked`` tells
+    whether a value at the level may be a view of another one, or have views: to ask the value itself, where
+    it is neither, takes as long as an operation.
     """
 
-    __slots__ = ("alive", "lift", "notes", "tag")
+    __slots__ = ("alive", "lift", "linked", "notes", "tag")
 
     def __init__(self) -> None:
         self.tag = next_tag()
         self.alive = True
         self.lift = LIFT.get()
         self.notes: Notes | None = None
+        self.linked = False
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.tag}{'' if self.alive else ', finished'})"

@@ -58,6 +58,7 @@ class Tape(Level):
         self.alive = True
         self.lift = LIFT.get()
         self.notes = None
+        self.linked = False
         self.order = order
         self.program: list[Any] = self.new_program()
         self.next_slot = itertools.count().__next__

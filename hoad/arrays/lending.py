@@ -40,6 +40,7 @@ class Loan:
         for reference, _ in self.kinds:
             member: Any = reference()
             member.views = [*getattr(member, "views", ()), self]
+            member.level.linked = True
             SET_CLASS(member, lent)
 
     def __call__(self) -> Loan:
@@ -61,6 +62,7 @@ class Loan:
         if self.is_held():
             self.held.flags.writeable = False
             self.lender.views = [*getattr(self.lender, "views", ()), self]
+            self.lender.level.linked = True
 
     def is_held(self) -> bool:
         """Tell whether the array of objects is still in somebody's hands."""

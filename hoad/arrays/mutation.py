@@ -52,9 +52,9 @@ def blank_like(held: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 def link_view(view: Any, parent: Any, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Note that ``view`` is ``rule(parent, *args, **kwargs)`` and shares its elements."""
     view.source = (parent, rule, args, kwargs)
-    try:
-        views = parent.views
-    except AttributeError:
+    view.level.linked = parent.level.linked = True
+    views = getattr(parent, "views", None)
+    if views is None:
         views = parent.views = []
     if len(views) & 127 == 127:
         parent.views = views = [reference for reference in views if reference() is not None]
@@ -136,6 +136,7 @@ def move(handle: Any, new: Any) -> None:
     for name in new.contents:
         if hasattr(new, name):
             setattr(handle, name, getattr(new, name))
+    handle.level.linked = True  # where the handle was linked, it is so at its new level
 
 
 def descend(target: Any, top: Any) -> None:

@@ -149,9 +149,12 @@ def written(change: Any, shape: tuple[int, ...], index: Any, d: Any) -> bool:
     Returns:
         Whether that was done.
     """
-    if d.__class__ in REALS and is_own(change, change) and change.shape == shape:
-        change[index] = d
-        return True
+    if change.__class__ is np.ndarray:
+        fits = d.__class__ in REALS and change.dtype is DOUBLE and change.shape == shape
+        if fits and change.flags.writeable:
+            change[index] = d
+            return True
+        return False
     if change.__class__ is not Batch or not is_own(change, change.primal):
         return False
     members = change.primal

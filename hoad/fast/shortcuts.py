@@ -134,7 +134,7 @@ def is_own(x: Value, buffer: Value) -> bool:
         buffer.__class__ is np.ndarray
         and buffer.dtype is DOUBLE
         and buffer.flags.writeable
-        and not (hasattr(x, "source") or hasattr(x, "views"))
+        and not (x.level.linked and (hasattr(x, "source") or hasattr(x, "views")))
     )
 
 

@@ -40,6 +40,7 @@ class Everywhere(Level):
         self.alive = False
         self.lift = None
         self.notes = None
+        self.linked = False
 
 
 class Parameter(ArrayLike):
