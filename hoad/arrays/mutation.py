@@ -136,7 +136,8 @@ def move(handle: Any, new: Any) -> None:
     for name in new.contents:
         if hasattr(new, name):
             setattr(handle, name, getattr(new, name))
-    handle.level.linked = True  # where the handle was linked, it is so at its new level
+    if hasattr(handle, "source") or hasattr(handle, "views"):
+        handle.level.linked = True
 
 
 def descend(target: Any, top: Any) -> None:

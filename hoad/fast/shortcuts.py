@@ -103,28 +103,36 @@ def readings(x: Value, n: int) -> Iterator[Any]:
 def getitem_of_draft(x: Value, index: Any) -> Any:
     """The same of an array that is being written to; it stays so if the value is one number."""
     value = x.primal
-    if value.__class__ is not np.ndarray or not is_place(index, value.ndim):
+    if value.__class__ is not np.ndarray:
+        return general_getitem_of_draft(x, index)
+    axes = value.ndim
+    if not (axes == 1 and index.__class__ is int) and not is_place(index, axes):
         return general_getitem_of_draft(x, index)
     out = value[index]
     tape = x.level
     slot = tape.next_slot()
-    tape.program += (slot, pull_getitem, x.slot, index, out)
-    return handle_on(tape, slot, out)
+    program = tape.program
+    program += (slot, pull_getitem, x.slot, index, out)
+    element = Tracer()
+    element.level = tape
+    element.slot = slot
+    element.primal = out
+    return element
 
 
 def setitem_of_draft(x: Value, index: Any, value: Value) -> None:
     """``x[index] = value`` of an array that is being written to, and one number."""
-    buffer = x.primal
+    buffer, tape = x.primal, x.level
     source, number = None, value
-    if value.__class__ is Tracer and value.level is x.level:
+    if value.__class__ is Tracer and value.level is tape:
         source, number = value.slot, value.primal
     if number.__class__ not in REALS or not is_own(x, buffer) or not is_place(index, buffer.ndim):
         ArrayLike.__setitem__(x, index, value)
         return
     buffer[index] = number
-    tape = x.level
     slot = tape.next_slot()
-    tape.program += (slot, pull_put, x.slot, (index, source), x.tangent)
+    program = tape.program
+    program += (slot, pull_put, x.slot, (index, source), x.tangent)
     x.slot = slot
 
 

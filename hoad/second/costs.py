@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..values.shapes import REALS, size_of
 
 # An operation on a number, and one on an array, beside the arithmetic.
@@ -30,11 +32,10 @@ class Costs:
     """
 
     def __init__(self, values: list[Any]) -> None:
-        self.numbers = sum([v.__class__ in REALS for v in values])
-        self.arrays = len(values) - self.numbers
-        self.elements = sum(
-            [size_of(v) for v in values if v.__class__ not in REALS and v.__class__ is not tuple]
-        )
+        arrays = [v for v in values if v.__class__ not in SINGLE]
+        self.arrays = len(arrays)
+        self.numbers = len(values) - self.arrays
+        self.elements = sum([v.size if v.__class__ is np.ndarray else size_of(v) for v in arrays])
 
     def operations(self, each: tuple[float, float]) -> float:
         """All operations once, without their arithmetic."""

@@ -95,8 +95,9 @@ class Program:
         if any(map(is_elsewhere, self.arrays)):
             return total  # there is no such cache
         together = LEAST if LEAST * largest <= TOGETHER else 1
-        worth = min(self.largest_constant() // largest, READ_ONCE)
-        most = max(AT_HAND // largest, 1) if few else max(IN_CACHE // largest, together, worth)
+        most = max(AT_HAND // largest, 1) if few else max(IN_CACHE // largest, together)
+        if not few and most < READ_ONCE:
+            most = max(most, min(self.largest_constant() // largest, READ_ONCE))
         in_cache = ELEMENTS if NOTING.get() else most
         count = min(in_cache, ELEMENTS // total)
         return ELEMENTS // max(count, 1)
