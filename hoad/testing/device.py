@@ -75,7 +75,11 @@ cuda = types.SimpleNamespace(
     Device=Device,
     Stream=Stream,
     get_current_stream=get_current_stream,
-    runtime=types.SimpleNamespace(memGetInfo=memGetInfo, getDeviceCount=lambda: DEVICES),
+    runtime=types.SimpleNamespace(
+        memGetInfo=memGetInfo,
+        getDeviceCount=lambda: DEVICES,
+        getDeviceProperties=lambda number: {"name": b"a device that is not there"},
+    ),
     memory=types.SimpleNamespace(OutOfMemoryError=OutOfMemoryError),
 )
 get_default_memory_pool = Pool

@@ -103,11 +103,22 @@ def memGetInfo() -> tuple[int, int]:
 
 
 class Pool:
-    """The memory that the library has taken and does not use: none."""
+    """The memory that the library has taken of the current device: no more than is used."""
+
+    def used_bytes(self) -> int:
+        """What is used."""
+        return used[Device.current()]
+
+    def total_bytes(self) -> int:
+        """The same."""
+        return self.used_bytes()
 
     def free_bytes(self) -> int:
         """None."""
         return 0
+
+    def free_all_blocks(self) -> None:
+        """Nothing is to be given back."""
 
 
 @contextlib.contextmanager
