@@ -27,6 +27,7 @@ from ..places import users_place
 from ..program.lowering.complexes import has_complex, in_pairs
 from ..program.lowering.definitions import Unsupported
 from ..program.lowering.expansion import Expansion
+from ..program.passes import STEPS
 from ..program.program import Program
 from ..program.sources.c_source import c_source
 from ..program.sources.jax_source import jax_function
@@ -371,9 +372,15 @@ class Compiled(Made):
             raise RecordingError(f"{self!r} can't be written in C: {error}") from None
 
     def show(self, variant: int = -1) -> None:
-        """Print a program as it was recorded, and as it is carried out."""
+        """Print a program as it was recorded, after each pass that changes it, and as it is carried out."""
         found = self._variant(variant)
-        print(f"recorded, {found.recorded.size()} operations:\n{found.recorded!r}\n")
+        program = found.recorded
+        print(f"recorded, {program.size()} operations:\n{program!r}\n")
+        for step in STEPS:
+            after = step(program)
+            if repr(after) != repr(program):
+                print(f"{step.__name__.replace('_', ' ')}, {after.size()} operations:\n{after!r}\n")
+            program = after
         print(f"carried out, {found.noted.size()} operations:\n{found.noted!r}\n\n{found.source()}")
 
     def why(self) -> str:

@@ -282,6 +282,12 @@ def marked(tree: Any) -> Any:
     )
 
 
+# The passes, in order, each by itself: for a reader.
+STEPS: tuple[Callable[[Program], Program], ...] = (
+    pruned, without_copies, shared, folded, without_units, shared,
+)  # fmt: skip
+
+
 def simplified(program: Program) -> Program:
     """The passes that hold for every way in which a program is carried out, in order: all of them node by
     node, in one go.

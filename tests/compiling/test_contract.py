@@ -614,4 +614,7 @@ def test_programs_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     c.show()
     shown = capsys.readouterr().out
     assert "recorded, " in shown and "carried out, " in shown and "np.cos" in shown
+    assert "\npruned, " in shown and "\nwithout units, " in shown  # the passes that change it
+    *before, last = [part for part in shown.split("\n\n") if " operations:\n" in part]
+    assert before[-1].partition(":")[2] == last.partition(":")[2]  # all in one go comes to the same
     assert repr(c.variants[0]).startswith("<energy: ")
