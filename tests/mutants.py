@@ -70,6 +70,7 @@ WITHOUT_EFFECT = (
     "IsNot_NotEq",
 )
 OF_THE_ROOM = {  # which tests know a room best
+    "chainrules/scipy": ("tests/chainrules", "tests/scipy"),
     "chainrules": ("tests/chainrules", "tests/properties/test_adjoints.py", "tests/properties/test_kinks.py"),
     "kinds": ("tests/kinds", "tests/operators", "tests/fast/test_scripts.py"),
     "operators": ("tests/operators", "tests/properties/test_errors.py"),
@@ -179,9 +180,11 @@ class Tests:
     def shown(self, change: MutationSpec) -> list[str]:
         """The tests that a change is shown to, in their order."""
         file = Path(change.module_path)
-        room = file.relative_to(self.root / "hoad").parts[0]
-        own = f"tests/{room.removesuffix('.py')}"
-        folders = OF_THE_ROOM.get(room) or ((own,) if (self.root / own).is_dir() else QUICK)
+        path = file.relative_to(self.root / "hoad").as_posix()
+        rooms = [room for room in OF_THE_ROOM if path.startswith(room)]
+        own = f"tests/{path.partition('/')[0].removesuffix('.py')}"
+        folders = OF_THE_ROOM[max(rooms, key=len)] if rooms else (own,)
+        folders = folders if (self.root / folders[0]).exists() else QUICK
         names = [name for name in self.of(folders) if name not in self.broken]
         frequency = collections.Counter([w for name in names for w in {*WORDS.findall(name)}])
         about = words_about(file, change.start_pos[0])
