@@ -83,12 +83,13 @@ class Program:
                 found.append(v)
         return found
 
-    def at_once(self, few: bool = False) -> int:
+    def at_once(self, few: bool = False, wanted: int = READ_ONCE) -> int:
         """How many elements a direction is to count for, so that the arrays of those that go together stay in
         the cache, and all of them in memory.
 
         Args:
             few: whether there are few directions, which may go one by one if the arrays are large.
+            wanted: how many there are, where that is known.
         """
         sizes = [size_of(v) for v in self.arrays]
         largest, total = max([1, *sizes]), sum(sizes) + len(self.columns[3])
@@ -96,7 +97,7 @@ class Program:
             return total  # there is no such cache
         together = LEAST if LEAST * largest <= TOGETHER else 1
         most = max(AT_HAND // largest, 1) if few else max(IN_CACHE // largest, together)
-        if not few and most < READ_ONCE:
+        if not few and most < min(wanted, READ_ONCE):
             most = max(most, min(self.largest_constant() // largest, READ_ONCE))
         in_cache = ELEMENTS if NOTING.get() else most
         count = min(in_cache, ELEMENTS // total)
