@@ -132,7 +132,7 @@ def statement_of(tree: ast.AST, line: int) -> ast.stmt:
     """The innermost statement that a line is in."""
     every = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
     around = [node for node in every if node.lineno <= line <= (node.end_lineno or node.lineno)]
-    return max(around, key=lambda node: (node.lineno, -(node.end_lineno or node.lineno)))
+    return max(around, key=lambda node: (node.lineno, -(node.end_lineno or node.lineno)), default=ast.Pass())
 
 
 def words_in(node: ast.AST) -> set[str]:
