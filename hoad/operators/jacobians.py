@@ -114,7 +114,7 @@ def pushed_jacobian(recording: Recording, chunks: Chunks) -> Any:
         ]
 
     try:
-        columns = chunks.map(work, total, program.at_once(), like=x)
+        columns = chunks.map(work, total, program.at_once(wanted=total), like=x)
     except Unknown:
         return None
     leaves = [stripped(y, tape) for y in outputs]

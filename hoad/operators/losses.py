@@ -83,7 +83,12 @@ class Loss:
 
     def mapped(self, work: Callable[[range], Any], chunks: Chunks) -> list[Any]:
         """The results for the directions, as many of which go through the program at once as is best."""
-        return chunks.map(work, self.size(), self.program.at_once() if self.program else 1, like=self.inputs)
+        return chunks.map(
+            work,
+            self.size(),
+            self.program.at_once(wanted=self.size()) if self.program else 1,
+            like=self.inputs,
+        )
 
     def rows(self, chunks: Chunks) -> tuple[list[Any], list[Any]]:
         """The gradient by each input, and the changes of that along all unit directions, one in each row."""
