@@ -208,13 +208,15 @@ class Chosen:
 
     def __init__(self, names: list[str], seconds: float, said: Path) -> None:
         self.place = {name: k for k, name in enumerate(names)}
-        self.end = time.process_time() + seconds
+        self.seconds = seconds
+        self.end = 0.0
         self.said = said
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         items[:] = sorted(
             (item for item in items if item.nodeid in self.place), key=lambda item: self.place[item.nodeid]
         )
+        self.end = time.process_time() + self.seconds  # from when all are collected
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: Any) -> bool | None:
