@@ -26,6 +26,8 @@ def test_programs(name: str) -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name: str) -> None:
+    if not hasattr(S, name):
+        pytest.skip("in another version of SciPy")
     with pytest.raises(hoad.errors.MissingRuleError, match=rf"scipy.signal.\w*{name}"):
         hoad.grad(lambda x: np.sum(np.abs(REFUSED[name](x))), 1.0 + np.arange(8.0))
 

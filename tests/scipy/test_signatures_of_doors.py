@@ -16,7 +16,8 @@ from hoad.chainrules.doors import BEHIND, fitted, passes_on, signature_of  # noq
 for _family in set(FAMILIES.values()):
     importlib.import_module(_family)
 
-NEWEST = tuple(map(int, scipy.__version__.split(".")[:2])) >= (1, 17)
+NEWEST = tuple(map(int, scipy.__version__.split(".")[:2])) >= (1, 18)
+FORMER = {"disp", "blocksize"}  # which SciPy took before 1.18
 KNOWN = [
     f
     for f in BEHIND
@@ -43,11 +44,12 @@ def faults(function: Any) -> list[str]:
     takes_all = any([p.kind is p.VAR_KEYWORD for p in signature_of(BEHIND[function]).parameters.values()])  # type: ignore[union-attr]
     found = [f"{name} is not known" for name in theirs if name not in own and not takes_all]
     if NEWEST:  # in an older SciPy, what was added since is refused as the names are bound
-        found += [f"{name} is not SciPy's" for name in own if name not in theirs]
+        found += [f"{name} is not SciPy's" for name in own if name not in {*theirs, *FORMER}]
     for name in set(theirs) & set(own):
         one, other = theirs[name].default, own[name].default
         one, other = (tuple(d) if isinstance(d, list) else d for d in (one, other))
-        same = one is other or (type(one) is type(other) and one == other)
+        alike = type(one) is type(other) or {type(one), type(other)} == {int, float}
+        same = one is other or (alike and one == other)
         chosen = other is None and callable(one)  # in older versions of SciPy a function is the default
         if not (same or chosen or type(one) is object or one is inspect.Parameter.empty):
             found.append(f"{name}: {one!r} is the default, and not {other!r}")

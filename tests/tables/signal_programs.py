@@ -221,5 +221,6 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     "residuez": lambda x: S.residuez(x[:2], den)[0],
     "unique_roots": lambda x: S.unique_roots(x)[0],
     "spline_filter": lambda x: S.spline_filter(x * P),
+    "whittaker_henderson": lambda x: S.whittaker_henderson(x, lamb=2.0).x,
     "band_stop_obj": lambda x: S.band_stop_obj(x[0] / 9, 0, BAND, STOP, 3.0, 40.0, "butter"),
 }

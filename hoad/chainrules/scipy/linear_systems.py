@@ -7,6 +7,7 @@ routine does not read of the matrix has no derivative: the matrix is first made 
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -171,13 +172,24 @@ def with_unit_diagonal(a: Any) -> Any:
     return np.where(eye(shape_of(a)[-1], dtype=bool, like=a), 1.0, a)
 
 
+factor_of_scipy = outside(scipy.linalg.cho_factor)
+
+
+@functools.cache
+def clears_the_other_triangle() -> bool:
+    """Tell whether SciPy puts zeros where the factor has none, as it does from version 1.18 on."""
+    return bool(factor_of_scipy(np.array([[2.0, 1.0], [1.0, 2.0]]))[0][1, 0] == 0.0)
+
+
 @door(scipy.linalg.cho_factor)
 def cho_factor(
     a: Any, lower: bool = False, overwrite_a: bool = False, check_finite: bool = True
 ) -> tuple[Any, bool]:
-    """The Cholesky factor in one triangle; the other one stays what it was."""
+    """The Cholesky factor in one triangle; the other one is what SciPy leaves there."""
     check(check_finite, a)
     factor = np.linalg.cholesky(a, upper=not lower)
+    if clears_the_other_triangle():
+        return factor, lower
     return factor + (np.triu(a, 1) if lower else np.tril(a, -1)), lower
 
 

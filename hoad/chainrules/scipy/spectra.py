@@ -265,6 +265,7 @@ def eigvals(
     a: Any,
     b: Any = None,
     overwrite_a: bool = False,
+    overwrite_b: bool = False,
     check_finite: bool = True,
     homogeneous_eigvals: bool = False,
 ) -> Any:

@@ -102,5 +102,6 @@ refuse(
         "residuez": "it groups roots that are near each other; np.roots and np.polyval have derivatives",
         "spline_filter": "it works in single precision; cspline2d and sepfir2d have derivatives",
         "unique_roots": "it groups roots that are near each other; np.roots has a derivative",
+        "whittaker_henderson": "it is np.linalg.solve(W + lamb * D.T @ D, W @ y), which has a derivative",
     },
 )

@@ -270,8 +270,23 @@ def _(lmb: Any, data: Any, **rest: Any) -> Any:
     return (lmb - 1) * np.sum(logs, axis=0) - n / 2 * np.log(np.var(powers, axis=0))
 
 
+def refuse_nan_policy(name: str, nan_policy: str, x: Any) -> None:
+    """Transformations keep nan where it is."""
+    if nan_policy != "propagate":
+        message = f"scipy.stats.{name} takes nan_policy='propagate' within a derivative, not {nan_policy!r}"
+        raise refused(ArgumentError(message), *traced_in(x))
+
+
 @door(st.boxcox)
-def _(x: Any, lmbda: Any = None, alpha: Any = None, optimizer: Any = None) -> Any:
+def _(
+    x: Any,
+    lmbda: Any = None,
+    alpha: Any = None,
+    optimizer: Any = None,
+    *,
+    nan_policy: str = "propagate",
+) -> Any:
+    refuse_nan_policy("boxcox", nan_policy, x)
     if lmbda is None:
         message = "scipy.stats.boxcox that finds lmbda has no derivative; maximise boxcox_llf, which has"
         raise refused(ArgumentError(message), *traced_in(x))
@@ -287,7 +302,8 @@ def yeo_johnson(x: Any, lmbda: Any) -> Any:
 
 
 @door(st.yeojohnson)
-def _(x: Any, lmbda: Any = None) -> Any:
+def _(x: Any, lmbda: Any = None, *, nan_policy: str = "propagate") -> Any:
+    refuse_nan_policy("yeojohnson", nan_policy, x)
     if lmbda is None:
         message = "scipy.stats.yeojohnson that finds lmbda has no derivative; maximise yeojohnson_llf"
         raise refused(ArgumentError(message), *traced_in(x))
