@@ -24,16 +24,7 @@ import numpy as np
 
 from ..arrays.arraylike import CREATORS, ArrayLike, rule_of_scipy
 from ..arrays.mutation import is_view, link_view, own
-from ..arrays.operators import (
-    BINARY,
-    COMPARISONS,
-    LOGICAL,
-    METHODS,
-    UNARY,
-    as_operand,
-    check_output,
-    operands,
-)
+from ..arrays.operators import as_operand
 from ..chainrules.numpy.indexing import scatter, taken, where
 from ..chainrules.statements import RULES, Constant, Primitive
 from ..errors import RecordingError
@@ -41,6 +32,7 @@ from ..nested import BASE, Traced, Value, pack, refused, settle
 from ..places import text_of, users_place
 from ..values.constants import zeros
 from ..values.shapes import shape_of
+from . import recorded_signs
 from .arguments import arrays_in, refers, traced_in
 from .recording import Node, Recording, mapped
 
@@ -411,77 +403,7 @@ class Recorded(ArrayLike):
         self.set_dtype(dtype)
 
 
-# ------------------------------------------------------------------------------------------------------------
-# Signs and methods
-# ------------------------------------------------------------------------------------------------------------
-
-
-def signs_of(sign: Callable[..., Any], ufunc: Any) -> tuple[Callable[..., Any], ...]:
-    """An operator, the same from the right, and in place."""
-    rule: Any = RULES[ufunc]
-
-    def carried_out(top: Any, args: tuple[Any, Any], other: Any) -> Any:
-        if not operands(other):
-            return NotImplemented
-        inner = pack(as_operand(other))
-        if isinstance(inner, Traced) and inner.__class__ is not Recorded:
-            return rule(*[inner if a is other else a for a in args])
-        return top.by_sign(sign, rule, args)
-
-    def direct(self: Any, other: Any) -> Any:
-        return carried_out(self, (self, other), other)
-
-    def reflected(self: Any, other: Any) -> Any:
-        return carried_out(self, (other, self), other)
-
-    def in_place(self: Any, other: Any) -> Any:
-        if not self.ndim and not hasattr(self, "source"):
-            return NotImplemented
-        result = direct(self, other)
-        check_output(result, self)
-        self[...] = result
-        return self
-
-    return direct, reflected, in_place
-
-
-def sign_of_one(sign: Callable[..., Any], ufunc: Any) -> Callable[..., Any]:
-    """An operator with one operand."""
-    return lambda self: self.by_sign(sign, RULES[ufunc], (self,))
-
-
-def method_of(function: Any) -> Callable[..., Any]:
-    """A method that is a function of NumPy's by another name."""
-    method = getattr(ArrayLike, function.__name__)
-
-    def called(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(RULES[function], Primitive) or "out" in kwargs:
-            return method(self, *args, **kwargs)
-        return self.whole(function, method, (self, *args), kwargs)
-
-    return called
-
-
-def _install() -> None:
-    for name, ufunc in {**BINARY, **LOGICAL}.items():
-        sign = getattr(operator, f"{name}_" if name in ("and", "or") else name)
-        direct, reflected, in_place = signs_of(sign, ufunc)
-        setattr(Recorded, f"__{name}__", direct)
-        setattr(Recorded, f"__r{name}__", reflected)
-        setattr(Recorded, f"__i{name}__", in_place)
-    for name, ufunc in COMPARISONS.items():
-        setattr(Recorded, f"__{name}__", signs_of(getattr(operator, name), ufunc)[0])
-    for name, ufunc in UNARY.items():
-        setattr(
-            Recorded, f"__{name}__", sign_of_one(abs if name == "abs" else getattr(operator, name), ufunc)
-        )
-    for name, function in METHODS.items():
-        method = method_of(function)
-        method.__name__ = name
-        setattr(Recorded, name, method)
-
-
-_install()
+recorded_signs.install(Recorded)
 
 
 def python_number(x: Any) -> Any:
