@@ -13,6 +13,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..nested import Traced
 from ..values.structs import put_together, take_apart
 from ..values.trees import holds_number, is_container, is_struct, map_parts
@@ -34,7 +36,13 @@ class Holder:
         raise NotImplementedError
 
 
-FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial, functools._lru_cache_wrapper)
+FUNCTIONS = (
+    types.FunctionType,
+    types.MethodType,
+    functools.partial,
+    functools._lru_cache_wrapper,
+    np.vectorize,
+)
 
 
 def traced_in(tree: Any) -> list[Traced]:
@@ -90,6 +98,8 @@ def parts_of(function: Any) -> list[Any]:
         return [function.__func__, function.__self__]
     if isinstance(function, functools._lru_cache_wrapper):
         return [function.__wrapped__]
+    if isinstance(function, np.vectorize):
+        return [function.pyfunc]
     defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     cells = [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
     return [*cells, *defaults, *function.__dict__.values()]
@@ -144,6 +154,9 @@ def _function_with(function: Any, change: Change, known: dict[int, Any]) -> Any:
         return functools.partial(again(function.func), *map(again, function.args), **keywords)
     if isinstance(function, types.MethodType):
         return types.MethodType(again(function.__func__), again(function.__self__))
+    if isinstance(function, np.vectorize):
+        options = {k: getattr(function, k) for k in ("otypes", "excluded", "cache", "signature")}
+        return type(function)(again(function.pyfunc), **options)
     if isinstance(function, functools._lru_cache_wrapper):
         return again(function.__wrapped__)  # without the cache, which knows the values of the other
     old = function.__closure__ or ()

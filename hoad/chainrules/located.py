@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from ..errors import MissingRuleError
+from ..nested import refused
 from ..values.constants import HERE, is_elsewhere, library
 
 
@@ -32,10 +33,11 @@ def own(function: Any, like: Any) -> Any:
     if found is None:
         room = room_of(function)
         name = f"{room}.{function.__name__}"
-        raise MissingRuleError(
+        message = (
             f"{name} was called with an array of {backend.name}, which has no such function: "
             f"{backend.those_of_scipy(room)}; {backend.name}.asnumpy(x) goes on with NumPy's arrays"
         )
+        raise refused(MissingRuleError(message), like)
     return found
 
 

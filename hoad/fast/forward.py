@@ -52,11 +52,7 @@ def {name}(_a):
     {x} = _a.primal
 {primal1}
 {change}
-    _x = _new(_Dual)
-    _x.level = _a.level
-    _x.primal = out
-    _x.tangent = _t
-    return _x
+    return _Dual(_a.level, out, _t)
 """
 
 BINARY_METHOD = """\
@@ -68,21 +64,13 @@ def {name}({signature}):
                 {y} = _b.primal
 {primal4}
 {both}
-                _x = _new(_Dual)
-                _x.level = _a.level
-                _x.primal = out
-                _x.tangent = _t
-                return _x
+                return _Dual(_a.level, out, _t)
         elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and _b.dtype.kind != "O":
 {constant3}            {x} = _a.primal
             {y} = _b
 {primal3}
 {first}
-            _x = _new(_Dual)
-            _x.level = _a.level
-            _x.primal = out
-            _x.tangent = _t
-            return _x
+            return _Dual(_a.level, out, _t)
     elif _b.__class__ is _Dual and (
         _a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"
     ):
@@ -90,11 +78,7 @@ def {name}({signature}):
         {y} = _b.primal
 {primal2}
 {second}
-        _x = _new(_Dual)
-        _x.level = _b.level
-        _x.primal = out
-        _x.tangent = _t
-        return _x
+        return _Dual(_b.level, out, _t)
     return _general(_a, _b)
 """
 
@@ -168,11 +152,7 @@ def row_lines(text: Text, active: tuple[int, ...]) -> list[str]:
         "            _m = _new(_Row)",
         f"            _m.level = {tangents[0]}.level",
         "            _m.tangent = _t",
-        "            _x = _new(_Dual)",
-        f"            _x.level = _{'ab'[active[0]]}.level",
-        "            _x.primal = out",
-        "            _x.tangent = _m",
-        "            return _x",
+        f"            return _Dual(_{'ab'[active[0]]}.level, out, _m)",
         "    except ArithmeticError:",
         "        pass",
     ]
@@ -200,11 +180,7 @@ def member_lines(text: Text, active: tuple[int, ...]) -> list[str]:
         "                _m = _new(_Batch)",
         f"                _m.level = {tangents[0]}.level",
         "                _m.primal = _t",
-        "                _x = _new(_Dual)",
-        f"                _x.level = _{'ab'[active[0]]}.level",
-        "                _x.primal = out",
-        "                _x.tangent = _m",
-        "                return _x",
+        f"                return _Dual(_{'ab'[active[0]]}.level, out, _m)",
         "    except ArithmeticError:",
         "        pass",
     ]

@@ -520,7 +520,8 @@ def test_the_form_is_the_one_with_less_work(n: int, form: str) -> None:
     np.testing.assert_allclose(compiled(x), hoad.grad(bent)(x), rtol=1e-13)
 
 
-def test_known_elements_of_a_result_are_copied() -> None:
+def test_known_elements_of_a_result_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "FEW", 2_000)  # whatever form the tests around it ask for
     known = np.where(np.arange(30) % 3 == 0, 0.0, np.arange(30) / 7)
     known[4], known[5] = -0.0, 1e308
 
