@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 import hoad
-from benchmarks import everyday_physics, everyday_statistics
+from benchmarks import everyday_physics, everyday_statistics, timing
 
 PROGRAMS = everyday_physics.PROGRAMS + everyday_statistics.PROGRAMS
 READINGS = 7
@@ -32,12 +32,7 @@ def least(call: Callable[[], Any]) -> float:
         call()
         if time.process_time() - begun > SECONDS:
             break
-    readings = []
-    for _ in range(READINGS):
-        started = time.process_time()
-        call()
-        readings.append(time.process_time() - started)
-    return min(readings)
+    return timing.least(call, READINGS)
 
 
 def check(f: Callable[[Any], Any], p: np.ndarray, gradient: np.ndarray) -> None:

@@ -9,13 +9,13 @@ readings.
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import hoad
+from benchmarks import timing
 
 SIZE = 6
 TURNS = (2, 22)
@@ -107,12 +107,7 @@ def in_loop(operation: Operation, turns: int) -> Operation:
 def least(call: Callable[[], Any]) -> float:
     """Least seconds of processor time of a call, after one that is not read."""
     call()
-    readings = []
-    for _ in range(READINGS):
-        started = time.process_time()
-        call()
-        readings.append(time.process_time() - started)
-    return min(readings)
+    return timing.least(call, READINGS)
 
 
 def slope(operation: Operation, differentiate: bool) -> float:
