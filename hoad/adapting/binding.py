@@ -4,11 +4,10 @@ once.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import types
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 Joined = Callable[[Any, Any, Any], Any]
@@ -241,8 +240,14 @@ def bind(bindings: Iterable[Binding]) -> None:
             binding.bind()
 
 
-def release(bindings: Iterable[Binding]) -> None:
+def release(bindings: Sequence[Binding]) -> None:
     """Bind them back; one that can't be does not keep the others."""
-    with LOCK, contextlib.ExitStack() as stack:
-        for binding in bindings:
-            stack.callback(binding.release)
+    error: BaseException | None = None
+    with LOCK:
+        for binding in reversed(bindings):
+            try:
+                binding.release()
+            except BaseException as another:
+                error = another
+    if error is not None:
+        raise error

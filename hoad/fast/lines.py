@@ -5,73 +5,29 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
-from ..arrays.buffers import LARGE
+from ..chainrules.numpy.indexing import is_basic
 from ..chainrules.text import Text, compile_source, indent
-from ..nested import Slot, Value
+from ..nested import Slot
 from ..tangents.fit import FEW, ONES, fit_cotangent
-from ..tape import Gathered, no_pull, pull, pull_put, pull_same
-from ..tracer import pull_rule
-from ..values.shapes import DOUBLE, NUMBERS, REALS
+from ..tape import no_pull, pull, pull_put, pull_same
+from ..tracer import pull_component, pull_rule
+from ..values.shapes import DOUBLE, REALS, is_complex
 from . import shortcuts
-from .sums import Sums, Unwritten
+from .called import HELPERS as CALLED
+from .called import lines_of_call, lines_of_rule, look_at
+from .guards import Columns, Guards, is_array, is_constant, is_field
+from .sums import Sums, Unwritten, is_element
 
-Columns = list[list[Any]]
 Form = Callable[[list[Any], list[Any], list[Any], Any], Any]
 
 
 def is_written(pullback: Any) -> bool:
     """Tell whether the lines of a pullback are known."""
     return pullback in BY_HAND or hasattr(pullback, "statement")
-
-
-def is_array(x: Any) -> bool:
-    """Tell whether a value is an array of doubles, and none that is swept in buffers of its own."""
-    return x.__class__ is np.ndarray and x.dtype is DOUBLE and x.ndim > 0 and x.nbytes < LARGE
-
-
-def is_of_integers(x: Any) -> bool:
-    """Tell whether a value is an array of integers."""
-    return x.__class__ is np.ndarray and x.dtype.kind in "biu"
-
-
-class Guards:
-    """What a function takes for granted.
-
-    Args:
-        columns: the program that it was written for.
-    """
-
-    def __init__(self, columns: Columns) -> None:
-        self.columns = columns
-        self.same: list[list[int]] = [[], []]  # the operands that must be the same, left and right
-        self.lines: list[str] = []
-
-    def like(self, name: str, x: Any) -> None:
-        """A name stands for a value of the class, the shape and the precision of ``x``."""
-        if x.__class__ is np.ndarray:
-            kind = " is not _DOUBLE" if x.dtype is DOUBLE else f".char != {x.dtype.char!r}"
-            self.lines.append(
-                f"{name}.__class__ is not _ndarray or {name}.shape != {x.shape} or {name}.dtype{kind}"
-            )
-        elif x.__class__ in REALS:
-            self.lines.append(f"{name}.__class__ not in _REALS")
-        else:
-            self.lines.append(f"{name}.__class__ is not _{x.__class__.__name__}")
-
-    def source(self, namespace: dict[str, Any]) -> list[str]:
-        """The lines; they go into a function that gives None."""
-        found = []
-        for side, places, column in zip(("left", "right"), self.same, self.columns[1:3], strict=True):
-            if places:
-                take = namespace[f"_take_{side}"] = itemgetter(*places)
-                namespace[f"_same_{side}"] = take(column)
-                found.append(f"_take_{side}({side}) != _same_{side}")
-        return [line for test in [*found, *self.lines] for line in (f"if {test}:", "    return None")]
 
 
 class Named(ast.NodeTransformer):
@@ -87,11 +43,12 @@ class Named(ast.NodeTransformer):
         self.sweep, self.meaning, self.namespace = sweep, meaning, namespace
         self.whole = False  # whether it stays one expression
         self.steady = True  # whether classes and shapes of operands tell those of the value
+        self.real = True  # whether no operand is complex
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:
         """The branch of values that are real, and not traced; another choice stays one."""
         test = ast.unparse(node.test)
-        if "_KINDS" in test or "_VALUES" in test or test.startswith("is_complex("):
+        if "_KINDS" in test or "_VALUES" in test or (self.real and test.startswith("is_complex(")):
             return self.visit(node.orelse)
         self.steady, whole, self.whole = False, self.whole, True
         found = self.generic_visit(node)
@@ -141,11 +98,14 @@ class Sweep:
     """
 
     by_products = True  # whether a sum of products is one, as in the pullbacks
+    takes_all = True  # whether operations on values of other kinds than doubles may be called as they are
 
     def __init__(self, columns: Columns, top: Slot, inputs: int, g: Any) -> None:
         self.pullbacks, self.left, self.right, self.values = columns
         self.inputs, self.top = inputs, top
-        if not all([v.__class__ in REALS or is_array(v) for v in [g, *self.values[: top + 1]]]):
+        if not self.takes_all and not all(
+            [v.__class__ in REALS or is_array(v) for v in [g, *self.values[: top + 1]]]
+        ):
             raise Unwritten
         self.given = ""  # more parameters of the function
         self.guards = Guards(columns)
@@ -218,7 +178,12 @@ class Sweep:
             by_hand(self, i, g)
             return
         rule, text, active = self.pullbacks[i].statement
+        if not self.is_ordinary(i, g, active):
+            lines_of_call(self, i, g, active)
+            return
         meaning = {"out": f"v{i}", "_d": g}
+        if text.applied and (is_complex(self.value(g)) or is_complex(self.values[i])):
+            meaning["_d"] = self.known(f"np.conjugate({g})")
         for k, name in enumerate(text.names):
             meaning[name] = self.operand(i, k, k in active)
         for k in active:
@@ -229,16 +194,35 @@ class Sweep:
         if rule.arity > len(active):
             self.guards.like(f"v{i}", self.values[i])  # a constant that is not read may have any shape
 
+    def is_ordinary(self, i: Slot, g: str, active: tuple[int, ...]) -> bool:
+        """Tell whether an operation is on doubles and complex numbers, and has lines of its own."""
+        column = [(self.left, self.right)[k][i] for k in (0, 1)]
+        given = [self.values[c] if k in active else c for k, c in enumerate(column)]
+        own = all([is_field(x) for x in (self.value(g), self.values[i], *[given[k] for k in active])])
+        return own and all([x is None or is_constant(x) or is_field(x) for x in given])
+
     def pull_put(self, i: Slot) -> None:
-        """The lines of a write: what was written gets its element, what was overwritten gets none."""
+        """The lines of a write: what was written gets its elements, what was overwritten gets none."""
         slot, (index, source) = self.left[i], self.right[i]
+        sums, x = self.cotangents, self.values[i]
         self.guards.same[0].append(i)
-        self.guards.same[1].append(i)
-        t = self.cotangents.moved(i, slot, index)
+        if is_basic(index):
+            self.guards.same[1].append(i)
+        else:
+            self.guards.lines.append(f"right[{i}][1] != {source}")
+        is_number = source is None or self.values[source].__class__ in REALS
+        if is_number and is_element(index, x) and not sums.has(slot):
+            t = sums.moved(i, slot, index)
+        elif is_basic(index) and not sums.has(slot):
+            t = sums.cut_out(i, slot, index)
+        else:
+            g = sums.total(i)
+            if g is not None:
+                slots = (slot,) if source is None else (slot, source)
+                lines_of_call(self, i, g, (), slots)
+            return
         if t is not None and source is not None:
-            if self.values[source].__class__ not in REALS:
-                raise Unwritten
-            self.cotangents.add(source, t)
+            sums.add(source, self.fitted(t, source, True))
 
     def operand(self, i: Slot, k: int, active: bool) -> str:
         """An operand of an operation: the name of its value, or of a constant."""
@@ -248,7 +232,7 @@ class Sweep:
             return f"v{column[i]}"
         name, x = f"{'ab'[k]}{i}", column[i]
         if x is not None and name not in self.namespace:
-            if not (x.__class__ in NUMBERS or is_array(x) or is_of_integers(x)):
+            if not (is_constant(x) or (self.takes_all and is_field(x))):
                 raise Unwritten
             self.namespace[name] = x
             self.guards.like(name, x)
@@ -264,19 +248,25 @@ class Sweep:
             t = self.fitted(g, slot, True)
             return t if p == "1" else self.emit(f"-{t}")
         named = Named(self, meaning, text.namespace)
+        named.real = not any([is_complex(self.value(n)) for n in meaning.values() if n in self.namespace])
         found = ast.unparse(named.visit(ast.parse(p, mode="eval").body))
         if text.applied:
+            if meaning["_d"] != g:
+                found = self.known(f"np.conjugate({found})")
             return self.fitted(found, slot, named.steady)
         if self.by_products and x.__class__ in REALS and self.value(g).__class__ is np.ndarray:
             return self.emit(self.inner(g, found, slot, named.steady))
         if found in self.namespace and self.value(found).__class__ is np.float64:
             found = self.known(f"float({found})")
+        if not named.real and is_complex(eval(found, self.namespace)):
+            found = self.known(f"({found}).conjugate()")
         return self.fitted(self.known(f"{g} * {found}"), slot, named.steady)
 
     def inner(self, g: str, p: str, slot: Slot, steady: bool) -> str:
         """The sum of products that a number receives from an array."""
         a, b = self.value(g), eval(p, self.namespace)
         same = b.__class__ is np.ndarray and a.shape == b.shape and a.ndim == 1 and a.size <= FEW
+        same = same and a.dtype is b.dtype is DOUBLE
         return f"{g}.dot({p})" if same and steady else f"_pull({g}, {p}, v{slot})"
 
     def fitted(self, t: str, slot: Slot, steady: bool) -> str:
@@ -286,8 +276,14 @@ class Sweep:
             if x.__class__ in REALS and found.__class__ in REALS:
                 self.do(f"if {t}.__class__ not in _REALS: raise _Unwritten")
                 return t
-            return self.emit(f"_fit({t}, v{slot})")
-        if x.__class__ in REALS:
+            t = self.emit(f"_fit({t}, v{slot})")
+            if is_complex(x):
+                look_at(self, t)
+            return t
+        if is_complex(found) or is_complex(x):
+            if np.shape(found) == np.shape(x):
+                return t if is_complex(x) else self.emit(f"({t}).real")
+        elif x.__class__ in REALS:
             if found.__class__ in REALS:
                 return t
             if found.ndim == 1 and found.size <= FEW:
@@ -381,8 +377,11 @@ def lines_of_reading(sweep: Sweep, i: Slot, g: str) -> None:
 
 def lines_of_total(sweep: Sweep, i: Slot, g: str) -> None:
     """``np.sum(x)``: every element gets the same."""
-    sweep.guards.same[0].append(i)
     slot = sweep.left[i]
+    if sweep.value(g).__class__ not in REALS or not is_array(sweep.values[slot]):
+        lines_of_call(sweep, i, g, (0,))
+        return
+    sweep.guards.same[0].append(i)
     t = sweep.emit(f"_empty({sweep.values[slot].shape})")
     sweep.do(f"{t}.fill({g})")
     sweep.cotangents.add(slot, t)
@@ -398,6 +397,11 @@ def lines_of_product(active: tuple[int, ...]) -> Any:
     """``x @ y``, of which the factors ``active`` are recorded."""
 
     def lines(sweep: Sweep, i: Slot, g: str) -> None:
+        columns = sweep.left, sweep.right
+        factors = [sweep.values[columns[k][i]] if k in active else columns[k][i] for k in (0, 1)]
+        if not all(map(is_array, factors)):
+            lines_of_call(sweep, i, g, active)
+            return
         x, y = (sweep.operand(i, k, k in active) for k in (0, 1))
         for k in active:
             slot = (sweep.left, sweep.right)[k][i]
@@ -407,42 +411,17 @@ def lines_of_product(active: tuple[int, ...]) -> Any:
     return lines
 
 
-def lines_of_rule(sweep: Sweep, i: Slot, g: str) -> None:
-    """The pullback of the general path, called as it is; what it gives is looked at."""
-    slots = sweep.left[i]
+def lines_of_component(sweep: Sweep, i: Slot, g: str) -> None:
+    """One output of several."""
     sweep.guards.same[0].append(i)
+    sweep.guards.same[1].append(i)
     sweep.guards.like(f"v{i}", sweep.values[i])
-    found = sweep.emit(f"_by_rule({g}, values, {i}, left[{i}], right[{i}])")
-    for slot in dict.fromkeys(slots):
-        part = sweep.value(found)[slot]
-        if part.__class__ is Gathered:
-            sweep.do(f"{sweep.cotangents.spill(slot)} += _like({found}[{slot}], v{slot})")
-        elif part is not None:
-            sweep.cotangents.add(slot, sweep.emit(f"_like({found}[{slot}], v{slot})"))
-
-
-def by_rule(g: Any, values: list[Any], i: Slot, slots: Any, kept: Any) -> dict[Slot, Any]:
-    """What the operands of a rule receive, by slot."""
-    found: dict[Slot, Any] = dict.fromkeys(slots)
-    pull_rule(g, values, found, i, slots, kept)  # type: ignore[arg-type]
-    return found
-
-
-def like(t: Any, x: Value) -> Any:
-    """A cotangent that came from a rule, as one array or number.
-
-    Raises:
-        Unwritten: it is none, or of another precision.
-    """
-    t = t.total() if t.__class__ is Gathered else t
-    if t.__class__ in REALS and x.__class__ in REALS:
-        return t
-    if t.__class__ is np.ndarray and x.__class__ is np.ndarray and t.shape == x.shape and t.dtype is DOUBLE:
-        return t
-    raise Unwritten
+    k, n = sweep.right[i]
+    sweep.cotangents.add_component(sweep.left[i], k, n, g)
 
 
 HELPERS: dict[str, Any] = {
+    **CALLED,
     "np": np,
     "_REALS": REALS,
     "_DOUBLE": DOUBLE,
@@ -452,8 +431,6 @@ HELPERS: dict[str, Any] = {
     "_pull": pull,
     "_zeros": np.zeros,
     "_empty": np.empty,
-    "_by_rule": by_rule,
-    "_like": like,
     "_Unwritten": Unwritten,
     "_matmul_left": shortcuts.matmul_left,
     "_matmul_right": shortcuts.matmul_right,
@@ -463,6 +440,7 @@ BY_HAND: dict[Any, Any] = {
     pull_put: lambda sweep, i, g: None,  # ``Sweep.pull_put``
     pull_same: lines_of_same,
     pull_rule: lines_of_rule,
+    pull_component: lines_of_component,
     shortcuts.pull_getitem: lines_of_reading,
     shortcuts.pull_total: lines_of_total,
     shortcuts.pull_matmul: lines_of_product((0, 1)),

@@ -30,7 +30,8 @@ from ..chainrules.statements import LISTENERS
 from ..nested import NOTING, Slot
 from ..tape import Tape
 from ..values.shapes import REALS
-from .lines import Columns, Form, Sweep, is_written
+from .guards import Columns
+from .lines import Form, Sweep, is_written
 
 MOST = 2000  # operations of a program that is worth it: to write it out takes half a second
 SIGHTS = 100  # how often it must have come: to write a function takes what some hundred calls of it save

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..nested import Slot
+from ..values.shapes import DOUBLE, REALS, is_complex
 
 
 class Unwritten(Exception):
@@ -26,26 +29,44 @@ class Sums:
         self.pieces: dict[Slot, dict[int, str]] = {}
         self.buffers: set[Slot] = set()
         self.cuts: dict[Slot, Cut] = {}
+        self.components: dict[Slot, list[str | None]] = {}
+        self.names: dict[Slot, str] = {}  # of buffers that came from another slot
+
+    def has(self, slot: Slot) -> bool:
+        """Tell whether something was added to a slot."""
+        return slot in {*self.whole, *self.pieces, *self.buffers, *self.cuts}
 
     def add(self, slot: Slot, t: str) -> None:
         """Add to all of it."""
         if slot in self.cuts:
-            raise Unwritten
+            self.spread_out(slot)
         held = self.whole.get(slot)
         self.whole[slot] = t if held is None else self.sweep.emit(f"{held} + {t}")
 
+    def add_component(self, slot: Slot, k: int, n: int, t: str) -> None:
+        """Add to one of several values."""
+        held = self.components.setdefault(slot, [None] * n)
+        held[k] = t if held[k] is None else self.sweep.emit(f"{held[k]} + {t}")
+
     def add_piece(self, slot: Slot, index: Any, t: str) -> None:
         """Add to some elements."""
-        x = self.sweep.values[slot]
+        x, part = self.sweep.values[slot], self.sweep.value(t)
+        if part.__class__ is np.ndarray and part.dtype is not DOUBLE and part.dtype != complex:
+            raise Unwritten
         if slot in self.cuts:
-            self.cuts[slot].add(self.sweep, position(index, x), t)
-            return
+            if is_element(index, x):
+                self.cuts[slot].add(self.sweep, index % x.size, t)
+                return
+            self.spread_out(slot)
         if x.ndim == 1 and index.__class__ is int and slot not in self.buffers:
             held = self.pieces.setdefault(slot, {})
             place = index % x.size
             held[place] = self.sweep.emit(f"{held.get(place, '0.0')} + {t}")
             return
-        self.sweep.do(f"{self.spill(slot)}[{self.place(index)}] += {t}")
+        name = self.spill(slot)
+        if is_complex(part) and not is_complex(self.sweep.value(name)):
+            self.sweep.do(f"{name} = {name}.astype(complex)")
+        self.sweep.do(f"{name}[{self.place(index)}] += {t}")
 
     def place(self, index: Any) -> str:
         """An index in text."""
@@ -54,16 +75,26 @@ class Sums:
 
     def spill(self, slot: Slot) -> str:
         """The buffer of the elements."""
-        name = f"{self.letter}{slot}"
+        name = self.names.get(slot, f"{self.letter}{slot}")
         if slot not in self.buffers:
             self.buffers.add(slot)
-            self.sweep.do(f"{name} = _zeros({(*self.rows, *self.sweep.values[slot].shape)})")
+            pieces = self.pieces.get(slot, {}).values()
+            kind = ", complex" if any([is_complex(self.sweep.value(t)) for t in pieces]) else ""
+            self.sweep.do(f"{name} = _zeros({(*self.rows, *self.sweep.values[slot].shape)}{kind})")
         for index, t in self.pieces.pop(slot, {}).items():
             self.sweep.do(f"{name}[{self.place(index)}] = {t}")
         return name
 
+    def spread_out(self, slot: Slot) -> None:
+        """A row of which elements were taken out, as a buffer."""
+        self.cuts.pop(slot).whole(self.sweep, f"{self.letter}{slot}", self.sweep.values[slot].shape)
+        self.buffers.add(slot)
+
     def total(self, slot: Slot) -> str | None:
         """The sum, when all has been added to it; None for zero."""
+        if slot in self.components:
+            several: str = self.sweep.emit(f"[{', '.join(map(str, self.components[slot]))}]")
+            return several
         if slot in self.cuts:
             return self.cuts[slot].whole(self.sweep, f"{self.letter}{slot}", self.sweep.values[slot].shape)
         held = self.whole.get(slot)
@@ -72,24 +103,45 @@ class Sums:
         buffer = self.spill(slot)
         return buffer if held is None else self.sweep.emit(f"{held} + {buffer}")
 
-    def moved(self, i: Slot, slot: Slot, index: Any) -> str | None:
+    def moved(self, i: Slot, slot: Slot, index: int) -> str | None:
         """The cotangent of what was written at an index, and the rest of it passed on to the slot before.
 
         Returns:
             The number; None where nothing comes back.
         """
-        if slot in {*self.whole, *self.pieces, *self.buffers, *self.cuts}:
-            raise Unwritten
         if i not in self.cuts:
             pieces = self.pieces.pop(i, None) if i not in self.whole and i not in self.buffers else None
             base = self.total(i) if pieces is None else None
             if base is None and pieces is None:
                 return None
+            if base is not None and self.sweep.value(base).dtype is not DOUBLE:
+                raise Unwritten
             self.cuts[i] = Cut(
                 None if base is None else self.sweep.emit(f"{base}.tolist()"), base, pieces or {}
             )
         cut = self.cuts[slot] = self.cuts.pop(i)
-        return cut.taken(self.sweep, position(index, self.sweep.values[i]))
+        return cut.taken(self.sweep, index % self.sweep.values[i].size)
+
+    def cut_out(self, i: Slot, slot: Slot, index: Any) -> str | None:
+        """The same where several elements were written, or one of more axes: in one buffer that is passed on.
+
+        Returns:
+            What was written; None where nothing comes back.
+        """
+        own = i not in self.whole
+        g = self.total(i)
+        if g is None:
+            return None
+        if self.sweep.value(g).dtype is not DOUBLE:
+            raise Unwritten
+        buffer = g if own else self.sweep.emit(f"{g}.copy()")
+        found: str = self.sweep.emit(f"{buffer}[{self.place(index)}]")
+        if self.sweep.value(found).__class__ not in REALS:
+            found = self.sweep.emit(f"{found}.copy()")
+        self.sweep.do(f"{buffer}[{self.place(index)}] = 0.0")
+        self.names[slot] = buffer
+        self.buffers.add(slot)
+        return found
 
 
 class Cut:
@@ -126,13 +178,6 @@ class Cut:
         return name
 
 
-def position(index: Any, x: Any) -> int:
-    """The place of an element in a row.
-
-    Raises:
-        Unwritten: it is another index.
-    """
-    if x.ndim != 1 or index.__class__ is not int:
-        raise Unwritten
-    place: int = index % x.size
-    return place
+def is_element(index: Any, x: Any) -> bool:
+    """Tell whether an index is that of an element of a row."""
+    return bool(x.ndim == 1 and index.__class__ is int)

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..chainrules.text import Text
 from ..fast import shortcuts, straight
-from ..fast.lines import Columns, Named, Sweep, is_array
+from ..fast.guards import Columns, is_array
+from ..fast.lines import Named, Sweep
 from ..fast.sums import Sums, Unwritten
 from ..nested import NOTING, Cotangent, Slot, Value
 from ..tangents.fit import FEW, ONES, fit_tangent
@@ -74,6 +75,7 @@ class Pairs(Sweep):
     """
 
     by_products = False
+    takes_all = False
 
     def __init__(
         self, columns: Columns, top: Slot, inputs: int, tangents: list[Any], n: int | None, g: Cotangent

@@ -76,7 +76,7 @@ def test_every_rule(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
     compare(rule, make, pattern)
 
 
-def compare(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
+def compare(rule: Any, make: Any, pattern: tuple[bool, ...], total: Any = lambda y: np.sum(y * 1.5)) -> None:
     """At a point, and at special values once the function is written for that point."""
 
     def pulled(a: float, b: float) -> Any:
@@ -84,7 +84,7 @@ def compare(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
         plain = list(make(a, b))[: rule.arity]
         args = [entered(program, x) if on else x for x, on in zip(plain, pattern, strict=True)]
         inputs = [x.slot for x, on in zip(args, pattern, strict=True) if on]
-        y = np.sum(rule(*args) * 1.5)
+        y = total(rule(*args))
         return [np.asarray(0.0 if c is None else c) for c in sweep(program, {y.slot: 1.0}, inputs)]
 
     a, b = POINTS.get(rule.name, (0.375, 0.8125))
@@ -236,11 +236,100 @@ def without(x: Any) -> Any:
     return v[2] * x[2]
 
 
-@pytest.mark.parametrize("f", [recursion, overwritten, read_between, without])
+def in_blocks(x: Any) -> Any:
+    """Rows, columns, elements and chosen places of a matrix."""
+    v = np.zeros((3, 3))
+    v[0] = x * x[1]
+    v[1, 2] = v[2, 1] = x[0] ** 2
+    s = v[1, 2] * v[0, 0]
+    v[1:, 0] = x[:2] * s
+    v[np.ix_([0, 2], [0, 1])] += x[2]
+    v[0, 0] = 2.0
+    v[:, 2] *= x
+    return np.sum(v * v) + np.sum(v[1])
+
+
+def a_part_of_it(x: Any) -> Any:
+    """A row that is read as a whole, of which parts were written."""
+    v = np.ones(4)
+    v[1:3] = x[:2] * x[2]
+    v[0] = x[0] ** 2
+    w = v[1:] * 2.0
+    v[-1] = w[0]
+    return np.sum(v * v) * w[1]
+
+
+@pytest.mark.parametrize("f", [recursion, overwritten, read_between, without, in_blocks, a_part_of_it])
 def test_writes(f: Callable[[Any], Any]) -> None:
     x = np.array([0.5, 1.5, -0.25])
     check(f, x, -x, np.array([1.0, 0.0, math.inf]))
-    assert (written() > 0) == (f is not read_between)
+    assert written() > 0
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Values of other kinds
+# ------------------------------------------------------------------------------------------------------------
+
+KINDS = [
+    ("complex numbers", lambda a, b: (complex(a, b), complex(b, -a))),
+    ("NumPy complex numbers", lambda a, b: (np.complex128(complex(a, b)), np.complex128(complex(b, -a)))),
+    ("complex arrays", lambda a, b: (np.array([complex(a, b), b]), np.array([b, complex(b, -a)]))),
+    ("real and complex", lambda a, b: (np.array([a, b]), np.array([[complex(b, a)], [complex(a, 0.5)]]))),
+    ("complex and real", lambda a, b: (complex(a, b), b)),
+    ("a number and a complex array", lambda a, b: (a, np.array([complex(b, a), complex(a, 0.5)]))),
+    ("no axes", lambda a, b: (np.array(a), np.array(b))),
+    ("longdouble", lambda a, b: (np.array([a, b], np.longdouble), np.array([b, a]))),
+]
+OTHERS = [
+    pytest.param(rule, make, pattern, id=f"{name}-{label}-{pattern}")
+    for name, rule in SCALARS.items()
+    for label, make in KINDS
+    for pattern in (PATTERNS if rule.arity == 2 else [(True,)])
+]
+
+
+@pytest.mark.parametrize(("rule", "make", "pattern"), OTHERS[::23])
+def test_some_rules_of_other_kinds(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
+    compare_kinds(rule, make, pattern)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize(("rule", "make", "pattern"), OTHERS)
+def test_every_rule_of_other_kinds(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
+    compare_kinds(rule, make, pattern)
+
+
+def compare_kinds(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
+    try:
+        compare(rule, make, pattern, lambda y: np.sum(np.real(y * (1.5 - 0.5j) if np.iscomplexobj(y) else y)))
+    except (TypeError, NotImplementedError) as error:
+        pytest.skip(str(error))
+
+
+def test_complex_numbers_are_written() -> None:
+    """The tests above test something."""
+
+    def f(x: Any) -> Any:
+        z = np.exp(1j * x[0]) * x[1] + np.array([[x[0], 1j * x[1]], [2.0, x[2]]])[0, 1]
+        w = np.fft.rfft(x * np.sin(x)) * z
+        return np.abs(w[1]) + np.sum(np.abs(w / z) ** 2) + np.real(z) * np.angle(z)
+
+    x = np.array([0.5, 1.5, -0.25])
+    check(f, x, -x)
+    assert written() > 0
+
+
+def test_several_values() -> None:
+    """Operations with more than one value, one of which may be read twice, and one not at all."""
+
+    def f(x: Any) -> Any:
+        u, s, v = np.linalg.svd(np.outer(x, x[::-1]) + np.diag(x), full_matrices=False)
+        _, r = np.linalg.qr(np.outer(x, x) + np.eye(3))
+        return s[0] * s[1] + np.sum(s**2) + (u[:, :1] * s[:1] @ v[:1]).sum() + r[0, 0]
+
+    x = np.array([0.5, 1.5, -0.25])
+    check(f, x, -x)
+    assert written() > 0
 
 
 def test_writes_at_other_places() -> None:

@@ -1,0 +1,157 @@
+"""Pullbacks that are called as they are in a sweep that is written out (``lines.py``): those of rules, and of
+operations on values that are no doubles. What they give is looked at each time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..nested import Slot
+from ..tangents.fit import fit_cotangent
+from ..tape import Gathered
+from ..tracer import PULL, pull_rule
+from ..values.shapes import DOUBLE, REALS
+from .sums import Unwritten
+
+
+class Found(dict[Slot, Any]):
+    """What operands receive, by slot; None until there is something."""
+
+    def __missing__(self, slot: Slot) -> None:
+        return None
+
+
+def called(pullback: Any, g: Any, values: list[Any], i: Slot, a: Any, b: Any, slots: Any) -> list[Any]:
+    """What the slots receive from a pullback; None for nothing."""
+    found = Found()
+    pullback(g, values, found, i, a, b)
+    return [t.total() if t.__class__ is Gathered else t for t in map(found.get, slots)]
+
+
+def lines_of_call(sweep: Any, i: Slot, g: str, active: tuple[int, ...], slots: tuple[Slot, ...] = ()) -> None:
+    """A pullback as it is, of the operands ``active``, or of slots that are told."""
+    for k in active:
+        sweep.guards.same[k].append(i)
+    sweep.guards.like(f"v{i}", sweep.values[i])
+    slots = slots or tuple(dict.fromkeys([(sweep.left, sweep.right)[k][i] for k in active]))
+    sweep.namespace[f"_pullback{i}"] = sweep.pullbacks[i]
+    found = sweep.emit(f"_called(_pullback{i}, {g}, values, {i}, left[{i}], right[{i}], {slots})")
+    for k, slot in enumerate(slots):
+        add(sweep, slot, sweep.emit(f"{found}[{k}]"))
+
+
+def add(sweep: Any, slot: Slot, t: str) -> None:
+    """Add what came from a call to a slot."""
+    look_at(sweep, t)
+    if sweep.value(t) is not None:
+        sweep.cotangents.add(slot, t)
+
+
+def look_at(sweep: Any, t: str) -> None:
+    """A line that refuses another kind of value than this one.
+
+    Raises:
+        Unwritten: it is of no kind that a line can tell.
+    """
+    x = sweep.value(t)
+    if x is None:
+        test = f"{t} is not None"
+    elif x.__class__ in REALS:
+        test = f"{t}.__class__ not in _REALS"
+    elif x.__class__ is np.ndarray and x.dtype.kind in "fc":
+        dtype = f"_dtype_{x.dtype.char}"
+        if sweep.namespace.setdefault(dtype, x.dtype) is not x.dtype:
+            raise Unwritten
+        test = f"{t}.__class__ is not _ndarray or {t}.shape != {x.shape} or {t}.dtype is not {dtype}"
+    elif x.__class__ in (complex, np.complex128):
+        test = f"{t}.__class__ is not _{x.__class__.__name__}"
+        sweep.namespace[f"_{x.__class__.__name__}"] = x.__class__
+    else:
+        raise Unwritten
+    sweep.do(f"if {test}: raise _Unwritten")
+
+
+def lines_of_rule(sweep: Any, i: Slot, g: str) -> None:
+    """A rule of the general path: what ``pull_rule`` does of it, with its operands in their places."""
+    slots, (rule, args, _, active) = sweep.left[i], sweep.right[i]
+    sweep.guards.same[0].append(i)
+    sweep.guards.like(f"v{i}", sweep.values[i])
+    if rule.gathers or sweep.value(g).__class__ is list or rule.kind not in ("linear", "multilinear"):
+        lines_by_rule(sweep, i, g)
+        return
+    sweep.namespace[f"_rule{i}"] = rule
+    sweep.guards.lines.append(f"right[{i}][0] is not _rule{i} or right[{i}][3] != {active}")
+    places = dict(zip(active, slots, strict=True))
+    primals = [f"v{places[k]}" if k in places else f"right[{i}][1][{k}]" for k in range(len(args))]
+    if rule.kind == "linear" and rule.positions == (0,) and active == [0]:
+        sweep.namespace[f"_transpose{i}"] = rule.transpose
+        rest = ", ".join([g, *primals, f"**right[{i}][2]"])
+        parts = [sweep.emit(f"_transpose{i}({rest})")]
+    else:
+        sweep.namespace[f"_pull_{rule.kind}"] = PULL[rule.kind]
+        whole = f"_pull_{rule.kind}(_rule{i}, {g}, v{i}, [{', '.join(primals)}], right[{i}][2], {active})"
+        found = sweep.emit(whole)
+        parts = [sweep.emit(f"{found}[{k}]") for k in range(len(active))]
+    for slot, t in zip(slots, parts, strict=True):
+        x, part = sweep.values[slot], sweep.value(t)
+        if part is not None and not is_like(part, x):
+            t = sweep.emit(f"_fit({t}, v{slot})")
+        add(sweep, slot, t)
+
+
+def is_like(part: Any, x: Any) -> bool:
+    """Tell whether a cotangent needs no fitting to its value."""
+    if part.__class__ is np.ndarray:
+        return x.__class__ is np.ndarray and part.dtype is x.dtype and part.shape == x.shape
+    return part.__class__ in REALS and x.__class__ in REALS
+
+
+def lines_by_rule(sweep: Any, i: Slot, g: str) -> None:
+    """The pullback of the general path, called as it is."""
+    found = sweep.emit(f"_by_rule({g}, values, {i}, left[{i}], right[{i}])")
+    for slot in dict.fromkeys(sweep.left[i]):
+        part = sweep.value(found)[slot]
+        if part.__class__ is Gathered and is_plain(part, sweep.values[slot]):
+            sweep.do(f"{sweep.cotangents.spill(slot)} += _like({found}[{slot}], v{slot})")
+        else:
+            add(sweep, slot, sweep.emit(f"_whole({found}[{slot}])"))
+
+
+def is_plain(part: Gathered, x: Any) -> bool:
+    """Tell whether a cotangent is collected in a buffer of doubles, for an array of such."""
+    return part.is_plain() and part.buffer.dtype is x.dtype is DOUBLE
+
+
+def by_rule(g: Any, values: list[Any], i: Slot, slots: Any, kept: Any) -> dict[Slot, Any]:
+    """What the operands of a rule receive, by slot."""
+    found: dict[Slot, Any] = dict.fromkeys(slots)
+    pull_rule(g, values, found, i, slots, kept)  # type: ignore[arg-type]
+    return found
+
+
+def whole(t: Any) -> Any:
+    """A cotangent as one array or number."""
+    return t.total() if t.__class__ is Gathered else t
+
+
+def like(t: Any, x: Any) -> Any:
+    """A cotangent that was collected, as one array of doubles.
+
+    Raises:
+        Unwritten: it is none, or of another precision.
+    """
+    t = whole(t)
+    if t.__class__ is np.ndarray and t.shape == x.shape and t.dtype is DOUBLE:
+        return t
+    raise Unwritten
+
+
+HELPERS: dict[str, Any] = {
+    "_called": called,
+    "_by_rule": by_rule,
+    "_whole": whole,
+    "_like": like,
+    "_fit": fit_cotangent,
+}

@@ -1,0 +1,78 @@
+"""What a sweep that is written out (``lines.py``) takes for granted of the values that it is given."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from ..arrays.buffers import LARGE
+from ..values.shapes import DOUBLE, NUMBERS, REALS
+from .sums import Unwritten
+
+Columns = list[list[Any]]
+COMPLEX = np.dtype(np.complex128)
+COMPLEXES = frozenset({complex, np.complex128})
+
+
+def is_array(x: Any) -> bool:
+    """Tell whether a value is an array of doubles, and none that is swept in buffers of its own."""
+    return x.__class__ is np.ndarray and x.dtype is DOUBLE and x.ndim > 0 and x.nbytes < LARGE
+
+
+def is_field(x: Any) -> bool:
+    """Tell whether a value is a double or a complex number of two, or an array of such."""
+    if x.__class__ is not np.ndarray:
+        return x.__class__ in REALS or x.__class__ in COMPLEXES
+    return is_array(x) or (x.dtype is COMPLEX and x.ndim > 0 and x.nbytes < LARGE)
+
+
+def is_of_integers(x: Any) -> bool:
+    """Tell whether a value is an array of integers."""
+    return x.__class__ is np.ndarray and x.dtype.kind in "biu"
+
+
+def is_constant(x: Any) -> bool:
+    """Tell whether a constant is a number, or an array of doubles or integers."""
+    return x.__class__ in NUMBERS or is_array(x) or is_of_integers(x)
+
+
+class Guards:
+    """What a function takes for granted.
+
+    Args:
+        columns: the program that it was written for.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.same: list[list[int]] = [[], []]  # the operands that must be the same, left and right
+        self.lines: list[str] = []
+        self.classes: dict[str, type] = {}
+
+    def like(self, name: str, x: Any) -> None:
+        """A name stands for a value of the class, the shape and the precision of ``x``."""
+        if x.__class__ is np.ndarray:
+            kind = " is not _DOUBLE" if x.dtype is DOUBLE else f".char != {x.dtype.char!r}"
+            self.lines.append(
+                f"{name}.__class__ is not _ndarray or {name}.shape != {x.shape} or {name}.dtype{kind}"
+            )
+        elif x.__class__ in REALS:
+            self.lines.append(f"{name}.__class__ not in _REALS")
+        else:
+            kind = f"_{x.__class__.__name__}"
+            if self.classes.setdefault(kind, x.__class__) is not x.__class__:
+                raise Unwritten
+            self.lines.append(f"{name}.__class__ is not {kind}")
+
+    def source(self, namespace: dict[str, Any]) -> list[str]:
+        """The lines; they go into a function that gives None."""
+        found = []
+        namespace |= self.classes
+        for side, places, column in zip(("left", "right"), self.same, self.columns[1:3], strict=True):
+            if places:
+                take = namespace[f"_take_{side}"] = itemgetter(*places)
+                namespace[f"_same_{side}"] = take(column)
+                found.append(f"_take_{side}({side}) != _same_{side}")
+        return [line for test in [*found, *self.lines] for line in (f"if {test}:", "    return None")]
