@@ -41,7 +41,7 @@ $(UV):
 	$(PYTHON) -m venv $(VENV)-uv
 	$(VENV)-uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-mutants: $(VENV)/.mutants ## small changes of the source that no test notices; ARGUMENTS="--count 30 dual.py"
+mutants: $(VENV)/.test ## small changes of the source that no test notices; ARGUMENTS="--count 30 dual.py"
 	PYTHONPATH= $(BIN)/python tests/mutants.py $(ARGUMENTS)
 
 test-gpu: ## the programs of the tables on a GPU: with the CuPy that PYTHON has, at most four minutes

@@ -332,11 +332,12 @@ def mark_of(g: Any) -> Any:
 
 
 def generic(x: Any, like: Any = None) -> Any:
-    """Numbers in the shape of ``x`` that no program cancels, where that lies, or ``like``."""
+    """Numbers in the shape of ``x`` that no program cancels, where that lies, or ``like``: neither their
+    differences of any order are zero, nor is a matrix of them singular.
+    """
     shape = shape_of(x)
-    numbers = 1 + np.modf(
-        arange(1, 1 + math.prod(shape), like=x if like is None else like) * 0.6180339887498949
-    )[0].reshape(shape)
+    count = arange(1, 1 + math.prod(shape), like=x if like is None else like)
+    numbers = (2 + np.modf(1e4 * np.sin(count))[0]).reshape(shape)
     return (numbers * (1 + 0.7j) if is_complex(x) else numbers)[()]
 
 

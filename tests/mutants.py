@@ -1,14 +1,15 @@
 """Makes small changes in hoad's source, one at a time, and reports those that no test notices.
 
-A change that survives is a test that is missing, or code that is not needed. Cosmic Ray makes the changes, in
-a copy of the tree; ``make mutants`` takes a random sample of them, always the same for the same seed::
+A change that survives is a test that is missing, or code that is not needed, or it changes nothing that
+anybody can see. ``make mutants`` makes a random sample of them (``mutations.py`` says which there are) in a
+copy of the tree, as many in a small room as in a large one, always the same for the same seed::
 
     make mutants ARGUMENTS="--count 30 --seed 1 chainrules/numpy dual.py"
 
 A change is shown to tests of its room: first to those whose names have words in common with the statement
 that is changed, or with what calls it (``test_partials[arcsinh]`` for what the rule of ``arcsinh`` calls),
 the rare words first; then one of each kind in turn, for a number of seconds. So most changes are noticed
-within seconds. What survives that may be shown to all tests, by ``--whole``.
+within seconds. What survives a few files is shown to the whole room.
 """
 
 from __future__ import annotations
@@ -39,12 +40,7 @@ import optree  # noqa: F401
 import pytest
 import scipy.special  # noqa: F401
 import sympy  # noqa: F401
-from cosmic_ray.commands import init
-from cosmic_ray.mutating import use_mutation
-from cosmic_ray.plugins import get_operator
-from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import MutationSpec
-from tqdm import tqdm
+from mutations import Mutation, differs, mutations
 
 ROOT = Path(__file__).parent.parent
 COPIED = (
@@ -52,35 +48,43 @@ COPIED = (
     *("Makefile", "setup.cfg", "pyproject.toml", "conftest.py", ".pre-commit-config.yaml", ".ci"),
 )
 CORE = (
-    "chainrules",
-    "tangents",
-    "arrays",
-    "kinds",
-    "fast",
-    "second",
-    "dual.py",
-    "tape.py",
-    "tracer.py",
-    "operators",
+    *("nested.py", "dual.py", "tape.py", "tracer.py", "strong.py", "values", "tangents", "chainrules/numpy"),
+    *("chainrules/statements.py", "chainrules/text.py", "arrays", "kinds", "fast", "second", "adapting"),
+    *("running", "operators", "custom", "program/lowering", "program/fields", "program/native", "sparse"),
 )
-WITHOUT_EFFECT = (
-    "BitOr",  # X | None in an annotation
-    "ExceptionReplacer",  # another class of exception
-    "Is_Eq",  # classes and modules are equal where they are the same
-    "IsNot_NotEq",
-)
+OF_MODES = ("tests/fast", "tests/properties/test_values.py", "tests/operators/test_operators.py")
 OF_THE_ROOM = {  # which tests know a room best
-    "chainrules/scipy": ("tests/chainrules", "tests/scipy"),
-    "chainrules": ("tests/chainrules", "tests/properties/test_adjoints.py", "tests/properties/test_kinks.py"),
-    "kinds": ("tests/kinds", "tests/operators", "tests/fast/test_scripts.py"),
-    "operators": ("tests/operators", "tests/properties/test_errors.py"),
-    "arrays": ("tests/arrays", "tests/properties/test_values.py"),
+    "nested.py": (*OF_MODES, "tests/properties/test_confusion.py", "tests/properties/test_threads.py"),
+    "dual.py": (*OF_MODES, "tests/properties/test_kinks.py", "tests/chainrules/test_overflow.py"),
+    "tracer.py": (*OF_MODES, "tests/arrays", "tests/properties/test_kinks.py"),
+    "tape.py": (*OF_MODES, "tests/test_tape.py", "tests/second", "tests/properties/test_kinks.py"),
+    "strong.py": ("tests/backends/test_strong_zeros.py", "tests/backends/test_operators_on_device.py"),
+    "values": ("tests/values", "tests/properties/test_values.py", "tests/kinds/test_numbers.py"),
+    "tangents": (*OF_MODES, "tests/properties/test_dtypes.py", "tests/chainrules/test_chainrules.py"),
+    "chainrules": (
+        *("tests/chainrules", "tests/properties/test_adjoints.py", "tests/properties/test_kinks.py"),
+        *("tests/properties/test_edge_shapes.py", "tests/properties/test_dtypes.py"),
+    ),
+    "arrays": ("tests/arrays", "tests/properties/test_values.py", "tests/operators/test_operators.py"),
+    "kinds": (
+        "tests/kinds",
+        "tests/operators",
+        "tests/fast/test_scripts.py",
+        "tests/compiling/test_kinds.py",
+    ),
+    "fast": ("tests/fast", "tests/second", "tests/operators/test_operators.py"),
     "second": ("tests/second", "tests/operators", "tests/fast/test_straight_pairs.py"),
-    "tape.py": ("tests/test_tape.py", "tests/second", "tests/operators", "tests/properties/test_values.py"),
+    "running": ("tests/running", "tests/operators", "tests/properties/test_errors.py", "tests/values"),
+    "operators": ("tests/operators", "tests/second", "tests/properties/test_errors.py"),
+    "custom": ("tests/custom", "tests/chainrules/test_rules_of_users.py", "tests/operators"),
+    "program": ("tests/program", "tests/compiling"),
+    "sparse": ("tests/sparsity",),
 }
-QUICK = ("tests/fast", "tests/arrays", "tests/properties/test_values.py", "tests/operators/test_operators.py")
 PYTEST = ("-x", "-q", "-p", "no:xdist", "-p", "no:cov", "--no-header", "--no-summary")
-MOST = 600  # tests that a change is shown to
+STAGES = (
+    (200, 5, 0.4),
+    (1500, 1000, 1.0),
+)  # how many tests, of how many files, and what share of the seconds
 
 
 def copied(place: Path) -> Path:
@@ -97,35 +101,33 @@ def copied(place: Path) -> Path:
     return root
 
 
-def sources(names: list[str], root: Path) -> list[Path]:
-    """The files that are named, or are in the folders that are named."""
-    places = [root / "hoad" / name for name in names]
-    missing = [str(place) for place in places if not place.exists()]
-    if missing:
-        raise SystemExit(f"not there: {', '.join(missing)}")
-    return [file for place in places for file in (sorted(place.rglob("*.py")) or [place])]
+def sources(name: str, root: Path) -> list[Path]:
+    """The file that is named, or those in the folder that is named."""
+    place = root / "hoad" / name
+    if not place.exists():
+        raise SystemExit(f"not there: {place}")
+    return sorted(place.rglob("*.py")) or [place]
 
 
-def changes(files: list[Path], folder: Path, count: int, seed: int) -> list[MutationSpec]:
-    """Some of the small changes that Cosmic Ray can make in some files, at random."""
+def changes(names: list[str], root: Path, count: int, seed: int) -> list[tuple[Path, Mutation]]:
+    """Some mutations at random: as many in each room, in its files by their size, of each kind alike."""
     rng = random.Random(seed)
-    drawn = collections.Counter(rng.choices(files, [file.stat().st_size for file in files], k=count))
-    chosen = []
-    for file, share in sorted(drawn.items()):
-        with use_db(str(folder / f"{len(chosen)}.sqlite"), WorkDB.Mode.create) as found:
-            init([file], found, {})
-            every = [item.mutations[0] for item in found.pending_work_items]
-        kept = [m for m in every if has_effect(m, file)]
-        kept.sort(key=lambda m: (m.operator_name, m.occurrence))
-        chosen += rng.sample(kept, min(share, len(kept)))
-    return chosen
-
-
-def has_effect(change: MutationSpec, file: Path) -> bool:
-    """Whether a change may matter: no check of equal lengths, which nothing is to fail."""
-    line, column = change.start_pos
-    checks = file.read_text().splitlines()[line - 1][:column].endswith("strict=")
-    return not checks and not any(word in change.operator_name for word in WITHOUT_EFFECT)
+    chosen: dict[tuple[Path, Mutation], None] = {}
+    found: dict[Path, dict[str, list[Mutation]]] = {}
+    for k in range(100 * count):
+        files = sources(names[k % len(names)], root)
+        file = rng.choices(files, [f.stat().st_size for f in files])[0]
+        if file not in found:
+            found[file] = {}
+            for mutation in mutations(file.read_text()):
+                found[file].setdefault(mutation.kind, []).append(mutation)
+        if found[file]:
+            mutation = rng.choice(found[file][rng.choice(sorted(found[file]))])
+            if differs(mutation, file.read_text()):
+                chosen[file, mutation] = None
+        if len(chosen) == count:
+            break
+    return list(chosen)
 
 
 def statement_of(tree: ast.AST, line: int) -> ast.stmt:
@@ -177,17 +179,14 @@ class Tests:
             self.rooms[folders] = [line for line in found.splitlines() if "::" in line]
         return self.rooms[folders]
 
-    def shown(self, change: MutationSpec) -> list[str]:
-        """The tests that a change is shown to, in their order."""
-        file = Path(change.module_path)
+    def shown(self, file: Path, line: int, most: int, files: int) -> list[str]:
+        """The tests that a change is shown to, in their order: of so many files."""
         path = file.relative_to(self.root / "hoad").as_posix()
         rooms = [room for room in OF_THE_ROOM if path.startswith(room)]
-        own = f"tests/{path.partition('/')[0].removesuffix('.py')}"
-        folders = OF_THE_ROOM[max(rooms, key=len)] if rooms else (own,)
-        folders = folders if (self.root / folders[0]).exists() else QUICK
+        folders = OF_THE_ROOM[max(rooms, key=len)] if rooms else (f"tests/{path.partition('/')[0]}",)
         names = [name for name in self.of(folders) if name not in self.broken]
         frequency = collections.Counter([w for name in names for w in {*WORDS.findall(name)}])
-        about = words_about(file, change.start_pos[0])
+        about = words_about(file, line)
         turns = collections.Counter[str]()
         order = []
         for name in random.Random(0).sample(names, len(names)):
@@ -197,7 +196,9 @@ class Tests:
             kind = name.partition("[")[0]
             order.append((turns[kind] if not rare else -sum(rare), name))
             turns[kind] += not rare
-        return [name for _, name in sorted(order)[:MOST]]
+        best = [name for _, name in sorted(order)]
+        nearest = list(dict.fromkeys(name.partition("::")[0] for name in best))[:files]
+        return [name for name in best if name.partition("::")[0] in nearest][:most]
 
 
 WORDS = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|_(?=\w))+")
@@ -227,8 +228,8 @@ class Chosen:
             self.said.write_text(report.nodeid)
 
 
-def run(root: Path, names: list[str] | None, seconds: float) -> None:
-    """Run the tests of these names, or all: what a process of its own does."""
+def run(root: Path, names: list[str], seconds: float) -> None:
+    """Run the tests of these names: what a process of its own does."""
     resource.setrlimit(resource.RLIMIT_CPU, (int(3 * seconds + 60), int(3 * seconds + 60)))
     os.chdir(root)
     sys.path.pop(0)  # the folder of this script
@@ -236,16 +237,11 @@ def run(root: Path, names: list[str] | None, seconds: float) -> None:
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
-    files = (
-        ["hoad", "tests", "docs"]
-        if names is None
-        else list(dict.fromkeys(n.partition("::")[0] for n in names))
-    )
-    plugins = [] if names is None else [Chosen(names, seconds, root / "failed")]
-    os._exit(int(pytest.main([*PYTEST, *files], plugins=plugins)))
+    files = list(dict.fromkeys(n.partition("::")[0] for n in names))
+    os._exit(int(pytest.main([*PYTEST, *files], plugins=[Chosen(names, seconds, root / "failed")])))
 
 
-def passes(root: Path, names: list[str] | None, seconds: float) -> bool:
+def passes(root: Path, names: list[str], seconds: float) -> bool:
     """Whether the tests pass, and come to an end: by the processor's time, whatever else it does."""
     (root / "failed").unlink(missing_ok=True)
     process = multiprocessing.get_context("fork").Process(target=run, args=(root, names, seconds))
@@ -257,26 +253,36 @@ def passes(root: Path, names: list[str] | None, seconds: float) -> bool:
     return process.exitcode in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
-def survives(change: MutationSpec, tests: Tests, budget: float, whole: bool) -> str | None:
+def noticed(file: Path, line: int, tests: Tests, budget: float) -> bool:
+    """Whether a test fails with the file as it is now, which passes without the change."""
+    for most, files, share in STAGES:
+        if not passes(tests.root, tests.shown(file, line, most, files), share * budget):
+            return True
+    return False
+
+
+def survives(file: Path, mutation: Mutation, tests: Tests, budget: float) -> str | None:
     """The change as a diff, if no test notices it."""
-    operator, shown = get_operator(change.operator_name)(**change.operator_args), tests.shown(change)
-    with use_mutation(change.module_path, operator, change.occurrence) as (before, after):
-        if after is None:
-            return None
-        noticed = not passes(tests.root, shown, budget)
-        failed = tests.root / "failed"
-        by = failed.read_text() if failed.exists() else ""
-        if not noticed and whole:
-            noticed, by = not passes(tests.root, None, 1800.0), ""
-    if noticed and by and by not in tests.sure:
+    before = file.read_text()
+    after = mutation.applied(before)
+    file.write_text(after)
+    try:
+        found = noticed(file, mutation.line, tests, budget)
+    finally:
+        file.write_text(before)
+    failed = tests.root / "failed"
+    by = failed.read_text() if found and failed.exists() else ""
+    if by and by not in tests.sure:
         if not passes(tests.root, [by], budget):
             tests.broken.add(by)  # it fails without a change: another test is to notice it
-            return survives(change, tests, budget, whole)
+            return survives(file, mutation, tests, budget)
         tests.sure.add(by)
-    if noticed:
+    if found:
         return None
-    name = str(Path(change.module_path).relative_to(tests.root))
-    return "\n".join(difflib.unified_diff(before.split("\n"), after.split("\n"), name, name, lineterm=""))
+    name = str(file.relative_to(tests.root))
+    return "\n".join(
+        difflib.unified_diff(before.split("\n"), after.split("\n"), name, name, lineterm="", n=2)
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -286,22 +292,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--count", type=int, default=100, help="how many changes are tried")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--budget", type=float, default=20.0, help="seconds for the tests of one change")
-    parser.add_argument("--whole", action="store_true", help="run all tests on what survives")
     options = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         place = stack.enter_context(tempfile.TemporaryDirectory())
         root = copied(Path(place))
-        chosen = changes(sources(options.names, root), Path(place), options.count, options.seed)
+        chosen = changes(options.names, root, options.count, options.seed)
         tests = Tests(root, {}, set(), set())
-        survivors = []
-        for change in tqdm(chosen, desc="changes", unit="change"):
-            shutil.rmtree(Path(change.module_path).parent / "__pycache__", ignore_errors=True)
-            diff = survives(change, tests, options.budget, options.whole)
-            if diff is not None:
-                survivors.append(diff)
-                tqdm.write(diff)
-    killed = 1 - len(survivors) / max(len(chosen), 1)
-    print(f"{len(chosen)} changes tried; {len(survivors)} survive ({killed:.0%} noticed)")
+        survivors = 0
+        for k, (file, mutation) in enumerate(chosen, 1):
+            diff = survives(file, mutation, tests, options.budget)
+            survivors += diff is not None
+            where = f"{file.relative_to(root)}:{mutation.line}"
+            print(f"{k}/{len(chosen)} {where} {mutation.kind}: {'noticed' if diff is None else 'SURVIVES'}")
+            print(*([] if diff is None else [diff]), sep="", end="" if diff is None else "\n", flush=True)
+    killed = 1 - survivors / max(len(chosen), 1)
+    print(f"{len(chosen)} changes tried; {survivors} survive ({killed:.0%} noticed)")
     return int(killed < 0.95)
 
 

@@ -99,7 +99,7 @@ def change_lines(text: Text, active: tuple[int, ...]) -> list[str]:
         copies = term == "1" and len(active) == 1
         changes.append(f"_copied({d})" if copies else f"_c{i}" if text.applied else change_of(d, i, term))
     lines.append(f"_t = {' + '.join(changes)}")
-    if all(text.terms[i] in TRIVIAL for i in active):
+    if all(text.terms[i] in ("1", "-1") for i in active):
         return [
             *lines,
             "if _t.__class__ not in _REALS or out.__class__ not in _REALS:",

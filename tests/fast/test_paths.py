@@ -74,6 +74,23 @@ def test_forward(rule: Scalar, make: Any, pattern: tuple[bool, ...]) -> None:
     assert_same(fused.tangent, general.tangent)
 
 
+@pytest.mark.parametrize("rule", SCALARS.values(), ids=SCALARS)
+def test_forward_of_tangents_that_are_no_numbers(rule: Scalar) -> None:
+    """A zero partial and a zero tangent stay zero, or not, beside infinity and nan as on the general path."""
+    points = [arguments(rule, lambda a, b: (a, b)), [0.0, 0.0]]
+    patterns = PATTERNS if rule.arity == 2 else [(True,)]
+    for plain, pattern, make in itertools.product(points, patterns, (float, lambda x: np.array([x, x]))):
+        for changes in itertools.product((0.0, np.inf, np.nan), repeat=sum(pattern)):
+            level, left = Level(), list(changes)
+            args = [
+                Dual(level, make(x), make(left.pop())) if active else make(x)
+                for x, active in zip(plain, pattern, strict=False)
+            ]
+            with np.errstate(all="ignore"):
+                fused, general = Dual.fused[rule.function](*args), rule.general(*args)
+            np.testing.assert_allclose(fused.tangent, general.tangent, rtol=1e-15, err_msg=str(args))
+
+
 @pytest.mark.parametrize(("rule", "make", "pattern"), pairs())
 def test_reverse(rule: Scalar, make: Any, pattern: tuple[bool, ...]) -> None:
     found = []
