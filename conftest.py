@@ -21,6 +21,8 @@ if importlib.util.find_spec("marimo") is None:
 if not all(engines):
     collect_ignore.append("docs/interop.md")  # `make interop` runs it
 collect_ignore_glob = ["docs/*.py", "docs/_*/*"]  # of the site, not of the pages
+if importlib.util.find_spec("sparse") is None:
+    collect_ignore_glob += ["hoad/pydata/*.py"]  # `make interop` runs what is about them
 if importlib.util.find_spec("matplotlib") is None:
     collect_ignore_glob += ["hoad/pictures/*.py"]  # whose examples draw
 else:

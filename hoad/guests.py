@@ -6,11 +6,14 @@ A ``pandas.Series`` is an array with a label for each place. A scientist's loss 
 than NumPy does, the derivative would be one of another function, so it is refused: sums that skip missing
 values, series of other labels that pandas would align, columns that hold no numbers.
 
-Nothing is imported: whose an object is, its class says.
+Nothing is imported but what is there: whose an object is, its class says.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib.util
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +36,8 @@ HOUSES = {
 }  # fmt: skip
 # By the beginning of a module: how its arrays take part. JAX's are NumPy's as soon as NumPy sees them.
 HOSTS: dict[str, Callable[[Any], Any]] = {"jax": np.asarray}
+# Libraries that take part by a module of their own, which is loaded when the first of their arrays is met.
+GUIDES = {"sparse": "hoad.pydata.doors"}
 # Libraries whose arrays have not NumPy's protocols.
 APART = frozenset({"torch", "jax", "jaxlib", "array_api_strict", "mpmath", "uncertainties"})
 SPARSE = ("scipy.sparse", "cupyx.scipy.sparse")
@@ -60,6 +65,19 @@ def is_of_a_house(value: Any) -> bool:
     return house_of(value) in HOUSES and is_foreign(value)
 
 
+@functools.cache
+def has_guide(house: str) -> bool:
+    """Tell whether a library takes part by a module of its own; that needs SciPy, and the library itself, of
+    which a program's module may have the name.
+    """
+    if house not in GUIDES or f"{house}.numba_backend" not in sys.modules:
+        return False
+    if importlib.util.find_spec("scipy") is None:
+        return False
+    importlib.import_module(GUIDES[house])
+    return True
+
+
 def is_of_jax(value: Any) -> bool:
     """Tell whether an object is an array of JAX's."""
     return house_of(value) in ("jax", "jaxlib") and is_foreign(value)
@@ -85,6 +103,7 @@ def plain(value: Any) -> Any:
         return value
     if is_table(value):
         return array_of(value)
+    has_guide(house_of(value))
     for house, host in HOSTS.items():
         if value.__class__.__module__.startswith(house):
             return host(value)

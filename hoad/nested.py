@@ -152,6 +152,7 @@ class Traced:
     seen: Any
     differentiates = True  # whether a derivative is taken at its levels: it stands for its primal, then
     has_members = False  # whether it stands for many values, along an axis that the program does not see
+    stands_in = False  # whether it is another form of an array, which ``whole_array`` gives
     noted = False  # whether it stands for a plain value whose every use is noted, and must not be looked into
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}  # one-frame methods, by function
     contents: ClassVar[tuple[str, ...]] = (
@@ -191,6 +192,10 @@ class Traced:
         may note the function itself, and ``rule``, which stands for it where an argument is traced.
         """
         return body(*args, **kwargs)
+
+    def whole_array(self) -> Any:
+        """The array of which it is another form: for kinds that ``stands_in`` says so of."""
+        raise NotImplementedError
 
     def converted(self, kind: Any) -> Any:
         """The same number as one of another class: for kinds that are ``noted``."""

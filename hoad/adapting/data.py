@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..backends import backend_of
-from ..guests import is_of_a_house
+from ..guests import has_guide, house_of, is_of_a_house
 from ..nested import Traced
 
 PLAIN = frozenset({
@@ -42,4 +42,4 @@ def is_data(value: Any, depth: int = 3) -> bool:
     if cls in CONTAINERS:
         some = itertools.islice(value, LOOKED_AT)
         return depth > 0 and all([is_data(v, depth - 1) for v in some])
-    return backend_of(value) is not None or is_of_a_house(value)
+    return backend_of(value) is not None or (is_of_a_house(value) and not has_guide(house_of(value)))

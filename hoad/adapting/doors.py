@@ -1,5 +1,5 @@
-"""Which of SciPy's functions have a door, by identity; a family is loaded with the first program that reaches
-a function of its module.
+"""Which functions of SciPy's, and of pydata/sparse, have a door, by identity; a family is loaded with the
+first program that reaches a function of its module.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import types
 from typing import Any
 
 from ..chainrules.doors import COMPANIONS, DOORS, HEIRS, door
+from ..guests import GUIDES, has_guide
 
 # The modules of SciPy that have doors, and where these are made.
 FAMILIES = {
@@ -29,12 +30,15 @@ FAMILIES = {
     "scipy.ndimage": "hoad.scipy.ndimage",
     "scipy.signal": "hoad.scipy.signal",
 }
+OF_FAMILIES = ("scipy.", *[f"{house}." for house in GUIDES])
 
 
 @functools.cache
 def family_of(module: str) -> str | None:
     """The module that has the doors for one of SciPy's: ``hoad.scipy.linalg`` for ``scipy.linalg._basic``."""
     parts = module.split(".")
+    if parts[0] in GUIDES:
+        return GUIDES[parts[0]] if has_guide(parts[0]) else None
     for n in range(len(parts), 1, -1):
         found = FAMILIES.get(".".join(parts[:n]))
         if found is not None:
@@ -58,7 +62,7 @@ def door_of(value: Any) -> Any:
         [True, False, False]
     """
     module = getattr(value, "__module__", None)
-    if module.__class__ is not str or not module.startswith("scipy."):
+    if module.__class__ is not str or not module.startswith(OF_FAMILIES):
         return None
     family = family_of(module)
     if family is None or not is_code(value):

@@ -21,7 +21,7 @@ import numpy as np
 
 from .binding import MISSING, Attribute, Cell, Default, Item, Part, Slot, code_of, original_at
 from .data import CONTAINERS, MAPPINGS, PLAIN, is_data, slots_of
-from .doors import companions_of, door_of, family_of
+from .doors import OF_FAMILIES, companions_of, door_of, family_of
 from .known import Read
 from .polynomials import NAMES, SERIES, asking, is_of_polynomials, tables
 from .reading import RUNNERS, Names, names_of
@@ -115,7 +115,7 @@ class Reach:
         """The classes of SciPy's that come with a function or an object of it; NumPy's polynomials."""
         self.polynomials = self.polynomials or is_of_polynomials(value)
         module = getattr(value if callable(value) else type(value), "__module__", None)
-        if module.__class__ is str and is_of_scipy(module) and family_of(module) is not None:
+        if module.__class__ is str and has_doors(module) and family_of(module) is not None:
             door_of(value)
             for cls in companions_of(module):
                 self.at(None, cls)
@@ -203,7 +203,7 @@ class Reach:
                     if untouched and door_of(value) is None:
                         continue
                     self.at(None if closed else Attribute(base, name), value)
-                    if isinstance(value, types.FunctionType) and not is_of_scipy(base.__module__):
+                    if isinstance(value, types.FunctionType) and not has_doors(base.__module__):
                         self.checks.append((vars(base), name, value))
 
     def look_at_partial(self, partial: Any) -> None:
@@ -286,9 +286,9 @@ LOOKS: dict[type, Any] = {
 }
 
 
-def is_of_scipy(name: str) -> bool:
-    """Tell whether a module, by its name, is one of SciPy's."""
-    return name.startswith("scipy.")
+def has_doors(name: str) -> bool:
+    """Tell whether a module, by its name, is of a library whose functions have doors."""
+    return name.startswith(OF_FAMILIES)
 
 
 def is_asked_elsewhere(name: str) -> bool:

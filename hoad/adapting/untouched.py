@@ -11,7 +11,7 @@ UNTOUCHED = frozenset({
     "hoad", "numpy", "optree", "builtins", "numba", "pandas", "xarray", "pint", "matplotlib", "sympy",
     "mpmath", "jax", "torch", "tensorflow", "cupy", "cupyx", "dask", "IPython", "ipykernel", "tqdm", "pytest",
     "_pytest", "hypothesis", "pluggy", "joblib", "importlib_metadata", "typing_extensions",
-    "array_api_compat",
+    "array_api_compat", "sparse",
 })  # fmt: skip
 
 

@@ -194,8 +194,9 @@ def outputs(y: Any) -> tuple[list[Any], Any]:
         EscapeError: another library's object in it holds a traced value.
     """
     if isinstance(y, Traced):
-        return [settle(y)], None
+        return [settle(y.whole_array() if y.stands_in else y)], None
     leaves, structure = flatten_result(y)
+    leaves = [leaf.whole_array() if isinstance(leaf, Traced) and leaf.stands_in else leaf for leaf in leaves]
     leaves = [leaf if leaf.__class__ is float else settle(pack(leaf)) for leaf in leaves]
     leaves = [
         leaf if leaf.__class__ in UNDERSTOOD or isinstance(leaf, Traced) else unhidden(leaf)

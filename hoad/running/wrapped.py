@@ -126,8 +126,8 @@ def like_point(value: Any, opened: Opened, inputs: Any, name: str) -> Any:
         array, own = (leaf, label) if w is None else w.take(leaf)
         if own != label:
             raise ArgumentError(
-                f"{name} is {leaf!r}, which has another unit, or other axes, than the point; plain numbers "
-                f"are taken for the point's"
+                f"{name} is {leaf!r}, which has another unit, other axes, or other entries than the "
+                f"point; plain numbers are taken for the point's"
             )
         found.append(array)
     return unflatten(structure, [*found, *leaves[len(found) :]])

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import ArgumentError, describe
+from ..guests import has_guide, house_of
 
 Label = Any
 
@@ -110,7 +111,9 @@ def wrapper_of(value: Any) -> Wrapper | None:
     for cls in value.__class__.__mro__:
         if cls in KNOWN:
             return KNOWN[cls]
-    house = value.__class__.__module__.partition(".")[0]
+    house = house_of(value)
+    if house == "sparse" and has_guide(house):
+        return next((KNOWN[cls] for cls in value.__class__.__mro__ if cls in KNOWN), None)
     if house == "pint" and hasattr(value, "magnitude"):
         return QUANTITY
     if house == "xarray" and value.__class__.__name__ == "DataArray":

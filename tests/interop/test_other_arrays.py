@@ -82,6 +82,7 @@ def test_the_table_and_the_tests_are_of_the_same_libraries() -> None:
 
 
 def plain(found: Any) -> np.ndarray:
+    found = found.todense() if hasattr(found, "todense") else found
     return np.asarray(getattr(found, "magnitude", found), float)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import glance
+from ...nested import Traced, glance
 from ...values.constants import is_elsewhere, library
 from ...values.shapes import ndim_of, shape_of
 
@@ -18,6 +18,8 @@ Axes = tuple[int, ...]
 
 def layout(a: Any) -> Any:
     """A plain array that lies in memory as NumPy's would; its values are not to be read."""
+    if isinstance(a, Traced) and a.stands_in:
+        return np.broadcast_to(np.zeros((1,) * a.ndim, a.dtype), a.shape)
     held = glance(a)
     held = library(held).layout(held) if is_elsewhere(held) else np.asarray(held)
     shape = shape_of(a)
