@@ -44,6 +44,7 @@ OWN |= {n: module_of(getattr(numpy, n)) for n in ("linalg", "fft", "testing")}
 # Of those, what differs for lists of traced numbers alone.
 ASKING = [n for part in (numpy, linalg, fft) for n, f in vars(part).items() if own(f) is not None]
 OTHERWISE = {"frombuffer", "fromiter", "nditer", "vectorize", *COMPARING, *OF_VALUES}
+OTHERWISE |= {f"logical_{n}" for n in ("and", "or", "xor", "not")}  # of objects, they give one of them
 ASKING = [n for n in ("linalg", "fft", *ASKING) if n not in OTHERWISE]
 OWN |= {n: filling(OWN.get(n) or getattr(numpy, n)) for n in FLOATS}
 OWN |= {n: of_values(getattr(numpy, n)) for n in OF_VALUES}

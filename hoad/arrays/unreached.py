@@ -47,7 +47,7 @@ OF_ONE = frozenset([f for f in RULES if isinstance(f, np.ufunc) and f.nin == 1 a
 UFUNCS = (
     np.arctan2, np.copysign, np.divmod, np.float_power, np.fmod, np.frexp, np.heaviside, np.hypot,
     np.isfinite, np.isinf, np.isnan, np.ldexp, np.logaddexp, np.logaddexp2, np.modf, np.nextafter,
-    np.signbit, *OF_ONE,
+    np.signbit, np.logical_and, np.logical_or, np.logical_xor, np.logical_not, *OF_ONE,
 )  # fmt: skip
 OF_UFUNCS = ("accumulate", "at", "outer", "reduce", "reduceat", "nin", "nout", "nargs", "ntypes", "types",
              "identity", "signature", "resolve_dtypes")  # fmt: skip

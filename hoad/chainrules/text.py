@@ -41,6 +41,7 @@ from .statements import RULES, Scalar, as_numpy, value_in_numpy
 Namespace = dict[str, Any]
 
 KINDS: set[type] = set()  # the kinds of traced values that have one-frame methods
+NOTED: set[type] = set()  # those whose every use is noted, and which are of the class that is seen in them
 
 VALUES = frozenset({float, np.float64, np.ndarray})
 TAKEN = frozenset(["a", "b", "g", "i", "out", "values", "cotangents", "held", "tape", "slot", "program"])
@@ -237,8 +238,11 @@ def primal_lines(text: Text) -> list[str]:
         return (
             [
                 *lines,
-                f"if {text.names[0]}.__class__ is float and out.__class__ is _float64:",
-                "    out = float(out)",
+                "if out.__class__ is _float64:",
+                f"    if {text.names[0]}.__class__ is float:",
+                "        out = float(out)",
+                f"elif out.__class__ in _NOTED and {text.names[0]}.seen.__class__ is float:",
+                "    out = out.as_float()",
             ]
             if len(text.names) == 1
             else lines
@@ -253,7 +257,8 @@ def primal_lines(text: Text) -> list[str]:
         f"    out = _value_in_numpy(_primal, {names})",
     ]
     if "**" in text.primal:
-        lines += ["if out.__class__ is complex:", f"    out = _as_numpy(_primal, {names})"]
+        is_complex = "out.__class__ is complex or out.__class__ in _NOTED and out.seen.__class__ is complex"
+        lines += [f"if {is_complex}:", f"    out = _as_numpy(_primal, {names})"]
     return lines
 
 
@@ -277,7 +282,13 @@ def term_lines(text: Text, i: int, target: str) -> list[str]:
     ]
     if "(" not in term:
         return lines
-    return [*lines, f"if {target}.__class__ is _float64:", f"    {target} = float({target})"]
+    return [
+        *lines,
+        f"if {target}.__class__ is _float64:",
+        f"    {target} = float({target})",
+        f"elif {target}.__class__ in _NOTED:",
+        f"    {target} = {target}.as_float()",
+    ]
 
 
 def in_numpy(partial: Callable[..., Any], *args: Any) -> Any:
@@ -407,6 +418,7 @@ HELPERS = {
     "_as_numpy": as_numpy,
     "_value_in_numpy": value_in_numpy,
     "_float64": np.float64,
+    "_NOTED": NOTED,
 }
 
 

@@ -329,6 +329,9 @@ def recorded(
         raise recording.spoiled
     if any([x.slot is not node for x, node in zip(values, entered, strict=True)]):
         raise RecordingError("the function writes into its argument, which the caller would see")
+    for leaf in leaves:
+        if leaf.__class__ is np.ndarray and leaf.dtype.kind == "O":
+            raise RecordingError("a result is an array of objects, which NumPy has made of a list of numbers")
     rest = {k: leaf for k, leaf in enumerate(leaves) if not number(leaf) or leaf.__class__ in (int, bool)}
     outputs = [
         leaf.slot if isinstance(leaf, Recorded) else recording.constant(leaf)

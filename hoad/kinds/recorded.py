@@ -26,7 +26,8 @@ from ..arrays.arraylike import CREATORS, ArrayLike, rule_of_scipy
 from ..arrays.mutation import is_view, link_view, own
 from ..arrays.operators import as_operand
 from ..chainrules.numpy.indexing import scatter, taken, where
-from ..chainrules.statements import RULES, Constant, Primitive
+from ..chainrules.statements import RULES, Constant, Primitive, Scalar
+from ..chainrules.text import NOTED
 from ..errors import RecordingError
 from ..nested import BASE, Traced, Value, pack, refused, settle
 from ..places import text_of, users_place
@@ -360,7 +361,7 @@ class Recorded(ArrayLike):
 
     def item(self, *args: Any) -> Any:
         """One element, as a number of Python's."""
-        return python_number(super().item(*args))
+        return python_number(super().item(*args) if args or self.shape else self)
 
     def tolist(self) -> Any:
         """Nested lists of numbers of Python's."""
@@ -373,6 +374,16 @@ class Recorded(ArrayLike):
         node.instead = self.slot if self.slot.dtype == node.dtype and not self.shape else None
         made: Recorded = self.result(out, node)
         return made
+
+    def as_float(self) -> Recorded:
+        """The same number, as one of Python's where it is one of NumPy's."""
+        if self.seen.__class__ is not np.float64:
+            return self
+        node = self.slot
+        if node is not self.level.nodes[-1] or not isinstance(node.rule, Scalar):
+            return self.converted(float)
+        node.kind = float  # nobody else has read it yet
+        return Recorded(self.level, float(self.seen), node)
 
     def is_integer(self) -> bool:
         """Whether it has no fraction."""
@@ -404,6 +415,7 @@ class Recorded(ArrayLike):
 
 
 recorded_signs.install(Recorded)
+NOTED.add(Recorded)
 
 
 def python_number(x: Any) -> Any:

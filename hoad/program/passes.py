@@ -155,7 +155,9 @@ def value_of(node: Node) -> Any:
             value = node.function(*args, **kwargs)
     except Exception:  # nobody knows what is asked of the value
         return None
-    return None if value.__class__ is tuple else value
+    if value.__class__ is tuple:
+        return None
+    return node.kind(value) if node.kind in (float, complex) else value  # it may be NumPy's, of Python's
 
 
 def rewritten(node: Node, args: Any, kwargs: Any) -> Node:

@@ -105,6 +105,8 @@ def placed(t: Tangent, x: Any) -> Any:
     """A tangent or cotangent that was given, where what it belongs to lies."""
     if type(t) is int:
         t = float(t)
+    elif isinstance(t, Traced) and t.dtype.kind in "biu":
+        t = t.astype(np.float64)
     t = np.asarray(t) if is_of_jax(t) else t
     is_number = not isinstance(t, Traced) and not is_array(t)
     return asarray(t, like=x) if is_number and is_elsewhere(glance(x)) else t

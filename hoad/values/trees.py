@@ -303,7 +303,9 @@ def as_point(x: Any, name: str = "the argument") -> Any:
     x = settle(x)
     if x.__class__.__name__ in REFUSED and house_of(x) == "numpy":
         raise NotDifferentiableError(f"{name} is {describe(x)}; pass {REFUSED[x.__class__.__name__]}")
-    if isinstance(x, (float, complex, Traced, np.inexact)):
+    if isinstance(x, Traced):
+        return x.astype(np.float64) if x.dtype.kind in "biu" else x
+    if isinstance(x, (float, complex, np.inexact)):
         return x
     if isinstance(x, (bool, int, np.bool_, np.integer)):
         return float(x)

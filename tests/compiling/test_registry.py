@@ -90,10 +90,6 @@ def type_kept(new: Any, old: Any) -> Any:
 
 MISSED = "right, but answered by the plain function: an overflow on the way raises"
 KNOWN = {
-    **dict.fromkeys(
-        ["angle call 0 of a number", *[f"unary call {k} of a number" for k in (1, 3, 7)]],
-        ("Jacobian", "a constant derivative of a number is np.float64 where the plain one is a float"),
-    ),
     "scipy lstsq gelsy": ("Jacobian", "not looked into"),
     **dict.fromkeys(["special yv by 1", "special kv by 1"], ("Jacobian", MISSED)),
     **{f"special {name}": ("Hessian", MISSED) for name in ("gamma", "gammaln", "loggamma", "psi", "logit")},

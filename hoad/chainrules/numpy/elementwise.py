@@ -143,7 +143,8 @@ linear_rule(np.conjugate, lambda g, x: np.conj(g))
 def _of_parts(re: Any, im: Any) -> Any:
     """``re + 1j * im``, also where a part is infinite."""
     shape = np.broadcast_shapes(shape_of(re), shape_of(im))
-    out = zeros(shape, np.result_type(re, im, np.complex64), like=(re, im))
+    kind = np.result_type(np.result_type(re, im), np.complex64)  # two numbers of Python's are doubles
+    out = zeros(shape, kind, like=(re, im))
     out.real, out.imag = re, im
     return out[()]
 

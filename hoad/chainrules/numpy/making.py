@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import innermost
+from ...nested import Traced, bare, innermost
 from ...values import constants
 from ...values.shapes import ndim_of, shape_of
 from ..declarations import composite
@@ -208,7 +208,10 @@ def asarray(
     check_device(device)
     copy = COPIES.get(copy, copy)
     if isinstance(a, (list, tuple)):
-        a, copy = np.stack([asarray(part, like=like) for part in a]), None
+        parts = [part if isinstance(part, Traced) else asarray(part, like=like) for part in a]
+        a, copy = np.stack(parts), None
+    elif isinstance(a, Traced) and a.noted and isinstance(bare(a), (np.generic, float, int, complex)):
+        a = a.converted(np.asarray)  # a number becomes an array without axes
     dtype, order = np.dtype(a.dtype if dtype is None else dtype), order or "K"
     lies_well = order == "A" or is_ordered(a, order)  # which is any order here, though not in ``astype``
     if dtype == a.dtype and lies_well and not copy:

@@ -159,16 +159,22 @@ class Source:
                     return f"{self.function(node)}({', '.join(args)}, out={self.names[spent]})"
         if sign is not None:
             first, second = [self.operand(node, k) for k in (0, 1)]
-            return f"({first}) ** {second}" if sign == "**" else f"{first} {sign} {second}"
+            first = f"({first})" if sign == "**" else first
+            return self.of_sign(node, f"{first} {sign} {second}")
         if node.function is np.negative and has_sign(node):
-            return f"-{args[0]}"
+            return self.of_sign(node, f"-{args[0]}")
         call = f"{self.function(node)}({', '.join(args)})"
         return self.of_class(node, call)
 
     def of_class(self, node: Node, call: str) -> str:
         """A call whose value is a number of Python's where it was one."""
-        is_number = node.kind in (float, complex) and self.reuse
+        is_number = node.kind in (float, complex) and node.kind is not node.function and self.reuse
         return f"{node.kind.__name__}({call})" if is_number else call
+
+    def of_sign(self, node: Node, expression: str) -> str:
+        """The same of a sign, which gives a number of Python's for such."""
+        given = all([class_of(a) in PYTHON for a in node.args])
+        return expression if given else self.of_class(node, expression)
 
     def operand(self, node: Node, k: int) -> str:
         """An operand of a sign: a number of NumPy's is a number like any other beside a value of its type."""
