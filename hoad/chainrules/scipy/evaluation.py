@@ -14,6 +14,7 @@ from ...errors import NumberError
 from ...nested import Traced
 from ...values.constants import asarray, zeros
 from ...values.reading import is_read
+from ...values.shapes import REALS
 from ..located import place_of
 
 Function = Callable[..., Any]
@@ -32,13 +33,18 @@ def elementwise(orders: int = 1, formula: Function | None = None) -> Callable[[F
         @functools.wraps(function)
         def run(*args: Any) -> Any:
             points, numbers = args[:-orders], args[-orders:]
+            if REALS.issuperset(map(type, points)):
+                with np.errstate(all="ignore"):
+                    return function(*[np.array([p]) for p in points], *numbers)[0]
             if any([isinstance(p, Traced) for p in points]):
                 return of_other_numbers(formula, args)
             kind = np.result_type(*points)
             kind = kind if kind.kind in "fc" else np.dtype(float)
             work = complex if kind.kind == "c" else float
             like = place_of(*points)
-            arrays = np.broadcast_arrays(*[asarray(p, work, like=like) for p in points])
+            arrays = [asarray(p, work, like=like) for p in points]
+            if len({a.shape for a in arrays}) > 1:
+                arrays = np.broadcast_arrays(*arrays)
             if not arrays[0].size:
                 return zeros(arrays[0].shape, kind, like=like)
             with np.errstate(all="ignore"):

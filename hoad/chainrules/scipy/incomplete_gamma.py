@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ...values.reading import is_read
 from ..statements import Scalar
 from .evaluation import elementwise, piecewise
 from .gamma_functions import BERNOULLI, polygamma, reciprocal, tower
-from .polynomials import coefficients, over_shifted, product, quotient, shifted
+from .polynomials import coefficients, divided, product, quotient, shifted
 
 LARGEST = 1e4  # by a: the series and the fraction take some sqrt(a) terms
 
@@ -83,9 +84,10 @@ def _small(a: Any, x: Any, m: int, k: int) -> Any:
     """The power differentiated j times, ``(a-1) .. (a-j) x**(a-1-j)``, and the exponential k - j times."""
     total, falling = np.zeros_like(a), shifted(np.ones_like(a), m, 0.0)
     for j in range(k + 1):
-        term = strong_product(falling, _powers(a, x, m, j))[m]
+        powers = _powers(a, x, m, j)
+        term = strong_product(falling, powers)[m] if j else powers[m]
         total = total + math.comb(k, j) * (-1) ** (k - j) * term
-        falling = product(falling, shifted(a - j - 1, m))
+        falling = product(falling, shifted(a - j - 1, m)) if j < k else None
     return total
 
 
@@ -113,14 +115,24 @@ def _factor(a: Any, x: Any, m: int) -> Any:
 
 
 def _series(a: Any, x: Any, m: int) -> Any:
-    """P by ``sum of x**k / ((a+1) .. (a+k))`` (DLMF 8.7.1)."""
-    top = np.max(a + 1)
-    term = total = shifted(np.ones_like(a), m, 0.0)
-    k = 1
-    while k < 60 + 10 * math.sqrt(top):
-        term = over_shifted(term, a + k) * x
-        total, k = total + term, k + 1
-    return math.factorial(m) * product(_factor(a, x, m), total)[m]
+    """P by ``sum of x**k / ((a+1) .. (a+k))`` (DLMF 8.7.1), until all that follows is too small to count."""
+    whole = _factor(a, x, m)
+    most = math.ceil(60 + 10 * math.sqrt(np.max(a + 1)))
+    reads = is_read(x)
+    if x.__class__ is np.ndarray and x.size == 1:
+        a, x = a.item(), x.item()  # ten times faster, in the same arithmetic
+    terms = totals = [a / a, *[0 * a] * m]
+    for k in range(1, most):
+        terms = [t * x for t in divided(terms, a + k)]
+        totals = [total + t for total, t in zip(totals, terms, strict=True)]
+        if reads and k % 8 == 0 and _are_negligible(terms, totals):
+            break
+    return math.factorial(m) * sum(whole[j] * totals[m - j] for j in range(m + 1))
+
+
+def _are_negligible(terms: list[Any], totals: list[Any]) -> bool:
+    """Tell whether terms, and some thousand smaller ones, are far below what a sum can hold."""
+    return all([np.all(abs(t) <= 2.0**-100 * abs(s)) for t, s in zip(terms, totals, strict=True)])
 
 
 def _fraction(a: Any, x: Any, m: int) -> Any:

@@ -29,10 +29,15 @@ def quotient(p: Any, q: Any) -> Any:
 
 def over_shifted(p: Any, c: Any) -> Any:
     """``p / (c + e)``."""
+    return np.stack(divided(p, c))
+
+
+def divided(p: Any, c: Any) -> list[Any]:
+    """The same, as a list: of numbers, where those are numbers."""
     found = [p[0] / c]
     for k in range(1, len(p)):
         found.append((p[k] - found[-1]) / c)
-    return np.stack(found)
+    return found
 
 
 def shifted(c: Any, m: int, slope: float = 1.0) -> Any:
