@@ -203,15 +203,22 @@ def refresh(target: Any, written: Any = None) -> None:
 
 def renew(target: Any, written: Any = None) -> None:
     """Read every view of ``target`` again, but the one that was ``written``; the views of that, too."""
-    for reference in getattr(target, "views", ()):
-        view = reference()
-        if isinstance(view, Traced):
-            if view is not written:
-                _, rule, args, kwargs = view.source
-                move(view, rule(target, *args, **kwargs))
-            renew(view)
-        elif view is not None:
+    references = getattr(target, "views", None)
+    if not references:
+        return
+    views = [reference() for reference in references]
+    if any([view is None for view in views]):
+        target.views = [r for r, view in zip(references, views, strict=True) if view is not None]
+    for view in views:
+        if view is None:
+            continue
+        if not isinstance(view, Traced):
             view.read()  # the elements, in an array of objects: see lending.py
+            continue
+        if view is not written:
+            _, rule, args, kwargs = view.source
+            move(view, rule(target, *args, **kwargs))
+        renew(view)
 
 
 def put(buffer: Any, index: Any, value: Any) -> Any:

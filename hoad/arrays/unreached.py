@@ -17,7 +17,7 @@ import numpy as np
 
 from ..chainrules import RULES
 from ..chainrules.captures import traced_in
-from ..chainrules.numpy.shaping import cast
+from ..chainrules.numpy.shaping import cast, reshape
 from ..chainrules.refusals import escape
 from ..nested import Traced, everything, innermost, pack
 from ..values.trees import flatten
@@ -66,10 +66,31 @@ def packed(x: Any) -> Any:
         return pack(x)
     if not holds_traced(x):
         return np.asarray(x)
+    table = numbers_of(x)
+    if table is not None:
+        return reshape(stacked(table), (len(x), len(x[0])))
     parts = [packed(part) if part.__class__ in HOLDING else part for part in x]
-    top = innermost(parts)
-    stack = getattr(top, "functions", {}).get(np.stack, np.stack)
+    return stacked(parts)
+
+
+def stacked(parts: list[Any]) -> Any:
+    """Traced values and constants along a new axis."""
+    stack = getattr(innermost(parts), "functions", {}).get(np.stack, np.stack)
     return stack(parts)
+
+
+def numbers_of(x: Any) -> list[Any] | None:
+    """The numbers of a list of lists, row by row; None of any other list."""
+    width = len(x[0]) if x[0].__class__ in SEQUENCES else 0
+    if not width or not all([row.__class__ in SEQUENCES and len(row) == width for row in x]):
+        return None
+    found = [part for row in x for part in row]
+    are_numbers = all([p.__class__ in NUMBERS or (isinstance(p, Traced) and not p.shape) for p in found])
+    return found if are_numbers else None
+
+
+SEQUENCES = (list, tuple)
+NUMBERS = frozenset({float, int, complex, np.float64, np.complex128})
 
 
 def of_ufunc(ufunc: Any) -> Function:

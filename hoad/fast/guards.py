@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..arrays.buffers import LARGE
+from ..tangents.fit import COMPLEX, COMPLEXES
 from ..values.shapes import DOUBLE, NUMBERS, REALS
 from .sums import Unwritten
 
 Columns = list[list[Any]]
-COMPLEX = np.dtype(np.complex128)
-COMPLEXES = frozenset({complex, np.complex128})
 
 
 def is_array(x: Any) -> bool:

@@ -26,6 +26,8 @@ from .by_hand import by_hand
 from .shortcuts import is_own
 
 FEW = 8  # members, up to which a tuple of them costs less than an array
+FIELD = REALS | {complex, np.complex128}
+WITH_COMPLEX = NUMBERS | FIELD
 general_stack: Any = RULES[np.stack]
 
 
@@ -38,7 +40,7 @@ def stack_of_recorded(arrays: Any, *args: Any, **kwargs: Any) -> Any:
     primals: list[Any] = []
     for k, a in enumerate(arrays):
         if a.__class__ is Tracer:
-            if a.primal.__class__ not in REALS or (tape is not None and a.level is not tape):
+            if a.primal.__class__ not in FIELD or (tape is not None and a.level is not tape):
                 return general_stack(arrays, *args, **kwargs)
             tape = a.level
             active.append(k)
@@ -48,9 +50,14 @@ def stack_of_recorded(arrays: Any, *args: Any, **kwargs: Any) -> Any:
         else:
             kept.append(a)
             primals.append(a)
-    if args or kwargs or tape is None or not of_numbers(primals) or not tape.alive:
+    if args or kwargs or tape is None or not tape.alive:
         return general_stack(arrays, *args, **kwargs)
-    out = np.array(primals, float)
+    if of_numbers(primals):
+        out = np.array(primals, float)
+    elif WITH_COMPLEX.issuperset(map(type, primals)):
+        out = np.array(primals, complex)
+    else:
+        return general_stack(arrays, *args, **kwargs)
     slot = tape.next_slot()
     tape.program += (slot, pull_rule, slots, (stack_rule, kept, {"axis": 0}, active), out)
     return handle_on(tape, slot, out)

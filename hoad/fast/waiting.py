@@ -19,7 +19,9 @@ from ..chainrules import RULES
 from ..chainrules.numpy.indexing import is_place
 from ..chainrules.statements import Scalar
 from ..nested import BASE, Traced
-from ..values.shapes import REALS
+from ..tape import STILL, no_pull, pull_put
+from ..tracer import Draft, Tracer, become, stand_in
+from ..values.shapes import DOUBLE, REALS
 from .by_hand import by_hand
 
 NUMBERS = frozenset({float, int, np.float64})
@@ -67,10 +69,36 @@ def getitem(x: Fillable, index: Any) -> Any:
 
 def setitem(x: Fillable, index: Any, value: Any) -> None:
     """``x[index] = value``; of one number, where nothing else looks at it."""
-    if value.__class__ in REALS and is_place(index, x.primal.ndim) and not is_shared(x):
+    if not is_place(index, x.primal.ndim) or is_shared(x):
+        ArrayLike.__setitem__(x, index, value)
+    elif value.__class__ in REALS:
         x.primal[index] = value
+    elif value.__class__ is Tracer and value.primal.__class__ in REALS and can_be_drafted(x, value.level):
+        draft(x, index, value)
     else:
         ArrayLike.__setitem__(x, index, value)
+
+
+def can_be_drafted(x: Fillable, tape: Any) -> bool:
+    """Tell whether an array of doubles may move to a tape."""
+    return bool(
+        tape.alive and tape.lift is None and x.primal.__class__ is np.ndarray and x.primal.dtype is DOUBLE
+    )
+
+
+def draft(x: Any, index: Any, value: Tracer) -> None:
+    """The first recorded number that is written into an array: it moves to the tape, as a draft of the
+    contents that it will have.
+    """
+    held, tape = x.primal, value.level
+    start, slot = tape.next_slot(), tape.next_slot()
+    contents = stand_in(held.shape, DOUBLE)
+    buffer = held.copy("K")
+    buffer[index] = value.primal
+    tape.program += (start, no_pull, None, STILL, held.copy("K"))
+    tape.program += (slot, pull_put, start, (index, value.slot), contents)
+    become(x, Draft)
+    x.level, x.slot, x.primal, x.tangent = tape, slot, buffer, contents
 
 
 def is_shared(x: Fillable) -> bool:

@@ -10,6 +10,8 @@ from ..nested import Traced, bare, glance
 from ..values.constants import as_array, is_elsewhere, ones, zeros
 from ..values.shapes import DOUBLE, REALS, is_complex, shape_of
 
+COMPLEX = np.dtype(np.complex128)
+COMPLEXES = frozenset({complex, np.complex128})
 FEW = 1024  # numbers that are summed one after the other, and not in pairs as ``np.sum`` does
 ONES = np.ones(FEW)
 
@@ -42,10 +44,18 @@ def fit_cotangent(t: Any, x: Any) -> Any:
     """Bring a cotangent to the shape, the precision and the field of the value that it belongs to."""
     if t.__class__ is np.ndarray:
         if x.__class__ is np.ndarray:
-            if t.shape == x.shape and t.dtype is x.dtype:
-                return t
+            if t.shape == x.shape:
+                if t.dtype is x.dtype:
+                    return t
+                if t.dtype is COMPLEX and x.dtype is DOUBLE:
+                    return t.real
         elif x.__class__ in REALS and t.dtype is DOUBLE:
             return total(t)
+    elif t.__class__ in COMPLEXES:
+        if x.__class__ in COMPLEXES:
+            return t
+        if x.__class__ in REALS:
+            return t.real
     elif t.__class__ in REALS:
         if (not x.shape and x.dtype is DOUBLE) if x.__class__ is np.ndarray else is_real_number(x):
             return t

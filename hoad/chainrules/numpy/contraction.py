@@ -23,17 +23,22 @@ def conjugate(x: Any) -> Any:
     return np.conj(x) if is_complex(x) else x
 
 
+def flipped(x: Any) -> Any:
+    """Each matrix transposed."""
+    return x.swapaxes(-1, -2) if x.__class__ is np.ndarray else np.swapaxes(x, -1, -2)
+
+
 def _matmul_transpose(g: Any, i: int, a: Any, b: Any) -> Any:
     a, b = (a, conjugate(b)) if i == 0 else (conjugate(a), b)
     if ndim_of(a) == 1 and ndim_of(b) == 1:
         return g * (b if i == 0 else a)
     if ndim_of(a) == 1:
         g = np.expand_dims(g, -2)
-        return np.squeeze(g @ np.swapaxes(b, -1, -2), -2) if i == 0 else np.expand_dims(a, -1) @ g
+        return np.squeeze(g @ flipped(b), -2) if i == 0 else np.expand_dims(a, -1) @ g
     if ndim_of(b) == 1:
         g = np.expand_dims(g, -1)
-        return g * b if i == 0 else np.squeeze(np.swapaxes(a, -1, -2) @ g, -1)
-    return g @ np.swapaxes(b, -1, -2) if i == 0 else np.swapaxes(a, -1, -2) @ g
+        return g * b if i == 0 else np.squeeze(flipped(a) @ g, -1)
+    return g @ flipped(b) if i == 0 else flipped(a) @ g
 
 
 matmul = multilinear_rule(np.matmul, _matmul_transpose)

@@ -157,12 +157,12 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     if ndim_of(a) == 0:
         raise ValueError("diff requires input that is at least one dimensional")
     axis = position(axis, ndim_of(a))
-    one = tuple(1 if k == axis else m for k, m in enumerate(shape_of(a)))
-    before, after = (
-        [] if end is np._NoValue else [np.broadcast_to(end, one) if ndim_of(end) == 0 else end]
-        for end in [v if v is np._NoValue else asarray(v, like=a) for v in (prepend, append)]
-    )
-    if before or after:
+    if prepend is not np._NoValue or append is not np._NoValue:
+        one = tuple(1 if k == axis else m for k, m in enumerate(shape_of(a)))
+        before, after = (
+            [] if end is np._NoValue else [np.broadcast_to(end, one) if ndim_of(end) == 0 else end]
+            for end in [v if v is np._NoValue else asarray(v, like=a) for v in (prepend, append)]
+        )
         a = np.concatenate([*before, a, *after], axis=axis)
     lead = (slice(None),) * axis
     for _ in range(n):

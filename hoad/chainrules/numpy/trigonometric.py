@@ -133,7 +133,7 @@ scalar_rule(np.arctanh, applied=lambda d, x, out: d / one_minus_square(x))
 
 def _cosine(x: Any, y: Any) -> Any:
     """``x / sqrt(x*x + y*y)``, the cosine of an angle."""
-    if x.__class__ is y.__class__ is float and (x or y):
+    if x.__class__ in REALS and y.__class__ in REALS and (x or y):
         found = x / math.hypot(x, y)
         if found == found:
             return found
