@@ -34,9 +34,13 @@ class Changes:
         dots: the text of the change of each name that changes.
         namespace: what the other names stand for; the helpers of what is put in are added.
         taken: names that stand for something else where the text will be.
+        real: whether all stands for real numbers; of complex ones, only formulas without helpers are known.
     """
 
-    def __init__(self, dots: Mapping[str, str], namespace: Namespace, taken: Set[str]) -> None:
+    def __init__(
+        self, dots: Mapping[str, str], namespace: Namespace, taken: Set[str], real: bool = True
+    ) -> None:
+        self.real = real
         self.dots = {name: parsed(text) for name, text in dots.items()}
         self.namespace = namespace
         self.taken = taken
@@ -60,6 +64,8 @@ class Changes:
 
     def of_branch(self, node: ast.IfExp) -> ast.expr | None:
         """A choice between two ways to the same value, of which the plain one comes last."""
+        if not self.real and "is_complex" in ast.unparse(node):
+            raise NoText(ast.unparse(node))
         return self.of(chosen(node, self.namespace))
 
     def of_operation(self, node: ast.BinOp) -> ast.expr | None:
@@ -96,6 +102,8 @@ class Changes:
             return None
         if isinstance(rule, Scalar):
             return self.of_rule(rule, node, parts)
+        if not self.real:
+            raise NoText(ast.unparse(node))
         stated = CHANGES.get(rule, {})
         if stated and all(k in stated for k, e in enumerate(parts) if e is not None):
             along = [(stated[k], e) for k, e in enumerate(parts) if e is not None and stated[k] is not None]

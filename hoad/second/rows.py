@@ -53,5 +53,5 @@ def fit_rows(t: Any, x: Value) -> Any:
         t = np.sum(t, axis=tuple(axes), keepdims=True) if axes else t
         t = np.reshape(t, (own[0], *shape_of(t)[1 + extra :]))
         t = t if shape_of(t)[1:] == shape else np.broadcast_to(t, (own[0], *shape))
-    dtype = getattr(x, "dtype", None)
+    dtype = DOUBLE if x.__class__ is float else getattr(x, "dtype", None)
     return t if dtype is None or t.dtype is dtype else narrowed(t, dtype)

@@ -195,7 +195,7 @@ def apart(pull: Any, changes: Pairs, kept: Kept) -> None:
 def push_total(values: Values, tangents: Pairs, kept: Kept, i: Slot, a: Slot, b: Any) -> None:
     """The sum over all axes."""
     d = tangents[a]
-    tangents[i] = np.sum(d) if kept.n is None else fit_rows(d, 0.0)
+    tangents[i] = np.sum(d) if kept.n is None else fit_rows(d, values[i])
 
 
 def pull_total_pair(

@@ -185,8 +185,25 @@ class Program:
 
     def pairs(self, rows: bool) -> list[Any]:
         """How each operation is swept."""
-        known, found = (PAIRS[rows], written_pair) if self.real else ({}, careful_pair)
-        return [known.get(p) or found(p, b, rows) for p, b in self.operations()]
+        known = PAIRS[rows]
+        if self.real:
+            return [known.get(p) or written_pair(p, b, rows) for p, b in self.operations()]
+        found: list[Any] = []
+        for i, (p, b) in enumerate(self.operations()):
+            statement = getattr(p, "statement", None)
+            if statement is None:
+                found.append(careful_pair(p, b, rows))
+            elif self.is_real(i, statement[2]):
+                found.append(known.get(p) or written_pair(p, b, rows))
+            else:
+                found.append(COMPLEX_PAIRS[rows].get(p) or written_pair(p, b, rows, False))
+        return found
+
+    def is_real(self, i: Slot, active: tuple[int, ...]) -> bool:
+        """Tell whether the value of an operation, and what it is of, are real."""
+        _, left, right, values = self.columns
+        given = [values[x] if k in active else x for k, x in enumerate((left[i], right[i]))]
+        return not any([is_complex(x) for x in (values[i], *given)])
 
     def operations(self) -> Any:
         """The pullback of each operation, and what it keeps."""
@@ -279,24 +296,27 @@ def forget(function: Any, rule: Any) -> None:
     for known in PAIRS:
         known.clear()
         known.update(BY_PULLBACK)
+    for known in COMPLEX_PAIRS:
+        known.clear()
 
 
 LISTENERS.append(forget)
 PAIRS: tuple[dict[Any, Any], dict[Any, Any]] = {**BY_PULLBACK}, {**BY_PULLBACK}  # of one direction; of many
+COMPLEX_PAIRS: tuple[dict[Any, Any], dict[Any, Any]] = {}, {}
 
 
-def written_pair(pullback: Any, recorded: Any, rows: bool) -> Any:
-    """How an operation on real numbers is swept."""
+def written_pair(pullback: Any, recorded: Any, rows: bool, real: bool = True) -> Any:
+    """How an operation is swept, on real numbers or on complex ones."""
     if pullback is pull_rule:
         return structural_pair(pullback, recorded, rows) or by_duals(pullback)
     statement = getattr(pullback, "statement", None)
-    found: Any = None if statement is None else pair(statement, rows)
-    found = PAIRS[rows][pullback] = found or by_duals(pullback)
+    found: Any = None if statement is None else pair(statement, rows, real)
+    found = (PAIRS if real else COMPLEX_PAIRS)[rows][pullback] = found or by_duals(pullback)
     return found
 
 
 def careful_pair(pullback: Any, recorded: Any, rows: bool) -> Any:
-    """How an operation is swept where complex numbers or nan need the rules as they are."""
+    """How an operation is swept where nan, or what has no text, needs the rules as they are."""
     return structural_pair(pullback, recorded, rows) or by_duals(pullback)
 
 

@@ -45,7 +45,12 @@ from .changes import Changes, NoText, chosen, parsed, put, times
 from .rows import fit_rows, lifted, spread_rows
 
 OWN = TAKEN | {"g", "gd", "tangents", "changes", "kept"}
-HELPERS = {"_REALS": REALS, "_ndarray": np.ndarray, "_DOUBLE": np.dtype(np.float64)}
+HELPERS = {
+    "_conjugate": np.conjugate,
+    "_REALS": REALS,
+    "_ndarray": np.ndarray,
+    "_DOUBLE": np.dtype(np.float64),
+}
 ALONE = {"_fit": fit_cotangent, "_spread": fit_tangent}
 IN_ROWS = {"_fit": fit_cotangent, "_fit_rows": fit_rows, "_spread": spread_rows, "_lifted": lifted}
 
@@ -83,14 +88,20 @@ class Writer:
 
     Raises:
         NoText: a partial is more than an expression, or the rule says how it is to be chosen.
+
+    Of complex numbers the conjugate of a cotangent is what a change is, so that is pulled.
     """
 
-    def __init__(self, rule: Scalar, text: Text, active: tuple[int, ...], rows: bool) -> None:
-        self.text, self.active, self.rows = text, active, rows
+    def __init__(
+        self, rule: Scalar, text: Text, active: tuple[int, ...], rows: bool, real: bool = True
+    ) -> None:
+        if not real and any(["is_complex" in term for term in text.terms]):
+            raise NoText(rule.name)
+        self.text, self.active, self.rows, self.real = text, active, rows, real
         self.namespace = {**text.namespace, **HELPERS, **(IN_ROWS if rows else ALONE)}
         self.changing = {text.names[k]: f"_d{k}" for k in active} | {"out": "_do"}
         own = {"_d", "_do", "g", "gd", *(f"_d{k}" for k in active)}
-        self.changes = Changes(self.changing, self.namespace, OWN | {*text.names, *own})
+        self.changes = Changes(self.changing, self.namespace, OWN | {*text.names, *own}, real)
         self.hoisted = Hoisted(f"np.{rule.name}({', '.join(text.names)})", own)
         self.two = len(text.names) == 2
 
@@ -152,7 +163,8 @@ class Writer:
         for k in active:
             change = ast.unparse(changes[k]) if k in changes else None
             lines += self.pulled(k, ast.unparse(firsts[k]), change, ast.unparse(moved[k]))
-        lines = [*self.known(before), *lines]
+        turned = [] if self.real else ["g = _conjugate(g)", "if gd is not None:", "    gd = _conjugate(gd)"]
+        lines = [*turned, *self.known(before), *lines]
         return [*self.head(lines), *lines]
 
     def pulled(self, k: int, first: str, change: str | None, moved: str) -> list[str]:
@@ -174,11 +186,13 @@ class Writer:
     def fitted(self, k: int, fit: str) -> list[str]:
         """Bring ``_t`` to the shape and the precision of argument ``k``."""
         x = self.text.names[k]
+        back = [] if self.real else ["_t = _conjugate(_t)"]
         if not self.two:
-            return []
+            return back
         if fit == "_fit_rows":
-            return [f"_t = _fit_rows(_t, {x})"]
+            return [*back, f"_t = _fit_rows(_t, {x})"]
         return [
+            *back,
             "if _t.__class__ is _ndarray:",
             f"    if {x}.__class__ is not _ndarray or _t.shape != {x}.shape or _t.dtype is not {x}.dtype:",
             f"        _t = _fit(_t, {x})",
@@ -216,15 +230,18 @@ def indented(lines: list[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
-def pair(statement: tuple[Scalar, Text, tuple[int, ...]], rows: bool) -> tuple[Any, Any] | None:
+def pair(
+    statement: tuple[Scalar, Text, tuple[int, ...]], rows: bool, real: bool = True
+) -> tuple[Any, Any] | None:
     """The push and the pull of a scalar rule; None where its text does not tell.
 
     Args:
         statement: the rule, the same as text, and the arguments that are recorded.
         rows: whether there are many directions.
+        real: whether value and arguments are real.
     """
     try:
-        writer = Writer(*statement, rows)
+        writer = Writer(*statement, rows, real)
         push, pull = writer.push(), writer.pull()
     except NoText:
         return None

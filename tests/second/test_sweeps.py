@@ -78,6 +78,51 @@ def agree(of: Any) -> None:
     np.testing.assert_allclose(swept, nested, rtol=1e-12, atol=1e-13 * scale)
 
 
+@pytest.mark.parametrize("rule", SCALARS, ids=lambda rule: str(rule.name))
+def test_rules_of_complex_numbers(rule: Scalar) -> None:
+    """On numbers and on arrays, beside real operands and complex ones, and with real values in between."""
+    x = np.array([0.4, 0.7, 0.3, -0.2])
+    others = [1.25 + 0.5j, np.array([0.8, 1.3]), np.array([[0.8 - 0.1j], [1.3]])]
+
+    def arguments(z: Any, other: Any) -> list[tuple[Any, ...]]:
+        if rule.arity == 1:
+            return [(z,)]
+        return [(z, np.exp(z)), (z, other), (other, z), (z, np.real(z) * 2.0), (np.imag(z) + 0.5, z)]
+
+    def loss(x: Any, number: bool, k: int, other: Any) -> Any:
+        z = x[0] + 1j * x[2] if number else x[:2] + 1j * x[2:]
+        y = rule(*arguments(z, other)[k]) * (1.5 - 0.5j)
+        return np.sum(np.real(y) * np.imag(y) + np.real(y))
+
+    try:
+        rule(*([0.4 + 0.3j] * rule.arity))
+    except TypeError:
+        pytest.skip("of real numbers alone")
+    for k in range(len(arguments(0.5, 0.5))):
+        for number in (True, False):
+            for other in others if k in (1, 2) else others[:1]:
+                f = lambda x, k=k, number=number, other=other: loss(x, number, k, other)
+                agree(lambda mode, f=f: hoad.hessian(f, x, mode=mode))
+                agree(lambda mode, f=f: hoad.hvp(f, x, np.array([1.0, -0.5, 0.25, 2.0]), mode=mode))
+
+
+def test_formulas_of_complex_numbers_have_pairs() -> None:
+    for function in (
+        np.add,
+        np.subtract,
+        np.multiply,
+        np.divide,
+        np.negative,
+        np.exp,
+        np.sin,
+        np.cos,
+        np.sinh,
+    ):
+        rule: Any = RULES[function]
+        for active in actives(rule):
+            assert pair((rule, read(rule), active), True, False), rule  # type: ignore[arg-type]
+
+
 def broadcast(x: Any) -> Any:
     return np.sum((x[:, None] * x - 1.5 * x.reshape(1, 6) / x[:, None]) ** 2) * np.mean(x)
 
