@@ -83,6 +83,18 @@ def is_of_jax(value: Any) -> bool:
     return house_of(value) in ("jax", "jaxlib") and is_foreign(value)
 
 
+def holds_floats(value: Any) -> bool:
+    """Tell whether one differentiates by the elements of an array of another library: they are floats, or it
+    can't be told what they are.
+    """
+    kinds = getattr(value, "dtypes", None)  # of a table, by column
+    for kind in [getattr(value, "dtype", None)] if kinds is None or np.ndim(kinds) == 0 else list(kinds):
+        known = getattr(kind, "kind", None)
+        if known in (None, "f", "c") and getattr(kind, "is_floating_point", True):
+            return True
+    return False
+
+
 def is_table(value: Any) -> bool:
     """Tell whether a value is an array of pandas: a Series, a DataFrame, an Index, one of its own kinds."""
     return value.__class__.__module__.partition(".")[0] == "pandas" and hasattr(value, "to_numpy")

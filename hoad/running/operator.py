@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -27,7 +28,7 @@ from .made import Made, unchanged
 from .mistakes import about, ambiguous, refuse_unknown
 from .spread import checked_executor
 from .tracebacks import told
-from .wrapped import with_wrapped
+from .wrapped import holds_optional, with_wrapped
 
 Public = TypeVar("Public", bound=Callable[..., Any])
 
@@ -135,22 +136,27 @@ class Form:
         try:
             g, values = explicit(f, args)
             g = behind_door(g)
+            wrapped = "jax" in sys.modules and self.degree is not None and holds_optional(args, kwargs, full)
             try:
                 adaptation = (
                     None if OFF.get() else needed_by(f, (*args, *kwargs.values()) if kwargs else args)
                 )
-                if adaptation is None:
+                if wrapped:
+                    result = None
+                elif adaptation is None:
                     result = self.evaluate(g, values, kwargs, **full)
                 else:
                     with Run(adaptation) as run:
                         values, kwargs = run.given(values, kwargs)
                         result = self.evaluate(g, values, kwargs, **full)
             except Wrapped:
-                with bound_for(f, args, kwargs):
-                    result = with_wrapped(self, g, args, kwargs, full)
+                wrapped = True
             except Foreign:
                 full = full | {name: wrapped_tree(full[name]) for name in self.later[1:]}
                 result = with_numbers(lambda *a, **k: self.evaluate(g, a, k, **full), values, kwargs)
+            if wrapped:  # outside of the handler, whose error is none of f's
+                with bound_for(f, args, kwargs):
+                    result = with_wrapped(self, g, args, kwargs, full)
         except Exception as error:
             spread = self.later[:1] == ("primals",) and isinstance(args[0], tuple)
             about(error, self, f, args[0] if spread else args, kwargs, options)

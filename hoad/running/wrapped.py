@@ -79,11 +79,22 @@ class Opened:
     def leaf(self, array: Any, y: tuple[Wrapper | None, Any], by: tuple[int, ...]) -> Any:
         """One leaf of a derivative."""
         found = next((w for w in (*[self.wrappers[k] for k in by], y[0]) if w is not None), None)
+        if not by and found is None:  # a value of f, which NumPy has computed
+            found = next((w for w in self.wrappers if w is not None and w.optional), None)
         if found is None:
             return array
         labels = tuple([self.labels[k] for k in by if self.wrappers[k] is found])
         label = found.derive(y[1] if y[0] is found else None, labels)
         return array if label is None else found.put(array, label)
+
+
+def holds_optional(args: Any, kwargs: dict[str, Any], options: dict[str, Any]) -> bool:
+    """Tell whether there is an array of which NumPy makes one by itself, and whose class the result is to
+    have.
+    """
+    if options.get("has_aux"):
+        return False
+    return any([(w := wrapper_of(x)) is not None and w.optional for x in flatten((args, kwargs))[0]])
 
 
 def with_wrapped(form: Any, f: Function, args: Any, kwargs: dict[str, Any], options: dict[str, Any]) -> Any:

@@ -17,6 +17,7 @@ from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, 
 from ..guests import (
     APART,
     REFUSED,
+    holds_floats,
     house_of,
     in_words,
     is_foreign,
@@ -218,13 +219,15 @@ def spread(prefix: Any, tree: Any, name: str) -> list[Any]:
 
 def is_differentiable(leaf: Any) -> bool:
     """Tell whether a leaf of a container is differentiated; None, strings, integers and other objects are
-    left alone.
+    left alone. (An array of another library is not, which may be refused then.)
     """
     if leaf.__class__ is np.ndarray or is_elsewhere(leaf):
         return leaf.dtype.kind in "fcO"
     if isinstance(leaf, (*NUMBERS, Traced)) or field_of(leaf) is not None:
         return True
-    return leaf.__class__ not in LEFT_ALONE and wrapper_of(leaf) is not None
+    if leaf.__class__ in LEFT_ALONE:
+        return False
+    return wrapper_of(leaf) is not None or (is_foreign(leaf) and holds_floats(leaf))
 
 
 def is_of_numbers(tree: Any) -> bool:
@@ -338,7 +341,7 @@ def as_point(x: Any, name: str = "the argument") -> Any:
     if field_of(x) is not None:
         raise Foreign
     if wrapper_of(x) is not None:
-        raise Wrapped
+        raise Wrapped(f"{name} is {in_words(x)}, which is not opened here; pass {plain_array_of(x)}")
     if is_foreign(x):
         raise NotDifferentiableError(f"{name} is {in_words(x)}; pass {plain_array_of(x)}")
     if is_number_like(x):

@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ArgumentError, describe
-from ..guests import has_guide, house_of
+import numpy as np
+
+from ..errors import ArgumentError, NotDifferentiableError, describe
+from ..guests import has_guide, house_of, is_of_jax
+from ..nested import Traced
 
 Label = Any
 
 
-class Wrapped(Exception):
-    """The point is a wrapped array, which the operator is to open; users never see this."""
+class Wrapped(NotDifferentiableError):
+    """The point is a wrapped array, which the operator is to open; users see it of those that open none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,11 +37,13 @@ class Wrapper:
         derive: gives the label of a derivative, ``derive(label of the value, labels of the point) -> label``,
             with as many labels of the point as the derivative has orders; None for a plain array. The label
             of a value that is no such object is None.
+        optional: whether NumPy takes the object for its array, so that it need not be opened.
     """
 
     take: Callable[[Any], tuple[Any, Label]]
     put: Callable[[Any, Label], Any]
     derive: Callable[[Label, tuple[Label, ...]], Label]
+    optional: bool = False
 
 
 KNOWN: dict[type, Wrapper] = {}
@@ -114,6 +120,8 @@ def wrapper_of(value: Any) -> Wrapper | None:
     house = house_of(value)
     if house == "sparse" and has_guide(house):
         return next((KNOWN[cls] for cls in value.__class__.__mro__ if cls in KNOWN), None)
+    if is_of_jax(value):
+        return OF_JAX if value.dtype.kind in "fc" else None
     if house == "pint" and hasattr(value, "magnitude"):
         return QUANTITY
     if house == "xarray" and value.__class__.__name__ == "DataArray":
@@ -188,4 +196,22 @@ LABELLED = Wrapper(
     open_array,
     lambda array, label: label.array(array, dims=label.dims, coords=label.coords),
     axes_of_derivative,
+)
+
+# ------------------------------------------------------------------------------------------------------------
+# JAX
+# ------------------------------------------------------------------------------------------------------------
+
+
+def array_of_jax(array: Any, label: Label) -> Any:
+    """A result as an array of JAX's; f itself computes with what NumPy makes of it."""
+    plain = isinstance(array, (np.ndarray, np.generic, float, complex)) and not isinstance(array, Traced)
+    return sys.modules["jax"].numpy.asarray(array) if plain else array
+
+
+OF_JAX = Wrapper(
+    lambda value: (np.asarray(value), None),
+    array_of_jax,
+    lambda value, point: "an array of JAX's",
+    optional=True,
 )

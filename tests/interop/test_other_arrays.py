@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -64,13 +63,13 @@ OPERATORS: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 
 
-def rows() -> dict[str, tuple[str, str]]:
-    """The table: what each library's arrays are as points, and as data."""
+def rows() -> dict[str, tuple[str, str, str]]:
+    """The table: what each library's arrays are as points, and as data, and what class a derivative has."""
     found = {}
     for line in PAGE.read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("| ") and len(cells) == 3 and cells[1].startswith(("right", "refused")):
-            found[re.split(r"[ ']", cells[0])[0]] = cells[1], cells[2]
+        if line.startswith("| ") and len(cells) == 4 and cells[1].startswith(("right", "refused")):
+            found[re.split(r"[ ']", cells[0])[0]] = cells[1], cells[2], cells[3]
     return found
 
 
@@ -140,10 +139,34 @@ def test_as_data(library: str, operator: str) -> None:
     assert met or library in ("PyTorch", "mpmath")
 
 
-def test_jax_arrays_give_numpys(monkeypatch: Any) -> None:
-    jnp = pytest.importorskip("jax.numpy")
-    found = hoad.grad(lambda x: np.sum(x**2), jnp.asarray(X))
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("library", MAKERS)
+def test_the_class_of_a_derivative(library: str) -> None:
+    name, make = MAKERS[library]
+    x, said = make(pytest.importorskip(name), X), TABLE[library][2]
+    f = lambda p: np.sum(p["w"] * p["w"] * 2.0) + p["b"]
+    if said == "–":
+        with pytest.raises(HoadError):
+            hoad.grad(f, {"w": x, "b": 1.0, "n": 3})
+        return
+    for found in (hoad.grad(lambda w: np.sum(w * w * 2.0), x), hoad.grad(f, {"w": x, "b": 1.0, "n": 3})["w"]):
+        names = [c.__name__ for c in type(found).__mro__]
+        assert isinstance(found, type(x)) and any([f"{n}`" in said for n in (*names, "jax.Array")]), names
+        np.testing.assert_allclose(plain(found), 4 * X, rtol=1e-6)
+
+
+def test_derivatives_by_arrays_of_jax() -> None:
+    jax = pytest.importorskip("jax")
+    x, f = jax.numpy.asarray(X), lambda x: np.sum(x**3)
+    found = [hoad.jacobian(np.square, x), hoad.hessian(f, x), hoad.hvp(f, x, x), hoad.grad(f, x)]
+    found += [hoad.value_and_grad(f, x)[1], *hoad.jvp(np.square, (x,), (V,)), hoad.derivative(np.sin, x[0])]
+    assert all([isinstance(a, jax.Array) for a in found])
+    pairs = hoad.grad(lambda x, y: np.sum(x * y), x, V, argnums=(0, 1))
+    assert isinstance(pairs[0], jax.Array) and type(pairs[1]) is np.ndarray
     assert (
-        type(found) is np.ndarray and type(hoad.grad(lambda w: np.sum(w * jnp.asarray(D)), X)) is np.ndarray
+        hoad.grad(lambda p: np.sum(p["n"] * p["x"]), {"n": jax.numpy.arange(3), "x": x})["n"].dtype == "int32"
     )
-    assert importlib.import_module("jax")
+    data = hoad.grad(lambda w: np.sum(w * x), X)
+    assert type(data) is np.ndarray
+    assert type(hoad.grad(lambda x: (f(x), x), x, has_aux=True)[0]) is np.ndarray
+    assert hoad.sparse_plan(np.square, x)(x).nnz == 3

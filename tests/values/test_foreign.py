@@ -144,3 +144,17 @@ def test_points_of_other_libraries_are_refused(name: str) -> None:
     point = ARRAYS[name](pytest.importorskip(name))
     with pytest.raises(NotDifferentiableError, match=rf"\({name}\); pass a\."):
         hoad.grad(np.sum, point)
+
+
+@pytest.mark.parametrize("advice", ["a.toarray", "a.to_numpy"])
+def test_arrays_of_floats_in_containers_are_not_left_alone(advice: str) -> None:
+    sp, pd = pytest.importorskip("scipy.sparse"), pytest.importorskip("pandas")
+    made = {"a.toarray": sp.csr_array(np.eye(2)), "a.to_numpy": pd.Series([1.0, 2.0])}[advice]
+    with pytest.raises(NotDifferentiableError, match=advice):
+        hoad.grad(lambda p: p["x"] ** 2, {"x": 2.0, "data": made})
+
+
+def test_arrays_of_integers_and_texts_in_containers_are_left_alone() -> None:
+    sp, pd = pytest.importorskip("scipy.sparse"), pytest.importorskip("pandas")
+    held = {"x": 2.0, "n": sp.csr_array(np.eye(2, dtype=int)), "t": pd.Series(["a", "b"])}
+    assert hoad.grad(lambda p: p["x"] ** 2, held)["x"] == 4.0
