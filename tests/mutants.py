@@ -9,7 +9,7 @@ copy of the tree, as many in a small room as in a large one, always the same for
 A change is shown to tests of its room: first to those whose names have words in common with the statement
 that is changed, or with what calls it (``test_partials[arcsinh]`` for what the rule of ``arcsinh`` calls),
 the rare words first; then one of each kind in turn, for a number of seconds. So most changes are noticed
-within seconds. What survives a few files is shown to the whole room.
+within seconds. What survives a few files is shown to the whole room, then to tests of what holds for all.
 """
 
 from __future__ import annotations
@@ -81,10 +81,15 @@ OF_THE_ROOM = {  # which tests know a room best
     "sparse": ("tests/sparsity",),
 }
 PYTEST = ("-x", "-q", "-p", "no:xdist", "-p", "no:cov", "--no-header", "--no-summary")
-STAGES = (
-    (200, 5, 0.4),
-    (1500, 1000, 1.0),
-)  # how many tests, of how many files, and what share of the seconds
+STAGES = (  # how many tests of how many files, of the room or of what holds for all; a share of the seconds
+    (200, 5, False, 0.4),
+    (1500, 1000, False, 1.0),
+    (400, 1000, True, 2.0),
+)
+OF_ALL = (
+    *("test_values", "test_kinks", "test_dtypes", "test_out_of_range", "test_nan", "test_confusion"),
+    *("test_random_shapes", "test_threads", "test_errors", "test_edge_shapes", "test_constants"),
+)  # in tests/properties, or tests/chainrules
 
 
 def copied(place: Path) -> Path:
@@ -109,7 +114,9 @@ def sources(name: str, root: Path) -> list[Path]:
     return sorted(place.rglob("*.py")) or [place]
 
 
-def changes(names: list[str], root: Path, count: int, seed: int) -> list[tuple[Path, Mutation]]:
+def changes(
+    names: list[str], root: Path, count: int, seed: int, kinds: list[str]
+) -> list[tuple[Path, Mutation]]:
     """Some mutations at random: as many in each room, in its files by their size, of each kind alike."""
     rng = random.Random(seed)
     chosen: dict[tuple[Path, Mutation], None] = {}
@@ -120,7 +127,8 @@ def changes(names: list[str], root: Path, count: int, seed: int) -> list[tuple[P
         if file not in found:
             found[file] = {}
             for mutation in mutations(file.read_text()):
-                found[file].setdefault(mutation.kind, []).append(mutation)
+                if not kinds or mutation.kind in kinds:
+                    found[file].setdefault(mutation.kind, []).append(mutation)
         if found[file]:
             mutation = rng.choice(found[file][rng.choice(sorted(found[file]))])
             if differs(mutation, file.read_text()):
@@ -171,6 +179,12 @@ class Tests:
     broken: set[str]
     sure: set[str]
 
+    @property
+    def of_all(self) -> tuple[str, ...]:
+        """The files with tests of what holds for every room."""
+        found = [file for name in OF_ALL for file in (self.root / "tests").glob(f"*/{name}.py")]
+        return (*[str(file.relative_to(self.root)) for file in found], "docs/architecture.md")
+
     def of(self, folders: tuple[str, ...]) -> list[str]:
         """All tests of some folders."""
         if folders not in self.rooms:
@@ -179,11 +193,15 @@ class Tests:
             self.rooms[folders] = [line for line in found.splitlines() if "::" in line]
         return self.rooms[folders]
 
-    def shown(self, file: Path, line: int, most: int, files: int) -> list[str]:
-        """The tests that a change is shown to, in their order: of so many files."""
+    def shown(self, file: Path, line: int, most: int, files: int, others: bool) -> list[str]:
+        """The tests that a change is shown to, in their order: so many, of so many files of its room, or
+        of the others that hold for all.
+        """
         path = file.relative_to(self.root / "hoad").as_posix()
         rooms = [room for room in OF_THE_ROOM if path.startswith(room)]
         folders = OF_THE_ROOM[max(rooms, key=len)] if rooms else (f"tests/{path.partition('/')[0]}",)
+        if others:
+            folders = self.of_all
         names = [name for name in self.of(folders) if name not in self.broken]
         frequency = collections.Counter([w for name in names for w in {*WORDS.findall(name)}])
         about = words_about(file, line)
@@ -253,21 +271,22 @@ def passes(root: Path, names: list[str], seconds: float) -> bool:
     return process.exitcode in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
-def noticed(file: Path, line: int, tests: Tests, budget: float) -> bool:
-    """Whether a test fails with the file as it is now, which passes without the change."""
-    for most, files, share in STAGES:
-        if not passes(tests.root, tests.shown(file, line, most, files), share * budget):
-            return True
-    return False
+def noticed(stages: list[list[str]], tests: Tests, budget: float) -> bool:
+    """Whether a test fails with the files as they are now."""
+    return not all(
+        passes(tests.root, names, share * budget)
+        for names, share in zip(stages, [stage[-1] for stage in STAGES], strict=True)
+    )
 
 
 def survives(file: Path, mutation: Mutation, tests: Tests, budget: float) -> str | None:
     """The change as a diff, if no test notices it."""
     before = file.read_text()
     after = mutation.applied(before)
+    stages = [tests.shown(file, mutation.line, *stage[:-1]) for stage in STAGES]
     file.write_text(after)
     try:
-        found = noticed(file, mutation.line, tests, budget)
+        found = noticed(stages, tests, budget)
     finally:
         file.write_text(before)
     failed = tests.root / "failed"
@@ -292,11 +311,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--count", type=int, default=100, help="how many changes are tried")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--budget", type=float, default=20.0, help="seconds for the tests of one change")
+    parser.add_argument("--kinds", nargs="*", default=[], help="of these alone: key, copy, sign, ...")
     options = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         place = stack.enter_context(tempfile.TemporaryDirectory())
         root = copied(Path(place))
-        chosen = changes(options.names, root, options.count, options.seed)
+        chosen = changes(options.names, root, options.count, options.seed, options.kinds)
         tests = Tests(root, {}, set(), set())
         survivors = 0
         for k, (file, mutation) in enumerate(chosen, 1):

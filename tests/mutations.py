@@ -8,6 +8,7 @@ taken. Text that only says something (messages, annotations, docstrings) stays a
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ WITHOUT = {"conj", "conjugate", "copy", "copied", "own", "frozen", "real", "swap
 WITHOUT |= {"fit_tangent", "fit_cotangent", "sum_to", "settle", "primal", "everything", "within", "strong"}
 FIXED = {"isinstance", "issubclass", "getattr", "hasattr", "setattr", "range", "cast", "zip", "register"}
 TELLING = ("Error", "warn", "refuse", "said", "named", "fail", "TypeVar")  # calls that make messages
+KEPT = re.compile(r"(known|kept|cache|memo|seen|forms)$")  # tables
+NAMING = re.compile(r"key|signature|pattern|alike")  # functions that give what something is remembered under
 SIGNS: dict[type, str] = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*"}
 OTHERS: dict[type, str] = {
     ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "==",
@@ -54,6 +57,7 @@ class Finder:
         lengths = [len(line) for line in self.bytes.splitlines(keepends=True)]
         self.starts = [sum(lengths[:k]) for k in range(len(lengths) + 1)]
         self.tree = ast.parse(source)
+        self.keys = {id(k) for node in ast.walk(self.tree) for k in self.keys_in(node)}
 
     def span(self, node: Any) -> tuple[int, int]:
         """Where a node stands."""
@@ -66,6 +70,22 @@ class Finder:
         """What stands there."""
         start, end = self.span(node)
         return self.bytes[start:end].decode()
+
+    def keys_in(self, node: ast.AST) -> Iterator[ast.AST]:
+        """What something is remembered under."""
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=key) if "key" in name:
+                yield key
+            case ast.Subscript(value=table, slice=key) if KEPT.search(self.text(table)):
+                yield key
+            case ast.Call(func=ast.Attribute(value=table, attr="get"), args=[key, *_]) if KEPT.search(
+                self.text(table)
+            ):
+                yield key
+            case ast.FunctionDef(name=name, body=[*_, ast.Return(value=ast.AST() as key)]) if NAMING.search(
+                name
+            ):
+                yield key
 
     def put(self, kind: str, node: ast.AST, text: str) -> Mutation:
         """The change of a node to another text."""
@@ -141,7 +161,7 @@ class Finder:
 
     def With(self, node: ast.With) -> Iterator[Mutation]:
         item = node.items[0]
-        if "lock" in self.text(item.context_expr).lower():
+        if re.search(r"(\b|_)lock$", self.text(item.context_expr).lower()):
             start, end = self.span(node)[0], self.span(item.context_expr)[1]
             yield Mutation("lock", node.lineno, start, end, "if True")
 
@@ -153,18 +173,10 @@ class Finder:
         yield self.put("effect", node, "pass")
 
     def Tuple(self, node: ast.Tuple) -> Iterator[Mutation]:
-        if isinstance(node.ctx, ast.Load) and len(node.elts) > 1 and self.is_key(node):
+        if isinstance(node.ctx, ast.Load) and len(node.elts) > 1 and id(node) in self.keys:
             for k in range(len(node.elts)):
                 kept = [self.text(e) for e in node.elts[:k] + node.elts[k + 1 :]]
                 yield self.put("key", node, f"({', '.join(kept)},)")
-
-    def is_key(self, node: ast.Tuple) -> bool:
-        """Whether something is remembered under this."""
-        return any(
-            (isinstance(n, ast.Assign) and n.value is node and "key" in self.text(n.targets[0]).lower())
-            or (isinstance(n, ast.Return) and n.value is node)
-            for n in ast.walk(self.tree)
-        )
 
     def Call(self, node: ast.Call) -> Iterator[Mutation]:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)

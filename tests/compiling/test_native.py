@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import linecache
+import math
 import os
 import sys
 import threading
@@ -157,6 +158,23 @@ def test_arrays(mode: str, name: str, operator: str) -> None:
     for point in (x, x * 1.03 + 0.01):
         right = g(point)
         np.testing.assert_allclose(compiled(point), right, rtol=1e-11, atol=1e-12 * np.max(np.abs(right)))
+    assert compiled.stats()["native"], compiled.why()
+
+
+RANKS = [
+    *[((20, 20, 30), (20, 30, 10)), ((2, 10, 20, 30), (10, 30, 10)), ((1, 30, 40), (9, 40, 30))],
+    *[((20, 3, 4), (20, 4, 5)), ((30,), (3, 30, 5)), ((4, 30), (3, 30, 5)), ((3, 4, 30), (30,))],
+]
+
+
+@pytest.mark.parametrize(("left", "right"), RANKS, ids=str)
+def test_products_of_arrays_of_all_ranks(left: tuple[int, ...], right: tuple[int, ...]) -> None:
+    x = np.cos(np.arange(math.prod(left))).reshape(left)
+    y = np.sin(np.arange(math.prod(right))).reshape(right)
+    f = hoad.grad(lambda x: np.sum(np.matmul(x, y) ** 2))
+    compiled = hoad.compile(f, backend="native")
+    compiled(x)
+    np.testing.assert_allclose(compiled(x), f(x), rtol=1e-11, atol=1e-11)
     assert compiled.stats()["native"], compiled.why()
 
 

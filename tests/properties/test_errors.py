@@ -929,3 +929,22 @@ def test_the_functions_own_exception_comes_through(run: Any) -> None:
         run(broken, X)
     assert caught.value.args == ("mine", 7)
     assert caught.traceback[-1].name == "broken"
+
+
+@pytest.mark.parametrize("value", [2.0, np.ones(2), np.ones((2, 3))], ids=str)
+@pytest.mark.parametrize(
+    "operator",
+    [
+        lambda f, x: hoad.jvp(f, (x,), (x,)),
+        lambda f, x: hoad.vjp(f, x),
+        lambda f, x: hoad.derivatives(lambda t: f(t * x), 1.0, 3),
+        lambda f, x: hoad.jvp(lambda y: hoad.vjp(f, y)[0], (x,), (x,)),
+        lambda f, x: hoad.jacobian(f, x, mode="forward"),
+    ],
+)
+def test_messages_speak_of_the_users_values(operator: Any, value: Any) -> None:
+    """And not of what stands for them while a derivative runs."""
+    told = []
+    operator(lambda x: (told.append(errors.describe(x)), np.sum(x))[1], value)
+    plain = {errors.describe(value), errors.describe(np.asarray(value)[()])}
+    assert told and plain.issuperset(told)
