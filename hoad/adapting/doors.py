@@ -7,10 +7,14 @@ from __future__ import annotations
 import functools
 import importlib
 import types
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from ..chainrules.doors import COMPANIONS, DOORS, HEIRS, door
 from ..guests import GUIDES, has_guide
+from .untouched import standard
 
 # The modules of SciPy that have doors, and where these are made.
 FAMILIES = {
@@ -85,11 +89,34 @@ def heir(cls: type) -> Any:
 
 
 def behind_door(f: Any) -> Any:
-    """A function that is handed over to be differentiated, or its door, where it is one of SciPy's."""
+    """A function that is handed over to be differentiated: of one of SciPy's the door, and of others of
+    theirs and of Python's own a program that calls it, in which something may stand for it.
+
+    Example:
+        >>> import math, numpy
+        >>> behind_door(numpy.sin) is numpy.sin, behind_door(math.sin)(0.0)
+        (True, 0.0)
+    """
     module = getattr(f, "__module__", None)
-    if module.__class__ is not str or module[:6] != "scipy.":
+    if f.__class__ is not np.vectorize and not (module.__class__ is str and is_others(module)):
         return f
-    return door_of(f) or f
+    return door_of(f) or calling(f)
+
+
+def calling(f: Any) -> Callable[..., Any]:
+    """A program, of no module, that calls a function."""
+
+    def program(*args: Any, **kwargs: Any) -> Any:
+        return f(*args, **kwargs)
+
+    made = types.FunctionType(program.__code__, {}, None, None, program.__closure__)
+    return functools.update_wrapper(made, f)
+
+
+@functools.cache
+def is_others(module: str) -> bool:
+    """Tell whether a module, by its name, is one of Python's or SciPy's, or of NumPy's polynomials."""
+    return module.partition(".")[0] in standard() or module.startswith(("scipy.", "numpy.polynomial"))
 
 
 def companions_of(module: str) -> tuple[type, ...]:

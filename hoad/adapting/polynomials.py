@@ -19,16 +19,20 @@ from typing import Any
 
 import numpy as np
 
+from .. import numpy as hnp
 from ..arrays.unreached import polydiv
 from ..chainrules.doors import is_traced
-from ..nested import Traced
+from ..nested import FILLS, Traced
 from ..values.moving import is_moving
 from .binding import Attribute, Item
 
 Function = Callable[..., Any]
 NAMES = frozenset({"poly1d", "polynomial"})  # by which a program finds them in ``numpy``
 SERIES = "numpy.polynomial"
-BASES = ("polynomial", "chebyshev", "legendre", "laguerre", "hermite", "hermite_e")
+BASES = {  # the modules, with what the names of their functions begin with
+    "polynomial": "poly", "chebyshev": "cheb", "legendre": "leg", "laguerre": "lag", "hermite": "herm",
+    "hermite_e": "herme",
+}  # fmt: skip
 
 
 def is_of_polynomials(value: Any) -> bool:
@@ -54,17 +58,19 @@ OLD = frozenset([np.poly1d.__init__, np.polydiv])
 def tables() -> tuple[list[tuple[Item, Any]], dict[Any, Function]]:
     """The places within NumPy's modules, with what they hold; and what is to stand for that."""
     common = vars(importlib.import_module(f"{SERIES}.polyutils"))
-    init, trim = np.poly1d.__init__, common["trimseq"]
+    init, trim, fit = np.poly1d.__init__, common["trimseq"], common["_fit"]
     new: dict[Any, Function] = {init: led_by_zeros(init), trim: ended_by_zeros(trim), np.polydiv: polydiv}
+    new[fit] = in_hoads_numpy(fit)
     found: list[tuple[Item, Any]] = [
         (Attribute(np.poly1d, "__init__"), init),
         (Item(init.__globals__, "polydiv"), np.polydiv),
         (Item(common, "trimseq"), trim),
+        (Item(common, "_fit"), fit),
     ]
-    for base in BASES:
+    for base, start in BASES.items():
         held = vars(importlib.import_module(f"{SERIES}.{base}"))
         for name, value in list(held.items()):
-            make = next((m for end, m in MADE.items() if name.endswith(end)), None)
+            make = MADE.get(name.removeprefix(start))
             if make is not None and getattr(value, "__module__", None) == held["__name__"]:
                 new[value] = make(value)
                 found.append((Item(held, name), value))
@@ -163,11 +169,48 @@ def divided(plain: Function) -> Function:
     @functools.wraps(plain)
     def quotient(c1: Any, c2: Any) -> Any:
         if is_traced(c2):
-            c2 = np.atleast_1d(c2)
-            c2 = c2[: next((k + 1 for k in range(len(c2) - 1, 0, -1) if c2[k] != 0), 1)]
+            c2 = without_zeros(c2)
         return plain(c1, c2)
 
     return quotient
 
 
-MADE = {"line": line, "mulx": of_constants, "int": integral, "div": divided}  # by the ends of names
+def in_hoads_numpy(plain: Function) -> Function:
+    """Of ``polyfit``, ``polycompanion`` and their kin, which write into arrays and ask LAPACK: the same code,
+    whose ``np`` is hoad's.
+    """
+    names = {**plain.__globals__, "np": hnp}
+    new = types.FunctionType(plain.__code__, names, plain.__name__, plain.__defaults__, plain.__closure__)
+
+    @functools.wraps(plain)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        before = FILLS.set(True)
+        try:
+            return new(*args, **kwargs)
+        finally:
+            FILLS.reset(before)
+
+    return run
+
+
+def rooted(plain: Function) -> Function:
+    """Of ``polyroots`` and its kin: of what is left without a highest coefficient of 0."""
+    found = in_hoads_numpy(plain)
+
+    @functools.wraps(plain)
+    def roots(c: Any) -> Any:
+        return found(without_zeros(c)) if is_traced(c) else plain(c)
+
+    return roots
+
+
+def without_zeros(c: Any) -> Any:
+    """Coefficients, the highest last, without those at the end that are 0 here; the first stays."""
+    c = np.atleast_1d(c)
+    return c[: next((k + 1 for k in range(len(c) - 1, 0, -1) if c[k] != 0), 1)]
+
+
+MADE = {  # by the ends of names
+    "line": line, "mulx": of_constants, "int": integral, "div": divided, "roots": rooted,
+    "fit": in_hoads_numpy, "companion": in_hoads_numpy, "vander": in_hoads_numpy,
+}  # fmt: skip

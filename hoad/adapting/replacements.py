@@ -23,7 +23,7 @@ from .lookups import GETTERS as ASKED
 from .lookups import MODULES as ASKED_BY_TEXT
 from .mathematics import MATHEMATICS
 from .polynomials import standing_for
-from .reading import GETTERS, RUNNERS, Names
+from .reading import GETTERS, NOTHING, RUNNERS, Names
 from .threads import THREADS
 from .untouched import is_untouched
 
@@ -124,9 +124,21 @@ ALWAYS = REPLACED | FOUND
 BUILTINS = CALLED.keys() | ALWAYS.keys()
 
 
-def cached_by_run(f: Any) -> Callable[..., Any]:
+def inner_of(f: Any, names: Names) -> Any:
+    """A function that another one wraps, or what stands for it."""
+    new = stand_in(f, names)
+    return f if new is None else new
+
+
+def method_of(method: Any, names: Names) -> Any:
+    """What stands for a method that is bound to its object; None for itself."""
+    new = stand_in(method.__func__, names)
+    return None if new is None else types.MethodType(new, method.__self__)
+
+
+def cached_by_run(f: Any, names: Names) -> Callable[..., Any]:
     """A function with a cache, which within a derivative has one of its own, that ends with the run."""
-    inner = f.__wrapped__
+    inner = inner_of(f.__wrapped__, names)
 
     @functools.wraps(inner)
     def called(*args: Any, **kwargs: Any) -> Any:
@@ -155,10 +167,11 @@ def uncompiled(f: Any) -> Callable[..., Any]:
     return called
 
 
-def of_numbers(f: Any) -> Callable[..., Any]:
+def of_numbers(f: Any, names: Names) -> Callable[..., Any]:
     """A function that ``numpy.vectorize`` has made."""
+    inner = inner_of(f.pyfunc, names)
     options = {"otypes": f.otypes, "excluded": f.excluded, "cache": f.cache, "signature": f.signature}
-    made: Callable[..., Any] = UNREACHED[numpy.vectorize](f.pyfunc, **options)
+    made: Callable[..., Any] = UNREACHED[numpy.vectorize](inner, **options)
     return made
 
 
@@ -215,21 +228,23 @@ def importing(original: Callable[..., Any], joined: Callable[[Any], None]) -> Ca
     return imported
 
 
-def special_of(value: Any) -> Any:
+def special_of(value: Any, names: Names = NOTHING) -> Any:
     """What stands for an object that wraps a Python function; None if it is none."""
     cls = type(value)
+    if cls is types.MethodType:
+        return method_of(value, names)
     if cls in STAND_INS:
         return STAND_INS[cls](value)
     if cls is types.BuiltinFunctionType and type(value.__self__) in STAND_INS:
         return getattr(special_of(value.__self__), value.__name__)
     if cls is _CACHED:
-        return cached_by_run(value)
+        return cached_by_run(value, names)
     if cls is types.FunctionType and value.__code__ is _DISPATCHING:
         return by_class(value)
     if cls is functools.singledispatchmethod:
         return MethodByClass(value)
     if cls is numpy.vectorize:
-        return of_numbers(value)
+        return of_numbers(value, names)
     if cls in ASKED:
         return ASKED[cls](value)
     if cls.__module__.startswith("numba.") and hasattr(value, "py_func"):
@@ -243,7 +258,7 @@ def stand_in(value: Any, names: Names) -> Any:
     """
     new = replacement_of(value, names)
     if new is None:
-        new = tuple_of(value, names) if isinstance(value, tuple) else special_of(value)
+        new = tuple_of(value, names) if isinstance(value, tuple) else special_of(value, names)
     return new
 
 

@@ -134,12 +134,12 @@ class Form:
             if name not in full:
                 raise CallError(f"{self.name} at a point wants {name} too: {self.usage()}")
         try:
-            g, values = explicit(f, args)
-            g = behind_door(g)
+            program = behind_door(f)
+            g, values = explicit(program, args)
             wrapped = "jax" in sys.modules and self.degree is not None and holds_optional(args, kwargs, full)
             try:
                 adaptation = (
-                    None if OFF.get() else needed_by(f, (*args, *kwargs.values()) if kwargs else args)
+                    None if OFF.get() else needed_by(program, (*args, *kwargs.values()) if kwargs else args)
                 )
                 if wrapped:
                     result = None
@@ -155,7 +155,7 @@ class Form:
                 full = full | {name: wrapped_tree(full[name]) for name in self.later[1:]}
                 result = with_numbers(lambda *a, **k: self.evaluate(g, a, k, **full), values, kwargs)
             if wrapped:  # outside of the handler, whose error is none of f's
-                with bound_for(f, args, kwargs):
+                with bound_for(program, args, kwargs):
                     result = with_wrapped(self, g, args, kwargs, full)
         except Exception as error:
             spread = self.later[:1] == ("primals",) and isinstance(args[0], tuple)

@@ -221,6 +221,55 @@ def test_a_divisor_and_roots_are_numpys() -> None:
         assert hoad.value_and_grad(p)(0.0)[0] == p(0.0)
 
 
+C, XS, YS = np.array([0.5, 3.0, 1.0, 0.7]), np.array([0.1, 0.5, 0.9, 1.3]), np.array([1.0, 2.0, 4.0, 3.0])
+
+
+def of_lapack() -> Iterator[tuple[str, Function, np.ndarray]]:
+    """Roots, fits, and the matrices that they are of."""
+    for module, (name, cls) in MODULES.items():
+        held = vars(module)
+        roots, fit, vander = held[f"{name}roots"], held[f"{name}fit"], held[f"{name}vander"]
+        companion, vander2d = held[f"{name}companion"], held[f"{name}vander2d"]
+        yield f"{name}roots", roots, C
+        yield f"{name}roots, 0", roots, np.array([0.0, 3.0, 1.0])
+        yield f"{name}roots, list", lambda c, f=roots: f([c[0], c[1], 1.0]), C[:2]
+        yield f"{name}roots, two", roots, C[:2]
+        yield f"{cls.__name__}.roots", lambda c, cls=cls: cls(c).roots(), C
+        yield f"{name}companion", lambda c, f=companion: f(c), C
+        yield f"{name}fit", lambda y, f=fit: f(XS, y, 2), YS
+        yield f"{name}fit, points", lambda x, f=fit: f(x, YS, 2), XS
+        yield f"{name}fit, weights", lambda w, f=fit: f(XS, YS, 2, w=w), XS
+        yield f"{name}fit, degrees", lambda y, f=fit: f(XS, y, [0, 2]), YS
+        yield f"{name}fit, columns", lambda y, f=fit: f(XS, np.stack([y, y**2], 1), 2), YS
+        yield f"{cls.__name__}.fit", lambda y, cls=cls: cls.fit(XS, y, 2).coef, YS
+        yield f"{cls.__name__}.fit, points", lambda x, cls=cls: cls.fit(x, YS, 2)(T), XS
+        yield f"{name}vander", lambda x, f=vander: f(x, 3), XS
+        yield f"{name}vander2d", lambda x, f=vander2d: f(x, 2 * x, [1, 2]), XS
+    for p in ([1.0, 3.0, 0.0], [1.0, 3.0, 1.0, 0.0], [2.0, 7.0, 1.0, -0.5], [1.0, 0.2, -4.0, 0.0]):
+        for lead in ([], [0.0, 0.0]):
+            yield f"roots {lead} {p}", lambda q, lead=lead: np.roots(np.concatenate([lead, q])), np.array(p)
+            yield f"roots, list {lead} {p}", lambda q, lead=lead: np.roots([*lead, *q]), np.array(p)
+            yield f"roots, 0 {lead} {p}", lambda q, lead=lead: np.roots([*lead, *q, 0.0]), np.array(p[:-1])
+
+
+@pytest.mark.parametrize(("name", "f", "x"), list(of_lapack()), ids=lambda v: v if isinstance(v, str) else "")
+def test_roots_and_fits(name: str, f: Function, x: np.ndarray) -> None:
+    """As NumPy has them, in its order; a last coefficient of 0 is a root at 0, which moves with it."""
+    g, h = (lambda x: np.stack([np.real(f(x)), np.imag(f(x))])), 1e-3 * np.eye(len(x))
+    near = [np.stack([g(x + k * e) - g(x - k * e) for e in h], -1) / (2 * k * 1e-3) for k in (1, 2, 4)]
+    wanted = (64 * near[0] - 20 * near[1] + near[2]) / 45
+    for mode in ("forward", "reverse"):
+        np.testing.assert_allclose(hoad.jacobian(g, x, mode=mode), wanted, 1e-6, 1e-6)
+    value, _ = hoad.jvp(g, (x,), (x,))
+    np.testing.assert_allclose(value, g(x), 1e-12, 1e-12)
+
+
+def test_the_second_derivative_of_a_root_at_zero() -> None:
+    f = lambda x: np.roots([1.0, 3.0, x])[1]  # (-3 + sqrt(9 - 4 x)) / 2
+    assert np.isclose(hoad.derivative(f, 0.0, 2), -2 / 27) and np.isclose(hoad.hessian(f, 0.0), -2 / 27)
+    assert np.isclose(hoad.taylor(f, 0.0, 3)[3], -2 / 243)
+
+
 def test_numpy_has_its_own_functions_again() -> None:
     before = polyutils.trimseq, npp.polynomial.polyint, np.poly1d.__init__, vars(npp.Chebyshev)["_int"]
     hoad.grad(lambda x: (npp.Chebyshev([1.0, x]).integ() * np.poly1d([x, 2.0])(1.0))(T), 0.0)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.stats as st
+from scipy.stats import _multivariate as of_scipy
 
 import hoad
 from hoad.errors import HoadError
@@ -116,6 +117,44 @@ def test_along_an_axis(name: str, axis: int) -> None:
     wanted = difference(lambda t: f(a + t[0] * np.cos(a), axis), np.zeros(1))[..., 0]
     assert np.allclose(value, f(a, axis), 1e-12)
     assert np.allclose(change, wanted, 1e-6, 1e-8)
+
+
+# Distributions that were made outside, with a point of each.
+MADE: dict[str, tuple[Any, Any]] = {
+    "normal": (st.multivariate_normal([0.1, 0.2], M), np.array(PAIR)),
+    "normal, by its factor": (
+        st.multivariate_normal(PAIR, st.Covariance.from_cholesky(np.linalg.cholesky(M))), np.ones(2)),
+    "t": (st.multivariate_t([0.1, 0.2], M, 3), np.array(PAIR)),
+    "dirichlet": (st.dirichlet([1.0, 2.0, 0.5]), np.array([0.2, 0.3])),
+    "wishart": (st.wishart(4, M), M),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["logpdf", "pdf"])
+@pytest.mark.parametrize("name", MADE)
+def test_distributions_that_were_made_outside(name: str, method: str) -> None:
+    dist, x = MADE[name]
+    density = getattr(dist, method)
+    f = lambda t: density(x * (1 + t)) if x.ndim == 2 else density(x + t * np.array([0.5, -0.4]))
+    wanted = difference(lambda t: f(t[0]), np.zeros(1))
+    for mode in (hoad.derivative, hoad.grad):
+        assert np.allclose(mode(f, 0.0), wanted, 1e-6, 1e-8)
+    assert np.allclose(
+        hoad.derivative(f, 0.0, 2), difference(lambda t: hoad.grad(f, t[0]), np.zeros(1)), 1e-5
+    )
+
+
+def test_each_that_takes_its_parameters_can_be_made_outside() -> None:
+    """A class with doors for its densities has them for the class of those that are made of it."""
+    from hoad.adapting.doors import door_of
+
+    for name, cls in vars(of_scipy).items():
+        if not name.endswith("_gen"):
+            continue
+        frozen = vars(of_scipy).get(name.replace("_gen", "_frozen"))
+        for method in ("logpdf", "pdf", "logpmf", "pmf"):
+            if door_of(vars(cls).get(method)) is not None and frozen is not None:
+                assert door_of(vars(frozen)[method]) is not None, (name, method)
 
 
 REFUSED: dict[str, Callable[[Any], Any]] = {

@@ -133,7 +133,11 @@ def poly(seq_of_zeros: Any) -> Any:
 
 @composite(np.roots)
 def roots(p: Any) -> Any:
-    """The roots: the eigenvalues of the companion matrix."""
+    """The roots: the eigenvalues of the companion matrix. A last coefficient of 0 is a root at 0, which moves
+    with it: its row and column come first, so that LAPACK takes it off as it is, and leaves to the others
+    the values that they have without it.
+    """
+    apart = p if isinstance(p, (list, tuple)) else None
     p = listed(p)
     if ndim_of(p) > 1:
         raise ValueError("Input must be a rank-1 array.")
@@ -141,21 +145,27 @@ def roots(p: Any) -> Any:
     places = np.flatnonzero(np.any(held, axis=0))
     if not len(places):
         return np.array([])
-    if not np.all(held[:, [places[0], places[-1]]]):
+    first, last = int(places[0]), int(places[-1])
+    if not np.all(held[:, [first, last]]):
         raise ArgumentError(
             "np.roots of a batch, whose polynomials are of different degrees: each has another number of "
             "roots; np.stack([f(r) for r in x]) in place of vmap(f)(x) takes one after the other"
         )
-    zeros = size_of(p) - int(places[-1]) - 1
-    p = p[int(places[0]) : int(places[-1]) + 1]
-    n = size_of(p)
-    if n == 1:
-        return np.zeros(zeros)
-    top = np.reshape(-p[1:] / p[0], (1, n - 1))
-    companion = np.concatenate([top, constants.eye(n - 1, dtype=p.dtype, like=p)[:-1]], axis=0)
+    kept = next(k for k in range(size_of(p) - 1, -1, -1) if is_moving((p if apart is None else apart)[k]))
+    zeros, stay, n = kept - last, size_of(p) - 1 - kept, kept - first
+    p = p[first : kept + 1]
+    if not n:
+        return np.zeros(stay)
+    top = np.reshape(-p[1:] / p[0], (1, n))
+    companion = np.concatenate([top, constants.eye(n, dtype=p.dtype, like=p)[:-1]], axis=0)
+    if zeros:
+        order = [*range(n - 1, n - 1 - zeros, -1), *range(n - zeros)]
+        companion = companion[order][:, order]
     found = real_if_possible(companion, (np.linalg.eigvals(companion),))[0]
+    if zeros:
+        found = np.concatenate([found[zeros:], found[:zeros]])
     return (
-        np.concatenate([found, constants.zeros(zeros, np.result_type(found), like=found)]) if zeros else found
+        np.concatenate([found, constants.zeros(stay, np.result_type(found), like=found)]) if stay else found
     )
 
 

@@ -11,7 +11,7 @@ import scipy.special as sc
 import scipy.stats as st
 from scipy.stats import _multivariate as of_scipy
 
-from ...chainrules.doors import door
+from ...chainrules.doors import BEHIND, door
 from ...errors import ArgumentError
 from .continuous import taken
 
@@ -190,6 +190,30 @@ def multinomial_logpmf(x: Any, n: Any, p: Any) -> Any:
     x, p = np.asarray(x), taken(p)
     p = np.concatenate([p[..., :-1], 1 - np.sum(p[..., :-1], axis=-1, keepdims=True)], axis=-1)
     return sc.gammaln(n + 1) + np.sum(sc.xlogy(x, p) - sc.gammaln(x + 1), axis=-1)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Distributions whose parameters were given before
+# ------------------------------------------------------------------------------------------------------------
+
+PARAMETERS: dict[type, tuple[type, tuple[str, ...]]] = {
+    of_scipy.multivariate_normal_frozen: (of_scipy.multivariate_normal_gen, ("mean", "cov_object")),
+    of_scipy.multivariate_t_frozen: (of_scipy.multivariate_t_gen, ("loc", "shape", "df")),
+    of_scipy.dirichlet_frozen: (of_scipy.dirichlet_gen, ("alpha",)),
+    of_scipy.wishart_frozen: (of_scipy.wishart_gen, ("df", "scale")),
+    of_scipy.multinomial_frozen: (of_scipy.multinomial_gen, ("n", "p")),
+}
+
+
+def of_frozen(method: Function, names: tuple[str, ...]) -> Function:
+    """A density of a distribution that holds its parameters under these names."""
+    return lambda self, x: BEHIND[method](self._dist, x, *[getattr(self, name) for name in names])
+
+
+for _frozen, (_cls, _names) in PARAMETERS.items():
+    for _method in ("logpdf", "pdf", "logpmf", "pmf"):
+        if _method in vars(_frozen):
+            door(vars(_frozen)[_method])(of_frozen(vars(_cls)[_method], _names))
 
 
 # ------------------------------------------------------------------------------------------------------------
