@@ -24,7 +24,7 @@ def is_field(x: Any) -> bool:
     """Tell whether a value is a double or a complex number of two, or an array of such."""
     if x.__class__ is not np.ndarray:
         return x.__class__ in REALS or x.__class__ in COMPLEXES
-    return is_array(x) or (x.dtype is COMPLEX and x.ndim > 0 and x.nbytes < LARGE)
+    return (x.dtype is DOUBLE or x.dtype is COMPLEX) and x.nbytes < LARGE
 
 
 def is_of_integers(x: Any) -> bool:

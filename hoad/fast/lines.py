@@ -89,9 +89,8 @@ class Sweep:
 
     Args:
         columns: the program.
-        top: the slot of the output.
+        seeds: the cotangents of the outputs, by slot.
         inputs: how many slots are inputs.
-        g: the cotangent of the output.
 
     Raises:
         Unwritten: there are values that only the sweep itself handles.
@@ -100,25 +99,28 @@ class Sweep:
     by_products = True  # whether a sum of products is one, as in the pullbacks
     takes_all = True  # whether operations on values of other kinds than doubles may be called as they are
 
-    def __init__(self, columns: Columns, top: Slot, inputs: int, g: Any) -> None:
+    def __init__(self, columns: Columns, seeds: dict[Slot, Any], inputs: int) -> None:
         self.pullbacks, self.left, self.right, self.values = columns
-        self.inputs, self.top = inputs, top
-        if not self.takes_all and not all(
-            [v.__class__ in REALS or is_array(v) for v in [g, *self.values[: top + 1]]]
-        ):
+        self.inputs, self.top = inputs, max(seeds)
+        used = [*seeds.values(), *self.values[: self.top + 1]]
+        if not self.takes_all and not all([v.__class__ in REALS or is_array(v) for v in used]):
             raise Unwritten
+        self.seeds = ["g"] if len(seeds) == 1 else [f"g{k}" for k in range(len(seeds))]
+        known = dict(zip(self.seeds, seeds.values(), strict=True))
         self.given = ""  # more parameters of the function
         self.guards = Guards(columns)
-        self.guards.like("g", g)
+        for name, g in known.items():
+            self.guards.like(name, g)
         self.namespace: dict[str, Any] = {**HELPERS, "values": self.values}
-        self.namespace |= {"left": self.left, "right": self.right, "g": g}
+        self.namespace |= {"left": self.left, "right": self.right} | known
         self.namespace |= {f"v{i}": v for i, v in enumerate(self.values)}
         self.lines: list[
             tuple[str, str, bool]
         ] = []  # target, expression, whether it may stand where it is read
         self.parts: dict[str, str] = {}
         self.cotangents = Sums(self, "p")
-        self.cotangents.add(top, "g")
+        for slot, name in zip(seeds, self.seeds, strict=True):
+            self.cotangents.add(slot, name)
 
     # -- Lines -----------------------------------------------------------------------------------------------
 
@@ -156,7 +158,7 @@ class Sweep:
     # -- The program -----------------------------------------------------------------------------------------
 
     def function(self) -> Form:
-        """The function, of the values, the operands and the cotangent of the output."""
+        """The function, of the values, the operands and the cotangent of the output; of several, a tuple."""
         for i in range(self.inputs):
             self.guards.like(f"v{i}", self.values[i])
         for i in range(self.top, self.inputs - 1, -1):
@@ -290,6 +292,9 @@ class Sweep:
                 ones = f"_ones{found.size}"
                 self.namespace[ones] = ONES[: found.size]
                 return self.emit(f"{t}.dot({ones})")
+        elif found.__class__ in REALS:
+            if not x.shape and x.dtype is DOUBLE:
+                return t
         elif found.__class__ is np.ndarray and found.shape == x.shape and found.dtype is x.dtype:
             return t
         return self.emit(f"_fit({t}, v{slot})")
@@ -299,6 +304,7 @@ class Sweep:
     def compiled(self, result: str) -> Form:
         """The function of all lines."""
         body = [*unpacked(self.values[: self.top + 1], self.values)]
+        body += [] if self.seeds == ["g"] else [f"({', '.join(self.seeds)}) = g"]
         constants = [n for n in self.namespace if re.fullmatch(r"[ab]\d+", n)]
         body += [f"{n} = {'left' if n[0] == 'a' else 'right'}[{n[1:]}]" for n in constants]
         body += self.guards.source(self.namespace)
@@ -307,7 +313,7 @@ class Sweep:
         body += ["try:", *[f"    {line}" for line in let_go(lines, arrays)]]
         body += ["except (ArithmeticError, _Unwritten):", "    return None"]
         source = f"def straight(values, left, right, g{self.given}):\n{indent(body)}\n"
-        own = r"[abepqtv]\d+|values|left|right|g"
+        own = r"[abepqtv]\d+|values|left|right|g\d*"
         namespace = {n: x for n, x in self.namespace.items() if not re.fullmatch(own, n)}
         form: Form = compile_source("straight", source, namespace)
         return form

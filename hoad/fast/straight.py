@@ -35,6 +35,7 @@ from .lines import Form, Sweep, is_written
 
 MOST = 2000  # operations of a program that is worth it: to write it out takes half a second
 SIGHTS = 100  # how often it must have come: to write a function takes what some hundred calls of it save
+OUTPUTS = 8  # that depend on the inputs, as those of a differential with several values
 FORMS = 4  # functions for the same operations, of different shapes or operands
 PROGRAMS = 128  # that are remembered
 PLAIN = REALS | {np.ndarray}
@@ -45,16 +46,17 @@ _known: dict[tuple[Any, ...], Any] = {}  # by the pullbacks: how often they came
 def straight(columns: Columns, seeds: dict[Slot, Any], inputs: int) -> list[Any] | None:
     """The cotangents of the inputs, by a function written for this program; None where there is none."""
     pullbacks, left, right, values = columns
-    if not 0 < len(pullbacks) <= MOST or len(seeds) != 1 or values[0].__class__ not in PLAIN:
+    if not 0 < len(pullbacks) <= MOST or not 0 < len(seeds) <= OUTPUTS or values[0].__class__ not in PLAIN:
         return None
-    ((top, g),) = seeds.items()
-    forms = known((top, inputs, *pullbacks), pullbacks, is_written)
+    g: Any = tuple(seeds.values())
+    g = g[0] if len(g) == 1 else g
+    forms = known((*seeds, inputs, *pullbacks), pullbacks, is_written)
     for form in forms:
         found: list[Any] | None = form(values, left, right, g)
         if found is not None:
             return found
     if forms.__class__ is list and len(forms) < FORMS and not NOTING.get():
-        forms.append(written(lambda: Sweep(columns, top, inputs, g).function()))
+        forms.append(written(lambda: Sweep(columns, seeds, inputs).function()))
     return None
 
 

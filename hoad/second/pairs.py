@@ -80,7 +80,7 @@ class Pairs(Sweep):
     def __init__(
         self, columns: Columns, top: Slot, inputs: int, tangents: list[Any], n: int | None, g: Cotangent
     ) -> None:
-        super().__init__(columns, top, inputs, g)
+        super().__init__(columns, {top: g}, inputs)
         self.rows = () if n is None else (n,)
         self.changes = Sums(self, "q", self.rows)
         self.moving: list[str] = []

@@ -8,6 +8,7 @@ import types
 import numpy as np
 import proofs
 import pytest
+import scipy.linalg
 import scipy_linalg as table
 
 import hoad
@@ -85,3 +86,24 @@ def test_bad_input_is_refused_as_by_scipy(name: str) -> None:
         call(table.P)
     with pytest.raises(error):
         hoad.grad(lambda a: np.sum(call(a)), table.P)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 16, 17])
+def test_derivatives_of_exponentials_of_any_size(n: int) -> None:
+    """Of small matrices, whose derivative stands in the exponential of a block, and of larger ones: in a
+    direction of any size, which does not decide how the matrix is scaled; and backward what forward says.
+    """
+    rng = np.random.default_rng(n)
+    for field in (1.0, 1j):
+        a = rng.normal(size=(n, n)) + (field - 1.0) * rng.normal(size=(n, n))
+        d = rng.normal(size=(n, n)) + (field - 1.0) * rng.normal(size=(n, n))
+        right = scipy.linalg.expm_frechet(a, d, compute_expm=False)
+        for size in (1.0, 1e-200, 1e200, 1e12, 0.0):
+            found = hoad.jvp(scipy.linalg.expm, (a,), (size * d,))[1]
+            scale = size * np.max(np.abs(right))
+            np.testing.assert_allclose(found, size * right, rtol=1e-11, atol=1e-12 * scale)
+        g = rng.normal(size=(n, n)) + (field - 1.0) * rng.normal(size=(n, n))
+        back = hoad.vjp(scipy.linalg.expm, a)[1](g)[0]
+        np.testing.assert_allclose(
+            np.sum(np.real(np.conj(back) * d)), np.sum(np.real(np.conj(g) * right)), rtol=1e-9
+        )

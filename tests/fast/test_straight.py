@@ -319,6 +319,22 @@ def test_complex_numbers_are_written() -> None:
     assert written() > 0
 
 
+def test_several_outputs() -> None:
+    """Cotangents of several values at once, of which one depends on another."""
+    x = np.array([0.5, 1.5, -0.25])
+
+    def pulled(p: Any, c: float) -> Any:
+        program = Tape()
+        z = entered(program, p)
+        y = np.sin(z) * z[0]
+        outputs = [y, np.sum(y * z), z[1] * 2.0]
+        return sweep(program, dict(zip([o.slot for o in outputs], (c * p, c, 3.0), strict=True)), [z.slot])
+
+    for p, c in ((x, 1.5), (-x, 2), (x, np.float64(0.5))):
+        assert same(thrice(pulled, p, c), plainly(pulled, p, c))
+    assert written() > 0
+
+
 def test_several_values() -> None:
     """Operations with more than one value, one of which may be read twice, and one not at all."""
 

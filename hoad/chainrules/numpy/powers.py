@@ -13,7 +13,7 @@ import numpy as np
 from ...nested import Traced
 from ...values.constants import is_array
 from ...values.reading import somewhere
-from ...values.shapes import NUMBERS
+from ...values.shapes import NUMBERS, REALS
 from ..declarations import scalar_rule
 from ..statements import CHANGES, Scalar
 from ..unknown import within
@@ -120,7 +120,7 @@ scalar_rule(np.log1p, applied=lambda d, x, out: d / (1 + within(x)))
 
 def _odds(x: Any, y: Any) -> Any:
     """``e**x / (e**x + e**y)``, as if ``x - y`` were exact."""
-    if x.__class__ is y.__class__ is float and -700 < x - y < 700:
+    if x.__class__ in REALS and y.__class__ in REALS and -700 < x - y < 700:
         share = 1 / (1 + math.exp(y - x))
         return share * (1 + _left_out(x, y) * (1 - share))
     with np.errstate(over="ignore", invalid="ignore"):

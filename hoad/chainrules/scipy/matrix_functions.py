@@ -10,6 +10,7 @@ derivative at the adjoint of a, in the adjoints of the others.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -31,9 +32,34 @@ def enlarged(a: Any, directions: tuple[Any, ...]) -> Any:
     """The matrix in whose function the derivative stands."""
     x = a
     for k, d in enumerate(directions):
+        if k == 0 and x.__class__ is d.__class__ is np.ndarray and x.ndim == d.ndim == 2:
+            x = block(x, d)
+            continue
         d = np.kron(eye(2**k, like=a), d) if ndim_of(d) == 2 else repeated(d, 2**k)
         x = np.concatenate([np.concatenate([x, d], -1), np.concatenate([np.zeros_like(x), x], -1)], axis=-2)
     return x
+
+
+def block(x: np.ndarray, d: np.ndarray) -> Any:
+    """``[[x, d], [0, x]]``."""
+    n = len(x)
+    out = np.zeros((2 * n, 2 * n), np.result_type(x, d))
+    out[:n, :n] = out[n:, n:] = x
+    out[:n, n:] = d
+    return out
+
+
+def by_block(a: np.ndarray, d: np.ndarray) -> Any:
+    """The derivative of the exponential, of small matrices in a fifth of the time of ``expm_frechet``: it is
+    linear in the direction, whose elements are brought to 1, lest they decide how often a is halved.
+    """
+    size = np.abs(d).max(initial=0.0)
+    scale = math.ldexp(1.0, math.frexp(size)[1] - 1) if 1e-290 < size < 1e290 else 1.0
+    return exponential(block(a, d / scale))[: len(a), len(a) :] * scale
+
+
+SMALL = 16  # rows, up to which that is so
+exponential = outside(scipy.linalg.expm)
 
 
 def repeated(d: Any, n: int) -> Any:
@@ -55,6 +81,8 @@ def derived(f: Callable[..., Any], k: int) -> Differential:
         n = shape_of(a)[-1]
         plane = ndim_of(a) == ndim_of(directions[0]) == 2 if k == 1 else False
         if plane and f is scipy.linalg.expm and place_of(a) is None:
+            if n <= SMALL and np.result_type(a, *directions) in (float, complex):
+                return by_block(a, *directions)
             change = outside(scipy.linalg.expm_frechet)(a, *directions, compute_expm=False)
             return change.astype(np.result_type(a, *directions))  # by less than half of the work
         return outside(located(f))(enlarged(a, directions))[..., :n, shape_of(a)[-1] * (2**k - 1) :]
@@ -66,10 +94,14 @@ def derived(f: Callable[..., Any], k: int) -> Differential:
 
         return of_direction
 
+    def backward(g: Any, a: Any, *rest: Any) -> Any:
+        return derived(f, k + 1)(adjoint(a), *map(adjoint, rest[:-1]), g)
+
     return Differential(
         upper_right,
         lambda d, a, *rest: derived(f, k + 1)(a, *rest[:-1], d),
         transposes={i: transpose(i) for i in range(1, k + 1)},
+        backward={0: backward},
         name=f"scipy.linalg.{f.__name__}" if k == 0 else f"derivative {k} of scipy.linalg.{f.__name__}",
     )
 
