@@ -171,7 +171,9 @@ def has_nan(x: Any) -> bool:
     if x.__class__ in REALS:
         return bool(x != x)
     if isinstance(x, Traced):
-        return has_nan(glance(x) if x.noted else x.primal) or (x.__class__ is Dual and has_nan(x.tangent))
+        if x.noted:  # where there is, what is done then is right only for values with nan
+            return has_nan(glance(x)) and bool(np.any(np.not_equal(x, x)))
+        return has_nan(x.primal) or (x.__class__ is Dual and has_nan(x.tangent))
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
         row = x if x.ndim == 1 else x.ravel()
         try:
@@ -192,9 +194,9 @@ def is_finite(x: Any) -> bool:
         if total - total == 0:
             return True
     if isinstance(x, Traced):
-        return is_finite(glance(x) if x.noted else x.primal) and (
-            x.__class__ is not Dual or is_finite(x.tangent)
-        )
+        if x.noted:
+            return is_finite(glance(x)) or bool(np.all(np.isfinite(x)))
+        return is_finite(x.primal) and (x.__class__ is not Dual or is_finite(x.tangent))
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
         row = x if x.ndim == 1 else x.ravel()
         try:

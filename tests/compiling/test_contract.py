@@ -618,3 +618,34 @@ def test_programs_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     *before, last = [part for part in shown.split("\n\n") if " operations:\n" in part]
     assert before[-1].partition(":")[2] == last.partition(":")[2]  # all in one go comes to the same
     assert repr(c.variants[0]).startswith("<energy: ")
+
+
+def infinite_points() -> list[np.ndarray]:
+    held = (0.5, -0.0, np.inf, -np.inf)
+    return [np.array([a, b, 1.5]) for a in held for b in held]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(np.exp(-x) / 3),
+        lambda x: np.sum(np.exp(x) * x[::-1]),
+        lambda x: np.sum(np.cosh(np.expm1(np.abs(x)))),
+        lambda x: np.sum(np.tanh(x) / (1 + x**2)),
+        lambda x: np.exp(-x[0]) * np.arctan(x[1]) + 1 / x[2],
+        lambda x: np.sum(np.logaddexp(x, x[::-1])),
+        lambda x: np.sum(np.maximum(x, 0.5) * np.sqrt(np.abs(x))),
+        lambda x: np.hypot(x[0], x[1]) ** 3 * x[2],
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_zeros_have_the_signs_of_the_plain_call_at_infinity(f: Any) -> None:
+    """A program that was recorded where nan came up on the way is none for other points."""
+    for operator in (hoad.hessian, hoad.grad):
+        g = operator(f)
+        compiled = hoad.compile(g, backend="numpy")
+        for x in infinite_points():
+            with np.errstate(all="ignore"):
+                got, right = compiled(x), g(x)
+            np.testing.assert_allclose(got, right, rtol=1e-13)
+            np.testing.assert_array_equal(np.signbit(got[right == 0]), np.signbit(right[right == 0]))
