@@ -310,6 +310,8 @@ def or_sparse(evaluate: Function, name: str) -> Function:
 
     def evaluated(f: Function, args: Any, kwargs: Any, sparse: bool, format: str, **options: Any) -> Any:
         if not sparse:
+            if format != "csr":
+                raise ArgumentError(f"format={format!r} is for sparse derivatives: add sparse=True")
             return evaluate(f, args, kwargs, **options)
         given = {k: v for k, v in options.items() if k != "argnums" and v not in (None, False, "auto")}
         if given:

@@ -55,14 +55,14 @@ def folded(chain: types.TracebackType | None, explains: bool) -> types.Traceback
 
 
 def folding(public: Callable[P, R]) -> Callable[P, R]:
-    """A public function whose errors show the user's lines alone."""
+    """A public function whose errors name it, and show the user's lines alone."""
 
     @functools.wraps(public)
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return public(*args, **kwargs)
         except Exception as error:
-            fold(error)
+            told(error, public.__name__)
             raise
 
     return called

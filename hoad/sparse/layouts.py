@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from ..errors import ArgumentError, ShapeMismatchError
+from ..errors import ArgumentError, ShapeMismatchError, describe
 from . import colors, matrices
 from .acyclic import Forest, forest
 from .colors import Coloring
@@ -189,6 +189,11 @@ def handed_out(values: np.ndarray, pattern: Any, out: Any) -> Any:
         raise ShapeMismatchError(
             f"out= must be an array of the {len(values)} entries of the plan, or a matrix that it gave; it "
             f"has other places now, if the plan has grown"
+        )
+    if entries.__class__ is not np.ndarray or not np.can_cast(values.dtype, entries.dtype, "same_kind"):
+        raise ArgumentError(
+            f"out= is {describe(out)}, which can't hold the entries, of dtype {values.dtype}; pass "
+            f"np.empty({len(values)})"
         )
     entries[...] = values
     return out

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..adapting.known import bound_for
-from ..errors import ArgumentError, ShapeMismatchError
+from ..errors import ArgumentError, ShapeMismatchError, describe
 from ..nested import forgiven
 from ..running.calling import Function, check_function
 from ..running.points import Point
@@ -314,7 +314,7 @@ class SparsePlan:
         """A pattern of the user's, if it has the shape of the derivative."""
         n = starts(point)[-1]
         shape = (n if self.order == 2 else value_size(g, point), n)
-        found = as_pattern(sp.csr_array(pattern != 0 if not sp.issparse(pattern) else pattern))
+        found = as_pattern(as_matrix(pattern))
         if found.shape != shape:
             what = "Hessian" if self.order == 2 else "Jacobian"
             raise ArgumentError(
@@ -363,6 +363,29 @@ class SparsePlan:
         self._lock = threading.Lock()
         if self._compile:
             self._layout = self._layout._replace(programs=self._programs(self._layout))
+
+
+def as_matrix(pattern: Any) -> Any:
+    """A pattern of the user's as a sparse matrix; the entries of a sparse one are those that it stores.
+
+    Raises:
+        ArgumentError: it is no matrix.
+    """
+    if hasattr(pattern, "to_scipy_sparse") and np.ndim(pattern) == 2:
+        pattern = pattern.to_scipy_sparse()
+    given = pattern
+    if not sp.issparse(pattern):
+        try:
+            pattern = np.asarray(pattern)
+            pattern = pattern != 0 if pattern.dtype.kind in "biufc" else pattern
+        except ValueError:  # lists of several lengths
+            pattern = np.zeros(0)
+    if pattern.ndim != 2 or pattern.dtype.kind not in "biufc":
+        raise ArgumentError(
+            f"pattern= is {describe(given)}; it must be a matrix, dense or sparse, with numbers other than 0 "
+            f"where the derivative may have entries"
+        )
+    return sp.csr_array(pattern)
 
 
 def lasting(runs: list[Callable[[], Any]], clock: Callable[[], float]) -> list[float]:

@@ -14,7 +14,7 @@ from random_programs import POINTS, PROGRAMS, made
 from test_structured import FUNCTIONS, X, dense_of, weighted
 
 import hoad
-from hoad.errors import ArgumentError, ShapeMismatchError
+from hoad.errors import ArgumentError, NonScalarOutputError, ShapeMismatchError
 from hoad.sparse import patterns
 from hoad.sparse.colors import by_columns, chosen_symmetric
 from hoad.sparse.plans import SparsePlan
@@ -313,7 +313,18 @@ def test_what_it_shows() -> None:
         ),
         (lambda: hoad.sparse_plan(banded, X, compile=True)(X[:5]), ShapeMismatchError, r"of shape \(24,\)"),
         (lambda: hoad.sparse_plan(banded, X)(X, out=np.zeros(3)), ShapeMismatchError, "the 66 entries"),
+        (lambda: hoad.sparse_plan(banded, X)(X, out=np.zeros(66, int)), ArgumentError, "can't hold"),
         (lambda: hoad.sparse_plan(3.0, X), ArgumentError, "hoad.sparse_plan"),
+        (lambda: hoad.sparse_plan(banded, X, pattern="3 bands"), ArgumentError, "must be a matrix"),
+        (
+            lambda: hoad.sparse_plan(banded, X, pattern=np.ones((2, 22, 24))),
+            ArgumentError,
+            "must be a matrix",
+        ),
+        (lambda: hoad.sparse_plan(banded, X, pattern=[[1], [1, 2]]), ArgumentError, "must be a matrix"),
+        (lambda: hoad.sparse_plan(banded, X)(X, out=[0.0] * 66), ArgumentError, "pass np.empty"),
+        (lambda: hoad.sparse_plan(banded, X, order=2), NonScalarOutputError, "^sparse_plan wants"),
+        (lambda: hoad.jacobian(banded, X, format="coo"), ArgumentError, "add sparse=True"),
         (
             lambda: hoad.grad(lambda x: hoad.sparse_plan(banded, X)(x).sum(), X),
             ArgumentError,
@@ -324,6 +335,14 @@ def test_what_it_shows() -> None:
 def test_what_is_refused(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_pattern_may_be_lists() -> None:
+    wanted = hoad.sparse_plan(banded, X)(X)
+    for pattern in (wanted.toarray().tolist(), (wanted.toarray() != 0).tolist(), wanted.tocoo()):
+        np.testing.assert_array_equal(
+            hoad.sparse_plan(banded, X, pattern=pattern)(X).toarray(), wanted.toarray()
+        )
 
 
 @pytest.mark.parametrize("check", [False, True])
