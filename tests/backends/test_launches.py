@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.dual import Dual, has_nan, is_finite
+from hoad.nested import Level
 from hoad.testing import device as cp
 
 
@@ -51,3 +53,15 @@ def test_one_by_one_costs_no_more_than_the_sum_of_its_parts():
         hoad.grad(lambda x: sum([v * v for v in x]), x)
         counts.append(cp.launches / n)
     assert counts[1] <= counts[0]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_nobody_looks_for_nan_or_infinity_unless_told_to(value):
+    """To look waits; what is carried by duals is not looked at either."""
+    x = cp.asarray(np.array([1.0, value]))
+    dual = Dual(Level(), x, x)
+    assert is_finite(x) and is_finite(dual)
+    assert not has_nan(x) and not has_nan(dual)
+    with hoad.careful():
+        assert not is_finite(x) and not is_finite(dual)
+        assert has_nan(x) == has_nan(dual) == np.isnan(value)
