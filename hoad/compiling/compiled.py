@@ -358,6 +358,8 @@ class Compiled(Made):
                 double v1 = cos(x[0]);
                 double v2 = v0 * 0x1.0000000000000p+1;
                 double v3 = v1 * v2;
+                if (!isfinite(v0)) return 2;
+                if (!isfinite(v1)) return 2;
                 out0[0] = v3;
                 if (!isfinite(v3)) return 2;
                 return 0;
