@@ -281,18 +281,24 @@ def diagflat(v: Any, k: int = 0) -> Any:
     return np.diag(np.ravel(v), k)
 
 
+def triangle(m: Any, k: int) -> Any:
+    """Where a lower triangle of the last two axes is; of a vector's matrix, with as many rows as columns."""
+    shape = shape_of(m)[-2:]
+    if not shape:
+        raise TypeError("a triangle is of an array with axes, and was asked of a number")
+    return tri(shape[0], shape[-1], k, bool, like=m)
+
+
 @composite(np.tril)
 def tril(m: Any, k: int = 0) -> Any:
     """The lower triangle."""
-    shape = shape_of(m)[-2:]  # of a vector, as many columns as rows
-    return np.where(tri(shape[0], shape[-1], k, bool, like=m), m, 0)
+    return np.where(triangle(m, k), m, 0)
 
 
 @composite(np.triu)
 def triu(m: Any, k: int = 0) -> Any:
     """The upper triangle."""
-    shape = shape_of(m)[-2:]  # of a vector, as many columns as rows
-    return np.where(tri(shape[0], shape[-1], k - 1, bool, like=m), 0, m)
+    return np.where(triangle(m, k - 1), 0, m)
 
 
 @composite(np.trace)
