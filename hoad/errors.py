@@ -76,8 +76,9 @@ class RecordingError(HoadError, TypeError):
 
 class RecordingWarning(UserWarning):
     """A function that ``hoad.compile`` has recorded did what a program can't do again: it drew random
-    numbers, read a clock, asked for input, or wrote into an array that it holds. Or it could not be
-    recorded, and runs as it is written (``on_fail="warn"``).
+    numbers, read a clock, printed, asked for input, or wrote into an array that it holds. Or it could not
+    be recorded, and runs as it is written (``on_fail="warn"``); or machine code of it could not be made, by
+    a mistake of hoad's.
     """
 
 

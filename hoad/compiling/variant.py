@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ import numpy as np
 from ..adapting.doors import behind_door
 from ..adapting.known import bound_for
 from ..dual import has_nan
-from ..errors import RecordingError
+from ..errors import RecordingError, RecordingWarning
 from ..kinds.recorded import Recorded
 from ..kinds.recording import Recording
 from ..nested import NOTING, pack, settle
+from ..places import users_place
 from ..program.device.cuda import DeviceProbe
 from ..program.elsewhere import owner
 from ..program.fields.stages import staged
@@ -99,9 +101,7 @@ class Variant:
         except (
             Exception
         ) as error:  # what has no native form, or is too large for one, is carried out by NumPy
-            self.why_plain = (
-                str(error) if isinstance(error, Unsupported) else f"{type(error).__name__}: {error}"
-            )
+            self.why_plain = reason_of(error)
             self.make_stages()
         else:
             self.fast = self.native.function(missed)
@@ -113,9 +113,7 @@ class Variant:
         try:
             self.device = Device(self.program, self.backend, like, LIMIT, self.names, self.title, self.cache)
         except Exception as error:
-            self.why_plain = (
-                str(error) if isinstance(error, Unsupported) else f"{type(error).__name__}: {error}"
-            )
+            self.why_plain = reason_of(error)
             self.make_device_stages(like)
         self.seconds += time.perf_counter() - started
 
@@ -275,6 +273,25 @@ def moves_in_this_run(x: Recorded, least: float = 0.0) -> bool:
     found = bool(np.any(np.greater(np.abs(x), least) if least else np.not_equal(x, 0)))
     x.level.leaves_out |= not found
     return found
+
+
+EXPECTED = (Unsupported, MemoryError)  # where a program has no native form, or too large a one
+_told: set[str] = set()  # mistakes that were reported
+
+
+def reason_of(error: Exception) -> str:
+    """Why no code was made. What was not expected is a mistake of hoad's, and said once."""
+    if isinstance(error, Unsupported):
+        return str(error)
+    text = f"{type(error).__name__}: {error}"
+    if not isinstance(error, EXPECTED) and text not in _told:
+        _told.add(text)
+        message = (
+            f"no machine code could be made ({text}), so NumPy's is used, which gives the same; this is a "
+            f"mistake of hoad's: please report it, with the function"
+        )
+        warnings.warn_explicit(message, RecordingWarning, *users_place())
+    return text
 
 
 def missed(*args: Any) -> Any:

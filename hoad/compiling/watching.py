@@ -1,5 +1,6 @@
 """What a recorded function does that a program can't do again: drawing random numbers, reading a clock,
-asking for input, opening files, writing into what it holds: arrays, lists, objects, variables of others.
+printing, asking for input, opening files, writing into what it holds: arrays, lists, objects, variables of
+others.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from ..places import OURS, Place, is_of_a_library, shown
 
 HOAD = OURS[0]
 SUSPECTS = frozenset(
-    {"random", "time", "input", "urandom", "now", "today", "eval", "exec", "getattr", "open"}
+    {"random", "time", "input", "urandom", "now", "today", "eval", "exec", "getattr", "open", "print"}
 )
 INNOCENT = [np, math, cmath]
 LARGEST = 100_000  # elements of a captured array that is compared
@@ -41,6 +42,7 @@ CALLED: dict[Any, str] = {
     builtins.input: "asks for input",
     os.urandom: DRAWS,
     builtins.open: "opens a file",
+    builtins.print: "prints",
 }
 CONTAINERS = {list: "a list", dict: "a dictionary", set: "a set", collections.deque: "a deque"}
 HEAP = 1 << 9  # the flag of classes that are not Python's own

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.compiling import variant
 from hoad.errors import RecordingWarning
 
 RNG = np.random.default_rng(5)
@@ -105,6 +106,7 @@ SEEN: dict[str, tuple[Callable[[Any], Any], str]] = {
     "time": (timed, "reads a clock, at .*perf_counter"),
     "datetime": (lambda x: x * datetime.datetime.now().year, "reads a clock"),
     "input": (lambda x: x * len(input()), "asks for input"),
+    "print": (lambda x: (print(x), x * 2)[1], "prints, at .*print"),
     "a global array": (counted, "writes into an array that it holds"),
     "in a partial": (functools.partial(lambda a, x: counted(x), 1), "writes into an array that it holds"),
     "a list": (lambda x: (KEPT.append(1.0), x * 2)[1], "writes into a list that it holds, at .*KEPT"),
@@ -187,3 +189,18 @@ def test_a_profiler_stays() -> None:
         assert sys.getprofile() is look
     finally:
         sys.setprofile(None)
+
+
+def test_a_mistake_while_machine_code_is_made_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The result is right, by NumPy's code."""
+    pytest.importorskip("llvmlite")
+
+    def failing(*args: Any) -> Any:
+        raise KeyError("a mistake of the test's")
+
+    monkeypatch.setattr(variant, "Native", failing)
+    with pytest.warns(RecordingWarning, match=r"KeyError: .*please report it"):
+        assert hoad.compile(lambda x: x * 3, backend="native")(2.0) == 6.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert hoad.compile(lambda x: x * 4, backend="native")(2.0) == 8.0
