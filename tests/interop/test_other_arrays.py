@@ -163,9 +163,8 @@ def test_derivatives_by_arrays_of_jax() -> None:
     assert all([isinstance(a, jax.Array) for a in found])
     pairs = hoad.grad(lambda x, y: np.sum(x * y), x, V, argnums=(0, 1))
     assert isinstance(pairs[0], jax.Array) and type(pairs[1]) is np.ndarray
-    assert (
-        hoad.grad(lambda p: np.sum(p["n"] * p["x"]), {"n": jax.numpy.arange(3), "x": x})["n"].dtype == "int32"
-    )
+    n = jax.numpy.arange(3)
+    assert hoad.grad(lambda p: np.sum(p["n"] * p["x"]), {"n": n, "x": x})["n"].dtype == n.dtype
     data = hoad.grad(lambda w: np.sum(w * x), X)
     assert type(data) is np.ndarray
     assert type(hoad.grad(lambda x: (f(x), x), x, has_aux=True)[0]) is np.ndarray
