@@ -83,6 +83,28 @@ def test_equal_vectors_have_the_smallest_subgradient() -> None:
     np.testing.assert_array_equal(hoad.grad(lambda u: distance.cityblock(u, A[0]), A[0]), np.zeros(3))
 
 
+def test_shares_that_are_zero() -> None:
+    """Infinite slopes by one share of 0; of two, the slopes of those beside them, and SciPy's values."""
+    half, none = np.array([0.5, 0.5]), np.array([0.0, 1.5])
+    f = lambda x, q=half: distance.jensenshannon(np.stack([x, 1.0]), q)
+    near = [hoad.derivative(f, 10.0**-k) for k in (20, 40, 80)]
+    assert near[0] > near[1] > near[2]  # as the logarithm
+    assert hoad.derivative(f, 0.0) == hoad.grad(f, 0.0) == -np.inf
+    p, q, common = np.array([0.3, 0.0, 0.9]), np.array([0.5, 0.0, 0.2]), [True, False, True]
+    g = lambda p, q: distance.jensenshannon(p, q)
+    for argnums in (0, 1):
+        wanted = hoad.grad(g, argnums=argnums)(p[common], q[common])
+        found = hoad.grad(g, argnums=argnums)(p, q)
+        np.testing.assert_allclose(found[common], wanted, 1e-14)
+        beside = [p.copy(), q.copy()]
+        beside[argnums][1] = 1e-9
+        assert np.isclose(found[1], hoad.grad(g, argnums=argnums)(*beside)[1], 1e-6)
+    h = lambda x: distance.jensenshannon(np.stack([x, 0.5]), half)
+    assert h(-0.1) == hoad.value_and_grad(h)(-0.1)[0] == np.inf
+    for x in (np.zeros(2), none):
+        assert np.array_equal(hoad.value_and_grad(g)(x, np.zeros(2))[0], g(x, np.zeros(2)), equal_nan=True)
+
+
 def test_every_name_is_accounted_for() -> None:
     for name in distance.__all__:
         assert getattr(distance, name) in DOORS, name

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy.special as sc
 from scipy.spatial import distance
 
 from ...errors import MissingRuleError
@@ -74,15 +76,14 @@ def cosine(u: Any, v: Any, w: Any = None) -> Any:
 
 def jensenshannon(u: Any, v: Any, base: Any = None) -> Any:
     p, q = (x / np.sum(x, axis=-1, keepdims=True) for x in (u, v))
-    middle = (p + q) / 2
-    both = (np.sum(relative(p, middle), -1) + np.sum(relative(q, middle), -1)) / 2
+    both = (np.sum(to_middle(p, q), -1) + np.sum(to_middle(q, p), -1)) / 2
     return np.sqrt(both if base is None else both / np.log(base))
 
 
-def relative(p: Any, q: Any) -> Any:
-    """``p log(p / q)``, and 0 where p is."""
-    some = p > 0
-    return np.where(some, p * np.log(np.where(some, p, 1.0) / np.where(some, q, 1.0)), 0.0)
+def to_middle(p: Any, q: Any) -> Any:
+    """``p log(p / m)``, with the middle m of two shares; where both are 0, as for ``q = 0``."""
+    none = (p == 0) & (q == 0)
+    return np.where(none, math.log(2.0) * p, sc.rel_entr(p, np.where(none, 1.0, (p + q) / 2)))
 
 
 def mahalanobis(u: Any, v: Any, VI: Any = None) -> Any:
