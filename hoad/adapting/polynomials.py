@@ -21,7 +21,7 @@ import numpy as np
 
 from .. import numpy as hnp
 from ..arrays.unreached import polydiv
-from ..chainrules.doors import is_traced
+from ..chainrules.doors import is_traced, standing
 from ..nested import FILLS, Traced
 from ..values.moving import is_moving
 from .binding import Attribute, Item
@@ -181,16 +181,7 @@ def in_hoads_numpy(plain: Function) -> Function:
     """
     names = {**plain.__globals__, "np": hnp}
     new = types.FunctionType(plain.__code__, names, plain.__name__, plain.__defaults__, plain.__closure__)
-
-    @functools.wraps(plain)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        before = FILLS.set(True)
-        try:
-            return new(*args, **kwargs)
-        finally:
-            FILLS.reset(before)
-
-    return run
+    return standing(FILLS, True, functools.update_wrapper(new, plain))
 
 
 def rooted(plain: Function) -> Function:

@@ -117,11 +117,13 @@ class Backend:
         return buffer
 
     def last_of_each(self, positions: Any, size: int) -> Any:
-        """1 where one of the positions below ``size`` stands for the last time, 0 elsewhere."""
-        row = positions.ravel()
-        stays = self.zeros(positions, row.size)
-        stays[row.size - 1 - self.module.unique(row[::-1], return_index=True)[1]] = 1.0
-        return stays.reshape(positions.shape)
+        """1 where one of the positions below ``size`` stands for the last time, 0 elsewhere: of several
+        numbers that are written to one place, NumPy leaves the last.
+        """
+        order = self.module.arange(positions.size).reshape(positions.shape)
+        last = self.module.empty(size, int)
+        last[positions] = order
+        return (last[positions] == order).astype(float)
 
     def shares(self, x: Any, y: Any) -> bool:
         """Tell whether two arrays may share elements, so that a write to one may be seen in the other."""

@@ -116,14 +116,19 @@ def outside(function: Function) -> Function:
     """A function of SciPy's for plain values, whose code runs as outside of a derivative: the arrays that it
     makes, for compiled code to fill, are NumPy's own.
     """
+    return standing(INSIDE, False, function)
+
+
+def standing(variable: ContextVar[Any], value: Any, function: Function) -> Function:
+    """A function that runs while a context variable has another value."""
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
-        token = INSIDE.set(False)
+        token = variable.set(value)
         try:
             return function(*args, **kwargs)
         finally:
-            INSIDE.reset(token)
+            variable.reset(token)
 
     return called
 

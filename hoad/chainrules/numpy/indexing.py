@@ -410,10 +410,6 @@ def last_writes(index: Any, like: Any) -> Any:
 
 
 def _last_of_each(positions: Any, size: int) -> Any:
-    if positions.__class__ is np.ndarray:  # of several numbers written to one place, NumPy leaves the last
-        last, order = np.empty(size, int), np.arange(positions.size).reshape(positions.shape)
-        last[positions] = order
-        return (last[positions] == order).astype(float)
     return library(positions).last_of_each(positions, size)
 
 

@@ -137,8 +137,7 @@ def roots(p: Any) -> Any:
     with it: its row and column come first, so that LAPACK takes it off as it is, and leaves to the others
     the values that they have without it.
     """
-    apart = p if isinstance(p, (list, tuple)) else None
-    p = listed(p)
+    given, p = p, listed(p)
     if ndim_of(p) > 1:
         raise ValueError("Input must be a rank-1 array.")
     held = np.reshape(everything(p), (-1, size_of(p))) != 0  # of every member of a batch
@@ -151,7 +150,7 @@ def roots(p: Any) -> Any:
             "np.roots of a batch, whose polynomials are of different degrees: each has another number of "
             "roots; np.stack([f(r) for r in x]) in place of vmap(f)(x) takes one after the other"
         )
-    kept = next(k for k in range(size_of(p) - 1, -1, -1) if is_moving((p if apart is None else apart)[k]))
+    kept = next(k for k in range(size_of(p) - 1, -1, -1) if is_moving(given[k]))
     zeros, stay, n = kept - last, size_of(p) - 1 - kept, kept - first
     p = p[first : kept + 1]
     if not n:
