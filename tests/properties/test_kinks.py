@@ -92,6 +92,20 @@ KINKS: list[tuple[str, Callable[[Any], Any], Any, Any]] = [
 ]
 
 
+@pytest.mark.parametrize("mode", [hoad.derivative, hoad.grad])
+@pytest.mark.parametrize(
+    ("name", "shapes"), [("expon", ()), ("uniform", ()), ("gamma", (0.5,)), ("chi2", (2.0,))]
+)
+def test_ends_of_the_support(name: str, shapes: tuple[float, ...], mode: Any) -> None:
+    """The distribution function as outside, the density by its formula."""
+    dist = getattr(pytest.importorskip("scipy.stats"), name)(*shapes)
+    assert dist.pdf(0.0) > 0 and mode(dist.cdf, 0.0) == mode(dist.sf, 0.0) == 0.0
+    for density in (dist.pdf, dist.logpdf):
+        with np.errstate(all="ignore"):
+            found, within = mode(density, 0.0), mode(density, 1e-12)
+        assert np.isclose(found, within) or (np.isinf(density(0.0)) and found == -np.inf)
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("f", "x", "right"), [kink[1:] for kink in KINKS], ids=[name for name, *_ in KINKS])
 def test_elementwise(f: Any, x: list[float], right: list[float], mode: str) -> None:
