@@ -19,7 +19,7 @@ from ..captures import traced_in
 from ..doors import door
 from ..numpy.indexing import read
 from .linear_systems import banded_
-from .plain import alike, compiled, floats, plainly
+from .plain import alike, compiled, floats, plainly, refuse_others
 from .splines import bases, between
 
 # ------------------------------------------------------------------------------------------------------------
@@ -170,6 +170,8 @@ def on_a_circle(x: Any, y: Any, k: int, t: Any) -> Any:
 @door(make_ndbspl)
 def interpolating_grid(points: Any, values: Any, k: Any = 3, *, solver: Any = None, **options: Any) -> Any:
     """The spline through data on a grid: one solve along each axis."""
+    own = options if solver is None else {"solver": solver, **options}
+    refuse_others(make_ndbspl, points, values, k, **own)
     n = len(points)
     degrees = tuple([int(d) for d in np.broadcast_to(k, n)])
     x, c = [floats(p) for p in points], floats(values)

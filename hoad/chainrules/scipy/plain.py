@@ -32,6 +32,12 @@ def plainly(function: Function, *args: Any, **kwargs: Any) -> Any:
     return as_outside(function, *args, **kwargs)
 
 
+def refuse_others(function: Function, *args: Any, **kwargs: Any) -> None:
+    """Of other numbers than doubles, compiled code takes some, each its own: SciPy is asked which."""
+    if not all([x.dtype.char == "d" for x in traced_in((args, kwargs))]):
+        plainly(function, *args, **kwargs)
+
+
 def compiled(function: Function, keeps: tuple[int | str, ...] = ()) -> Callable[[Function], Function]:
     """A door of a function that hands arrays of its own to compiled code: where nothing is traced, it runs as
     outside of a derivative, since such code takes no array that waits to be filled.
@@ -42,6 +48,7 @@ def compiled(function: Function, keeps: tuple[int | str, ...] = ()) -> Callable[
         def called(*args: Any, **kwargs: Any) -> Any:
             args, kwargs = with_changed((args, kwargs), settle)
             if traced_in((args, kwargs)) or (args and holds(args[0])):
+                refuse_others(function, *args, **kwargs)
                 return body(*args, **kwargs)
             return as_outside(function, *args, **kwargs)
 

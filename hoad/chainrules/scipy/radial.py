@@ -145,7 +145,7 @@ def interpolator(
     """The interpolator of traced data: their coefficients, where all data points count at each point."""
     number = None if epsilon is None else float(sample(epsilon))
     plainly(PLAIN, self, y, d, neighbors, smoothing, kernel, number, degree)
-    self.y, self.epsilon = floats(y), self.epsilon if epsilon is None else epsilon
+    self.y, self.epsilon = floats(y), self.epsilon if epsilon is None else floats(epsilon)
     self.d = in_columns(floats(d))
     self.smoothing = np.broadcast_to(floats(smoothing), shape_of(y)[:1])
     if neighbors is None:

@@ -101,6 +101,8 @@ sampled_: Multilinear = Multilinear(_sampled, _sampled_transpose, "the entries o
 
 
 def _solve(data: Any, b: Any, *, pattern: Pattern) -> Any:
+    if np.result_type(data, b).char in "gG":
+        raise TypeError("SuperLU, as SciPy has it, solves in single and double precision, not in longdouble")
     factors, of = pattern.factored(data)
     way = "N" if of is pattern else "T"
     if np.iscomplexobj(b) and not np.iscomplexobj(data):

@@ -72,6 +72,8 @@ ADJOINT = {"N": "H", "H": "N"}
 
 
 def _by_factors(b: Any, *, factors: Any, trans: str) -> Any:
+    if b.dtype.char in "gG":
+        return factors.solve(b, trans)  # which refuses it
     if np.iscomplexobj(b) and factors.L.dtype.kind != "c":
         return factors.solve(b.real.copy(), trans) + 1j * factors.solve(b.imag.copy(), trans)
     return factors.solve(np.asarray(b, factors.L.dtype), trans)
