@@ -65,7 +65,7 @@ def gradient_of(f: Function, inner: str, argnums: Argnums = 0) -> Function:
 
 def checked_mode(mode: Any) -> str:
     """A mode of a second derivative."""
-    if mode not in MODES:
+    if not isinstance(mode, str) or mode not in MODES:
         raise ArgumentError(
             f"mode={mode!r} must be 'auto', or name the outer and the inner mode: one of "
             f"{', '.join(map(repr, NESTINGS))}"

@@ -248,7 +248,7 @@ def narrow(whole: Any, x: Any) -> Any:
 
 def checked_mode(mode: Any) -> str:
     """A mode of a first derivative."""
-    if mode not in ("auto", "forward", "reverse"):
+    if not isinstance(mode, str) or mode not in ("auto", "forward", "reverse"):
         raise ArgumentError(f"mode={mode!r} must be 'auto', 'forward' or 'reverse'")
     return str(mode)
 
@@ -341,7 +341,7 @@ def sparse_derivatives() -> Any:
 
 def checked_format(format: Any) -> str:
     """One of the formats of SciPy's sparse arrays."""
-    if format not in FORMATS:
+    if not isinstance(format, str) or format not in FORMATS:
         raise ArgumentError(f"format={format!r} must be one of {', '.join(map(repr, FORMATS))}")
     return str(format)
 

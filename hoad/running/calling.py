@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, describe
 from ..values.trees import fill
 from .mistakes import not_a_function
 
@@ -37,6 +37,13 @@ def check_function(f: Any, name: str = "grad", form: str = "(f, x)") -> None:
     """Refuse what is not a function."""
     if not callable(f):
         raise ArgumentError(not_a_function(f, f"hoad.{name}{form}"))
+
+
+def checked_flag(name: str, value: Any) -> bool:
+    """An option that is said or not."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ArgumentError(f"{name}= is {describe(value)}; it must be True or False")
+    return bool(value)
 
 
 def checked_argnums(argnums: Any) -> Argnums:

@@ -22,7 +22,7 @@ from ..kinds.number import with_numbers, wrapped_tree
 from ..parameters.grads import explicit
 from ..values.trees import Foreign
 from ..values.wrappers import Wrapped
-from .calling import Function, check_function, checked_argnums, written
+from .calling import Function, check_function, checked_argnums, checked_flag, written
 from .chunks import checked_chunk
 from .made import Made, unchanged
 from .mistakes import about, ambiguous, refuse_unknown
@@ -88,7 +88,10 @@ class Form:
             "chunk_size": checked_chunk,
             "executor": checked_executor,
         }
-        self.checks = {name: check for name, check in (known | checks).items() if name in self.names}
+        flags = {
+            k: functools.partial(checked_flag, k) for k, v in self.defaults.items() if v.__class__ is bool
+        }
+        self.checks = {k: check for k, check in (known | flags | checks).items() if k in self.names}
 
     def given(self, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call of the operator: its value if the point is there, else a function."""

@@ -23,7 +23,7 @@ MOVED = 0.1  # how far from the point the pattern is looked at a second time, re
 
 def checked_order(order: Any) -> int:
     """The order of a derivative that has a pattern."""
-    if order not in (1, 2) or isinstance(order, bool):
+    if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order not in (1, 2):
         raise ArgumentError(f"order={order!r} must be 1, for the Jacobian, or 2, for the Hessian")
     return int(order)
 

@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from ..adapting.known import bound_for
 from ..errors import ArgumentError, ShapeMismatchError, describe
 from ..nested import forgiven
-from ..running.calling import Function, check_function
+from ..running.calling import Function, check_function, checked_flag
 from ..running.points import Point
 from ..running.tracebacks import folding
 from . import colors, compressed
@@ -479,4 +479,5 @@ def sparse_plan(
     """
     check_function(f, "sparse_plan")
     sharing = Sharing(executor, chunk_size, progress)
+    check, compile = checked_flag("check", check), checked_flag("compile", compile)
     return SparsePlan(f, x, args, checked_order(order), pattern, colors, check, compile, sharing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..errors import ArgumentError
+from ..running.calling import checked_flag
 from ..running.chunks import checked_chunk
 from ..running.spread import checked_executor
 
@@ -17,14 +18,16 @@ class Sharing(NamedTuple):
     progress: bool | None = None
 
     def __bool__(self) -> bool:
-        return any(self)
+        return any([given is not None and given is not False for given in self])
 
     def checked(self, compile: bool) -> Sharing:
         """The same, if a plan can do so.
 
         Raises:
-            ArgumentError: it is compiled; ``chunk_size`` is no size, or ``executor`` none.
+            ArgumentError: it is compiled; ``chunk_size`` is no size, ``executor`` none, ``progress`` no flag.
         """
+        if self.progress is not None:
+            checked_flag("progress", self.progress)
         if compile and self:
             raise ArgumentError(
                 "executor=, chunk_size= and progress= are for plans that are not compiled: a compiled one "

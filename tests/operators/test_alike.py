@@ -196,6 +196,20 @@ def test_argnums_are_refused_when_they_are_stated(name: str, argnums: Any) -> No
         getattr(hoad, name)(rosenbrock, argnums=argnums)
 
 
+WRONG = ["no", b"x", 2.5, np.ones(2), (1, 2), {}, object(), float("nan"), -1]
+SORTS = (bool, "mode", "format", "chunk_size", "executor")  # of options: flags, and these by name
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda w: repr(w)[:12])
+@pytest.mark.parametrize("name", [*OPERATORS, *LINEAR_MAPS])
+def test_options_are_refused_when_they_are_stated(name: str, wrong: Any) -> None:
+    """Whatever is passed for one of another kind, and by the name of the option."""
+    for p in parameters(name).values():
+        if p.name in SORTS or p.default.__class__ in SORTS:
+            with pytest.raises(ArgumentError, match=f"{p.name}="):
+                getattr(hoad, name)(rosenbrock, **{p.name: wrong})
+
+
 @pytest.mark.parametrize(
     "name", ["derivative", "grad", "hvp", "jvp", "jet", "taylor", "directional", "partial"]
 )

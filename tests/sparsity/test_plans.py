@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -335,6 +336,27 @@ def test_what_it_shows() -> None:
 def test_what_is_refused(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+WRONG = ["no", b"x", 2.5, np.ones(2), (1, 2), {}, object(), float("nan"), -1]
+OPTIONS = [k for k, p in inspect.signature(hoad.sparse_plan).parameters.items() if p.kind is p.KEYWORD_ONLY]
+OF_A_CALL = [
+    k for k, p in inspect.signature(SparsePlan.__call__).parameters.items() if p.kind is p.KEYWORD_ONLY
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda w: repr(w)[:12])
+def test_options_of_another_kind(wrong: Any) -> None:
+    """Every option refuses what it can't be, by its name."""
+    plan = hoad.sparse_plan(banded, X)
+    for option in OPTIONS:
+        with pytest.raises(ArgumentError, match=f"{option}="):
+            hoad.sparse_plan(banded, X, **{option: wrong})
+    for option in OF_A_CALL:
+        with pytest.raises((ArgumentError, ShapeMismatchError), match=f"{option}="):
+            plan(X, **{option: wrong})
+    with pytest.raises(ArgumentError, match="order="):
+        hoad.pattern(banded, X, order=wrong)
 
 
 def test_a_pattern_may_be_lists() -> None:
