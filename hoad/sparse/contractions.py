@@ -46,7 +46,7 @@ def summed(rule: Primitive, args: Args, mine: Mine) -> Any:
     rows = np.broadcast_to(
         places(tuple([1 if k in axis else m for k, m in enumerate(s.own_shape)])), s.own_shape
     )
-    csr = matrices.by_rows(s.blocks, rows, size, n) if s.blocks else None
+    csr = matrices.by_rows(s.blocks, rows, size, n, s.level.known) if s.blocks else None
     if s.csr is not None:
         adds = matrices.selection(rows.reshape(-1), np.arange(rows.size), (size, rows.size))
         part = matrices.of_dense(adds @ s.csr)

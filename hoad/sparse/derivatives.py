@@ -187,7 +187,7 @@ def sparse_jacobian(f: Function, args: Any, kwargs: Any, argnums: Argnums, forma
     found = followed(lambda: first_order(g, point), lambda: by_directions(g, point))
     parts = [
         blocks_of(p, point, format) if found.structure is None or number(y) else p
-        for y, p in zip(found.values, found.parts, strict=True)
+        for y, p in zip(found.values, matrices.apart(found.parts), strict=True)
     ]
     return unflatten(found.structure, parts)
 

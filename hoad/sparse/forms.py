@@ -25,6 +25,7 @@ from ..nested import Traced
 from . import matrices
 from .blocks import NONE, Block, aligned, merged, of_length, stretched
 from .linear_map import LinearMap, Low, Unstructured
+from .places import sum_of
 
 Function = Callable[..., Any]
 Mine = list[bool]
@@ -81,7 +82,7 @@ def total(parts: list[LinearMap]) -> LinearMap:
     parts = [lifted(p, shape) for p in parts]
     csr = None
     for p in parts:
-        csr = p.csr if csr is None else csr if p.csr is None else csr + p.csr
+        csr = p.csr if csr is None else csr if p.csr is None else sum_of(csr, p.csr, p.level.known)
     low: list[Low] = []
     for c, r in [pair for p in parts for pair in p.low]:
         k = next((k for k, (_, other) in enumerate(low) if same_rows(other, r)), None)
@@ -261,7 +262,7 @@ def scattered(rule: Primitive, args: Args, mine: Mine) -> Any:
         whole = matrices.selection(flat, np.arange(flat.size), (size, flat.size))
         csr = matrices.of_dense(whole @ s.sparse_part())
     elif s.blocks:
-        csr = matrices.by_rows(s.blocks, numbers, size, s.level.count)
+        csr = matrices.by_rows(s.blocks, numbers, size, s.level.count, s.level.known)
     return s.like(shape, [], csr, low)
 
 
@@ -289,8 +290,8 @@ def stored(s: LinearMap, index: Any, value: Any) -> LinearMap:
     last[flat] = np.broadcast_to(places(v.own_shape), numbers.shape).reshape(-1)
     rows = np.flatnonzero(last >= 0)
     put = matrices.selection(rows, last[rows], (size, v.size))
-    whole.eliminate_zeros()
-    return s.like(s.own_shape, [], whole + matrices.of_dense(put @ v.matrix()))
+    kept = matrices.without_zeros(whole)
+    return s.like(s.own_shape, [], kept + matrices.of_dense(put @ v.matrix()))
 
 
 def written(s: LinearMap, v: LinearMap, index: Any) -> Block:

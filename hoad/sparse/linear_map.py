@@ -27,6 +27,7 @@ from ..arrays.arraylike import ArrayLike
 from ..nested import Level
 from . import matrices
 from .blocks import Block, as_one
+from .places import sum_of
 
 MOST = 40  # terms an element, from which on a matrix is less
 LARGEST = 2**28  # elements of a dense part
@@ -185,7 +186,7 @@ class LinearMap(ArrayLike):
         if not self.blocks:
             return matrices.empty(self.size, self.level.count) if self.csr is None else self.csr
         found = matrices.of_blocks(self.blocks, self.size, self.level.count, self.level.known)
-        return found if self.csr is None else found + self.csr
+        return found if self.csr is None else sum_of(found, self.csr, self.level.known)
 
     def low_matrix(self, c: np.ndarray, r: np.ndarray) -> Any:
         """One of the dense parts as a sparse matrix."""
@@ -218,8 +219,7 @@ class LinearMap(ArrayLike):
         """The map as a dense matrix, a row for each element."""
         found = self.dense_rows()
         if self.blocks or self.csr is not None:
-            part = self.sparse_part()
-            part.sum_duplicates()
+            part = matrices.canonical(self.sparse_part())
             found[np.repeat(np.arange(self.size), np.diff(part.indptr)), part.indices] += part.data
         return found
 

@@ -2,67 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from .blocks import Block, are_equal, ordered
-
-WORTH_KEEPING = 1000  # terms, from which on their places are remembered
+from .blocks import Block, is_same, ordered
+from .places import is_worth_keeping, kept_places
 
 Matrix = Any  # a ``scipy.sparse`` array
 
 
-class Places(NamedTuple):
-    """Where the terms of some blocks stand in their matrix: ``order`` lists them as its entries do, in which
-    ``starts`` are the first of each place, or None if each has one term.
-    """
-
-    columns: list[np.ndarray]
-    order: np.ndarray
-    starts: np.ndarray | None
-    indices: np.ndarray
-    ends: np.ndarray
-
-    def are_of(self, blocks: list[Block]) -> bool:
-        """Tell whether blocks have the same columns."""
-        return len(blocks) == len(self.columns) and all(
-            [are_equal(b.columns, c) for b, c in zip(blocks, self.columns, strict=True)]
-        )
-
-    def matrix(self, blocks: list[Block], shape: tuple[int, int]) -> Matrix:
-        """The matrix of the blocks."""
-        flat = [b.coefficients.reshape(-1) for b in blocks]
-        values = (flat[0] if len(flat) == 1 else np.concatenate(flat))[self.order]
-        values = values if self.starts is None else np.add.reduceat(values, self.starts)
-        return sp.csr_array((values, self.indices, self.ends), shape=shape)
-
-
-def places_of(blocks: list[Block], size: int, n: int) -> Places:
-    """Where the terms of blocks stand."""
-    columns = np.concatenate([b.columns.reshape(len(b.columns), size) for b in blocks]).T.reshape(-1)
-    k = len(columns) // size
-    terms = np.arange(k * size).reshape(k, size).T.reshape(-1)
-    ends = np.arange(0, k * size + 1, k)
-    if not all([b.full for b in blocks]):
-        held = columns >= 0
-        np.cumsum(held.reshape(size, k).sum(1), out=ends[1:])
-        columns, terms = columns[held], terms[held]
-    found = sp.csr_array((terms, columns, ends), shape=(size, n))
-    found.sort_indices()
-    order, columns, ends = found.data, found.indices, found.indptr
-    first = np.ones(len(order), bool)
-    first[1:] = columns[1:] != columns[:-1]
-    first[ends[:-1][np.diff(ends) > 0]] = True
-    starts = None
-    if not first.all():
-        starts = np.flatnonzero(first)
-        columns, ends = columns[starts], np.concatenate([[0], np.cumsum(first)])[ends].astype(ends.dtype)
-    return Places([np.array(b.columns) for b in blocks], order, starts, columns, ends)
-
-
-def of_blocks(blocks: list[Block], size: int, n: int, known: dict[Any, Places] | None = None) -> Matrix:
+def of_blocks(blocks: list[Block], size: int, n: int, known: dict[Any, Any] | None = None) -> Matrix:
     """The matrix of terms: entries of one column are summed.
 
     Args:
@@ -71,11 +22,8 @@ def of_blocks(blocks: list[Block], size: int, n: int, known: dict[Any, Places] |
         n: how many columns.
         known: where the terms of earlier blocks stood, by number of rows; theirs are added to it.
     """
-    if known is not None and sum([b.columns.size for b in blocks]) >= WORTH_KEEPING:
-        places = known.get(size)
-        if places is None or not places.are_of(blocks):
-            places = known[size] = places_of(blocks, size, n)
-        return places.matrix(blocks, (size, n))
+    if known is not None and is_worth_keeping(blocks):
+        return kept_places(known, blocks, size, n, None).matrix(blocks, (size, n))
     rows = ordered(blocks)
     k = len(rows)
     kind = np.result_type(*[b.coefficients.dtype for b in rows]) if rows else np.dtype(float)
@@ -95,8 +43,15 @@ def of_blocks(blocks: list[Block], size: int, n: int, known: dict[Any, Places] |
     return found
 
 
-def by_rows(blocks: list[Block], rows: np.ndarray, count: int, n: int) -> Matrix:
-    """The sums of the elements with the same number in ``rows``."""
+def by_rows(
+    blocks: list[Block], rows: np.ndarray, count: int, n: int, known: dict[Any, Any] | None = None
+) -> Matrix:
+    """The sums of the elements with the same number in ``rows``; the other arguments are those of
+    ``of_blocks``.
+    """
+    if is_worth_keeping(blocks):
+        where = {} if known is None else known
+        return kept_places(where, blocks, count, n, rows).matrix(blocks, (count, n))
     places, columns, values = [], [], []
     for b in blocks:
         held = np.broadcast_to(rows, b.columns.shape).reshape(-1)
@@ -129,6 +84,35 @@ def scaled(matrix: Matrix, values: np.ndarray, operation: Any) -> Matrix:
     """Each row combined with its value."""
     entries = operation(matrix.data, np.repeat(values, np.diff(matrix.indptr)))
     return with_entries(matrix, entries)
+
+
+def canonical(matrix: Matrix) -> Matrix:
+    """The same with the columns of each row in order, each once; in arrays of its own if that is something
+    else, since places are shared: of what holds them too, only they would be moved, and no entries.
+    """
+    if matrix.has_canonical_format:
+        return matrix
+    found = matrix.copy()
+    found.sum_duplicates()
+    return found
+
+
+def apart(parts: list[Any]) -> list[Any]:
+    """The same matrices, none of which shares its places with another, for whoever writes into them."""
+    found: list[Any] = []
+    for part in parts:
+        shared = sp.issparse(part) and any(
+            [sp.issparse(q) and is_same(q.indices, part.indices) for q in found]
+        )
+        found.append(part.copy() if shared else part)
+    return found
+
+
+def without_zeros(matrix: Matrix) -> Matrix:
+    """The entries that are not zero, in arrays of their own: others may have the same places."""
+    found = matrix.copy()
+    found.eliminate_zeros()
+    return found
 
 
 def with_entries(matrix: Matrix, entries: np.ndarray) -> Matrix:

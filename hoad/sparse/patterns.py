@@ -36,14 +36,12 @@ def whole(found: Any) -> Any:
     return parts[0] if len(parts) == 1 else matrices.joined(parts)
 
 
-def marked(f: Function, point: Point, order: int) -> Any:
+def marked(f: Function, point: Point, order: int, known: dict[Any, Any] | None = None) -> Any:
     """The pattern at a point, as a matrix of ones; all of it, where it can't be followed."""
+    n = starts(point)[-1]
     if order == 2:
-        n = starts(point)[-1]
-        return followed(lambda: second_order(f, point, True), lambda: full(n, n))
-    return followed(
-        lambda: whole(first_order(f, point, True)), lambda: full(value_size(f, point), starts(point)[-1])
-    )
+        return followed(lambda: second_order(f, point, True, known), lambda: full(n, n))
+    return followed(lambda: whole(first_order(f, point, True, known)), lambda: full(value_size(f, point), n))
 
 
 def full(m: int, n: int) -> Any:
@@ -76,10 +74,8 @@ def moved(point: Point) -> list[Any]:
 
 def as_pattern(matrix: Any) -> Any:
     """A pattern as a CSR array, its columns in order."""
-    found = sp.csr_array((np.ones(matrix.nnz, bool), matrix.indices, matrix.indptr), shape=matrix.shape)
-    found.sum_duplicates()
-    found.data = np.ones(found.nnz, bool)
-    return found
+    matrix = matrices.canonical(matrix)
+    return matrices.with_entries(matrix, np.ones(matrix.nnz, bool))
 
 
 def united(a: Any, b: Any) -> Any:
@@ -88,20 +84,17 @@ def united(a: Any, b: Any) -> Any:
     return as_pattern(sp.csr_array(ones[0] + ones[1]))
 
 
-def found_pattern(f: Function, point: Point, order: int) -> tuple[Any, str]:
+def found_pattern(f: Function, point: Point, order: int, known: dict[Any, Any]) -> tuple[Any, str]:
     """The pattern of a derivative, and a note of what is known of other points.
 
     It is looked for at the point, and at one near it: where the two differ, the program chooses by the
-    numbers what it computes with, and the pattern is the union.
+    numbers what it computes with, and the pattern is the union. ``known`` receives where terms stand.
     """
-    here = as_pattern(marked(f, point, order))
+    here = as_pattern(marked(f, point, order, known))
     try:
         with np.errstate(all="ignore"):
-            there = as_pattern(
-                marked(
-                    f, Point(point.replaced(moved(point)), ["x"] * len(point.values), point.several), order
-                )
-            )
+            near = Point(point.replaced(moved(point)), ["x"] * len(point.values), point.several)
+            there = as_pattern(marked(f, near, order, known))
         if there.shape != here.shape:
             return here, f"the shape depends on the numbers: {here.shape} here, {there.shape} nearby"
     except Exception:
@@ -160,6 +153,6 @@ def pattern(f: Function, x: Any, *args: Any, order: int = 1) -> Any:
     order = checked_order(order)
     with bound_for(f, (x, *args), {}):
         g, point = sparse_point(f, (x, *args), {}, 0)
-        found, note = found_pattern(g, point, order)
+        found, note = found_pattern(g, point, order, {})
     found.note = note
     return found

@@ -22,6 +22,7 @@ from .acyclic import acyclic
 from .colors import Coloring
 from .derivatives import by_directions, by_gradients, first_order, second_order, sparse_point, starts
 from .layouts import Layout, embedded, handed_out, laid_out, recovered
+from .matrices import canonical
 from .patterns import as_pattern, checked_order, found_pattern, symmetric, united, value_size, whole
 from .programs import along_all, product_from_the_left, product_of_hessian, product_of_jacobian
 from .sharing import Sharing
@@ -73,7 +74,7 @@ class SparsePlan:
             g, point = sparse_point(f, (x, *args), {}, 0)
             self._shape = np.shape(x) if point.plain else (starts(point)[-1],)
             if pattern is None:
-                found, self.note = found_pattern(g, point, order)
+                found, self.note = found_pattern(g, point, order, self._known)
                 found = symmetric(found) if order == 2 else found
             else:
                 found = self._given(pattern, g, point)
@@ -401,9 +402,9 @@ def lasting(runs: list[Callable[[], Any]], clock: Callable[[], float]) -> list[f
 
 def structured_matrix(g: Function, point: Point, order: int, known: Any = None) -> Any:
     """The derivative by structured tangents, its columns in order."""
-    matrix = second_order(g, point, known=known) if order == 2 else whole(first_order(g, point, known=known))
-    matrix.sum_duplicates()
-    return matrix
+    if order == 2:
+        return canonical(second_order(g, point, known=known))
+    return canonical(whole(first_order(g, point, known=known)))
 
 
 def exactly(g: Function, point: Point, order: int, known: Any = None) -> Any:
@@ -412,9 +413,7 @@ def exactly(g: Function, point: Point, order: int, known: Any = None) -> Any:
         return structured_matrix(g, point, order, known)
     except Exception as error:
         forgiven(error)
-    matrix = by_gradients(g, point) if order == 2 else whole(by_directions(g, point))
-    matrix.sum_duplicates()
-    return matrix
+    return canonical(by_gradients(g, point) if order == 2 else whole(by_directions(g, point)))
 
 
 @folding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,7 +17,7 @@ from test_structured import FUNCTIONS, X, dense_of, weighted
 
 import hoad
 from hoad.errors import ArgumentError, NonScalarOutputError, ShapeMismatchError
-from hoad.sparse import patterns
+from hoad.sparse import patterns, places
 from hoad.sparse.colors import by_columns, chosen_symmetric
 from hoad.sparse.plans import SparsePlan
 
@@ -49,6 +50,61 @@ def test_functions(name: str) -> None:
         np.testing.assert_allclose(plan(Y).toarray(), first, rtol=tolerance, atol=tolerance)
         plan = by_way(hoad.sparse_plan(loss, X, order=2), structured)
         np.testing.assert_allclose(plan(Y).toarray(), second, rtol=tolerance, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", list(FUNCTIONS))
+def test_kept_places_stay_as_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where terms stand is kept from one call to the next, and shared by matrices: none may be written to."""
+    monkeypatch.setattr(places, "WORTH_KEEPING", 0)
+    f = FUNCTIONS[name]
+    loss = weighted(f)
+    tolerance = 1e-5 if "precision" in name else 1e-11
+    for g, order, derivative in ((f, 1, dense_of), (loss, 2, hoad.hessian)):
+        plan = by_way(hoad.sparse_plan(g, X, order=order), True)
+        for z in (Y, X):
+            np.testing.assert_allclose(
+                plan(z).toarray(), derivative(g, z), rtol=tolerance, atol=max(tolerance, 1e-10)
+            )
+
+
+def test_what_is_written_below_a_threshold_keeps_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of a matrix are written over terms, of which some are zero then; and one matrix serves twice."""
+    monkeypatch.setattr(places, "WORTH_KEEPING", 0)
+    some = sp.csr_array(
+        (np.arange(1.0, 9.0), np.array([3, 1, 7, 2, 9, 0, 5, 4]), np.array([0, 2, 4, 6, 8])), shape=(4, 24)
+    )
+
+    def f(x: Any) -> Any:
+        y = np.sin(x) * np.roll(x, 1)
+        z = y * 1.0
+        z[2:10:2] = some @ x
+        return np.concatenate([z, y, 2.0 * z])
+
+    plan = by_way(hoad.sparse_plan(f, X), True)
+    for z in (Y, X, Y):
+        np.testing.assert_allclose(plan(z).toarray(), hoad.jacobian(f, z), rtol=1e-13)
+    np.testing.assert_array_equal(some.data, np.arange(1.0, 9.0))
+
+
+def test_results_have_arrays_of_their_own() -> None:
+    """Whoever writes into one leaves the others, and the user's own matrices, as they are."""
+    a = sp.csr_array(np.triu(np.ones((24, 24))))
+    f = lambda x: (a @ x, 2.0 * (a @ x), *(lambda y: (y, 2.0 * y, y * y, y))(a @ x))
+    found = [*hoad.jacobian(f, X, sparse=True), a]
+    parts = [(m.data, m.indices, m.indptr) for m in found]
+    for p, q in itertools.combinations(parts, 2):
+        assert not any(np.shares_memory(u, v) for u in p for v in q)
+
+
+def test_a_pattern_of_the_users_stays_as_it_is() -> None:
+    """Its columns are in no order, and one is there twice."""
+    given_ = sp.csr_array(
+        (np.arange(1.0, 8.0), np.array([1, 0, 2, 1, 3, 2, 3]), np.array([0, 2, 4, 7])), shape=(3, 4)
+    )
+    before = given_.toarray(), given_.indices.copy()
+    hoad.sparse_plan(lambda x: x[1:] * x[:-1], np.ones(4), pattern=given_)
+    np.testing.assert_array_equal(given_.toarray(), before[0])
+    np.testing.assert_array_equal(given_.indices, before[1])
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)
