@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..chainrules.statements import Primitive
-from ..nested import BASE, INSIDE, Traced
+from ..nested import BASE, INSIDE, SIMPLE, Traced
 from ..values.constants import asarray, is_array, zeros
 from .arraylike import ArrayLike
 from .mutation import is_view, link_view
@@ -78,8 +78,13 @@ class Fillable(ArrayLike):
         self.primal[index] = value
 
 
+SIMPLE.add(Fillable)
+
+
 def fillable(out: Any) -> Any:
     """An array of floats as a ``Fillable``, while a derivative runs; anything else as it is."""
+    if out.__class__ is np.ndarray:
+        return Fillable(out) if out.ndim and out.dtype.kind in "fc" and INSIDE.get() else out
     if not INSIDE.get() or not is_array(out):
         return out
     can_be_filled = not isinstance(out, Traced) and out.ndim and out.dtype.kind in "fc"

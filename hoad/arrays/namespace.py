@@ -14,7 +14,7 @@ from ..chainrules import RULES
 from ..nested import FILLS, INSIDE, Traced, innermost, primal, type_of
 from ..values.trees import flatten
 from .fillable import fillable
-from .unreached import UNREACHED, holds_traced, packed
+from .unreached import UNREACHED, holds_traced, packed, table
 from .writing import with_out
 
 LISTS = (list, tuple)
@@ -74,10 +74,12 @@ def of_values(function: Callable[..., Any]) -> Callable[..., Any]:
             return RULES[function](object, dtype, *args, **kwargs | {"like": object})
         if not INSIDE.get():
             return function(object, dtype, *args, **kwargs)
-        if holds_traced(object):
-            whole = packed(object)
-            if object.__class__ in LISTS and not args and not kwargs and dtype in (None, whole.dtype):
-                return whole  # made for this call
+        whole = table(object) if object.__class__ in LISTS else None
+        if whole is not None or holds_traced(object):
+            whole = packed(object) if whole is None else whole
+            is_new = object.__class__ in LISTS and not args and not kwargs  # made for this call
+            if is_new and (dtype is None or dtype == whole.dtype):
+                return whole
             kind = whole.dtype if dtype is None or numpy.dtype(dtype).kind == "O" else dtype
             return RULES[function](whole, kind, *args, **kwargs | {"like": whole})
         out = function(object, dtype, *args, **kwargs)

@@ -19,7 +19,7 @@ from ..chainrules import RULES
 from ..chainrules.captures import traced_in
 from ..chainrules.numpy.shaping import cast, reshape
 from ..chainrules.refusals import escape
-from ..nested import Traced, everything, innermost, pack
+from ..nested import FIXED, SIMPLE, Traced, everything, innermost, pack
 from ..values.trees import flatten
 from .strided import as_strided
 from .vectorized import Vectorized
@@ -62,13 +62,13 @@ def holds_traced(x: Any) -> bool:
 
 def packed(x: Any) -> Any:
     """One traced array of a list of traced numbers, of one of arrays, or of an array of objects."""
-    if x.__class__ not in (list, tuple):
+    if x.__class__ not in SEQUENCES:
         return pack(x)
+    whole = table(x)
+    if whole is not None:
+        return whole
     if not holds_traced(x):
         return np.asarray(x)
-    table = numbers_of(x)
-    if table is not None:
-        return reshape(stacked(table), (len(x), len(x[0])))
     parts = [packed(part) if part.__class__ in HOLDING else part for part in x]
     return stacked(parts)
 
@@ -79,14 +79,34 @@ def stacked(parts: list[Any]) -> Any:
     return stack(parts)
 
 
-def numbers_of(x: Any) -> list[Any] | None:
-    """The numbers of a list of lists, row by row; None of any other list."""
-    width = len(x[0]) if x[0].__class__ in SEQUENCES else 0
-    if not width or not all([row.__class__ in SEQUENCES and len(row) == width for row in x]):
+def table(x: Any) -> Any:
+    """One traced array of a list of numbers, some of them traced, or of rows of such; else None."""
+    shape = None
+    if x and x[0].__class__ in SEQUENCES:
+        shape, rows, x = (len(x), len(x[0])), x, []
+        for row in rows:
+            if row.__class__ not in SEQUENCES or len(row) != shape[1]:
+                return None
+            x += row
+    top, tag = None, 0
+    for part in x:
+        kind = part.__class__
+        if kind in NUMBERS:
+            continue
+        if not isinstance(part, Traced) or (
+            not (kind in SIMPLE and part.primal.__class__ in NUMBERS) and part.shape
+        ):
+            return None
+        if part.level.tag > tag:
+            top, tag = part, part.level.tag
+    if top is None:
         return None
-    found = [part for row in x for part in row]
-    are_numbers = all([p.__class__ in NUMBERS or (isinstance(p, Traced) and not p.shape) for p in found])
-    return found if are_numbers else None
+    functions: dict[Any, Function] = getattr(top, "functions", {})
+    by_rows = functions.get(table)
+    if by_rows is not None:
+        return by_rows(x, shape)
+    row = functions.get(np.stack, np.stack)(x)
+    return row if shape is None else reshape(row, shape)
 
 
 SEQUENCES = (list, tuple)
@@ -118,8 +138,19 @@ def of_lists(function: Any) -> Function:
 
     @functools.wraps(function)
     def asked(*args: Any, **kwargs: Any) -> Any:
-        if args and isinstance(args[0], Traced) and not kwargs and len(args) == 1:
-            return args[0].__array_function__(function, (), args, kwargs)  # type: ignore[attr-defined]
+        for x in args:
+            kind = x.__class__
+            if not (
+                kind in SIMPLE
+                or (kind is np.ndarray and x.dtype.kind != "O")
+                or (kind in SEQUENCES and FIXED.issuperset(map(type, x)))
+            ):
+                break
+        else:
+            if not kwargs or FIXED.issuperset(map(type, kwargs.values())):
+                if args and isinstance(args[0], Traced):  # whom NumPy would ask, at the end of a longer way
+                    return args[0].__array_function__(function, (), args, kwargs)  # type: ignore[attr-defined]
+                return function(*args, **kwargs)
         if not (any(map(holds_traced, args)) or (kwargs and any(map(holds_traced, kwargs.values())))):
             alone = kwargs and innermost(kwargs.values()) is not None and innermost(args) is None
             return with_out(RULES[function], args, kwargs) if alone else function(*args, **kwargs)

@@ -14,6 +14,8 @@ from ..chainrules.numpy.indexing import plain_index, scatter
 from ..chainrules.refusals import escape, without_rule
 from ..nested import SIMPLE, Traced, are_simple
 
+SEQUENCES = (list, tuple)
+
 
 def with_out(rule: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Carry out a function, and put its result where ``out=`` says."""
@@ -26,9 +28,17 @@ def with_out(rule: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
 
 def takes_as_they_are(rule: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Tell whether a rule is called with the arguments of a function, and its result is that of the call."""
-    if not kwargs and len(args) <= 2 and SIMPLE.issuperset(map(type, args)):
-        return True
-    if not are_simple(args) or (kwargs and ("out" in kwargs or not are_simple(kwargs.values()))):
+    for a in args:
+        kind = a.__class__
+        if not (
+            kind in SIMPLE
+            or (kind is np.ndarray and a.dtype.kind != "O")
+            or (kind in SEQUENCES and (SIMPLE.issuperset(map(type, a)) or are_simple(a)))
+        ):
+            return False
+    if kwargs and (
+        "out" in kwargs or not (SIMPLE.issuperset(map(type, kwargs.values())) or are_simple(kwargs.values()))
+    ):
         return False
     return len(args) <= 2 or len(args) <= place_of_out(rule)
 

@@ -84,16 +84,23 @@ def taken(args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Traced | None]:
     """The operands of an operation as the levels take them, and the innermost of them: ``operands`` and
     ``innermost`` in one, where nothing is to be done by the former.
     """
-    top, tag = None, 0
+    top, tag, waits = None, 0, False
     for a in args:
         if a.__class__ in UNDERSTOOD or (a.__class__ is np.ndarray and a.dtype.kind != "O"):
             continue
         level = a.level if isinstance(a, Traced) else None
-        if level is None or level is BASE or (a.differentiates and not level.alive):
+        if level is BASE:
+            waits = True
+            continue
+        if level is None or (a.differentiates and not level.alive):
             args = operands(args)
             return args, innermost(args)
         if level.tag > tag:
             top, tag = a, level.tag
+    if waits:  # to be filled: beside a value of a level, the numbers as they are now
+        if top is None:
+            return args, innermost(args)
+        args = tuple([a.frozen() if isinstance(a, Traced) and a.level is BASE else a for a in args])
     return args, top
 
 

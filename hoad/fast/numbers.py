@@ -13,14 +13,16 @@ import numpy as np
 
 from ..arrays.arraylike import ArrayLike
 from ..arrays.buffers import ALONE
+from ..arrays.unreached import table
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import is_place
+from ..chainrules.numpy.shaping import reshape as reshape_rule
 from ..chainrules.numpy.shaping import stack as stack_rule
 from ..dual import Dual
 from ..kinds.batch import Batch, Row
 from ..nested import Level, Slot, Value
 from ..tape import Tape
-from ..tracer import Tracer, handle_on, pull_rule
+from ..tracer import Tracer, pull_rule
 from ..values.shapes import DOUBLE, NUMBERS, REALS
 from .by_hand import by_hand
 from .shortcuts import is_own
@@ -33,34 +35,51 @@ general_stack: Any = RULES[np.stack]
 
 def stack_of_recorded(arrays: Any, *args: Any, **kwargs: Any) -> Any:
     """A vector of numbers, some of them recorded."""
+    return general_stack(arrays, *args, **kwargs) if args or kwargs else table_of_recorded(arrays)
+
+
+def table_of_recorded(arrays: Any, shape: tuple[int, int] | None = None) -> Any:
+    """The same, or a matrix of them, of a shape that is told."""
     tape: Tape | None = None
     active: list[int] = []
     slots: list[Slot] = []
     kept: list[Any] = []
     primals: list[Any] = []
+    kinds: set[type] = set()
     for k, a in enumerate(arrays):
         if a.__class__ is Tracer:
-            if a.primal.__class__ not in FIELD or (tape is not None and a.level is not tape):
-                return general_stack(arrays, *args, **kwargs)
-            tape = a.level
+            if tape is None:
+                tape = a.level
+            x = a.primal
+            if x.__class__ not in FIELD or a.level is not tape:
+                return general_table(arrays, shape)
             active.append(k)
             slots.append(a.slot)
             kept.append(None)
-            primals.append(a.primal)
         else:
             kept.append(a)
-            primals.append(a)
-    if args or kwargs or tape is None or not tape.alive:
-        return general_stack(arrays, *args, **kwargs)
-    if of_numbers(primals):
-        out = np.array(primals, float)
-    elif WITH_COMPLEX.issuperset(map(type, primals)):
-        out = np.array(primals, complex)
-    else:
-        return general_stack(arrays, *args, **kwargs)
+            x = a
+        primals.append(x)
+        kinds.add(x.__class__)
+    if tape is None or not tape.alive or not kinds <= WITH_COMPLEX:
+        return general_table(arrays, shape)
+    out = np.array(primals, float if kinds <= NUMBERS else complex)
     slot = tape.next_slot()
     tape.program += (slot, pull_rule, slots, (stack_rule, kept, {"axis": 0}, active), out)
-    return handle_on(tape, slot, out)
+    if shape is not None:
+        base, slot, out = slot, tape.next_slot(), out.reshape(shape)
+        tape.program += (slot, pull_rule, [base], (reshape_rule, [None, shape], {}, [0]), out)
+    found = Tracer()
+    found.level = tape
+    found.slot = slot
+    found.primal = out
+    return found
+
+
+def general_table(arrays: Any, shape: tuple[int, int] | None) -> Any:
+    """A vector or a matrix of numbers of any kind."""
+    row = general_stack(arrays)
+    return row if shape is None else reshape_rule(row, shape)
 
 
 def of_numbers(primals: list[Any]) -> bool:
@@ -206,6 +225,7 @@ def totals(general: Any) -> Any:
 by_hand(Dual, "sum", totals(vars(ArrayLike)["sum"]), np.sum)
 by_hand(Dual.functions, np.sum, totals(RULES[np.sum]), np.sum)
 by_hand(Tracer.functions, np.stack, stack_of_recorded, np.stack)
+by_hand(Tracer.functions, table, table_of_recorded, np.stack, np.reshape)
 by_hand(Dual.functions, np.stack, stack_of_duals, np.stack)
 setattr(Dual, "__getitem__", getitem)
 setattr(Dual, "__setitem__", setitem)

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..arrays.arraylike import ArrayLike
 from ..arrays.buffers import LARGE
+from ..arrays.fillable import Fillable
 from ..arrays.mutation import link_view
 from ..arrays.protect import keep
 from ..chainrules import RULES
@@ -23,7 +24,7 @@ from ..chainrules.numpy.indexing import getitem as getitem_rule
 from ..chainrules.numpy.indexing import is_place
 from ..chainrules.numpy.reductions import spread, sum_
 from ..dual import Dual
-from ..nested import BASE, Cotangent, Cotangents, Slot, Traced, Value, Values
+from ..nested import Cotangent, Cotangents, Slot, Traced, Value, Values
 from ..tangents.fit import fit_cotangent
 from ..tape import Gathered, Piece, accumulate, pull_put
 from ..tracer import HANDLES, Draft, Lean, Tracer, handle_on, pull_rule
@@ -244,7 +245,10 @@ def matmul(a: Value, b: Value) -> Any:
     """``a @ b`` of vectors and matrices of which one at least is recorded."""
     left, right = a.__class__ is Tracer, b.__class__ is Tracer
     if left is not right:  # the other may wait to be filled
-        a, b = (x.frozen() if isinstance(x, Traced) and x.level is BASE else x for x in (a, b))
+        if a.__class__ is Fillable:
+            a = a.frozen()
+        if b.__class__ is Fillable:
+            b = b.frozen()
     if left and right and a.level is not b.level:
         return general_matmul(a, b)
     x, y = a.primal if left else a, b.primal if right else b
@@ -264,7 +268,7 @@ def matmul(a: Value, b: Value) -> Any:
 
 def direct_matmul(a: Value, b: Value) -> Any:
     """``a @ b`` where Python asks ``a``."""
-    if isinstance(b, Traced) and b.level is BASE:
+    if b.__class__ is Fillable:
         b = b.frozen()
     return matmul(a, b) if b.__class__ in (np.ndarray, Tracer) else super(Tracer, a).__matmul__(b)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.fillable import Fillable
 from ..arrays.operators import BINARY, UNARY
 from ..chainrules import RULES
 from ..chainrules.numpy.elementwise import real_absolute
@@ -44,6 +45,10 @@ def elsewhere(rule: Scalar, cls: Any) -> Callable[..., Any]:
     """
 
     def general(a: Value, b: Value) -> Any:
+        if b.__class__ is Fillable and a.__class__ is cls and a.level.alive:
+            return cls.fused[rule.function](a, b.frozen())
+        if a.__class__ is Fillable and b.__class__ is cls and b.level.alive:
+            return cls.fused[rule.function](a.frozen(), b)
         held = operands((a, b))
         if held[0] is not a or held[1] is not b:
             return rule(*held)
