@@ -188,17 +188,10 @@ class Binding:
             self.place.set(replacement)
         self.replacement = replacement
 
-    def bind(self) -> None:
-        """One more derivative needs it. A place that holds something else by now is left alone."""
-        self.count += 1
-        if self.count == 1 and self.place.get() is self.original:
-            self.place.set(self.replacement)
-
-    def release(self) -> None:
-        """One derivative less needs it. What the program has put there itself stays."""
-        self.count -= 1
-        if self.count == 0 and self.place.get() is self.replacement:
-            self.place.set(self.original)
+    def exchange(self, old: Any, new: Any) -> None:
+        """Put one thing in the place of another, if that is there."""
+        if self.place.get() is old:
+            self.place.set(new)
 
 
 # By the place: two programs that share a module share its bindings, and may run at once. So a place holds one
@@ -234,19 +227,37 @@ def original_at(place: Item) -> Any:
 
 
 def bind(bindings: Iterable[Binding]) -> None:
-    """Bind all of them."""
+    """One more derivative needs all of them. A place that holds something else by now is left alone."""
     with LOCK:
         for binding in bindings:
-            binding.bind()
+            binding.count += 1
+            if binding.count == 1:
+                place, held = binding.place, binding.place.holder
+                if place.__class__ is Item and held.__class__ is dict:  # by far the most: without a call
+                    if held.get(place.name, MISSING) is binding.original:
+                        held[place.name] = binding.replacement
+                else:
+                    binding.exchange(binding.original, binding.replacement)
 
 
 def release(bindings: Sequence[Binding]) -> None:
-    """Bind them back; one that can't be does not keep the others."""
+    """One derivative less needs them. What the program has put there itself stays; one that can't be bound
+    back does not keep the others.
+    """
     error: BaseException | None = None
     with LOCK:
         for binding in reversed(bindings):
+            binding.count -= 1
+            if binding.count:
+                continue
             try:
-                binding.release()
+                place, held = binding.place, binding.place.holder
+                is_name = place.__class__ is Item and held.__class__ is dict
+                if is_name and binding.original is not MISSING:
+                    if held.get(place.name, MISSING) is binding.replacement:
+                        held[place.name] = binding.original
+                else:
+                    binding.exchange(binding.replacement, binding.original)
             except BaseException as another:
                 error = another
     if error is not None:

@@ -42,6 +42,9 @@ class Names(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         return met(self.held[name])
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.held
+
     def __iter__(self) -> Iterator[str]:  # so that ``{**names}`` and ``dict(names)`` ask for each
         return iter(self.held)
 
@@ -160,12 +163,21 @@ def made_again(caller: Any) -> Callable[[Any], Any]:
     return methodcaller(*first, *args, **options)
 
 
+_modules = [Names({})]
+
+
 class System(types.ModuleType):
-    """``sys``, whose modules are found one by one."""
+    """``sys``, whose modules are found one by one: there may be thousands, so the same names are given as long
+    as no module was added.
+    """
 
     @property
     def modules(self) -> Any:
-        return Names(sys.modules)
+        held, known = sys.modules, _modules[0]
+        if known.held is held and len(known) == len(held) and next(reversed(known)) == next(reversed(held)):
+            return known
+        _modules[0] = Names(held)
+        return _modules[0]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys, name)

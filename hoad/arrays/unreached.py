@@ -55,7 +55,9 @@ OF_UFUNCS = ("accumulate", "at", "outer", "reduce", "reduceat", "nin", "nout", "
 
 def holds_traced(x: Any) -> bool:
     """Tell whether a list, or an array of objects, has a traced value in it."""
-    if x.__class__ in (list, tuple):
+    if x.__class__ in SEQUENCES:
+        if FIXED.issuperset(map(type, x)):
+            return False
         return any([isinstance(part, Traced) or holds_traced(part) for part in x])
     return x.__class__ is np.ndarray and x.dtype.kind == "O" and innermost(x.flat) is not None
 

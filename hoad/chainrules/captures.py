@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import Traced
+from ..nested import FIXED, Traced
 from ..values.structs import put_together, take_apart
 from ..values.trees import holds_number, is_container, is_struct, map_parts
 
@@ -58,6 +58,8 @@ def traced_in(tree: Any) -> list[Traced]:
 
 
 def _walk(tree: Any, found: list[Any], seen: set[int], known: dict[int, Any]) -> None:
+    if tree.__class__ in FIXED or tree.__class__ is np.ndarray:
+        return
     if isinstance(tree, Traced):
         found.append(tree)
     elif isinstance(tree, FUNCTIONS):
