@@ -167,8 +167,8 @@ _modules = [Names({})]
 
 
 class System(types.ModuleType):
-    """``sys``, whose modules are found one by one: there may be thousands, so the same names are given as long
-    as no module was added.
+    """``sys``, whose modules are found one by one. There may be thousands: their names are copied again when
+    one was added.
     """
 
     @property

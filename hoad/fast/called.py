@@ -13,6 +13,7 @@ from ..tangents.fit import fit_cotangent
 from ..tape import Gathered
 from ..tracer import PULL, pull_rule
 from ..values.shapes import DOUBLE, REALS
+from .outlines import moved
 from .sums import Unwritten
 
 
@@ -75,8 +76,16 @@ def look_at(sweep: Any, t: str) -> None:
 
 def lines_of_rule(sweep: Any, i: Slot, g: str) -> None:
     """A rule of the general path: what ``pull_rule`` does of it, with its operands in their places."""
-    slots, (rule, args, _, active) = sweep.left[i], sweep.right[i]
+    slots, (rule, args, options, active) = sweep.left[i], sweep.right[i]
     sweep.guards.same[0].append(i)
+    if rule.kind == "linear" and not rule.gathers:
+        given = list(args)
+        for k, slot in zip(active, slots, strict=True):
+            given[k] = sweep.values[slot]
+        parts = moved(sweep, rule, g, given, options, active)
+        if parts is not None:
+            lines_of_moves(sweep, i, parts)
+            return
     sweep.guards.like(f"v{i}", sweep.values[i])
     if rule.gathers or sweep.value(g).__class__ is list or rule.kind not in ("linear", "multilinear"):
         lines_by_rule(sweep, i, g)
@@ -99,6 +108,29 @@ def lines_of_rule(sweep: Any, i: Slot, g: str) -> None:
         if part is not None and not is_like(part, x):
             t = sweep.emit(f"_fit({t}, v{slot})")
         add(sweep, slot, t)
+
+
+def lines_of_moves(sweep: Any, i: Slot, parts: list[str]) -> None:
+    """What moves elements alone: its shapes follow from those of the operands, and from its options."""
+    slots, (rule, args, options, active) = sweep.left[i], sweep.right[i]
+    arrays = [k for k, a in enumerate(args) if a.__class__ is np.ndarray]
+    if arrays:
+        sweep.namespace[f"_rule{i}"], sweep.namespace[f"_options{i}"] = rule, options
+        sweep.guards.lines.append(
+            f"right[{i}][0] is not _rule{i} or right[{i}][2] != _options{i} or right[{i}][3] != {active}"
+        )
+        for k, a in enumerate(args):
+            sweep.guards.like(f"right[{i}][1][{k}]", a)
+            if k not in arrays and k not in active:
+                sweep.namespace[f"_option{i}_{k}"] = a
+                sweep.guards.lines.append(f"right[{i}][1][{k}] != _option{i}_{k}")
+    else:
+        sweep.guards.same[1].append(i)
+    for slot, t in zip(slots, parts, strict=True):
+        if not is_like(sweep.value(t), sweep.values[slot]):
+            t = sweep.emit(f"_fit({t}, v{slot})")
+            look_at(sweep, t)
+        sweep.cotangents.add(slot, t)
 
 
 def is_like(part: Any, x: Any) -> bool:

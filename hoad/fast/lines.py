@@ -307,11 +307,12 @@ class Sweep:
         body += [] if self.seeds == ["g"] else [f"({', '.join(self.seeds)}) = g"]
         constants = [n for n in self.namespace if re.fullmatch(r"[ab]\d+", n)]
         body += [f"{n} = {'left' if n[0] == 'a' else 'right'}[{n[1:]}]" for n in constants]
-        body += self.guards.source(self.namespace)
         lines = rendered([*self.lines, ("return", result, False)])
         arrays = {n for n, x in self.namespace.items() if n[0] == "t" and x.__class__ is np.ndarray}
-        body += ["try:", *[f"    {line}" for line in let_go(lines, arrays)]]
-        body += ["except (ArithmeticError, _Unwritten):", "    return None"]
+        taken = self.guards.source(self.namespace)
+        body += ["try:", *[f"    {line}" for line in [*taken, *let_go(lines, arrays)]]]
+        refused = "(ArithmeticError, ValueError, _Unwritten)"  # an option that is an array compares to none
+        body += [f"except {refused}:", "    return None"]
         source = f"def straight(values, left, right, g{self.given}):\n{indent(body)}\n"
         own = r"[abepqtv]\d+|values|left|right|g\d*"
         namespace = {n: x for n, x in self.namespace.items() if not re.fullmatch(own, n)}

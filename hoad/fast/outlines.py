@@ -1,0 +1,146 @@
+"""What the transpose of a rule moves where, as lines of a sweep that is written out (``lines.py``).
+
+The transposes of shapes, choices and joins of arrays compute nothing: they move elements, and which go where
+follows from shapes alone. So such a transpose is run once, on a cotangent that is recorded and on *outlines*
+of the arguments, which have shapes and no values. What was recorded are views, one line each; where a
+transpose asks for a value, or does anything else, it stays the call that it is.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.statements import Linear
+from ..nested import FIXED
+from ..tape import Tape, pull_same
+from ..tracer import Tracer, entered, pull_rule
+from ..values.shapes import DOUBLE
+from . import shortcuts
+from .sums import Unwritten
+
+INTEGER = frozenset({int})
+
+
+class Outline:
+    """The shape and the type of an array, and nothing else of it."""
+
+    __slots__ = ("dtype", "ndim", "shape", "size")
+
+    def __init__(self, x: np.ndarray) -> None:
+        self.shape, self.dtype, self.ndim, self.size = x.shape, x.dtype, x.ndim, x.size
+
+
+def is_option(x: Any) -> bool:
+    """Tell whether a constant can stand in a line, or is an array, of which only the outline is told."""
+    return x.__class__ is np.ndarray or x.__class__ in FIXED or is_row(x)
+
+
+def is_row(x: Any) -> bool:
+    """Tell whether a constant is a tuple of what can't be changed."""
+    return x.__class__ is tuple and FIXED.issuperset(map(type, x))
+
+
+def moved(
+    sweep: Any, rule: Linear, g: str, args: list[Any], kwargs: dict[str, Any], active: list[int]
+) -> list[str] | None:
+    """The names of what the arguments ``active`` of a rule receive; None where its transpose does more than
+    move elements.
+
+    Args:
+        sweep: the function in which the lines are.
+        rule: what was carried out.
+        g: the name of its cotangent.
+        args: its arguments.
+        kwargs: its options.
+        active: which arguments are recorded.
+    """
+    value = sweep.value(g)
+    fixed = all(map(is_option, args)) and all([x.__class__ in FIXED or is_row(x) for x in kwargs.values()])
+    if value.__class__ is not np.ndarray or value.dtype is not DOUBLE or not fixed:
+        return None
+    outlines = [Outline(x) if x.__class__ is np.ndarray else x for x in args]
+    tape = Tape()
+    try:
+        parts = rule.transposes(entered(tape, value), active, outlines, kwargs)
+        found = [p.slot if p.__class__ is Tracer and p.level is tape else None for p in parts]
+        lines = [line_of(*entry[1:4]) for entry in zip(*[iter(tape.program[5:])] * 5, strict=True)]
+    except Exception:
+        return None
+    finally:
+        tape.alive = False
+        tape.release()
+    if None in found or None in lines:
+        return None
+    names = [g]
+    for line in lines:
+        names.append(line(sweep, names))  # type: ignore[misc]
+    return [names[slot] for slot in found if slot is not None]
+
+
+def line_of(pullback: Any, a: Any, b: Any) -> Callable[[Any, list[str]], str] | None:
+    """What writes the line of a recorded view, by the names of what came before; None for anything else."""
+    if pullback is pull_same:
+        return lambda sweep, names: names[a]
+    if pullback is shortcuts.pull_getitem:
+        return lambda sweep, names: element(sweep, names[a], b)
+    if pullback is not pull_rule:
+        return None
+    rule, kept, kwargs, active = b
+    if (
+        not rule.is_view
+        or active != [0]
+        or kwargs
+        or not all([c.__class__ in FIXED or is_row(c) for c in kept])
+    ):
+        return None
+    return lambda sweep, names: view(sweep, rule.function, names[a[0]], kept[1:])
+
+
+def element(sweep: Any, x: str, index: Any) -> str:
+    """A part of an array; of a row, its numbers are Python's."""
+    value = sweep.value(x)
+    if index.__class__ is int and value.ndim == 1:
+        name: str = sweep.emit(f"{sweep.known(f'{x}.tolist()')}[{index}]")
+    else:
+        name = sweep.emit(f"{x}[{index!r}]")
+    return name
+
+
+def view(sweep: Any, function: Callable[..., Any], x: str, rest: list[Any]) -> str:
+    """Another view of an array."""
+    if not INTEGER.issuperset([type(n) for c in rest for n in (c if c.__class__ is tuple else (c,))]):
+        raise Unwritten
+    method = method_of(function)
+    call = method or f"_view_{getattr(function, '__name__', 'of')}({{0}}, {{1}})"
+    if method is None:
+        known = sweep.namespace.setdefault(call.partition("(")[0], function)
+        if known is not function:
+            raise Unwritten
+    name: str = sweep.emit(call.format(x, ", ".join(map(repr, rest))))
+    return name
+
+
+@functools.cache
+def method_of(function: Callable[..., Any]) -> str | None:
+    """The call that a function of arrays comes down to, of one array of NumPy's: ``{0}.reshape({1})``."""
+    try:
+        tree: Any = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+        names = [a.arg for a in tree.args.args]
+        (last,) = tree.body
+        choice = last.value
+        if ast.unparse(choice.test) != f"{names[0]}.__class__ is np.ndarray":
+            return None
+        call = choice.body
+        plain = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == names[0]
+        if not plain or [ast.unparse(a) for a in call.args] != names[1:]:
+            return None
+        return f"{{0}}.{call.func.attr}({{1}})"
+    except (AttributeError, OSError, SyntaxError, TypeError, ValueError, IndexError):
+        return None
