@@ -60,10 +60,29 @@ class Guards:
         elif x.__class__ in REALS:
             self.lines.append(f"{name}.__class__ not in _REALS")
         else:
-            kind = f"_{x.__class__.__name__}"
-            if self.classes.setdefault(kind, x.__class__) is not x.__class__:
-                raise Unwritten
-            self.lines.append(f"{name}.__class__ is not {kind}")
+            self.lines.append(f"{name}.__class__ is not {self.named(x.__class__)}")
+
+    def index(self, i: int, index: Any) -> None:
+        """A write at this index, and at none that is equal and means another: True is 1, and selects all."""
+        self.same[1].append(i)
+        if index.__class__ is not tuple:
+            if index in (0, 1):
+                self.lines.append(f"right[{i}][0].__class__ is not {self.named(index.__class__)}")
+        elif any([part in (0, 1) for part in index]):
+            kinds = [self.named(part.__class__) for part in index]
+            of_parts = f"[part.__class__ for part in right[{i}][0]] != [{', '.join(kinds)}]"
+            self.lines.append(f"right[{i}][0].__class__ is not tuple or {of_parts}")
+
+    def named(self, kind: type) -> str:
+        """The name of a class.
+
+        Raises:
+            Unwritten: it is another one's.
+        """
+        name = f"_{kind.__name__}"
+        if self.classes.setdefault(name, kind) is not kind:
+            raise Unwritten
+        return name
 
     def source(self, namespace: dict[str, Any]) -> list[str]:
         """The lines; they go into a function that gives None."""
@@ -74,4 +93,9 @@ class Guards:
                 take = namespace[f"_take_{side}"] = itemgetter(*places)
                 namespace[f"_same_{side}"] = take(column)
                 found.append(f"_take_{side}({side}) != _same_{side}")
-        return [line for test in [*found, *self.lines] for line in (f"if {test}:", "    return None")]
+        refused = [[f"if {test}:", "    return None"] for test in [*found, *self.lines]]
+        first = [f"    {line}" for lines in refused[: len(found)] for line in lines]
+        rest = [line for lines in refused[len(found) :] for line in lines]
+        if not found:
+            return rest
+        return ["try:", *first, "except ValueError:  # an array among the indices", "    return None", *rest]

@@ -209,7 +209,7 @@ class Sweep:
         sums, x = self.cotangents, self.values[i]
         self.guards.same[0].append(i)
         if is_basic(index):
-            self.guards.same[1].append(i)
+            self.guards.index(i, index)
         else:
             self.guards.lines.append(f"right[{i}][1] != {source}")
         is_number = source is None or self.values[source].__class__ in REALS

@@ -47,7 +47,8 @@ def ordinary(f: Callable[..., Any], *args: Any) -> Any:
 def same(a: Any, b: Any) -> bool:
     if isinstance(a, (tuple, list)):
         return all(same(p, q) for p, q in zip(a, b, strict=True))
-    return type(a) is type(b) and np.array_equal(a, b, equal_nan=True) and np.shape(a) == np.shape(b)
+    alike = type(a) is type(b) and getattr(a, "dtype", None) == getattr(b, "dtype", None)
+    return alike and np.array_equal(a, b, equal_nan=True) and np.shape(a) == np.shape(b)
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from test_large import STEPS, same
 from test_paths import PATTERNS, POINTS, SCALARS, VALUES
 
 import hoad
-from hoad.chainrules import NoTangent, remove_rule, rrule
+from hoad.chainrules import NoTangent, differential, remove_rule, rrule
 from hoad.fast import straight
 from hoad.tape import Tape, sweep
 from hoad.tracer import entered
@@ -386,6 +386,93 @@ def test_numbers_of_another_kind_and_nesting() -> None:
         assert hoad.grad(hoad.grad(f))(0.5) == plainly(hoad.grad(hoad.grad(f)), 0.5)
         assert hoad.derivative(hoad.grad(f), 0.5) == plainly(hoad.derivative, hoad.grad(f), 0.5)
     assert written() >= 1
+
+
+def test_seeds_of_every_kind() -> None:
+    """One program, one cotangent after the other, each of which differs from another in its kind alone."""
+    x = np.array([0.5, 1.5, -0.25])
+    rows = [x, x.astype(np.float32), x.astype(np.longdouble), x + 0.5j, np.arange(3)]
+    numbers = [1.5, 2, np.float32(1.5), np.longdouble(1.5), 1.5 + 0.5j, np.array(1.5)]
+
+    def pulled(total: bool, g: Any) -> Any:
+        program = Tape()
+        z = entered(program, x)
+        y = np.sin(z * z[0])
+        return sweep(program, {(np.sum(y * y) if total else y).slot: g}, [z.slot])
+
+    for total, seeds in ((False, rows), (True, numbers)):
+        for first in seeds:
+            straight.forget()
+            thrice(pulled, total, first)
+            for g in seeds:
+                assert same(pulled(total, g), plainly(pulled, total, g)), (first, g)
+
+
+def test_a_write_of_another_value() -> None:
+    """The operations are the same, and write another value, or one that is no result, or elsewhere."""
+    x = np.array([0.5, 1.5, -0.25])
+
+    def f(x: Any, k: int, place: Any) -> Any:
+        v = np.zeros(4)
+        v[1:] = x
+        v[place] = (np.sin(x), np.exp(x), np.array([1.0, 2.0, 3.0]), np.sum(x * x), x[0] - x[1], 2.0)[k]
+        return np.sum(v * v[0]) * v[3]
+
+    for place in (np.array([0, 2, 3]), np.array([True, True, False, True]), slice(3), slice(0, 3), 2, -1):
+        size = np.size(np.zeros(4)[place])
+        cases = [(k, p) for k in range(6) for p in (place, 1) if k > 2 or (size == 3 and p is place)]
+        for first in cases:
+            straight.forget()
+            thrice(hoad.grad, f, x, *first)
+            assert written() > 0
+            for k, p in cases:
+                assert same(hoad.grad(f, x, k, p), plainly(hoad.grad, f, x, k, p)), (first, k, p)
+
+
+def test_indices_that_are_equal_and_mean_another() -> None:
+    """True is 1, and selects all; an array of one number is equal to that, and has an axis."""
+    x = np.array([0.5, 1.5, -0.25])
+    weights = np.array([[1.0, 2.0, 3.0], [-1.0, 0.5, 2.0]])
+
+    def put(x: Any, index: Any) -> Any:
+        v = np.zeros((2, 3))
+        v[index] = np.exp(x[0])
+        return np.sum(v * v * weights)
+
+    def read(x: Any, index: Any) -> Any:
+        return np.sum((weights * x)[index] ** 2)
+
+    some = [1, True, np.int64(1), np.True_, np.array(1), np.array([1]), np.array([1, 0]), 0, False, [0]]
+    some += [(1,), (True,), (0, 1), (False, True), (False, 1), (0, np.array([1])), (0, [1, 2]), (None, 1)]
+    for f in (put, read):
+        for first in some:
+            straight.forget()
+            thrice(hoad.grad, f, x, first)
+            for index in some:
+                assert same(hoad.grad(f, x, index), plainly(hoad.grad, f, x, index)), (first, index)
+
+
+def test_several_values_that_are_real_here_and_complex_there() -> None:
+    """As eigenvalues may be: by the numbers."""
+
+    def values(x: Any, d: Any) -> Any:
+        return np.sum(d), d * (1.0 if x[0] > 0 else 1j)
+
+    both = differential(lambda x: values(x, x), lambda d, x, out: values(x, d), name="real or complex")
+    real = np.array([0.5, 1.5, -0.25])
+
+    def pulled(p: Any) -> Any:
+        program = Tape()
+        z = entered(program, p)
+        w = both(z)[1]
+        return sweep(program, {(w * w).slot: np.array([1.0, 2.0, 3.0])}, [z.slot])
+
+    for first in (real, -real):
+        straight.forget()
+        thrice(pulled, first)
+        assert written() > 0
+        for p in (real, -real):
+            assert same(pulled(p), plainly(pulled, p)), (first, p)
 
 
 def test_seeds_of_arrays() -> None:

@@ -85,6 +85,34 @@ def test_random_programs(steps: list[tuple[str, int, int]], point: list[float]) 
             assert same(thrice(second, p), plainly(second, p))
 
 
+def changes(f: Callable[..., Any], x: Any, d: Any) -> list[Any]:
+    """The gradient along a direction and its change, before they are brought to the kind of the point."""
+    found: list[Any] = []
+    along = sweep.Program.along
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep.Program, "along", lambda *args: found.append(along(*args)) or found[-1])
+        hoad.hvp(f, x, d)
+    return found
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: np.sum(np.sin(x) ** 2 * x / 3.0) * np.sum(x), lambda x: np.sum(np.sin(x) * x)]
+)
+def test_points_and_directions_of_every_kind(f: Callable[[Any], Any]) -> None:
+    """One program, at points and along directions that differ in their kind alone."""
+    x = np.array([0.5, 1.5, -0.25])
+    kinds: list[Any] = [np.float64, np.float32, np.longdouble, np.float16]
+    points = [*[x.astype(kind) for kind in kinds], x[:1], x[:, None]]
+    numbers = [0.5, *[kind(0.5) for kind in kinds], np.array(0.5)]
+    cases = [(p, np.asarray(np.cos(p.astype(kind)), kind)) for p in points for kind in (*kinds, int)]
+    cases += [(p, d) for p in numbers for d in (1.5, *[kind(1.5) for kind in kinds], np.array(1.5))]
+    for first in (cases[0], cases[1], cases[5], cases[-2]):
+        straight.forget()
+        thrice(changes, f, *first)
+        for p, d in cases:
+            assert same(changes(f, p, d), plainly(changes, f, p, d)), (first, p, d)
+
+
 def test_indices_of_several_axes() -> None:
     """Beside the axis of the directions."""
 
