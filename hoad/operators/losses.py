@@ -14,6 +14,7 @@ from ..running.chunks import Chunks
 from ..running.points import Point
 from ..running.recording import Recording
 from ..running.results import by_leaf, check_scalar, finished, is_function, kind_of, tidy, unit_of
+from ..second.costs import second_order
 from ..second.general import Unknown
 from ..second.sweep import Program
 from ..tangents.fit import narrowed
@@ -24,10 +25,14 @@ from ..values.shapes import shape_of, size_of
 from .blocks import nested_blocks, pieces, units
 from .jacobians import check_size
 
-# What an element of an array costs, going along every direction, and an operation on a structured tangent, in
-# microseconds: structure must promise to save most of the time.
-OF_ELEMENT, OF_OPERATION, PROMISED = 0.008, 330.0, 3.0
-PATIENCE = 24  # operations with a dense part, after which nothing is saved
+# An operation on a structured tangent, and an element of one, in microseconds.
+OF_OPERATION, OF_ELEMENT = 330.0, 0.0011
+# How many times the operations dense rows must cost, for structured tangents to be tried; and to be tried
+# with a look at a sample of the columns.
+PROMISED, BLINDLY = 2.0, 4.4
+# What structured tangents may cost, of dense rows; and the part of this before the sample is asked.
+AT_MOST, UNSEEN = 0.5, 0.17
+SAMPLE = 32
 
 
 class Loss:
@@ -95,9 +100,7 @@ class Loss:
         structured = self.structured(chunks)
         if structured is not None:
             gradient, maps = structured
-            whole = [
-                np.reshape(m.T, (len(m.T), *shape_of(x))) for m, x in zip(maps, self.inputs, strict=True)
-            ]
+            whole = [np.reshape(m, (len(m), *shape_of(x))) for m, x in zip(maps, self.inputs, strict=True)]
             return gradient, [narrowed(d, kind_of(x)) for d, x in zip(whole, self.inputs, strict=True)]
         found = self.mapped(lambda which: self.along_many(units(self.inputs, which), len(which)), chunks)
         changes = [c for _, c in found]
@@ -122,18 +125,40 @@ class Loss:
             return None
         try:
             maps = importlib.import_module("hoad.sparse.structured")
-            level = maps.Columns(self.size(), patience=PATIENCE)
-            gradient, changes = self.along(maps.identities(self.inputs, level))
+        except ImportError:  # without SciPy
+            return None
+        found: tuple[list[Any], list[np.ndarray]] | None = self.within(maps, self.program)
+        return found
+
+    def within(self, maps: Any, program: Program, sample: int | None = None) -> Any:
+        """The same, unless dense rows cost less; with a sample of the columns, whether they do not.
+
+        Args:
+            maps: structured tangents.
+            program: the program.
+            sample: how many columns are carried; None for all.
+        """
+        n, most = self.size(), AT_MOST * self.dense_cost() / OF_ELEMENT
+        more: Callable[[], float] = lambda: 0.0
+        if sample is None and most > AT_MOST * BLINDLY * program.top * OF_OPERATION / OF_ELEMENT:
+            again = Program(program.columns, program.top, program.inputs)  # this one is at work
+            more = lambda: float("inf") if self.within(maps, again, SAMPLE) else 0.0
+            most *= UNSEEN
+        level = maps.Columns(n, budget=maps.Budget(most, n, sample, more))
+        try:
+            gradient, changes = program.along(maps.identities(self.inputs, level))
             return gradient, [maps.as_array(d, x, level) for d, x in zip(changes, self.inputs, strict=True)]
-        except Exception as error:  # without SciPy, or since an operation takes no such tangent
+        except Exception as error:  # an operation takes no such tangent, or it costs too much
             forgiven(error)
             return None
 
     def promises(self) -> bool:
         """Tell whether a structured tangent would save most of the time, as far as sizes tell."""
-        values = self.program.columns[3] if self.program else []
-        elements = sum([v.size for v in values if v.__class__ is np.ndarray])
-        return bool(self.size() * elements * OF_ELEMENT > PROMISED * len(values) * OF_OPERATION)
+        return self.dense_cost() > PROMISED * OF_OPERATION * (self.program.top if self.program else 0)
+
+    def dense_cost(self) -> float:
+        """What dense rows cost, in microseconds, without what is spent on each operation."""
+        return second_order(self.program.columns, self.size()) if self.program else 0.0
 
     def hessian(self, chunks: Chunks) -> tuple[Any, Any]:
         """The gradient and the Hessian, in the structure of the arguments."""
@@ -166,7 +191,7 @@ class Loss:
         """The diagonal of the Hessian, in the structure of the arguments."""
         structured = self.structured(chunks)
         if structured is not None:
-            parts = [np.diagonal(np.concatenate(structured[1]))]
+            parts = [np.diagonal(np.concatenate(structured[1], axis=1))]
         else:
             parts = self.mapped(self.diagonal_part, chunks)
         rows = by_leaf(np.concatenate(parts)[None], self.inputs)

@@ -6,11 +6,15 @@ less than many at once do, above all where values are numbers; many at once cost
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from ..kinds.batch_forms import is_elementwise
+from ..tracer import pull_rule
 from ..values.shapes import REALS, size_of
+from .pairs import ACTIVE
 
 # An operation on a number, and one on an array, beside the arithmetic.
 DOWN_ALONE = 0.4, 2.4
@@ -20,6 +24,8 @@ UP_TOGETHER = 5.0, 14.0
 # The arithmetic, an element.
 DOWN = 0.002
 UP = 0.0035
+BOTH = 0.005  # down and up again, of second order
+MULTIPLICATION = 0.0002  # each of those in a product of matrices, likewise
 SINGLE = REALS | {tuple}
 FEW = 4  # cotangents, up to which each goes alone
 
@@ -58,3 +64,30 @@ class Costs:
         if m <= FEW:
             return m * (self.operations(UP_ALONE) + UP * self.elements)
         return self.operations(UP_TOGETHER) + m * UP * (self.elements + self.numbers)
+
+
+def second_order(columns: list[list[Any]], n: int) -> float:
+    """Second derivatives along ``n`` directions by dense rows, without what is spent on each operation.
+
+    Args:
+        columns: of the program.
+        n: how many directions there are.
+    """
+    return n * (BOTH * Costs(columns[3]).elements + MULTIPLICATION * multiplications(columns))
+
+
+def multiplications(columns: list[list[Any]]) -> float:
+    """How many multiplications there are in products of matrices."""
+    total = 0.0
+    for pullback, a, b, out in zip(*columns, strict=True):
+        if pullback in ACTIVE:
+            active = ACTIVE[pullback]
+            sizes = [size_of(columns[3][x] if k in active else x) for k, x in enumerate((a, b))]
+        elif pullback is pull_rule and b[0].kind == "multilinear" and not is_elementwise(b[0]):
+            _, args, _, active = b
+            values = {k: columns[3][slot] for k, slot in zip(active, a, strict=True)}
+            sizes = [size_of(values.get(k, x)) for k, x in enumerate(args)]
+        else:
+            continue
+        total += (math.prod(map(float, sizes)) * size_of(out)) ** 0.5
+    return total

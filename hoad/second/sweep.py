@@ -38,13 +38,11 @@ from .structural import BY_KIND, BY_PULLBACK, READ, is_behind
 from .written import pair
 
 WRITES = BY_PULLBACK[pull_put]
-IN_CACHE = 2**15  # elements of an array of tangents, so that a few stay in the cache
+IN_CACHE = 2**17  # elements of an array of tangents: a few stay in the cache, and the calls are few
 AT_HAND = (
     3 * 2**12
 )  # the same, so that they need no new memory: 128 kB are asked of the system, each time anew
 READ_ONCE = 256  # directions at most that share the reading of a matrix that is larger than the tangents
-LEAST = 8  # directions that go together, if the arrays are large
-TOGETHER = 2**17  # elements of those, beyond which each direction goes alone: the arrays leave the cache
 ELEMENTS = 2**25  # of all the tangents of a program
 
 
@@ -95,8 +93,7 @@ class Program:
         largest, total = max([1, *sizes]), sum(sizes) + len(self.columns[3])
         if any(map(is_elsewhere, self.arrays)):
             return total  # there is no such cache
-        together = LEAST if LEAST * largest <= TOGETHER else 1
-        most = max(AT_HAND // largest, 1) if few else max(IN_CACHE // largest, together)
+        most = max((AT_HAND if few else IN_CACHE) // largest, 1)
         if not few and most < min(wanted, READ_ONCE):
             most = max(most, min(self.largest_constant() // largest, READ_ONCE))
         in_cache = ELEMENTS if NOTING.get() else most

@@ -13,13 +13,13 @@ from ..chainrules.statements import Primitive
 from ..nested import Traced
 from . import matrices
 from .blocks import Block, merged
+from .budget import ENTRY, MULTIPLICATION, Unstructured, here_and_there
 from .forms import Args, Function, Mine, along_stack, places, scaled, total
-from .linear_map import LinearMap, Low, Unstructured, check_room
+from .linear_map import LinearMap, Low, check_room
 
 SPLIT = 16  # terms that a sum over a few elements may leave to each of its own
 DENSER = 8  # how many times fewer entries a sparse product must have, to be worth its indices
 ENOUGH = 2**12  # elements that tell how many of all are zero
-GOLDEN = 0.5 * (5**0.5 - 1)
 LARGE = 2**26  # elements of dense rows, from which on a sparse product is made whatever it costs
 
 
@@ -169,13 +169,14 @@ def of_sparse(
     free = [c for c in name if c not in letters]
     count = about_nonzero(factor) * math.prod([sizes[c] for c in free])
     entries = count * (matrix.nnz / max(s.size, 1))
-    dense = len(np.unique(matrix.indices)) * math.prod(shape)
+    dense = len(matrices.columns_of(matrix)[0]) * math.prod(shape)
     if entries * DENSER > dense and dense < LARGE:
         batch = [c for c in name if c in letters and c in out]
         if batch:
             return dense_contraction(s, name, [(factor, letters)], out)
         return by_dense_rows(s, name, factor, letters, out)
     check_room(int(entries))
+    s.level.spend(0.0, ENTRY * entries)
     operator = as_operator(factor, letters, free, (name, s.own_shape), (out, shape))
     return s.like(shape, [], matrices.of_dense(operator @ matrix))
 
@@ -188,8 +189,9 @@ def by_dense_rows(s: LinearMap, name: str, factor: np.ndarray, letters: str, out
     rest = [c for c in letters if c not in inner]
     moved = transpose(s, tuple([name.index(c) for c in free + inner]))
     matrix = moved.sparse_part()
-    used, columns = np.unique(matrix.indices, return_inverse=True)
+    used, columns = matrices.columns_of(matrix)
     length = math.prod([factor.shape[letters.index(c)] for c in inner])
+    s.level.spend(0.0, ENTRY * matrix.nnz + matrix.nnz * factor.size / max(length, 1))
     count = moved.size // max(length, 1)
     rows = np.repeat(np.arange(moved.size), np.diff(matrix.indptr))
     left = matrices.selection(
@@ -211,8 +213,8 @@ def about_nonzero(factor: np.ndarray) -> float:
     """How many elements are not zero, judged by a part of them where there are many."""
     if factor.size <= ENOUGH:
         return float(np.count_nonzero(factor))
-    where = (np.arange(ENOUGH) * GOLDEN % 1.0 * factor.size).astype(int)  # in no step with rows and columns
-    return float(np.count_nonzero(factor.ravel(order="K")[where]) * factor.size / ENOUGH)
+    where = factor.ravel(order="K")[here_and_there(ENOUGH, factor.size)]
+    return float(np.count_nonzero(where) * factor.size / ENOUGH)
 
 
 def times(left: Any, right: np.ndarray) -> np.ndarray:
@@ -265,7 +267,14 @@ def dense_contraction(s: LinearMap, name: str, others: list[tuple[np.ndarray, st
     letter = next(c for c in "ZYXWVUTSRQPONML" if c not in name + out + "".join([m for _, m in others]))
     subscripts = ",".join([letter + name, *[m for _, m in others]]) + "->" + letter + out
     change: Function = lambda c: np.einsum(subscripts, c, *[a for a, _ in others], optimize=True)
-    low = [(change(c), r) for c, r in dense_parts(s)]
+    sizes = dict(zip(name, s.own_shape, strict=True))
+    for a, m in others:
+        sizes |= zip(m, a.shape, strict=True)
+    parts = dense_parts(s)
+    for c, r in parts:
+        multiplications = MULTIPLICATION * len(c) * math.prod(sizes.values())
+        s.level.spend(multiplications * (r.ndim > 1), multiplications * (r.ndim == 1))
+    low = [(change(c), r) for c, r in parts]
     shape = low[0][0].shape[1:] if low else change(np.zeros((1, *s.own_shape))).shape[1:]
     return s.like(shape, [], None, low)
 
@@ -280,8 +289,9 @@ def dense_parts(s: LinearMap) -> list[Low]:
 def sparse_rows(s: LinearMap) -> Low:
     """The sparse part of a map as dense rows, one for each column that is there."""
     matrix = s.sparse_part()
-    used, new = np.unique(matrix.indices, return_inverse=True)
+    used, new = matrices.columns_of(matrix)
     check_room(len(used) * s.size)
+    s.level.spend(0.0, len(used) * s.size)
     rows = np.zeros((len(used), s.size), matrix.dtype)
     rows[new, np.repeat(np.arange(s.size), np.diff(matrix.indptr))] = matrix.data
     return rows.reshape(len(used), *s.own_shape), used

@@ -25,7 +25,8 @@ from ..running.recording import pushed
 from ..running.results import check_output, is_function
 from ..values.trees import number, unflatten
 from . import matrices
-from .linear_map import Columns, Unstructured
+from .budget import Unstructured
+from .linear_map import Columns
 from .structured import Structured, identities
 
 AT_ONCE = 64  # directions that go together where nothing is known

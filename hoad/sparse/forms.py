@@ -24,7 +24,8 @@ from ..kinds.batch_forms import one_by_one
 from ..nested import Traced
 from . import matrices
 from .blocks import NONE, Block, aligned, merged, of_length, stretched
-from .linear_map import LinearMap, Low, Unstructured
+from .budget import Unstructured
+from .linear_map import LinearMap, Low
 from .places import sum_of
 
 Function = Callable[..., Any]
@@ -166,8 +167,7 @@ def low_by_columns(s: LinearMap) -> list[Low]:
     """The dense parts by columns, where a change of the coefficients would not commute with the rows."""
     if all([r.ndim == 1 or not np.iscomplexobj(r) for _, r in s.low]):
         return s.low
-    rows = np.ascontiguousarray(s.dense_rows().T)
-    return [(rows.reshape(-1, *s.own_shape), np.arange(s.level.count))]
+    return [(s.dense_part().reshape(-1, *s.own_shape), np.arange(s.level.count))]
 
 
 def chosen(rule: Primitive, args: Args, mine: Mine) -> Any:

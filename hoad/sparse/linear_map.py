@@ -27,6 +27,7 @@ from ..arrays.arraylike import ArrayLike
 from ..nested import Level
 from . import matrices
 from .blocks import Block, as_one
+from .budget import MULTIPLICATION, Budget, Unstructured
 from .places import sum_of
 
 MOST = 40  # terms an element, from which on a matrix is less
@@ -36,45 +37,39 @@ FEW_ROWS = 64
 Low = tuple[np.ndarray, np.ndarray]
 
 
-class Unstructured(Exception):
-    """An operation that asks a tangent for what no linear map can tell, or that would be too large."""
-
-
 class Columns(Level):
     """The level of one sparse derivative.
 
     Args:
         count: how many numbers the function takes.
         marks: whether coefficients are marks only, that something may depend on something.
-        patience: how many operations may have a dense part with a row for most inputs; None for any number.
+        budget: what it may cost; None for anything.
         known: where terms stood at an earlier point, by the size of the array; None if nobody will ask again.
     """
 
-    __slots__ = ("count", "known", "marks", "patience")
+    __slots__ = ("budget", "count", "known", "marks")
 
     def __init__(
         self,
         count: int,
         marks: bool = False,
-        patience: int | None = None,
+        budget: Budget | None = None,
         known: dict[Any, Any] | None = None,
     ) -> None:
         super().__init__()
         self.known = known
         self.count = count
         self.marks = marks
-        self.patience = patience
+        self.budget = budget
 
-    def met_dense(self) -> None:
-        """Note an operation that costs what it costs without structure.
+    def spend(self, whole: float, by_column: float = 0.0) -> None:
+        """Count work that is about to be done; see ``Budget``.
 
         Raises:
-            Unstructured: there were too many.
+            Unstructured: it costs too much.
         """
-        if self.patience is not None:
-            self.patience -= 1
-            if self.patience < 0:
-                raise Unstructured("most of it is dense")
+        if self.budget is not None:
+            self.budget.spend(whole, by_column)
 
 
 class LinearMap(ArrayLike):
@@ -104,10 +99,22 @@ class LinearMap(ArrayLike):
             self.csr, self.blocks = whole if csr is None else csr + whole, []
         if level.marks:
             self.mark()
+        if level.budget is not None:
+            self.pay(level.budget)
         if self.low:
             self.shorten()
-            if 2 * sum([len(c) for c, _ in self.low]) > level.count and self.size > 1:
-                level.met_dense()
+
+    def pay(self, budget: Budget) -> None:
+        """Count the elements that were computed for it.
+
+        Raises:
+            Unstructured: it costs too much.
+        """
+        rows = [(c, r) for c, r in self.low if r.ndim > 1]
+        whole = sum([b.columns.size for b in self.blocks]) + sum([c.size + r.size for c, r in rows])
+        by_column = sum([c.size for c, r in self.low if r.ndim == 1])
+        by_column += 0 if self.csr is None else 2 * self.csr.nnz
+        budget.spend(whole, by_column)
 
     def mark(self) -> None:
         """Make ones of all coefficients, so that none can cancel or grow."""
@@ -121,12 +128,11 @@ class LinearMap(ArrayLike):
         """Keep the rank of the dense part below what it has room for."""
         rank, size, n = sum([len(c) for c, _ in self.low]), self.size, self.level.count
         if size <= FEW_ROWS and rank > size:
-            rows = self.dense_rows()
+            rows = self.dense_part().T
             unit = np.eye(size).reshape(size, *self.own_shape)
             self.low = [(unit, rows)]
         elif len(self.low) > 1 and rank >= 2 * n and n * size <= LARGEST:
-            whole = np.ascontiguousarray(self.dense_rows().T)
-            self.low = [(whole.reshape(n, *self.own_shape), np.arange(n))]
+            self.low = [(self.dense_part().reshape(n, *self.own_shape), np.arange(n))]
 
     def __repr__(self) -> str:
         terms = sum([len(b.columns) for b in self.blocks])
@@ -175,7 +181,7 @@ class LinearMap(ArrayLike):
         """The map as a sparse matrix, a row for each element."""
         found = self.sparse_part()
         if any([r.ndim > 1 for _, r in self.low]) and self.size * self.level.count <= LARGEST:
-            found = matrices.of_dense(self.dense())
+            found = matrices.of_dense(self.dense().T)
         else:
             for c, r in self.low:
                 found = found + self.low_matrix(c, r)
@@ -196,31 +202,35 @@ class LinearMap(ArrayLike):
         check_room(self.size * self.level.count)
         return matrices.of_dense(values @ r)
 
-    def dense_rows(self) -> np.ndarray:
-        """The dense parts as one matrix, a row for each element."""
+    def dense_part(self) -> np.ndarray:
+        """The dense parts as one matrix, a row for each input."""
         check_room(self.size * self.level.count)
         flat = [(c.reshape(len(c), -1), r) for c, r in self.low]
-        if len(flat) == 1 and flat[0][1].ndim == 1 and len(flat[0][0]) == self.level.count:
-            return np.array(flat[0][0].T)  # rows of all columns, in order
         products = [(c, r) for c, r in flat if r.ndim > 1]
+        rows = [(c, r) for c, r in flat if r.ndim == 1]
+        self.level.spend(0.0, sum([c.size for c, _ in rows]))
         if products:
+            rank = sum([len(c) for c, _ in products])
+            self.level.spend(MULTIPLICATION * rank * self.size * self.level.count)
             left, right = zip(*products, strict=True)
-            found = np.concatenate(left).T @ np.concatenate(right)
+            found = np.concatenate(right).T @ np.concatenate(left)
+        elif rows and len(rows[0][1]) == self.level.count:
+            found = np.array(rows.pop(0)[0])  # those of all inputs, in order
         else:
-            found = np.zeros((self.size, self.level.count), self.dtype)
-        for c, r in flat:
-            if r.ndim == 1 and len(r) == self.level.count:
-                found += c.T  # rows of all columns, in order
-            elif r.ndim == 1:
-                found[:, r] += c.T
+            found = np.zeros((self.level.count, self.size), self.dtype)
+        for c, r in rows:
+            if len(r) == self.level.count:
+                found += c
+            else:
+                found[r] += c
         return found
 
     def dense(self) -> np.ndarray:
-        """The map as a dense matrix, a row for each element."""
-        found = self.dense_rows()
+        """The map as a dense matrix, a row for each input."""
+        found = self.dense_part()
         if self.blocks or self.csr is not None:
             part = matrices.canonical(self.sparse_part())
-            found[np.repeat(np.arange(self.size), np.diff(part.indptr)), part.indices] += part.data
+            found[part.indices, np.repeat(np.arange(self.size), np.diff(part.indptr))] += part.data
         return found
 
     # -- Others like it --------------------------------------------------------------------------------------

@@ -80,6 +80,16 @@ def one_row(blocks: list[Block], n: int) -> np.ndarray:
     return row
 
 
+def columns_of(matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
+    """The columns that have entries, in order, and for each entry which of these is its."""
+    held = np.zeros(matrix.shape[1], bool)
+    held[matrix.indices] = True
+    used = np.flatnonzero(held)
+    number = np.zeros(len(held), np.int64)
+    number[used] = np.arange(len(used))
+    return used, number[matrix.indices]
+
+
 def scaled(matrix: Matrix, values: np.ndarray, operation: Any) -> Matrix:
     """Each row combined with its value."""
     entries = operation(matrix.data, np.repeat(values, np.diff(matrix.indptr)))

@@ -12,8 +12,9 @@ from ..chainrules.scipy.sparse_products import Pattern
 from ..chainrules.statements import Primitive
 from ..nested import Traced
 from . import matrices
+from .budget import Unstructured
 from .forms import Args, Mine
-from .linear_map import LinearMap, Unstructured
+from .linear_map import LinearMap
 
 
 def sparse_product(rule: Primitive, args: Args, mine: Mine, *, pattern: Pattern) -> Any:

@@ -35,6 +35,7 @@ from ..chainrules.scipy.sparse_products import product_, sampled_
 from ..chainrules.statements import Primitive
 from ..kinds.batch_forms import is_elementwise
 from .blocks import Block
+from .budget import Budget, Unstructured
 from .contractions import by_letters, product, summed
 from .forms import (
     added,
@@ -51,9 +52,11 @@ from .forms import (
     subtracted,
     unchanged,
 )
-from .linear_map import Columns, LinearMap, Unstructured
+from .linear_map import Columns, LinearMap
 from .sparse_products import sparse_product, sparse_sampled
 from .without_form import by_rows
+
+__all__ = ["Budget", "Columns", "Structured", "as_array", "identities", "identity"]
 
 FORMS: dict[Any, Callable[..., Any]] = {
     RULES[np.multiply]: multiplied,
@@ -149,7 +152,11 @@ def identity(x: Any, level: Columns, start: int = 0) -> Structured:
     size, shape = int(np.size(x)), np.shape(x)
     columns = np.arange(start, start + size, dtype=np.int32).reshape(1, *shape)
     kind = x.dtype if getattr(getattr(x, "dtype", None), "kind", "") == "f" else np.dtype(float)
-    return Structured(level, shape, [Block(columns, np.ones((1, *shape), kind))])
+    ones = np.ones((1, *shape), kind)
+    if level.budget is None or level.budget.carried is None:
+        return Structured(level, shape, [Block(columns, ones)])
+    columns = level.budget.sampled(columns)
+    return Structured(level, shape, [Block(columns, ones * (columns >= 0), False)])
 
 
 def identities(leaves: list[Any], level: Columns) -> list[Structured]:
@@ -159,7 +166,7 @@ def identities(leaves: list[Any], level: Columns) -> list[Structured]:
 
 
 def as_array(change: Any, x: Any, level: Columns) -> np.ndarray:
-    """A tangent as a matrix, a row for each number of what it belongs to; what is no map is zero.
+    """A tangent as a matrix, a row for each input; what is no map is zero.
 
     Raises:
         Unstructured: it is neither.
@@ -168,4 +175,4 @@ def as_array(change: Any, x: Any, level: Columns) -> np.ndarray:
         return change.dense()
     if change is not None and np.any(np.asarray(change)):
         raise Unstructured("a tangent that is no linear map of the inputs")
-    return np.zeros((int(np.size(x)), level.count))
+    return np.zeros((level.count, int(np.size(x))))

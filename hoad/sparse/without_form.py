@@ -9,8 +9,9 @@ import numpy as np
 from ..chainrules.statements import Primitive
 from ..kinds.batch import Batch
 from ..nested import Level
+from .budget import Unstructured
 from .forms import Args, Function, Mine
-from .linear_map import LinearMap, Unstructured, check_room
+from .linear_map import LinearMap, check_room
 
 
 def as_rows(s: LinearMap, used: np.ndarray) -> np.ndarray:

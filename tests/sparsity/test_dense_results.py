@@ -9,7 +9,11 @@ import pytest
 
 import hoad
 from hoad.operators.losses import Loss
+from hoad.running.chunks import Chunks
 from hoad.running.points import Point
+from hoad.second.sweep import Program
+from hoad.sparse import structured
+from hoad.sparse.budget import Budget
 from hoad.sparse.contractions import about_nonzero
 
 N = 800
@@ -69,17 +73,51 @@ def test_containers_and_half_precision() -> None:
             np.testing.assert_allclose(got[i][j], right[i][j], rtol=1e-4, atol=1e-5)
 
 
-def test_what_is_dense_gives_up_early() -> None:
-    """Layers of a network: the structure is tried for a few operations at most, or not at all."""
-    layers = [RNG.normal(size=(N, N)) / N for _ in range(2)]
+LAYERS = [RNG.normal(size=(N, N)) / N for _ in range(2)]
+SEEN = RNG.normal(size=(48, 30))
 
-    def network(x: Any) -> Any:
-        for w in layers:
-            x = np.tanh(w @ x)
-        return np.sum(x**2)
 
-    right = hoad.hvp(network, X, X)
-    np.testing.assert_allclose(hoad.hessian(network, X) @ X, right, rtol=1e-9, atol=1e-12)
+def layers(x: Any) -> Any:
+    for w in LAYERS:
+        x = np.tanh(w @ x)
+    return np.sum(x**2)
+
+
+def network(x: Any) -> Any:
+    inner, outer = x[:660].reshape(30, 22), x[660:704].reshape(22, 2)
+    return np.sum(np.tanh(np.tanh(SEEN @ inner) @ outer) ** 2)
+
+
+@pytest.mark.parametrize("f", [layers, network])
+def test_what_is_dense(f: Any) -> None:
+    """The structure of a network's layers is tried as long as it may pay."""
+    right = hoad.hvp(f, X, X)
+    np.testing.assert_allclose(hoad.hessian(f, X) @ X, right, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("f", [*LOSSES.values(), layers, network])
+def test_a_sample_tells_what_all_columns_cost(f: Any) -> None:
+    loss = Loss(f, Point([X], ["x"]))
+    costs = []
+    for sample in (None, 32):
+        budget = Budget(1e12, N, sample)
+        level = structured.Columns(N, budget=budget)
+        program = Program(loss.program.columns, loss.program.top, 1)
+        changes = program.along(structured.identities([X], level))[1]
+        structured.as_array(changes[0], X, level)
+        costs.append(1e12 - budget.left)
+    loss.recording.tape.release()
+    assert 0.6 * costs[0] < costs[1] < 1.6 * costs[0]
+
+
+def test_what_would_cost_more_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what dense rows cost, a part is spent before a sample is asked, and no more if that says so."""
+    made: list[Budget] = []
+    monkeypatch.setattr(structured, "Budget", lambda *a: made.append(Budget(*a)) or made[-1])
+    loss = Loss(network, Point([X], ["x"]))
+    assert loss.promises() and loss.structured(Chunks()) is None
+    loss.recording.tape.release()
+    assert len(made) == 2 and made[1].carried.sum() == 32
 
 
 def test_nan_goes_the_other_way() -> None:
