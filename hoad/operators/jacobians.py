@@ -114,7 +114,8 @@ def pushed_jacobian(recording: Recording, chunks: Chunks) -> Any:
         ]
 
     try:
-        columns = chunks.map(work, total, program.at_once(wanted=total), like=x)
+        at_once = program.at_once(wanted=total, wider=chunks.wider)
+        (columns,) = chunks.maps([Work(work, total, at_once, again=False)], like=x)
     except Unknown:
         return None
     leaves = [stripped(y, tape) for y in outputs]
@@ -187,7 +188,7 @@ def reverse_jacobian(recording: Recording, holomorphic: bool, chunks: Chunks) ->
             check_output(y, holomorphic)
             largest = max(recording.largest(), total) if np.ndim(y) else 1
             work = functools.partial(reverse_rows, recording, k, holomorphic)
-            works[k] = work, size_of(y), largest
+            works[k] = Work(work, size_of(y), largest, again=False)
     worked = dict(zip(works, chunks.maps(list(works.values()), like=x), strict=True))
     rows = []
     for k, y in enumerate(recording.outputs):

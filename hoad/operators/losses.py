@@ -10,7 +10,7 @@ import numpy as np
 
 from ..nested import Traced, Value, forgiven, settle
 from ..running.calling import Argnums, Function, select
-from ..running.chunks import Chunks
+from ..running.chunks import Chunks, Work, as_it_is
 from ..running.points import Point
 from ..running.recording import Recording
 from ..running.results import by_leaf, check_scalar, finished, is_function, kind_of, tidy, unit_of
@@ -86,14 +86,13 @@ class Loss:
         """How many numbers the loss is a function of."""
         return self.count
 
-    def mapped(self, work: Callable[[range], Any], chunks: Chunks) -> list[Any]:
+    def mapped(
+        self, do: Callable[[range], Any], chunks: Chunks, placed: Callable[[range, Any], Any] = as_it_is
+    ) -> list[Any]:
         """The results for the directions, as many of which go through the program at once as is best."""
-        return chunks.map(
-            work,
-            self.size(),
-            self.program.at_once(wanted=self.size()) if self.program else 1,
-            like=self.inputs,
-        )
+        n = self.size()
+        at_once = self.program.at_once(wanted=n, wider=chunks.wider) if self.program else 1
+        return chunks.maps([Work(do, n, at_once, False, placed)], like=self.inputs)[0]
 
     def rows(self, chunks: Chunks) -> tuple[list[Any], list[Any]]:
         """The gradient by each input, and the changes of that along all unit directions, one in each row."""
@@ -102,11 +101,11 @@ class Loss:
             gradient, maps = structured
             whole = [np.reshape(m, (len(m), *shape_of(x))) for m, x in zip(maps, self.inputs, strict=True)]
             return gradient, [narrowed(d, kind_of(x)) for d, x in zip(whole, self.inputs, strict=True)]
-        found = self.mapped(lambda which: self.along_many(units(self.inputs, which), len(which)), chunks)
-        changes = [c for _, c in found]
-        return found[0][0], [
-            parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*changes, strict=True)
-        ]
+        rows = Rows(self.inputs, self.size())
+        gradients = self.mapped(
+            lambda which: self.along_many(units(self.inputs, which), len(which)), chunks, rows.placed
+        )
+        return gradients[0], rows.whole()
 
     def along_many(self, directions: list[Any], n: int) -> tuple[list[Any], list[Any]]:
         """The gradient by each input, and its changes along ``n`` directions, as arrays of their own."""
@@ -203,6 +202,48 @@ class Loss:
 def side_by_side(rows: list[Any]) -> Any:
     """Rows for each leaf as rows over all numbers."""
     return np.concatenate([np.reshape(part, (len(part), -1)) for part in rows], axis=1)
+
+
+class Rows:
+    """The changes along all directions, of which each chunk is put where it belongs.
+
+    Args:
+        inputs: what they are of.
+        n: how many directions there are.
+    """
+
+    def __init__(self, inputs: list[Any], n: int) -> None:
+        self.n = n
+        plain = all([x.__class__ in (np.ndarray, float) for x in inputs])
+        self.arrays = [np.empty((n, *shape_of(x)), kind_of(x)) for x in inputs] if plain else []
+        self.found: list[tuple[int, int, list[Any] | None]] = []
+
+    def placed(self, which: range, result: tuple[Any, list[Any]]) -> Any:
+        """The gradient, once the changes are where they belong."""
+        gradient, changes = result
+        pairs = list(zip(self.arrays, changes, strict=False))
+        if pairs and len(which) < self.n and all([is_kin(c, a) for a, c in pairs]):
+            for array, part in pairs:
+                array[which.start : which.stop] = part
+            self.found.append((which.start, which.stop, None))
+        else:
+            self.found.append((which.start, which.stop, changes))
+        return gradient
+
+    def whole(self) -> list[Any]:
+        """All of them."""
+        if all([changes is None for *_, changes in self.found]):
+            return self.arrays
+        parts = [
+            [a[start:stop] for a in self.arrays] if changes is None else changes
+            for start, stop, changes in sorted(self.found, key=lambda each: each[0])
+        ]
+        return parts[0] if len(parts) == 1 else [np.concatenate(each) for each in zip(*parts, strict=True)]
+
+
+def is_kin(part: Any, array: np.ndarray) -> bool:
+    """Tell whether an array can be put into another as it is."""
+    return part.__class__ is np.ndarray and part.dtype == array.dtype
 
 
 def row_of(changes: Any, x: Any, n: int) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,30 @@ from ..errors import ArgumentError, MissingDependencyError, TooLargeError
 from ..values.constants import library, plain_of, waits
 
 SMALL = 2**20  # bytes that every machine has
-Work = tuple[Callable[[range], Any], int, int]  # of a chunk; of how many directions; elements of each
+
+
+def as_it_is(which: range, result: Any) -> Any:
+    """The result of a chunk."""
+    return result
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something that is worked out for many directions.
+
+    Args:
+        do: gives the result of a chunk of them.
+        count: how many there are.
+        elements: how many numbers the arrays of each have.
+        again: whether f runs again for each chunk.
+        placed: is told the result of each chunk, and gives what is to be kept of it.
+    """
+
+    do: Callable[[range], Any]
+    count: int
+    elements: int
+    again: bool = True
+    placed: Callable[[range, Any], Any] = as_it_is
 
 
 class Chunks:
@@ -26,6 +50,7 @@ class Chunks:
     """
 
     shared = False  # whether these are the share of a worker
+    wider = 1  # how many times more directions go at once than the cache would have it
 
     def __init__(self, size: int | None = None, progress: bool = False, what: str = "Jacobian") -> None:
         self.size = checked_chunk(size)
@@ -54,18 +79,21 @@ class Chunks:
         for start in range(0, max(n, 1), size):
             yield range(start, min(start + size, n))
 
-    def map(self, work: Callable[[range], Any], n: int, elements: int, like: Any = 0.0) -> list[Any]:
-        """The results of ``work`` for all chunks of ``range(n)``, in order."""
-        return self.maps([(work, n, elements)], like)[0]
+    def map(self, do: Callable[[range], Any], n: int, elements: int, like: Any = 0.0) -> list[Any]:
+        """The results of ``do`` for all chunks of ``range(n)``, in order."""
+        return self.maps([Work(do, n, elements)], like)[0]
 
     def maps(self, works: list[Work], like: Any = 0.0) -> list[list[Any]]:
         """The same for several pieces of work."""
         return [
-            [self.done(work, which, elements, like) for which in self.over(n, elements, like)]
-            for work, n, elements in works
+            [
+                work.placed(which, self.done(work, which, like))
+                for which in self.over(work.count, work.elements, like)
+            ]
+            for work in works
         ]
 
-    def done(self, work: Callable[[range], Any], which: range, elements: int, like: Any) -> Any:
+    def done(self, work: Work, which: range, like: Any) -> Any:
         """The result of one chunk.
 
         Raises:
@@ -73,11 +101,11 @@ class Chunks:
         """
         room = library(like).room(plain_of(like))
         try:
-            return work(which)
+            return work.do(which)
         except MemoryError as error:
             if isinstance(error, TooLargeError):
                 raise
-            raise out_of_memory(error, self.what, len(which), fitting(elements, room)) from error
+            raise out_of_memory(error, self.what, len(which), fitting(work.elements, room)) from error
 
 
 def fitting(elements: int, room: float) -> int:

@@ -1,4 +1,5 @@
-"""The chunks of one call, spread over the workers of an executor: threads, processes, or other machines.
+"""The chunks of one call, spread over this thread and the workers of an executor: threads, processes, or
+other machines.
 
 A worker is given the call as it was made (the operator's evaluation, f, its arguments and options), and the
 places of its chunks; f and its data travel once, however many calls there are. It makes the same call, in
@@ -14,8 +15,10 @@ import itertools
 import os
 import pickle
 import threading
+import time
 import weakref
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,11 +29,15 @@ from ..nested import INSIDE, Traced
 from ..values.trees import flatten
 from .calling import Function
 from .chunks import Chunks, Work, bar_of
+from .team import Part, Team
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-Part = tuple[int, range]  # which of the pieces of work, and which of its directions
+WORTH = 0.003  # seconds of work, below which it stays here
+SMALL = 2**14  # numbers of all directions, likewise, where each chunk runs f again
+WIDER = 2  # threads wait for each other between calls, of which larger arrays need fewer
+BYTES = 1e9  # a second that reach another process
 HELD: dict[int, Any] = {}  # of a worker: the f that it was given last, and what is done to it
 SENT: Any = (
     weakref.WeakKeyDictionary()
@@ -64,14 +71,18 @@ class Share(Chunks):
     Args:
         turn: which request for chunks of the call is meant.
         earlier: what became of those before it: None, or the error that the call went on from.
-        parts: the chunks to work out.
+        parts: the chunks to work out: those of its share, or a team's, one by one.
         size: the size that the user chose, on which the way of the call may depend.
     """
 
     shared = True
 
     def __init__(
-        self, turn: int, earlier: list[BaseException | None], parts: list[Part], size: int | None
+        self,
+        turn: int,
+        earlier: list[BaseException | None],
+        parts: list[Part] | Team,
+        size: int | None,
     ) -> None:
         super().__init__(size)
         self.turn, self.earlier, self.parts = turn, list(earlier), parts
@@ -79,7 +90,11 @@ class Share(Chunks):
     def maps(self, works: list[Work], like: Any = 0.0) -> list[list[Any]]:
         """The share, in the turn that is meant."""
         if self.turn == 0:
-            raise Found([self.done(works[k][0], which, works[k][2], like) for k, which in self.parts])
+            if not isinstance(self.parts, Team):
+                raise Found([self.done(works[k], which, like) for k, which in self.parts])
+            for k, which in self.parts.taken():
+                self.parts.take((k, which), self.done(works[k], which, like))
+            raise Found(None)
         self.turn -= 1
         error = self.earlier.pop(0)
         if error is not None:
@@ -88,12 +103,15 @@ class Share(Chunks):
 
 
 class Spread(Chunks):
-    """The chunks of a call, which an executor's workers work out.
+    """The chunks of a call, shared by this thread and an executor's workers.
+
+    This thread works out one, and looks at the clock. If the rest is worth it, the others get theirs, and it
+    goes on with its own: no one waits for what he could do himself.
 
     Args:
         call: the call.
         executor: the executor.
-        size: how many directions a chunk has; None for one share a worker.
+        size: how many directions a chunk has; None for what is best.
         progress: whether to show a bar.
         what: what is worked out.
     """
@@ -102,71 +120,145 @@ class Spread(Chunks):
         super().__init__(size, progress, what)
         self.call, self.executor = call, executor
         self.workers = workers_of(executor)
+        self.threads = isinstance(executor, engines().ThreadPoolExecutor)
+        near = self.threads or isinstance(executor, engines().ProcessPoolExecutor)
+        self.helpers = self.workers - near  # on this machine, this thread is one of the workers
+        self.wider = WIDER if self.threads else 1
         self.earlier: list[BaseException | None] = []
 
     def maps(self, works: list[Work], like: Any = 0.0) -> list[list[Any]]:
         """All chunks, in their order."""
-        shares = self.shares(works, like)
+        parts = self.parts(works, like)
         try:
-            found = super().maps(works, like) if len(shares) <= 1 else self.collected(works, shares)
+            alone = len(parts) <= 1 or not self.helpers
+            found = super().maps(works, like) if alone else self.collected(works, parts, like)
         except Exception as error:
             self.earlier.append(error)
             raise
         self.earlier.append(None)
         return found
 
-    def shares(self, works: list[Work], like: Any = 0.0) -> list[list[Part]]:
-        """What each worker is given: a chunk of the user's size, or as many directions as the others."""
-        total = sum([n for _, n, _ in works])
-        most = max(-(-total // self.workers), 1)
-        parts = [
-            (k, r)
-            for k, (_, n, e) in enumerate(works)
-            for r in self.ranges(n, min(self.at_once(e, like), most))
-        ]
-        if self.size is not None:
-            return [[part] for part in parts]
-        shares: list[list[Part]] = []
-        for part in parts:
-            room = shares and sum([len(which) for _, which in shares[-1]]) + len(part[1]) <= most
-            shares[-1].append(part) if room else shares.append([part])
-        return shares
+    def parts(self, works: list[Work], like: Any = 0.0) -> list[Part]:
+        """All chunks: of the user's size, or one for each worker where f runs again for each; else some more,
+        so that no one has to wait for another's last.
+        """
+        parties = self.helpers + 1
+        found: list[Part] = []
+        for k, work in enumerate(works):
+            small = work.again and work.count * work.elements < SMALL
+            share = -(-work.count // (1 if small else parties if work.again else 4 * parties))
+            size = self.at_once(work.elements, like)
+            found += [(k, which) for which in self.ranges(work.count, min(size, max(share, 1)))]
+        return found
 
-    def collected(self, works: list[Work], shares: list[list[Part]]) -> list[list[Any]]:
-        """The results of all shares, by piece of work."""
-        results: list[Any] = [None] * len(shares)
-        bar = bar_of(sum([n for _, n, _ in works]), self.what) if self.progress else None
-        futures: dict[Future[Any], int] = {}
+    def collected(self, works: list[Work], parts: list[Part], like: Any) -> list[list[Any]]:
+        """The results of all chunks, by piece of work."""
+        results: dict[tuple[int, int], Any] = {}
+        bar = bar_of(sum([work.count for work in works]), self.what) if self.progress else None
 
-        def hand_out(which: Iterable[int], anew: bool) -> dict[Future[Any], int]:
-            submit = self.submitting(anew)
-            return {submit(len(self.earlier), self.earlier, shares[k], self.size): k for k in which}
+        def take(part: Part, result: Any) -> None:
+            k, which = part
+            results[k, which.start] = works[k].placed(which, result)
+            if bar is not None:
+                bar.update(len(which))
+
+        do: Function = lambda part: self.done(works[part[0]], part[1], like)
+        try:
+            if any([work.again for work in works]):
+                self.by_tasks(parts, do, take)
+            else:
+                self.by_need(parts, do, take)
+        finally:
+            if bar is not None:
+                bar.close()
+        return [[results[key] for key in sorted(results) if key[0] == k] for k in range(len(works))]
+
+    def by_need(self, parts: list[Part], do: Function, take: Function) -> None:
+        """All chunks, of which two small ones tell what the others will take: the first finds the memory."""
+        (k, which), *rest = parts
+        few = max(len(which) // 4, 1)
+        cut = [which[:few], which[few : 2 * few], which[2 * few :]]
+        first, second, *rest = [(k, part) for part in cut if len(part)] + rest
+        take(first, do(first))
+        begun = time.perf_counter()
+        result = do(second)
+        alone = (time.perf_counter() - begun) / len(second[1])
+        take(second, result)
+        if not self.pays(alone, result, len(second[1]), directions(rest)):
+            for part in rest:
+                take(part, do(part))
+        elif self.threads:
+            self.by_team(Team(rest, alone, take), do)
+        else:
+            self.by_tasks(rest, do, take)
+
+    def pays(self, alone: float, result: Any, n: int, rest: int) -> bool:
+        """Tell whether others are a help with the rest, as far as ``n`` directions tell."""
+        theirs = rest * self.helpers / (self.helpers + 1)
+        size = sum([getattr(x, "nbytes", 8) for x in flatten(result)[0]]) / n
+        return alone * theirs > WORTH + (0.0 if self.threads else size * theirs / BYTES)
+
+    def by_team(self, team: Team, do: Function) -> None:
+        """The chunks by threads, each of which takes the next that waits."""
+        submit = self.submitting()
+        futures = [submit(len(self.earlier), self.earlier, team, self.size) for _ in range(self.helpers)]
+        everything = list(team.waiting)
+        try:
+            for part in team.mine():
+                team.take(part, do(part))
+                if any([future.done() and future.exception() for future in futures]):
+                    team.close()
+                    break
+            for future in futures:
+                if not future.cancel():  # it has begun
+                    with naming(everything, self.what):
+                        future.result()
+        finally:
+            team.close()
+
+    def by_tasks(self, parts: list[Part], do: Function, take: Function) -> None:
+        """The chunks by this thread from the first on, and from the last on by the others, each of which gets
+        some more when those that it had are back: many at first, so that f does not run too often, then
+        fewer, so that nobody waits for long.
+        """
+        waiting = deque(parts)
+        futures: dict[Future[Any], list[Part]] = {}
+        submit = self.submitting()
+
+        def hand_out() -> None:
+            while waiting and len(futures) < self.helpers:
+                few = self.size is not None
+                count = 1 if few else max(len(waiting) // (2 * (self.helpers + 1)), 1)
+                share = [waiting.pop() for _ in range(count)]
+                futures[submit(len(self.earlier), self.earlier, share, self.size)] = share
+
+        def fetch(future: Future[Any]) -> None:
+            share = futures.pop(future)
+            with naming(share, self.what):
+                try:
+                    results = future.result()
+                except NotHeld:
+                    submit = self.submitting(anew=True)
+                    futures[submit(len(self.earlier), self.earlier, share, self.size)] = share
+                    return
+            for part, result in zip(share, results, strict=True):
+                take(part, result)
 
         try:
-            futures = hand_out(range(len(shares)), False)
-            while futures:
-                without: list[int] = []
-                for future in engines().as_completed(futures):
-                    k = futures[future]
-                    with naming(shares[k], self.what):
-                        try:
-                            results[k] = future.result()
-                        except NotHeld:
-                            without.append(k)
-                            continue
-                    if bar is not None:
-                        bar.update(sum([len(which) for _, which in shares[k]]))
-                futures = hand_out(without, True) if without else {}
+            hand_out()
+            while waiting or futures:
+                if waiting:
+                    part = waiting.popleft()
+                    take(part, do(part))
+                    ready = [future for future in futures if future.done()]
+                else:
+                    ready = list(engines().wait(list(futures), return_when="FIRST_COMPLETED").done)
+                for future in ready:
+                    fetch(future)
+                hand_out()
         finally:
             for future in futures:
                 future.cancel()
-            if bar is not None:
-                bar.close()
-        found: list[list[Any]] = [[] for _ in works]
-        for parts, result in zip(shares, results, strict=True):
-            for (k, _), part in zip(parts, result, strict=True):
-                found[k].append(part)
-        return found
 
     def submitting(self, anew: bool = False) -> Function:
         """What hands a share to the executor, with the call: as it is to a thread, else as bytes, of which
@@ -188,8 +280,14 @@ class Spread(Chunks):
                 handle = client.scatter(program, broadcast=True, hash=False)
             if is_remembered(owner):
                 SENT[owner] = key, program, handle
-        given = handle if anew or client is not None else None
-        return lambda *share: executor.submit(unpacked_and_worked_out, key, given, point, *share)
+        rest = itertools.repeat(handle if client is not None else None)
+        given = itertools.chain(itertools.repeat(handle, self.workers if anew else 0), rest)
+        return lambda *share: executor.submit(unpacked_and_worked_out, key, next(given), point, *share)
+
+
+def directions(parts: list[Part]) -> int:
+    """How many directions there are in some chunks."""
+    return sum([len(which) for _, which in parts])
 
 
 def is_remembered(executor: Any) -> bool:

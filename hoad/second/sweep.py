@@ -81,19 +81,20 @@ class Program:
                 found.append(v)
         return found
 
-    def at_once(self, few: bool = False, wanted: int = READ_ONCE) -> int:
+    def at_once(self, few: bool = False, wanted: int = READ_ONCE, wider: int = 1) -> int:
         """How many elements a direction is to count for, so that the arrays of those that go together stay in
         the cache, and all of them in memory.
 
         Args:
             few: whether there are few directions, which may go one by one if the arrays are large.
             wanted: how many there are, where that is known.
+            wider: how many times more are to go together, for threads that wait for each other between calls.
         """
         sizes = [size_of(v) for v in self.arrays]
         largest, total = max([1, *sizes]), sum(sizes) + len(self.columns[3])
         if any(map(is_elsewhere, self.arrays)):
             return total  # there is no such cache
-        most = max((AT_HAND if few else IN_CACHE) // largest, 1)
+        most = max((AT_HAND if few else wider * IN_CACHE) // largest, 1)
         if not few and most < min(wanted, READ_ONCE):
             most = max(most, min(self.largest_constant() // largest, READ_ONCE))
         in_cache = ELEMENTS if NOTING.get() else most

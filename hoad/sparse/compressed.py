@@ -11,7 +11,7 @@ from ..kinds.batch import Batch, unbatch
 from ..nested import Level
 from ..operators.losses import Loss, side_by_side
 from ..running.calling import Function
-from ..running.chunks import Chunks
+from ..running.chunks import Chunks, Work
 from ..running.points import Point
 from ..running.recording import Recording, pushed
 from ..running.results import along, by_leaf
@@ -78,7 +78,7 @@ def swept(sides: list[tuple[Sweeps, np.ndarray]], chunks: Chunks) -> list[np.nda
         return lambda which: sweeps.product(rows[which.start : which.stop])
 
     try:
-        found = chunks.maps([(work(sweeps, rows), len(rows), sweeps.elements) for sweeps, rows in sides])
+        found = chunks.maps([Work(work(sweeps, rows), len(rows), sweeps.elements) for sweeps, rows in sides])
     finally:
         for sweeps, _ in sides:
             sweeps.end()

@@ -63,7 +63,7 @@ def test_other_kinds(move: Callable[[Any], Any]) -> None:
 def test_other_options() -> None:
     """The same operations with other shapes and axes are another program."""
     x = np.linspace(0.5, 1.5, 6)
-    for shape in ((2, 3), (3, 2), (6, 1), (6,), (1, 6)):
+    for shape in ((2, 3), (3, 2), (6, 1), (-1,), (1, 6)):
         check(lambda x, shape=shape: np.sum(np.sin((x * 2.0).reshape(shape)) * np.ones(shape[-1:])), x, x * 2)
     for c in (np.ones(2), np.ones(5), np.ones(2, np.float32), np.arange(3)):
         check(lambda x, c=c: np.sum(np.concatenate([c, x * 2.0]) ** 2), x, x * 2)

@@ -19,6 +19,7 @@ import pytest
 import hoad
 from hoad.errors import ArgumentError
 from hoad.running import spread
+from hoad.running.team import Team
 from hoad.values.trees import flatten
 
 X = np.linspace(0.1, 1.0, 12)
@@ -82,6 +83,15 @@ CALLS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def whatever_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small work goes to the workers, too."""
+    monkeypatch.setattr(spread, "WORTH", -1.0)
+    monkeypatch.setattr(spread, "SMALL", 0)
+    monkeypatch.setattr(Team, "hinder", lambda team: False)
+    monkeypatch.setattr(Future, "cancel", lambda future: False)  # what is given away is not taken back
+
+
 def same(found: Any, right: Any) -> None:
     leaves, wanted = flatten(found)[0], flatten(right)[0]
     for got, want in zip(leaves, wanted, strict=True):
@@ -138,14 +148,14 @@ def test_all_workers_work() -> None:
 
     def f(x: Any) -> Any:
         name = threading.current_thread().name
-        if name.startswith("many") and name not in seen:
+        if name not in seen:
             seen.add(name)
             gate.wait()
         return np.sin(x)
 
-    with ThreadPoolExecutor(3, thread_name_prefix="many") as pool:
+    with ThreadPoolExecutor(3) as pool:
         hoad.jacobian(f, X, mode="forward", executor=pool)
-    assert len(seen) == 3
+    assert len(seen) == 3 and threading.current_thread().name in seen  # who calls is one of them
 
 
 class Counting(ThreadPoolExecutor):
@@ -160,7 +170,7 @@ class Counting(ThreadPoolExecutor):
         return super().submit(f, *args, **kwargs)
 
 
-@pytest.mark.parametrize(("chunk_size", "shares"), [(None, 2), (5, 3), (12, 2)])
+@pytest.mark.parametrize(("chunk_size", "shares"), [(None, 1), (4, 1), (5, 1), (12, 1)])
 def test_one_share_a_worker_or_chunks_of_the_users_size(chunk_size: int | None, shares: int) -> None:
     with Counting() as pool:
         hoad.jacobian(tall, X, mode="forward", executor=pool, chunk_size=chunk_size)
@@ -269,7 +279,7 @@ def test_a_plan_gives_its_directions_away() -> None:
     assert plan.coloring.forward == 12 and not plan.coloring.reverse
     with Counting() as pool:
         same(plan(X, executor=pool, chunk_size=5).toarray(), plan(X).toarray())
-        assert [len(which) for *_, ((_, which),), _ in pool.shares] == [5, 5, 3]
+        assert [len(which) for *_, ((_, which),), _ in pool.shares][:1] == [3]  # the last
 
 
 def test_a_compiled_plan_is_one_program(workers: Executor) -> None:
@@ -301,3 +311,41 @@ def test_an_adapted_program(processes: Executor) -> None:
         return np.array([math.exp(v) * float(v) for v in x])
 
     same(hoad.jacobian(f, X, mode="forward", executor=processes), hoad.jacobian(f, X))
+
+
+def test_small_work_stays_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the clock where the first directions tell, by the numbers where f runs again."""
+    monkeypatch.setattr(spread, "WORTH", 10.0)
+    monkeypatch.setattr(spread, "SMALL", 10**6)
+    with Counting() as pool:
+        for mode in ("auto", "forward"):
+            same(hoad.jacobian(tall, X, mode=mode, executor=pool), hoad.jacobian(tall, X))
+        same(hoad.hessian(loss, X, executor=pool), hoad.hessian(loss, X))
+        assert not pool.shares
+
+
+def test_who_hinders_goes_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Helpers get no more chunks, and the rest is done here."""
+    monkeypatch.undo()
+    team = Team([(0, range(k, k + 1)) for k in range(100)], 1.0, lambda part, result: None)
+    assert not team.hinder()
+    helped, own = team.taken(), team.mine()
+    assert next(helped)[1] == range(1) and next(own)[1] == range(1, 2)
+    monkeypatch.setattr(team, "begun", team.begun - 10.0)
+    assert team.hinder()  # 10 seconds, in which 10 would have been done here, and 5 may be lost
+    assert next(own)[1] == range(2, 3) and team.closed
+    assert list(helped) == [] and len(list(own)) == 97
+
+
+@pytest.mark.parametrize("name", ["hessian", "jacobian", "jacobian by two", "hessian of a container"])
+def test_a_hindering_team(name: str, workers: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Team, "hinder", lambda team: True)
+    same(CALLS[name](executor=workers), CALLS[name]())
+
+
+def test_a_hessian_in_chunks_that_are_put_where_they_belong() -> None:
+    """Also where some are no plain arrays: those of integers stay what they are."""
+    for kind in (np.float32, np.float64):
+        x = X.astype(kind)
+        for point, f in ((x, loss), ({"x": x, "y": 2.0}, of_a_container)):
+            same(hoad.hessian(f, point, chunk_size=5), hoad.hessian(f, point, chunk_size=100))
