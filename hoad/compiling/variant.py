@@ -7,6 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -307,11 +308,21 @@ def told_by(recording: Recording) -> dict[str, Any]:
 
 
 def run_on(
-    f: Callable[..., Any], recording: Recording, args: Any, kwargs: Any, errors: dict[str, Any]
+    f: Callable[..., Any],
+    recording: Recording,
+    args: Any,
+    kwargs: Any,
+    errors: dict[str, Any],
+    watched: bool,
 ) -> tuple[list[Any], Any]:
     """The leaves of the value of a function of recorded values, and their structure."""
     recording.outside = sys._getframe()
-    with watching(f), running(recording), np.errstate(**errors), bound_for(f, args, kwargs) as run:
+    with (
+        watching(f) if watched else nullcontext(),
+        running(recording),
+        np.errstate(**errors),
+        bound_for(f, args, kwargs) as run,
+    ):
         if run is not None:
             args, kwargs = run.given(args, kwargs)
         leaves, structure = flatten_result(behind_door(f)(*args, **kwargs))
@@ -319,9 +330,15 @@ def run_on(
 
 
 def recorded(
-    f: Callable[..., Any], call: Call, names: list[str], title: str, limit: int, cache: Path | None
+    f: Callable[..., Any],
+    call: Call,
+    names: list[str],
+    title: str,
+    limit: int,
+    cache: Path | None,
+    watched: bool = True,
 ) -> tuple[Variant, Any]:
-    """Run a function on plain values, noting what it does.
+    """Run a function on plain values, noting what it does; if it is watched, effects are warned of.
 
     Returns:
         The program, and the value that the function had.
@@ -338,7 +355,9 @@ def recorded(
     args, kwargs = call.with_numbers(values)
     token = NOTING.set(True)
     try:
-        leaves, structure = run_on(f, recording, args, kwargs, {} if on_device else told_by(recording))
+        leaves, structure = run_on(
+            f, recording, args, kwargs, {} if on_device else told_by(recording), watched
+        )
     finally:
         NOTING.reset(token)
         recording.outside = None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
+import types
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -26,10 +27,12 @@ from .calling import Function, check_function, checked_argnums, checked_flag, wr
 from .chunks import checked_chunk
 from .made import Made, unchanged
 from .mistakes import about, ambiguous, refuse_unknown
+from .often import answered
 from .spread import checked_executor
 from .tracebacks import told
 from .wrapped import holds_optional, with_wrapped
 
+FUNCTION = types.FunctionType
 Public = TypeVar("Public", bound=Callable[..., Any])
 
 
@@ -128,6 +131,14 @@ class Form:
         options.update(given)
 
     def at(self, f: Function, args: Any, kwargs: dict[str, Any], options: dict[str, Any]) -> Any:
+        """The operator at a point: by what was learned of the function, or by running it."""
+        if f.__class__ is FUNCTION and not kwargs:
+            found = answered(self, f, args, options)
+            if found is not None:
+                return found
+        return self.as_written(f, args, kwargs, options)
+
+    def as_written(self, f: Function, args: Any, kwargs: dict[str, Any], options: dict[str, Any]) -> Any:
         """The operator at a point, which may be of parameters, or of numbers of another kind."""
         full, out = self.defaults, None
         if options:

@@ -1,0 +1,119 @@
+"""What a pure program may call and read: functions whose value depends on their arguments alone, and which do
+nothing else.
+"""
+
+from __future__ import annotations
+
+import builtins
+import cmath
+import functools
+import itertools
+import math
+import operator
+import sys
+import types
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+
+from ..chainrules import RULES
+from .doors import door_of
+
+# Whatever has no rule and is no constant that hoad knows is not among NumPy's functions here: files, random
+# numbers, settings.
+CREATORS = frozenset({
+    "allclose", "arange", "array", "array_equal", "array_equiv", "asanyarray", "asarray", "ascontiguousarray",
+    "atleast_1d", "atleast_2d", "atleast_3d", "bartlett", "blackman", "broadcast_shapes", "diag_indices",
+    "empty", "empty_like", "eye", "fromfunction", "full", "full_like", "geomspace", "hamming", "hanning",
+    "identity", "indices", "isclose", "iscomplexobj", "isrealobj", "isscalar", "ix_", "kaiser", "linspace",
+    "logspace", "mask_indices", "meshgrid", "ndim", "ones", "ones_like", "require", "shape", "size", "tri",
+    "tril_indices", "triu_indices", "zeros", "zeros_like",
+})  # fmt: skip
+BUILTINS = frozenset([
+    getattr(builtins, name)
+    for name in (
+        "abs", "all", "any", "bool", "callable", "complex", "dict", "divmod", "enumerate", "filter", "float",
+        "frozenset", "int", "isinstance", "iter", "len", "list", "map", "max", "min", "next", "pow", "range",
+        "reversed", "round", "set", "slice", "sorted", "str", "sum", "tuple", "zip",
+    )
+])  # fmt: skip
+MODULES = {
+    module.__name__: module for module in (np, np.linalg, np.fft, math, cmath, operator, itertools, functools)
+}
+# SciPy's are read as they are loaded; of their functions those count that have a door, and the ufuncs.
+OF_SCIPY = frozenset({
+    "scipy", "scipy.fft", "scipy.integrate", "scipy.linalg", "scipy.ndimage", "scipy.optimize",
+    "scipy.signal", "scipy.special",
+})  # fmt: skip
+OF_MODULES = {
+    "functools": frozenset({"reduce", "partial"}),
+    "operator": frozenset(vars(operator)) - {"attrgetter", "methodcaller", "call"},
+}
+OF_UFUNCS = frozenset({"at", "outer", "reduce", "accumulate", "reduceat"})
+# Attributes and methods of arrays, numbers, lists, dictionaries, and of what NumPy's functions return.
+OF_DATA = frozenset({
+    "T", "mT", "all", "any", "argmax", "argmin", "argpartition", "argsort", "astype", "choose", "clip",
+    "compress", "conj", "conjugate", "copy", "cumprod", "cumsum", "diagonal", "dot", "dtype", "fill", "flat",
+    "flatten", "imag", "item", "itemsize", "max", "mean", "min", "nbytes", "ndim", "nonzero", "partition",
+    "prod", "ptp", "put", "ravel", "real", "repeat", "reshape", "round", "searchsorted", "shape", "size",
+    "sort", "squeeze", "std", "strides", "sum", "swapaxes", "take", "tolist", "trace", "transpose", "var",
+    "view", "append", "clear", "count", "extend", "get", "index", "insert", "items", "keys", "pop", "remove",
+    "reverse", "setdefault", "update", "values", "as_integer_ratio", "hex", "is_integer", "eigenvalues",
+    "eigenvectors", "logabsdet", "sign", "Q", "R", "U", "S", "Vh", "x", "fun", "root", "t", "y", "success",
+    "endswith", "eps", "join", "lower", "split", "startswith", "strip", "upper", "kind", "type", "start",
+    "step", "stop",
+})  # fmt: skip
+
+
+def is_pure_module(value: Any) -> bool:
+    """Tell whether the functions of a module may be among a pure program's."""
+    name = value.__name__
+    return MODULES.get(name) is value or (name in OF_SCIPY and sys.modules.get(name) is value)
+
+
+def is_pure_constant(value: Any) -> bool:
+    """Tell whether something is a function, or a class, that depends on its arguments alone.
+
+    Example:
+        >>> import os
+        >>> [is_pure_constant(f) for f in (np.sin, np.linalg.solve, math.exp, len)]
+        [True, True, True, True]
+        >>> [is_pure_constant(f) for f in (np.random.rand, print, os.getcwd)]
+        [False, False, False]
+    """
+    if isinstance(value, type):
+        return is_pure_class(value)
+    if isinstance(value, np.ufunc):
+        return is_public(value, np) or is_public(value, sys.modules.get("scipy.special"))
+    module, name = getattr(value, "__module__", None), getattr(value, "__name__", None)
+    if isinstance(value, types.BuiltinFunctionType) and value.__self__.__class__ is types.ModuleType:
+        module = value.__self__.__name__
+    if module.__class__ is not str or name.__class__ is not str:
+        return False
+    if module == "builtins":
+        return value in BUILTINS
+    if module in ("math", "cmath", "_operator", "operator", "functools", "_functools"):
+        public = sys.modules[module.lstrip("_")]
+        names = OF_MODULES.get(public.__name__)
+        return is_public(value, public) and (names is None or name in names)
+    if module.startswith("numpy"):
+        stated = isinstance(value, Hashable) and value in RULES
+        return stated or (name in CREATORS and is_public(value, np))
+    return module.startswith("scipy") and door_of(value) is not None
+
+
+def is_pure_class(cls: type) -> bool:
+    """Tell whether to make an object of a class does nothing else."""
+    if issubclass(cls, (BaseException, np.generic)):
+        return cls.__module__ in ("builtins", "numpy", "numpy.linalg")
+    return (
+        cls in BUILTINS
+        or cls in (np.errstate, np.ndarray, np.dtype, functools.partial)
+        or (cls.__module__ == "itertools")
+    )
+
+
+def is_public(value: Any, module: Any) -> bool:
+    """Tell whether a module has a function under its name."""
+    return getattr(module, value.__name__, None) is value

@@ -1,0 +1,198 @@
+"""What is learned of a function that an operator is called on again and again: a program, as ``hoad.compile``
+records one, without being asked.
+
+``hoad.compile`` trusts the user that a function depends on its arguments alone. Here nobody has said so: it
+is done only where the function's code shows it (``adapting/pure.py``), and what the function holds is
+compared at each call with what it was.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..adapting.pure import Pure
+from ..adapting.same import same_as
+from ..errors import RecordingError
+from ..program.sources.numpy_source import MISSED
+from ..running import often
+from ..running.made import Made
+from ..running.often import Often
+from .direct import direct
+from .objects import missing
+from .signature import NUMBERS, ONE_BY_ONE, described
+from .variant import Variant, missed, recorded
+
+try:  # the object that holds what NumPy does about floating-point errors
+    from numpy._core.umath import _extobj_contextvar
+
+    errors = _extobj_contextvar.get
+except ImportError:
+    errors = np.geterr
+
+MOST_OPERATIONS = 20_000
+LARGEST = 4096  # elements of an array: of larger ones, running the function costs little beside the arrays
+LOCK = threading.Lock()
+VARIANTS = 4  # programs for different ways through its branches
+# Machine code is made after as many calls as cost about as much: a call of the operator costs some 20 µs and
+# 2 µs an operation, the code 50 ms and 0.25 ms an operation.
+CALL, CALL_OPERATION, CODE, CODE_OPERATION = 20.0, 2.0, 50_000.0, 250.0
+
+
+class AsWritten(Made):
+    """An operator on a function, which is run.
+
+    Args:
+        calls: those of it.
+        f: the function.
+        options: what the operator was given beside.
+    """
+
+    def __init__(self, calls: Often, f: Any, options: dict[str, Any]) -> None:
+        super().__init__(calls.form, f, options)
+        self._moving = calls.moving
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        n = 1 + len(self._moving)
+        options = {**self._options, **dict(zip(self._moving, args[1:n], strict=True))}
+        return self._form.as_written(self._f, (args[0], *args[n:]), kwargs, options)
+
+
+class Learned:
+    """The programs of a pure function under an operator.
+
+    Args:
+        calls: those that came.
+        pure: the function as it was.
+        options: of the operator.
+    """
+
+    def __init__(self, calls: Often, pure: Pure, options: dict[str, Any]) -> None:
+        self.often, self.pure, self.options = calls, pure, options
+        self.variants: list[Variant] = []
+        self.head: Callable[..., Any] = missed
+        self.waiting: Variant | None = None  # recorded, and not yet made
+        self.misses = 0
+        self.is_bare = True  # whether the result is as the code returns it: one, or a tuple
+        self.errors, self.state = errors(), np.geterr()
+
+    def recorded(self, f: Any, args: Any) -> tuple[Any, Variant | None]:
+        """The value at a point, by running the function; and if nothing was done by that but to compute, a
+        second run, which notes what it does.
+        """
+        pure, operator = self.pure, AsWritten(self.often, f, self.options)
+        is_same = same_as(args)
+        value = operator(*args)  # an error is the caller's
+        try:
+            if not pure.holds(f) or not is_same(args):
+                raise LookupError("it writes into what it holds")
+            return value, self.record(f, operator, args)
+        except RecordingError as error:  # at another point it may be another
+            self.often.wait(str(error))
+        except Exception as error:  # whatever it is, the function runs as it is written
+            self.often.give_up(str(error))
+        return value, None
+
+    def record(self, f: Any, operator: AsWritten, args: Any) -> Variant:
+        """The program of a run.
+
+        Raises:
+            RecordingError: it can't be noted.
+        """
+        call = described(list(args), ONE_BY_ONE, ONE_BY_ONE)
+        names = [f"x{k}" for k in range(len(args))]
+        title = f.__name__ if f.__name__.isidentifier() else "learned"
+        variant, _ = recorded(operator, call, names, title, MOST_OPERATIONS, None, watched=False)
+        if variant.rest or (self.variants and self.variants[0].structure != variant.structure):
+            raise LookupError("there is something else in its result than numbers and arrays")
+        if any([math.prod(node.shape) > LARGEST for node in variant.noted.nodes]):
+            raise LookupError(f"it has arrays of more than {LARGEST} elements")
+        return variant
+
+    def make(self, variant: Variant) -> None:
+        """Let a program answer."""
+        if not missing():
+            variant.make_native()
+        self.variants.append(variant)
+        self.is_bare = variant.is_bare()
+        native = variant.native
+        self.head = direct(variant, self.head) if native is None else native.function(self.head)
+
+    def answer(self, f: Any, args: Any) -> Any:
+        """The value at a point; None if the function must run."""
+        if not self.pure.holds(f):
+            self.often.wait("what it holds has changed")
+            return None
+        if errors() is not self.errors and np.geterr() != self.state:
+            return None
+        found = self.head(*args)
+        if found is MISSED:
+            found = self.head(*[np.ascontiguousarray(a) if a.__class__ is np.ndarray else a for a in args])
+        if found is MISSED:
+            return self.missed(f, args)
+        return found if self.is_bare else self.variants[0].value(found)
+
+    def missed(self, f: Any, args: Any) -> Any:
+        """There is no program for a call: None, or the value, if it was run to get one."""
+        self.misses += 1
+        if self.misses % often.SIGHTS:
+            return None
+        if self.misses > sum([variant.calls for variant in self.variants]):
+            self.often.give_up("most calls take other branches, or have values that are not finite")
+        elif len(self.variants) < VARIANTS and are_numbers(args) and LOCK.acquire(blocking=False):
+            try:
+                value, variant = self.recorded(f, args)
+                if variant is not None:
+                    self.make(variant)
+                return value
+            finally:
+                LOCK.release()
+        return None
+
+    def __repr__(self) -> str:
+        return f"<{self.often.form.name} of {', '.join(map(repr, self.variants))}>"
+
+
+def looked(calls: Often, f: Any, args: Any, options: dict[str, Any]) -> Any:
+    """Record a program of a call that has come often; the second time, make code of it.
+
+    Args:
+        calls: those that came.
+        f: the function that the operator is called on.
+        args: its arguments.
+        options: those of the operator.
+
+    Returns:
+        The value, if the function was run; else None.
+    """
+    if not LOCK.acquire(blocking=False):
+        return None
+    try:
+        calls.count = 0
+        if calls.learned is not None and calls.learned.pure.holds(f):
+            calls.learned.make(calls.learned.waiting)
+            calls.answer = calls.learned.answer
+            return None
+        try:
+            found = Learned(calls, Pure(f), options)
+        except LookupError as error:
+            return calls.give_up(str(error))
+        if not are_numbers(args):
+            return calls.wait("it is called with other arguments than numbers and arrays")
+        value, found.waiting = found.recorded(f, args)
+        if found.waiting is not None:
+            calls.learned = found
+            n = found.waiting.noted.size()
+            calls.wanted = round((CODE + CODE_OPERATION * n) / (CALL + CALL_OPERATION * n)) * calls.patience
+        return value
+    finally:
+        LOCK.release()
+
+
+def are_numbers(args: Any) -> bool:
+    """Tell whether arguments are floating-point numbers and arrays of those."""
+    return all([a.__class__ in NUMBERS or (a.__class__ is np.ndarray and a.dtype.kind in "fc") for a in args])

@@ -1,0 +1,138 @@
+"""Calls of an operator on one function that come again and again.
+
+An optimiser asks for the gradient of the same function a thousand times. From some call on it is answered by
+a program that was recorded of it (``compiling/learned.py``), where the function is *pure*
+(``adapting/pure.py``): then to run it does nothing else than to compute, and what it holds can be compared.
+Which call that is depends on how many came before, and on no clock.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from ..adapting.known import OFF
+from ..arrays.texts import WATCHED
+from ..chainrules.statements import LISTENERS
+from ..nested import INSIDE, NOTING
+from ..values.reading import CAREFUL
+
+SIGHTS = 128  # calls before a program is looked at
+PATIENCE = 8  # a look in vain, and the next is after twice as many calls, up to this many times SIGHTS
+MOST = 256  # functions that are remembered
+SETTING = os.environ.get("HOAD_LEARN", "").lower() in ("off", "0", "no", "false")
+EACH: ContextVar[bool] = ContextVar("functions are run at each call", default=SETTING)
+DISTURBING = (INSIDE.get, NOTING.get, OFF.get, WATCHED.get, CAREFUL.get, EACH.get)
+PLAIN = frozenset({int, bool, str, type(None)})  # options by which results may differ
+monitoring: Any = getattr(sys, "monitoring", None)  # from Python 3.12 on; a debugger has the number 0
+debugger: Callable[[], Any] = functools.partial(monitoring.get_tool, 0) if monitoring else lambda: None
+
+_known: dict[tuple[Any, ...], Often] = {}
+
+
+class Often:
+    """One operator, with its options, on one function: how often it was called, and what was learned of it.
+
+    Attributes:
+        code: the function's, so that no other has its place.
+        count: the calls since the last look.
+        wanted: the calls until the next; it grows where looking was in vain.
+        moving: the options that are numbers and arrays as the arguments are, which stand behind the first.
+        answer: a function of f and the operator's arguments that gives the value; or None, for it can't.
+        why: what kept it from learning.
+    """
+
+    __slots__ = ("answer", "code", "count", "form", "learned", "moving", "patience", "wanted", "why")
+
+    def __init__(self, form: Any, code: Any, moving: tuple[str, ...]) -> None:
+        self.form, self.code, self.moving = form, code, moving
+        self.count, self.wanted, self.patience = 0, SIGHTS, 1
+        self.learned: Any = None
+        self.answer: Callable[..., Any] | None = None
+        self.why = ""
+
+    def give_up(self, why: str) -> None:
+        """Never look again: the function is run at each call."""
+        self.answer = self.learned = None
+        self.why, self.wanted = why, sys.maxsize
+
+    def wait(self, why: str) -> None:
+        """Look again after more calls, a few times."""
+        if self.patience >= PATIENCE:
+            return self.give_up(why)
+        self.answer = self.learned = None
+        self.why, self.count, self.patience = why, 0, 2 * self.patience
+        self.wanted = SIGHTS * self.patience
+        return None
+
+
+def answered(form: Any, f: Any, args: Any, options: dict[str, Any]) -> Any:
+    """The value of an operator by what was learned of the function; None if it must run."""
+    moving: tuple[str, ...] = ()
+    if len(form.later) > 1:  # as the vector of ``hvp``; the order of ``derivatives`` stays an option
+        moving = tuple([name for name in form.later[1:] if options.get(name).__class__ not in PLAIN])
+        options = options.copy()
+        args = (args[0], *[options.pop(name) for name in moving], *args[1:])
+    key: tuple[Any, ...] = (id(f.__code__), id(form))
+    if options:
+        if not all([v.__class__ in PLAIN for v in options.values()]) or options.get("progress"):
+            return None
+        key = (*key, *[(name, v.__class__, v) for name, v in options.items()])
+    often = _known.get(key)
+    if often is None:
+        if len(_known) >= MOST:
+            _known.clear()
+        _known[key] = Often(form, f.__code__, moving)
+        return None
+    if often.answer is None:
+        often.count += 1
+        if often.count < often.wanted or not undisturbed():
+            return None
+        return importlib.import_module("hoad.compiling.learned").looked(often, f, args, options)
+    return often.answer(f, args) if undisturbed() else None
+
+
+def undisturbed() -> bool:
+    """Tell whether nobody looks at how the function runs, and it runs in no other derivative."""
+    for is_set in DISTURBING:
+        if is_set():
+            return False
+    return sys.gettrace() is None and sys.getprofile() is None and debugger() is None
+
+
+@contextmanager
+def run_each_time() -> Iterator[None]:
+    """Run functions at each call within, as they are written.
+
+    The value, the derivatives and the warnings are the same; what is different is that a breakpoint or a
+    changed library function is met. ``HOAD_LEARN=off`` in the environment has the same effect everywhere.
+
+    Yields:
+        Nothing.
+
+    Example:
+        >>> import hoad
+        >>> slope = hoad.derivative(lambda x: x**3)
+        >>> with hoad.run_each_time():
+        ...     slope(2.0)
+        12.0
+    """
+    token = EACH.set(True)
+    try:
+        yield
+    finally:
+        EACH.reset(token)
+
+
+def forget(*stated: Any) -> None:
+    """Let go of all that was learned, as where a rule is stated anew."""
+    _known.clear()
+
+
+LISTENERS.append(forget)

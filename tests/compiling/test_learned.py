@@ -1,0 +1,477 @@
+"""What is learned of a function that is called often: where it is, the results are those of running it, and
+where running it does anything else than compute, it is run at each call.
+"""
+
+import contextlib
+import functools
+import itertools
+import math
+import operator
+import random
+import sys
+import threading
+import time
+import types
+import warnings
+
+import numpy as np
+import pytest
+import scipy.linalg
+import scipy.special
+
+import hoad
+from hoad.adapting.pure import Pure
+from hoad.chainrules import remove_rule, scalar_rule
+from hoad.compiling import learned
+from hoad.running import often
+
+X = np.array([0.4, 1.3, 0.7])
+SCALE, TABLE, LIST, SEEN, MEMORY = 2.0, np.array([0.5, 2.0, 3.0]), [1.0, 2.0], [], {}
+COUNT = 0
+DRAWN = np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """A function is looked at at its second call, and answered by a program from the fourth on."""
+    often.forget()
+    monkeypatch.setattr(often, "SIGHTS", 1)
+    monkeypatch.setattr(learned, "CODE", 0.0)
+    monkeypatch.setattr(learned, "CODE_OPERATION", 0.0)
+    yield
+    often.forget()
+
+
+def learned_of(f):
+    """What was learned of a function, over all operators."""
+    return [o for o in often._known.values() if o.code is f.__code__ and o.answer is not None]
+
+
+def why(f):
+    """Why nothing was."""
+    return [o.why for o in often._known.values() if o.code is f.__code__]
+
+
+# -- Pure functions ------------------------------------------------------------------------------------------
+
+
+def helper(x, by=SCALE):
+    return x * by + TABLE[1]
+
+
+def plain(x):
+    return np.sum(np.sin(x) ** 2)
+
+
+def reads_data(x):
+    return SCALE * np.sum(TABLE * x) ** 2 + sum(LIST) * x[0]
+
+
+def calls(x):
+    return np.sum(helper(x) ** 2) + helper(x[0], by=3.0)
+
+
+def loops(x):
+    total = 0.0
+    for k, v in enumerate(x):
+        total += v ** (k + 1) if v > 0.5 else math.exp(v)
+    while total > 1.0:
+        total /= 2.0
+    return total
+
+
+def nested(x):
+    def inner(k):
+        return x[k] ** 2 + power(x[k])
+
+    power = lambda v: v**3
+    return functools.reduce(operator.add, map(inner, range(3))) + max([v * 2 for v in x], key=lambda v: -v)
+
+
+def writes(x):
+    y = np.zeros(4)
+    y[1:] = x**2
+    y[0] += y[3]
+    return y @ y
+
+
+def counts(x):
+    n = 0
+
+    def step(v):
+        nonlocal n
+        n += 1
+        return v * n
+
+    return sum(step(v) for v in x)
+
+
+def quiet(x):
+    with np.errstate(divide="ignore"):
+        return np.sum(np.where(x > 0.5, np.log(x), x))
+
+
+def solves(x):
+    a = np.outer(x, x) + 2.0 * np.eye(3)
+    return np.linalg.solve(a, x).sum() + scipy.linalg.expm(0.1 * a)[0, 1] + scipy.special.gamma(x).sum()
+
+
+def unpacks(x):
+    a, *rest = x
+    match (a, 1):
+        case (b, 1):
+            return np.prod([b, *rest]) + (rest[0] if rest is not None else 0.0)
+
+
+PURE = [plain, reads_data, calls, loops, nested, writes, counts, quiet, solves, unpacks]
+OPERATORS = {
+    "grad": hoad.grad,
+    "value_and_grad": hoad.value_and_grad,
+    "hessian": hoad.hessian,
+    "jacobian": hoad.jacobian,
+    "hvp": lambda f: lambda x: hoad.hvp(f, x, np.cos(x)),
+    "derivatives": lambda f: hoad.derivatives(lambda t: f(t * X), n=2),
+}
+
+
+@pytest.mark.parametrize("f", PURE, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("name", OPERATORS)
+def test_a_pure_function_is_learned(f, name):
+    df = OPERATORS[name](f)
+    points = [X, X * 1.01, X + 0.02, X * 0.99, X - 0.01, X[::-1].copy()]
+    points = [p[1] for p in points] if name == "derivatives" else points
+    with hoad.run_each_time():
+        expected = [df(p) for p in points]
+    for _ in range(4):
+        df(points[0])
+    found = [df(p) for p in points]
+    for one, other in zip(found, expected, strict=True):
+        assert type(one) is type(other)
+        for a, b in zip(*[v if isinstance(v, (tuple, list)) else (v,) for v in (one, other)], strict=True):
+            assert type(a) is type(b)
+            np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+    made = [o for o in often._known.values() if o.answer is not None]
+    assert made, [(o.code.co_name, o.why) for o in often._known.values()]
+    assert sum(v.calls for o in made for v in o.learned.variants) >= len(points) - 1
+
+
+def test_what_a_function_holds_is_compared():
+    def scaled(c, table):
+        return lambda x: np.sum(c * x**2) + table[0] * x[0]
+
+    for c, first in itertools.product((1.0, 2.0), (3.0, 4.0)):
+        table = [first]
+        for _ in range(6):
+            f = scaled(c, table)
+            np.testing.assert_allclose(hoad.grad(f, X), 2 * c * X + [first, 0, 0])
+        table[0] = -1.0
+        np.testing.assert_allclose(hoad.grad(f, X), 2 * c * X + [-1.0, 0, 0])
+
+
+@pytest.mark.parametrize(
+    "name, value, slope",
+    [
+        ("SCALE", 5.0, 5.0),
+        ("TABLE", np.array([7.0, 2.0, 3.0]), None),
+        ("LIST", [1.0, 5.0], None),
+        ("np", types.SimpleNamespace(sum=lambda v: 7.0 * v[0]), None),
+        ("sum", lambda values: 100.0, None),
+    ],
+)
+def test_a_global_variable_that_changes_is_met(monkeypatch, name, value, slope):
+    df = hoad.grad(reads_data)
+    for _ in range(6):
+        df(X)
+    assert learned_of(reads_data)
+    monkeypatch.setitem(globals(), name, value)
+    with hoad.run_each_time():
+        expected = df(X)
+    assert df(X).tolist() == expected.tolist()
+    monkeypatch.undo()
+    assert df(X).tolist() == hoad.grad(reads_data, X).tolist()
+
+
+def test_data_that_is_written_to_is_met():
+    df = hoad.grad(reads_data)
+    for _ in range(6):
+        before = df(X)
+    TABLE[0] += 1.0
+    try:
+        assert df(X)[0] != before[0]
+    finally:
+        TABLE[0] -= 1.0
+
+
+def test_a_function_that_is_called_may_be_another_one(monkeypatch):
+    df = hoad.grad(calls)
+    for _ in range(6):
+        df(X)
+    monkeypatch.setattr(helper, "__code__", (lambda x, by=1.0: x * by).__code__)
+    np.testing.assert_allclose(df(X), 2 * 4 * X + [3.0, 0, 0])
+    monkeypatch.undo()
+    monkeypatch.setattr(helper, "__defaults__", (1.0,))
+    np.testing.assert_allclose(df(X), 2 * (X + TABLE[1]) + [3.0, 0, 0])
+
+
+def test_a_function_of_a_module_may_be_another_one(monkeypatch):
+    df = hoad.grad(plain)
+    for _ in range(6):
+        df(X)
+    assert learned_of(plain)
+    monkeypatch.setattr(np, "sum", lambda v: 3.0 * v[0])
+    np.testing.assert_allclose(df(X), [3 * np.sin(2 * X[0]), 0, 0])
+
+
+# -- Functions that do something else ------------------------------------------------------------------------
+
+
+def counting(x):
+    global COUNT
+    COUNT += 1
+    return x**2 * COUNT
+
+
+def printing(x):
+    print(".", end="")
+    return x**2
+
+
+def appending(x):
+    SEEN.append(1)
+    return x**2 * len(SEEN)
+
+
+def remembering(x):
+    MEMORY[len(MEMORY)] = 1
+    return x**2 * len(MEMORY)
+
+
+def writing(x):
+    TABLE[2] += 1.0
+    return x * TABLE[2]
+
+
+def drawing(x):
+    return x * DRAWN.normal()
+
+
+def drawing_of_old(x):
+    return x * np.random.rand()  # noqa: NPY002
+
+
+def drawing_of_python(x):
+    return x * random.random()
+
+
+def waiting(x):
+    return x * time.perf_counter()
+
+
+def attributed(x):
+    attributed.calls = getattr(attributed, "calls", 0) + 1
+    return x * attributed.calls
+
+
+def identical(x):
+    return x * (2.0 if (x > 0) is True else id(x))
+
+
+def importing(x):
+    import os
+
+    return x * len(os.environ)
+
+
+def evaluating(x):
+    return eval("x * COUNT")
+
+
+def catching(x):
+    try:
+        return x / 0
+    except ZeroDivisionError:
+        return x
+
+
+def warning(x):
+    warnings.warn("each time", UserWarning, stacklevel=1)
+    return x
+
+
+def making(x):
+    class Local:
+        seen = 0
+
+    Local.seen += 1
+    return x * Local.seen
+
+
+ITERATOR = itertools.count(1)
+IMPURE = [
+    counting, printing, appending, remembering, writing, drawing, drawing_of_old, drawing_of_python, waiting,
+    attributed, identical, importing, evaluating, catching, warning, making, lambda x: x * next(ITERATOR),
+    lambda x: x * getattr(math, "p" + "i"), lambda x: x * hash("a"), lambda x: x * sys.getrefcount(X),
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:each time")
+@pytest.mark.parametrize("f", IMPURE, ids=lambda f: f.__name__)
+def test_a_function_that_does_something_else_is_run(f, monkeypatch):
+    runs = []
+    for _ in range(6):
+        state = COUNT, len(SEEN), len(MEMORY), TABLE[2]
+        with contextlib.suppress(hoad.errors.HoadError):
+            hoad.derivative(f, 0.5)
+        runs.append((COUNT, len(SEEN), len(MEMORY), TABLE[2]) != state)
+    assert not learned_of(f) and all(why(f)), why(f)
+    assert len(set(runs)) == 1
+
+
+def test_a_captured_variable_that_is_set():
+    n = 0
+
+    def f(x):
+        nonlocal n
+        n += 1
+        return x * n
+
+    assert [hoad.derivative(f, 1.0) for _ in range(6)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_default_that_grows():
+    def f(x, seen=[]):  # noqa: B006
+        seen.append(1)
+        return x * len(seen)
+
+    assert [hoad.derivative(f, 1.0) for _ in range(6)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_errors_and_warnings_are_those_of_a_run():
+    df = hoad.derivative(lambda x: np.exp(x) / (1 + np.exp(x)) + 1 / (x - 1.0))
+    for _ in range(6):
+        df(0.5)
+    for point in (1.0, 800.0):
+        with hoad.run_each_time(), warnings.catch_warnings(record=True) as expected:
+            warnings.simplefilter("always")
+            value = df(point)
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            np.testing.assert_array_equal(df(point), value)
+        assert [str(w.message) for w in found] == [str(w.message) for w in expected]
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        df(800.0)
+    dg = hoad.derivative(lambda x: 1.0 / x)
+    for _ in range(6):
+        dg(0.5)
+    with hoad.run_each_time():
+        expected = dg(0.0)
+    assert dg(0.0) == expected or np.isnan(expected)
+
+
+def test_who_looks_at_a_run_sees_it():
+    df = hoad.grad(plain)
+    for _ in range(6):
+        df(X)
+    seen = []
+
+    def look(frame, event, arg):
+        seen.append(frame.f_code)
+
+    for setter in (sys.settrace, sys.setprofile):
+        before = sys.gettrace() if setter is sys.settrace else sys.getprofile()
+        seen.clear()
+        setter(look)
+        try:
+            df(X)
+        finally:
+            setter(before)
+        assert plain.__code__ in seen
+
+
+def test_within_another_derivative():
+    def outer(x):
+        return np.sum(hoad.grad(plain)(x) * np.array([1.0, 2.0, 3.0])) + np.sum(hoad.grad(plain)(X))
+
+    expected = 2 * np.cos(2 * X) * [1, 2, 3]
+    for _ in range(8):
+        hoad.grad(plain)(X)
+        np.testing.assert_allclose(hoad.grad(outer)(X), expected)
+
+
+def test_other_arguments_are_run():
+    df = hoad.grad(plain)
+    for _ in range(6):
+        df(X)
+    for point in (X[:2], X.astype(np.float32), X.astype(complex).real, X[::-1], np.stack([X, X])[:, 1], X[0]):
+        np.testing.assert_allclose(df(point), np.sin(2 * point), rtol=1e-6)
+        assert np.asarray(df(point)).dtype == np.asarray(point).dtype
+    with pytest.raises(TypeError):
+        df("text")
+
+
+def test_results_are_the_callers_own():
+    df = hoad.grad(plain)
+    for _ in range(6):
+        first = df(X)
+    kept = first.copy()
+    df(X + 1.0)[:] = 0.0
+    assert np.array_equal(first, kept)
+
+
+def test_branches_are_followed_until_there_are_too_many():
+    def f(x):
+        n = 1
+        while x > n:
+            n += 1
+        return n * x
+
+    for k in range(200):
+        point = (k % 20) + 0.5
+        assert hoad.derivative(f, point) == math.ceil(point)
+
+
+def test_a_rule_that_is_stated_later_counts():
+    df = hoad.grad(plain)
+    for _ in range(6):
+        df(X)
+
+    def squared(x):
+        return x * x
+
+    scalar_rule(squared, lambda x, out: 5.0)
+    g = hoad.derivative(lambda x: squared(x))
+    assert [g(2.0) for _ in range(6)] == [5.0] * 6
+    remove_rule(squared)
+    assert [g(2.0) for _ in range(6)] == [4.0] * 6
+
+
+def test_threads_learn_one_at_a_time():
+    df, found = hoad.grad(plain), []
+
+    def work():
+        for k in range(40):
+            found.append(np.allclose(df(X + k / 100), np.sin(2 * (X + k / 100))))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(found) and len(found) == 160
+
+
+def test_off(monkeypatch):
+    monkeypatch.setattr(often, "EACH", often.ContextVar("each", default=True))
+    monkeypatch.setattr(often, "DISTURBING", (*often.DISTURBING[:-1], often.EACH.get))
+    df = hoad.grad(plain)
+    for _ in range(8):
+        df(X)
+    assert not learned_of(plain)
+
+
+@pytest.mark.parametrize("f", IMPURE + PURE, ids=lambda f: f.__name__)
+def test_why_is_told(f):
+    try:
+        assert Pure(f).holds(f)
+    except LookupError as error:
+        assert str(error)
