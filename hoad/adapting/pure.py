@@ -2,15 +2,18 @@
 compute: then a second run at the same point does what the first did.
 
 That is read from the instructions of its functions, and what is not known to be so is taken not to be. It
-may call NumPy's functions and those of the user's that are pure too (``pure_names.py``); it reads no
-attribute of an object, sets no variable of others, catches no error, compares no identities. What it may do
-to data that it holds, as to write into an array, is seen by comparing that before and after a run.
+may call NumPy's functions (``pure_names.py``) and those of the user's that are pure too, make objects of the
+user's classes, and read theirs and those of arrays; it sets no variable of others, catches no error, compares
+no identities. What it may do to what it holds, as to write into an array, or to set an attribute, is seen by
+comparing all of that before and after a run.
 """
 
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import dis
+import functools
 import types
 from typing import Any
 
@@ -19,6 +22,7 @@ import numpy as np
 from .binding import MISSING, Item, contents, original_at
 from .pure_names import OF_DATA, OF_UFUNCS, is_pure_constant, is_pure_module
 from .same import Test, same_as
+from .untouched import is_untouched
 
 UNKNOWN: Any = object()
 FORBIDDEN = 0x80 | 0x200  # flags of coroutines, and of generators that wait
@@ -47,7 +51,7 @@ INSTRUCTIONS = frozenset({
     "POP_JUMP_BACKWARD_IF_TRUE", "POP_JUMP_BACKWARD_IF_NONE", "POP_JUMP_BACKWARD_IF_NOT_NONE",
     "JUMP_IF_FALSE_OR_POP", "JUMP_IF_TRUE_OR_POP", "RAISE_VARARGS", "RERAISE", "LOAD_ASSERTION_ERROR",
     "LOAD_COMMON_CONSTANT", "POP_EXCEPT", "BEFORE_WITH", "LOAD_SPECIAL", "WITH_EXCEPT_START",
-    "PUSH_EXC_INFO",
+    "PUSH_EXC_INFO", "LOAD_SUPER_ATTR",
 })  # fmt: skip
 OTHERS = {
     "STORE_GLOBAL": "sets the global variable", "DELETE_GLOBAL": "deletes the global variable",
@@ -63,7 +67,7 @@ class Pure:
 
     Args:
         f: the function.
-        above: those that hold it.
+        program: what it is part of; None for a program of its own.
 
     Raises:
         LookupError: it is not known to be pure; with what it does.
@@ -80,17 +84,22 @@ class Pure:
         LookupError: it reads print
     """
 
-    __slots__ = ("absent", "attributes", "captured", "code", "defaults", "named")
+    __slots__ = ("absent", "attributes", "captured", "code", "held", "named")
 
-    def __init__(self, f: types.FunctionType, above: tuple[Any, ...] = ()) -> None:
-        self.code, above = f.__code__, (*above, f)
-        reading = Reading(f)
+    def __init__(self, f: types.FunctionType, program: Program | None = None) -> None:
+        whole = program is None
+        program = program or Program()
+        self.code = f.__code__
+        program.above.append(f)
+        reading = Reading(f, program)
         reading.read(f.__code__)
         self.absent = reading.absent  # names of Python's own, which the module does not have
         self.attributes = reading.attributes  # what modules have
-        self.named = [(name, test_of(name, value, above)) for name, value in reading.named.items()]
-        self.captured = [test_of(name, value, above) for name, value in reading.cells.items()]
-        self.defaults = test_of("a default", held_defaults(f), above)
+        self.named = [(name, program.test(value, name)) for name, value in reading.named.items()]
+        self.captured = [program.test(value, name) for name, value in reading.cells.items()]
+        self.held = program.test(held_by(f), "a default")
+        if whole:
+            program.check()
 
     def holds(self, f: Any) -> bool:
         """Tell whether a function is this one, and all that it holds as it was."""
@@ -109,26 +118,136 @@ class Pure:
         for cell, same in zip(f.__closure__ or (), self.captured, strict=True):
             if not same(contents(cell)):
                 return False
-        return bool(self.defaults(held_defaults(f)))
+        return self.held(held_by(f))
 
 
-def held_defaults(f: types.FunctionType) -> tuple[Any, Any]:
-    """The defaults of the parameters of a function."""
-    return f.__defaults__, f.__kwdefaults__ or None
+def held_by(f: types.FunctionType) -> tuple[Any, ...]:
+    """The defaults of the parameters of a function, and its attributes."""
+    return f.__defaults__, f.__kwdefaults__, f.__dict__
 
 
-def test_of(name: str, value: Any, above: tuple[Any, ...]) -> Test:
-    """How what a name stands for is compared later."""
-    if isinstance(value, types.ModuleType) or is_pure_constant(value):
-        return lambda now: now is value
-    if value.__class__ is types.FunctionType:
-        if value in above:
-            raise LookupError(f"{name} calls itself")
-        return Pure(value, above).holds
-    try:
-        return same_as(value)
-    except LookupError as error:
-        raise LookupError(f"it reads {name}, {error}") from None
+def pure(f: Any) -> Test:
+    """A test that tells whether a function, or a method, is this one, and all that it holds as it was.
+
+    Raises:
+        LookupError: it is not known to be pure; with what it does.
+    """
+    if f.__class__ is types.FunctionType:
+        return Pure(f).holds
+    program = Program()
+    test = program.test(f, "f")
+    program.check()
+    return test
+
+
+class Program:
+    """What is known of all functions of a program together.
+
+    Attributes:
+        above: the functions, classes and objects that were met.
+        wanted: attributes that it reads of anything.
+        given: those that its classes have, and its objects.
+    """
+
+    def __init__(self) -> None:
+        self.above: list[Any] = []
+        self.wanted: set[str] = set()
+        self.given: set[str] = set()
+
+    def check(self) -> None:
+        """Refuse to read attributes of which nobody knows whose they are."""
+        for name in sorted(self.wanted - self.given - OF_DATA):
+            raise LookupError(f"it reads the attribute {name}")
+
+    def test(self, value: Any, name: str) -> Test:
+        """How what a name stands for is compared later."""
+        try:
+            return same_as(value, self.other)
+        except LookupError as error:
+            text = str(error)
+            raise LookupError(f"it reads {name}, {text}" if text.startswith("a ") else text) from None
+
+    def other(self, value: Any) -> Test:
+        """The test of what is no data."""
+        kind = value.__class__
+        if isinstance(value, types.ModuleType) or is_pure_constant(value):
+            return lambda now: now is value
+        if any([value is one for one in self.above]):
+            return self.again(value)
+        if kind is types.FunctionType:
+            return Pure(value, self).holds
+        if kind in PARTS:
+            parts = same_as([getattr(value, name) for name in PARTS[kind]], self.other)
+            return lambda now: now.__class__ is kind and parts([getattr(now, name) for name in PARTS[kind]])
+        if kind is type:
+            return self.of_class(value)
+        if kind.__class__ is type and vars(type(value)).get("__dict__") is not None:
+            return self.of_object(value)
+        raise LookupError(f"a {kind.__name__}")
+
+    def again(self, value: Any) -> Test:
+        """The test of what refers to itself: the rest of it is compared where it was met first."""
+        code = getattr(value, "__code__", None)
+        if getattr(value, "__closure__", None) is not None:
+            raise LookupError(f"it reads {value.__name__} in two places, which has captured variables")
+        return lambda now: now is value and getattr(now, "__code__", None) is code
+
+    def of_class(self, cls: Any) -> Test:
+        """The test of a class of the user's: its methods are pure too, and its data compared."""
+        self.above.append(cls)
+        mro, tests = cls.__mro__, []
+        for base in mro[:-1]:
+            if base.__class__ is not type or not base.__flags__ & HEAP or is_untouched(base.__module__):
+                raise LookupError(f"it makes objects of {cls.__name__}, which is a {base.__name__}")
+            held = {n: v for n, v in vars(base).items() if not is_made_by_python(n, v)}
+            self.given.update(held)
+            tests.append((vars(base), len(vars(base)), {n: same_as(v, self.other) for n, v in held.items()}))
+
+        def test(now: Any) -> bool:
+            return (
+                now is cls
+                and now.__mro__ is mro
+                and all([len(held) == n for held, n, _ in tests])
+                and all([same(held.get(name)) for held, _, names in tests for name, same in names.items()])
+            )
+
+        return test
+
+    def of_object(self, value: Any) -> Test:
+        """The test of an object of such a class, by its attributes."""
+        self.above.append(value)
+        cls = value.__class__
+        of_class = self.other(cls)
+        self.given.update(vars(value))
+        attributes = same_as(vars(value), self.other)
+        return lambda now: now.__class__ is cls and of_class(cls) and attributes(vars(now))
+
+
+PARTS: dict[Any, tuple[str, ...]] = {
+    types.MethodType: ("__func__", "__self__"),
+    functools.partial: ("func", "args", "keywords"),
+    staticmethod: ("__func__",),
+    classmethod: ("__func__",),
+    property: ("fget", "fset", "fdel"),
+    functools.cached_property: ("func",),
+}
+HEAP = 1 << 9  # the flag of classes that are not Python's own
+OF_PYTHON = frozenset({
+    "__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__", "__match_args__",
+    "__dataclass_params__", "__dataclass_fields__", "__firstlineno__", "__static_attributes__", "__slots__",
+    "__annotate_func__", "__annotations_cache__", "__parameters__", "__orig_bases__",
+})  # fmt: skip
+OF_DATACLASSES = frozenset({
+    "__repr__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__replace__",
+})  # fmt: skip
+
+
+def is_made_by_python(name: str, value: Any) -> bool:
+    """Tell whether an entry of a class is not the user's."""
+    if name in OF_PYTHON or isinstance(value, (types.MemberDescriptorType, types.GetSetDescriptorType)):
+        return True
+    file = getattr(getattr(value, "__code__", None), "co_filename", "")
+    return name in OF_DATACLASSES and file in ("<string>", dataclasses.__file__)
 
 
 class Reading:
@@ -136,6 +255,7 @@ class Reading:
 
     Args:
         f: the function.
+        program: what it is part of.
 
     Attributes:
         named: what its global names stand for.
@@ -144,8 +264,8 @@ class Reading:
         attributes: the names of modules that have an attribute that is read, which, and what it is.
     """
 
-    def __init__(self, f: types.FunctionType) -> None:
-        self.names = f.__globals__
+    def __init__(self, f: types.FunctionType, program: Program) -> None:
+        self.names, self.program = f.__globals__, program
         self.cells = dict(zip(f.__code__.co_freevars, map(contents, f.__closure__ or ()), strict=True))
         self.named: dict[str, Any] = {}
         self.absent: set[str] = set()
@@ -164,6 +284,8 @@ class Reading:
         last: Any = None  # the instruction before
         base: Any = UNKNOWN  # the module or function that it has put on the stack
         for step in dis.get_instructions(code):
+            if isinstance(base, types.ModuleType) and step.opname not in ATTRIBUTES:
+                raise LookupError(f"it hands on {base.__name__}, the module")
             self.check(step, last, own)
             if step.opname in GLOBALS:
                 base = self.named_by(step.argval)
@@ -171,7 +293,11 @@ class Reading:
                 base = self.captured_by(step.argval, own)
             elif step.opname in ATTRIBUTES:
                 base = self.attribute(base, step.argval)
-            elif step.opname not in ("CACHE", "EXTENDED_ARG"):
+            else:
+                if step.opname in ("STORE_ATTR", "LOAD_SUPER_ATTR"):
+                    (self.program.given if step.opname == "STORE_ATTR" else self.program.wanted).add(
+                        step.argval
+                    )
                 base = UNKNOWN
             last = step
         for inner in code.co_consts:
@@ -186,6 +312,8 @@ class Reading:
         if how in INSTRUCTIONS or how in GLOBALS or how in CAPTURED or how in ATTRIBUTES:
             return
         if how == "STORE_DEREF" and what in own:
+            return
+        if how == "STORE_ATTR" and not (last.opname in GLOBALS or last.opname in CAPTURED):
             return
         if how == "IS_OP" and last.opname == "LOAD_CONST" and last.argval is None:
             return
@@ -230,9 +358,12 @@ class Reading:
             if not is_module:
                 self.attributes.append((vars(base), name, value))
             return value
-        if name in (OF_UFUNCS if isinstance(base, np.ufunc) else OF_DATA):
+        if isinstance(base, np.ufunc) and name in OF_UFUNCS:
             return UNKNOWN
-        raise LookupError(f"it reads the attribute {name}")
+        if base is dict and name == "fromkeys":
+            return UNKNOWN
+        self.program.wanted.add(name)
+        return UNKNOWN
 
 
 def is_number(value: Any) -> bool:

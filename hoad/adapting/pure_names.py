@@ -35,7 +35,7 @@ BUILTINS = frozenset([
     for name in (
         "abs", "all", "any", "bool", "callable", "complex", "dict", "divmod", "enumerate", "filter", "float",
         "frozenset", "int", "isinstance", "iter", "len", "list", "map", "max", "min", "next", "pow", "range",
-        "reversed", "round", "set", "slice", "sorted", "str", "sum", "tuple", "zip",
+        "reversed", "round", "set", "slice", "sorted", "str", "sum", "super", "tuple", "zip",
     )
 ])  # fmt: skip
 MODULES = {

@@ -11,6 +11,7 @@ import numpy as np
 
 Test = Callable[[Any], bool]
 LARGEST = 4096  # elements that are compared
+DEEPEST = 8  # containers in containers
 KINDS = "fciub"  # of the elements of arrays
 SCALARS = frozenset({
     float, int, complex, bool, str, bytes, type(None), type(...), range, np.float64, np.float32, np.int64,
@@ -18,11 +19,18 @@ SCALARS = frozenset({
 })  # fmt: skip
 
 
-def same_as(value: Any) -> Test:
+def nothing_else(value: Any) -> Test:
+    """Refuse what is no data."""
+    raise LookupError(f"a {value.__class__.__name__}")
+
+
+def same_as(value: Any, other: Callable[[Any], Test] = nothing_else, depth: int = DEEPEST) -> Test:
     """A test that tells whether another value, or this one at a later time, is what this one is now.
 
     Args:
         value: numbers, text, arrays, and lists, tuples and dictionaries of those.
+        other: makes the test of what is something else.
+        depth: how deep containers may lie in each other.
 
     Raises:
         LookupError: it holds something else, or too much.
@@ -41,15 +49,16 @@ def same_as(value: Any) -> Test:
         return same_scalar(value, kind)
     if kind is np.ndarray and value.dtype.kind in KINDS and value.size <= LARGEST:
         return same_array(value.dtype, value.shape, value.tobytes())
-    if kind in (list, tuple) and len(value) <= LARGEST:
-        return same_parts(kind, [same_as(part) for part in value])
-    if kind is dict:
-        names, values = same_as(list(value)), same_as(list(value.values()))
+    if depth and kind in (list, tuple) and len(value) <= LARGEST:
+        return same_parts(kind, [same_as(part, other, depth - 1) for part in value])
+    if depth and kind is dict:
+        names = same_as(list(value), other, depth - 1)
+        values = same_as(list(value.values()), other, depth - 1)
         return lambda now: now.__class__ is dict and names(list(now)) and values(list(now.values()))
     if kind is slice:
         ends = same_as((value.start, value.stop, value.step))
         return lambda now: now.__class__ is slice and ends((now.start, now.stop, now.step))
-    raise LookupError(f"a {kind.__name__}")
+    return other(value)
 
 
 def same_scalar(value: Any, kind: type) -> Test:

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..adapting.pure import Pure
-from ..adapting.same import same_as
+from ..adapting.pure import pure
+from ..adapting.same import Test, same_as
 from ..errors import RecordingError
 from ..program.sources.numpy_source import MISSED
 from ..running import often
@@ -67,12 +67,12 @@ class Learned:
 
     Args:
         calls: those that came.
-        pure: the function as it was.
+        is_same: tells whether a function, and what it holds, is what it was.
         options: of the operator.
     """
 
-    def __init__(self, calls: Often, pure: Pure, options: dict[str, Any]) -> None:
-        self.often, self.pure, self.options = calls, pure, options
+    def __init__(self, calls: Often, is_same: Test, options: dict[str, Any]) -> None:
+        self.often, self.is_same, self.options = calls, is_same, options
         self.variants: list[Variant] = []
         self.head: Callable[..., Any] = missed
         self.waiting: Variant | None = None  # recorded, and not yet made
@@ -84,13 +84,16 @@ class Learned:
         """The value at a point, by running the function; and if nothing was done by that but to compute, a
         second run, which notes what it does.
         """
-        pure, operator = self.pure, AsWritten(self.often, f, self.options)
-        is_same = same_as(args)
+        operator, given = AsWritten(self.often, f, self.options), same_as(args)
         value = operator(*args)  # an error is the caller's
         try:
-            if not pure.holds(f) or not is_same(args):
+            if not self.is_same(f) or not given(args):
                 raise LookupError("it writes into what it holds")
-            return value, self.record(f, operator, args)
+            variant = self.record(f, operator, args)
+            if not self.is_same(f) or not given(args):
+                operator(*args)  # which puts there what it did before
+                raise LookupError("it writes into what it holds")
+            return value, variant
         except RecordingError as error:  # at another point it may be another
             self.often.wait(str(error))
         except Exception as error:  # whatever it is, the function runs as it is written
@@ -124,7 +127,7 @@ class Learned:
 
     def answer(self, f: Any, args: Any) -> Any:
         """The value at a point; None if the function must run."""
-        if not self.pure.holds(f):
+        if not self.is_same(f):
             self.often.wait("what it holds has changed")
             return None
         if errors() is not self.errors and np.geterr() != self.state:
@@ -173,12 +176,12 @@ def looked(calls: Often, f: Any, args: Any, options: dict[str, Any]) -> Any:
         return None
     try:
         calls.count = 0
-        if calls.learned is not None and calls.learned.pure.holds(f):
+        if calls.learned is not None and calls.learned.is_same(f):
             calls.learned.make(calls.learned.waiting)
             calls.answer = calls.learned.answer
             return None
         try:
-            found = Learned(calls, Pure(f), options)
+            found = Learned(calls, pure(f), options)
         except LookupError as error:
             return calls.give_up(str(error))
         if not are_numbers(args):

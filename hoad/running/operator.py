@@ -32,7 +32,7 @@ from .spread import checked_executor
 from .tracebacks import told
 from .wrapped import holds_optional, with_wrapped
 
-FUNCTION = types.FunctionType
+WITH_CODE = (types.FunctionType, types.MethodType)
 Public = TypeVar("Public", bound=Callable[..., Any])
 
 
@@ -132,7 +132,7 @@ class Form:
 
     def at(self, f: Function, args: Any, kwargs: dict[str, Any], options: dict[str, Any]) -> Any:
         """The operator at a point: by what was learned of the function, or by running it."""
-        if f.__class__ is FUNCTION and not kwargs:
+        if f.__class__ in WITH_CODE and not kwargs:
             found = answered(self, f, args, options)
             if found is not None:
                 return found
