@@ -84,7 +84,7 @@ class Pure:
         LookupError: it reads print
     """
 
-    __slots__ = ("absent", "attributes", "captured", "code", "held", "named")
+    __slots__ = ("absent", "attributes", "captured", "code", "constants", "held", "named")
 
     def __init__(self, f: types.FunctionType, program: Program | None = None) -> None:
         whole = program is None
@@ -95,9 +95,11 @@ class Pure:
         reading.read(f.__code__)
         self.absent = reading.absent  # names of Python's own, which the module does not have
         self.attributes = reading.attributes  # what modules have
-        self.named = [(name, program.test(value, name)) for name, value in reading.named.items()]
+        constants = {n: v for n, v in reading.named.items() if is_constant(v)}
+        self.constants = list(constants.items())
+        self.named = [(n, program.test(v, n)) for n, v in reading.named.items() if n not in constants]
         self.captured = [program.test(value, name) for name, value in reading.cells.items()]
-        self.held = program.test(held_by(f), "a default")
+        self.held = program.test(held_by(f), "a default") if any(held_by(f)) else None
         if whole:
             program.check()
 
@@ -106,6 +108,9 @@ class Pure:
         if f.__class__ is not types.FunctionType or f.__code__ is not self.code:
             return False
         names = f.__globals__
+        for name, value in self.constants:
+            if names.get(name) is not value and original_at(Item(names, name)) is not value:
+                return False
         for name, same in self.named:
             if not same(names.get(name, MISSING)) and not same(original_at(Item(names, name))):
                 return False
@@ -118,12 +123,19 @@ class Pure:
         for cell, same in zip(f.__closure__ or (), self.captured, strict=True):
             if not same(contents(cell)):
                 return False
-        return self.held(held_by(f))
+        if self.held is not None:
+            return self.held(held_by(f))
+        return f.__defaults__ is None and not f.__kwdefaults__ and not f.__dict__
 
 
 def held_by(f: types.FunctionType) -> tuple[Any, ...]:
     """The defaults of the parameters of a function, and its attributes."""
     return f.__defaults__, f.__kwdefaults__, f.__dict__
+
+
+def is_constant(value: Any) -> bool:
+    """Tell whether something is what it is as long as it is the same object."""
+    return isinstance(value, types.ModuleType) or is_pure_constant(value)
 
 
 def pure(f: Any) -> Test:
@@ -170,7 +182,7 @@ class Program:
     def other(self, value: Any) -> Test:
         """The test of what is no data."""
         kind = value.__class__
-        if isinstance(value, types.ModuleType) or is_pure_constant(value):
+        if is_constant(value):
             return lambda now: now is value
         if any([value is one for one in self.above]):
             return self.again(value)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..adapting.pure import pure
-from ..adapting.same import Test, same_as
+from ..adapting.same import LARGEST, Test, same_as
 from ..errors import RecordingError
 from ..program.sources.numpy_source import MISSED
 from ..running import often
@@ -35,7 +35,6 @@ except ImportError:
     errors = np.geterr
 
 MOST_OPERATIONS = 20_000
-LARGEST = 4096  # elements of an array: of larger ones, running the function costs little beside the arrays
 LOCK = threading.Lock()
 VARIANTS = 4  # programs for different ways through its branches
 # Machine code is made after as many calls as cost about as much: a call of the operator costs some 20 µs and
@@ -84,20 +83,21 @@ class Learned:
         """The value at a point, by running the function; and if nothing was done by that but to compute, a
         second run, which notes what it does.
         """
-        operator, given = AsWritten(self.often, f, self.options), same_as(args)
+        operator, arrays = AsWritten(self.often, f, self.options), [a for a in args if is_small(a)]
+        given = same_as(arrays)
         value = operator(*args)  # an error is the caller's
-        try:
-            if not self.is_same(f) or not given(args):
-                raise LookupError("it writes into what it holds")
-            variant = self.record(f, operator, args)
-            if not self.is_same(f) or not given(args):
-                operator(*args)  # which puts there what it did before
-                raise LookupError("it writes into what it holds")
-            return value, variant
-        except RecordingError as error:  # at another point it may be another
-            self.often.wait(str(error))
-        except Exception as error:  # whatever it is, the function runs as it is written
-            self.often.give_up(str(error))
+        variant, unchanged = None, lambda: self.is_same(f) and given(arrays)
+        if unchanged():
+            try:
+                variant = self.record(f, operator, args)
+            except RecordingError as error:  # at another point it may be another
+                self.often.wait(str(error))
+            except Exception as error:  # whatever it is, the function runs as it is written
+                self.often.give_up(str(error))
+            if unchanged():
+                return value, variant
+            operator(*args)  # which puts there what it did before
+        self.often.give_up("it writes into what it holds")
         return value, None
 
     def record(self, f: Any, operator: AsWritten, args: Any) -> Variant:
@@ -176,13 +176,13 @@ def looked(calls: Often, f: Any, args: Any, options: dict[str, Any]) -> Any:
         return None
     try:
         calls.count = 0
-        if calls.learned is not None and calls.learned.is_same(f):
-            calls.learned.make(calls.learned.waiting)
-            calls.answer = calls.learned.answer
-            return None
         try:
+            if calls.learned is not None and calls.learned.is_same(f):
+                calls.learned.make(calls.learned.waiting)
+                calls.answer = calls.learned.answer
+                return None
             found = Learned(calls, pure(f), options)
-        except LookupError as error:
+        except Exception as error:  # whatever it is, the function runs as it is written
             return calls.give_up(str(error))
         if not are_numbers(args):
             return calls.wait("it is called with other arguments than numbers and arrays")
@@ -197,5 +197,10 @@ def looked(calls: Often, f: Any, args: Any, options: dict[str, Any]) -> Any:
 
 
 def are_numbers(args: Any) -> bool:
-    """Tell whether arguments are floating-point numbers and arrays of those."""
-    return all([a.__class__ in NUMBERS or (a.__class__ is np.ndarray and a.dtype.kind in "fc") for a in args])
+    """Tell whether arguments are floating-point numbers and small arrays of those."""
+    return all([a.__class__ in NUMBERS or is_small(a) for a in args])
+
+
+def is_small(a: Any) -> bool:
+    """Tell whether an argument is an array of floating-point numbers, and not large."""
+    return a.__class__ is np.ndarray and a.dtype.kind in "fc" and a.size <= LARGEST
