@@ -86,15 +86,15 @@ class Learned:
         operator, arrays = AsWritten(self.often, f, self.options), [a for a in args if is_small(a)]
         given = same_as(arrays)
         value = operator(*args)  # an error is the caller's
-        variant, unchanged = None, lambda: self.is_same(f) and given(arrays)
-        if unchanged():
+        variant = None
+        if self.is_same(f) and given(arrays):
             try:
                 variant = self.record(f, operator, args)
             except RecordingError as error:  # at another point it may be another
                 self.often.wait(str(error))
             except Exception as error:  # whatever it is, the function runs as it is written
                 self.often.give_up(str(error))
-            if unchanged():
+            if self.is_same(f) and given(arrays):
                 return value, variant
             operator(*args)  # which puts there what it did before
         self.often.give_up("it writes into what it holds")

@@ -79,7 +79,8 @@ def answered(form: Any, f: Any, args: Any, options: dict[str, Any]) -> Any:
         moving = tuple([name for name in form.later[1:] if options.get(name).__class__ not in PLAIN])
         options = options.copy()
         args = (args[0], *[options.pop(name) for name in moving], *args[1:])
-    key: tuple[Any, ...] = (id(f.__code__), id(form))
+    code = getattr(f, "__code__", None)  # a method of something else has none
+    key: tuple[Any, ...] = (id(code), id(form))
     if options:
         if not all([v.__class__ in PLAIN for v in options.values()]) or options.get("progress"):
             return None
@@ -88,7 +89,7 @@ def answered(form: Any, f: Any, args: Any, options: dict[str, Any]) -> Any:
     if often is None:
         if len(_known) >= MOST:
             _known.clear()
-        _known[key] = Often(form, f.__code__, moving)
+        _known[key] = Often(form, code, moving)
         return None
     if often.answer is None:
         often.count += 1
@@ -108,13 +109,14 @@ def undisturbed() -> bool:
 
 @contextmanager
 def run_each_time() -> Iterator[None]:
-    """Run functions at each call within, as they are written.
+    """Give a context in which an operator runs its function at each call, as it is written.
 
-    The value, the derivatives and the warnings are the same; what is different is that a breakpoint or a
-    changed library function is met. ``HOAD_LEARN=off`` in the environment has the same effect everywhere.
+    Elsewhere a call that has come often is answered by a program that was recorded of the function, where that
+    does nothing else than to compute. The derivatives and the warnings are the same, but for last digits.
+    ``HOAD_LEARN=off`` in the environment has the same effect everywhere.
 
-    Yields:
-        Nothing.
+    Returns:
+        A context manager, which serves as a decorator too.
 
     Example:
         >>> import hoad

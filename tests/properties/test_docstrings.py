@@ -22,6 +22,7 @@ PUBLIC = [
 QUIET = {
     "adapted",
     "careful",
+    "run_each_time",
     "ignore_derivatives",
     "is_tracing",
     "order",
