@@ -9,7 +9,7 @@ UV := $(VENV)-uv/bin/uv
 OLDEST := 3.11
 NEWEST := 3.14 3.13 3.12
 
-.PHONY: help demo test test-gpu bench-gpu sweep fuzz test-cpus test-versions mutants lint typing bench coverage accuracy interop docs docs-test dist clean
+.PHONY: help demo test test-gpu bench-gpu sweep fuzz test-learned test-cpus test-versions mutants lint typing bench coverage accuracy interop docs docs-test dist clean
 
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
@@ -23,6 +23,9 @@ sweep: $(VENV)/.test ## the long sweeps: every rule over its whole range, every 
 fuzz: $(VENV)/.test ## some hours: 10**5 random programs, every nesting against exact intervals; EXAMPLES=1000 for fewer
 	HOAD_EXAMPLES=$(or $(EXAMPLES),100000) $(BIN)/python -m pytest -q -n 2 \
 	  tests/properties/test_nesting_random.py tests/compiling/test_random.py
+
+test-learned: $(VENV)/.test ## the tests with every second call of an operator answered by what was recorded
+	HOAD_LEARN=1 $(BIN)/python -m pytest -q -n 2
 
 test-cpus: $(VENV)/.test ## the tests as other processors run them, with vector instructions switched off
 	$(BIN)/python tests/processors.py

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from .pictures.curves import plot, plot_taylor
     from .pictures.sparsity import plot_sparsity
     from .pictures.surfaces import plot_gradient, plot_hessian
-    from .running.often import run_each_time
+    from .running.often import learned, run_each_time
     from .scipy.evolution import solve_ivp
     from .sparse.patterns import pattern
     from .sparse.plans import sparse_plan
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 LATER = {
     "compiling.compiled": ("compile",),
     "operators.adapt": ("adapt", "adapted", "no_adapt"),
-    "running.often": ("run_each_time",),
+    "running.often": ("learned", "run_each_time"),
     "interop.nonlinear_program": ("NonlinearProgram",),
     "interop.objective": ("Objective", "linear_operator"),
     "interop.scipy_fft": ("fft_backend",),
@@ -167,6 +167,7 @@ __all__ = [
     "jet",
     "jvp",
     "laplacian",
+    "learned",
     "linear_operator",
     "minimize",
     "no_adapt",

@@ -157,7 +157,7 @@ class Learned:
         return None
 
     def __repr__(self) -> str:
-        return f"<{self.often.form.name} of {', '.join(map(repr, self.variants))}>"
+        return ", ".join(map(repr, self.variants))
 
 
 def looked(calls: Often, f: Any, args: Any, options: dict[str, Any]) -> Any:
@@ -189,11 +189,16 @@ def looked(calls: Often, f: Any, args: Any, options: dict[str, Any]) -> Any:
         value, found.waiting = found.recorded(f, args)
         if found.waiting is not None:
             calls.learned = found
-            n = found.waiting.noted.size()
-            calls.wanted = round((CODE + CODE_OPERATION * n) / (CALL + CALL_OPERATION * n)) * calls.patience
+            calls.wanted = often.SIGHTS if often.AT_ONCE else calls.patience * worth(found.waiting)
         return value
     finally:
         LOCK.release()
+
+
+def worth(variant: Variant) -> int:
+    """After how many calls code has cost as much as they did."""
+    n = variant.noted.size()
+    return round((CODE + CODE_OPERATION * n) / (CALL + CALL_OPERATION * n))
 
 
 def are_numbers(args: Any) -> bool:

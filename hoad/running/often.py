@@ -23,11 +23,14 @@ from ..chainrules.statements import LISTENERS
 from ..nested import INSIDE, NOTING
 from ..values.reading import CAREFUL
 
-SIGHTS = 128  # calls before a program is looked at
+SETTING = os.environ.get("HOAD_LEARN", "").lower()  # "off", or a number of calls
+AT_ONCE = SETTING.isdigit()  # whether code is made with the next call
+SIGHTS = int(SETTING) if AT_ONCE else 128  # calls before a program is looked at
 PATIENCE = 8  # a look in vain, and the next is after twice as many calls, up to this many times SIGHTS
 MOST = 256  # functions that are remembered
-SETTING = os.environ.get("HOAD_LEARN", "").lower() in ("off", "0", "no", "false")
-EACH: ContextVar[bool] = ContextVar("functions are run at each call", default=SETTING)
+EACH: ContextVar[bool] = ContextVar(
+    "functions are run at each call", default=SETTING in ("off", "0", "no", "false")
+)
 DISTURBING = (INSIDE.get, NOTING.get, OFF.get, WATCHED.get, CAREFUL.get, EACH.get)
 PLAIN = frozenset({int, bool, str, type(None)})  # options by which results may differ
 monitoring: Any = getattr(sys, "monitoring", None)  # from Python 3.12 on; a debugger has the number 0
@@ -57,6 +60,18 @@ class Often:
         self.answer: Callable[..., Any] | None = None
         self.why = ""
 
+    def __str__(self) -> str:
+        if self.answer is not None:
+            text = f"answered by {self.learned!r}"
+        elif self.learned is not None:
+            text = f"recorded, {self.learned.waiting.noted.size()} operations; code after "
+            text += f"{self.wanted - self.count} more calls"
+        elif self.why:
+            text = f"run at each call, since {self.why}"
+        else:
+            text = f"run at each call; looked at after {self.wanted - self.count} more"
+        return f"{self.form.name}: {text}"
+
     def give_up(self, why: str) -> None:
         """Never look again: the function is run at each call."""
         self.answer = self.learned = None
@@ -80,7 +95,7 @@ def answered(form: Any, f: Any, args: Any, options: dict[str, Any]) -> Any:
         options = options.copy()
         args = (args[0], *[options.pop(name) for name in moving], *args[1:])
     code = getattr(f, "__code__", None)  # a method of something else has none
-    key: tuple[Any, ...] = (id(code), id(form))
+    key: tuple[Any, ...] = (id(code), id(form), *moving)
     if options:
         if not all([v.__class__ in PLAIN for v in options.values()]) or options.get("progress"):
             return None
@@ -111,9 +126,10 @@ def undisturbed() -> bool:
 def run_each_time() -> Iterator[None]:
     """Give a context in which an operator runs its function at each call, as it is written.
 
-    Elsewhere a call that has come often is answered by a program that was recorded of the function, where that
-    does nothing else than to compute. The derivatives and the warnings are the same, but for last digits.
-    ``HOAD_LEARN=off`` in the environment has the same effect everywhere.
+    Elsewhere a call that has come often is answered by a program that was recorded of the function, where
+    that does nothing else than to compute. Derivatives and warnings are the same, but for last digits.
+    ``HOAD_LEARN=off`` in the environment has the same effect everywhere; a number there is that of the calls
+    after which a program is recorded.
 
     Returns:
         A context manager, which serves as a decorator too.
@@ -130,6 +146,30 @@ def run_each_time() -> Iterator[None]:
         yield
     finally:
         EACH.reset(token)
+
+
+def learned(f: Any) -> str:
+    """Tell what was learned of a function that operators were called on, or why it is run at each call.
+
+    Args:
+        f: the function.
+
+    Returns:
+        A line for each operator, with its options; empty if none was called with small arrays and numbers.
+
+    Example:
+        >>> import hoad
+        >>> square = lambda x: x**2
+        >>> slopes = [hoad.derivative(square, 0.1 * k) for k in range(200)]
+        >>> print(hoad.learned(square))
+        derivative: recorded, 1 operations; code after 2213 more calls
+        >>> noisy = lambda x: print(end="") or x**2
+        >>> slopes = [hoad.derivative(noisy, 0.1 * k) for k in range(200)]
+        >>> print(hoad.learned(noisy))
+        derivative: run at each call, since it reads print
+    """
+    code = getattr(f, "__code__", None)
+    return "\n".join([str(often) for often in list(_known.values()) if often.code is code])
 
 
 def forget(*stated: Any) -> None:

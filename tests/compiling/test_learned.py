@@ -23,7 +23,6 @@ import scipy.special
 import hoad
 from hoad.adapting.pure import pure
 from hoad.chainrules import remove_rule, scalar_rule
-from hoad.compiling import learned
 from hoad.running import often
 
 X = np.array([0.4, 1.3, 0.7])
@@ -37,8 +36,7 @@ def at_once(monkeypatch):
     """A function is looked at at its second call, and answered by a program from the fourth on."""
     often.forget()
     monkeypatch.setattr(often, "SIGHTS", 1)
-    monkeypatch.setattr(learned, "CODE", 0.0)
-    monkeypatch.setattr(learned, "CODE_OPERATION", 0.0)
+    monkeypatch.setattr(often, "AT_ONCE", True)
     yield
     often.forget()
 

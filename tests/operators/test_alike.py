@@ -90,7 +90,7 @@ OTHERS = {
     "__version__", "chainrules", "debug", "errors", "fft_backend", "is_tracing", "linear_operator", "order",
     "backends", "careful",
     "adapted", "explain", "formula", "no_adapt", "param", "primal", "show_grad", "stop_gradient", "symbolic",
-    "trace", "verify", "pattern", "run_each_time", "sparse_plan", "wrapper",
+    "trace", "verify", "pattern", "learned", "run_each_time", "sparse_plan", "wrapper",
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ QUIET = {
     "run_each_time",
     "ignore_derivatives",
     "is_tracing",
+    "learned",
     "order",
     "primal",
     "show_grad",

@@ -10,6 +10,9 @@ import pytest
 
 import hoad
 from benchmarks.registry import MATRIX, held, memory
+from hoad.running import often
+
+pytestmark = pytest.mark.skipif(often.AT_ONCE, reason="to record a function takes memory of its own")
 
 SQUARE = np.random.default_rng(2).normal(size=(64, 64))
 # Those with two sets of singular vectors and their turns.
