@@ -257,7 +257,7 @@ class Sweep:
                 found = self.known(f"np.conjugate({found})")
             return self.fitted(found, slot, named.steady)
         if self.by_products and x.__class__ in REALS and self.value(g).__class__ is np.ndarray:
-            return self.emit(self.inner(g, found, slot, named.steady))
+            return self.inner(g, found, slot, named.steady)
         if found in self.namespace and self.value(found).__class__ is np.float64:
             found = self.known(f"float({found})")
         if not named.real and is_complex(eval(found, self.namespace)):
@@ -269,7 +269,12 @@ class Sweep:
         a, b = self.value(g), eval(p, self.namespace)
         same = b.__class__ is np.ndarray and a.shape == b.shape and a.ndim == 1 and a.size <= FEW
         same = same and a.dtype is b.dtype is DOUBLE
-        return f"{g}.dot({p})" if same and steady else f"_pull({g}, {p}, v{slot})"
+        if same and steady:
+            return self.emit(f"{g}.dot({p})")
+        is_real = b.__class__ in REALS or (b.__class__ is np.ndarray and b.dtype is DOUBLE)
+        if steady and is_real and a.dtype is DOUBLE:
+            return self.fitted(self.known(f"{g} * {p}"), slot, True)
+        return self.emit(f"_pull({g}, {p}, v{slot})")
 
     def fitted(self, t: str, slot: Slot, steady: bool) -> str:
         """A cotangent in the shape of its value."""
@@ -292,11 +297,15 @@ class Sweep:
                 ones = f"_ones{found.size}"
                 self.namespace[ones] = ONES[: found.size]
                 return self.emit(f"{t}.dot({ones})")
+            if found.dtype is DOUBLE:
+                return self.emit(f"_reduce({t}, axis=None)")
         elif found.__class__ in REALS:
             if not x.shape and x.dtype is DOUBLE:
                 return t
-        elif found.__class__ is np.ndarray and found.shape == x.shape and found.dtype is x.dtype:
-            return t
+        elif found.__class__ is np.ndarray and found.dtype is x.dtype:
+            axes = axes_to_sum(found.shape, x.shape)
+            if axes is not None:
+                return self.emit(f"_reduce({t}, {axes})") if axes else t
         return self.emit(f"_fit({t}, v{slot})")
 
     # -- The text --------------------------------------------------------------------------------------------
@@ -318,6 +327,20 @@ class Sweep:
         namespace = {n: x for n, x in self.namespace.items() if not re.fullmatch(own, n)}
         form: Form = compile_source("straight", source, namespace)
         return form
+
+
+def axes_to_sum(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str | None:
+    """How an array is summed to a shape that was stretched to its own (``summed_to``): the options of
+    ``np.add.reduce``; none for the same shape, None for what takes more than that.
+    """
+    extra = len(shape) - len(wanted)
+    if shape == wanted:
+        return ""
+    if extra > 0 and shape[extra:] == wanted:
+        return f"axis={0 if extra == 1 else tuple(range(extra))}"
+    axes = tuple([k for k, (n, m) in enumerate(zip(wanted, shape, strict=False)) if n == 1 != m])
+    kept = tuple([1 if k in axes else n for k, n in enumerate(shape)])
+    return f"axis={axes}, keepdims=True" if kept == wanted else None
 
 
 def unpacked(values: list[Any], whole: list[Any]) -> list[str]:
@@ -436,6 +459,7 @@ HELPERS: dict[str, Any] = {
     "_int": int,
     "_fit": fit_cotangent,
     "_pull": pull,
+    "_reduce": np.add.reduce,
     "_zeros": np.zeros,
     "_empty": np.empty,
     "_Unwritten": Unwritten,

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..chainrules.statements import Linear
 from ..nested import FIXED
+from ..tangents.fit import FEW
 from ..tape import Tape, pull_same
 from ..tracer import Tracer, entered, pull_rule
 from ..values.shapes import DOUBLE
@@ -123,7 +124,13 @@ def view(sweep: Any, function: Callable[..., Any], x: str, rest: list[Any]) -> s
         known = sweep.namespace.setdefault(call.partition("(")[0], function)
         if known is not function:
             raise Unwritten
-    name: str = sweep.emit(call.format(x, ", ".join(map(repr, rest))))
+    found = function(sweep.value(x), *rest)
+    stretched = sweep.value(x).size < found.size <= FEW  # of so few, a copy takes less time than a view
+    name: str = sweep.emit(
+        f"_empty({found.shape})" if stretched else call.format(x, ", ".join(map(repr, rest)))
+    )
+    if stretched:
+        sweep.do(f"{name}[...] = {x}")
     return name
 
 
