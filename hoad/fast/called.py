@@ -4,6 +4,7 @@ operations on values that are no doubles. What they give is looked at each time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from ..tracer import PULL, pull_rule
 from ..values.shapes import DOUBLE, REALS
 from .outlines import moved
 from .sums import Unwritten
+
+Given = Callable[[str, list[str], str], list[str]]  # of the cotangent, the arguments and the value
 
 
 class Found(dict[Slot, Any]):
@@ -87,27 +90,67 @@ def lines_of_rule(sweep: Any, i: Slot, g: str) -> None:
             lines_of_moves(sweep, i, parts)
             return
     sweep.guards.like(f"v{i}", sweep.values[i])
-    if rule.gathers or sweep.value(g).__class__ is list or rule.kind not in ("linear", "multilinear"):
+    if sweep.value(g).__class__ is list or getattr(rule, "gathers", False) or rule.kind == "scalar":
         lines_by_rule(sweep, i, g)
         return
     sweep.namespace[f"_rule{i}"] = rule
     sweep.guards.lines.append(f"right[{i}][0] is not _rule{i} or right[{i}][3] != {active}")
     places = dict(zip(active, slots, strict=True))
     primals = [f"v{places[k]}" if k in places else f"right[{i}][1][{k}]" for k in range(len(args))]
-    if rule.kind == "linear" and rule.positions == (0,) and active == [0]:
-        sweep.namespace[f"_transpose{i}"] = rule.transpose
-        rest = ", ".join([g, *primals, f"**right[{i}][2]"])
-        parts = [sweep.emit(f"_transpose{i}({rest})")]
-    else:
-        sweep.namespace[f"_pull_{rule.kind}"] = PULL[rule.kind]
-        whole = f"_pull_{rule.kind}(_rule{i}, {g}, v{i}, [{', '.join(primals)}], right[{i}][2], {active})"
-        found = sweep.emit(whole)
-        parts = [sweep.emit(f"{found}[{k}]") for k in range(len(active))]
+    parts = []
+    ways = backward_of(rule, active)
+    for n, (back, taken) in enumerate(ways):
+        rest = [*taken(g, primals, f"v{i}"), f"**right[{i}][2]"]
+        sweep.namespace[f"_back{i}_{n}"] = back
+        parts.append(sweep.emit(f"_back{i}_{n}({', '.join(rest)})"))
+    if len(ways) < len(active):
+        parts = [sweep.emit(f"{parts[0]}[{k}]") for k in range(len(active))]
     for slot, t in zip(slots, parts, strict=True):
         x, part = sweep.values[slot], sweep.value(t)
         if part is not None and not is_like(part, x):
             t = sweep.emit(f"_fit({t}, v{slot})")
         add(sweep, slot, t)
+
+
+def backward_of(rule: Any, active: list[int]) -> list[tuple[Any, Given]]:
+    """What ``PULL`` calls of a rule for the arguments ``active``, and with what: one function for each of
+    them, or one that gives what all of them receive.
+    """
+    if rule.kind == "multilinear":
+        return [(rule.transpose, before(k)) for k in active]
+    if rule.kind == "linear" and rule.positions == (0,) and active == [0]:
+        return [(rule.transpose, without_value)]
+    if rule.kind == "differential":
+        if len(active) > 1 and tuple(active) in rule.backward:
+            return [(rule.backward[tuple(active)], with_value)]
+        if all([k in rule.transposes or k in rule.backward for k in active]):
+            return [
+                (rule.transposes[k], without_value)
+                if k in rule.transposes
+                else (rule.backward[k], with_value)
+                for k in active
+            ]
+
+    def pulled(g: Any, out: Any, args: Any, **kwargs: Any) -> Any:
+        found: list[Any] = PULL[rule.kind](rule, g, out, args, kwargs, active)
+        return found if len(active) > 1 else found[0]
+
+    return [(pulled, lambda g, xs, out: [g, out, f"[{', '.join(xs)}]"])]
+
+
+def before(k: int) -> Given:
+    """The cotangent, the place of the argument, and all of them."""
+    return lambda g, xs, out: [g, str(k), *xs]
+
+
+def without_value(g: str, xs: list[str], out: str) -> list[str]:
+    """The cotangent and the arguments."""
+    return [g, *xs]
+
+
+def with_value(g: str, xs: list[str], out: str) -> list[str]:
+    """The cotangent, the arguments and the value."""
+    return [g, *xs, out]
 
 
 def lines_of_moves(sweep: Any, i: Slot, parts: list[str]) -> None:

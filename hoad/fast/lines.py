@@ -17,6 +17,7 @@ from ..tape import no_pull, pull, pull_put, pull_same
 from ..tracer import pull_component, pull_rule
 from ..values.shapes import DOUBLE, REALS, is_complex
 from . import shortcuts
+from .branches import as_text
 from .called import HELPERS as CALLED
 from .called import lines_of_call, lines_of_rule, look_at
 from .guards import Columns, Guards, is_array, is_constant, is_field
@@ -435,8 +436,9 @@ def lines_of_product(active: tuple[int, ...]) -> Any:
         x, y = (sweep.operand(i, k, k in active) for k in (0, 1))
         for k in active:
             slot = (sweep.left, sweep.right)[k][i]
-            form = ("_matmul_left", "_matmul_right")[k]
-            sweep.cotangents.add(slot, sweep.fitted(sweep.emit(f"{form}({g}, {x}, {y})"), slot, True))
+            form = (shortcuts.matmul_left, shortcuts.matmul_right)[k]
+            t = as_text(form, [g, x, y], [sweep.value(g), *factors])
+            sweep.cotangents.add(slot, sweep.fitted(sweep.emit(t), slot, True))
 
     return lines
 
@@ -463,8 +465,6 @@ HELPERS: dict[str, Any] = {
     "_zeros": np.zeros,
     "_empty": np.empty,
     "_Unwritten": Unwritten,
-    "_matmul_left": shortcuts.matmul_left,
-    "_matmul_right": shortcuts.matmul_right,
 }
 BY_HAND: dict[Any, Any] = {
     no_pull: lambda sweep, i, g: None,

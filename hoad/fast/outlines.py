@@ -8,10 +8,6 @@ transpose asks for a value, or does anything else, it stays the call that it is.
 
 from __future__ import annotations
 
-import ast
-import functools
-import inspect
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +20,7 @@ from ..tape import Tape, pull_same
 from ..tracer import Tracer, entered, pull_rule
 from ..values.shapes import DOUBLE
 from . import shortcuts
+from .branches import as_text
 from .sums import Unwritten
 
 INTEGER = frozenset({int})
@@ -118,36 +115,11 @@ def view(sweep: Any, function: Callable[..., Any], x: str, rest: list[Any]) -> s
     """Another view of an array."""
     if not INTEGER.issuperset([type(n) for c in rest for n in (c if c.__class__ is tuple else (c,))]):
         raise Unwritten
-    method = method_of(function)
-    call = method or f"_view_{getattr(function, '__name__', 'of')}({{0}}, {{1}})"
-    if method is None:
-        known = sweep.namespace.setdefault(call.partition("(")[0], function)
-        if known is not function:
-            raise Unwritten
     found = function(sweep.value(x), *rest)
     stretched = sweep.value(x).size < found.size <= FEW  # of so few, a copy takes less time than a view
-    name: str = sweep.emit(
-        f"_empty({found.shape})" if stretched else call.format(x, ", ".join(map(repr, rest)))
-    )
+    options = [*map(repr, rest)]
+    whole = as_text(function, [x, *options], [sweep.value(x), *rest])
+    name: str = sweep.emit(f"_empty({found.shape})" if stretched else whole)
     if stretched:
         sweep.do(f"{name}[...] = {x}")
     return name
-
-
-@functools.cache
-def method_of(function: Callable[..., Any]) -> str | None:
-    """The call that a function of arrays comes down to, of one array of NumPy's: ``{0}.reshape({1})``."""
-    try:
-        tree: Any = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-        names = [a.arg for a in tree.args.args]
-        (last,) = tree.body
-        choice = last.value
-        if ast.unparse(choice.test) != f"{names[0]}.__class__ is np.ndarray":
-            return None
-        call = choice.body
-        plain = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == names[0]
-        if not plain or [ast.unparse(a) for a in call.args] != names[1:]:
-            return None
-        return f"{{0}}.{call.func.attr}({{1}})"
-    except (AttributeError, OSError, SyntaxError, TypeError, ValueError, IndexError):
-        return None

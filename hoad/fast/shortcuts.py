@@ -280,16 +280,12 @@ def reflected_matmul(b: Value, a: Value) -> Any:
 
 def matmul_left(g: Cotangent, x: Value, y: Value) -> Any:
     """The cotangent of the left factor."""
-    if y.ndim == 1:
-        return g * y if x.ndim == 1 else g[..., None] * y
-    return g @ y.T
+    return (g * y if x.ndim == 1 else g[..., None] * y) if y.ndim == 1 else g @ y.T
 
 
 def matmul_right(g: Cotangent, x: Value, y: Value) -> Any:
     """The cotangent of the right factor."""
-    if x.ndim == 1:
-        return g * x if y.ndim == 1 else x[..., None] * g
-    return x.T @ g
+    return (g * x if y.ndim == 1 else x[..., None] * g) if x.ndim == 1 else x.T @ g
 
 
 def pull_matmul(g: Cotangent, values: Values, cotangents: Cotangents, i: int, a: Slot, b: Slot) -> None:

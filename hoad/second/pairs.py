@@ -13,6 +13,7 @@ import numpy as np
 
 from ..chainrules.text import Text
 from ..fast import shortcuts, straight
+from ..fast.branches import as_text
 from ..fast.guards import Columns, is_array
 from ..fast.lines import Named, Sweep
 from ..fast.sums import Sums, Unwritten
@@ -251,11 +252,12 @@ class Pairs(Sweep):
         x, y = (self.operand(i, k, k in active) for k in (0, 1))
         slots = self.left[i], self.right[i]
         for k in active:
-            form = ("_matmul_left", "_matmul_right")[k]
-            terms = [] if gd is None else [f"{form}({gd}, {x}, {y})"]
+            form = (shortcuts.matmul_left, shortcuts.matmul_right)[k]
+            shapes = [self.value(name) for name in (g, x, y)]
+            terms = [] if gd is None else [as_text(form, [gd, x, y], shapes)]
             if len(active) == 2:
                 moved = [self.moving[slots[j]] if j != k else (x, y)[j] for j in (0, 1)]
-                terms.append(f"{form}({g}, {moved[0]}, {moved[1]})")
+                terms.append(as_text(form, [g, *moved], shapes))
             for term in terms:
                 self.changes.add(slots[k], self.fitted(self.emit(term), slots[k], True))
 
