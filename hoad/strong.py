@@ -174,7 +174,7 @@ def swept_by_plan(columns: list[list[Any]], seeds: dict[int, Any], inputs: int) 
         return swept(columns, seeds, inputs)
     plan = Plan(columns, {slot: may_have_zeros(g) for slot, g in seeds.items()}, inputs)
     if not any(plan.marked):
-        return swept(columns, seeds, inputs)
+        return swept([Tape.fused(columns[0]), *columns[1:]], seeds, inputs)
     return Marked(columns, plan).sweep(seeds, inputs)
 
 

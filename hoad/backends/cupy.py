@@ -38,6 +38,7 @@ class CuPy(Backend):
         self.extensions = extensions
 
     waits = True
+    fuses = True
     locks = False
     scalars = False
 
@@ -108,6 +109,14 @@ class CuPy(Backend):
             return importlib.import_module(f"{self.extensions}.{name}")
         except ImportError:
             return None
+
+    def elementwise(
+        self, name: str, inputs: list[str], outputs: list[str], body: str, preamble: str = ""
+    ) -> Any:
+        """The library's own kernel; products and sums are rounded each by itself, as in single functions."""
+        given, made = [", ".join([f"float64 {x}" for x in names]) for names in (inputs, outputs)]
+        make = self.module.ElementwiseKernel
+        return make(given, made, body, name, preamble=preamble, return_tuple=True, options=("--fmad=false",))
 
     def add_at(self, buffer: Any, index: Any, g: Any) -> Any:
         """Add at positions; CuPy takes them as arrays, and adds no complex numbers at once. What a slice

@@ -13,6 +13,7 @@ from .dask import Dask
 # By the beginning of the name of a class's module, or by the class itself.
 REGISTERED: dict[Any, Backend] = {"numpy": NUMPY, "cupy": CuPy("cupy"), "dask": Dask("dask.array")}
 _known: dict[type, Backend | None] = {}  # what was found out of a class
+FUSING: set[type] = set()  # the classes of arrays that were met whose backends make kernels
 NUMBERS = (bool, int, float, complex, np.generic)
 
 
@@ -55,6 +56,8 @@ def backend_of(value: Any) -> Backend | None:
         return _known[cls]
     except KeyError:
         _known[cls] = found = backend_of_class(cls)
+        if found is not None and found.fuses:
+            FUSING.add(cls)
         return found
 
 

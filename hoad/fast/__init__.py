@@ -4,6 +4,17 @@ The general path (``Primitive.__call__``, then ``process``) is the specification
 the two. Importing this room gives the kinds of traced values their methods.
 """
 
-from . import batches, forward, jets, large, numbers, reverse, shortcuts, straight, waiting
+from . import batches, forward, jets, kernels, large, numbers, reverse, shortcuts, straight, waiting
 
-__all__ = ["batches", "forward", "jets", "large", "numbers", "reverse", "shortcuts", "straight", "waiting"]
+__all__ = [
+    "batches",
+    "forward",
+    "jets",
+    "kernels",
+    "large",
+    "numbers",
+    "reverse",
+    "shortcuts",
+    "straight",
+    "waiting",
+]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 import re
 from typing import Any
 
 import numpy as np
 
+from ..backends.registry import FUSING
 from ..chainrules.statements import Scalar
-from ..chainrules.text import Text, indent, partial_lines, read, term_lines
+from ..chainrules.sums import signed, summed
+from ..chainrules.text import Text, indent, partial_lines, read, term_lines, term_of
 from ..dual import Dual, copied, has_nan, push_scalar
 from ..kinds.batch import Batch, Row
 from ..nested import Tangent, Value
 from ..tangents.fit import fit_tangent
 from ..values.shapes import PLAIN, REALS
+from .kernels import Launched
 from .writer import elsewhere, from_source, install, primal_blocks
 
 # ------------------------------------------------------------------------------------------------------------
@@ -42,14 +47,56 @@ def is_settled(t: Tangent, out: Value) -> bool:
 HELPERS = {
     "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_has_nan": has_nan,
     "_fit": fit_tangent, "_copied": copied, "_push": push_scalar, "_is_settled": is_settled,
-    "_Batch": Batch, "_Row": Row, "_new": object.__new__, "_DOUBLE": DOUBLE,
+    "_Batch": Batch, "_FUSING": FUSING, "_Row": Row, "_new": object.__new__, "_DOUBLE": DOUBLE,
 }  # fmt: skip
+
+
+class LaunchedDuals:
+    """A method on arrays of a device, in one launch where it can be.
+
+    Args:
+        rule: of the method.
+        name: of the operation.
+    """
+
+    def __init__(self, rule: Scalar, name: str) -> None:
+        self.rule = rule
+        self.launched = Launched(name, own=True)
+
+    def __call__(self, *operands: Any) -> Dual | None:
+        """The dual; None where it has no kernel."""
+        active = tuple([x.__class__ is Dual for x in operands])
+        duals = [x for x in operands if x.__class__ is Dual]
+        given = [*[x.primal for x in duals], *[x.tangent for x in duals]]
+        recorded = len(given)
+        given += [x for x in operands if x.__class__ is not Dual]
+        found = self.launched.found(active, lambda wires: self.on_wires(wires, active), given, recorded)
+        return None if found is None else Dual(duals[0].level, *found)
+
+    def on_wires(self, wires: list[Any], active: tuple[bool, ...]) -> list[Any]:
+        """What it gives, of wires."""
+        count = sum(active)
+        primals, tangents, rest = iter(wires[:count]), iter(wires[count:]), iter(wires[2 * count :])
+        args = [next(primals) if moves else next(rest) for moves in active]
+        program = wires[0].level
+        out, total = program.applied(self.rule, tuple(args)), None
+        for i, moves in enumerate(active):
+            if not moves:
+                continue
+            d, term = next(tangents), term_of(self.rule, i)
+            change = term(d, *args, out) if self.rule.applied is not None else term(*args, out) * d
+            change = program.strong(d, change)
+            total = change if total is None else total + change
+        return [out, total]
+
 
 TRIVIAL = ("0", "1", "-1")
 
 UNARY_METHOD = """\
 def {name}(_a):
     {x} = _a.primal
+    if {x}.__class__ in _FUSING and (_x := _launched(_a)) is not None:
+        return _x
 {primal1}
 {change}
     return _Dual(_a.level, out, _t)
@@ -61,21 +108,35 @@ def {name}({signature}):
         if _b.__class__ is _Dual:
             if _a.level is _b.level:
                 {x} = _a.primal
+                if {x}.__class__ in _FUSING and (_x := _launched(_a, _b)) is not None:
+                    return _x
                 {y} = _b.primal
 {primal4}
 {both}
                 return _Dual(_a.level, out, _t)
-        elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and _b.dtype.kind != "O":
+        elif (
+            _b.__class__ in _PLAIN
+            or _b.__class__ is _ndarray
+            and _b.dtype.kind != "O"
+            or _b.__class__ in _FUSING
+        ):
 {constant3}            {x} = _a.primal
+            if {x}.__class__ in _FUSING and (_x := _launched(_a, _b)) is not None:
+                return _x
             {y} = _b
 {primal3}
 {first}
             return _Dual(_a.level, out, _t)
     elif _b.__class__ is _Dual and (
-        _a.__class__ in _PLAIN or _a.__class__ is _ndarray and _a.dtype.kind != "O"
+        _a.__class__ in _PLAIN
+        or _a.__class__ is _ndarray
+        and _a.dtype.kind != "O"
+        or _a.__class__ in _FUSING
     ):
 {constant2}        {x} = _a
         {y} = _b.primal
+        if {y}.__class__ in _FUSING and (_x := _launched(_a, _b)) is not None:
+            return _x
 {primal2}
 {second}
         return _Dual(_b.level, out, _t)
@@ -85,20 +146,24 @@ def {name}({signature}):
 
 def change_lines(text: Text, active: tuple[int, ...]) -> list[str]:
     """Compute ``_t``, the change of the output when the arguments ``active`` change."""
+    signs = dict.fromkeys(active, "")
+    if len(active) > 1:
+        text, signs = without_signs(text)
     lines = (
         []
         if text.applied
         else [line for i in active if text.terms[i] not in TRIVIAL for line in partial_lines(text, i)]
     )
-    lines += [*row_lines(text, active), *member_lines(text, active)]
+    lines += [*row_lines(text, active, signs), *member_lines(text, active, signs)]
     changes = []
     for i in active:
         d, term = f"_{'ab'[i]}.tangent", text.terms[i]
         if text.applied:
             lines += [f"_d = {d}", *term_lines(text, i, f"_c{i}")]
         copies = term == "1" and len(active) == 1
-        changes.append(f"_copied({d})" if copies else f"_c{i}" if text.applied else change_of(d, i, term))
-    lines.append(f"_t = {' + '.join(changes)}")
+        change = f"_copied({d})" if copies else f"_c{i}" if text.applied else change_of(d, i, term)
+        changes.append(f"{signs[i]}{change}")
+    lines.append(f"_t = {sum_of(changes)}")
     if all(text.terms[i] in ("1", "-1") for i in active):
         return [
             *lines,
@@ -117,12 +182,24 @@ def change_lines(text: Text, active: tuple[int, ...]) -> list[str]:
     ]
 
 
+def without_signs(text: Text) -> tuple[Text, dict[int, str]]:
+    """The same with no sign before its expressions, and the signs."""
+    parts = [signed(ast.parse(term, mode="eval").body) for term in text.terms]
+    signs = {i: "-" if minus else "" for i, (minus, _) in enumerate(parts)}
+    return dataclasses.replace(text, terms=tuple([ast.unparse(part) for _, part in parts])), signs
+
+
+def sum_of(changes: list[str]) -> str:
+    """The sum of some changes."""
+    return ast.unparse(summed([ast.parse(change, mode="eval").body for change in changes]))
+
+
 def change_of(d: str, i: int, term: str) -> str:
     """The change by a tangent ``d`` of argument ``i``."""
     return {"0": f"0 * {d}", "1": d, "-1": f"-{d}"}.get(term, f"{d} * _p{i}")
 
 
-def row_lines(text: Text, active: tuple[int, ...]) -> list[str]:
+def row_lines(text: Text, active: tuple[int, ...], signs: dict[int, str]) -> list[str]:
     """The same where the value is one number and its tangents are rows of a few numbers: one after the
     other.
     """
@@ -132,7 +209,7 @@ def row_lines(text: Text, active: tuple[int, ...]) -> list[str]:
     ds, terms, factors = [f"_d{i}" for i in active], [], []
     for i, d in zip(active, ds, strict=True):
         if text.applied:
-            terms.append(re.sub(r"\b_d\b", d, text.terms[i]))
+            terms.append(re.sub(r"\b_d\b", d, f"({text.terms[i]})"))
         elif text.terms[i] in TRIVIAL:
             terms.append(change_of(d, i, text.terms[i]))
         else:
@@ -142,11 +219,12 @@ def row_lines(text: Text, active: tuple[int, ...]) -> list[str]:
         each = f"for {', '.join(ds)} in zip({', '.join([f'{t}.tangent' for t in tangents])})"
     else:
         each = f"for {ds[0]} in {tangents[0]}.tangent"
+    total = sum_of([f"{signs[i]}{term}" for i, term in zip(active, terms, strict=True)])
     return [
         f"if {alike}{level} and out.__class__ in _REALS:",
         "    try:",
         *[f"        {line}" for line in factors],
-        f"        _t = tuple([{' + '.join(terms)} {each}])",
+        f"        _t = tuple([{total} {each}])",
         "        _s = sum(_t)",
         "        if _s == _s:",
         "            _m = _new(_Row)",
@@ -158,7 +236,7 @@ def row_lines(text: Text, active: tuple[int, ...]) -> list[str]:
     ]
 
 
-def member_lines(text: Text, active: tuple[int, ...]) -> list[str]:
+def member_lines(text: Text, active: tuple[int, ...], signs: dict[int, str]) -> list[str]:
     """The same where the value is one number and its tangents are batches: the change of all members at once,
     which is done unless it has nan.
     """
@@ -169,11 +247,12 @@ def member_lines(text: Text, active: tuple[int, ...]) -> list[str]:
     for i, t in zip(active, tangents, strict=True):
         if text.applied:
             lines += [f"_d = {t}.primal", f"_c{i} = {text.terms[i]}"]
-        changes.append(f"_c{i}" if text.applied else change_of(f"{t}.primal", i, text.terms[i]))
+        change = f"_c{i}" if text.applied else change_of(f"{t}.primal", i, text.terms[i])
+        changes.append(f"{signs[i]}{change}")
     return [
         f"if {alike}{level} and out.__class__ in _REALS:",
         "    try:",
-        *[f"        {line}" for line in [*lines, f"_t = {' + '.join(changes)}"]],
+        *[f"        {line}" for line in [*lines, f"_t = {sum_of(changes)}"]],
         "        if _t.__class__ is _ndarray and _t.ndim == 1 and _t.dtype is _DOUBLE:",
         "            _s = _t.dot(_t)",
         "            if _s == _s:",
@@ -192,6 +271,7 @@ def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     if text is None or rule.arity > 2:
         return None
     namespace = {**text.namespace, **HELPERS, "_general": elsewhere(rule, Dual)}
+    namespace["_launched"] = LaunchedDuals(rule, text.name)
     if rule.arity == 1:
         change = indent(change_lines(text, (0,)))
         return UNARY_METHOD.format(

@@ -18,8 +18,10 @@ from ..chainrules.statements import LISTENERS, OWN, RULES, Scalar, is_asked_by_t
 from ..kinds.jet import Jet
 from ..kinds.series import Series
 from ..nested import CATCHES, Level, Value
+from ..values.constants import is_elsewhere
 from ..values.shapes import REALS
-from .scripts import DOUBLE, Pattern, Script, pattern, script_of
+from .kernels import fusing
+from .scripts import DOUBLE, Pattern, Script, kernel_script, pattern, script_of
 from .writer import install
 
 LONGEST = 16  # of the series that have scripts: the lines grow as the square
@@ -76,7 +78,7 @@ def pattern_of(known: list[Any]) -> Pattern | None:
     while count > 1 and known[count - 1] is None:
         count -= 1
     there = known[:count]
-    if kind is np.ndarray:
+    if kind is np.ndarray or (kind not in REALS and is_elsewhere(first) and fusing(first) is not None):
         alike = [c.__class__ is kind and c.dtype is DOUBLE and c.shape == first.shape for c in there]
     else:
         alike = [c.__class__ is kind in REALS for c in there]
@@ -115,7 +117,9 @@ def unary(rule: Scalar) -> Callable[..., Any]:
 
 def written(rule: Scalar, *patterns: Any) -> Script:
     """The script of a rule for some patterns."""
-    return (script_of(rule, patterns) if is_own() else None) or refuse
+    kind = next(s.kind for s in patterns if s.__class__ is Pattern)
+    written_by = script_of if kind is np.ndarray or kind in REALS else kernel_script
+    return (written_by(rule, patterns) if is_own() else None) or refuse
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -166,7 +170,7 @@ def goes_together(a: Any, b: Any) -> bool:
     if a.__class__ is b.__class__ is Pattern:
         return a.kind is b.kind and a.size == b.size
     kind, other = (a.kind, b) if a.__class__ is Pattern else (b.kind, a)
-    return other in (float, int) or (other is np.float64 is not kind) or other is kind is np.ndarray
+    return other in (float, int) or (other is np.float64 is not kind) or (other is kind not in REALS)
 
 
 def written_for_two(rule: Scalar, shapes: tuple[Any, Any]) -> Script:

@@ -351,20 +351,23 @@ def unpacked(values: list[Any], whole: list[Any]) -> list[str]:
 
 
 def rendered(lines: list[tuple[str, str, bool]]) -> list[str]:
-    """The lines as text; what is read once stands where it is read."""
-    everything = " ".join([expression for _, expression, _ in lines])
+    """The lines as text; what is read once stands where it is read, and what is never read nowhere."""
     count: dict[str, int] = {}
-    for name in re.findall(r"\bt\d+\b", everything):
-        count[name] = count.get(name, 0) + 1
+    for target, expression, _ in reversed(lines):
+        if target in ("", "return") or target in count:
+            for name in re.findall(r"\bt\d+\b", expression):
+                count[name] = count.get(name, 0) + 1
     inner: dict[str, str] = {}
     found = []
     for target, expression, once in lines:
+        if target not in ("", "return") and target not in count:
+            continue
         text = re.sub(r"\bt\d+\b", lambda m: inner.pop(m.group(), m.group()), expression)
         if target in ("", "return"):
             found.append(f"{target} {text}".strip())
-        elif once and count.get(target, 0) == 1:
+        elif once and count[target] == 1:
             inner[target] = text if is_atom(text) else f"({text})"
-        elif count.get(target, 0):
+        else:
             found.append(f"{target} = {text}")
     return found
 

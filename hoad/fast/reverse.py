@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.protect import KEEP_BY_COPY, keep
+from ..backends.registry import FUSING
 from ..chainrules.statements import Scalar
 from ..chainrules.text import Text, compile_source, indent, partial_lines, read, term_of, terms_of
 from ..tangents.fit import fit_cotangent, total
@@ -38,6 +39,7 @@ HELPERS = {
     "_pull_changes": pull_changes,
     "_HERE": HERE,
     "_DOUBLE": DOUBLE,
+    "_FUSING": FUSING,
     "_total": total,
 }
 
@@ -73,8 +75,11 @@ def {name}({signature}):
                 _x.slot = slot
                 _x.primal = out
                 return _x
-        elif _b.__class__ in _PLAIN or _b.__class__ is _ndarray and (
-            _b.dtype is _DOUBLE or _b.dtype.kind != "O"
+        elif (
+            _b.__class__ in _PLAIN
+            or _b.__class__ is _ndarray
+            and (_b.dtype is _DOUBLE or _b.dtype.kind != "O")
+            or _b.__class__ in _FUSING
         ):
 {constant3}            {x} = _a.primal
             {y} = _b
@@ -91,6 +96,7 @@ def {name}({signature}):
         _a.__class__ in _PLAIN
         or _a.__class__ is _ndarray
         and (_a.dtype is _DOUBLE or _a.dtype.kind != "O")
+        or _a.__class__ in _FUSING
     ):
 {constant2}        {x} = _a
         {y} = _b.primal

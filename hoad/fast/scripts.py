@@ -34,6 +34,7 @@ from ..chainrules.text import compile_source, identifier, indent
 from ..kinds.jet import Jet
 from ..kinds.series import Series
 from ..nested import Level
+from .kernels import Kernel, KernelProgram, fusing
 from .wires import Line, Program, Unclear, Wire
 
 Script = Callable[..., Jet | None]  # of a level and the operands: lists of coefficients, and constants
@@ -96,16 +97,11 @@ def script_of(rule: Scalar, shapes: tuple[Any, ...]) -> Script | None:
         The script; None where the rule asks for more than that its numbers are ordinary.
     """
     kind, size = next((s.kind, s.size) for s in shapes if s.__class__ is Pattern)
-    program, level = Program(kind is float), Level()
-    level.lift = None
-    operands = [operand(letter, shape, program, level) for letter, shape in zip("xy", shapes, strict=False)]
-    try:
-        known = rule.general(*[x.value for x in operands]).tangent.known
-    except (Unclear, TypeError, ValueError, AttributeError, NotImplementedError):
+    program = Program(kind is float)
+    found = traced(rule, shapes, program, size)
+    if found is None:
         return None
-    filled = next((k for k in range(size, 1, -1) if known[k - 1] is not None), 1)
-    if any([c.__class__ is not Wire for c in known[:filled]]):
-        return None
+    operands, known, filled = found
     results = [None if c is None else str(c.slot) for c in known]
     namespace = {
         **program.namespace,
@@ -118,6 +114,60 @@ def script_of(rule: Scalar, shapes: tuple[Any, ...]) -> Script | None:
     source = f"def {name}({arguments}):\n{indent(body)}\n"
     script: Script = compile_source(name, source, namespace)
     return script
+
+
+def traced(
+    rule: Scalar, shapes: tuple[Any, ...], program: Program, size: int
+) -> tuple[list[Operand], list[Any], int] | None:
+    """What a rule does to wires: its operands, the coefficients of its value, and how many may differ from
+    zero; None where it asks for more.
+    """
+    level = Level()
+    level.lift = None
+    operands = [operand(letter, shape, program, level) for letter, shape in zip("xy", shapes, strict=False)]
+    try:
+        known = rule.general(*[x.value for x in operands]).tangent.known
+    except (Unclear, TypeError, ValueError, AttributeError, NotImplementedError):
+        return None
+    filled = next((k for k in range(size, 1, -1) if known[k - 1] is not None), 1)
+    if any([c.__class__ is not Wire for c in known[:filled]]):
+        return None
+    return operands, known, filled
+
+
+def kernel_script(rule: Scalar, shapes: tuple[Any, ...]) -> Script | None:
+    """The same for arrays on a device, which one kernel computes without looking at them."""
+    kind, size = next((s.kind, s.size) for s in shapes if s.__class__ is Pattern)
+    program = KernelProgram()
+    found = traced(rule, shapes, program, size)
+    if found is None:
+        return None
+    _, known, filled = found
+    inputs = [n for letter, s in zip("xy", shapes, strict=False) for n in names_of(letter, s)]
+    try:
+        kernel = Kernel(identifier(rule), program, inputs, known)
+    except Unclear:
+        return None
+    kept = pattern(kind, size, filled) if filled > 1 else None
+
+    def script(level: Level, *operands: Any) -> Jet | None:
+        backend = fusing(next(x for x in operands if x.__class__ is list)[0])
+        if backend is None:
+            return None
+        given: list[Any] = []
+        for x, shape in zip(operands, shapes, strict=False):
+            given += x[: shape.filled] if shape.__class__ is Pattern else [x]
+        arrays = [x for x in given if x.__class__ is kind]
+        if any([x.shape != arrays[0].shape or x.dtype is not DOUBLE for x in arrays]):
+            return None
+        return Jet(level, Series(kernel(backend, given), None, None, kept))
+
+    return script
+
+
+def names_of(letter: str, shape: Any) -> list[str]:
+    """The names of the coefficients of an operand, or of a constant."""
+    return [f"{letter}{k}" for k in range(shape.filled)] if shape.__class__ is Pattern else [letter]
 
 
 def heads(operands: list[Operand], kind: Any) -> list[str]:

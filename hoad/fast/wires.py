@@ -86,12 +86,15 @@ class Program(Level):
                 return args[0]
             if args[1] == -1:
                 return self.applied(NEGATIVE, args[:1])
-        names = [self.operand(a) for a in args]
-        text = self.text(rule.function, names)
+        text = self.text(rule.function, [self.operand(a) for a in args])
+        return self.added(text, args, rule.function not in OPERATORS)
+
+    def added(self, text: str, args: tuple[Value, ...], calls: bool = True) -> Wire:
+        """A line of a text; the same one where it is there already."""
         name = self.texts.get(text)
         if name is None:
             name = self.texts[text] = f"t{len(self.lines)}"
-            self.lines.append(Line(name, text, names_in(args), rule.function not in OPERATORS))
+            self.lines.append(Line(name, text, names_in(args), calls))
         return Wire(self, name)
 
     def text(self, function: Any, names: list[str]) -> str:

@@ -39,6 +39,7 @@ from ..chainrules.numpy.shaping import (
 )
 from ..chainrules.statements import Primitive
 from ..nested import Traced, Value
+from ..values.constants import is_elsewhere
 from ..values.shapes import size_of
 from .batch_forms import is_elementwise
 
@@ -165,8 +166,8 @@ def _scatter(points: list[Points], args: Any, out: Value) -> Points:
 
 
 def _where(points: list[Points], args: Any, out: Value) -> Points:
-    if isinstance(args[0], Traced) or points[0] is not None:
-        return elementwise(points, np.shape(out))
+    if isinstance(args[0], Traced) or points[0] is not None or is_elsewhere(args[0]):
+        return elementwise(points, np.shape(out))  # nobody waits for a device to know which
     chosen = np.where(args[0], *[NONE if s is None else s for s in points[1:]])
     return np.broadcast_to(chosen, np.shape(out))  # which has the shape of a constant among the choices
 

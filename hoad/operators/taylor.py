@@ -13,7 +13,7 @@ from ..errors import ArgumentError, ComplexOutputError, EscapeError, ShapeMismat
 from ..kinds.batch import unbatch
 from ..kinds.jet import Jet
 from ..kinds.series import Series
-from ..nested import Level, Tangent, Value, forgiven, settle
+from ..nested import Level, Tangent, Traced, Value, forgiven, settle
 from ..running.calling import Function
 from ..running.operator import LATER, operator
 from ..running.points import Point, matched
@@ -55,12 +55,12 @@ def pushed(f: Function, point: Point, coefficients: list[Leaves], order: int) ->
         order: the order.
 
     Returns:
-        The coefficients 0 to ``order`` of each leaf of the value, and the structure of that.
+        The coefficients 0 to ``order`` of each leaf of the value, which f may hold too; and its structure.
     """
     level = Level()
     with running(level):
         jets = [
-            Jet(level, Series([own(x) if np.ndim(x) else x, *cs]))
+            Jet(level, Series([own(x) if isinstance(x, Traced) and x.ndim else x, *cs]))
             for x, cs in zip(point.differentiated(), coefficients, strict=True)
         ]
         leaves, structure = outputs(f(*point.replaced(jets)))
@@ -93,14 +93,14 @@ def expanded(
     lasts = [
         settle(unbatch(leaf[-1], level, len(directions))) if number(leaf[-1]) else leaf[-1] for leaf in series
     ]
-    return [(leaf[0], last) for leaf, last in zip(series, lasts, strict=True)], structure
+    return [(owned(leaf[0]), owned(last)) for leaf, last in zip(series, lasts, strict=True)], structure
 
 
 def read(leaf: Value, level: Level, order: int) -> Leaves:
     """The coefficients of one leaf of a value."""
     if leaf.__class__ is not Jet or leaf.level is not level:
         return [stripped(leaf, level)] + [zero_like(leaf) for _ in range(order)]
-    return [zero_like(leaf.primal) if c is None else owned(c) for c in leaf.tangent.known]
+    return [zero_like(leaf.primal) if c is None else c for c in leaf.tangent.known]
 
 
 def expand(f: Function, x: Any, n: int, holomorphic: bool) -> tuple[list[Leaves], Any]:
@@ -151,8 +151,10 @@ def by_jets(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
 
 
 def factorially(c: Any, k: int) -> Any:
-    """The derivative of order k from the coefficient."""
-    return c * math.factorial(k) if k > 1 and number(c) else c
+    """The derivative of order k from the coefficient, in an array of its own."""
+    if k < 2 or not number(c):
+        return owned(c)
+    return math.factorial(k) * (c if c.__class__ is float else settle(c))
 
 
 def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:

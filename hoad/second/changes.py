@@ -17,6 +17,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from ..chainrules.statements import CHANGES, RULES, Constant, Primitive, Scalar
+from ..chainrules.sums import doubled, negated, signed, summed
 from ..chainrules.text import Namespace, read
 from ..chainrules.unknown import within
 from ..nested import Value
@@ -207,15 +208,18 @@ def times(a: ast.expr | None, b: ast.expr | None) -> ast.expr | None:
 
 def negative(a: ast.expr | None) -> ast.expr | None:
     """The negative of an expression; None is zero."""
-    if isinstance(a, ast.UnaryOp) and isinstance(a.op, ast.USub):
-        return a.operand
-    return None if a is None else ast.UnaryOp(ast.USub(), a)
+    if a is None:
+        return None
+    minus, part = signed(a)
+    return part if minus else negated(a)
 
 
 def total(terms: list[Any]) -> ast.expr | None:
     """The sum of expressions; None is zero."""
     terms = [t for t in terms if t is not None]
-    return functools.reduce(lambda a, b: ast.BinOp(a, ast.Add(), b), terms) if terms else None
+    if len(terms) == 2 and (found := doubled(*terms)) is not None:
+        return found
+    return summed(terms) if terms else None
 
 
 def chosen(node: ast.IfExp, namespace: Namespace) -> ast.expr:

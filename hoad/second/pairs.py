@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..chainrules.sums import summed
 from ..chainrules.text import Text
 from ..fast import shortcuts, straight
 from ..fast.branches import as_text
@@ -147,15 +148,15 @@ class Pairs(Sweep):
     def push_scalar(self, i: Slot, rule: Any, text: Text, active: tuple[int, ...]) -> str:
         """The tangent of the value of a scalar rule."""
         meaning, out = self.meaning(i, text, active), self.values[i]
-        steady, terms = True, []
+        terms = []
         for k in active:
             if text.terms[k] != "0":
-                named = Named(self, meaning, text.namespace)
-                terms.append(ast.unparse(named.visit(self.applied(text, k, f"_d{k}"))))
-                steady = steady and named.steady
-        t = self.emit(
-            " + ".join(terms) if terms else f"0.0 * {self.moving[(self.left, self.right)[active[0]][i]]}"
-        )
+                terms.append(self.applied(text, k, f"_d{k}"))
+        if terms:
+            named = Named(self, meaning, text.namespace)
+            t, steady = self.emit(ast.unparse(named.visit(summed(terms)))), named.steady
+        else:
+            t, steady = self.emit(f"0.0 * {self.moving[(self.left, self.right)[active[0]][i]]}"), True
         if steady and np.shape(self.value(t)) == self.lead(out):
             return t
         return self.emit(f"_spread({t}, v{i})")
@@ -222,7 +223,7 @@ class Pairs(Sweep):
             if not terms:
                 continue
             named = Named(self, meaning | ({} if gd is None else {"gd": gd}), namespace)
-            t = self.emit(" + ".join([ast.unparse(named.visit(term)) for term in terms]))
+            t = self.emit(ast.unparse(named.visit(summed(terms))))
             slot = (self.left, self.right)[k][i]
             self.changes.add(slot, self.fitted_change(t, slot, named.steady))
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from ..chainrules.statements import LISTENERS
 from ..dual import has_nan
+from ..fast.kernels import fusing
 from ..nested import NOTING, Slot, Traced
 from ..strong import guards
 from ..tangents.fit import unit_seed, zero_of
@@ -33,6 +34,7 @@ from ..values.shapes import REALS, is_complex, size_of
 from . import general
 from .costs import Costs
 from .general import Kept
+from .kernels import fused_pair
 from .pairs import straight_pairs
 from .structural import BY_KIND, BY_PULLBACK, READ, is_behind
 from .written import pair
@@ -67,6 +69,7 @@ class Program:
         self.guarded = guards(self.columns, top, inputs)  # zeros meet infinity, and nobody looks
         if len(self.arrays) < len(self.columns[3]) and any(map(is_elsewhere, self.arrays)):
             raise general.Unknown  # numbers of the host's, whose directions would be arrays there
+        self.fuses = any([fusing(v) is not None for v in self.arrays if is_elsewhere(v)])
         self.real = not any(
             [v.dtype.kind == "c" if v.__class__ is np.ndarray else is_complex(v) for v in self.arrays]
         )
@@ -184,6 +187,8 @@ class Program:
     def pairs(self, rows: bool) -> list[Any]:
         """How each operation is swept."""
         known = PAIRS[rows]
+        if self.real and self.fuses and not rows:
+            return [known_kernels(p, b) for p, b in self.operations()]
         if self.real:
             return [known.get(p) or written_pair(p, b, rows) for p, b in self.operations()]
         found: list[Any] = []
@@ -294,11 +299,12 @@ def forget(function: Any, rule: Any) -> None:
     for known in PAIRS:
         known.clear()
         known.update(BY_PULLBACK)
-    for known in COMPLEX_PAIRS:
+    for known in (*COMPLEX_PAIRS, IN_KERNELS):
         known.clear()
 
 
 LISTENERS.append(forget)
+IN_KERNELS: dict[Any, Any] = {}
 PAIRS: tuple[dict[Any, Any], dict[Any, Any]] = {**BY_PULLBACK}, {**BY_PULLBACK}  # of one direction; of many
 COMPLEX_PAIRS: tuple[dict[Any, Any], dict[Any, Any]] = {}, {}
 
@@ -310,6 +316,17 @@ def written_pair(pullback: Any, recorded: Any, rows: bool, real: bool = True) ->
     statement = getattr(pullback, "statement", None)
     found: Any = None if statement is None else pair(statement, rows, real)
     found = (PAIRS if real else COMPLEX_PAIRS)[rows][pullback] = found or by_duals(pullback)
+    return found
+
+
+def known_kernels(pullback: Any, recorded: Any) -> Any:
+    """The same of one direction of real numbers, in one launch where it can be."""
+    found = IN_KERNELS.get(pullback)
+    if found is None:
+        found = PAIRS[False].get(pullback) or written_pair(pullback, recorded, False)
+        statement = getattr(pullback, "statement", None)
+        if statement is not None:
+            found = IN_KERNELS[pullback] = fused_pair(found, statement)
     return found
 
 

@@ -14,13 +14,13 @@ For ``scalar_rule(np.sin, lambda x, out: np.cos(x))`` they are ::
         out = values[i]
         _d0 = tangents[a]
         (_c0,) = kept[i]
-        _c1 = -out
-        _t = g * _c0
+        _t = _c0 * g
         _held = cotangents[a]
         cotangents[a] = _t if _held is None else _held + _t
-        _t = g * (_c1 * _d0)
-        if gd is not None:
-            _t = _t + gd * _c0
+        if gd is None:
+            _t = g * (-out * _d0)
+        else:
+            _t = _c0 * gd - g * (out * _d0)
         _held = changes[a]
         changes[a] = _t if _held is None else _held + _t
 
@@ -38,6 +38,7 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.statements import Scalar
+from ..chainrules.sums import negated, signed, summed
 from ..chainrules.text import TAKEN, Text, compile_source, indent, once
 from ..tangents.fit import fit_cotangent, fit_tangent
 from ..values.shapes import REALS
@@ -108,8 +109,7 @@ class Writer:
     def term(self, k: int, d: str) -> ast.Expression:
         """Partial ``k``, applied to a change of that name."""
         p = parsed(self.text.terms[k])
-        applied: Any = put(p, {"_d": ast.Name(d)}) if self.text.applied else times(p, ast.Name(d))
-        return ast.Expression(self.hoisted.visit(applied))
+        return self.applied(put(p, {"_d": ast.Name(d)}) if self.text.applied else times(p, ast.Name(d)))
 
     def change_of_term(self, k: int) -> ast.Expression | None:
         """What partial ``k`` changes by, applied to the cotangent; None for nothing."""
@@ -118,15 +118,19 @@ class Writer:
         if found is None:
             return None
         g = ast.Name("g")
-        applied: Any = put(found, {"_d": g}) if self.text.applied else times(g, found)
-        return ast.Expression(self.hoisted.visit(applied))
+        return self.applied(put(found, {"_d": g}) if self.text.applied else times(g, found))
+
+    def applied(self, term: Any) -> ast.Expression:
+        """A term, in which what does not depend on the direction has a name; its sign stands before it."""
+        minus, part = signed(term)
+        found = self.hoisted.visit(part)
+        return ast.Expression(negated(found) if minus else found)
 
     def push(self) -> list[str]:
         """The body of the push."""
         parts = [self.term(k, f"_d{k}") for k in self.active if self.text.terms[k] != "0"]
         shared = once(parts, "_s")
-        terms = [ast.unparse(part) for part in parts]
-        total = f"_t = {' + '.join(terms) if terms else f'0.0 * _d{self.active[0]}'}"
+        total = f"_t = {of_terms(parts) if parts else f'0.0 * _d{self.active[0]}'}"
         spread = ["_t = _spread(_t, out)"] if self.two else []
         if spread and self.rows:
             spread = ["if out.__class__ not in _REALS:", f"    {spread[0]}"]
@@ -161,24 +165,25 @@ class Writer:
         if shared := once([*moved.values()], "_m"):
             lines += ["if gd is not None:", *indented(shared)]
         for k in active:
-            change = ast.unparse(changes[k]) if k in changes else None
-            lines += self.pulled(k, ast.unparse(firsts[k]), change, ast.unparse(moved[k]))
+            lines += self.pulled(k, ast.unparse(firsts[k]), changes.get(k), moved[k])
         turned = [] if self.real else ["g = _conjugate(g)", "if gd is not None:", "    gd = _conjugate(gd)"]
         lines = [*turned, *self.known(before), *lines]
         return [*self.head(lines), *lines]
 
-    def pulled(self, k: int, first: str, change: str | None, moved: str) -> list[str]:
+    def pulled(self, k: int, first: str, change: Any, moved: Any) -> list[str]:
         """What argument ``k`` receives: its cotangent, and the change of that."""
         a = "ab"[k]
         lines = [f"_t = {first}", *self.fitted(k, "_fit"), *added("cotangents", a)]
         fit = self.fitted(k, "_fit_rows" if self.rows else "_fit")
         if change is None:
-            return [*lines, "if gd is not None:", *indented([f"_t = {moved}", *fit, *added("changes", a)])]
+            moves = [f"_t = {ast.unparse(moved)}", *fit, *added("changes", a)]
+            return [*lines, "if gd is not None:", *indented(moves)]
         return [
             *lines,
-            f"_t = {change}",
-            "if gd is not None:",
-            f"    _t = _t + {moved}",
+            "if gd is None:",
+            f"    _t = {ast.unparse(change)}",
+            "else:",
+            f"    _t = {of_terms([change, moved])}",
             *fit,
             *added("changes", a),
         ]
@@ -218,6 +223,11 @@ class Writer:
                 *[f"    _d{k} = _lifted(_d{k}, out)" for k in moving],
             ]
         return [*lines, *(["_do = tangents[i]"] if "_do" in read else [])]
+
+
+def of_terms(terms: list[ast.Expression]) -> str:
+    """The sum of expressions as text."""
+    return ast.unparse(summed([term.body for term in terms]))
 
 
 def added(where: str, slot: str) -> list[str]:

@@ -52,6 +52,7 @@ from .cupy_facts import (
     UNLIKE,
 )
 from .device_memory import DEVICES, Device, OutOfMemoryError, Pool, memGetInfo, taken
+from .elementwise_kernel import ElementwiseKernel as OfBodies
 from .positions import is_basic, wrapping
 from .raw_module import RawModule as RawModule
 from .raw_module import Stream, get_current_stream, noted
@@ -352,6 +353,9 @@ def called(function: Any, args: Any, kwargs: dict[str, Any], by_positions: bool 
     found = np.asarray(found) if function in (np.array_equal, np.allclose) else found
     flat = [x for a in (*args, *kwargs.values()) for x in (a if isinstance(a, (list, tuple)) else [a])]
     return wrapped(found, flat, written="out" in kwargs)
+
+
+ElementwiseKernel = functools.partial(OfBodies, called)
 
 
 # ------------------------------------------------------------------------------------------------------------

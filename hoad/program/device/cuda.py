@@ -42,6 +42,7 @@ from .kernels import (
     blocks_of,
 )
 from .memory import DTYPES, DeviceMemory
+from .rows import Rows, RowsText, in_rows
 from .text import LARGEST, Place, Types, function_of
 
 KINDS = {"float64": "double", "float32": "float", "bool": "int"}
@@ -162,9 +163,10 @@ class Writing:
         self.types = Types(self.algebra, [KINDS[node.dtype.name] for node in program.inputs])
         for one, node in zip(plan.results, program.outputs, strict=True):
             self.types.known[one] = KINDS[node.dtype.name]
-        self.memory = DeviceMemory(plan, self.types)
         self.guarded = bool(plan.misses)
         self.checks = self.checked()
+        in_rows(plan, lambda: RowsText(plan, self.types, lambda one: ("any", one), {}, False), self.checks)
+        self.memory = DeviceMemory(plan, self.types)
         self.later = [one for one in self.checks if self.is_read(one)]
         self.inline = {one: found for one, found in self.checks.items() if one not in self.later}
         self.scratch = 0  # bytes of parts of sums
@@ -288,7 +290,10 @@ class Writing:
                 self.product(a, rows=2)
                 done |= {a, b}
         for step in steps:
-            if step.group is not None:
+            if step.group.__class__ is Rows:
+                cut = Cut.of(step.group.shape, step.group.axes)
+                self.launch(self.text(RowsText).kernel_of(step.group, cut))
+            elif step.group is not None:
                 self.group(step.group)
             elif step.value is not None and step.value not in done:
                 self.other(step.value)

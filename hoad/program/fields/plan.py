@@ -58,10 +58,12 @@ class Group(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What is done at once: a loop (``group``), or a value that is made otherwise."""
+    """What is done at once: a loop (``group``: on a device it may be over rows), or a value that is made
+    otherwise.
+    """
 
     level: int
-    group: Group | None
+    group: Any
     value: int | None
 
 
