@@ -1,5 +1,6 @@
 """Fractions, decimals, mpmath's numbers and SymPy's formulas: the catalogue's programs in every mode."""
 
+import itertools
 import numbers
 from decimal import Decimal, getcontext
 from fractions import Fraction
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 import sympy as sp
 from catalogue import ONE_VARIABLE, SEVERAL_VARIABLES, Function
+from sympy.logic.boolalg import BooleanAtom
 
 import hoad
 from hoad.errors import ArgumentError, NonScalarOutputError, NumberError
+from hoad.values import fields
 
 DIGITS = 40
 TOLERANCE = mpmath.mpf(10) ** -30
@@ -320,3 +323,45 @@ def test_a_derivative_that_is_constant_is_a_fraction_too(way: str) -> None:
     """The direction of 1 is a fraction, where nothing else would make the result one."""
     found = UNITS[way]()
     assert type(found) is Fraction and found == 2
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Every function of every number system
+# ------------------------------------------------------------------------------------------------------------
+
+SYSTEMS = {
+    "Fraction": (fields.FRACTIONS, Fraction),
+    "Decimal": (fields.DECIMALS, Decimal),
+    "mpmath": (fields.mpmath_field(False), mpmath.mpf),
+    "complex mpmath": (fields.mpmath_field(True), mpmath.mpc),
+    "SymPy": (fields.sympy_field(), sp.Rational),
+}
+NUMBERS = (0.75, -1.625, 2.5, -0.375, 0.0, 4.0)  # of few digits, and no two with the same distance from 0
+OF_WHICH = {"invert": np.logical_not}  # of truth values
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_function_is_numpys(system: str) -> None:
+    """At numbers of each sign and size, the arguments in either order, where the system has a value."""
+    field, make = SYSTEMS[system]
+    names = [n for n in {*field.functions, *fields.OPERATORS} if isinstance(getattr(np, n, None), np.ufunc)]
+    compared = set()
+    for name in names:
+        ufunc = OF_WHICH.get(name, getattr(np, name))
+        truth = name.startswith(("logical", "bitwise", "invert"))
+        for args in itertools.product((True, False) if truth else NUMBERS, repeat=ufunc.nin):
+            with np.errstate(all="ignore"):
+                right = complex(ufunc(*args))
+            if not np.isfinite(right) or (name == "arctan2" and not any(args)):
+                continue
+            exact = [sp.sympify(x) if system == "SymPy" else x for x in args] if truth else map(make, args)
+            try:
+                found = field.function(getattr(np, name))(*exact)
+            except (NumberError, ArithmeticError, TypeError, AttributeError):
+                continue  # no rational number, or no number that has an order
+            found = complex(bool(found) if isinstance(found, BooleanAtom) else found)
+            if name in ("cbrt", "power") and found.imag:
+                continue  # of a negative number, another root
+            assert found == pytest.approx(right, rel=1e-12, abs=1e-12), (name, args)
+            compared.add(name)
+    assert len(compared) > 25, sorted({*names} - compared)

@@ -458,7 +458,7 @@ one(np.poly, lambda x: np.poly(x))
 one(np.roots, lambda x: np.roots(x))
 one(np.vander, lambda x: np.vander(x), lambda x: np.vander(x, 2), lambda x: np.vander(x, 0))
 one(np.meshgrid, lambda x: np.meshgrid(x), lambda x: np.meshgrid(x, x))
-one(np.ix_, lambda x: np.ix_(x))
+one(np.ix_, lambda x: np.ix_(x), lambda x: np.ix_(x, 2 * x), lambda x: np.ix_([True, False], x, x * x))
 one(
     np.linspace,
     lambda x: np.linspace(x, 1.0, 3),
