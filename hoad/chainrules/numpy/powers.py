@@ -49,7 +49,8 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
             return n * (d / x) * out
         return np.where(x == 0, n * x ** (n - 1) * d, n * (d / np.where(x == 0, 1, x)) * out)[()]
     power = (x if n.real > 1 else within(x)) ** (n - 1)
-    return d * math.nan if power.__class__ is complex and x.__class__ is float else n * power * d
+    is_root = power.__class__ is complex and x.__class__ is float and n.__class__ is not complex
+    return d * math.nan if is_root else n * power * d  # of a negative number, which has none
 
 
 def vanishes_somewhere(x: Any) -> bool:
@@ -63,7 +64,7 @@ def raised_along(d: Any, x: Any, n: Any, out: Any, e: Any) -> Any:
     """The change of ``raised(d, x, n, out)`` by a change ``e`` of x: the same again, of ``x**(n-1)``."""
     if n.__class__ in NUMBERS and n == 2:
         return n * (d * e)
-    less = out if isinstance(n, Traced) or is_array(n) or n < 1.5 or n >= 2**52 else None
+    less = out if isinstance(n, Traced) or is_array(n) or not 1.5 <= n.real < 2**52 else None
     return n * raised(d * e, x, n - 1, less if less is None else less / x)
 
 
