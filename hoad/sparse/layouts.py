@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from ..errors import ArgumentError, ShapeMismatchError, describe
 from . import colors, matrices
 from .acyclic import Forest, forest
+from .blocks import is_same
 from .colors import Coloring
 from .derivatives import untraced
 
@@ -21,43 +22,35 @@ ROUNDING = 0.6  # the power of the precision up to which a check may differ
 
 
 class Check(NamedTuple):
-    """What must be zero of all the numbers that the directions give: each entry times the number of the one
-    direction more, added up by lines, less the product with that direction. ``probe`` is where this stands.
+    """A direction at random, and where the product with it stands among what the directions give. ``back`` is
+    whether it goes back.
     """
 
-    matrix: Any
+    direction: np.ndarray
     probe: slice
+    back: bool
 
-    def holds(self, flat: np.ndarray) -> bool:
-        """Tell whether the gaps are zero, up to rounding; where they are finite.
+    def holds(self, matrix: Any, flat: np.ndarray) -> bool:
+        """Tell whether the product is that of the matrix, up to rounding; where they are finite.
 
         A gap is compared with the product first, and with the sum of the sizes of its terms only where that
         does not settle it.
         """
+        product = flat[self.probe]
         kind = flat.dtype if flat.dtype.kind == "f" else np.dtype(float)
         tolerance = np.finfo(kind).eps ** ROUNDING
         with np.errstate(all="ignore"):
-            gap = np.abs(self.matrix @ flat)
-            if (gap <= tolerance * np.abs(flat[self.probe])).all():
+            gap = self.times(matrix, self.direction)
+            gap = np.abs(np.subtract(gap, product, out=gap))
+            size = np.abs(product)
+            if (gap <= tolerance * size).all():
                 return True
-            return not bool(np.any(gap > tolerance * (abs(self.matrix) @ np.abs(flat))))
+            size += self.times(abs(matrix), np.abs(self.direction))
+            return not bool(np.any(gap > tolerance * size))
 
-
-def checked(lines: np.ndarray, weights: np.ndarray, where: np.ndarray, probe: slice, size: int) -> Check:
-    """How entries are checked that stand ``where`` they do among ``size`` numbers.
-
-    Args:
-        lines: the line of each entry, whose product it is a term of.
-        weights: what it is multiplied by there.
-        where: its place.
-        probe: the places of the products.
-        size: how many numbers there are.
-    """
-    there = np.arange(probe.start, probe.stop)
-    values = np.concatenate([weights, np.full(len(there), -1.0)])
-    rows = np.concatenate([lines, np.arange(len(there))])
-    matrix = matrices.selection(rows, np.concatenate([where, there]), (len(there), size), values)
-    return Check(matrix, probe)
+    def times(self, matrix: Any, direction: np.ndarray) -> np.ndarray:
+        """The product of a matrix with a direction."""
+        return np.asarray(direction @ matrix if self.back else matrix @ direction)
 
 
 class Layout(NamedTuple):
@@ -84,7 +77,6 @@ def laid_out(pattern: Any, coloring: Coloring, check: bool) -> Layout:
     Raises:
         ArgumentError: two colours conflict.
     """
-    m, n = pattern.shape
     if coloring.substituted and coloring.columns is not None:
         return by_substitution(pattern, coloring, check)
     try:
@@ -93,44 +85,45 @@ def laid_out(pattern: Any, coloring: Coloring, check: bool) -> Layout:
         raise ArgumentError(
             f"colors= conflict: {error}; leave out colors=, and hoad finds some that do not"
         ) from None
-    forward, backward = colors.directions(coloring.columns), colors.directions(coloring.rows)
-    forward = forward.reshape(len(forward), n)
-    backward = backward.reshape(len(backward), m)
-    if not check:
-        return Layout(pattern, coloring, places, places, forward, backward, None)
-    rows, columns = colors.entries(pattern)
-    random = np.random.default_rng(1).normal
-    if coloring.columns is None:
-        direction, where, first = random(size=m), places, len(backward) * n
-        test = checked(columns, direction[rows], where, slice(first, first + n), first + n)
-        backward = np.concatenate([backward, direction[None]])
-    else:  # what checks stands before the directions that go back
-        direction, first = random(size=n), len(forward) * m
-        where = np.where(places >= first, places + m, places) if len(backward) else places
-        size = first + m + len(backward) * n
-        test = checked(rows, direction[columns], where, slice(first, first + m), size)
-        forward = np.concatenate([forward, direction[None]])
-    return Layout(pattern, coloring, places, where, forward, backward, test)
+    return with_check(Layout(pattern, coloring, places, places, *both(pattern, coloring), None), check)
 
 
 def by_substitution(pattern: Any, coloring: Coloring, check: bool) -> Layout:
-    """The layout of an acyclic colouring, whose check is of the entries and no more of the directions."""
-    n, size = pattern.shape[0], pattern.nnz
-    color = np.asarray(coloring.columns)
-    trees = forest(pattern, color)
-    forward, backward = colors.directions(color).reshape(-1, n), np.zeros((0, n))
+    """The layout of an acyclic colouring."""
+    trees = forest(pattern, np.asarray(coloring.columns))
     places = trees.where[trees.mirror]
+    return with_check(Layout(pattern, coloring, places, trees, *both(pattern, coloring), None), check)
+
+
+def both(pattern: Any, coloring: Coloring) -> tuple[np.ndarray, np.ndarray]:
+    """The directions of the colours that go forward, and of those that go back."""
+    m, n = pattern.shape
+    forward, backward = colors.directions(coloring.columns), colors.directions(coloring.rows)
+    return forward.reshape(len(forward), n), backward.reshape(len(backward), m)
+
+
+def with_check(layout: Layout, check: bool) -> Layout:
+    """The same with one direction more, if results are to be checked."""
     if not check:
-        return Layout(pattern, coloring, places, trees, forward, backward, None)
-    direction = np.random.default_rng(1).normal(size=n)
-    rows, columns = colors.entries(pattern)
-    test = checked(rows, direction[columns], np.arange(size), slice(size, size + n), size + n)
-    forward = np.concatenate([forward, direction[None]])
-    return Layout(pattern, coloring, places, trees, forward, backward, test)
+        return layout
+    m, n = layout.pattern.shape
+    random = np.random.default_rng(1).normal
+    if layout.coloring.columns is None:
+        direction, first = random(size=m), len(layout.backward) * n
+        backward = np.concatenate([layout.backward, direction[None]])
+        return layout._replace(backward=backward, check=Check(direction, slice(first, first + n), True))
+    direction, first = random(size=n), len(layout.forward) * m
+    forward = np.concatenate([layout.forward, direction[None]])
+    where = layout.where
+    if len(layout.backward):  # what checks stands before what those give that go back
+        where = np.where(layout.places >= first, layout.places + m, layout.places)
+    return layout._replace(
+        forward=forward, where=where, check=Check(direction, slice(first, first + m), False)
+    )
 
 
-def recovered(parts: list[np.ndarray], layout: Layout) -> np.ndarray | None:
-    """The entries, from the directions; None if the check fails, or the value has another size here."""
+def recovered(parts: list[np.ndarray], layout: Layout) -> Any:
+    """The derivative from the directions; None if the check fails, or the value has another size here."""
     sides = [
         n
         for n, rows in zip(layout.pattern.shape, (layout.forward, layout.backward), strict=True)
@@ -140,50 +133,67 @@ def recovered(parts: list[np.ndarray], layout: Layout) -> np.ndarray | None:
     if [p.shape[1] for p in parts] != sides:
         return None
     if not parts:
-        return np.zeros(0)
+        return matrices.empty(*layout.pattern.shape)
     flat = parts[0].reshape(-1) if len(parts) == 1 else np.concatenate([p.reshape(-1) for p in parts])
-    if isinstance(layout.where, Forest):
-        values = layout.where.found(flat)
-        if layout.check is not None:
-            probe = flat[len(flat) - layout.pattern.shape[0] :]
-            flat = np.concatenate([values, probe])
-        return values if layout.check is None or layout.check.holds(flat) else None
-    if layout.check is not None and not layout.check.holds(flat):
-        return None
-    return flat[layout.where]
+    where = layout.where
+    matrix = matrices.with_entries(
+        layout.pattern, where.found(flat) if isinstance(where, Forest) else flat[where]
+    )
+    return matrix if layout.check is None or layout.check.holds(matrix, flat) else None
 
 
-def embedded(matrix: Any, pattern: Any) -> tuple[np.ndarray, tuple[int, int, float] | None]:
-    """The entries of a matrix at the places of a pattern, and the first that has no place there."""
+def embedded(matrix: Any, pattern: Any, known: dict[Any, Any]) -> tuple[Any, tuple[int, int, float] | None]:
+    """A matrix with the places of a pattern, and its first entry that has no place there.
+
+    Args:
+        matrix: of the same shape.
+        pattern: where entries may be.
+        known: keeps where those of the last matrix stood; the next may have the same places, in the same
+            memory.
+    """
     if (
         matrix.nnz == pattern.nnz
         and np.array_equal(matrix.indptr, pattern.indptr)
         and np.array_equal(matrix.indices, pattern.indices)
     ):
-        return matrix.data, None
-    n = pattern.shape[1]
-    (i, j), (a, b) = colors.entries(matrix), colors.entries(pattern)
-    keys, known = i.astype(np.int64) * n + j, a.astype(np.int64) * n + b
-    where = np.searchsorted(known, keys)
-    held = (
-        known[np.minimum(where, max(len(known) - 1, 0))] == keys if len(known) else np.zeros(len(keys), bool)
-    )
-    values = np.zeros(len(known), matrix.dtype)
+        return matrices.with_entries(pattern, matrix.data), None
+    places = matrix.indices, matrix.indptr, pattern.indices
+    of, where, held = known.get("embedded", ((), None, None))
+    if not of or not all([is_same(a, b) for a, b in zip(places, of, strict=True)]):
+        where, held = found_in(matrix, pattern)
+        known["embedded"] = places, where, held
+    values = np.zeros(pattern.nnz, matrix.dtype)
+    found = matrices.with_entries(pattern, values)
+    if held is None:
+        values[where] = matrix.data
+        return found, None
     values[where[held]] = matrix.data[held]
     lost = np.flatnonzero(~held & (matrix.data != 0))
     if not len(lost):
-        return values, None
-    k = lost[0]
-    return values, (int(i[k]), int(j[k]), float(matrix.data[k]))
+        return found, None
+    (i, j), k = colors.entries(matrix), lost[0]
+    return found, (int(i[k]), int(j[k]), float(matrix.data[k]))
 
 
-def handed_out(values: np.ndarray, pattern: Any, out: Any) -> Any:
-    """The result, in arrays of the user's own."""
+def found_in(matrix: Any, pattern: Any) -> tuple[np.ndarray, np.ndarray | None]:
+    """Where the entries of a matrix stand in a pattern, and which do; None if all."""
+    n = pattern.shape[1]
+    (i, j), (a, b) = colors.entries(matrix), colors.entries(pattern)
+    keys, at = i.astype(np.int64) * n + j, a.astype(np.int64) * n + b
+    where = np.searchsorted(at, keys)
+    held = at[np.minimum(where, max(len(at) - 1, 0))] == keys if len(at) else np.zeros(len(keys), bool)
+    return where, None if held.all() else held
+
+
+def handed_out(matrix: Any, out: Any) -> Any:
+    """A result, in arrays of the user's own."""
     if out is None:
-        return sp.csr_array((values, pattern.indices.copy(), pattern.indptr.copy()), shape=pattern.shape)
+        matrix.indices, matrix.indptr = matrix.indices.copy(), matrix.indptr.copy()
+        return matrix
+    values = matrix.data
     entries = out.data if sp.issparse(out) else out
     same = not sp.issparse(out) or (
-        np.array_equal(out.indptr, pattern.indptr) and np.array_equal(out.indices, pattern.indices)
+        np.array_equal(out.indptr, matrix.indptr) and np.array_equal(out.indices, matrix.indices)
     )
     if np.shape(entries) != values.shape or not same:
         raise ShapeMismatchError(

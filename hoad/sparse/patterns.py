@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..adapting.known import bound_for
-from ..errors import ArgumentError
+from ..errors import ArgumentError, describe
 from ..running.calling import Function, check_function
 from ..running.points import Point
 from ..running.recording import pushed
@@ -76,6 +76,29 @@ def as_pattern(matrix: Any) -> Any:
     """A pattern as a CSR array, its columns in order."""
     matrix = matrices.canonical(matrix)
     return matrices.with_entries(matrix, np.ones(matrix.nnz, bool))
+
+
+def as_matrix(pattern: Any) -> Any:
+    """A pattern of the user's as a sparse matrix; the entries of a sparse one are those that it stores.
+
+    Raises:
+        ArgumentError: it is no matrix.
+    """
+    if hasattr(pattern, "to_scipy_sparse") and np.ndim(pattern) == 2:
+        pattern = pattern.to_scipy_sparse()
+    given = pattern
+    if not sp.issparse(pattern):
+        try:
+            pattern = np.asarray(pattern)
+            pattern = pattern != 0 if pattern.dtype.kind in "biufc" else pattern
+        except ValueError:  # lists of several lengths
+            pattern = np.zeros(0)
+    if pattern.ndim != 2 or pattern.dtype.kind not in "biufc":
+        raise ArgumentError(
+            f"pattern= is {describe(given)}; it must be a matrix, dense or sparse, with numbers other than 0 "
+            f"where the derivative may have entries"
+        )
+    return sp.csr_array(pattern)
 
 
 def united(a: Any, b: Any) -> Any:

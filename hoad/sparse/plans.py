@@ -9,10 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from ..adapting.known import bound_for
-from ..errors import ArgumentError, ShapeMismatchError, describe
+from ..errors import ArgumentError, ShapeMismatchError
 from ..nested import forgiven
 from ..running.calling import Function, check_function, checked_flag
 from ..running.points import Point
@@ -23,7 +22,16 @@ from .colors import Coloring
 from .derivatives import by_directions, by_gradients, first_order, second_order, sparse_point, starts
 from .layouts import Layout, embedded, handed_out, laid_out, recovered
 from .matrices import canonical
-from .patterns import as_pattern, checked_order, found_pattern, symmetric, united, value_size, whole
+from .patterns import (
+    as_matrix,
+    as_pattern,
+    checked_order,
+    found_pattern,
+    symmetric,
+    united,
+    value_size,
+    whole,
+)
 from .programs import along_all, product_from_the_left, product_of_hessian, product_of_jacobian
 from .sharing import Sharing
 
@@ -69,7 +77,8 @@ class SparsePlan:
         self._mine = pattern is None
         self._structured = False
         self._known: dict[Any, Any] = {}  # where the terms of structured tangents stand
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._layout: Layout | None = None  # of colours, which are found where they are needed
         with bound_for(f, (x, *args), {}):
             g, point = sparse_point(f, (x, *args), {}, 0)
             self._shape = np.shape(x) if point.plain else (starts(point)[-1],)
@@ -78,7 +87,9 @@ class SparsePlan:
                 found = symmetric(found) if order == 2 else found
             else:
                 found = self._given(pattern, g, point)
-            self._layout = self._laid_out(found, coloring)
+            self._pattern = found
+            if compile or coloring is not None:
+                self._layout = self._laid_out(found, coloring)
             if not compile and coloring is None:
                 self._structured = self._is_cheaper_structured(g, point, (x, *args))
 
@@ -87,29 +98,41 @@ class SparsePlan:
     @property
     def pattern(self) -> Any:
         """The entries that may differ from zero, a CSR array of booleans."""
-        return self._layout.pattern.copy()
+        return self._pattern.copy()
 
     @property
     def shape(self) -> tuple[int, int]:
         """The rows and the columns of the derivative."""
-        m, n = self._layout.pattern.shape
-        return int(m), int(n)
+        return tuple(map(int, self._pattern.shape))  # type: ignore[return-value]
 
     @property
     def nnz(self) -> int:
         """How many entries may differ from zero."""
-        return int(self._layout.pattern.nnz)
+        return int(self._pattern.nnz)
 
     @property
     def structure(self) -> tuple[np.ndarray, np.ndarray]:
         """The row and the column of each entry, in the order of the data: what IPOPT calls the structure."""
-        rows, columns = colors.entries(self._layout.pattern)
+        rows, columns = colors.entries(self._pattern)
         return rows, columns.copy()
 
     @property
+    def _colored(self) -> Layout:
+        """The colours, and where the entries are in what their directions give; found when they are first
+        asked for.
+        """
+        layout = self._layout
+        if layout is None:
+            with self._lock:
+                layout = self._layout = self._layout or self._laid_out(self._pattern, None)
+        return layout
+
+    @property
     def coloring(self) -> Coloring:
-        """The colours of the columns and of the rows; None on a side that has none."""
-        return self._layout.coloring
+        """The colours of the columns and of the rows; None on a side that has none. A plan that goes without
+        colours finds them when they are asked for.
+        """
+        return self._colored.coloring
 
     @property
     def colors(self) -> int:
@@ -120,37 +143,37 @@ class SparsePlan:
     def lower_bound(self) -> int:
         """A number of directions below which no colouring of one side goes."""
         bound = colors.symmetric_bound if self.order == 2 else colors.bound
-        return bound(self._layout.pattern)
+        return bound(self._pattern)
 
     @property
     def way(self) -> str:
         """How a derivative is taken: "colors", "compiled", or "structured" where that was faster."""
         return "structured" if self._structured else "compiled" if self._compile else "colors"
 
-    def __repr__(self) -> str:
-        m, n = self._layout.pattern.shape
-        name = getattr(self.f, "__name__", repr(self.f))
+    def _in_words(self) -> tuple[str, str]:
+        """What it is of, and how many colours there are, if they are known."""
         what = "Hessian" if self.order == 2 else "Jacobian"
-        side = f"{self.coloring.forward} + {self.coloring.reverse}" if self.coloring.reverse else self.colors
-        grown = f", grown {self.grown} times" if self.grown else ""
+        if self._layout is None:
+            return what, ""
+        forward, reverse = self.coloring.forward, self.coloring.reverse
+        return what, f"{forward} + {reverse}" if reverse else f"{forward}"
+
+    def __repr__(self) -> str:
+        m, n = self._pattern.shape
+        name = getattr(self.f, "__name__", repr(self.f))
+        what, count = self._in_words()
+        parts = [f"{m} x {n}", f"{self.nnz} entries", f"{count} colors" * bool(count), self.way]
+        parts += [f"grown {self.grown} times" * bool(self.grown)]
         note = f"; {self.note}" if self.note else ""
-        return (
-            f"<plan of the {what} of {name}: {m} x {n}, {self._layout.pattern.nnz} entries, {side} colors, "
-            f"{self.way}{grown}{note}>"
-        )
+        return f"<plan of the {what} of {name}: {', '.join(filter(None, parts))}{note}>"
 
     def _repr_html_(self) -> str:
-        m, n = self._layout.pattern.shape
-        rows = {
-            "shape": f"{m} × {n}",
-            "entries": f"{self._layout.pattern.nnz}",
-            "colors": f"{self.coloring.forward} forward, {self.coloring.reverse} reverse",
-            "way": self.way,
-            "grown": str(self.grown),
-            "note": self.note or "none",
-        }
+        m, n = self._pattern.shape
+        what, count = self._in_words()
+        rows = {"shape": f"{m} × {n}", "entries": self.nnz, "colors": count or "not needed", "way": self.way}
+        rows |= {"grown": self.grown, "note": self.note or "none"}
         cells = "".join([f"<tr><th>{name}</th><td>{text}</td></tr>" for name, text in rows.items()])
-        return f"<table><caption>{'Hessian' if self.order == 2 else 'Jacobian'}</caption>{cells}</table>"
+        return f"<table><caption>{what}</caption>{cells}</table>"
 
     def plot(self, ax: Any = None, **style: Any) -> Any:
         """Draw the entries, each in the colour of the direction that finds it.
@@ -163,18 +186,12 @@ class SparsePlan:
             The axes.
         """
         draw = importlib.import_module("hoad.pictures.sparsity").draw_entries
-        rows, columns = self.structure
-        size = self._layout.pattern.shape
-        side = size[1] if self.order == 2 or self.coloring.reverse == 0 else None
-        color = self._layout.places // size[0] if side else self._color_of_each(rows, columns)
+        layout = self._colored
+        (rows, columns), size = colors.entries(layout.pattern), layout.pattern.shape
+        first, places = layout.coloring.forward * size[0], layout.places
+        back = layout.coloring.forward + (places - first) // max(size[1], 1)
+        color = np.where(places < first, places // max(size[0], 1), back)
         return draw(rows, columns, color, size, ax, **style)
-
-    def _color_of_each(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """The direction that finds each entry, where some go back."""
-        m, n = self._layout.pattern.shape
-        first = self.coloring.forward * m
-        places = self._layout.places
-        return np.where(places < first, places // max(m, 1), self.coloring.forward + (places - first) // n)
 
     # -- At a point ------------------------------------------------------------------------------------------
 
@@ -206,76 +223,77 @@ class SparsePlan:
             ArgumentError: the plan is compiled, and so does its directions in one program; or ``executor=``
                 within another derivative.
         """
-        layout = self._layout
         asked = Sharing(executor, chunk_size, progress).checked(self._compile)
         if self._compile and not self._structured:
-            values, layout = self._by_program(x, args, layout)
-        else:
-            with bound_for(self.f, (x, *args), {}):
-                g, point = sparse_point(self.f, (x, *args), {}, 0)
-                self._check_point(point)
-                if self._structured and not asked:
-                    values, layout = self._by_structure(g, point)
-                else:
-                    values, layout = self._by_colors(g, point, layout, (x, *args), asked)
-        return handed_out(values, layout.pattern, out)
+            return handed_out(self._by_program(x, args), out)
+        with bound_for(self.f, (x, *args), {}):
+            g, point = sparse_point(self.f, (x, *args), {}, 0)
+            self._check_point(point)
+            if self._structured and not asked:
+                return handed_out(self._by_structure(g, point), out)
+            return handed_out(self._by_colors(g, point, (x, *args), asked), out)
 
-    def _by_colors(
-        self, g: Function, point: Point, layout: Layout, args: Any, asked: Sharing
-    ) -> tuple[np.ndarray, Layout]:
-        """The entries, from the directions of the colours."""
-        rows, options = (layout.forward, layout.backward), asked.or_else(self._sharing)
-        parts = compressed.products_in_chunks(self.f, args, {}, *options, order=self.order, rows=rows)
-        values = recovered(parts, layout)
-        return self._by_structure(g, point) if values is None else (values, layout)
+    def _by_colors(self, g: Function, point: Point, args: Any, asked: Sharing) -> Any:
+        """The derivative from the directions of the colours."""
+        layout = self._colored
+        matrix = recovered(self._products(args, (layout.forward, layout.backward), asked), layout)
+        return self._by_structure(g, point) if matrix is None else matrix
 
-    def _by_program(self, x: Any, args: Any, layout: Layout) -> tuple[np.ndarray, Layout]:
+    def _products(self, args: Any, rows: tuple[np.ndarray, np.ndarray], asked: Sharing) -> Any:
+        """The products with some directions."""
+        options = asked.or_else(self._sharing)
+        return compressed.products_in_chunks(self.f, args, {}, *options, order=self.order, rows=rows)
+
+    def _by_program(self, x: Any, args: Any) -> Any:
         """The same by the compiled programs."""
         if np.shape(x) != self._shape:
             raise ShapeMismatchError(f"the plan is for points of shape {self._shape}, not {np.shape(x)}")
-        x = np.asarray(x)
+        x, layout = np.asarray(x), self._colored
         parts = [np.reshape(program(x, *args), (k, -1)) for program, k in layout.programs or ()]
-        values = recovered(parts, layout)
-        if values is not None:
-            return values, layout
+        matrix = recovered(parts, layout)
+        if matrix is not None:
+            return matrix
         with bound_for(self.f, (x, *args), {}):
             return self._by_structure(*sparse_point(self.f, (x, *args), {}, 0))
 
-    def _by_structure(self, g: Function, point: Point) -> tuple[np.ndarray, Layout]:
-        """The entries, exactly and without colours; the plan grows, if it lacks one.
+    def _by_structure(self, g: Function, point: Point) -> Any:
+        """The derivative, exactly and without colours; the plan grows, if it lacks an entry."""
+        return self._embedded(exactly(g, point, self.order, self._known))
+
+    def _embedded(self, matrix: Any) -> Any:
+        """A derivative at the places of the plan, which grows if there are none for some.
 
         Raises:
             ArgumentError: the pattern is the user's, and lacks one.
+            ShapeMismatchError: the derivative has another shape at this point.
         """
-        matrix = exactly(g, point, self.order, self._known)
-        layout = self._layout
-        if matrix.shape != layout.pattern.shape:
+        pattern = self._pattern
+        if matrix.shape != pattern.shape:
             raise ShapeMismatchError(
                 f"the derivative is {matrix.shape[0]} x {matrix.shape[1]} at this point, and the plan is for "
-                f"{layout.pattern.shape[0]} x {layout.pattern.shape[1]}: make a plan for it"
+                f"{pattern.shape[0]} x {pattern.shape[1]}: make a plan for it"
             )
-        values, missing = embedded(matrix, layout.pattern)
+        found, missing = embedded(matrix, pattern, self._known)
         if missing is None:
-            return values, layout
+            return found
         if not self._mine:
             i, j, value = missing
             raise ArgumentError(
                 f"pattern= has no entry ({i}, {j}), where the derivative is {value:.6g}; add it, or leave "
                 f"out pattern=, and hoad finds it"
             )
-        layout = self._grow(matrix)
-        return embedded(matrix, layout.pattern)[0], layout
+        return embedded(matrix, self._grow(matrix), self._known)[0]
 
-    def _grow(self, matrix: Any) -> Layout:
-        """Take the entries of a matrix into the pattern."""
+    def _grow(self, matrix: Any) -> Any:
+        """Take the entries of a matrix into the pattern, and forget the colours."""
         with self._lock:
             found = as_pattern(matrix)
-            found = united(self._layout.pattern, symmetric(found) if self.order == 2 else found)
-            self._layout = layout = self._laid_out(found, None)
+            found = united(self._pattern, symmetric(found) if self.order == 2 else found)
+            self._pattern, self._layout = found, None
             self.grown += 1
             if self.grown >= MOST_GROWN:
                 self._structured = True
-        return layout
+        return found
 
     # -- How it is made --------------------------------------------------------------------------------------
 
@@ -325,23 +343,46 @@ class SparsePlan:
 
     def _check_point(self, point: Point) -> None:
         """Refuse a point of another size."""
-        n, wanted = starts(point)[-1], self._layout.pattern.shape[1]
+        n, wanted = starts(point)[-1], self._pattern.shape[1]
         if n != wanted:
             raise ShapeMismatchError(f"the plan is for {wanted} numbers, and this point has {n}")
 
     def _is_cheaper_structured(self, g: Function, point: Point, args: Any) -> bool:
-        """Tell whether a run with structured tangents takes less time than one with colours."""
+        """Tell whether a run with structured tangents takes less time than one with colours. Where the runs
+        are long, colours are sought only if as few directions as any colouring needs are faster.
+        """
+        # The work of others is on no clock of this process.
+        clock = time.perf_counter if self._sharing.executor else time.process_time
         by_structure: Callable[[], Any] = lambda: structured_matrix(g, point, self.order, self._known)
-        by_colors: Callable[[], Any] = lambda: self._by_colors(g, point, self._layout, args, Sharing())
+        by_colors: Callable[[], Any] = lambda: self._by_colors(g, point, args, Sharing())
+        start = clock()
         try:
-            by_structure()  # finds the places of its terms
+            matrix = by_structure()  # finds the places of its terms
         except Exception as error:
             forgiven(error)
             return False
-        # The work of others is on no clock of this process.
-        clock = time.perf_counter if self._sharing.executor else time.process_time
-        structured, colored = lasting([by_structure, by_colors], clock)
-        return structured < colored
+        taken = clock() - start
+        self._embedded(matrix)
+        if taken <= SHORT or self._sharing:
+            self._colored  # noqa: B018  (before the clock runs)
+            structured, colored = lasting([by_structure, by_colors], clock)
+            return structured < colored
+        fewest = self._fewest()
+        few: Callable[[], Any] = lambda: self._products(args, fewest, Sharing())
+        if all(taken < lasting([few], clock)[0] for _ in range(2)):  # the first run makes what it needs
+            return True
+        self._colored  # noqa: B018
+        (colored,) = lasting([by_colors], clock)
+        return min(taken, *lasting([by_structure], clock)) < colored
+
+    def _fewest(self) -> tuple[np.ndarray, np.ndarray]:
+        """As many directions as must be there, since each entry is one of the numbers that they give."""
+        (m, n), entries = self._pattern.shape, self._pattern.nnz
+        unknown = (entries + n) // 2 if self.order == 2 else entries
+        count = -(-unknown // max(m, n, 1)) + self._check
+        rows = np.random.default_rng(0).normal(size=(count, min(m, n)))
+        none = np.zeros((0, max(m, n)))
+        return (rows, none) if n <= m else (none, rows)
 
     def _programs(self, layout: Layout) -> list[tuple[Function, int]]:
         """What gives the directions of a layout, each recorded at its first call."""
@@ -355,38 +396,15 @@ class SparsePlan:
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        layout = self._layout._replace(programs=None)
+        layout = None if self._layout is None else self._layout._replace(programs=None)
         kept = {k: v for k, v in self.__dict__.items() if k != "_lock"}
         return {**kept, "_layout": layout, "_known": {}, "_sharing": Sharing()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._lock = threading.Lock()
-        if self._compile:
+        self._lock = threading.RLock()
+        if self._layout is not None and self._compile:
             self._layout = self._layout._replace(programs=self._programs(self._layout))
-
-
-def as_matrix(pattern: Any) -> Any:
-    """A pattern of the user's as a sparse matrix; the entries of a sparse one are those that it stores.
-
-    Raises:
-        ArgumentError: it is no matrix.
-    """
-    if hasattr(pattern, "to_scipy_sparse") and np.ndim(pattern) == 2:
-        pattern = pattern.to_scipy_sparse()
-    given = pattern
-    if not sp.issparse(pattern):
-        try:
-            pattern = np.asarray(pattern)
-            pattern = pattern != 0 if pattern.dtype.kind in "biufc" else pattern
-        except ValueError:  # lists of several lengths
-            pattern = np.zeros(0)
-    if pattern.ndim != 2 or pattern.dtype.kind not in "biufc":
-        raise ArgumentError(
-            f"pattern= is {describe(given)}; it must be a matrix, dense or sparse, with numbers other than 0 "
-            f"where the derivative may have entries"
-        )
-    return sp.csr_array(pattern)
 
 
 def lasting(runs: list[Callable[[], Any]], clock: Callable[[], float]) -> list[float]:

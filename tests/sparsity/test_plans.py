@@ -17,7 +17,7 @@ from test_structured import FUNCTIONS, X, dense_of, weighted
 
 import hoad
 from hoad.errors import ArgumentError, NonScalarOutputError, ShapeMismatchError
-from hoad.sparse import patterns, places
+from hoad.sparse import patterns, places, plans
 from hoad.sparse.colors import by_columns, chosen_symmetric
 from hoad.sparse.plans import SparsePlan
 
@@ -263,6 +263,23 @@ def test_marks_cannot_cancel() -> None:
     assert not np.any(hoad.jacobian(f, np.ones(9))[~found]) and found.sum() == 9
     both = lambda x: np.einsum("ij,j->i", np.stack([x, x]), np.array([1.0, -1.0, 3.0]))
     assert hoad.pattern(both, np.ones(3)).toarray().all()
+
+
+def test_colours_are_found_where_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan of long runs that goes without them has none until they are asked for; results are the same."""
+    monkeypatch.setattr(plans, "SHORT", 1e-9)
+    for f, order in ((banded, 1), (chain, 2)):
+        times = itertools.chain([0.0, 1.0], itertools.accumulate([10.0] * 50))  # few directions take longer
+        monkeypatch.setattr(plans.time, "process_time", times.__next__)
+        plan = hoad.sparse_plan(f, X, order=order)
+        assert plan.way == "structured" and "colors" not in repr(plan) and "not needed" in plan._repr_html_()
+        again = pickle.loads(pickle.dumps(plan))
+        right = hoad.hessian(f, Y) if order == 2 else dense_of(f, Y)
+        np.testing.assert_allclose(again(Y).toarray(), right, rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(plan(Y, chunk_size=2).toarray(), right, rtol=1e-12, atol=1e-13)
+        assert f"{plan.colors} colors" in repr(plan) and again.colors == plan.colors == (
+            3 if order == 1 else 5
+        )
 
 
 def test_it_can_be_pickled_and_shared() -> None:
