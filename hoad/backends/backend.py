@@ -32,7 +32,6 @@ class Backend:
     locks: ClassVar[bool] = True  # whether an array can be made read-only
     lazy: ClassVar[bool] = False  # whether what is found stays an array of the library, whatever the point is
     views: ClassVar[bool] = True  # whether arrays lie in memory, in an order, and their parts share it
-    fuses: ClassVar[bool] = False  # whether ``elementwise`` makes kernels
     scalars: ClassVar[bool] = True  # whether functions give NumPy's scalars where no axes are left
 
     def __init__(self, name: str) -> None:
@@ -100,6 +99,11 @@ class Backend:
     def those_of_scipy(self, room: str) -> str:
         """What there is of the functions of one of SciPy's modules, in words."""
         return f"none of {room}'s functions is there"
+
+    @property
+    def fuses(self) -> bool:
+        """Whether ``elementwise`` makes kernels."""
+        return False
 
     def elementwise(
         self, name: str, inputs: list[str], outputs: list[str], body: str, preamble: str = ""

@@ -38,7 +38,6 @@ class CuPy(Backend):
         self.extensions = extensions
 
     waits = True
-    fuses = True
     locks = False
     scalars = False
 
@@ -109,6 +108,11 @@ class CuPy(Backend):
             return importlib.import_module(f"{self.extensions}.{name}")
         except ImportError:
             return None
+
+    @property
+    def fuses(self) -> bool:
+        """Whether the library makes kernels."""
+        return hasattr(self.module, "ElementwiseKernel")
 
     def elementwise(
         self, name: str, inputs: list[str], outputs: list[str], body: str, preamble: str = ""

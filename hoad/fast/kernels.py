@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -108,6 +108,8 @@ class Kernel:
     def __init__(
         self, name: str, program: Program, inputs: list[str], results: list[Any], own: bool = False
     ) -> None:
+        self.whole = name, program, inputs, results, own
+        self.split: dict[int, tuple[Kernel, Kernel]] = {}
         if any([not (r is None or (r.__class__ is Wire and r.level is program)) for r in results]):
             raise Unclear
         wanted = [None if r is None else str(r.slot) for r in results]
@@ -122,6 +124,14 @@ class Kernel:
         self.made: dict[Any, Any] = {}
         if len(self.lines) > MOST_LINES or len(self.inputs) + len(self.outputs) > MOST_ARRAYS:
             raise Unclear
+
+    def parts(self, count: int) -> tuple[Kernel, Kernel]:
+        """A kernel of the first results, and one of the others."""
+        if count not in self.split:
+            name, program, inputs, results, own = self.whole
+            made = [Kernel(name, program, inputs, part, own) for part in (results[:count], results[count:])]
+            self.split[count] = made[0], made[1]
+        return self.split[count]
 
     def place(self, name: str, inputs: list[str]) -> tuple[bool, int]:
         """Whether a result is computed, and which of the outputs, or of the inputs, it is."""
@@ -156,20 +166,40 @@ def fusing(x: Any) -> Any:
     return backend
 
 
-def kinds(given: list[Any], like: Any) -> tuple[Any, ...] | None:
-    """What is given, as far as it counts: None, a number, or an array of doubles of one shape; None where
-    something else is there.
+class Rows(NamedTuple):
+    """Many directions: how many, the places of the operands that have an axis for them, and how many of the
+    results, which come first, have none.
+    """
+
+    n: int
+    moving: frozenset[int]
+    still: int
+
+
+def kinds(given: list[Any], like: Any, rows: Rows | None = None) -> tuple[Any, ...] | None:
+    """What is given, as far as it counts: None, a number, or an array of doubles of one shape, before which
+    there may be an axis of directions; None where something else is there.
     """
     cls, shape, found = like.__class__, like.shape, []
-    for x in given:
+    for k, x in enumerate(given):
         kind = x.__class__
         if kind is cls:
-            if x.shape != shape or x.dtype is not DOUBLE:
+            wanted = shape if rows is None or k not in rows.moving else (rows.n, *shape)
+            if x.shape != wanted or x.dtype is not DOUBLE:
                 return None
         elif x is not None and kind not in NUMBERS:
             return None
         found.append(None if x is None else kind is cls)
     return tuple(found)
+
+
+def in_rows(kernel: Kernel, backend: Any, given: list[Any], rows: Rows) -> list[Any]:
+    """The results for many directions: those without an axis for them by a launch of their own."""
+    still, moving = kernel.parts(rows.still)
+    found = moving(backend, given)
+    shape = (rows.n, *given[0].shape)
+    found = [x if x is None or x.shape == shape else np.broadcast_to(x, shape) for x in found]
+    return [*(still(backend, given) if rows.still else ()), *found]
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -235,7 +265,9 @@ class Launched:
         self.name, self.own = name, own
         self.by_value: set[Any] = set()
 
-    def found(self, key: Any, step: Step, given: list[Any], recorded: int) -> list[Any] | None:
+    def found(
+        self, key: Any, step: Step, given: list[Any], recorded: int, rows: Rows | None = None
+    ) -> list[Any] | None:
         """What the step gives; None where it has no kernel for what is given.
 
         Args:
@@ -243,22 +275,25 @@ class Launched:
             step: from the operands, wires or numbers, to the results.
             given: the operands.
             recorded: how many of those must be arrays where they are there; others may be numbers.
+            rows: of many directions, which of the operands and results have an axis for them.
         """
         backend = fusing(given[0])
-        there = None if backend is None else kinds(given, given[0])
+        there = None if backend is None else kinds(given, given[0], rows)
         if there is None or False in there[:recorded]:
             return None
         kernel = kernel_of((self, key, there), self.name, step, there, self.own)
         if kernel is None and False in there:
             kernel = self.of_these(key, step, given, there)
-        return None if kernel is None else kernel(backend, given)
+        if kernel is None:
+            return None
+        return kernel(backend, given) if rows is None else in_rows(kernel, backend, given, rows)
 
     def of_these(self, key: Any, step: Step, given: list[Any], there: tuple[Any, ...]) -> Kernel | None:
         """The kernel for the numbers that are given, of a step that asks what a constant is, as a power its
         exponent.
         """
         fixed = {k: given[k] for k, kind in enumerate(there) if kind is False}
-        values = (key, *fixed.values())
+        values = (key, *map(repr, fixed.values()))
         if values not in self.by_value and len(self.by_value) >= MOST:
             return None
         self.by_value.add(values)
@@ -279,18 +314,21 @@ class Fused:
         writes: of which columns they are written.
         own: of which columns the operation's own entry is read; the first are the values.
         gives: of which column its own entry is written; None for none.
+        moving: which columns have an axis for directions where there are many.
     """
 
     def __init__(
         self, step: Any, statement: Any, reads: tuple[int, ...], writes: tuple[int, ...],
-        own: tuple[int, ...], gives: int | None = None,
+        own: tuple[int, ...], gives: int | None = None, moving: tuple[int, ...] = (),
     ) -> None:  # fmt: skip
         self.step = step
         _, text, self.active = statement
-        self.reads, self.writes, self.own, self.gives = reads, writes, own, gives
+        self.reads, self.writes, self.own, self.gives, self.moving = reads, writes, own, gives, moving
         self.launched = Launched(text.name)
 
-    def done(self, first: tuple[Any, ...], columns: tuple[Any, ...], i: int, operands: Any) -> bool:
+    def done(
+        self, first: tuple[Any, ...], columns: tuple[Any, ...], i: int, operands: Any, n: int | None = None
+    ) -> bool:
         """Carry it out; tell whether it could be.
 
         Args:
@@ -298,6 +336,8 @@ class Fused:
             columns: by slot.
             i: the slot of the operation.
             operands: the slots of what is recorded, and constants.
+            n: how many directions there are, of which what is given last first has an axis, too; None for
+                one without.
         """
         slots = list(dict.fromkeys([operands[k] for k in self.active]))
         given = [columns[c][i] for c in self.own]
@@ -305,7 +345,10 @@ class Fused:
         recorded = len(given)  # of which a number would have a number for its cotangent
         given += [x for k, x in enumerate(operands) if k not in self.active]
         counts = len(first), len(slots)
-        found = self.launched.found(counts, lambda wires: self.on_wires(wires, *counts), given, recorded)
+        rows = None if n is None else self.rows(n, *counts)
+        found = self.launched.found(
+            counts, lambda wires: self.on_wires(wires, *counts), given, recorded, rows
+        )
         if found is None:
             return False
         rest = iter(found)
@@ -315,6 +358,13 @@ class Fused:
             for s in slots:
                 columns[c][s] = next(rest)
         return True
+
+    def rows(self, n: int, first: int, count: int) -> Rows:
+        """What has an axis of ``n`` directions: of what is given as it is, the last."""
+        columns = [*self.own, *[None] * (first - 1), *([self.moving[0]] if first else [])]
+        columns += [c for c in self.reads for _ in range(count)]
+        still = sum([count for c in self.writes if c not in self.moving])
+        return Rows(n, frozenset([k for k, c in enumerate(columns) if c in self.moving]), still)
 
     def on_wires(self, wires: list[Any], first: int, count: int) -> list[Any]:
         """What it gives, of wires."""

@@ -8,12 +8,21 @@ from typing import Any
 
 from ..fast.kernels import Fused
 
-VALUES, TANGENTS, COTANGENTS, CHANGES, KEPT = range(5)
+VALUES, TANGENTS, COTANGENTS, CHANGES = range(4)
+MOVING = (TANGENTS, CHANGES)
 
 
-def fused_pair(pair: tuple[Any, Any], statement: Any) -> tuple[Any, Any]:
-    """A pair whose push and whose pull are one kernel each where they can be, of one direction."""
+def fused_pair(pair: tuple[Any, Any], statement: Any, many: tuple[Any, Any]) -> tuple[Any, Any]:
+    """A pair whose push and whose pull are one kernel each where they can be; of many directions, the
+    cotangents are one of their own.
+
+    Args:
+        pair: of one direction.
+        statement: the rule, its text, and the arguments that are recorded.
+        many: the pair that is called where there is no kernel: of one direction, or of many.
+    """
     push, pull = pair
+    of_many, back_of_many = many
 
     def down(first: list[Any], columns: list[Any], i: Any, a: Any, b: Any) -> None:
         push(columns[VALUES], columns[TANGENTS], {i: None}, i, a, b)
@@ -24,27 +33,30 @@ def fused_pair(pair: tuple[Any, Any], statement: Any) -> tuple[Any, Any]:
         push(values, {**tangents}, kept, i, a, b)  # which computes what the two have in common
         pull(*first, values, tangents, cotangents, changes, kept, i, a, b)
 
-    one = Fused(down, statement, reads=(VALUES, TANGENTS), writes=(), own=(VALUES,), gives=TANGENTS)
+    one = Fused(
+        down, statement, reads=(VALUES, TANGENTS), writes=(), own=(VALUES,), gives=TANGENTS, moving=MOVING
+    )
     two = Fused(
         up,
         statement,
         reads=(VALUES, TANGENTS, COTANGENTS, CHANGES),
         writes=(COTANGENTS, CHANGES),
         own=(VALUES, TANGENTS),
+        moving=MOVING,
     )
 
     def pushed(values: Any, tangents: Any, kept: Any, i: int, a: Any, b: Any) -> None:
-        if not one.done((), (values, tangents), i, (a, b)):
-            push(values, tangents, kept, i, a, b)
+        if not one.done((), (values, tangents), i, (a, b), kept.n):
+            of_many(values, tangents, kept, i, a, b)
 
     def pulled(
         g: Any, gd: Any, values: Any, tangents: Any, cotangents: Any, changes: Any, kept: Any, i: int,
         a: Any, b: Any,
     ) -> None:  # fmt: skip
         columns = (values, tangents, cotangents, changes)
-        if not two.done((g, gd), columns, i, (a, b)):
+        if not two.done((g, gd), columns, i, (a, b), kept.n):
             if kept[i] is None:
-                push(values, [*tangents], kept, i, a, b)
-            pull(g, gd, values, tangents, cotangents, changes, kept, i, a, b)
+                of_many(values, [*tangents], kept, i, a, b)
+            back_of_many(g, gd, values, tangents, cotangents, changes, kept, i, a, b)
 
     return pushed, pulled

@@ -187,8 +187,8 @@ class Program:
     def pairs(self, rows: bool) -> list[Any]:
         """How each operation is swept."""
         known = PAIRS[rows]
-        if self.real and self.fuses and not rows:
-            return [known_kernels(p, b) for p, b in self.operations()]
+        if self.real and self.fuses:
+            return [known_kernels(p, b, rows) for p, b in self.operations()]
         if self.real:
             return [known.get(p) or written_pair(p, b, rows) for p, b in self.operations()]
         found: list[Any] = []
@@ -299,12 +299,12 @@ def forget(function: Any, rule: Any) -> None:
     for known in PAIRS:
         known.clear()
         known.update(BY_PULLBACK)
-    for known in (*COMPLEX_PAIRS, IN_KERNELS):
+    for known in (*COMPLEX_PAIRS, *IN_KERNELS):
         known.clear()
 
 
 LISTENERS.append(forget)
-IN_KERNELS: dict[Any, Any] = {}
+IN_KERNELS: tuple[dict[Any, Any], dict[Any, Any]] = {}, {}
 PAIRS: tuple[dict[Any, Any], dict[Any, Any]] = {**BY_PULLBACK}, {**BY_PULLBACK}  # of one direction; of many
 COMPLEX_PAIRS: tuple[dict[Any, Any], dict[Any, Any]] = {}, {}
 
@@ -319,14 +319,15 @@ def written_pair(pullback: Any, recorded: Any, rows: bool, real: bool = True) ->
     return found
 
 
-def known_kernels(pullback: Any, recorded: Any) -> Any:
-    """The same of one direction of real numbers, in one launch where it can be."""
-    found = IN_KERNELS.get(pullback)
+def known_kernels(pullback: Any, recorded: Any, rows: bool) -> Any:
+    """The same of real numbers, in one launch where it can be."""
+    found = IN_KERNELS[rows].get(pullback)
     if found is None:
-        found = PAIRS[False].get(pullback) or written_pair(pullback, recorded, False)
+        found = PAIRS[rows].get(pullback) or written_pair(pullback, recorded, rows)
         statement = getattr(pullback, "statement", None)
         if statement is not None:
-            found = IN_KERNELS[pullback] = fused_pair(found, statement)
+            one = PAIRS[False].get(pullback) or written_pair(pullback, recorded, False)
+            found = IN_KERNELS[rows][pullback] = fused_pair(one, statement, found)
     return found
 
 

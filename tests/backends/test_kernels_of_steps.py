@@ -33,6 +33,8 @@ WAYS = {
     "gradient": lambda f, x: hoad.grad(lambda x: np.sum(f(x)), x),
     "hvp": lambda f, x: hoad.hvp(lambda x: np.sum(f(x) * np.cos(x)), x, x),
     "Hessian": lambda f, x: hoad.hessian(lambda x: np.sum(f(x) * np.cos(x)), x),
+    "Jacobian": lambda f, x: hoad.jacobian(f, x),
+    "Hessian of a matrix": lambda f, x: hoad.hessian(lambda x: np.sum(f(x)[None] * x[:, None]), x),
     "third derivative": lambda f, x: hoad.derivative(f, x, 3),
     "gradient of a jvp": lambda f, x: hoad.grad(lambda x: np.sum(hoad.jvp(f, (x,), (x,))[1]), x),
 }
@@ -123,6 +125,15 @@ def test_who_looks_for_nan_gets_no_kernels(made):
     assert made
 
 
+def test_a_library_without_kernels_has_none(made, monkeypatch):
+    monkeypatch.delattr(cp, "ElementwiseKernel")
+    monkeypatch.setattr(cp, "MISSING", cp.MISSING | {"ElementwiseKernel"})
+    x = cp.asarray(POINTS)
+    for derivative in WAYS.values():
+        derivative(np.sin, x)
+    assert not made
+
+
 def test_a_rule_that_is_stated_anew_is_what_kernels_compute():
     x = cp.asarray(POINTS)
     g = hoad.grad(lambda x: np.sum(np.sin(x)), x)
@@ -134,6 +145,16 @@ def test_a_rule_that_is_stated_anew_is_what_kernels_compute():
         remove_rule(np.sin)
     np.testing.assert_allclose(again.get(), 3 * g.get(), rtol=1e-15)
     np.testing.assert_allclose(jvp.get(), 3 * g.get(), rtol=1e-15)
+
+
+def test_a_tangent_of_zero_stays_zero():
+    """Where the partial is infinite, too; what is nan on the host is nan."""
+    x, v = np.array([0.0, 0.0, 4.0]), np.array([0.0, 1.0, 1.0])
+    for f in (np.sqrt, np.log, lambda x: x**0.5, lambda x: 1 / x, lambda x: np.sqrt(x) * x, np.cbrt):
+        with np.errstate(all="ignore"):
+            wanted = hoad.jvp(f, (x,), (v,))[1]
+            found = hoad.jvp(f, (cp.asarray(x),), (cp.asarray(v),))[1]
+        np.testing.assert_array_equal(found.get(), wanted)
 
 
 def test_what_is_written_into_reaches_nobody_else():
