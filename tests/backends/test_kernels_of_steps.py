@@ -125,6 +125,46 @@ def test_who_looks_for_nan_gets_no_kernels(made):
     assert made
 
 
+EXTREMES = [
+    0.0,
+    -0.0,
+    1e-310,
+    1e-200,
+    0.3,
+    -20.0,
+    300.0,
+    -710.0,
+    1e150,
+    -1e160,
+    1e300,
+    np.inf,
+    -np.inf,
+    np.nan,
+]
+
+
+def test_where_numbers_end(monkeypatch):
+    """At the ends of their range kernels give what the steps give, or a zero where those have nan."""
+    x, c = cp.asarray(EXTREMES), cp.asarray(EXTREMES[3:] + EXTREMES[:3])
+    functions = [f for f in kernels.NAMES if isinstance(f, np.ufunc) and f.nin == 1]
+    for f in (np.arctan2, np.hypot, np.power, np.divide, np.multiply):
+        functions += [lambda x, f=f: f(x, c), lambda x, f=f: f(1.5, x), lambda x, f=f: f(x, np.sin(x) + 2)]
+    ways = [WAYS[name] for name in ("jvp", "gradient", "third derivative")]
+    ways.append(lambda f, x: hoad.hvp(lambda x: np.sum(f(x)), x, cp.ones(len(EXTREMES))))
+
+    def all_of_them():
+        with np.errstate(all="ignore"):
+            return np.array([way(f, x).get() for f in functions for way in ways])
+
+    found = all_of_them()
+    monkeypatch.setattr(type(cp.BACKEND), "fuses", False)
+    wanted = all_of_them()
+    np.testing.assert_allclose(found[~np.isnan(wanted)], wanted[~np.isnan(wanted)], rtol=1e-12)
+    rest = found[np.isnan(wanted)]
+    assert np.all(np.isnan(rest) | (rest == 0))
+    assert np.mean(np.isnan(rest)) > 0.9
+
+
 def test_a_library_without_kernels_has_none(made, monkeypatch):
     monkeypatch.delattr(cp, "ElementwiseKernel")
     monkeypatch.setattr(cp, "MISSING", cp.MISSING | {"ElementwiseKernel"})
