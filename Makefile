@@ -57,7 +57,7 @@ interop: $(VENV)-interop/.done ## the tests with JAX and PyTorch, in an environm
 	$(VENV)-interop/bin/python -m pytest -q tests/interop/test_interop.py tests/interop/test_jax_programs.py \
 	  tests/interop/test_dask_executor.py tests/interop/test_dask_arrays.py tests/interop/test_other_arrays.py \
 	  tests/interop/test_ipopt.py tests/interop/test_cupy_names.py tests/interop/test_numba_colors.py \
-	  tests/interop/test_pydata_sparse.py docs/interop.md
+	  tests/interop/test_pydata_sparse.py tests/interop/test_points_of_others.py docs/interop.md
 
 $(VENV)-interop/.done: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-interop

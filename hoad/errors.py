@@ -34,6 +34,8 @@ class NotDifferentiableError(HoadError, TypeError):
     Mend it by passing floats or arrays, or by leaving the argument out of ``argnums``.
     """
 
+    wrapped = False  # whether it is an array that another library wraps, which some operators open
+
 
 class NonScalarOutputError(HoadError, TypeError):
     """A gradient was asked of a function whose value is not one real number; ``hoad.jacobian`` takes any

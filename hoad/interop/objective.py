@@ -15,6 +15,7 @@ from ..operators.hessians import hessian, hvp
 from ..operators.jacobians import value_and_jacobian
 from ..operators.products import jvp, vjp
 from ..running.calling import check_function
+from ..values.wrappers import plain_one
 
 Function = Callable[..., Any]
 
@@ -111,6 +112,7 @@ def as_compiled(f: Function) -> Function:
 
 def real_array(x: Any) -> np.ndarray:
     """A point or a direction as an array of floats."""
+    x = plain_one(x, "the point")
     if np.iscomplexobj(x):
         raise ArgumentError(
             f"{describe(x)} is complex; derivatives are given to SciPy for real numbers: take the real and "

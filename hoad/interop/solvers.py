@@ -35,6 +35,7 @@ from ..running.mistakes import binds, name_of
 from ..running.tracebacks import folding
 from ..values.shapes import is_complex
 from ..values.trees import is_container
+from ..values.wrappers import plain_one
 
 Function = Callable[..., Any]
 
@@ -64,7 +65,7 @@ def unknown(x: Any, what: str) -> Any:
             f"{what} is {describe(x)}; what is solved for must be one number or one array: put its parts "
             f"into an array with np.concatenate, and take them apart in the function"
         )
-    x = x if isinstance(x, Traced) else np.asarray(x)[()]
+    x = x if isinstance(x, Traced) else np.asarray(plain_one(x, what))[()]
     if x.dtype.kind not in "biufc":
         raise ArgumentError(f"{what} is {describe(x)}; what is solved for must be numbers")
     return x if x.dtype.kind in "fc" else x.astype(float)

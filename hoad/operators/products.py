@@ -20,6 +20,7 @@ from ..running.tracebacks import fold
 from ..values.constants import zeros
 from ..values.shapes import shape_of
 from ..values.trees import flatten, number, unflatten
+from ..values.wrappers import alike
 
 # ------------------------------------------------------------------------------------------------------------
 # Products with vectors
@@ -120,10 +121,17 @@ class Pullback:
     def __init__(self, recording: Recording, alone: bool = False) -> None:
         self._recording = recording
         self._alone = alone
+        self._put: Function | None = None
+
+    def alike(self, put: Function) -> Pullback:
+        """The same with results that another library has."""
+        found = Pullback(self._recording, self._alone)
+        found._put = put
+        return found
 
     def __call__(self, cotangent: Any) -> Any:
         try:
-            return self._pulled(cotangent)
+            return alike(self._pulled(cotangent), self._put) if self._put else self._pulled(cotangent)
         except Exception as error:
             fold(error)
             raise

@@ -17,9 +17,11 @@ from ..running.chunks import Chunks, checked_chunk
 from ..running.made import wrapper
 from ..running.results import is_function, outputs, owned
 from ..running.spread import checked_executor, in_chunks
+from ..running.wrapped import as_theirs, optional_one
 from ..runs import running
 from ..values.shapes import shape_of
 from ..values.trees import flatten, flatten_result, is_container, number, spread, unflatten
+from ..values.wrappers import plain_one
 
 Axes = Any
 
@@ -31,7 +33,7 @@ def _mapped(f: Function, args: Any, kwargs: Any, in_axes: Axes, out_axes: Axes, 
     work: Function = lambda which: members(f, entries, len(args), list(kwargs), which, out_axes, n)
     with bound_for(f, args, kwargs):
         parts = chunks.map(work, n, 1)
-    return parts[0] if len(parts) == 1 else joined(parts, out_axes)
+    return as_theirs(parts[0] if len(parts) == 1 else joined(parts, out_axes), optional_one(args, kwargs))
 
 
 @wrapper(in_chunks(_mapped, "map"), chunk_size=checked_chunk, executor=checked_executor)
@@ -85,6 +87,9 @@ class Mapped:
     def __init__(self, value: Any, axes: Axes, name: str) -> None:
         self.leaves, self.structure = flatten(value)
         self.leaves = [settle(pack(leaf)) for leaf in self.leaves]
+        for leaf in self.leaves:
+            if not hasattr(leaf, "__array_function__"):  # which is how an axis comes to the front
+                plain_one(leaf, name)
         self.axes = axes_of(axes, value, name)
         self.name = name
         for leaf, axis in zip(self.leaves, self.axes, strict=True):

@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sys
 import types
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from ..adapting.doors import behind_door
 from ..adapting.known import OFF, Run, bound_for, needed_by
-from ..errors import CallError
+from ..errors import CallError, NotDifferentiableError
 from ..kinds.number import with_numbers, wrapped_tree
 from ..parameters.grads import explicit
 from ..values.trees import Foreign
-from ..values.wrappers import Wrapped
 from .calling import Function, check_function, checked_argnums, checked_flag, written
 from .chunks import checked_chunk
 from .made import Made, unchanged
@@ -30,7 +28,7 @@ from .mistakes import about, ambiguous, refuse_unknown
 from .often import answered
 from .spread import checked_executor
 from .tracebacks import told
-from .wrapped import holds_optional, with_wrapped
+from .wrapped import as_theirs, optional_one, with_wrapped
 
 WITH_CODE = (types.FunctionType, types.MethodType)
 Public = TypeVar("Public", bound=Callable[..., Any])
@@ -150,7 +148,8 @@ class Form:
         try:
             program = behind_door(f)
             g, values = explicit(program, args)
-            wrapped = "jax" in sys.modules and self.degree is not None and holds_optional(args, kwargs, full)
+            kind = optional_one(args, kwargs)
+            wrapped = kind is not None and self.degree is not None and not full.get("has_aux")
             try:
                 adaptation = (
                     None if OFF.get() else needed_by(program, (*args, *kwargs.values()) if kwargs else args)
@@ -163,14 +162,18 @@ class Form:
                     with Run(adaptation) as run:
                         values, kwargs = run.given(values, kwargs)
                         result = self.evaluate(g, values, kwargs, **full)
-            except Wrapped:
-                wrapped = True
+            except NotDifferentiableError as error:
+                wrapped = error.wrapped
+                if not wrapped:
+                    raise
             except Foreign:
                 full = full | {name: wrapped_tree(full[name]) for name in self.later[1:]}
                 result = with_numbers(lambda *a, **k: self.evaluate(g, a, k, **full), values, kwargs)
             if wrapped:  # outside of the handler, whose error is none of f's
                 with bound_for(program, args, kwargs):
                     result = with_wrapped(self, g, args, kwargs, full)
+            else:
+                result = as_theirs(result, kind)
         except Exception as error:
             spread = self.later[:1] == ("primals",) and isinstance(args[0], tuple)
             about(error, self, f, args[0] if spread else args, kwargs, options)

@@ -5,12 +5,12 @@ of the result made of those of the point and of the value.
 from __future__ import annotations
 
 import itertools
+import sys
 from typing import Any
 
 from ..errors import ArgumentError, NotDifferentiableError
-from ..guests import name_of_class
 from ..values.trees import flatten, unflatten
-from ..values.wrappers import Wrapper, wrapper_of
+from ..values.wrappers import Wrapper, alike, unopened, wrapper_of
 from .calling import Function, locate
 
 Degree = Any  # how many orders the result has; a tuple for several results; the name of an option that says
@@ -88,13 +88,19 @@ class Opened:
         return array if label is None else found.put(array, label)
 
 
-def holds_optional(args: Any, kwargs: dict[str, Any], options: dict[str, Any]) -> bool:
-    """Tell whether there is an array of which NumPy makes one by itself, and whose class the result is to
-    have.
+def optional_one(args: Any, kwargs: dict[str, Any]) -> Wrapper | None:
+    """How an array among the arguments is opened, of which NumPy makes one by itself, and whose class the
+    result is to have.
     """
-    if options.get("has_aux"):
-        return False
-    return any([(w := wrapper_of(x)) is not None and w.optional for x in flatten((args, kwargs))[0]])
+    if "jax" not in sys.modules:
+        return None
+    found = [wrapper_of(x) for x in flatten((args, kwargs))[0]]
+    return next((w for w in found if w is not None and w.optional), None)
+
+
+def as_theirs(result: Any, kind: Wrapper | None) -> Any:
+    """A result that NumPy has computed, as arrays of the library that the arguments are of."""
+    return result if kind is None else alike(result, lambda array: kind.put(array, None))
 
 
 def with_wrapped(form: Any, f: Function, args: Any, kwargs: dict[str, Any], options: dict[str, Any]) -> Any:
@@ -108,11 +114,7 @@ def with_wrapped(form: Any, f: Function, args: Any, kwargs: dict[str, Any], opti
     opened = Opened((tuple(inputs), kwargs))
     if form.degree is None or options.get("has_aux"):
         value = next(leaf for leaf in flatten((inputs, kwargs))[0] if wrapper_of(leaf) is not None)
-        raise NotDifferentiableError(
-            f"hoad.{form.name} does not take a {name_of_class(value)} as its point; hoad.grad, jacobian, "
-            f"hessian, hvp, jvp and derivative do, and any operator takes the plain array, of which f makes "
-            f"the other"
-        )
+        raise unopened(value, "the point")
     plain, named = opened.plain()
     along = {name: like_point(options[name], opened, inputs, name) for name in form.later[1:] if name != "n"}
     given = plain if inputs is args else (plain,)

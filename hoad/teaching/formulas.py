@@ -9,6 +9,7 @@ import numpy as np
 
 from ..adapting.known import bound_for
 from ..errors import ArgumentError, CallError
+from ..guests import is_of_jax
 from ..kinds.number import Number, as_objects, plain_of
 from ..operators.derivatives import derivative
 from ..operators.taylor import checked_order
@@ -18,6 +19,7 @@ from ..running.mistakes import binds, name_of
 from ..running.tracebacks import folding
 from ..values.fields import Field, sympy, sympy_field
 from ..values.trees import is_container, map_leaves, number
+from ..values.wrappers import plain_one
 
 
 @folding
@@ -142,6 +144,7 @@ def expressed(f: Function, args: list[Any], kwargs: Any, order: int, field: Fiel
 def symbols_of(a: Any) -> Any:
     """Symbols for names; anything else as it is."""
     if not isinstance(a, str):
+        a = np.asarray(a) if is_of_jax(a) else plain_one(a, "an argument")
         return np.array(a, dtype=object) if isinstance(a, (list, tuple)) else a
     found = sympy().symbols(a, real=True)
     return np.array(found, dtype=object) if isinstance(found, tuple) else found

@@ -31,7 +31,7 @@ from .constants import is_array, is_elsewhere
 from .fields import field_of, field_of_array
 from .shapes import shape_of
 from .structs import attributes, is_struct_class, put_together, refuse_cycle, take_apart
-from .wrappers import KNOWN, LISTENERS, Wrapped, wrapper_of
+from .wrappers import KNOWN, LISTENERS, unopened, wrapper_of
 
 NAMESPACE = "hoad"
 
@@ -341,7 +341,7 @@ def as_point(x: Any, name: str = "the argument") -> Any:
     if field_of(x) is not None:
         raise Foreign
     if wrapper_of(x) is not None:
-        raise Wrapped(f"{name} is {in_words(x)}, which is not opened here; pass {plain_array_of(x)}")
+        raise unopened(x, name)
     if is_foreign(x):
         raise NotDifferentiableError(f"{name} is {in_words(x)}; pass {plain_array_of(x)}")
     if is_number_like(x):

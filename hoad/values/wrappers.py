@@ -17,14 +17,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, NotDifferentiableError, describe
-from ..guests import has_guide, house_of, is_of_jax
+from ..guests import has_guide, house_of, in_words, is_of_jax, plain_array_of
 from ..nested import Traced
 
 Label = Any
-
-
-class Wrapped(NotDifferentiableError):
-    """The point is a wrapped array, which the operator is to open; users see it of those that open none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,6 +123,39 @@ def wrapper_of(value: Any) -> Wrapper | None:
     if house == "xarray" and value.__class__.__name__ == "DataArray":
         return LABELLED
     return None
+
+
+def unopened(value: Any, name: str) -> NotDifferentiableError:
+    """The error of a wrapped array where a plain one is wanted; an operator that opens it goes on from it."""
+    error = NotDifferentiableError(
+        f"{name} is {in_words(value)}; hoad.grad, value_and_grad, jacobian, hessian, hvp, jvp and derivative "
+        f"take it as their point, and what else takes a point takes the plain array: pass "
+        f"{plain_array_of(value)}, of which f may make the other again"
+    )
+    error.wrapped = True
+    return error
+
+
+def plain_one(value: Any, name: str) -> Any:
+    """A value that is no wrapped array.
+
+    Raises:
+        NotDifferentiableError: it is one.
+    """
+    found = wrapper_of(value)
+    if found is not None and not found.optional:
+        raise unopened(value, name)
+    return value
+
+
+def alike(result: Any, put: Callable[[Any], Any]) -> Any:
+    """The arrays and numbers of a result as another library has them, in tuples, lists and dictionaries."""
+    if isinstance(result, (tuple, list)):
+        parts = [alike(part, put) for part in result]
+        return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
+    if result.__class__ is dict:
+        return {key: alike(part, put) for key, part in result.items()}
+    return result.alike(put) if hasattr(result.__class__, "alike") else put(result)
 
 
 # ------------------------------------------------------------------------------------------------------------
