@@ -21,7 +21,7 @@ NUMBERS = frozenset(
 )
 KINDS = "fciub"  # of the elements of arrays
 ONE_BY_ONE: Any = object()
-PLAIN = frozenset({int, bool, str, bytes, float, type(None), type(Ellipsis)})
+PLAIN = frozenset({int, bool, str, bytes, type(None), type(Ellipsis)})
 FIXED = (type, FunctionType, BuiltinFunctionType, ModuleType, np.ufunc)  # what is what it is
 PARTS: dict[type, tuple[str, ...]] = {
     slice: ("start", "stop", "step"),
@@ -95,7 +95,11 @@ def key_of(value: Any, above: list[Any]) -> Any:
     """
     kind = value.__class__
     if kind in PLAIN:
-        return kind, repr(value) if kind is float else value
+        return kind, value
+    if kind in (float, complex):
+        return kind, repr(value)  # -0.0 is 0.0, and another number
+    if isinstance(value, np.generic):
+        return kind, value.dtype, value.tobytes()
     if isinstance(value, FIXED) or hasattr(value, "_form"):
         return kind, Same(value)
     if any([value is one for one in above]):
@@ -117,13 +121,35 @@ def key_of(value: Any, above: list[Any]) -> Any:
         return kind, Same(value.__func__), key_of(value.__self__, inner)
     if kind in PARTS:
         return kind, tuple([key_of(getattr(value, name), inner) for name in PARTS[kind]])
-    if kind.__hash__ not in (None, object.__hash__):
+    if kind.__hash__ is object.__hash__ or not is_hashable(value):
+        return kind, Same(value), parts_of(value, inner)
+    try:
+        return kind, value, parts_of(value, inner)  # of equal objects, one may hold 1, and the other True
+    except RecordingError:
         return kind, value
+
+
+def is_hashable(value: Any) -> bool:
+    """Tell whether an object can be looked up by what it is equal to."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def parts_of(value: Any, inner: list[Any]) -> Any:
+    """The attributes of an object, as they are now.
+
+    Raises:
+        RecordingError: it has none.
+    """
+    kind = value.__class__
     names = [n for base in kind.__mro__ for n in getattr(base, "__slots__", ()) if n != "__weakref__"]
     parts = {n: getattr(value, n) for n in names if hasattr(value, n)} | getattr(value, "__dict__", {})
     if not parts:
         raise RecordingError(f"an argument is {describe(value)}, and nobody can tell what is in it")
-    return kind, Same(value), tuple([(n, key_of(part, inner)) for n, part in parts.items()])
+    return tuple([(n, key_of(part, inner)) for n, part in parts.items()])
 
 
 def taken_apart(args: tuple[Any, ...], kwargs: dict[str, Any], static: frozenset[Any]) -> Call:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..compiling import compiled as compiling
-from ..errors import ArgumentError, MissingDependencyError, describe
+from ..compiling.signature import Same, key_of
+from ..errors import ArgumentError, MissingDependencyError, RecordingError, describe
 from ..operators.gradients import value_and_grad
 from ..operators.hessians import hessian, hvp
 from ..operators.jacobians import value_and_jacobian
@@ -74,7 +75,7 @@ class Objective:
         self._move(x, args)
         if "hess" not in self._known:
             self._known["hess"] = self._hess(real_array(x), *args)
-        return self._known["hess"]
+        return np.array(self._known["hess"])
 
     def hessp(self, x: Any, v: Any, *args: Any) -> Any:
         """The product of the Hessian with a vector."""
@@ -82,7 +83,7 @@ class Objective:
 
     def _move(self, x: Any, args: tuple[Any, ...]) -> None:
         """Forget what is known of another point."""
-        key = (real_array(x).tobytes(), np.shape(x), tuple(map(id, args)))
+        key = (real_array(x).tobytes(), np.shape(x), tuple(map(contents, args)))
         if key != self._key:
             self._key, self._known = key, {}
 
@@ -97,6 +98,14 @@ class Objective:
             self._known["first"] = first(point, *args)
         value, slope = self._known["first"]
         return value, np.array(slope)
+
+
+def contents(x: Any) -> Any:
+    """What is in an argument now, or the argument itself where nobody can tell."""
+    try:
+        return key_of(x, [])
+    except RecordingError:
+        return Same(x)
 
 
 def as_written(f: Function) -> Function:

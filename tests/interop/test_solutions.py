@@ -385,3 +385,24 @@ def test_what_a_right_hand_side_has_captured_counts() -> None:
     end = lambda p: hoad.solve_ivp(lambda t, y, q: -p * y, [0.0, 1.0], np.ones(1))[-1, 0]
     np.testing.assert_allclose(hoad.derivative(end, 0.5), -np.exp(-0.5), rtol=1e-8)
     np.testing.assert_allclose(hoad.derivative(end, 0.5, 2), np.exp(-0.5), rtol=1e-7)
+
+
+def test_what_is_known_of_a_point_is_known_for_its_arguments() -> None:
+    """Which may be others at the same place in memory, or the same with other contents."""
+    f = hoad.Objective(lambda x, c, d: np.sum(x**3) * c["scale"] + np.sum(d) * x[0])
+    x, c, d = np.array([0.5, 1.5]), {"scale": 2.0}, np.ones(3)
+
+    def check() -> None:
+        right = c["scale"] * np.sum(x**3) + np.sum(d) * x[0]
+        np.testing.assert_allclose(f(x, c, d), right)
+        np.testing.assert_allclose(f.jac(x, c, d), c["scale"] * 3 * x**2 + np.sum(d) * np.array([1.0, 0.0]))
+        np.testing.assert_allclose(f.hess(x, c, d), c["scale"] * np.diag(6 * x))
+
+    for change in (lambda: None, lambda: d.fill(2.0), lambda: c.update(scale=3.0), lambda: x.fill(0.25)):
+        change()
+        check()
+        f.hess(x, c, d)[:] = 0.0  # what it gives is the caller's
+        f.jac(x, c, d)[:] = 0.0
+        check()
+    for k in range(4):
+        assert f(x, {"scale": float(k)}, np.zeros(3)) == k * np.sum(x**3)  # none of which lives on
