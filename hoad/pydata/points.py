@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sparse import COO, DOK, GCXS
 
+from ..errors import ArgumentError
 from ..nested import Traced
 from ..values.wrappers import wrapper
 from .entries import Entries, form_of, plain
@@ -41,15 +42,29 @@ def taken(array: Any) -> tuple[Any, Places]:
 
 
 def put(entries: Any, places: Places) -> Any:
-    """An array of entries; of a derivative, which has none elsewhere, with the axes of the value before."""
+    """An array of entries; of a derivative, which has none elsewhere, with the axes of the value before: each
+    element of the value has few, so what is zero there is left out.
+
+    Raises:
+        ArgumentError: they are in a matrix of SciPy's, as ``sparse=True`` gives them.
+    """
     if isinstance(entries, Traced):
         return Entries(places.coords, entries, places.fill, places.shape, places.form)
+    if hasattr(entries, "tocsr"):
+        raise ArgumentError(
+            "sparse=True gives matrices of SciPy's by plain arrays, and the point is one of pydata/sparse, "
+            "whose derivative is such an array: leave sparse=True out, or write hoad.jacobian(lambda a: "
+            "f(sparse.COO(A.coords, a, shape=A.shape)), A.data, sparse=True), by the entries"
+        )
     own = np.shape(entries)[np.ndim(entries) - len(places.axes) :]
     lead = np.shape(entries)[: np.ndim(entries) - len(own)]
     before = np.indices(lead).reshape(len(lead), -1) if lead else np.zeros((0, 1), int)
     count = places.coords.shape[1]
     coords = np.concatenate([np.repeat(before, count, axis=1), np.tile(places.coords, before.shape[1])])
-    return plain(coords, np.reshape(entries, -1), places.fill, (*lead, *places.shape), places.form)
+    flat = np.reshape(entries, -1)
+    if lead:
+        coords, flat = coords[:, flat != 0], flat[flat != 0]
+    return plain(coords, flat, places.fill, (*lead, *places.shape), places.form)
 
 
 def of_derivative(value: Any, point: tuple[Places, ...]) -> Places | None:

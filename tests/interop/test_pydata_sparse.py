@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import hoad
-from hoad.errors import HoadError
+from hoad.errors import ArgumentError, HoadError
 from hoad.values import foreign
 
 sparse = pytest.importorskip("sparse")
@@ -229,3 +229,20 @@ def test_what_is_not_sparse_is_refused_by_name() -> None:
         hoad.grad(lambda w: a.__setitem__((0, 0), w[0]) or w[0], W)
     with pytest.raises(HoadError, match=r"a\.todense\(\)"):
         hoad.grad(lambda a: np.sum(sparse.diagonalize(a[0])), sparse.COO.from_numpy(NUMBERS))
+
+
+def test_a_jacobian_stores_no_zeros() -> None:
+    """Of the pairs of an element of the value and an entry of the point, those of another row are zero."""
+    a, x = sparse.random((6, 5), density=0.3, random_state=1), np.arange(1.0, 6.0)
+    found = hoad.jacobian(lambda a: a @ x, a)
+    assert found.nnz == a.nnz and found.shape == (6, 6, 5)
+    right = hoad.jacobian(lambda d: d @ x, a.todense())
+    np.testing.assert_allclose(found.todense(), right * (a.todense() != 0))
+    assert hoad.grad(lambda a: np.sum((a * 0.0) @ x), a).nnz == a.nnz  # the pattern of the point
+
+
+@pytest.mark.parametrize("derivative", [hoad.jacobian, hoad.hessian])
+def test_a_matrix_of_scipys_is_refused(derivative: Any) -> None:
+    a = sparse.random((6, 5), density=0.3, random_state=1)
+    with pytest.raises(ArgumentError, match=r"leave sparse=True out.*A\.data, sparse=True"):
+        derivative(lambda a: np.sum(a * a), a, sparse=True)
