@@ -16,7 +16,7 @@ import numpy as np
 
 from .arrays.arraylike import ArrayLike
 from .arrays.buffers import ALONE, is_large, spare
-from .arrays.memory import axes_of_primal
+from .arrays.memory import axes_of_primal, size_of_primal
 from .arrays.mutation import blank_like, is_view, link_view, own, put
 from .arrays.protect import keep
 from .chainrules.numpy.indexing import getitem
@@ -57,6 +57,7 @@ class Tracer(ArrayLike):
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
     ndim = property(axes_of_primal)
+    size = property(size_of_primal)
 
     def __repr__(self) -> str:
         return f"Tracer({self.primal!r}, tape {self.level.tag})"

@@ -85,7 +85,6 @@ def fillable(out: Any) -> Any:
     """An array of floats as a ``Fillable``, while a derivative runs; anything else as it is."""
     if out.__class__ is np.ndarray:
         return Fillable(out) if out.ndim and out.dtype.kind in "fc" and INSIDE.get() else out
-    if not INSIDE.get() or not is_array(out):
+    if isinstance(out, Traced) or not INSIDE.get() or not is_array(out):
         return out
-    can_be_filled = not isinstance(out, Traced) and out.ndim and out.dtype.kind in "fc"
-    return Fillable(out) if can_be_filled else out
+    return Fillable(out) if out.ndim and out.dtype.kind in "fc" else out

@@ -68,6 +68,12 @@ def axes_of_primal(x: Any) -> int:
     return value.ndim if value.__class__ is np.ndarray else len(x.shape)
 
 
+def size_of_primal(x: Any) -> int:
+    """The number of elements, of such a kind."""
+    value = x.primal
+    return value.size if value.__class__ is np.ndarray else math.prod(x.shape)
+
+
 class InMemory(Viewed):
     """The attributes of an array that are about the place where its elements lie."""
 

@@ -111,14 +111,26 @@ def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., An
         if not self.ndim and not hasattr(self, "source"):
             return NotImplemented
         result = RULES[ufunc](self, pack(as_operand(other)))
-        check_output(result, self)
-        if result.dtype == self.dtype:
+        is_like = are_alike(result, self)
+        if not is_like:
+            check_output(result, self)
+        if is_like or result.dtype == self.dtype:
             overwrite(self, result)
         else:
             self[...] = result
         return self
 
     return direct, reflected, in_place
+
+
+def are_alike(result: Any, target: Any) -> bool:
+    """Tell whether two values of one level hold arrays of NumPy's of the same shape and type."""
+    if result.__class__ is not target.__class__ or result.level is not target.level:
+        return False
+    new, old = result.primal, target.primal
+    return bool(
+        new.__class__ is old.__class__ is np.ndarray and new.shape == old.shape and new.dtype is old.dtype
+    )
 
 
 def check_output(result: Any, target: Any) -> None:

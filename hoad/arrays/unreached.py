@@ -153,6 +153,10 @@ def of_lists(function: Any) -> Function:
                 if args and isinstance(args[0], Traced):  # whom NumPy would ask, at the end of a longer way
                     return args[0].__array_function__(function, (), args, kwargs)  # type: ignore[attr-defined]
                 return function(*args, **kwargs)
+        rows = [table(a) if a.__class__ in SEQUENCES else None for a in args]
+        args = tuple([a if row is None else row for a, row in zip(args, rows, strict=True)])
+        if any([row is not None for row in rows]):
+            return asked(*args, **kwargs)
         if not (any(map(holds_traced, args)) or (kwargs and any(map(holds_traced, kwargs.values())))):
             alone = kwargs and innermost(kwargs.values()) is not None and innermost(args) is None
             return with_out(RULES[function], args, kwargs) if alone else function(*args, **kwargs)

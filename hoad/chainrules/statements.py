@@ -69,7 +69,16 @@ class Primitive:
         self.name = name or getattr(function, "__name__", repr(function))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args, top = taken(args)
+        top, tag = None, 0
+        for a in args:  # as ``taken`` does it, for the values that most operations are of
+            if a.__class__ in UNDERSTOOD or (a.__class__ is np.ndarray and a.dtype.kind != "O"):
+                continue
+            level = a.level if isinstance(a, Traced) else None
+            if level is None or level is BASE or not level.alive:
+                args, top = taken(args)
+                break
+            if level.tag > tag:
+                top, tag = a, level.tag
         if top is None:
             return self.function(*args, **kwargs)
         return top.process(self, args, kwargs)

@@ -51,7 +51,9 @@ def getitem(x: Value, index: Any) -> Any:
     value = x.primal
     if value.__class__ is not np.ndarray:
         return ArrayLike.__getitem__(x, index)
-    if not is_plain(index):
+    if index.__class__ not in PARTS and (
+        index.__class__ is not tuple or not PARTS.issuperset(map(type, index))
+    ):
         return picked(x, index)
     out = value[index]
     tape = x.level

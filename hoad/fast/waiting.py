@@ -14,8 +14,10 @@ import numpy as np
 
 from ..arrays.arraylike import ArrayLike
 from ..arrays.fillable import Fillable, fillable
+from ..arrays.mutation import link_view
 from ..arrays.operators import BINARY
 from ..chainrules import RULES
+from ..chainrules.numpy.indexing import getitem as getitem_rule
 from ..chainrules.numpy.indexing import is_place
 from ..chainrules.statements import Scalar
 from ..nested import BASE, Traced
@@ -23,6 +25,7 @@ from ..tape import STILL, no_pull, pull_put
 from ..tracer import Draft, Tracer, become, stand_in
 from ..values.shapes import DOUBLE, REALS
 from .by_hand import by_hand
+from .shortcuts import is_plain
 
 NUMBERS = frozenset({float, int, np.float64})
 
@@ -63,8 +66,15 @@ def elementwise(ufunc: np.ufunc) -> Callable[..., Any]:
 
 
 def getitem(x: Fillable, index: Any) -> Any:
-    """``x[index]``; of one element, the number."""
-    return x.primal[index] if is_place(index, x.primal.ndim) else ArrayLike.__getitem__(x, index)
+    """``x[index]``: of one element, the number; of integers and slices, a view that can be filled, too."""
+    if not is_plain(index) or x.primal.__class__ is not np.ndarray:
+        return ArrayLike.__getitem__(x, index)
+    out = x.primal[index]
+    if out.__class__ is not np.ndarray:
+        return out
+    view = Fillable(out)
+    link_view(view, x, getitem_rule, (index,), {})
+    return view
 
 
 def setitem(x: Fillable, index: Any, value: Any) -> None:
