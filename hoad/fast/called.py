@@ -169,6 +169,11 @@ def lines_of_moves(sweep: Any, i: Slot, parts: list[str]) -> None:
                 sweep.guards.lines.append(f"right[{i}][1][{k}] != _option{i}_{k}")
     else:
         sweep.guards.same[1].append(i)
+    for k, a in enumerate(args):
+        if k not in arrays and k not in active:
+            sweep.guards.option(f"right[{i}][1][{k}]", a)
+    for name, a in options.items():
+        sweep.guards.option(f"right[{i}][2][{name!r}]", a)
     for slot, t in zip(slots, parts, strict=True):
         if not is_like(sweep.value(t), sweep.values[slot]):
             t = sweep.emit(f"_fit({t}, v{slot})")

@@ -73,6 +73,14 @@ class Guards:
             of_parts = f"[part.__class__ for part in right[{i}][0]] != [{', '.join(kinds)}]"
             self.lines.append(f"right[{i}][0].__class__ is not tuple or {of_parts}")
 
+    def option(self, name: str, x: Any) -> None:
+        """A name stands for a constant of the class of ``x``, which one of another may equal: True is 1."""
+        if x.__class__ is tuple:
+            kinds = [self.named(part.__class__) for part in x]
+            self.lines.append(f"[part.__class__ for part in {name}] != [{', '.join(kinds)}]")
+        elif x is not None:
+            self.lines.append(f"{name}.__class__ is not {self.named(x.__class__)}")
+
     def named(self, kind: type) -> str:
         """The name of a class.
 

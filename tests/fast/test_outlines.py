@@ -94,12 +94,29 @@ def test_calls_of_rules(call: Callable[[Any], Any]) -> None:
 def test_other_options() -> None:
     """The same operations with other shapes and axes are another program."""
     x = np.linspace(0.5, 1.5, 6)
-    for shape in ((2, 3), (3, 2), (6, 1), (-1,), (1, 6)):
+    for shape in ((2, 3), (3, 2), (6, 1), (6,), (1, 6)):
         check(lambda x, shape=shape: np.sum(np.sin((x * 2.0).reshape(shape)) * np.ones(shape[-1:])), x, x * 2)
     for c in (np.ones(2), np.ones(5), np.ones(2, np.float32), np.arange(3)):
         check(lambda x, c=c: np.sum(np.concatenate([c, x * 2.0]) ** 2), x, x * 2)
     for axis in (0, 1):
         check(lambda x, axis=axis: np.sum(np.stack([x * 2.0, x], axis) ** 2), x, x * 2)
+
+
+def test_options_that_are_equal_and_differ() -> None:
+    """True is 1, and a rule may tell them apart."""
+
+    def turned(x: Any, way: Any) -> Any:
+        return x[::-1] if way is True else x
+
+    rule = linear_rule(turned, lambda g, x, way: g[::-1] if way is True else g)
+    try:
+        x = np.array([0.5, 1.5, -0.25])
+        for way in (True, 1, 1.0, True):
+            check(lambda x, way=way: np.sum(rule(x * 2.0, way) * np.arange(3.0)), x, -x)
+        for way in ((True,), (1,), (True,)):
+            check(lambda x, way=way: np.sum(rule(x * 2.0, way) * np.arange(3.0)), x, -x)
+    finally:
+        remove_rule(turned)
 
 
 def test_what_reads_values_stays_a_call() -> None:
