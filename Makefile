@@ -9,7 +9,7 @@ UV := $(VENV)-uv/bin/uv
 OLDEST := 3.11
 NEWEST := 3.14 3.13 3.12
 
-.PHONY: help demo test test-gpu bench-gpu sweep fuzz test-learned test-cpus test-versions mutants lint typing bench coverage accuracy interop docs docs-test dist clean
+.PHONY: help demo test test-gpu bench-gpu sweep fuzz test-learned test-cpus test-versions reached mutants lint typing bench coverage accuracy interop docs docs-test dist clean
 
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
@@ -44,7 +44,10 @@ $(UV):
 	$(PYTHON) -m venv $(VENV)-uv
 	$(VENV)-uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-mutants: $(VENV)/.test ## small changes of the source that no test notices; ARGUMENTS="--count 30 dual.py"
+reached: $(VENV)/.mutants ## which test runs which line, noted for `make mutants`: an hour or so
+	PYTHONPATH= $(BIN)/python tests/reached.py
+
+mutants: $(VENV)/.mutants ## small changes of the source that no test notices; ARGUMENTS="--count 30 dual.py"
 	PYTHONPATH= $(BIN)/python tests/mutants.py $(ARGUMENTS)
 
 test-gpu: ## the programs of the tables on a GPU: with the CuPy that PYTHON has, at most four minutes

@@ -13,7 +13,8 @@ os.environ.setdefault("HOAD_TRACEBACKS", "full")  # a test that fails shows hoad
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # SciPy's: for small matrices, threads wait for each other
 
 engines = [importlib.util.find_spec(name) for name in ("jax", "torch")]
-collect_ignore = ["tests/mutants.py", "docs/project"]  # a script; copies of pages that stand elsewhere
+collect_ignore = ["tests/mutants.py", "tests/reached.py"]  # scripts
+collect_ignore.append("docs/project")  # copies of pages that stand elsewhere
 if importlib.util.find_spec("selenium") is None:
     collect_ignore += ["tests/site/browser.py", "tests/site/test_browser.py"]  # `make docs-test` runs it
 if importlib.util.find_spec("marimo") is None:

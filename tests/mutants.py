@@ -6,10 +6,12 @@ copy of the tree, as many in a small room as in a large one, always the same for
 
     make mutants ARGUMENTS="--count 30 --seed 1 chainrules/numpy dual.py"
 
-A change is shown to tests of its room: first to those whose names have words in common with the statement
-that is changed, or with what calls it (``test_partials[arcsinh]`` for what the rule of ``arcsinh`` calls),
-the rare words first; then one of each kind in turn, for a number of seconds. So most changes are noticed
-within seconds. What survives a few files is shown to the whole room, then to tests of what holds for all.
+A change is shown to the tests that run its line, where ``make reached`` has noted them (``reached.py``): one
+of each kind in turn, the quick ones first. Else it is shown to tests of its room: first to those whose names
+have words in common with the statement that is changed, or with what calls it (``test_partials[arcsinh]`` for
+what the rule of ``arcsinh`` calls), the rare words first; then one of each kind in turn, for a number of
+seconds; and what survives a few files, to the whole room, then to tests of what holds for all. So the share
+of changes that survive is what no test of some seconds notices: more than what no test notices.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import ast
 import collections
 import contextlib
 import difflib
+import importlib
 import multiprocessing
 import os
 import random
@@ -172,12 +175,14 @@ class Tests:
     Attributes:
         broken: those that fail without a change.
         sure: those that were seen to pass without one.
+        reached: which test runs which line, if that was noted.
     """
 
     root: Path
     rooms: dict[tuple[str, ...], list[str]]
     broken: set[str]
     sure: set[str]
+    reached: Any = None
 
     @property
     def of_all(self) -> tuple[str, ...]:
@@ -218,7 +223,27 @@ class Tests:
         nearest = list(dict.fromkeys(name.partition("::")[0] for name in best))[:files]
         return [name for name in best if name.partition("::")[0] in nearest][:most]
 
+    def that_run(self, file: Path, line: int) -> list[str]:
+        """The tests that run a statement: one of each kind in turn, the quick ones first."""
+        if self.reached is None:
+            return []
+        text = file.read_text()
+        statement = statement_of(ast.parse(text), line)
+        last = line if isinstance(statement, BLOCKS) else statement.end_lineno or line
+        path = file.relative_to(self.root / "hoad").as_posix()
+        turns = collections.Counter[str]()
+        order = []
+        for name in self.reached.tests(path, text, min(statement.lineno, line), last):
+            kind = name.partition("[")[0]
+            order.append((turns[kind], name))
+            turns[kind] += 1
+        return [name for _, name in sorted(order, key=lambda entry: entry[0]) if name not in self.broken][
+            :MOST
+        ]
 
+
+MOST = 1000  # tests that a change is shown to at once
+BLOCKS = (ast.FunctionDef, ast.ClassDef, ast.If, ast.For, ast.While, ast.With, ast.Try)
 WORDS = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|_(?=\w))+")
 
 
@@ -271,19 +296,20 @@ def passes(root: Path, names: list[str], seconds: float) -> bool:
     return process.exitcode in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
-def noticed(stages: list[list[str]], tests: Tests, budget: float) -> bool:
+def noticed(stages: list[tuple[list[str], float]], tests: Tests, budget: float) -> bool:
     """Whether a test fails with the files as they are now."""
-    return not all(
-        passes(tests.root, names, share * budget)
-        for names, share in zip(stages, [stage[-1] for stage in STAGES], strict=True)
-    )
+    return not all(passes(tests.root, names, share * budget) for names, share in stages)
 
 
 def survives(file: Path, mutation: Mutation, tests: Tests, budget: float) -> str | None:
     """The change as a diff, if no test notices it."""
     before = file.read_text()
     after = mutation.applied(before)
-    stages = [tests.shown(file, mutation.line, *stage[:-1]) for stage in STAGES]
+    nearest = tests.that_run(file, mutation.line)
+    stages = [(nearest, 2.0)] if nearest else []
+    stages += [
+        (tests.shown(file, mutation.line, *most), share) for *most, share in STAGES[: 1 if nearest else 3]
+    ]
     file.write_text(after)
     try:
         found = noticed(stages, tests, budget)
@@ -304,6 +330,11 @@ def survives(file: Path, mutation: Mutation, tests: Tests, budget: float) -> str
     )
 
 
+def noted_in(folder: Path) -> Any:
+    """Which test runs which line, if that was noted."""
+    return importlib.import_module("reached").Reached(folder) if (folder / "lines").exists() else None
+
+
 def main(arguments: list[str]) -> int:
     """Report the survivors; the exit status is 1 if more than one in twenty survives."""
     parser = argparse.ArgumentParser(description="Report small changes of hoad that no test notices.")
@@ -311,13 +342,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--count", type=int, default=100, help="how many changes are tried")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--budget", type=float, default=20.0, help="seconds for the tests of one change")
+    parser.add_argument(
+        "--reached", type=Path, default=ROOT / "build" / "reached", help="what was noted, and where"
+    )
     parser.add_argument("--kinds", nargs="*", default=[], help="of these alone: key, copy, sign, ...")
     options = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         place = stack.enter_context(tempfile.TemporaryDirectory())
         root = copied(Path(place))
         chosen = changes(options.names, root, options.count, options.seed, options.kinds)
-        tests = Tests(root, {}, set(), set())
+        tests = Tests(root, {}, set(), set(), noted_in(options.reached))
         survivors = 0
         for k, (file, mutation) in enumerate(chosen, 1):
             diff = survives(file, mutation, tests, options.budget)

@@ -8,7 +8,9 @@ that is bounded.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -131,3 +133,25 @@ def test_a_bounded_function_of_it_has_the_derivative_zero(name: str) -> None:
             points, ones = np.full(n, x), np.ones(n)
             assert not hoad.jvp(f, (points,), (ones,))[1].any()
             assert not hoad.vjp(f, points)[1](ones)[0].any()
+
+
+@pytest.mark.parametrize("kind", ["a number", "an array"])
+def test_products_of_very_large_and_very_small_factors(kind: str) -> None:
+    """In any order: the exact product, if the way back comes to no 0, and not far out of range."""
+    seen = set()
+    for factors in itertools.product((1e200, 1e-200, -1e150, 3.0), repeat=4):
+
+        def f(x: Any, factors: Any = factors) -> Any:
+            for c in factors:
+                x = x * c
+            return np.sum(x)
+
+        way = list(itertools.accumulate(factors[::-1], lambda a, b: a * Fraction(b), initial=Fraction(1)))
+        if any(abs(p) < 1e-300 for p in way) or (abs(way[-1]) < 1e308 and max(map(abs, way)) > 10**460):
+            continue  # smaller seeds are smaller by a number of half the exponent
+        right = float(way[-1]) if abs(way[-1]) < 1e308 else math.inf * (1 if way[-1] > 0 else -1)
+        seen.add(math.isinf(right))
+        x = 0.0 if kind == "a number" else np.zeros(2)
+        found = hoad.grad(f)(x)
+        np.testing.assert_allclose(found, np.full(np.shape(x), right), rtol=1e-12, err_msg=str(factors))
+    assert seen == {True, False}
