@@ -48,7 +48,7 @@ def _e_by_equation(m: Any, n: int) -> Any:
     return slope
 
 
-@elementwise(formula=_by_equation)
+@elementwise(formula=_by_equation, of_doubles=False)
 def _first_kind(m: Any, n: int) -> Any:
     """The n-th derivative of ``ellipk``."""
     inside = (m >= -4) & (m <= 0.75)
@@ -56,7 +56,7 @@ def _first_kind(m: Any, n: int) -> Any:
     return np.where(m == 1, np.inf, value)
 
 
-@elementwise(formula=_e_by_equation)
+@elementwise(formula=_e_by_equation, of_doubles=False)
 def _second_kind(m: Any, n: int) -> Any:
     """The n-th derivative of ``ellipe``."""
     inside = (m >= -4) & (m <= 0.75)

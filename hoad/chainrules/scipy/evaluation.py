@@ -20,13 +20,17 @@ from ..located import place_of
 Function = Callable[..., Any]
 
 
-def elementwise(orders: int = 1, formula: Function | None = None) -> Callable[[Function], Function]:
+def elementwise(
+    orders: int = 1, formula: Function | None = None, of_doubles: bool = True
+) -> Callable[[Function], Function]:
     """Let a function of flat arrays, whose last ``orders`` arguments are plain integers, take anything.
 
     Args:
         orders: how many of the last arguments number derivatives.
         formula: what numbers of other kinds (mpmath's, SymPy's) go to, in ``np`` code; without it they are
             refused.
+        of_doubles: whether the formula has its digits in double precision too, so that it may be recorded and
+            become machine code; one that cancels has not.
     """
 
     def decorate(function: Function) -> Function:
@@ -36,8 +40,10 @@ def elementwise(orders: int = 1, formula: Function | None = None) -> Callable[[F
             if REALS.issuperset(map(type, points)):
                 with np.errstate(all="ignore"):
                     return function(*[np.array([p]) for p in points], *numbers)[0]
-            if any([isinstance(p, Traced) for p in points]):
-                return of_other_numbers(formula, args)
+            traced = [p for p in points if isinstance(p, Traced)]
+            if traced:
+                held = of_doubles or not any([p.noted for p in traced])
+                return of_other_numbers(formula if held else None, args)
             kind = np.result_type(*points)
             kind = kind if kind.kind in "fc" else np.dtype(float)
             work = complex if kind.kind == "c" else float
