@@ -19,16 +19,18 @@ from test_paths import PATTERNS, POINTS, SCALARS, VALUES
 import hoad
 from hoad.chainrules import NoTangent, differential, remove_rule, rrule
 from hoad.fast import straight
+from hoad.running.often import run_each_time
 from hoad.tape import Tape, sweep
 from hoad.tracer import entered
 
 
 @pytest.fixture(autouse=True)
 def _at_second_sight(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A program is written out when it comes for the second time, in these tests."""
+    """A program is written out when it comes for the second time, in these tests, and is never learned."""
     monkeypatch.setattr(straight, "SIGHTS", 1)
     straight.forget()
-    yield
+    with run_each_time():
+        yield
     straight.forget()
 
 
