@@ -365,3 +365,14 @@ def test_every_function_is_numpys(system: str) -> None:
             assert found == pytest.approx(right, rel=1e-12, abs=1e-12), (name, args)
             compared.add(name)
     assert len(compared) > 25, sorted({*names} - compared)
+
+
+@pytest.mark.parametrize("name", ["absolute", "fabs", "maximum", "minimum", "fmax", "fmin", "sign", "hypot"])
+def test_functions_of_symbols_are_those_of_the_numbers_put_in(name: str) -> None:
+    """Where there is no number yet that could be compared."""
+    field, ufunc = fields.sympy_field(), getattr(np, name)
+    symbols = sp.symbols("a b", real=True)[: ufunc.nin]
+    formula = field.function(ufunc)(*symbols)
+    for args in itertools.product(NUMBERS, repeat=ufunc.nin):
+        found = formula.subs(dict(zip(symbols, map(sp.Rational, args), strict=True)))
+        assert float(found) == pytest.approx(float(ufunc(*args)), rel=1e-14), args
