@@ -18,7 +18,7 @@ from ..kinds.batch import Batch, Row
 from ..nested import Tangent, Value
 from ..tangents.fit import fit_tangent
 from ..values.shapes import PLAIN, REALS
-from .kernels import Launched
+from .kernels import Launched, is_known
 from .writer import elsewhere, from_source, install, primal_blocks
 
 # ------------------------------------------------------------------------------------------------------------
@@ -65,6 +65,8 @@ class LaunchedDuals:
 
     def __call__(self, *operands: Any) -> Dual | None:
         """The dual; None where it has no kernel."""
+        if not is_known(self.rule):
+            return None
         active = tuple([x.__class__ is Dual for x in operands])
         duals = [x for x in operands if x.__class__ is Dual]
         given = [*[x.primal for x in duals], *[x.tangent for x in duals]]

@@ -20,7 +20,7 @@ from ..kinds.series import Series
 from ..nested import CATCHES, Level, Value
 from ..values.constants import is_elsewhere
 from ..values.shapes import REALS
-from .kernels import fusing
+from .kernels import fusing, is_known
 from .scripts import DOUBLE, Pattern, Script, kernel_script, pattern, script_of
 from .writer import install
 
@@ -118,8 +118,10 @@ def unary(rule: Scalar) -> Callable[..., Any]:
 def written(rule: Scalar, *patterns: Any) -> Script:
     """The script of a rule for some patterns."""
     kind = next(s.kind for s in patterns if s.__class__ is Pattern)
+    if not is_own() or (kind not in REALS and not is_known(rule)):
+        return refuse
     written_by = script_of if kind is np.ndarray or kind in REALS else kernel_script
-    return (written_by(rule, patterns) if is_own() else None) or refuse
+    return written_by(rule, patterns) or refuse
 
 
 # ------------------------------------------------------------------------------------------------------------

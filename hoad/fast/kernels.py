@@ -26,7 +26,7 @@ import numpy as np
 
 from ..backends import backend_of
 from ..chainrules.numpy.elementwise import real_absolute
-from ..chainrules.statements import LISTENERS, Primitive
+from ..chainrules.statements import LISTENERS, OWN, Primitive
 from ..nested import Value
 from ..tape import Tape
 from ..values.reading import CAREFUL
@@ -45,6 +45,7 @@ ALIKE = (
 NAMES |= {ufunc: ufunc.__name__ for ufunc in ALIKE} | {real_absolute.function: "fabs"}
 STRONG = "hoad_strong"  # a change, and 0 where it is nan that a tangent of 0 has brought about
 PREAMBLE = f"__device__ inline double {STRONG}(double d, double t) {{ return t != t && d == 0 ? 0.0 : t; }}"
+HOAD = __name__.partition(".")[0] + "."
 NUMBERS = frozenset({float, int, np.float64})
 MOST = 64  # kernels of a step for constants that are written into them
 MOST_ARRAYS = 40  # of a kernel, whose parameters have 4 KB in all
@@ -156,6 +157,14 @@ class Kernel:
                 )
             found = kernel(*[given[k] for k in self.read])
         return [p if p is None else found[p[1]] if p[0] else given[p[1]] for p in self.places]
+
+
+def is_known(rule: Any) -> bool:
+    """Tell whether a rule is hoad's own: that of a user may ask a wire for its shape, which is that of a
+    number.
+    """
+    function = rule.function
+    return OWN.get(function) is rule or str(getattr(function, "__module__", "")).startswith(HOAD)
 
 
 def fusing(x: Any) -> Any:
@@ -386,7 +395,7 @@ class Fused:
 def fused(pullback: Any) -> Any:
     """The pullback of a scalar rule, in one launch where it can be."""
     statement = getattr(pullback, "statement", None)
-    if statement is None:
+    if statement is None or not is_known(statement[0]):
         return pullback
 
     def step(first: list[Any], columns: list[Any], i: Any, a: Any, b: Any) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 
 from ..chainrules.statements import LISTENERS
 from ..dual import has_nan
-from ..fast.kernels import fusing
+from ..fast.kernels import fusing, is_known
 from ..nested import NOTING, Slot, Traced
 from ..strong import guards
 from ..tangents.fit import unit_seed, zero_of
@@ -325,7 +325,7 @@ def known_kernels(pullback: Any, recorded: Any, rows: bool) -> Any:
     if found is None:
         found = PAIRS[rows].get(pullback) or written_pair(pullback, recorded, rows)
         statement = getattr(pullback, "statement", None)
-        if statement is not None:
+        if statement is not None and is_known(statement[0]):
             one = PAIRS[False].get(pullback) or written_pair(pullback, recorded, False)
             found = IN_KERNELS[rows][pullback] = fused_pair(one, statement, found)
     return found

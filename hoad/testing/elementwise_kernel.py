@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..fast.kernels import NAMES, STRONG
+from ..values.quiet import heard, hushed
 
 FUNCTIONS: dict[str, Any] = {name: ufunc for ufunc, name in NAMES.items()}
 FUNCTIONS[STRONG] = lambda d, t: np.where((t != t) & (d == 0), 0.0, t)  # what the preamble says
@@ -54,15 +56,24 @@ class ElementwiseKernel:
         found = self.called(self.carried_out, args, {})
         return found if self.return_tuple or len(found) > 1 else found[0]
 
+    @functools.cached_property
+    def code(self) -> Any:
+        """The body as Python, whose operators are those of C."""
+        lines = []
+        for statement in [s.strip() for s in self.operation.split(";") if s.strip()]:
+            target, equals, text = statement.removeprefix("double ").partition("=")
+            if not equals or not target.strip().isidentifier() or "?" in text or "{" in text:
+                raise NotImplementedError(f"{self.name}: {statement}")
+            lines.append(f"{target.strip()} = {text.strip()}")
+        return compile("\n".join(lines), f"<{self.name}>", "exec")
+
     def carried_out(self, *args: Any) -> tuple[Any, ...]:
         """The results, as arrays of NumPy's."""
         names = dict(zip(self.inputs, args, strict=True))
-        statements = [s.strip().removeprefix("double ") for s in self.operation.split(";") if s.strip()]
-        with np.errstate(all="ignore"):
-            for statement in statements:
-                target, equals, text = statement.partition("=")
-                if not equals or not target.strip().isidentifier() or "?" in text or "{" in text:
-                    raise NotImplementedError(f"{self.name}: {statement}")
-                names[target.strip()] = eval(text.strip(), {"__builtins__": {}, **FUNCTIONS}, names)
+        warnings = hushed()
+        try:
+            exec(self.code, {"__builtins__": {}, **FUNCTIONS}, names)
+        finally:
+            heard(warnings)
         shape = np.broadcast_shapes(*[np.shape(x) for x in args])
         return tuple([np.array(np.broadcast_to(names[r], shape), float) for r in self.outputs])

@@ -197,6 +197,22 @@ def test_a_tangent_of_zero_stays_zero():
         np.testing.assert_array_equal(found.get(), wanted)
 
 
+def test_rules_of_users_may_ask_for_shapes(made):
+    """What is right for arrays of one size is not for numbers, which wires are."""
+
+    def share(x):
+        return x * x / x.size
+
+    rule = scalar_rule(share, lambda x, out: 2 * x / x.size)
+    try:
+        f = lambda x: rule(x) * rule(x)
+        for name, derivative in WAYS.items():
+            found, wanted = derivative(f, cp.asarray(POINTS)), derivative(f, POINTS)
+            np.testing.assert_allclose(found.get(), wanted, rtol=1e-14, err_msg=name)
+    finally:
+        remove_rule(share)
+
+
 def test_what_is_written_into_reaches_nobody_else():
     """Tangents of several values may not be one array."""
     x = cp.asarray(POINTS)
