@@ -14,6 +14,7 @@ import builtins
 import dataclasses
 import dis
 import functools
+import reprlib
 import types
 from typing import Any
 
@@ -249,6 +250,7 @@ OF_PYTHON = frozenset({
     "__dataclass_params__", "__dataclass_fields__", "__firstlineno__", "__static_attributes__", "__slots__",
     "__annotate_func__", "__annotations_cache__", "__parameters__", "__orig_bases__",
 })  # fmt: skip
+GENERATED = ("<string>", dataclasses.__file__, reprlib.__file__)
 OF_DATACLASSES = frozenset({
     "__repr__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__replace__",
 })  # fmt: skip
@@ -259,7 +261,7 @@ def is_made_by_python(name: str, value: Any) -> bool:
     if name in OF_PYTHON or isinstance(value, (types.MemberDescriptorType, types.GetSetDescriptorType)):
         return True
     file = getattr(getattr(value, "__code__", None), "co_filename", "")
-    return name in OF_DATACLASSES and file in ("<string>", dataclasses.__file__)
+    return name in OF_DATACLASSES and file in GENERATED
 
 
 class Reading:

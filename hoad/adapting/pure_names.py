@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import builtins
 import cmath
+import collections
 import functools
 import itertools
 import math
@@ -23,12 +24,13 @@ from .doors import door_of
 # Whatever has no rule and is no constant that hoad knows is not among NumPy's functions here: files, random
 # numbers, settings.
 CREATORS = frozenset({
-    "allclose", "arange", "array", "array_equal", "array_equiv", "asanyarray", "asarray", "ascontiguousarray",
-    "atleast_1d", "atleast_2d", "atleast_3d", "bartlett", "blackman", "broadcast_shapes", "diag_indices",
-    "empty", "empty_like", "eye", "fromfunction", "full", "full_like", "geomspace", "hamming", "hanning",
-    "identity", "indices", "isclose", "iscomplexobj", "isrealobj", "isscalar", "ix_", "kaiser", "linspace",
-    "logspace", "mask_indices", "meshgrid", "ndim", "ones", "ones_like", "require", "shape", "size", "tri",
-    "tril_indices", "triu_indices", "zeros", "zeros_like",
+    "allclose", "arange", "array", "array_equal", "array_equiv", "asanyarray", "asarray",
+    "ascontiguousarray", "atleast_1d", "atleast_2d", "atleast_3d", "bartlett", "blackman",
+    "broadcast_shapes", "diag_indices", "empty", "empty_like", "eye", "fftfreq", "fromfunction", "full",
+    "full_like", "geomspace", "hamming", "hanning", "identity", "indices", "isclose", "iscomplexobj",
+    "isrealobj", "isscalar", "ix_", "kaiser", "linspace", "logspace", "mask_indices", "meshgrid", "ndim",
+    "ones", "ones_like", "require", "rfftfreq", "shape", "size", "tri", "tril_indices", "triu_indices",
+    "zeros", "zeros_like",
 })  # fmt: skip
 BUILTINS = frozenset([
     getattr(builtins, name)
@@ -38,8 +40,13 @@ BUILTINS = frozenset([
         "reversed", "round", "set", "slice", "sorted", "str", "sum", "super", "tuple", "zip",
     )
 ])  # fmt: skip
+CLASSES = frozenset({
+    collections.defaultdict, collections.deque, collections.OrderedDict, functools.partial, np.dtype,
+    np.errstate, np.ndarray,
+})  # fmt: skip
 MODULES = {
-    module.__name__: module for module in (np, np.linalg, np.fft, math, cmath, operator, itertools, functools)
+    module.__name__: module
+    for module in (np, np.linalg, np.fft, math, cmath, operator, itertools, functools, collections)
 }
 # SciPy's are read as they are loaded; of their functions those count that have a door, and the ufuncs.
 OF_SCIPY = frozenset({
@@ -50,6 +57,7 @@ OF_MODULES = {
     "functools": frozenset({"reduce", "partial"}),
     "operator": frozenset(vars(operator)) - {"attrgetter", "methodcaller", "call"},
 }
+OF_FOURIER = frozenset({"fftfreq", "rfftfreq", "next_fast_len"})  # numbers alone
 OF_UFUNCS = frozenset({"at", "outer", "reduce", "accumulate", "reduceat"})
 # Attributes and methods of arrays, numbers, lists, dictionaries, and of what NumPy's functions return.
 OF_DATA = frozenset({
@@ -99,19 +107,15 @@ def is_pure_constant(value: Any) -> bool:
         return is_public(value, public) and (names is None or name in names)
     if module.startswith("numpy"):
         stated = isinstance(value, Hashable) and value in RULES
-        return stated or (name in CREATORS and is_public(value, np))
-    return module.startswith("scipy") and door_of(value) is not None
+        return stated or (name in CREATORS and (is_public(value, np) or is_public(value, np.fft)))
+    return module.startswith("scipy") and (name in OF_FOURIER or door_of(value) is not None)
 
 
 def is_pure_class(cls: type) -> bool:
     """Tell whether to make an object of a class does nothing else."""
     if issubclass(cls, (BaseException, np.generic)):
         return cls.__module__ in ("builtins", "numpy", "numpy.linalg")
-    return (
-        cls in BUILTINS
-        or cls in (np.errstate, np.ndarray, np.dtype, functools.partial)
-        or (cls.__module__ == "itertools")
-    )
+    return cls in BUILTINS or cls in CLASSES or cls.__module__ == "itertools"
 
 
 def is_public(value: Any, module: Any) -> bool:
