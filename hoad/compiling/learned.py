@@ -8,7 +8,6 @@ compared at each call with what it was.
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -109,11 +108,9 @@ class Learned:
         call = described(list(args), ONE_BY_ONE, ONE_BY_ONE)
         names = [f"x{k}" for k in range(len(args))]
         title = f.__name__ if f.__name__.isidentifier() else "learned"
-        variant, _ = recorded(operator, call, names, title, MOST_OPERATIONS, None, watched=False)
+        variant, _ = recorded(operator, call, names, title, MOST_OPERATIONS, None, False, LARGEST)
         if variant.rest or (self.variants and self.variants[0].structure != variant.structure):
             raise LookupError("there is something else in its result than numbers and arrays")
-        if any([math.prod(node.shape) > LARGEST for node in variant.noted.nodes]):
-            raise LookupError(f"it has arrays of more than {LARGEST} elements")
         return variant
 
     def make(self, variant: Variant) -> None:

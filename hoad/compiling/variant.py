@@ -337,8 +337,10 @@ def recorded(
     limit: int,
     cache: Path | None,
     watched: bool = True,
+    largest: int = sys.maxsize,
 ) -> tuple[Variant, Any]:
-    """Run a function on plain values, noting what it does; if it is watched, effects are warned of.
+    """Run a function on plain values, noting what it does; if it is watched, effects are warned of. An array
+    of more elements than the largest ends it.
 
     Returns:
         The program, and the value that the function had.
@@ -347,7 +349,7 @@ def recorded(
         RecordingError: something in it can't be recorded.
     """
     on_device = any([is_elsewhere(x) for x in call.numbers()])  # which raises no floating-point errors
-    recording = Recording(limit, wholes=not on_device)
+    recording = Recording(limit, not on_device, largest)
     values = [
         Recorded(recording, x.copy() if is_array(x) else x, recording.entered(x)) for x in call.numbers()
     ]

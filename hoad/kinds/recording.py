@@ -7,6 +7,7 @@ elements) is noted as a *guard*: the nodes are the program of all inputs for whi
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -112,6 +113,7 @@ class Recording(Level):
     Args:
         limit: the number of nodes from which on a program is too long to be worth it.
         wholes: whether a function that consists of others is noted as one call beside them.
+        largest: the number of elements from which on an array is too large for it.
     """
 
     __slots__ = (
@@ -120,6 +122,7 @@ class Recording(Level):
         "guarded",
         "guards",
         "inputs",
+        "largest",
         "leaves_out",
         "limit",
         "nodes",
@@ -128,9 +131,9 @@ class Recording(Level):
         "wholes",
     )
 
-    def __init__(self, limit: int = 1_000_000, wholes: bool = False) -> None:
+    def __init__(self, limit: int = 1_000_000, wholes: bool = False, largest: int = sys.maxsize) -> None:
         super().__init__()
-        self.limit = limit
+        self.limit, self.largest = limit, largest
         self.wholes = wholes
         self.at_work: list[Any] = []  # functions of which it is being noted what they consist of
         self.nodes: list[Node] = []
@@ -186,6 +189,8 @@ class Recording(Level):
         self.nodes.append(node)
         if len(self.nodes) > self.limit:
             raise RecordingError(f"the program has more than {self.limit} operations (max_ops={self.limit})")
+        if node.shape and math.prod(node.shape) > self.largest:
+            raise RecordingError(f"it has arrays of more than {self.largest} elements")
         return node
 
     def entered(self, value: Value) -> Node:

@@ -650,3 +650,12 @@ def test_why_is_told(f):
         assert pure(f)(f)
     except LookupError as error:
         assert str(error)
+
+
+def test_large_arrays_are_left_to_a_run():
+    def f(x):
+        return np.sum(np.linspace(0.0, 1.0, 5000) * x) + np.sum(np.zeros(70)) * x
+
+    for _ in range(6):
+        assert hoad.derivative(f, 2.0) == 2500.0
+    assert why(f) == ["it has arrays of more than 4096 elements"]
