@@ -201,7 +201,7 @@ SORTS = (bool, "mode", "format", "chunk_size", "executor")  # of options: flags,
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda w: repr(w)[:12])
-@pytest.mark.parametrize("name", [*OPERATORS, *LINEAR_MAPS])
+@pytest.mark.parametrize("name", [*OPERATORS, *sorted(LINEAR_MAPS)])
 def test_options_are_refused_when_they_are_stated(name: str, wrong: Any) -> None:
     """Whatever is passed for one of another kind, and by the name of the option."""
     for p in parameters(name).values():
