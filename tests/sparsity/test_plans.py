@@ -319,7 +319,8 @@ def test_workers_of_a_plan(f: Any, order: int) -> None:
         ):
             before = given.shares
             np.testing.assert_allclose(plan(Y, **options).toarray(), right, rtol=1e-12, atol=1e-14)
-            assert given.shares == before + count
+            # Who calls takes chunks too, so the others are given fewer.
+            assert given.shares == before if count == 0 else 0 < given.shares - before <= count
         before = pool.shares
         np.testing.assert_allclose(by_way(plan, True)(Y).toarray(), right, rtol=1e-12, atol=1e-14)
         again = by_way(pickle.loads(pickle.dumps(plan)), False)
