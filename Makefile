@@ -14,8 +14,8 @@ NEWEST := 3.14 3.13 3.12
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
 
-test: $(VENV)/.test ## all tests but the long sweeps
-	$(BIN)/python -m pytest -q -n 2
+test: $(VENV)/.test ## all tests but the long sweeps; one that does not end in ten minutes has failed
+	$(BIN)/python -m pytest -q -n 2 --timeout 600 --timeout-method thread
 
 sweep: $(VENV)/.test ## the long sweeps: every rule over its whole range, every shape
 	$(BIN)/python -m pytest -q -n 2 -m sweep

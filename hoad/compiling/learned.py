@@ -116,7 +116,7 @@ class Learned:
     def make(self, variant: Variant) -> None:
         """Let a program answer."""
         if not missing():
-            variant.make_native()
+            variant.make_native(tells=False)  # nobody asked for code
         self.variants.append(variant)
         self.is_bare = variant.is_bare()
         native = variant.native

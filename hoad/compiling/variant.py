@@ -94,15 +94,17 @@ class Variant:
         whole = unflatten(self.structure, list(range(n)))
         return whole.__class__ is tuple and whole == tuple(range(n))
 
-    def make_native(self) -> None:
-        """Make native code, if there is a form of it."""
+    def make_native(self, tells: bool = True) -> None:
+        """Make native code, if there is a form of it; without ``tells``, a mistake of hoad's own is no
+        warning.
+        """
         started = time.perf_counter()
         try:
             self.native = Native(self.program, self.structure is None, self.cache)
         except (
             Exception
         ) as error:  # what has no native form, or is too large for one, is carried out by NumPy
-            self.why_plain = reason_of(error)
+            self.why_plain = reason_of(error, tells)
             self.make_stages()
         else:
             self.fast = self.native.function(missed)
@@ -280,12 +282,12 @@ EXPECTED = (Unsupported, MemoryError)  # where a program has no native form, or 
 _told: set[str] = set()  # mistakes that were reported
 
 
-def reason_of(error: Exception) -> str:
-    """Why no code was made. What was not expected is a mistake of hoad's, and said once."""
+def reason_of(error: Exception, tells: bool = True) -> str:
+    """Why no code was made. What was not expected is a mistake of hoad's, and said once, if ``tells``."""
     if isinstance(error, Unsupported):
         return str(error)
     text = f"{type(error).__name__}: {error}"
-    if not isinstance(error, EXPECTED) and text not in _told:
+    if tells and not isinstance(error, EXPECTED) and text not in _told:
         _told.add(text)
         message = (
             f"no machine code could be made ({text}), so NumPy's is used, which gives the same; this is a "

@@ -16,6 +16,7 @@ from scipy import ndimage
 import hoad
 import hoad.scipy.linalg
 import hoad.scipy.special
+from hoad.chainrules.scipy.evaluation import piecewise
 from hoad.errors import HoadError
 from hoad.testing import device as cp
 
@@ -118,6 +119,19 @@ def test_a_function(room, name):
         found.append(hoad.hvp(f, point, along))
     assert not cp.synchronisations or name in READS
     assert_same(from_device(found), right, rtol=1e-9)
+
+
+def test_a_branch_sees_elements_of_its_own():
+    seen = []
+
+    def branch(x):
+        seen.append(x.get())
+        return 2 * x
+
+    x = np.array([-1e12, -3.0, 0.5, 1e12])
+    found = piecewise(to_device(x < 0), branch, branch, to_device(x))
+    np.testing.assert_array_equal(found.get(), 2 * x)
+    np.testing.assert_array_equal(seen, [[-1e12, -3.0, 1.0, 1.0], [1.0, 1.0, 0.5, 1e12]])
 
 
 @pytest.mark.sweep

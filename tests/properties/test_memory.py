@@ -73,6 +73,7 @@ def derivatives_of_a_new_function(scale: float, x: np.ndarray) -> None:
     hoad.derivative(lambda t: np.sin(scale * t), scale)
 
 
+@hoad.run_each_time()  # learned programs are kept, up to a bound
 def test_memory_after_thousands_of_derivatives_is_what_it_was() -> None:
     x = np.array([1.0, 2.0])
     for k in range(300):

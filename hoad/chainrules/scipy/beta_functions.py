@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ...values.constants import asarray
 from ..statements import Scalar
 from .evaluation import elementwise, piecewise
 from .gamma_functions import BERNOULLI, polygamma
@@ -88,8 +89,9 @@ def _by_integral(a: Any, b: Any, i: int, j: int) -> Any:
     """The integral of ``t**(a-1) (1-t)**(b-1) log(t)**i log(1-t)**j`` over [0, 1] (DLMF 5.12.1), which has
     one sign where the products cancel; by the trapezoidal rule in v with ``t = (1 + tanh(pi/2 sinh(v)))/2``.
     """
-    terms = np.exp(a[:, None] * LEFT + b[:, None] * RIGHT)  # dt is t (1-t) pi cosh(v) dv
-    return terms @ (SHARES * LEFT**i * RIGHT**j)
+    left, right, shares = [asarray(constants, like=a) for constants in (LEFT, RIGHT, SHARES)]
+    terms = np.exp(a[:, None] * left + b[:, None] * right)  # dt is t (1-t) pi cosh(v) dv
+    return terms @ (shares * left**i * right**j)
 
 
 @elementwise(2)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ...values.constants import asarray
 from ..statements import Scalar
 from .evaluation import elementwise, piecewise
 
@@ -24,8 +25,9 @@ def _integral(m: Any, n: int, exponent: float) -> Any:
     19.2.8), for -4 <= m <= 0.75, where the trapezoidal rule is exact to 1e-18.
     """
     factor = math.prod(n - 1 - exponent - j for j in range(n))
-    terms = SQUARED_SINES**n * (1 - m[:, None] * SQUARED_SINES) ** (exponent - n)
-    return factor * (terms @ WEIGHTS)
+    squared, weights = asarray(SQUARED_SINES, like=m), asarray(WEIGHTS, like=m)
+    terms = squared**n * (1 - m[:, None] * squared) ** (exponent - n)
+    return factor * (terms @ weights)
 
 
 def _by_equation(m: Any, n: int) -> Any:
@@ -76,8 +78,9 @@ def _near_one(x: Any, n: int) -> Any:
     """The n-th derivative of ``log(x)/(x-1)``, the integral of ``1/(1 + t(x-1))`` over t in [0, 1], by
     the trapezoidal rule in v with ``t = (1 + tanh(pi/2 sinh(v))) / 2`` (Takahasi and Mori 1974).
     """
-    terms = NODES**n / (1 + NODES * (x[:, None] - 1)) ** (n + 1)
-    return (-1) ** n * math.factorial(n) * (terms @ SHARES)
+    nodes, shares = asarray(NODES, like=x), asarray(SHARES, like=x)
+    terms = nodes**n / (1 + nodes * (x[:, None] - 1)) ** (n + 1)
+    return (-1) ** n * math.factorial(n) * (terms @ shares)
 
 
 def _far_from_one(x: Any, n: int) -> Any:

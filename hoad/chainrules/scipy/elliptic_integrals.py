@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ...values.constants import asarray
 from ..statements import Scalar
 from .elliptic import first_kind, second_kind
 from .evaluation import elementwise
@@ -50,8 +51,8 @@ def _symmetric(x: Any, y: Any, z: Any, p: Any, i: int, j: int, k: int, m: int) -
         return np.where(lost, np.nan, known)
     size = np.cbrt(np.maximum(x, 1e-300) * np.maximum(y, 1e-300) * np.maximum(z, 1e-300))
     size = np.maximum(size, 1e-8 * np.maximum(np.maximum(x, y), z))[:, None]
-    t = size * np.exp(LOGARITHMS)
-    terms = t * SHARES
+    t = size * asarray(np.exp(LOGARITHMS), like=x)
+    terms = t * asarray(SHARES, like=x)
     for a, n in ((x, i), (y, j), (z, k), (p, m)):
         if n:
             terms = terms * (t + a[:, None]) ** (-n / 2)

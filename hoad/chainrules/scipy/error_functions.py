@@ -13,6 +13,7 @@ import numpy as np
 import scipy.special as sc
 
 from ...nested import Traced
+from ...values.constants import asarray
 from ..statements import Scalar
 from .evaluation import elementwise, piecewise
 
@@ -117,8 +118,9 @@ def _by_integrals(x: Any, n: int) -> list[Any]:
     """``exp(x**2) i^k erfc(x)`` is, but for ``2/sqrt(pi)/k!``, the integral of ``t**k exp(-t**2 - 2xt)``
     over t > 0, by the trapezoidal rule in v with ``t = exp(v - exp(-v))`` (Takahasi and Mori 1974).
     """
-    terms = np.exp(-2 * x[:, None] * NODES)
-    moments = [terms @ (SHARES * NODES**k) for k in range(n + 1)]
+    nodes, shares = asarray(NODES, like=x), asarray(SHARES, like=x)
+    terms = np.exp(-2 * x[:, None] * nodes)
+    moments = [terms @ (shares * nodes**k) for k in range(n + 1)]
     return [moments[k] / (k * moments[k - 1]) for k in range(1, n + 1)]
 
 

@@ -74,10 +74,12 @@ def of_other_numbers(formula: Function | None, args: tuple[Any, ...]) -> Any:
 
 def piecewise(here: Any, inside: Function, outside: Function, *args: Any) -> Any:
     """Evaluate ``inside`` where the mask says so, and ``outside`` elsewhere, each on its own elements; on a
-    device, where to count those would wait, each on all.
+    device, where to count those would wait, each on all, with 1 for what is not its own: series whose
+    number of terms depends on the element may not end elsewhere.
     """
     if not is_read(here):
-        return np.where(here, inside(*args), outside(*args))
+        own, others = ([np.where(mask, a, 1.0) for a in args] for mask in (here, ~here))
+        return np.where(here, inside(*own), outside(*others))
     if here.all():
         return inside(*args)
     if not here.any():
