@@ -82,7 +82,7 @@ SPECIAL = {name: getattr(sc, name) for name in FUNCTIONS.split() if hasattr(sc, 
 }
 POINTS = {"linalg": A, "fft": X, "ndimage": X, "special": P}
 PROGRAMS = {"linalg": LINALG, "fft": FFT, "ndimage": NDIMAGE, "special": SPECIAL}
-FIRST = {"i0", "i0e", "j0", "y0", "k0", "beta"}  # whose second derivative asks for what CuPy has not
+FIRST = {"i0", "i0e", "j0", "y0", "k0"}  # whose second derivative asks for what CuPy has not
 READS = FIRST | {"log_ndtr"}  # an error shows the array; where a series is good is asked
 
 
