@@ -207,7 +207,7 @@ def solve_ivp(
         raise refused(ConvergenceError(f"scipy.integrate.solve_ivp: {found.message}"), *inputs.leaves)
     if goes_back:
         result = type(found)(found)
-        result.y, result.sol = np.transpose(solution(motion, method, found)), None
+        result.y, result.sol = laid(solution(motion, method, found), found.y), None
         return result
     at_events = np.concatenate([np.zeros(0), *(found.t_events or [])])
     wanted = np.unique(np.concatenate([found.t, at_events]))
@@ -245,6 +245,13 @@ def plain_event(plain: Function, event: Function) -> Function:
     return called
 
 
+def laid(y: Any, like: np.ndarray) -> Any:
+    """The solution, given as (times, elements), as (elements, times); it lies in memory as SciPy's does, so
+    that sums over it are the same to the last bit.
+    """
+    return np.copy(np.transpose(y), "C" if like.flags.c_contiguous else "F")
+
+
 class Found:
     """What was found for plain numbers, and what it is as a function of the inputs."""
 
@@ -271,7 +278,7 @@ class Found:
             result.y_events = [b for _, b in pairs]
             if plain.status == 1 and self.t_eval is None:
                 t, y = self.ended(result, t, y)
-        result.t, result.y = t, np.transpose(y)
+        result.t, result.y = t, laid(y, plain.y)
         if plain.sol is not None:
             result.sol = Solution(self.motion, plain.sol, self.both.sol)
         return result

@@ -112,6 +112,7 @@ PROGRAMS: dict[str, Callable[[Any], Any]] = {
         spring, (0, 1), p, args=([2.0, 0.3],), rtol=1e-9, atol=[1e-9, 1e-10]
     ).y[0, -1],
 }
+POINTS = np.linspace(0.1, 2.0, 7)
 SECOND = (
     "args",
     "a closure",
@@ -132,6 +133,16 @@ def test_gradients_in_both_modes(name: str) -> None:
     wanted = difference(f, x)
     assert np.allclose(slope, wanted, 1e-5, 1e-7)
     assert np.allclose(hoad.jacobian(f, x, mode="forward"), wanted, 1e-5, 1e-7)
+
+
+@pytest.mark.parametrize("t_eval", [None, T])
+@pytest.mark.parametrize("wide", [False, True])
+def test_solutions_lie_in_memory_as_scipys_do(t_eval: Any, wide: bool) -> None:
+    """A sum runs in the order of memory, and rounds by it."""
+    y0 = np.arange(1.0, 300.0) if wide else [1.0, 2.0]
+    solved = lambda p: solve_ivp(lambda t, y: -p * y, (0, 3), y0, t_eval=t_eval, **TIGHT).y
+    total = lambda p: np.sum(np.cos(solved(p)))
+    assert [hoad.value_and_grad(total, p)[0] for p in POINTS] == [total(p) for p in POINTS]
 
 
 @pytest.mark.parametrize("name", SECOND)

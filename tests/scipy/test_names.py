@@ -25,7 +25,7 @@ TESTS = Path(__file__).parent.parent
 
 
 @functools.cache
-def tested() -> str:
+def text_of_tests() -> str:
     """The text of all tests of SciPy."""
     files = [
         *TESTS.glob("scipy/*.py"),
@@ -75,7 +75,9 @@ def test_every_name_is_accounted_for(module: str) -> None:
     assert not {n: w for n, w in wrong.items() if w != ["constant", "holds traced entries"]}
     by_tables = module in BY_TABLES
     untested = [
-        n for n, f in names.items() if ways(module, n, f) == ["door"] and not by_tables and n not in tested()
+        n
+        for n, f in names.items()
+        if ways(module, n, f) == ["door"] and not by_tables and n not in text_of_tests()
     ]
     assert not untested
 
