@@ -54,6 +54,7 @@ class Algebra:
         self.constants: dict[int, float] = {}
         self.finite: set[int] = set()  # what must be finite, as it was multiplied by a zero
         self.nonzero: set[int] = set()  # what must not be zero, as it divided one
+        self.truths: set[int] = set()  # what gives a truth value
         self.zero, self.one = self.constant(0.0), self.constant(1.0)
         self.true = self.make("not", self.make("false"))
         self.false = self.make("false")
@@ -64,9 +65,15 @@ class Algebra:
         if found is None:
             found = self.known[operation] = len(self.operations)
             self.operations.append(operation)
+            if self.gives_truth(*operation):
+                self.truths.add(found)
             if found > self.limit:
                 raise Unsupported(f"more than {self.limit} operations on single numbers")
         return found
+
+    def gives_truth(self, name: str, *operands: Any) -> bool:
+        """Tell whether an operation gives a truth value, by what is known of its operands."""
+        return name in TRUTHS or name == "false" or (name == "select" and operands[1] in self.truths)
 
     def constant(self, value: float) -> int:
         """The id of a number that is known."""
@@ -231,8 +238,7 @@ class Algebra:
 
     def is_truth(self, a: int) -> bool:
         """Tell whether an operation gives a truth value."""
-        name, *rest = self.operations[a]
-        return name in TRUTHS or name == "false" or (name == "select" and self.is_truth(rest[1]))
+        return a in self.truths
 
     def number(self, a: int) -> int:
         """A truth value as 0 or 1."""

@@ -12,7 +12,6 @@ import struct
 import numpy as np
 
 from ..held import Held
-from ..lowering.algebra import TRUTHS
 from ..lowering.expansion import Expansion
 from ..lowering.special import PREFIX
 from .table import Table
@@ -279,7 +278,7 @@ class Body:
             return self.line(f"load double, ptr {place}")
         place = self.line(f"getelementptr double, ptr %held, i64 {self.kernel.crossing[one]}")
         value = self.line(f"load double, ptr {place}")
-        return self.line(f"fcmp one double {value}, 0.0") if operation[0] in TRUTHS else value
+        return self.line(f"fcmp one double {value}, 0.0") if self.kernel.algebra.is_truth(one) else value
 
     def operation(self, one: int) -> None:
         """Add an operation."""
@@ -288,7 +287,7 @@ class Body:
         self.names[one] = result = self.line(self.instruction(one, name, operands))
         place = self.kernel.crossing.get(one)
         if place is not None:
-            if name in TRUTHS:
+            if self.kernel.algebra.is_truth(one):
                 result = self.line(f"select i1 {result}, double 1.0, double 0.0")
             where = self.line(f"getelementptr double, ptr %held, i64 {place}")
             self.lines.append(f"  store double {result}, ptr {where}")
