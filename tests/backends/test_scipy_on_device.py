@@ -2,6 +2,7 @@
 what it has not is refused with its name and what there is.
 """
 
+import itertools
 import re
 
 import numpy as np
@@ -18,6 +19,7 @@ import hoad.scipy.linalg
 import hoad.scipy.special
 from hoad.chainrules.scipy.evaluation import piecewise
 from hoad.errors import HoadError
+from hoad.testing import cupy_facts as facts
 from hoad.testing import device as cp
 
 A = np.random.default_rng(1).normal(size=(3, 3)) * 0.4 + np.diag([1.0, 2.0, 3.0])
@@ -80,10 +82,18 @@ SPECIAL = {name: getattr(sc, name) for name in FUNCTIONS.split() if hasattr(sc, 
     "beta": lambda x: sc.beta(x, 2 * x),
     "betaln": lambda x: sc.betaln(x, 2 * x),
 }
+EXTREMES = np.array([-3.7e12 - 0.5, -51.3, -0.6, -1.7e-8, 1.7e-8, 0.3, 0.77, 51.3, 2.1e5, 3.7e12])
 POINTS = {"linalg": A, "fft": X, "ndimage": X, "special": P}
 PROGRAMS = {"linalg": LINALG, "fft": FFT, "ndimage": NDIMAGE, "special": SPECIAL}
 FIRST = {"i0", "i0e", "j0", "y0", "k0"}  # whose second derivative asks for what CuPy has not
-READS = FIRST | {"log_ndtr"}  # an error shows the array; where a series is good is asked
+# Series of as many terms as the largest parameter asks for, which is read.
+BY_TERMS = {
+    0: "betainc betaincinv chdtr chdtrc chdtri fdtr fdtrc fdtri gammainc gammaincc gammainccinv gammaincinv"
+    " zetac",
+    1: "betainc betaincinv fdtr fdtrc fdtri gdtr gdtrc",
+}
+SERIES = {(name, place) for place, names in BY_TERMS.items() for name in names.split()}
+STRONG = {("betaincinv", 1)}  # where a tangent is 0 that meets an infinite partial, in forward mode
 
 
 def parts(found):
@@ -117,8 +127,120 @@ def test_a_function(room, name):
         right.pop()
     else:
         found.append(hoad.hvp(f, point, along))
-    assert not cp.synchronisations or name in READS
+    assert not cp.synchronisations or name in FIRST  # an error shows the array
     assert_same(from_device(found), right, rtol=1e-9)
+
+
+def ufuncs():
+    """The functions of numbers that CuPy has."""
+    named = {name: getattr(sc, name, None) for name in facts.SPECIAL.split()}
+    return {name: f for name, f in named.items() if isinstance(f, np.ufunc) and f.nout == 1}
+
+
+def refused(run):
+    """Run; what it gives, or None if it is refused for a function that CuPy has not, or an argument by which
+    nothing has a derivative.
+    """
+    try:
+        return run()
+    except (TypeError, HoadError) as error:
+        said = "\n".join([str(error), *getattr(error, "__notes__", [])])
+        assert re.search(
+            r"has no scipy\.special\.\w+: .*erf|which has no such function|no derivative (by|rule)", said
+        ), said
+        return None
+
+
+ARGUMENTS = [(name, place) for name, f in ufuncs().items() for place in range(f.nin)]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize(("name", "place"), ARGUMENTS)
+def test_a_function_of_numbers_at_its_extremes(name, place, order):
+    """It is as on the host, unread, or refused for what CuPy has not; a branch whose series does not end for
+    the elements of another never returned.
+    """
+    f = getattr(sc, name)
+    others = [2.0, 1.5, 0.7, 0.4][: f.nin]
+    d = lambda x: hoad.derivative(
+        lambda t: f(*[t if k == place else number for k, number in enumerate(others)]), x, order
+    )
+    right = refused(lambda: d(EXTREMES))
+    point = to_device(EXTREMES)
+    cp.synchronisations = 0
+    found = refused(lambda: d(point))
+    if found is None:
+        return
+    assert not cp.synchronisations or (name, place) in SERIES
+    with hoad.careful():
+        looked = refused(lambda: d(point))
+    if looked is not None:
+        assert_same(from_device(looked), right, rtol=1e-9)
+    if (name, place) not in STRONG:
+        assert_same(from_device(found), right, rtol=1e-9)
+
+
+PAIRS = [(name, *pair) for name, f in ufuncs().items() for pair in itertools.combinations(range(f.nin), 2)]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(("name", "first", "second"), PAIRS)
+def test_two_arguments_of_a_function_of_numbers(name, first, second):
+    """Gradient, Hessian-vector product and mixed second derivative, at random points."""
+    f, rng = getattr(sc, name), np.random.default_rng([*name.encode(), first, second])
+    numbers = rng.uniform(0.1, 0.9, (f.nin, 7)) + rng.choice([0.0, 0.0, 1.0, 3.0], (f.nin, 7))
+    along = rng.normal(size=(2, 7))
+
+    def d(convert):
+        given = [convert(row) for row in numbers]
+
+        def loss(pair):
+            at = dict(zip((first, second), pair, strict=True))
+            return np.sum(f(*[at.get(k, given[k]) for k in range(f.nin)]))
+
+        x, v = (given[first], given[second]), tuple(map(convert, along))
+        mixed = lambda t: hoad.grad(lambda s: loss((s, t)), x[0])
+        return [hoad.grad(loss, x), hoad.hvp(loss, x, v), hoad.jvp(mixed, x[1], v[1])]
+
+    right = refused(lambda: d(lambda row: row))
+    found = refused(lambda: d(to_device))
+    if found is not None:
+        assert_same(from_device(found), right, rtol=1e-9)
+
+
+# What the functions of numbers leave of CuPy's list.
+WHOLE = {
+    "ellipj": lambda x: sc.ellipj(x, 0.3),
+    "lambertw": lambda x: np.real(sc.lambertw(x)),
+    "log_softmax": lambda x: sc.log_softmax(np.stack([x, 2 * x]), axis=0),
+    "logsumexp": lambda x: sc.logsumexp(np.stack([x, x * x]), axis=0, b=np.stack([x, x + 1])),
+    "multigammaln": lambda x: sc.multigammaln(x, 2),
+    "polygamma": lambda x: sc.polygamma(2, x),
+    "shichi": lambda x: sc.shichi(x),
+    "sici": lambda x: sc.sici(x),
+    "sinc": lambda x: sc.sinc(x),
+    "softmax": lambda x: sc.softmax(np.stack([x, 2 * x]), axis=0),
+    "sph_harm_y": lambda x: np.real(sc.sph_harm_y(2, 1, x, 0.4)),
+    "zeta": lambda x: sc.zeta(x, 1.5),
+    "zeta, second": lambda x: sc.zeta(2.5, x),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_is_no_ufunc(name, order):
+    x = np.array([0.6, 0.9, 1.3, 2.7, 11.0, 51.3])
+    d = lambda x: hoad.derivative(lambda t: sum(parts(WHOLE[name](t))), x, order)
+    right, found = refused(lambda: d(x)), refused(lambda: d(to_device(x)))
+    if found is not None:
+        assert_same(from_device(found), right, rtol=1e-9)
+
+
+def test_all_that_cupy_has_is_here():
+    rest = set(facts.SPECIAL.split()) - set(ufuncs())
+    assert rest - {name.partition(",")[0] for name in WHOLE} <= {"btdtr", "btdtri"}  # which SciPy has no more
 
 
 def test_a_branch_sees_elements_of_its_own():

@@ -76,19 +76,21 @@ own(
 own(
     sc.huber,
     lambda d, r, out: (
-        np.where(np.abs(r) <= d, 0.0, np.abs(r) - d),
-        np.where(np.abs(r) <= d, r, d * np.sign(r)),
+        np.where(np.less_equal(np.abs(r), d), 0.0, np.abs(r) - d),
+        np.where(np.less_equal(np.abs(r), d), r, d * np.sign(r)),
     ),
 )
 own(
     sc.pseudo_huber,
     lambda d, r, out: (
         np.where(
-            np.abs(r) < d,
+            np.less(np.abs(r), d),
             d * (r / d) ** 4 / (np.hypot(1, r / d) * (1 + np.hypot(1, r / d)) ** 2),
             np.hypot(d, r) - 2 * d + d * (d / np.hypot(d, r)),
         ),
-        np.where(np.abs(r) < d, r / np.hypot(1, r / d), d * np.tanh(np.arcsinh(r / d))),  # the same, twice
+        np.where(
+            np.less(np.abs(r), d), r / np.hypot(1, r / d), d * np.tanh(np.arcsinh(r / d))
+        ),  # the same, twice
     ),
 )
 

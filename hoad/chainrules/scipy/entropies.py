@@ -31,7 +31,7 @@ portion: Scalar = Scalar(_portion, lambda x, y, out: (1 / y, -portion(out, y)), 
 def _log_ratio(x: Any, y: Any) -> Any:
     """``log(x/y)``: of the exact difference where x and y are close, apart where x/y leaves the range."""
     with np.errstate(all="ignore"):
-        close = (x <= 2 * y) & (y <= 2 * x)
+        close = np.less_equal(x, 2 * y) & np.less_equal(y, 2 * x)  # of a number and an array on a device
         ratio = np.divide(x, y)
         apart = ~((ratio > 1e-300) & (ratio < 1e300)) & (x > 0) & (y > 0) & (x != np.inf) & (y != np.inf)
         value = np.where(apart, np.log(np.where(apart, x, 1)) - np.log(np.where(apart, y, 1)), np.log(ratio))

@@ -79,22 +79,23 @@ NODES = np.exp(STEPS - np.exp(-STEPS))
 SHARES = NODES * (1 + np.exp(-STEPS)) * np.exp(-NODES * NODES) / 11
 
 
-def ratios(x: Any, n: int) -> list[Any]:
+def ratios(x: Any, n: int) -> Any:
     """The ratios ``r[k] = i^k erfc(x) / i^(k-1) erfc(x)`` of repeated integrals, for k = 1 to n.
 
     They satisfy ``1/r[k] = 2x + 2(k+1) r[k+1]`` (DLMF 7.18.7): downwards for large x, where the ratios are
     those of the minimal solution and all terms are positive, and upwards from ``erfcx`` for x < 0. Between,
     they are ratios of integrals (DLMF 7.18.2).
     """
-    found = [np.empty_like(x) for _ in range(n)]
-    left = np.real(x) < 0
-    right = ~left & ((np.real(x) >= 3) | (np.abs(x) >= 6))
-    left |= ~right & (np.abs(np.imag(x)) > 4)
-    for here, method in ((left, _upwards), (right, _downwards), (~(left | right), _by_integrals)):
-        if here.any():
-            for row, r in zip(found, method(x[here], n), strict=True):
-                row[here] = r
-    return found
+    if n == 0:
+        return ()
+
+    def stacked(method: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda x: np.stack(method(x, n))
+
+    far = lambda x: (np.real(x) >= 3) | (np.abs(x) >= 6)
+    right_half = lambda x: piecewise(far(x), stacked(_downwards), stacked(_by_integrals), x)
+    left = (np.real(x) < 0) | (~far(x) & (np.abs(np.imag(x)) > 4))
+    return piecewise(left, stacked(_upwards), right_half, x)
 
 
 def _upwards(x: Any, n: int) -> list[Any]:

@@ -75,7 +75,7 @@ def of_other_numbers(formula: Function | None, args: tuple[Any, ...]) -> Any:
 def piecewise(here: Any, inside: Function, outside: Function, *args: Any) -> Any:
     """Evaluate ``inside`` where the mask says so, and ``outside`` elsewhere, each on its own elements; on a
     device, where to count those would wait, each on all, with 1 for what is not its own: series whose
-    number of terms depends on the element may not end elsewhere.
+    number of terms depends on the element may not end elsewhere. Both may give several rows.
     """
     if not is_read(here):
         own, others = ([np.where(mask, a, 1.0) for a in args] for mask in (here, ~here))
@@ -84,7 +84,8 @@ def piecewise(here: Any, inside: Function, outside: Function, *args: Any) -> Any
         return inside(*args)
     if not here.any():
         return outside(*args)
-    value = np.empty(here.shape, np.result_type(*args))
-    value[here] = inside(*[a[here] for a in args])
-    value[~here] = outside(*[a[~here] for a in args])
+    first = inside(*[a[here] for a in args])
+    value = np.empty_like(first, np.result_type(*args), shape=(*first.shape[:-1], *here.shape))
+    value[..., here] = first
+    value[..., ~here] = outside(*[a[~here] for a in args])
     return value

@@ -111,7 +111,7 @@ def _left_reciprocal(x: Any, n: int) -> Any:
     slopes = [(-1) ** (k + 1) * _polygamma(y, k) for k in range(n)]
     gammas = tower(sc.gamma(y) * (1 + lost * sc.psi(y)), slopes)
     terms = [math.comb(n, j) * gammas[j] * _sine_of_turn(x, n - j) for j in range(n + 1)]
-    return np.sum(terms, axis=0)
+    return sum(terms)
 
 
 @elementwise()

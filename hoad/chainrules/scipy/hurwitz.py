@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ...values.constants import zeros
 from ..statements import Scalar
 from .evaluation import elementwise
 from .gamma_functions import BERNOULLI
@@ -30,7 +31,7 @@ def _power(s: Any, q: Any, m: int) -> Any:
 
 def _rows(s: Any, q: Any, m: int) -> Any:
     """``zeta(s + e, q)`` to order m in e, by the formula of Euler and Maclaurin (DLMF 25.11.5, 25.11.7)."""
-    total = np.zeros((m + 1, *s.shape))
+    total = zeros((m + 1, *s.shape), like=s)
     start = np.where(q < 10 + s / 3, np.ceil(10 + s / 3 - q), 0).clip(0, SHIFTS)
     for k in range(int(start.max(initial=0))):
         total = total + np.where(k < start, _power(s, q + k, m), 0)

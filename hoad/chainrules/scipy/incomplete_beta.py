@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ...values.constants import zeros
 from ...values.shapes import shape_of
 from ..statements import Scalar
-from .evaluation import elementwise
+from .evaluation import elementwise, piecewise
 from .gamma_functions import polygamma
 
 LARGEST = 1e4  # by a + b: the fraction takes some sqrt(a + b) terms
@@ -24,7 +25,7 @@ LARGEST = 1e4  # by a + b: the fraction takes some sqrt(a + b) terms
 
 def product(p: Any, q: Any) -> Any:
     """``p q``: the first two axes count the powers of e and f."""
-    out = np.zeros(np.broadcast_shapes(p.shape, q.shape))
+    out = zeros(np.broadcast_shapes(p.shape, q.shape), like=p)
     for i in range(p.shape[0]):
         for j in range(p.shape[1]):
             out[i:, j:] += p[i, j] * q[: q.shape[0] - i, : q.shape[1] - j]
@@ -33,7 +34,7 @@ def product(p: Any, q: Any) -> Any:
 
 def quotient(p: Any, q: Any) -> Any:
     """``p / q``."""
-    out = np.zeros(np.broadcast_shapes(p.shape, q.shape))
+    out = zeros(np.broadcast_shapes(p.shape, q.shape), like=p)
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
             known = sum(q[k, m] * out[i - k, j - m] for k in range(i + 1) for m in range(j + 1) if k or m)
@@ -43,7 +44,7 @@ def quotient(p: Any, q: Any) -> Any:
 
 def line(value: Any, by_e: float, by_f: float, orders: tuple[int, int]) -> Any:
     """``value + by_e e + by_f f``."""
-    out = np.zeros((orders[0] + 1, orders[1] + 1, *shape_of(value)))
+    out = zeros((orders[0] + 1, orders[1] + 1, *shape_of(value)), like=value)
     out[0, 0] = value
     if orders[0]:
         out[1, 0] = by_e
@@ -65,7 +66,7 @@ def exponential(p: Any) -> Any:
 
 def logarithm_of_density(a: Any, b: Any, x: Any, y: Any, orders: tuple[int, int]) -> Any:
     """The terms of ``(a-1) log(x) + (b-1) log(y) - log(beta(a, b))`` beside its value, with y = 1 - x."""
-    p = np.zeros((orders[0] + 1, orders[1] + 1, *shape_of(a)))
+    p = zeros((orders[0] + 1, orders[1] + 1, *shape_of(a)), like=a)
     for i in range(orders[0] + 1):
         for j in range(orders[1] + 1):
             n = i + j
@@ -112,11 +113,9 @@ def _by_parameters(a: Any, b: Any, x: Any, i: int, j: int) -> Any:
     outside = ~((a > 0) & (b > 0) & (a + b <= LARGEST) & (x >= 0) & (x <= 1))
     a, b, x = (np.where(outside | edge, v, u) for v, u in ((1.0, a), (1.0, b), (0.5, x)))
     low = x * (a + b + 2) < a + 1
-    value = np.zeros_like(a)
-    if low.any():
-        value[low] = fraction(a[low], b[low], x[low], 1 - x[low], (i, j))[i, j]
-    if not low.all():
-        value[~low] = -fraction(b[~low], a[~low], 1 - x[~low], x[~low], (j, i))[j, i]
+    below = lambda a, b, x: fraction(a, b, x, 1 - x, (i, j))[i, j]
+    above = lambda a, b, x: -fraction(b, a, 1 - x, x, (j, i))[j, i]
+    value = piecewise(low, below, above, a, b, x)
     scale = math.factorial(i) * math.factorial(j)
     return np.where(outside, np.nan, np.where(edge, 0, scale * value))
 

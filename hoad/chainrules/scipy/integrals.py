@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ...values.constants import asarray
 from ..statements import Scalar
 from .evaluation import elementwise, piecewise
 from .stating import own, several, within_some
@@ -45,12 +46,11 @@ several(
 
 def _exponential(n: Any, x: Any) -> Any:
     """``expn``, of negative orders too (DLMF 8.19.10)."""
-    below = np.asarray(n) < 0
-    count = int(np.max(np.where(below, -np.asarray(n), 0)))
-    term = total = np.exp(-x) / x
+    count = int(-np.min(n)) if np.size(n) else 0
+    n, total = asarray(n, like=(n, x)), np.exp(-x) / x
+    below = n < 0
     for k in range(1, count + 1):
-        term = np.where(k <= -np.asarray(n), (np.exp(-x) + k * total) / x, total)
-        total = term
+        total = np.where(k <= -n, (np.exp(-x) + k * total) / x, total)
     return np.where(below, total, sc.expn(np.where(below, 0, n), x))[()]
 
 

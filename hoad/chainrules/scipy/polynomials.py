@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...values.constants import zeros
 from ...values.shapes import shape_of
 
 
@@ -42,7 +43,7 @@ def divided(p: Any, c: Any) -> list[Any]:
 
 def shifted(c: Any, m: int, slope: float = 1.0) -> Any:
     """``c + slope e``, to order m."""
-    found = np.zeros((m + 1, *shape_of(c)))
+    found = zeros((m + 1, *shape_of(c)), like=c)
     found[0] = c
     if m:
         found[1] = slope
