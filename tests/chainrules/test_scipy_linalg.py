@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
+from typing import Any
 
 import numpy as np
 import proofs
@@ -107,3 +108,14 @@ def test_derivatives_of_exponentials_of_any_size(n: int) -> None:
         np.testing.assert_allclose(
             np.sum(np.real(np.conj(back) * d)), np.sum(np.real(np.conj(g) * right)), rtol=1e-9
         )
+
+
+@pytest.mark.parametrize("mode", ["auto", "forward-reverse", "reverse-reverse"])
+@pytest.mark.parametrize("point", [(1e-3, 1.0, 2e-3), (1e-4, 1.0, 0.5), (0.3, 0.5, 2.0)])
+def test_the_sign_keeps_its_digits_near_an_imaginary_eigenvalue(point: Any, mode: str) -> None:
+    """The sign of ``[[a, b], [0, -c]]`` is ``[[1, 2b/(a+c)], [0, -1]]``."""
+    right = hoad.hessian(lambda p: 2 * p[1] / (p[0] + p[2]))(np.array(point))
+    found = hoad.hessian(lambda p: sl.signm(np.array([[p[0], p[1]], [0.0 * p[0], -p[2]]]))[0, 1], mode=mode)(
+        np.array(point)
+    )
+    np.testing.assert_allclose(found, right, rtol=0, atol=1e-12 * np.max(np.abs(right)))

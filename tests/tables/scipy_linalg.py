@@ -183,6 +183,7 @@ CASES: dict[str, Any] = {
     "sqrtm": (sl.sqrtm, P),
     "sqrtm complex": (sl.sqrtm, C),
     "signm": (sl.signm, A - 2 * np.eye(3)),
+    "signm complex": (sl.signm, C - 2 * np.eye(3)),
     **{n: (getattr(sl, n), A * 0.4) for n in ("cosm", "sinm", "tanm", "coshm", "sinhm", "tanhm")},
     "cosm complex": (sl.cosm, C * 0.5),
     "sinm complex": (sl.sinm, C * 0.5),

@@ -26,6 +26,7 @@ from ..doors import door, outside
 from ..located import located, place_of
 from ..numpy.factors import adjoint
 from ..statements import Differential
+from .matrix_equations import sylvester_
 
 
 def enlarged(a: Any, directions: tuple[Any, ...]) -> Any:
@@ -121,31 +122,56 @@ def expm_frechet(
     return (expm(A), change) if compute_expm else change
 
 
-def _of_one_value(f: Callable[..., Any], A: Any, options: dict[str, Any]) -> Any:
-    if any([options.get(name) is False for name in ("disp",)]):
-        raise refused(
-            MissingRuleError(
-                f"scipy.linalg.{f.__name__} with disp=False gives an estimate of its error beside the value, "
-                f"which has no derivative; scipy.linalg.{f.__name__}(A) has the value alone"
-            ),
-            *traced_in(A),
-        )
+def value_alone(f: Callable[..., Any], A: Any) -> MissingRuleError:
+    """The error of a call that asks for the estimate of an error."""
+    return refused(
+        MissingRuleError(
+            f"scipy.linalg.{f.__name__} with disp=False gives an estimate of its error beside the value, "
+            f"which has no derivative; scipy.linalg.{f.__name__}(A) has the value alone"
+        ),
+        *traced_in(A),
+    )
+
+
+def _of_one_value(f: Callable[..., Any], A: Any, disp: Any) -> Any:
+    if disp is False:
+        raise value_alone(f, A)
     return derived(f, 0)(A)
 
 
-door(scipy.linalg.logm)(lambda A, disp=True: _of_one_value(scipy.linalg.logm, A, {"disp": disp}))
+door(scipy.linalg.logm)(lambda A, disp=True: _of_one_value(scipy.linalg.logm, A, disp))
 
 
 @door(scipy.linalg.sqrtm)
 def sqrtm(A: Any, disp: Any = True, blocksize: Any = 64) -> Any:
     """The principal square root."""
-    return _of_one_value(scipy.linalg.sqrtm, A, {"disp": disp})
+    return _of_one_value(scipy.linalg.sqrtm, A, disp)
+
+
+def _sign(a: Any) -> Any:
+    out = np.linalg.solve(outside(scipy.linalg.sqrtm)(a @ a), a)
+    return real_as(a, 0.5 * (out + np.linalg.inv(out)))  # a step of Newton's: a @ a has lost digits
+
+
+def _sign_change(d: Any, a: Any, out: Any) -> Any:
+    root = a @ out  # of a @ a
+    change = sylvester_(root, root, d - out @ d @ out)
+    return 0.5 * (
+        change - out @ change @ out
+    )  # what is left out is rounding, of any size near an imaginary axis
+
+
+sign_: Differential = Differential(_sign, _sign_change, name="scipy.linalg.signm")
 
 
 @door(scipy.linalg.signm)
 def signm(A: Any, disp: Any = True) -> Any:
-    """The sign: A (A^2)^(-1/2) (Higham, *Functions of Matrices*, 5.1)."""
-    return real_as(A, np.linalg.solve(sqrtm(A @ A, disp), A))
+    """The sign S. Its change solves N dS + dS N = dA - S dA S, where N = A S, and S dS = -dS S (Higham,
+    *Functions of Matrices*, 5.1 and 5.3).
+    """
+    if disp is False:
+        raise value_alone(scipy.linalg.signm, A)
+    return sign_(A)
 
 
 def real_as(a: Any, out: Any) -> Any:
@@ -199,7 +225,7 @@ def fractional_matrix_power(A: Any, t: Any) -> Any:
 def funm(A: Any, func: Any, disp: bool = True) -> Any:
     """A function of the eigenvalues, in ``np`` code; where two of them are equal, the derivative is nan."""
     if not disp:
-        return _of_one_value(scipy.linalg.funm, A, {"disp": disp})
+        return _of_one_value(scipy.linalg.funm, A, disp)
     w, v = np.linalg.eig(A)
     out = v * np.expand_dims(func(w + 0j), -2) @ np.linalg.inv(v)
     return real_as(A, out)
