@@ -145,11 +145,10 @@ def cached_by_run(f: Any, names: Names) -> Callable[..., Any]:
         run = RUNNING.get()
         if run is None or not INSIDE.get():
             return f(*args, **kwargs)
-        cache = run.caches.setdefault(id(f), {})
-        key = args, tuple(kwargs.items())
-        if key not in cache:
-            cache[key] = inner(*args, **kwargs)
-        return cache[key]
+        kept = run.caches.get(id(f))
+        if kept is None:
+            kept = run.caches.setdefault(id(f), functools.lru_cache(**f.cache_parameters())(inner))
+        return kept(*args, **kwargs)
 
     for name in ("cache_info", "cache_clear", "cache_parameters"):
         setattr(called, name, getattr(f, name))

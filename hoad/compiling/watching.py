@@ -166,8 +166,11 @@ class Variables:
 
 
 def set_by(f: FunctionType) -> Iterator[Variables]:
-    """The variables that a function may set, which are not its own."""
-    if SETS.isdisjoint(f.__code__.co_code[::2]):
+    """The variables that a function of the user's may set, which are not its own: a library keeps what it has
+    found out there, as ``functools.singledispatch`` does.
+    """
+    file = f.__code__.co_filename
+    if SETS.isdisjoint(f.__code__.co_code[::2]) or file.startswith(HOAD) or is_of_a_library(file):
         return
     names = [n for n in f.__code__.co_names if n in f.__globals__]
     yield Variables(lambda: {n: f.__globals__.get(n) for n in names}, "sets a global variable")

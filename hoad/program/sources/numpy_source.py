@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from ...adapting.builtins import CALLED
+from ...adapting.mathematics import MATHEMATICS
 from ...arrays import mutation
 from ...arrays.mutation import own
 from ...chainrules.numpy.indexing import is_basic, scatter
@@ -24,6 +26,7 @@ from ..program import Program
 from .spelling import INFIX, home_of, texts_of, written_out
 
 MODULES: dict[str, Any] = {"np": np, "math": math, "cmath": cmath}
+FOR_TRACED = {"np": np, "math": MATHEMATICS[math], "cmath": MATHEMATICS[cmath], **CALLED}
 MISSED = NotImplemented  # what the code returns where a guard does not hold
 PYTHON = frozenset({float, int, bool, complex})
 IN_PLACE = 1024  # bytes of a buffer from which on it is worth to use it again
@@ -266,9 +269,12 @@ class Source:
         self.body = f"def {self.title}({', '.join(names)}):\n    {body}\n"
 
     def made(self, traced: bool = False) -> Callable[..., Any]:
-        """The function; where traced values are to pass, what it calls are the rules."""
+        """The function; where traced values are to pass, what it calls are the rules, and what stands for
+        functions of Python's.
+        """
         functions = {name: rule if traced else function for name, (function, rule) in self.functions.items()}
-        namespace: dict[str, Any] = {**MODULES, "MISSED": MISSED, **functions, **self.constants}
+        named = FOR_TRACED if traced else MODULES
+        namespace: dict[str, Any] = {**named, "MISSED": MISSED, **functions, **self.constants}
         name = f"<hoad.compile {self.title} {id(self):x}>"
         exec(compile(self.body, name, "exec"), namespace)
         linecache.cache[name] = len(self.body), None, self.body.splitlines(keepends=True), name
