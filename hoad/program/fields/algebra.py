@@ -56,10 +56,9 @@ class FieldAlgebra(Algebra):
             return [*([] if rest[0] is None else [rest[0]]), *rest[1]]
         return rest[: PLACED.get(name, len(rest))]
 
-    def is_truth(self, a: int) -> bool:
+    def gives_truth(self, name: str, *operands: Any) -> bool:
         """Tell whether an operation gives truth values."""
-        name, *rest = self.operations[a]
-        return self.is_truth(rest[0]) if name == "view" else super().is_truth(a)
+        return operands[0] in self.truths if name == "view" else super().gives_truth(name, *operands)
 
     # -- Views -----------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from ...kinds.recording import Node, mapped
 from ..passes import simplified, with_args
 from ..program import Guard, Program
 from .definitions import Unsupported, definition_of, told_of
-from .lowering import given_as, moves
+from .lowering import data_of, given_as, moves
 
 PYTHON = frozenset({float, complex, int, bool})
 LARGEST_POWER = 64  # the largest exponent that becomes products
@@ -368,13 +368,6 @@ def typed(like: Node, shape: tuple[int, ...], dtype: Any) -> Node:
     elif like.kind is not np.ndarray or like.shape:
         made.kind = dtype.type
     return made
-
-
-def data_of(node: Node) -> tuple[int, ...]:
-    """Which arguments of a function that moves elements are these; the others say where they go."""
-    if node.rule in (shaping.concatenate, shaping.stack):
-        return tuple(range(len(node.args)))
-    return (0, 2) if node.what == "put" else (0,)
 
 
 def is_by_parts(node: Node) -> bool:

@@ -17,11 +17,11 @@ import numpy as np
 from ...chainrules.numpy import reductions
 from ...chainrules.numpy.contraction import einsum
 from ...chainrules.numpy.indexing import is_basic, scatter
-from ...kinds.recording import Node, mapped
+from ...kinds.recording import Node
 from ..program import Program
 from .algebra import Algebra
 from .definitions import Unsupported
-from .lowering import SINGLE, Ids, Lowering
+from .lowering import SINGLE, Ids, Lowering, data_of
 
 WORK = 40  # how many elements may be computed for each operation that there may be
 FIRST, AHEAD = 1 / 32, 2  # after this share of a long program, it is looked how many there will be
@@ -121,14 +121,10 @@ class Expansion(Lowering):
                 yield algebra.compare("eq", one, algebra.constant(float(value))), True
 
     def moved(self, node: Node) -> Ids:
-        """The function itself, on ids."""
-        args, kwargs = mapped((node.args, node.kwargs), self.part)
-        return np.asarray(node.function(*args, **kwargs))
-
-    def part(self, arg: Any) -> Any:
-        """An argument of a function that moves elements: the ids of numbers, and positions as they are."""
-        is_position = arg.__class__ is Node and arg.dtype is not None and arg.dtype.kind in "ib"
-        return self.position(arg) if is_position or arg.__class__ is not Node else self.ids[arg]
+        """The function itself, on ids; what says where elements go stays as it is."""
+        data = data_of(node)
+        args = [self.operand(a) if k in data else self.index(a) for k, a in enumerate(node.args)]
+        return np.asarray(node.function(*args, **self.index(node.kwargs)))
 
     # -- Sums and products -----------------------------------------------------------------------------------
 

@@ -275,6 +275,13 @@ def moves(rule: Any) -> bool:
     return does or rule in (shaping.concatenate, shaping.stack)
 
 
+def data_of(node: Node) -> tuple[int, ...]:
+    """Which arguments of a function that moves elements are these; the others say where they go."""
+    if node.rule in (shaping.concatenate, shaping.stack):
+        return tuple(range(len(node.args)))
+    return (0, 2) if node.what == "put" else (0,)
+
+
 FORMS: dict[Any, Callable[[Lowering, Node], Ids]] = {
     where: Lowering.chosen,
     shaping.astype: Lowering.astype,
