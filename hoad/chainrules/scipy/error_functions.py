@@ -88,14 +88,17 @@ def ratios(x: Any, n: int) -> Any:
     """
     if n == 0:
         return ()
+    left = (np.real(x) < 0) | (~_is_far(x) & (np.abs(np.imag(x)) > 4))
+    return piecewise(left, lambda x: np.stack(_upwards(x, n)), lambda x: _right_ratios(x, n), x)
 
-    def stacked(method: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda x: np.stack(method(x, n))
 
-    far = lambda x: (np.real(x) >= 3) | (np.abs(x) >= 6)
-    right_half = lambda x: piecewise(far(x), stacked(_downwards), stacked(_by_integrals), x)
-    left = (np.real(x) < 0) | (~far(x) & (np.abs(np.imag(x)) > 4))
-    return piecewise(left, stacked(_upwards), right_half, x)
+def _is_far(x: Any) -> Any:
+    return (np.real(x) >= 3) | (np.abs(x) >= 6)
+
+
+def _right_ratios(x: Any, n: int) -> Any:
+    downwards, by_integrals = lambda x: np.stack(_downwards(x, n)), lambda x: np.stack(_by_integrals(x, n))
+    return piecewise(_is_far(x), downwards, by_integrals, x)
 
 
 def _upwards(x: Any, n: int) -> list[Any]:
