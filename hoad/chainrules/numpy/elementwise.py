@@ -55,7 +55,10 @@ carried: Multilinear = multilinear_rule(
 
 def share(x: Any, y: Any, out: Any) -> Any:
     """``(x > y) + (x == y) / 2``, the share of ``x`` in a choice of the larger; nan where ``out`` is."""
-    chosen, tied = x > y, x == y
+    if isinstance(x, np.generic):  # whose operators make an array of it, which one on a device refuses
+        chosen, tied = np.greater(x, y), np.equal(x, y)
+    else:
+        chosen, tied = x > y, x == y
     if tied.__class__ is not np.ndarray or np.count_nonzero(tied):
         chosen = chosen + 0.5 * tied
     if out.__class__ is np.ndarray and out.dtype is DOUBLE and chosen.__class__ is np.ndarray:
