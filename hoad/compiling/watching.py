@@ -10,6 +10,7 @@ import cmath
 import collections
 import dis
 import functools
+import gc
 import inspect
 import math
 import os
@@ -114,10 +115,13 @@ class watching:
 
 
 def users_line(frame: Any) -> Place | None:
-    """The line of the user's that has led to a call; None if that was one of hoad's, or an import."""
+    """The line of the user's that has led to a call; None if that was one of hoad's, an import, or what a
+    library has Python call when it collects garbage.
+    """
+    collecting = [getattr(call, "__code__", None) for call in gc.callbacks]
     while frame is not None:
         file = frame.f_code.co_filename
-        if file.startswith(("<frozen importlib", HOAD)):
+        if file.startswith(("<frozen importlib", HOAD)) or frame.f_code in collecting:
             return None
         if not is_of_a_library(file):
             return file, frame.f_lineno

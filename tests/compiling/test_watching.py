@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import gc
 import io
 import os
 import random
@@ -204,3 +205,21 @@ def test_a_mistake_while_machine_code_is_made_is_told_once(monkeypatch: pytest.M
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert hoad.compile(lambda x: x * 4, backend="native")(2.0) == 8.0
+
+
+def test_a_clock_that_is_read_while_garbage_is_collected_is_not_the_functions() -> None:
+    read: list[float] = []
+    call = lambda phase, info: read.append(time.perf_counter())
+
+    def f(x: Any) -> Any:
+        gc.collect()
+        return x * 2
+
+    gc.callbacks.append(call)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RecordingWarning)
+            assert hoad.compile(f)(1.5) == 3.0
+    finally:
+        gc.callbacks.remove(call)
+    assert read
