@@ -213,13 +213,13 @@ def test_a_clock_that_is_read_while_garbage_is_collected_is_not_the_functions() 
 
     def f(x: Any) -> Any:
         gc.collect()
-        return x * 2
+        return getattr(x, "real") * 2  # noqa: B009 (a name that is looked at)
 
     gc.callbacks.append(call)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", RecordingWarning)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
             assert hoad.compile(f)(1.5) == 3.0
     finally:
         gc.callbacks.remove(call)
-    assert read
+    assert read and not told
