@@ -10,6 +10,7 @@ import pytest
 from differences import expansion
 
 import hoad
+from hoad.running import often
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -29,6 +30,7 @@ PROGRAMS = {
     "debye_scattering": ("loss", [1.2, 0.3]),
     "decay_chain_script": ("misfit", [1.05, 0.95, 1.1]),
     "descriptors": ("travel_time", [2.1, 1.4, 0.3]),
+    "dosing": ("loss", [1.2, 0.3, 1.1]),
     "ecosystem_copies": ("difference", [1.3, 0.4, 0.8]),
     "expression_match": ("value", [0.7, 0.9]),
     "extended_kalman": ("pendulum_cost", [9.0, 0.4, 0.3]),
@@ -59,6 +61,7 @@ PROGRAMS = {
     "oblate_orbit": ("energy_and_height", [0.95, 0.2, 0.08]),
     "ols_frame": ("loss", [1.0, 0.08, 0.02, -0.03]),
     "optics_tower": ("spot", [0.5, 0.1, 0.8]),
+    "padded_signal": ("energy", [1.3, 2.2, 0.7]),
     "pendulum_script": ("observable", [0.7, 1.1, 0.2]),
     "peng_robinson": ("fugacity_difference", [1.02, 1.1]),
     "percolation_numba": ("energy", [1.05, 0.1, 0.8]),
@@ -82,6 +85,8 @@ PROGRAMS = {
     "robot_arm": ("manipulability", [0.3, 0.8, -0.6]),
     "root_walrus": ("equilibrium", [0.8, 1.1, 0.6]),
     "seir": ("deviance", [2.4, 0.3, 0.25]),
+    "seismic_network": ("misfit", [0.31, 0.23, 0.27]),
+    "sequence_models": ("score", [0.72, 0.31, 0.64]),
     "shortest_path": ("centrality", [1.1, 0.3, 0.8]),
     "single_diode": ("power", [0.98, 1.0, 1.02]),
     "soil_piecewise": ("drainage", [1.3, 2.2, 0.6]),
@@ -145,6 +150,39 @@ def test_as_it_stands(name: str, nesting: str) -> None:
     np.testing.assert_allclose(
         found * scale, wanted * scale, rtol=1e-7, atol=1e-8 * np.max(np.abs(wanted * scale))
     )
+
+
+def near(x: np.ndarray) -> list[np.ndarray]:
+    """Points at which a program goes the same way, the first of them twice, and again in the end."""
+    return [x.copy(), x.copy(), x * (1 + 1e-6), x * (1 - 2e-6 * np.arange(x.size)), x.copy()]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_compiled(name: str) -> None:
+    """What is recorded of a program is the program, at other points too; where it can't be, nothing is."""
+    f, x = program(name), np.array(PROGRAMS[name][1])
+    for g in (f, hoad.grad(f)):
+        compiled = hoad.compile(g)
+        for point in near(x):
+            wanted = g(point.copy())
+            np.testing.assert_allclose(
+                compiled(point.copy()), wanted, rtol=1e-8, atol=1e-9 * np.max(np.abs(wanted))
+            )
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_learned(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(often, "SIGHTS", 1)
+    monkeypatch.setattr(often, "AT_ONCE", True)
+    often.forget()
+    f, x = program(name), np.array(PROGRAMS[name][1])
+    found = [hoad.grad(f)(point) for point in near(x) * 2]
+    with hoad.run_each_time():
+        wanted = [hoad.grad(f)(point) for point in near(x)] * 2
+    np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-9 * np.max(np.abs(wanted)))
+    often.forget()
 
 
 def test_every_program_is_tested() -> None:
