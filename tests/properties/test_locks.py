@@ -1,0 +1,179 @@
+"""What threads share is changed by one of them at a time: each lock is taken where it must be."""
+
+from __future__ import annotations
+
+import ast
+import collections
+import contextlib
+import importlib
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+import hoad
+from hoad.running.team import Team
+from hoad.sparse import plans
+
+HOME = Path(hoad.__file__).parent
+NAMES = ("lock", "guard", "HOLDING", "LOCK")
+
+
+def taken_in(text: str) -> collections.Counter[str]:
+    """The functions of a module that take a lock, and at how many places each."""
+    found: collections.Counter[str] = collections.Counter()
+    for f in ast.walk(ast.parse(text)):
+        if isinstance(f, ast.FunctionDef):
+            whats = [
+                ast.unparse(i.context_expr) for n in ast.walk(f) if isinstance(n, ast.With) for i in n.items
+            ]
+            found[f.name] += sum([what.endswith(NAMES) for what in whats])
+    return +found
+
+
+# The functions that must hold a lock, by file, and at how many places; each with a call that comes there.
+LOCKED: dict[str, dict[str, int]] = {
+    "adapting/binding.py": {"binding_at": 1, "bind": 1, "release": 1},
+    "adapting/known.py": {"bind": 1, "release": 1},
+    "arrays/buffers.py": {"leave": 1, "spare": 1},
+    "arrays/protect.py": {"lock": 1, "unlock": 1},
+    "compiling/compiled.py": {"_record": 1, "clear": 1},
+    "compiling/objects.py": {"assembled": 1, "__init__": 1},
+    "compiling/replay.py": {"__call__": 1},  # of a device, see tests/program
+    "running/spread.py": {"unpacked_and_worked_out": 1, "threads": 1},
+    "running/team.py": {"each": 2, "hinder": 1},
+    "sparse/plans.py": {"_colored": 1, "_grow": 1},
+    "teaching/debugging.py": {"debug": 2},
+}
+
+
+def test_locks_are_taken_where_they_are_listed() -> None:
+    found = {str(p.relative_to(HOME)): taken_in(p.read_text()) for p in HOME.rglob("*.py")}
+    assert {name: dict(of) for name, of in found.items() if of} == LOCKED
+
+
+class Watched:
+    """A lock that notes the lines at which it is taken."""
+
+    def __init__(self, lock: Any, seen: set[tuple[str, str, int]]) -> None:
+        self.lock, self.seen = lock, seen
+
+    def __enter__(self) -> None:
+        frame = sys._getframe(1)
+        name = str(Path(frame.f_code.co_filename).relative_to(HOME))
+        self.seen.add((name, frame.f_code.co_name, frame.f_lineno))
+        self.lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self.lock.release()
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[tuple[str, str, int]]]:
+    found: set[tuple[str, str, int]] = set()
+    watched: dict[int, Watched] = {}
+    make = lambda of: lambda: Watched(of(), found)
+    threads = types.SimpleNamespace(
+        **{**vars(threading), "Lock": make(threading.Lock), "RLock": make(threading.RLock)}
+    )
+    for name in LOCKED:
+        module = importlib.import_module("hoad." + name[:-3].replace("/", "."))
+        for key, value in list(vars(module).items()):
+            if isinstance(value, (type(threading.Lock()), type(threading.RLock()))):
+                monkeypatch.setattr(module, key, watched.setdefault(id(value), Watched(value, found)))
+        if hasattr(module, "threading"):
+            monkeypatch.setattr(module, "threading", threads)
+    yield found
+
+
+def fresh() -> Any:
+    """A function that nobody has seen, in names of its own, which must be bound."""
+    names: dict[str, Any] = {}
+    exec("import math\ndef f(x):\n    return math.sin(x) * x\n", names)
+    return names["f"]
+
+
+def with_a_large_constant() -> None:
+    c = np.ones(5000)
+    hoad.grad(lambda x: np.sum(x * c * c))(np.ones(5000))
+
+
+def of_large_arrays() -> None:
+    x = np.linspace(0.1, 1.0, 2**15)
+    for _ in range(3):
+        hoad.grad(lambda x: np.sum(np.exp(np.sin(x) * np.cos(x)) * x + np.log(x) * x))(x)
+
+
+def of_a_plan() -> None:
+    chosen = [False]
+    f = lambda x: np.array([x[0] ** 2, x[1] * (x[2] if chosen[0] else 1.0), x[2] ** 3])
+    plan = hoad.sparse_plan(f, np.array([1.0, 2.0, 3.0]))
+    plan(np.array([1.0, 2.0, 3.0]))
+    chosen[0] = True
+    plan(np.array([1.0, 2.0, 3.5]))
+
+
+def in_debug() -> None:
+    with hoad.debug():
+        hoad.grad(np.sin)(1.0)
+
+
+def of_a_team() -> None:
+    team = Team([(0, range(3)), (1, range(4))], 1e9, lambda part, result: None)
+    assert [*team.mine(), *team.taken()] == [(0, range(3)), (1, range(4))] and team.done == 7
+
+
+def compiled() -> None:
+    f = hoad.compile(lambda x: x * x + 1.0)
+    for x in (1.0, 2.0, 3.0):
+        f(x)
+    f.clear()
+
+
+CALLS: dict[str, Callable[[], Any]] = {
+    "adapting/binding.py": lambda: hoad.grad(fresh())(1.0),
+    "adapting/known.py": lambda: hoad.grad(fresh())(1.0),
+    "arrays/buffers.py": of_large_arrays,
+    "arrays/protect.py": with_a_large_constant,
+    "compiling/compiled.py": compiled,
+    "compiling/objects.py": compiled,
+    "running/team.py": of_a_team,
+    "sparse/plans.py": of_a_plan,
+    "teaching/debugging.py": in_debug,
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_takes_the_locks_of(name: str, seen: set[tuple[str, str, int]]) -> None:
+    if name == "compiling/objects.py":
+        pytest.importorskip("llvmlite")
+    CALLS[name]()
+    found = collections.Counter([f for file, f, _ in seen if file == name])
+    assert dict(found) == LOCKED[name]
+
+
+def test_two_threads_grow_a_pattern_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has an entry that the other does not know: where both start from the same pattern, one is lost."""
+    plan = hoad.sparse_plan(lambda x: x * x, np.array([1.0, 2.0, 3.0]))
+    both, united = threading.Barrier(2), plans.united
+
+    def meeting(pattern: Any, more: Any) -> Any:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(timeout=0.5)  # the other comes only if nothing holds it off
+        return united(pattern, more)
+
+    monkeypatch.setattr(plans, "united", meeting)
+    entries = [scipy.sparse.csr_matrix(([1.0], ([i], [j])), (3, 3)) for i, j in ((0, 2), (2, 0))]
+    threads = [threading.Thread(target=plan._grow, args=(matrix,)) for matrix in entries]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert plan.grown == 2 and plan.nnz == 5
