@@ -146,3 +146,18 @@ def test_a_kind_of_zeros_of_a_rule():
     assert strong.traits(RULES[np.multiply], [None, to_device(POINT)], (0,)).masks == {0}
     assert strong.traits(RULES[np.multiply], [None, None], (0, 1)).masks == frozenset()
     assert strong.traits(RULES[np.maximum], [None, None], (0, 1)).masks == {0, 1}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_factors_of_several_shapes(turned):
+    """Each has numbers of its own shape in its place where marks go through a product."""
+
+    def f(x):
+        column, row = np.reshape(np.sqrt(x), (4, 1)), np.reshape(x[1:] + 1.0, (1, 3))
+        product = (row.T @ column.T).T if turned else column @ row
+        return np.sum(np.where(x[:, None] > 0, product, 0.0) ** 2)
+
+    with np.errstate(all="ignore"):
+        right = hoad.grad(f, POINT)
+        assert np.isfinite(right).all()
+        assert_same(hoad.grad(f, to_device(POINT)).get(), right)

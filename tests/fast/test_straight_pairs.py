@@ -164,3 +164,27 @@ def test_other_directions_and_nesting() -> None:
     for call in calls:
         for _ in range(4):
             assert same(call(), plainly(call))
+
+
+def test_sweeps_of_both_orders_are_told_apart() -> None:
+    """The number of directions may be the slot of an output: here 30 is both."""
+    n = 30
+    x = np.linspace(0.1, 0.9, n)
+
+    def chain(x: Any) -> Any:
+        for _ in range(n):
+            x = np.sin(x)
+        return x, np.sum(x)
+
+    def first() -> Any:
+        return hoad.vjp(chain, x)[1]((np.ones(n), 1.0))
+
+    def second() -> Any:
+        return hoad.hessian(lambda x: chain(x)[1])(x)
+
+    wanted = first(), plainly(second)
+    for order in ((first, second), (second, first)):
+        straight.forget()
+        for _ in range(4):
+            for f in order:
+                np.testing.assert_array_equal(f(), wanted[f is second])
