@@ -185,6 +185,32 @@ def test_zeros_stay_zero_and_nan_stays_where_it_is() -> None:
     assert np.array_equal(np.isnan(unknown(zero).get()), [True, False])
 
 
+@pytest.mark.parametrize("f", [np.maximum, np.minimum, np.fmax, np.fmin])
+def test_the_share_of_a_choice_is_constant(f: Any) -> None:
+    """Its change was an array of zeros, and nan where the cotangent is infinite."""
+    x, c = on_device((np.array([1.0, np.inf, -np.inf]), np.array([2.0, 1.0, 1.0])))
+    hessian = hoad.hessian(lambda x: np.sum(f(x, c) ** 2))
+    compiled = hoad.compile(hessian)
+    compiled(x)
+    assert_near(compiled(x), hessian(x))
+    assert not np.isnan(hessian(x).get()).any()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.histogram(x[:0], 3),
+        lambda x: np.histogram(x, 3, (0.0, 1.0)),
+        lambda x: np.ix_([True, False], x),
+    ],
+)
+def test_constants_among_results_lie_where_the_arrays_do(f: Any) -> None:
+    x = cp.asarray(X[:9])
+    compiled = hoad.compile(f)
+    for found in (compiled(x), compiled(x), f(x)):
+        assert all([isinstance(part, cp.ndarray) for part in found])
+
+
 def test_zeros_of_a_tangent_are_looked_for_where_one_is_careful() -> None:
     pushed = hoad.compile(lambda x, v: hoad.jvp(np.sqrt, (x,), (v,))[1])
     x, zero = cp.asarray(np.array([1.0, 4.0])), cp.asarray(np.array([0.0, 4.0]))

@@ -65,7 +65,10 @@ def share(x: Any, y: Any, out: Any) -> Any:
         chosen = chosen.astype(DOUBLE)
     elif chosen.__class__ is not float:
         chosen = chosen.astype(np.result_type(x, y, np.float16))
-    return np.where(np.isnan(out), unknown(out), chosen)[()] if _any_nan(out) else chosen
+    if not _any_nan(out):
+        return chosen
+    lost = unknown(out) if is_read(out) else np.nan  # whose changes would be zeros that infinity meets
+    return np.where(np.isnan(out), lost, chosen)[()]
 
 
 CHANGES[share] = {0: None, 1: None, 2: None}

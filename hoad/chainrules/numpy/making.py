@@ -35,7 +35,7 @@ def ix_(*args: Any) -> tuple[Any, ...]:
     """An open grid."""
     if any(ndim_of(x) != 1 for x in args):
         raise ValueError("Cross index must be 1 dimensional")
-    n, args = len(args), tuple([constants.as_array(x) for x in args])
+    n, args = len(args), tuple([constants.asarray(x, like=args) for x in args])
     args = tuple([np.flatnonzero(x) if x.dtype.kind == "b" else x for x in args])
     return tuple(np.reshape(x, (1,) * k + (-1,) + (1,) * (n - k - 1)) for k, x in enumerate(args))
 

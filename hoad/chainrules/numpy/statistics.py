@@ -367,11 +367,11 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any 
     shaped = None if weights is None or isinstance(data, list) else np.zeros(shape_of(weights))
     plain = np.histogram_bin_edges(data, bins, _ends(range), shaped)
     if range is None and not size_of(a):
-        return plain
+        return asarray(plain, like=a)
     low, high = (np.min(a), np.max(a)) if range is None else range
     half = 0.5 * np.equal(deciding(low), deciding(high))
     half = half if isinstance(half, Traced) or is_elsewhere(half) else float(half)
-    return np.linspace(low - half, high + half, len(plain))
+    return asarray(np.linspace(low - half, high + half, len(plain)), like=a)
 
 
 def _count(a: Any, bins: Any, range: Any) -> Any:
