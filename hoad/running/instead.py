@@ -21,6 +21,8 @@ INSTEAD = {
     "scipy.signal.fftconvolve": "np.convolve(x, y, mode) is the same function",
     "scipy.signal.convolve": "np.convolve(x, y, mode) is the same function",
     "scipy.spatial.distance": "np.linalg.norm(a[:, None] - b[None], axis=-1) is the matrix of distances",
+    "scipy.spatial.KDTree": "np.linalg.norm(points[k] - x, axis=-1) has the distances, to the neighbours "
+    "k = tree.query(hoad.primal(x))[1]",
     "scipy.sparse": "a.toarray() @ x is the same product, and a.toarray() the array of any sparse matrix",
     "scipy.stats.norm": "scipy.special.ndtr((x - m) / s) is its cdf, and "
     "-(((x - m) / s) ** 2) / 2 - np.log(s * np.sqrt(2 * np.pi)) its logpdf",
@@ -29,6 +31,7 @@ INSTEAD = {
     "scipy.integrate.solve_ivp": "hoad.solve_ivp(f, times, y0, p) has derivatives by y0 and p",
     "scipy.optimize": "hoad.root(f, guess, p), hoad.brentq and hoad.minimize have derivatives by p",
     "pandas": "a.to_numpy() is the array that it holds, and takes part: a.to_numpy() @ p",
+    "statistics.NormalDist": "scipy.stats.norm(m, s) has the same functions, as .pdf(x), .cdf(x), .ppf(p)",
     "statistics.": "np.mean(x), np.std(x, ddof=1) and np.median(x) are the same functions",
     "json": "the number can be written, without its derivative: json.dumps(float(hoad.primal(x)))",
 }  # fmt: skip

@@ -659,3 +659,53 @@ def test_large_arrays_are_left_to_a_run():
     for _ in range(6):
         assert hoad.derivative(f, 2.0) == 2500.0
     assert why(f) == ["it has arrays of more than 4096 elements"]
+
+
+def of_two(x, y):
+    return np.sum(x**3 * y), np.sum(x)
+
+
+OPTIONS = {
+    "argnums": [lambda k=k: hoad.grad(lambda_of_two, argnums=k)(X, 2.0 * X) for k in (0, 1, (0,), (1, 0))],
+    "orders": [lambda n=n: hoad.derivative(cube, 0.7, n) for n in (1, 2, 3)],
+    "orders of a series": [lambda n=n: hoad.derivatives(cube, 0.7, n) for n in (1, 3, 2)],
+    "has_aux": [lambda: hoad.grad(of_two, has_aux=True)(X, X), lambda: hoad.jacobian(of_two)(X, X)],
+    "modes": [lambda mode=mode: hoad.jacobian(rows, X, mode=mode) for mode in ("forward", "reverse", "auto")],
+    "holomorphic": [lambda h=h: hoad.derivative(cube, 0.7 + 0.0j, holomorphic=h) for h in (True,)],
+    "vectors and orders": [lambda n=n: hoad.directional(lambda_of_one, X, X, n) for n in (1, 2)],
+}
+
+
+def lambda_of_two(x, y):
+    return np.sum(x**3 * y)
+
+
+def lambda_of_one(x):
+    return np.sum(x**4)
+
+
+def cube(x):
+    return x**3 + x
+
+
+def rows(x):
+    return x * np.sum(x)
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_options_are_told_apart(name):
+    """The same function, by the same operator, with other options, in every order."""
+    with hoad.run_each_time():
+        wanted = [call() for call in OPTIONS[name]]
+    for order in itertools.permutations(range(len(wanted))):
+        often.forget()
+        for _ in range(5):
+            for k in order:
+                found = OPTIONS[name][k]()
+                assert type(found) is type(wanted[k])
+                for a, b in zip(leaves_of(found), leaves_of(wanted[k]), strict=True):
+                    np.testing.assert_allclose(a, b, rtol=1e-13)
+
+
+def leaves_of(x):
+    return [leaf for part in x for leaf in leaves_of(part)] if isinstance(x, (tuple, list)) else [x]
