@@ -98,14 +98,10 @@ class Sweep:
     """
 
     by_products = True  # whether a sum of products is one, as in the pullbacks
-    takes_all = True  # whether operations on values of other kinds than doubles may be called as they are
 
     def __init__(self, columns: Columns, seeds: dict[Slot, Any], inputs: int) -> None:
         self.pullbacks, self.left, self.right, self.values = columns
         self.inputs, self.top = inputs, max(seeds)
-        used = [*seeds.values(), *self.values[: self.top + 1]]
-        if not self.takes_all and not all([v.__class__ in REALS or is_array(v) for v in used]):
-            raise Unwritten
         self.seeds = ["g"] if len(seeds) == 1 else [f"g{k}" for k in range(len(seeds))]
         known = dict(zip(self.seeds, seeds.values(), strict=True))
         self.given = ""  # more parameters of the function
@@ -235,7 +231,7 @@ class Sweep:
             return f"v{column[i]}"
         name, x = f"{'ab'[k]}{i}", column[i]
         if x is not None and name not in self.namespace:
-            if not (is_constant(x) or (self.takes_all and is_field(x))):
+            if not (is_constant(x) or is_field(x)):
                 raise Unwritten
             self.namespace[name] = x
             self.guards.like(name, x)

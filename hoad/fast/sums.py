@@ -43,6 +43,17 @@ class Sums:
         held = self.whole.get(slot)
         self.whole[slot] = t if held is None else self.sweep.emit(f"{held} + {t}")
 
+    def replace(self, slot: Slot, t: str, buffer: str) -> None:
+        """Hold something else in place of all that was added to a slot: a whole, and elements in a buffer."""
+        self.whole.pop(slot, None)
+        self.buffers.discard(slot)
+        self.names.pop(slot, None)
+        if self.sweep.value(t) is not None:
+            self.whole[slot] = t
+        if self.sweep.value(buffer) is not None:
+            self.buffers.add(slot)
+            self.names[slot] = buffer
+
     def add_component(self, slot: Slot, k: int, n: int, t: str) -> None:
         """Add to one of several values."""
         held = self.components.setdefault(slot, [None] * n)

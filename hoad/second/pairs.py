@@ -1,28 +1,36 @@
 """Sweeps of second order written out: as ``fast/straight.py`` does it for a gradient.
 
 The lines are those of ``written.py``: tangents go down the program, pairs of cotangents and their changes
-come back up. The specification is the sweep (``sweep.py``), and that of both the nested levels.
+come back up. An operation that has no lines is swept as ever, by its pair: the function calls that, and looks
+at what it gives. The specification is the sweep (``sweep.py``), and that of both the nested levels.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ..arrays.mutation import own
+from ..chainrules.numpy.indexing import is_basic
 from ..chainrules.sums import summed
 from ..chainrules.text import Text
 from ..fast import shortcuts, straight
 from ..fast.branches import as_text
-from ..fast.guards import Columns, is_array
+from ..fast.called import look_at
+from ..fast.guards import Columns, is_array, is_constant
 from ..fast.lines import Named, Sweep
-from ..fast.sums import Sums, Unwritten
-from ..nested import NOTING, Cotangent, Slot, Value
+from ..fast.sums import Sums, Unwritten, is_element
+from ..nested import NOTING, Cotangent, Slot, Value, Values
 from ..tangents.fit import FEW, ONES, fit_tangent
-from ..tape import no_pull, pull_same
+from ..tape import Gathered, no_pull, pull_put, pull_same
+from ..tracer import pull_rule
 from ..values.shapes import REALS
 from .changes import Changes, parsed, put, times
+from .general import Found as Received
+from .general import Kept, push
 from .rows import fit_rows, spread_rows
 from .structural import repeated
 from .written import OWN
@@ -30,6 +38,8 @@ from .written import OWN
 HAND = frozenset(
     {
         no_pull,
+        pull_put,
+        pull_rule,
         pull_same,
         shortcuts.pull_getitem,
         shortcuts.pull_total,
@@ -39,23 +49,27 @@ HAND = frozenset(
     }
 )
 Found = tuple[list[Any], list[Any]]
+Ways = Callable[[bool], list[Any]]  # how each operation is swept, along one direction or along many
 
 
 def straight_pairs(
-    columns: Columns, top: Slot, inputs: int, tangents: list[Any], n: int | None, g: Cotangent
+    columns: Columns, top: Slot, inputs: int, tangents: list[Any], kept: Kept, g: Cotangent, ways: Ways
 ) -> Found | None:
     """The gradient and its change, by a function written for this program; None where there is none."""
+    n = kept.n
     pullbacks, left, right, values = columns
     if len(pullbacks) > straight.MOST or values[0].__class__ not in straight.PLAIN:
         return None
     key = ("second", n, top, inputs, *pullbacks)
     forms = straight.known(key, pullbacks, is_written)
     for form in forms:
-        found: Found | None = form(values, left, right, g, *tangents)
+        found: Found | None = form(values, left, right, g, kept, *tangents)
         if found is not None:
             return found
     if forms.__class__ is list and len(forms) < straight.FORMS and not NOTING.get():
-        forms.append(straight.written(lambda: Pairs(columns, top, inputs, tangents, n, g).function()))
+        forms.append(
+            straight.written(lambda: Pairs(columns, top, inputs, tangents, kept, g, ways).function())
+        )
     return None
 
 
@@ -72,28 +86,44 @@ class Pairs(Sweep):
         top: the slot of the output.
         inputs: how many slots are inputs.
         tangents: of the inputs.
-        n: how many directions there are; None for one without an axis for it.
+        kept: what the sweep keeps, with how many directions there are; None for one without an axis for it.
         g: the cotangent of the output.
+        ways: how each operation is swept.
     """
 
     by_products = False
-    takes_all = False
 
     def __init__(
-        self, columns: Columns, top: Slot, inputs: int, tangents: list[Any], n: int | None, g: Cotangent
+        self,
+        columns: Columns,
+        top: Slot,
+        inputs: int,
+        tangents: list[Any],
+        kept: Kept,
+        g: Cotangent,
+        ways: Ways,
     ) -> None:
         super().__init__(columns, {top: g}, inputs)
+        n = kept.n
+        self.ways = ways(n is not None)
         self.rows = () if n is None else (n,)
         self.changes = Sums(self, "q", self.rows)
         self.moving: list[str] = []
         for k, d in enumerate(tangents):
-            if not (is_array(d) if self.lead(self.values[k]) else d.__class__ in REALS):
+            x = self.values[k]
+            if not is_double(x) or not (is_array(d) if self.lead(x) else d.__class__ in REALS):
                 raise Unwritten
             self.namespace[f"e{k}"] = d
             self.guards.like(f"e{k}", d)
             self.moving.append(f"e{k}")
-        self.given = f", {', '.join(self.moving)}"
+        self.given = f", kept, {', '.join(self.moving)}"
         self.namespace |= {
+            "kept": kept,
+            "_own": own,
+            "_pushed": pushed,
+            "_pulled": pulled,
+            "_Received": Received,
+            "_Gathered": Gathered,
             "_repeated": repeated,
             "_spread": fit_tangent if n is None else spread_rows,
             "_fit_rows": fit_rows,
@@ -110,6 +140,9 @@ class Pairs(Sweep):
         for i in range(self.inputs, self.top + 1):
             self.moving.append(self.push(i))
         for i in range(self.top, self.inputs - 1, -1):
+            if self.pullbacks[i] is pull_put and self.is_cut(i):
+                self.pull_cut(i)
+                continue
             g, gd = self.cotangents.total(i), self.changes.total(i)
             if g is not None:
                 self.pull_pair(i, g, gd)
@@ -121,16 +154,19 @@ class Pairs(Sweep):
     def push(self, i: Slot) -> str:
         """The tangent of a value."""
         pullback, a, b = self.pullbacks[i], self.left[i], self.right[i]
+        if self.is_called(i):
+            return self.push_called(i)
         if hasattr(pullback, "statement"):
             return self.push_scalar(i, *pullback.statement)
         if pullback is pull_same:
             return self.moving[a]
         if pullback is shortcuts.pull_getitem:
-            return self.emit(f"{self.moving[a]}[{self.changes.place(b)}]")
+            self.guards.same[0].append(i)
+            self.guards.same[1].append(i)
+            part = f"{self.moving[a]}[{self.changes.place(b)}]"
+            return self.emit(f"_own({part})" if self.pullbacks[a] is pull_put else part)
         if pullback is shortcuts.pull_total:
             return self.summed(self.moving[a])
-        if pullback is no_pull or self.rows:
-            raise Unwritten
         x, y = (self.operand(i, k, k in ACTIVE[pullback]) for k in (0, 1))
         terms = []
         if 0 in ACTIVE[pullback]:
@@ -138,6 +174,49 @@ class Pairs(Sweep):
         if 1 in ACTIVE[pullback]:
             terms.append(f"{x} @ {self.moving[b]}")
         return self.emit(" + ".join(terms))
+
+    def is_called(self, i: Slot) -> bool:
+        """Tell whether an operation is swept by its pair: it has no lines, or none for such values."""
+        pullback = self.pullbacks[i]
+        if pullback in CALLED or (self.rows and pullback in ACTIVE) or is_by_duals(self.ways[i]):
+            return True
+        active = active_of(pullback)
+        given = [(self.left, self.right)[k][i] for k in (0, 1)]
+        values = [self.values[i], *[self.values[given[k]] for k in active]]
+        others = [x for k, x in enumerate(given) if k not in active and k < arity_of(pullback)]
+        return not all(map(is_double, values)) or not all([x is None or is_constant(x) for x in others])
+
+    def slots(self, i: Slot) -> list[Slot]:
+        """The slots of what an operation that is called is of; the function relies on these."""
+        pullback, a, b = self.pullbacks[i], self.left[i], self.right[i]
+        self.guards.like(f"v{i}", self.values[i])
+        if pullback is no_pull:
+            return []
+        if pullback is pull_put:
+            self.guards.same[0].append(i)
+            self.guards.lines.append(f"right[{i}][1] != {b[1]}")
+            return [a] if b[1] is None else [a, b[1]]
+        if pullback is pull_rule:
+            self.guards.same[0].append(i)
+            self.namespace[f"_rule{i}"] = b[0]
+            self.guards.lines.append(f"right[{i}][0] is not _rule{i} or right[{i}][3] != {b[3]}")
+            return list(dict.fromkeys(a))
+        active = active_of(pullback)
+        for k in active:
+            self.guards.same[k].append(i)
+        return list(dict.fromkeys([(a, b)[k] for k in active]))
+
+    def moved(self, slots: list[Slot]) -> str:
+        """The tangents of some values, by their slots."""
+        return f"{{{', '.join(f'{slot}: {self.moving[slot]}' for slot in slots)}}}"
+
+    def push_called(self, i: Slot) -> str:
+        """The tangent of a value by the pair of its operation, which may write it down for later."""
+        d, moved = f"d{i}", self.moved(self.slots(i))
+        self.namespace[f"_push{i}"], self.namespace[f"_pull{i}"] = self.ways[i]
+        self.do(f"{d} = _pushed(_push{i}, values, {moved}, kept, {i}, left[{i}], right[{i}])")
+        look_at(self, d)
+        return d
 
     def summed(self, d: str) -> str:
         """The sum of a tangent over all axes of its value."""
@@ -186,6 +265,9 @@ class Pairs(Sweep):
 
     def pull_pair(self, i: Slot, g: str, gd: str | None) -> None:
         """The lines of one operation: of the cotangent, and of what that changes by."""
+        if self.is_called(i):
+            self.pull_called(i, g, gd)
+            return
         self.pull(i, g)
         pullback, a, b = self.pullbacks[i], self.left[i], self.right[i]
         if hasattr(pullback, "statement"):
@@ -206,6 +288,53 @@ class Pairs(Sweep):
                 t = self.emit(f"_empty({shape})")
                 self.do(f"{t}.fill({gd})")
             self.changes.add(a, t)
+
+    def pull_called(self, i: Slot, g: str, gd: str | None) -> None:
+        """Both by the pair of the operation, which adds to what the slots hold."""
+        slots = self.slots(i)
+        held = [self.held(sums, slots) for sums in (self.cotangents, self.changes)]
+        found = self.emit(
+            f"_pulled(_pull{i}, {g}, {gd}, values, {self.moved([*slots, i])}, {held[0]}, {held[1]}, "
+            f"kept, {i}, left[{i}], right[{i}])"
+        )
+        for k, sums in enumerate((self.cotangents, self.changes)):
+            for n, slot in enumerate(slots):
+                t, buffer = self.emit(f"{found}[{k}][{n}]"), self.emit(f"{found}[{k}][{n + len(slots)}]")
+                look_at(self, t)
+                look_at(self, buffer)
+                sums.replace(slot, t, buffer)
+
+    def held(self, sums: Sums, slots: list[Slot]) -> str:
+        """What was added to some slots, by their slots."""
+        found = []
+        for slot in slots:
+            if slot in sums.cuts:
+                sums.spread_out(slot)
+            whole = sums.whole.get(slot)
+            if slot in sums.pieces or slot in sums.buffers:
+                shape = (*sums.rows, *np.shape(self.values[slot]))
+                found.append(f"{slot}: _Gathered({shape}, {whole}, {sums.spill(slot)})")
+            elif whole is not None:
+                found.append(f"{slot}: {whole}")
+        return f"_Received({{{', '.join(found)}}})"
+
+    def is_cut(self, i: Slot) -> bool:
+        """Tell whether a write has lines: of doubles, and nothing else came to what was there before."""
+        slot, (index, source) = self.left[i], self.right[i]
+        plain = all([is_double(self.values[k]) for k in (i, slot, *([] if source is None else [source]))])
+        return plain and is_basic(index) and not (self.cotangents.has(slot) or self.changes.has(slot))
+
+    def pull_cut(self, i: Slot) -> None:
+        """The lines of a write."""
+        self.pull_put(i)
+        slot, (index, source) = self.left[i], self.right[i]
+        is_number = source is None or self.values[source].__class__ in REALS
+        if not self.rows and is_number and is_element(index, self.values[i]):
+            t = self.changes.moved(i, slot, index)
+        else:
+            t = self.changes.cut_out(i, slot, index)
+        if t is not None and source is not None:
+            self.changes.add(source, self.fitted_change(t, source, True))
 
     def pull_change(self, i: Slot, g: str, gd: str | None, text: Text, active: tuple[int, ...]) -> None:
         """What each argument's cotangent changes by, of a scalar rule."""
@@ -263,8 +392,61 @@ class Pairs(Sweep):
                 self.changes.add(slots[k], self.fitted(self.emit(term), slots[k], True))
 
 
+CALLED = frozenset({no_pull, pull_put, pull_rule})
 ACTIVE = {
     shortcuts.pull_matmul: (0, 1),
     shortcuts.pull_matmul_left: (0,),
     shortcuts.pull_matmul_right: (1,),
 }
+
+
+def is_double(x: Value) -> bool:
+    """Tell whether a value is a double, or an array of such that has axes."""
+    return x.__class__ in REALS or is_array(x)
+
+
+def active_of(pullback: Any) -> tuple[int, ...]:
+    """Which operands of an operation are recorded."""
+    statement = getattr(pullback, "statement", None)
+    found: tuple[int, ...] = ACTIVE.get(pullback, (0,)) if statement is None else statement[2]
+    return found
+
+
+def arity_of(pullback: Any) -> int:
+    """How many of the two columns hold operands; what else they hold is no value."""
+    if pullback in ACTIVE:
+        return 2
+    return pullback.statement[0].arity if hasattr(pullback, "statement") else 1
+
+
+def is_by_duals(way: Any) -> bool:
+    """Tell whether an operation is swept on duals: its changes have no text."""
+    return getattr(way[0], "func", None) is push
+
+
+def pushed(way: Any, values: Values, moved: Any, kept: Kept, i: Slot, a: Any, b: Any) -> Any:
+    """The tangent of a value, of those of what it is of."""
+    way(values, moved, kept, i, a, b)
+    return moved[i]
+
+
+def pulled(
+    way: Any, g: Any, gd: Any, values: Values, moved: Any, cotangents: Any, changes: Any, kept: Kept, i: Slot,
+    a: Any, b: Any,
+) -> list[list[Any]]:  # fmt: skip
+    """The cotangents of the operands, and their changes: of each what it is as a whole, and then the elements
+    that were collected beside that; None for nothing.
+    """
+    slots = [slot for slot in moved if slot != i]
+    way(g, gd, values, moved, cotangents, changes, kept, i, a, b)
+    return [
+        [part for parts in zip(*[halves(found[slot]) for slot in slots], strict=True) for part in parts]
+        for found in (cotangents, changes)
+    ]
+
+
+def halves(t: Any) -> tuple[Any, Any]:
+    """A cotangent as a whole, and the elements that were collected beside it."""
+    if t.__class__ is not Gathered:
+        return t, None
+    return (t.total(), None) if t.pieces or t.buffer is None else (t.rest, t.buffer)

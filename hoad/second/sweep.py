@@ -154,7 +154,7 @@ class Program:
         warnings = hushed()
         try:
             g = unit_seed(self.columns[3][self.top])
-            quick = straight_pairs(self.columns, self.top, self.inputs, tangents, n, g)
+            quick = straight_pairs(self.columns, self.top, self.inputs, tangents, self.kept, g, self.pairs)
             found = quick or self.swept(tangents, self.kept)
         except ArithmeticError:
             return self.with_care(tangents, n)

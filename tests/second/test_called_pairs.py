@@ -1,0 +1,230 @@
+"""Operations without lines in a sweep of second order that is written out: their pairs are called, and what
+they give is looked at. The sweep that is not written out is the specification, bit by bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.linalg
+
+import hoad
+from hoad.fast import straight
+from hoad.second import sweep
+
+X = np.array([0.3, 1.2, -0.7, 0.9])
+TABLE = np.arange(6.0).reshape(2, 3)
+
+
+def filled(x: Any) -> Any:
+    y = np.empty(5)
+    y[0] = x[0]
+    for k in range(1, 5):
+        y[k] = x[1] * y[k - 1] + x[2] * TABLE[0, k % 3]
+    return np.sum(y * y)
+
+
+def overwritten(x: Any) -> Any:
+    y = np.zeros((3, 2))
+    y[:, 0] = x[:3] ** 2
+    z = y[1:, 0] * x[1:3]
+    y[1:, 0] = z
+    y[0] = x[0]
+    y[[0, 2], 1] = x[1:3] * x[0]
+    return np.sum(np.sin(y)) * y[1, 0] + np.sum(z)
+
+
+def kept_while_written(x: Any) -> Any:
+    y = x * 1.0
+    before, view = y[1] * 2.0, y[2:]
+    y[1] = x[0] * x[1]
+    y[2] = before * y[1]
+    return np.sum(view**3) + before * y[3] + y[2]
+
+
+def read_and_written_again(x: Any) -> Any:
+    y, w = np.zeros(3), np.sum(np.exp(x) * np.sin(x)) + np.sum(np.cos(x) * x**3)
+    y[0] = x[0] * w
+    first = y[0]
+    y[0] = x[1] * first
+    second = y[0]
+    y[0] = second * x[2] + first
+    return y[0] * first * second + np.sum(y)
+
+
+def in_place(x: Any) -> Any:
+    y = np.zeros(4)
+    y += np.diff(x).sum() * x
+    y[1:-1] += 0.5 * np.diff(y)[:2] * x[2:]
+    y[0] -= y[3] ** 2
+    return np.sum(y**3)
+
+
+def solved(x: Any) -> Any:
+    a = np.array([[2.0 + x[0], x[1]], [x[2], 3.0]])
+    return np.linalg.solve(a, x[:2]) @ x[2:] + np.log(np.linalg.det(a))
+
+
+def decomposed(x: Any) -> Any:
+    a = np.outer(x, x) + 3 * np.eye(4)
+    factor = scipy.linalg.cholesky(a, lower=True)
+    return np.sum(np.log(np.diag(factor))) + x @ scipy.linalg.cho_solve((factor, True), x)
+
+
+def complexes(x: Any) -> Any:
+    z = np.exp(1j * x[:2]) * x[2:]
+    return np.abs(np.sum(z**2)) ** 2 + np.real(z[0] * np.conj(z[1]))
+
+
+def choices(x: Any) -> Any:
+    y = np.where(x > 0, x**2, np.exp(x))
+    return np.max(y) * np.sum(np.concatenate([y[::-1], x[:2]])) + np.arctan2(x[0], x[1]) * np.prod(x)
+
+
+def without_axes(x: Any) -> Any:
+    y = np.einsum("i,i->", x, np.cos(x))
+    return y * np.asarray(x[0] * x[1]) + np.reshape(y, ()) * x[2]
+
+
+def products(x: Any) -> Any:
+    a = x.reshape(2, 2)
+    return np.sum((a @ a.T @ TABLE[:, :2]) * a) + (x @ np.cumsum(x)) ** 2
+
+
+def read_again(x: Any) -> Any:
+    return np.sum(x[[0, 0, 2]] * x[[1, 3, 3]]) * x[0] + np.sum(x[TABLE[0] > 0.5] if len(x) == 3 else x)
+
+
+def unpacked(x: Any) -> Any:
+    q, r = np.linalg.qr(x.reshape(2, 2))
+    return np.sum(q * TABLE[:, :2]) + np.sum(r**2)
+
+
+PROGRAMS = [
+    filled, overwritten, kept_while_written, read_and_written_again, in_place, solved, decomposed, complexes,
+    choices, without_axes, products, read_again, unpacked,
+]  # fmt: skip
+SECOND: dict[str, Callable[[Any, Any], Any]] = {
+    "hessian": lambda f, x: hoad.hessian(f, x),
+    "hvp": lambda f, x: hoad.hvp(f, x, np.sin(3 * x)),
+    "hessian in chunks": lambda f, x: hoad.hessian(f, x, chunk_size=8),
+}
+
+
+def often(call: Callable[[], Any]) -> Any:
+    """The value of a call that has come so often that a function was written for it."""
+    for _ in range(straight.SIGHTS + 1):
+        call()
+    return call()
+
+
+def plainly(call: Callable[[], Any]) -> Any:
+    """The value by the sweep."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep, "straight_pairs", lambda *args: None)
+        return call()
+
+
+def compare(call: Callable[[], Any]) -> None:
+    """A call gives what the sweep gives, or raises what that raises."""
+    try:
+        expected = plainly(call)
+    except Exception as error:
+        with pytest.raises(type(error)):
+            call()
+    else:
+        np.testing.assert_array_equal(call(), expected)
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each sweep was answered by a function."""
+    found: list[bool] = []
+    answer = sweep.straight_pairs
+
+    def noted(*args: Any) -> Any:
+        result = answer(*args)
+        found.append(result is not None)
+        return result
+
+    monkeypatch.setattr(sweep, "straight_pairs", noted)
+    straight.forget()
+    return found
+
+
+@pytest.mark.parametrize("operator", SECOND)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_programs(program: Any, operator: str, written: list[bool]) -> None:
+    second = SECOND[operator]
+    with hoad.run_each_time(), np.errstate(all="ignore"):
+        often(lambda: second(program, X))
+        compare(lambda: second(program, X))
+        if program is not unpacked:  # an operation with several values
+            assert written[-1]
+        for x in (X[::-1].copy(), X + 0.5, -X, 1e200 * X, 0 * X, X * np.array([1, np.nan, 1, 1])):
+            compare(lambda x=x: second(program, x))
+
+
+@pytest.mark.parametrize("operator", SECOND)
+def test_what_is_not_an_argument_may_change(operator: str) -> None:
+    """Places, axes, masks, shapes and classes of constants are looked at, or read anew."""
+
+    def program(place: Any, axis: Any, mask: Any, c: Any) -> Any:
+        def f(x: Any) -> Any:
+            y = np.zeros((2, 2))
+            y[place] = x[0] * c
+            a = np.sum(x.reshape(2, 2) ** 2, axis=axis)
+            b = np.stack([a, np.cumsum(a)], axis=axis) @ (c * np.ones(2))
+            return np.sum(y * y) + np.sum(b) * np.sum(np.where(mask, x, x**3)) * x[1]
+
+        return f
+
+    second, t = SECOND[operator], X > 0
+    choices = [
+        ((0, 1), 0, t, 2.0),
+        ((1, 1), 0, ~t, 2.0),
+        ((0, True), 0, t, 2.0),
+        ((1,), 1, t, 3),
+        (..., 1, t, 2.0),
+    ]
+    choices += [
+        ([0, 1], 0, t, 2.0),
+        ((0, 1), 0, True, np.array([1.0, 2.0])[:1]),
+        ((0, 1), 1, t, np.float32(2)),
+    ]
+    straight.forget()
+    with hoad.run_each_time():
+        for first in choices:
+            f = program(*first)
+            try:
+                often(lambda f=f: second(f, X))
+            except (ValueError, TypeError):
+                continue
+            for other in choices:
+                g = program(*other)
+                compare(lambda g=g: second(g, X + 0.25))
+
+
+def test_what_is_written_may_come_from_elsewhere() -> None:
+    """The operations are the same ones, and one of them stores another value, or a constant."""
+
+    def program(which: Any) -> Any:
+        def f(x: Any) -> Any:
+            parts, y = [np.sin(x[0]), np.exp(x[1]), 0.5], np.zeros(3)
+            y[0] = parts[which]
+            y[[1, 2]] = x[2:] * parts[which]
+            return np.sum(y**2) * parts[0] * parts[1]
+
+        return f
+
+    functions = [program(which) for which in (0, 1, 2)]
+    for second in SECOND.values():
+        straight.forget()
+        with hoad.run_each_time():
+            for first in functions:
+                often(lambda first=first, second=second: second(first, X))
+                for other in functions:
+                    compare(lambda other=other, second=second: second(other, X))
