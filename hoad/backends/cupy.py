@@ -115,10 +115,16 @@ class CuPy(Backend):
         return hasattr(self.module, "ElementwiseKernel")
 
     def elementwise(
-        self, name: str, inputs: list[str], outputs: list[str], body: str, preamble: str = ""
+        self,
+        name: str,
+        inputs: list[str],
+        outputs: list[str],
+        body: str,
+        preamble: str = "",
+        kind: str = "float64",
     ) -> Any:
         """The library's own kernel; products and sums are rounded each by itself, as in single functions."""
-        given, made = [", ".join([f"float64 {x}" for x in names]) for names in (inputs, outputs)]
+        given, made = [", ".join([f"{kind} {x}" for x in names]) for names in (inputs, outputs)]
         make = self.module.ElementwiseKernel
         return make(given, made, body, name, preamble=preamble, return_tuple=True, options=("--fmad=false",))
 

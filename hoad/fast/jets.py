@@ -79,7 +79,8 @@ def pattern_of(known: list[Any]) -> Pattern | None:
         count -= 1
     there = known[:count]
     if kind is np.ndarray or (kind not in REALS and is_elsewhere(first) and fusing(first) is not None):
-        alike = [c.__class__ is kind and c.dtype is DOUBLE and c.shape == first.shape for c in there]
+        dtype = DOUBLE if kind is np.ndarray else first.dtype
+        alike = [c.__class__ is kind and c.dtype is dtype and c.shape == first.shape for c in there]
     else:
         alike = [c.__class__ is kind in REALS for c in there]
     return pattern(kind, len(known), count) if count > 1 and all(alike) else None

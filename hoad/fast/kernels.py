@@ -12,12 +12,13 @@ is ::
     r1 = t2;
 
 So it does what the step does, operation for operation, with one launch. A step that asks more of its numbers
-than to be ordinary, that calls what has no form in C, or whose operands are not doubles of one shape, is made
-as ever.
+than to be ordinary, that calls what has no form in C, or whose operands are not real numbers of one precision
+and of one shape, is made as ever.
 """
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -47,6 +48,10 @@ STRONG = "hoad_strong"  # a change, and 0 where it is nan that a tangent of 0 ha
 PREAMBLE = f"__device__ inline double {STRONG}(double d, double t) {{ return t != t && d == 0 ? 0.0 : t; }}"
 HOAD = __name__.partition(".")[0] + "."
 NUMBERS = frozenset({float, int, np.float64})
+SINGLE = np.dtype(np.float32)
+TYPES = {DOUBLE: "double", SINGLE: "float"}  # in C
+PYTHONS = frozenset({float, int})  # which have no precision of their own
+LITERAL = re.compile(r"(?<=\()(-?\d[\d.e+-]*)(?=\))")
 MOST = 64  # kernels of a step for constants that are written into them
 MOST_ARRAYS = 40  # of a kernel, whose parameters have 4 KB in all
 MOST_LINES = 400  # of a kernel: beyond, its registers spill, and compiling takes long
@@ -139,21 +144,22 @@ class Kernel:
         is_computed = name in self.outputs
         return is_computed, (self.outputs if is_computed else inputs).index(name)
 
-    @property
-    def body(self) -> str:
-        """The text in C."""
-        lines = [f"double {line.name} = {line.text};" for line in self.lines]
-        return "\n".join([*lines, *[f"r{k} = {name};" for k, name in enumerate(self.outputs)]])
+    def body(self, dtype: Any) -> str:
+        """The text in C; a constant without its mark would make doubles of what it meets."""
+        lines = [f"{TYPES[dtype]} {line.name} = {line.text};" for line in self.lines]
+        text = "\n".join([*lines, *[f"r{k} = {name};" for k, name in enumerate(self.outputs)]])
+        return text if dtype is DOUBLE else LITERAL.sub(r"\1f", text)
 
-    def __call__(self, backend: Any, given: list[Any]) -> list[Any]:
-        """The results, for what is given."""
+    def __call__(self, backend: Any, given: list[Any], dtype: Any) -> list[Any]:
+        """The results, for what is given, of the precision of its arrays."""
         found: Any = ()
         if self.outputs:
-            kernel = self.made.get(backend)
+            kernel = self.made.get((backend, dtype))
             if kernel is None:
                 names = self.inputs, [f"r{k}" for k in range(len(self.outputs))]
-                kernel = self.made[backend] = backend.elementwise(
-                    f"hoad_{self.name}", *names, self.body, PREAMBLE
+                preamble = PREAMBLE.replace(TYPES[DOUBLE], TYPES[dtype])
+                kernel = self.made[backend, dtype] = backend.elementwise(
+                    f"hoad_{self.name}", *names, self.body(dtype), preamble, dtype.name
                 )
             found = kernel(*[given[k] for k in self.read])
         return [p if p is None else found[p[1]] if p[0] else given[p[1]] for p in self.places]
@@ -168,9 +174,9 @@ def is_known(rule: Any) -> bool:
 
 
 def fusing(x: Any) -> Any:
-    """The backend of an array of doubles, if that makes kernels and nobody looks at values; else None."""
+    """The backend of an array of reals, if that makes kernels and nobody looks at values; else None."""
     backend = backend_of(x)
-    if backend is None or not backend.fuses or CAREFUL.get() or x.dtype is not DOUBLE:
+    if backend is None or not backend.fuses or CAREFUL.get() or x.dtype not in TYPES:
         return None
     return backend
 
@@ -186,17 +192,18 @@ class Rows(NamedTuple):
 
 
 def kinds(given: list[Any], like: Any, rows: Rows | None = None) -> tuple[Any, ...] | None:
-    """What is given, as far as it counts: None, a number, or an array of doubles of one shape, before which
-    there may be an axis of directions; None where something else is there.
+    """What is given, as far as it counts: None, a number, or an array of the shape and type of one, before
+    which there may be an axis of directions; None where something else is there.
     """
-    cls, shape, found = like.__class__, like.shape, []
+    cls, shape, dtype, found = like.__class__, like.shape, like.dtype, []
+    numbers = NUMBERS if dtype is DOUBLE else PYTHONS
     for k, x in enumerate(given):
         kind = x.__class__
         if kind is cls:
             wanted = shape if rows is None or k not in rows.moving else (rows.n, *shape)
-            if x.shape != wanted or x.dtype is not DOUBLE:
+            if x.shape != wanted or x.dtype is not dtype:
                 return None
-        elif x is not None and kind not in NUMBERS:
+        elif x is not None and kind not in numbers:
             return None
         found.append(None if x is None else kind is cls)
     return tuple(found)
@@ -205,10 +212,10 @@ def kinds(given: list[Any], like: Any, rows: Rows | None = None) -> tuple[Any, .
 def in_rows(kernel: Kernel, backend: Any, given: list[Any], rows: Rows) -> list[Any]:
     """The results for many directions: those without an axis for them by a launch of their own."""
     still, moving = kernel.parts(rows.still)
-    found = moving(backend, given)
+    found = moving(backend, given, given[0].dtype)
     shape = (rows.n, *given[0].shape)
     found = [x if x is None or x.shape == shape else np.broadcast_to(x, shape) for x in found]
-    return [*(still(backend, given) if rows.still else ()), *found]
+    return [*(still(backend, given, given[0].dtype) if rows.still else ()), *found]
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -295,7 +302,9 @@ class Launched:
             kernel = self.of_these(key, step, given, there)
         if kernel is None:
             return None
-        return kernel(backend, given) if rows is None else in_rows(kernel, backend, given, rows)
+        return (
+            kernel(backend, given, given[0].dtype) if rows is None else in_rows(kernel, backend, given, rows)
+        )
 
     def of_these(self, key: Any, step: Step, given: list[Any], there: tuple[Any, ...]) -> Kernel | None:
         """The kernel for the numbers that are given, of a step that asks what a constant is, as a power its

@@ -158,9 +158,12 @@ def kernel_script(rule: Scalar, shapes: tuple[Any, ...]) -> Script | None:
         for x, shape in zip(operands, shapes, strict=False):
             given += x[: shape.filled] if shape.__class__ is Pattern else [x]
         arrays = [x for x in given if x.__class__ is kind]
-        if any([x.shape != arrays[0].shape or x.dtype is not DOUBLE for x in arrays]):
+        shape, dtype = arrays[0].shape, arrays[0].dtype
+        if any([x.shape != shape or x.dtype is not dtype for x in arrays]):
             return None
-        return Jet(level, Series(kernel(backend, given), None, None, kept))
+        if dtype is not DOUBLE and any([x.__class__ is np.float64 for x in given]):
+            return None
+        return Jet(level, Series(kernel(backend, given, dtype), None, None, kept))
 
     return script
 

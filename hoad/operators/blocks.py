@@ -12,6 +12,7 @@ from ..running.points import Point
 from ..running.results import (
     along,
     by_leaf,
+    kind_of,
     tidy,
 )
 from ..values.constants import eye, is_array, library
@@ -32,7 +33,9 @@ def unit_rows(leaves: list[Any], which: range | None = None) -> np.ndarray:
     """Unit directions over all numbers of several leaves, all or some of them, one in each row."""
     total = sum([math.prod(shape_of(x)) for x in leaves])
     which = range(total) if which is None else which
-    return eye(len(which), total, which.start, like=leaves)
+    kinds = {kind_of(x) for x in leaves}
+    kind = np.float32 if kinds == {np.dtype(np.float32)} else float  # of their own, which is no copy
+    return eye(len(which), total, which.start, kind, like=leaves)
 
 
 def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> list[Any]:

@@ -1,8 +1,9 @@
-"""CuPy's ``ElementwiseKernel`` where there is no GPU, of bodies that are assignments of doubles."""
+"""CuPy's ``ElementwiseKernel`` where there is no GPU, of bodies that are assignments of real numbers."""
 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from ..fast.kernels import NAMES, STRONG
 from ..values.quiet import heard, hushed
 
+SINGLE = re.compile(r"(?<=[\d.])f(?=\))")  # the mark of a constant that is no double
 FUNCTIONS: dict[str, Any] = {name: ufunc for ufunc, name in NAMES.items()}
 FUNCTIONS[STRONG] = lambda d, t: np.where((t != t) & (d == 0), 0.0, t)  # what the preamble says
 
@@ -46,6 +48,7 @@ class ElementwiseKernel:
         self.called = called
         self.inputs = [part.split()[-1] for part in in_params.split(",") if part.strip()]
         self.outputs = [part.split()[-1] for part in out_params.split(",")]
+        self.dtype = np.dtype(out_params.split()[0])
         self.operation, self.name, self.return_tuple = operation, name, return_tuple
         self.nin = len(self.inputs)
 
@@ -61,10 +64,10 @@ class ElementwiseKernel:
         """The body as Python, whose operators are those of C."""
         lines = []
         for statement in [s.strip() for s in self.operation.split(";") if s.strip()]:
-            target, equals, text = statement.removeprefix("double ").partition("=")
+            target, equals, text = statement.removeprefix("double ").removeprefix("float ").partition("=")
             if not equals or not target.strip().isidentifier() or "?" in text or "{" in text:
                 raise NotImplementedError(f"{self.name}: {statement}")
-            lines.append(f"{target.strip()} = {text.strip()}")
+            lines.append(f"{target.strip()} = {SINGLE.sub('', text.strip())}")
         return compile("\n".join(lines), f"<{self.name}>", "exec")
 
     def carried_out(self, *args: Any) -> tuple[Any, ...]:
@@ -76,4 +79,4 @@ class ElementwiseKernel:
         finally:
             heard(warnings)
         shape = np.broadcast_shapes(*[np.shape(x) for x in args])
-        return tuple([np.array(np.broadcast_to(names[r], shape), float) for r in self.outputs])
+        return tuple([np.array(np.broadcast_to(names[r], shape), self.dtype) for r in self.outputs])

@@ -34,10 +34,11 @@ BOUNDS = {
 }
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
 @pytest.mark.parametrize("name", BOUNDS)
-def test_launches(name):
+def test_launches(name, kind):
     f, derivative, most = BOUNDS[name]
-    x = cp.asarray(np.linspace(0.1, 1.0, 6))
+    x = cp.asarray(np.linspace(0.1, 1.0, 6, dtype=kind))
     cp.launches = 0
     f(x)
     own = cp.launches
