@@ -14,7 +14,7 @@ from ..declarations import composite
 from ..statements import Constant
 from .axes import position
 from .indexing import lies_in_columns
-from .shaping import astype, concatenate
+from .shaping import cast, concatenate
 
 Axis = int | None
 
@@ -112,8 +112,9 @@ def _ends(
             end = pairs(options.get("end_values", 0), n)[axis][side]
             steps = arange(amount, like=array).astype(_real(array)) / max(amount, 1)
             steps = np.expand_dims(steps if side == 0 else steps[::-1], [k for k in range(n) if k != axis])
-            end = astype(asarray(end, like=array), array.dtype)
-            found.append(end + (edge - end) * steps)
+            end = cast(asarray(end, like=array), array.dtype)
+            ramp = end + (edge - end) * steps
+            found.append(ramp if array.dtype.kind in "fc" else cast(np.floor(ramp), array.dtype))
         elif mode in BY_STATISTIC:
             length = pairs(options.get("stat_length"), n)[axis][side]
             length = shape[axis] if length is None else min(int(length), shape[axis])
@@ -125,7 +126,7 @@ def _ends(
             if value.__class__ in FIXED:
                 found.append(full(added, value, array.dtype, like=array))
                 continue
-            value = astype(asarray(value, like=array), array.dtype)
+            value = cast(asarray(value, like=array), array.dtype)  # an integer has no derivative
             found.append(np.broadcast_to(value, added) + np.zeros_like(array, shape=added))
     return found
 
@@ -162,6 +163,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: Axis = None) -> Any:
         if not isinstance(where, (slice, Traced)) and np.asarray(where).dtype.kind == "b":
             count = int(np.count_nonzero(where))
     shape = (*shape_of(arr)[:axis], count, *shape_of(arr)[axis + 1 :])
+    arr = asarray(arr, like=arr)
+    values = cast(asarray(values, like=values), arr.dtype)  # NumPy puts them into an array like ``arr``
     order = _insert(np.arange(n), where, n + np.arange(count))
     return np.take(np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis), order, axis=axis)
 
