@@ -119,3 +119,26 @@ def test_the_sign_keeps_its_digits_near_an_imaginary_eigenvalue(point: Any, mode
         np.array(point)
     )
     np.testing.assert_allclose(found, right, rtol=0, atol=1e-12 * np.max(np.abs(right)))
+
+
+TURNED = np.array([[1.0, 3.0, 0.0], [-2.0, 1.5, 0.3], [0.2, 0.0, 2.0]])  # two eigenvalues are complex
+SMALLER = np.array([[1.0, 2.2], [-3.3, 2.0]])
+
+
+@pytest.mark.parametrize("complex_ones", [(0,), (1,), (2,), (0, 2), (1, 2), (0, 1)])
+def test_sylvester_of_real_and_complex_matrices(complex_ones: tuple[int, ...]) -> None:
+    """SciPy's answer is no solution there; within a derivative it is one, and so is its derivative."""
+    given = [TURNED, SMALLER, table.numbers(3, 2)]
+    given = [m * (1 + 0.3j) if k in complex_ones else m for k, m in enumerate(given)]
+    weights = table.numbers(3, 2, seed=5)
+    whole = lambda *args: np.sum(np.real(sl.solve_sylvester(*[m + 0j for m in args])) * weights)
+    mixed = lambda *args: np.sum(np.real(sl.solve_sylvester(*args)) * weights)
+    for k in range(3):
+        at = lambda f, k=k: lambda m: f(*given[:k], m, *given[k + 1 :])
+        right = hoad.grad(at(whole))(given[k])
+        found = hoad.value_and_grad(at(mixed))(given[k])
+        np.testing.assert_allclose(found[0], whole(*given), rtol=1e-12)
+        np.testing.assert_allclose(found[1], right, rtol=1e-10, atol=1e-12)
+        d = table.numbers(*given[k].shape, seed=7)
+        along = hoad.jvp(at(mixed), (given[k],), (d,))[1]
+        np.testing.assert_allclose(along, np.sum(np.real(np.conj(right) * d)), rtol=1e-10)

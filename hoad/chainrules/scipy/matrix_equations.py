@@ -16,8 +16,19 @@ from ..doors import door, outside
 from ..numpy.factors import adjoint
 from ..statements import Differential
 
+
+def _sylvester(a: Any, b: Any, q: Any) -> Any:
+    """SciPy's, of numbers of one kind: beside complex ones it takes the real form of Schur's of a real
+    matrix, whose blocks are read as if they were triangular, and what comes out is no solution.
+    """
+    whole = (a, b, q)
+    if any([np.iscomplexobj(x) for x in whole]):
+        whole = tuple([np.add(x, 0j) for x in whole])
+    return scipy.linalg.solve_sylvester(*whole)
+
+
 sylvester_: Differential = Differential(
-    lambda a, b, q: scipy.linalg.solve_sylvester(a, b, q),
+    _sylvester,
     lambda d, a, b, q, out: -sylvester_(a, b, d @ out),
     lambda d, a, b, q, out: -sylvester_(a, b, out @ d),
     transposes={2: lambda g, a, b, q: sylvester_(adjoint(a), adjoint(b), g)},
