@@ -155,7 +155,18 @@ def with_value(g: str, xs: list[str], out: str) -> list[str]:
 
 def lines_of_moves(sweep: Any, i: Slot, parts: list[str]) -> None:
     """What moves elements alone: its shapes follow from those of the operands, and from its options."""
-    slots, (rule, args, options, active) = sweep.left[i], sweep.right[i]
+    hold_options(sweep, i)
+    for slot, t in zip(sweep.left[i], parts, strict=True):
+        if not is_like(sweep.value(t), sweep.values[slot]):
+            t = sweep.emit(f"_fit({t}, v{slot})")
+            look_at(sweep, t)
+        sweep.cotangents.add(slot, t)
+
+
+def hold_options(sweep: Any, i: Slot) -> None:
+    """Rely on a rule, its operands and its options, and on the outlines of arrays among its constants."""
+    rule, args, options, active = sweep.right[i]
+    sweep.guards.same[0].append(i)
     arrays = [k for k, a in enumerate(args) if a.__class__ is np.ndarray]
     if arrays:
         sweep.namespace[f"_rule{i}"], sweep.namespace[f"_options{i}"] = rule, options
@@ -174,11 +185,6 @@ def lines_of_moves(sweep: Any, i: Slot, parts: list[str]) -> None:
             sweep.guards.option(f"right[{i}][1][{k}]", a)
     for name, a in options.items():
         sweep.guards.option(f"right[{i}][2][{name!r}]", a)
-    for slot, t in zip(slots, parts, strict=True):
-        if not is_like(sweep.value(t), sweep.values[slot]):
-            t = sweep.emit(f"_fit({t}, v{slot})")
-            look_at(sweep, t)
-        sweep.cotangents.add(slot, t)
 
 
 def is_like(part: Any, x: Any) -> bool:

@@ -21,7 +21,6 @@ from ..tracer import Tracer, entered, pull_rule
 from ..values.shapes import DOUBLE
 from . import shortcuts
 from .branches import as_text
-from .sums import Unwritten
 
 INTEGER = frozenset({int})
 
@@ -64,11 +63,23 @@ def moved(
     if value.__class__ is not np.ndarray or value.dtype is not DOUBLE or not fixed:
         return None
     outlines = [Outline(x) if x.__class__ is np.ndarray else x for x in args]
+    return moves(sweep, lambda handles: rule.transposes(handles[0], active, outlines, kwargs), [g])
+
+
+def moves(sweep: Any, run: Callable[[list[Any]], list[Any]], given: list[str]) -> list[str] | None:
+    """The names of what a function makes of values by moving their elements; None where it does more.
+
+    Args:
+        sweep: the function in which the lines are.
+        run: takes the values, recorded, and gives results.
+        given: the names of the values.
+    """
     tape = Tape()
     try:
-        parts = rule.transposes(entered(tape, value), active, outlines, kwargs)
+        parts = run([entered(tape, sweep.value(name)) for name in given])
         found = [p.slot if p.__class__ is Tracer and p.level is tape else None for p in parts]
-        lines = [line_of(*entry[1:4]) for entry in zip(*[iter(tape.program[5:])] * 5, strict=True)]
+        entries = zip(*[iter(tape.program[5 * len(given) :])] * 5, strict=True)
+        lines = [line_of(*entry[1:4]) for entry in entries]
     except Exception:
         return None
     finally:
@@ -76,7 +87,7 @@ def moved(
         tape.release()
     if None in found or None in lines:
         return None
-    names = [g]
+    names = [*given]
     for line in lines:
         names.append(line(sweep, names))  # type: ignore[misc]
     return [names[slot] for slot in found if slot is not None]
@@ -91,14 +102,19 @@ def line_of(pullback: Any, a: Any, b: Any) -> Callable[[Any, list[str]], str] | 
     if pullback is not pull_rule:
         return None
     rule, kept, kwargs, active = b
-    if (
-        not rule.is_view
-        or active != [0]
-        or kwargs
-        or not all([c.__class__ in FIXED or is_row(c) for c in kept])
-    ):
+    if kwargs or not all([c.__class__ in FIXED or is_row(c) for c in kept]):
         return None
-    return lambda sweep, names: view(sweep, rule.function, names[a[0]], kept[1:])
+    if rule.is_view and active == [0] and are_integers(kept[1:]):
+        return lambda sweep, names: view(sweep, rule.function, names[a[0]], kept[1:])
+    if rule.kind != "linear":
+        return None
+    places = dict(zip(active, a, strict=True))
+    return lambda sweep, names: applied(sweep, rule, names, places, kept)
+
+
+def are_integers(options: list[Any]) -> bool:
+    """Tell whether all constants are integers, and tuples of such."""
+    return INTEGER.issuperset([type(n) for c in options for n in (c if c.__class__ is tuple else (c,))])
 
 
 def element(sweep: Any, x: str, index: Any) -> str:
@@ -111,10 +127,17 @@ def element(sweep: Any, x: str, index: Any) -> str:
     return name
 
 
+def applied(sweep: Any, rule: Linear, names: list[str], places: dict[int, Any], kept: list[Any]) -> str:
+    """Another linear rule: a call of its function."""
+    known = f"_linear{len(sweep.lines)}"
+    sweep.namespace |= {known: rule.function} | {f"{known}_{k}": c for k, c in enumerate(kept)}
+    given = [names[places[k]] if k in places else f"{known}_{k}" for k in range(len(kept))]
+    name: str = sweep.emit(f"{known}({', '.join(given)})")
+    return name
+
+
 def view(sweep: Any, function: Callable[..., Any], x: str, rest: list[Any]) -> str:
     """Another view of an array."""
-    if not INTEGER.issuperset([type(n) for c in rest for n in (c if c.__class__ is tuple else (c,))]):
-        raise Unwritten
     found = function(sweep.value(x), *rest)
     stretched = sweep.value(x).size < found.size <= FEW  # of so few, a copy takes less time than a view
     options = [*map(repr, rest)]

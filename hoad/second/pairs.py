@@ -31,6 +31,7 @@ from ..values.shapes import REALS
 from .changes import Changes, parsed, put, times
 from .general import Found as Received
 from .general import Kept, push
+from .moves import is_linear, pull_linear, push_linear
 from .rows import fit_rows, spread_rows
 from .structural import repeated
 from .written import OWN
@@ -78,6 +79,11 @@ def is_written(pullback: Any) -> bool:
     return pullback in HAND or hasattr(pullback, "statement")
 
 
+def is_double(x: Value) -> bool:
+    """Tell whether a value is a double, or an array of such that has axes."""
+    return x.__class__ in REALS or is_array(x)
+
+
 class Pairs(Sweep):
     """Writes the sweep of second order of a program as one function.
 
@@ -92,6 +98,7 @@ class Pairs(Sweep):
     """
 
     by_products = False
+    is_double = staticmethod(is_double)
 
     def __init__(
         self,
@@ -105,7 +112,7 @@ class Pairs(Sweep):
     ) -> None:
         super().__init__(columns, {top: g}, inputs)
         n = kept.n
-        self.ways = ways(n is not None)
+        self.kept, self.ways = kept, ways(n is not None)
         self.rows = () if n is None else (n,)
         self.changes = Sums(self, "q", self.rows)
         self.moving: list[str] = []
@@ -154,6 +161,8 @@ class Pairs(Sweep):
     def push(self, i: Slot) -> str:
         """The tangent of a value."""
         pullback, a, b = self.pullbacks[i], self.left[i], self.right[i]
+        if is_linear(self, i):
+            return push_linear(self, i) or self.push_called(i)
         if self.is_called(i):
             return self.push_called(i)
         if hasattr(pullback, "statement"):
@@ -213,7 +222,7 @@ class Pairs(Sweep):
     def push_called(self, i: Slot) -> str:
         """The tangent of a value by the pair of its operation, which may write it down for later."""
         d, moved = f"d{i}", self.moved(self.slots(i))
-        self.namespace[f"_push{i}"], self.namespace[f"_pull{i}"] = self.ways[i]
+        self.namespace[f"_push{i}"] = self.ways[i][0]
         self.do(f"{d} = _pushed(_push{i}, values, {moved}, kept, {i}, left[{i}], right[{i}])")
         look_at(self, d)
         return d
@@ -265,6 +274,8 @@ class Pairs(Sweep):
 
     def pull_pair(self, i: Slot, g: str, gd: str | None) -> None:
         """The lines of one operation: of the cotangent, and of what that changes by."""
+        if is_linear(self, i) and pull_linear(self, i, g, gd):
+            return
         if self.is_called(i):
             self.pull_called(i, g, gd)
             return
@@ -291,7 +302,7 @@ class Pairs(Sweep):
 
     def pull_called(self, i: Slot, g: str, gd: str | None) -> None:
         """Both by the pair of the operation, which adds to what the slots hold."""
-        slots = self.slots(i)
+        slots, self.namespace[f"_pull{i}"] = self.slots(i), self.ways[i][1]
         held = [self.held(sums, slots) for sums in (self.cotangents, self.changes)]
         found = self.emit(
             f"_pulled(_pull{i}, {g}, {gd}, values, {self.moved([*slots, i])}, {held[0]}, {held[1]}, "
@@ -398,11 +409,6 @@ ACTIVE = {
     shortcuts.pull_matmul_left: (0,),
     shortcuts.pull_matmul_right: (1,),
 }
-
-
-def is_double(x: Value) -> bool:
-    """Tell whether a value is a double, or an array of such that has axes."""
-    return x.__class__ in REALS or is_array(x)
 
 
 def active_of(pullback: Any) -> tuple[int, ...]:
