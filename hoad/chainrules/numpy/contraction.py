@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import pack
+from ...values.constants import as_array
 from ...values.shapes import is_complex, ndim_of, shape_of, size_of
 from ..declarations import composite, multilinear_rule
 from ..statements import RULES
@@ -296,7 +297,7 @@ if hasattr(np, "matvec"):  # NumPy 2.2
 @composite(np.linalg.multi_dot)
 def multi_dot(arrays: Any, *, out: Any = None) -> Any:
     """The product of several matrices, in the cheapest order; the first and the last may be vectors."""
-    first, *middle, last = arrays
+    first, *middle, last = map(as_array, arrays)
     row, column = ndim_of(first) == 1, ndim_of(last) == 1
     chain = [first[None] if row else first, *middle, last[:, None] if column else last]
     product = in_order(

@@ -66,6 +66,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
 @composite(np.gradient)
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """Second-order differences inside, one-sided ones at the edges."""
+    f = as_array(f)
     n = ndim_of(f)
     axes = list(range(n)) if axis is None else [k % n for k in np.atleast_1d(axis)]
     spacing = list(varargs) if varargs else [1.0] * len(axes)
@@ -114,6 +115,7 @@ def _one_sided(f0: Any, f1: Any, f2: Any, a: Any, b: Any) -> Any:
 @composite(*[getattr(np, name) for name in ("trapezoid", "trapz") if hasattr(np, name)])  # trapz until 2.4
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The integral by the trapezoidal rule."""
+    y = as_array(y)
     rows = y if axis == -1 else np.moveaxis(y, axis, -1)
     if x is None:
         steps = dx

@@ -248,6 +248,7 @@ def linspace(
 ) -> Any:
     """Evenly spaced between two values, which may be traced."""
     check_device(device)
+    start, stop = [constants.as_array(v) if v.__class__ in (list, tuple) else v for v in (start, stop)]
     parts = num - 1 if endpoint else num
     step = (stop - start) / parts if parts > 0 else np.nan
     if is_integral(dtype):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...nested import FIXED, Traced, deciding
 from ...nested import values as chosen_by
-from ...values.constants import arange, asarray, full
+from ...values.constants import arange, as_array, asarray, full
 from ...values.shapes import ndim_of, shape_of, size_of
 from ..declarations import composite
 from ..statements import Constant
@@ -47,6 +47,7 @@ def widths(pad_width: Any, n: int) -> list[tuple[int, int]]:
 @composite(np.pad)
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
     """Padded along each axis, in all modes of NumPy."""
+    array = as_array(array)
     n = ndim_of(array)
     amounts = widths(pad_width, n)
     if any(width < 0 for pair in amounts for width in pair):
@@ -163,7 +164,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Axis = None) -> Any:
         if not isinstance(where, (slice, Traced)) and np.asarray(where).dtype.kind == "b":
             count = int(np.count_nonzero(where))
     shape = (*shape_of(arr)[:axis], count, *shape_of(arr)[axis + 1 :])
-    arr = asarray(arr, like=arr)
+    arr = as_array(arr)
     values = cast(asarray(values, like=values), arr.dtype)  # NumPy puts them into an array like ``arr``
     order = _insert(np.arange(n), where, n + np.arange(count))
     return np.take(np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis), order, axis=axis)

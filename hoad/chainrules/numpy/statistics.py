@@ -277,6 +277,7 @@ def cov(
     """The covariance of rows of observations."""
     if ndim_of(m) > 2:
         raise ValueError("m has more than 2 dimensions")
+    m = as_array(m)
     x = np.atleast_2d(astype(m, np.result_type(m, np.float64)) if dtype is None else cast(m, dtype))
     if not rowvar and ndim_of(m) != 1:
         x = np.transpose(x)

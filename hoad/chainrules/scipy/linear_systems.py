@@ -14,7 +14,7 @@ import numpy as np
 import scipy.linalg
 
 from ...nested import everything, primal
-from ...values.constants import eye
+from ...values.constants import as_array, eye
 from ...values.reading import is_read
 from ...values.shapes import ndim_of, shape_of
 from ..doors import door, outside
@@ -276,6 +276,7 @@ def solveh_banded(
     check_finite: bool = True,
 ) -> Any:
     """The solution of a Hermitian positive definite banded system."""
+    ab, b = as_array(ab), as_array(b)
     check(check_finite, ab, b)
     k = shape_of(ab)[-2] - 1
     return columns(lambda ab, b: banded_(all_bands(ab, lower), b, l_and_u=(k, k)), ab, b)
@@ -307,6 +308,7 @@ def cholesky_banded(
 def cho_solve_banded(cb_and_lower: Any, b: Any, overwrite_b: bool = False, check_finite: bool = True) -> Any:
     """The solution from the bands of a Cholesky factor."""
     cb, lower = cb_and_lower
+    cb, b = as_array(cb), as_array(b)
     check(check_finite, cb, b)
     k = shape_of(cb)[-2] - 1
     cb = cb if lower else banded_adjoint(cb, (0, k))
@@ -334,6 +336,7 @@ def lstsq(
     lapack_driver: str | None = None,
 ) -> Any:
     """Least squares: solution, residuals, rank, and singular values, where the rank stays."""
+    a, b = as_array(a), as_array(b)
     check(check_finite, a, b)
     m, n = shape_of(a)[-2:]
     cond = np.finfo(np.result_type(a, b, np.float32)).eps if cond is None else cond

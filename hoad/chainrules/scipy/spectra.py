@@ -12,6 +12,7 @@ import scipy.linalg
 
 from ...errors import MissingRuleError
 from ...nested import everything, primal, refused
+from ...values.constants import as_array
 from ...values.shapes import shape_of
 from ..captures import traced_in
 from ..doors import door, outside
@@ -177,6 +178,7 @@ def eigh_tridiagonal(
     lapack_driver: str = "auto",
 ) -> Any:
     """Eigenvalues and eigenvectors of a symmetric tridiagonal matrix, by its diagonals."""
+    d, e = as_array(d), as_array(e)
     check(check_finite, d, e)
     n = shape_of(d)[-1]
     off = e * np.ones(shape_of(e)[-1])
