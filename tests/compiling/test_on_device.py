@@ -408,6 +408,31 @@ def parts() -> list[Any]:
     return [pytest.param(k, marks=[pytest.mark.sweep] if k else []) for k in range(67)]
 
 
+def moved(args: Any) -> Any:
+    """Arguments of which the last digit is another."""
+    if isinstance(args, (tuple, list)):
+        return type(args)([moved(a) for a in args])
+    real = isinstance(args, np.ndarray) and args.dtype.kind == "f"
+    return np.nextafter(args, np.inf, dtype=args.dtype) if real else args
+
+
+def assert_as_good(got: Any, right: Any, nearby: Any) -> None:
+    """Refuse what differs by more than 256 units in the last place, but for numbers that another last digit
+    of the arguments changes as much, and for nan everywhere, where what the program assumed finite is not.
+    """
+    try:
+        assert_near(got, right, 256)
+    except AssertionError:
+        for a, b, c in zip(leaves(got), leaves(right), leaves(nearby()), strict=True):
+            assert type(a) is type(b) and np.shape(a) == np.shape(b)
+            a, b, c = map(at_hand, (a, b, c))
+            if np.isnan(a).all() and not np.isfinite(b).all():
+                continue
+            change = np.abs(c - b)
+            loose = (change > 256 * np.finfo(b.dtype).eps * np.abs(b)) & (np.abs(a - b) <= 64 * change)
+            assert_near(np.where(loose & np.isfinite(a), b, a), b, 256)
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("part", parts())
 def test_the_tables(part: int) -> None:
@@ -425,7 +450,7 @@ def test_the_tables(part: int) -> None:
                 continue
             compiled = hoad.compile(g)
             compiled(*given)
-            assert_near(compiled(*given), right, 256)
+            assert_as_good(compiled(*given), right, lambda g=g, args=args: g(*on_device(moved(args))))
             compared += compiled.stats()["hits"]
     assert compared > 3
 
