@@ -48,6 +48,48 @@ def test_launches(name, kind):
     assert cp.launches <= most * own
 
 
+ROW, NUMBER = np.linspace(0.2, 0.8, 6), np.array(0.7)
+BESIDE = {
+    "a row": lambda x, c: np.sin(x * c(ROW)) * np.exp(-x / c(ROW)) + c(ROW),
+    "an array without axes": lambda x, c: np.sin(x * c(NUMBER)) * np.exp(-x / c(NUMBER)) + c(NUMBER),
+    "a comparison": lambda x, c: (x > 0.5) * np.sin(x) * x,
+    "an absolute value": lambda x, c: np.abs(x - 0.5) * np.exp(x),
+}
+MOST = {
+    "gradient": (lambda f, x: hoad.grad(lambda x: np.sum(f(x)), x), 3),
+    "jvp": (lambda f, x: hoad.jvp(f, (x,), (x,)), 3),
+    "hvp": (lambda f, x: hoad.hvp(lambda x: np.sum(f(x)), x, x), 7),
+    "second derivative": (lambda f, x: hoad.derivative(f, x, 2), 6),
+    "sixth derivative": (lambda f, x: hoad.derivative(f, x, 6), 20),
+}
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("way", MOST)
+@pytest.mark.parametrize("name", BESIDE)
+def test_launches_of_what_stands_beside_an_array(name, way, kind):
+    derivative, most = MOST[way]
+    points = np.linspace(0.1, 1.0, 24, dtype=kind).reshape(4, 6)
+    held = {id(a): cp.asarray(a.astype(kind)) for a in (ROW, NUMBER)}
+    on_host = lambda x: BESIDE[name](x, lambda a: a.astype(kind))
+    f, x = lambda x: BESIDE[name](x, lambda a: held[id(a)]), cp.asarray(points)
+    cp.launches = 0
+    f(x)
+    own = cp.launches
+    cp.launches = cp.synchronisations = 0
+    found = derivative(f, x)
+    assert not cp.synchronisations
+    assert cp.launches <= most * own
+    pairs = (
+        zip(found, derivative(on_host, points), strict=True)
+        if way == "jvp"
+        else [(found, derivative(on_host, points))]
+    )
+    for a, b in pairs:
+        bound = 1e-12 if kind is np.float64 else 1e-5
+        np.testing.assert_allclose(a.get(), b, rtol=bound, atol=bound * np.max(np.abs(b)))
+
+
 def test_one_by_one_costs_no_more_than_the_sum_of_its_parts():
     """Reading n elements collects n cotangents in one buffer."""
     counts = []
