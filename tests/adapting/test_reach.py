@@ -608,3 +608,13 @@ def test_writes_by_the_name_of_the_method() -> None:
         return y[0] ** 2
 
     assert hoad.grad(f, 3.0) == 6.0
+
+
+def test_attributes_of_several_modules_by_one_function():
+    one, two, three = (types.ModuleType(name) for name in ("one", "two", "three"))
+    one.sin, two.cos, three.exp = math.sin, math.cos, math.exp
+    names = {"one": one, "two": two, "three": three}
+    f = eval("lambda x: one.sin(x) * two.cos(x) * three.exp(x)", names)
+    right = math.exp(0.7) * (math.sin(0.7) * math.cos(0.7) + math.cos(1.4))
+    assert hoad.derivative(f, 0.7) == pytest.approx(right, rel=1e-14)
+    assert hoad.grad(f)(0.7) == pytest.approx(right, rel=1e-14)

@@ -188,3 +188,19 @@ def test_sweeps_of_both_orders_are_told_apart() -> None:
         for _ in range(4):
             for f in order:
                 np.testing.assert_array_equal(f(), wanted[f is second])
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_numbers_of_directions_are_told_apart(first: int) -> None:
+    """One direction without an axis, and chunks of other lengths along one, of the same program."""
+    x, f = np.linspace(0.1, 0.9, 12), lambda x: np.sum(np.sin(x) * np.exp(x) * np.sum(x))
+    calls = [
+        lambda: hoad.hvp(f, x, np.cos(x)),
+        lambda: hoad.hessian(f, x, chunk_size=5),
+        lambda: hoad.hessian(f, x),
+    ]
+    wanted = [plainly(call) for call in calls]
+    straight.forget()
+    for _ in range(4):
+        for k in (first, (first + 1) % 3, (first + 2) % 3):
+            np.testing.assert_array_equal(calls[k](), wanted[k])
