@@ -90,6 +90,34 @@ def test_launches_of_what_stands_beside_an_array(name, way, kind):
         np.testing.assert_allclose(a.get(), b, rtol=bound, atol=bound * np.max(np.abs(b)))
 
 
+CHOOSING = {
+    "max": lambda x: np.max(x * x, axis=1),
+    "min": lambda x: np.min(np.sin(x)),
+    "nanmax": lambda x: np.nanmax(x, axis=1),
+    "ptp": lambda x: np.ptp(x, axis=1),
+    "prod": lambda x: np.prod(x, axis=0),
+    "cumprod": lambda x: np.cumprod(x, axis=1),
+    "cumsum": lambda x: np.cumsum(x * x),
+    "sort": lambda x: np.sort(x * x, axis=1),
+    "argsort": lambda x: x[0][np.argsort(x[1])],
+    "partition": lambda x: np.partition(x, 2, axis=1)[:, :2],
+    "median": lambda x: np.median(x, axis=1),
+    "quantile": lambda x: np.quantile(x, 0.3, axis=0),
+}
+
+
+@pytest.mark.parametrize("name", CHOOSING)
+def test_who_is_chosen_is_not_read(name):
+    points = np.random.default_rng(0).normal(size=(4, 6))
+    loss = lambda x: np.sum(np.sin(CHOOSING[name](x)))
+    for derivative in (hoad.grad, hoad.hessian, lambda f, x: hoad.hvp(f, x, x)):
+        x = cp.asarray(points)
+        cp.synchronisations = 0
+        found = derivative(loss, x)
+        assert not cp.synchronisations
+        np.testing.assert_allclose(found.get(), derivative(loss, points), rtol=1e-10, atol=1e-11)
+
+
 def test_one_by_one_costs_no_more_than_the_sum_of_its_parts():
     """Reading n elements collects n cotangents in one buffer."""
     counts = []
