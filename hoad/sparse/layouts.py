@@ -14,43 +14,11 @@ from ..errors import ArgumentError, ShapeMismatchError, describe
 from . import colors, matrices
 from .acyclic import Forest, forest
 from .blocks import is_same
+from .checks import Check
 from .colors import Coloring
 from .derivatives import untraced
 
 Function = Callable[..., Any]
-ROUNDING = 0.6  # the power of the precision up to which a check may differ
-
-
-class Check(NamedTuple):
-    """A direction at random, and where the product with it stands among what the directions give. ``back`` is
-    whether it goes back.
-    """
-
-    direction: np.ndarray
-    probe: slice
-    back: bool
-
-    def holds(self, matrix: Any, flat: np.ndarray) -> bool:
-        """Tell whether the product is that of the matrix, up to rounding; where they are finite.
-
-        A gap is compared with the product first, and with the sum of the sizes of its terms only where that
-        does not settle it.
-        """
-        product = flat[self.probe]
-        kind = flat.dtype if flat.dtype.kind == "f" else np.dtype(float)
-        tolerance = np.finfo(kind).eps ** ROUNDING
-        with np.errstate(all="ignore"):
-            gap = self.times(matrix, self.direction)
-            gap = np.abs(np.subtract(gap, product, out=gap))
-            size = np.abs(product)
-            if (gap <= tolerance * size).all():
-                return True
-            size += self.times(abs(matrix), np.abs(self.direction))
-            return not bool(np.any(gap > tolerance * size))
-
-    def times(self, matrix: Any, direction: np.ndarray) -> np.ndarray:
-        """The product of a matrix with a direction."""
-        return np.asarray(direction @ matrix if self.back else matrix @ direction)
 
 
 class Layout(NamedTuple):
@@ -58,7 +26,7 @@ class Layout(NamedTuple):
 
     ``forward`` and ``backward`` are the directions, one in each row; the last of either is the one that
     checks the others, if there is a check. ``places`` tells which of the others give an entry, and ``where``
-    the same among all numbers. ``programs`` are compiled, and how many directions each takes.
+    the same among all numbers. ``program`` is compiled, and gives the entries.
     """
 
     pattern: Any
@@ -68,7 +36,7 @@ class Layout(NamedTuple):
     forward: np.ndarray
     backward: np.ndarray
     check: Check | None
-    programs: list[tuple[Function, int]] | None = None
+    program: Function | None = None
 
 
 def laid_out(pattern: Any, coloring: Coloring, check: bool) -> Layout:
@@ -111,15 +79,24 @@ def with_check(layout: Layout, check: bool) -> Layout:
     if layout.coloring.columns is None:
         direction, first = random(size=m), len(layout.backward) * n
         backward = np.concatenate([layout.backward, direction[None]])
-        return layout._replace(backward=backward, check=Check(direction, slice(first, first + n), True))
+        layout = layout._replace(backward=backward)
+        return layout._replace(check=in_rectangle(Check(direction, slice(first, first + n), True), layout))
     direction, first = random(size=n), len(layout.forward) * m
     forward = np.concatenate([layout.forward, direction[None]])
     where = layout.where
     if len(layout.backward):  # what checks stands before what those give that go back
         where = np.where(layout.places >= first, layout.places + m, layout.places)
-    return layout._replace(
-        forward=forward, where=where, check=Check(direction, slice(first, first + m), False)
-    )
+    layout = layout._replace(forward=forward, where=where)
+    return layout._replace(check=in_rectangle(Check(direction, slice(first, first + m), False), layout))
+
+
+def in_rectangle(check: Check, layout: Layout) -> Check:
+    """A check with its terms side by side, where entries are read off one by one."""
+    if isinstance(layout.where, Forest):
+        return check
+    rows, columns = colors.entries(layout.pattern)
+    lines, others = (columns, rows) if check.back else (rows, columns)
+    return check.with_rectangle(lines, others, layout.where)
 
 
 def recovered(parts: list[np.ndarray], layout: Layout) -> Any:
@@ -135,11 +112,24 @@ def recovered(parts: list[np.ndarray], layout: Layout) -> Any:
     if not parts:
         return matrices.empty(*layout.pattern.shape)
     flat = parts[0].reshape(-1) if len(parts) == 1 else np.concatenate([p.reshape(-1) for p in parts])
-    where = layout.where
-    matrix = matrices.with_entries(
-        layout.pattern, where.found(flat) if isinstance(where, Forest) else flat[where]
-    )
-    return matrix if layout.check is None or layout.check.holds(matrix, flat) else None
+    return from_directions(flat, layout)
+
+
+def from_directions(flat: np.ndarray, layout: Layout) -> Any:
+    """The same from what all directions give, in one line."""
+    where, check = layout.where, layout.check
+    entries = where.found(flat) if isinstance(where, Forest) else flat.take(where)
+    return checked(entries, 0.0 if check is None else flat[check.probe], layout)
+
+
+def checked(entries: np.ndarray, product: Any, layout: Layout) -> Any:
+    """The derivative of some entries; None if they are not what the product of the check tells, or if as many
+    elements as ``product`` says are known to disagree.
+    """
+    matrix = matrices.with_entries(layout.pattern, entries)
+    if layout.check is None or np.ndim(product) == 0:
+        return None if product else matrix
+    return matrix if layout.check.holds(matrix, product) else None
 
 
 def embedded(matrix: Any, pattern: Any, known: dict[Any, Any]) -> tuple[Any, tuple[int, int, float] | None]:

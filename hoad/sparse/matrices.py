@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -127,6 +128,10 @@ def without_zeros(matrix: Matrix) -> Matrix:
 
 def with_entries(matrix: Matrix, entries: np.ndarray) -> Matrix:
     """The same places with other entries."""
+    if matrix.__class__ is sp.csr_array and len(entries) == len(matrix.data):
+        found = copy.copy(matrix)  # the constructor would look whether the places are those of a matrix
+        found.data = entries
+        return found
     return sp.csr_array((entries, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 

@@ -20,7 +20,7 @@ from . import colors, compressed
 from .acyclic import acyclic
 from .colors import Coloring
 from .derivatives import by_directions, by_gradients, first_order, second_order, sparse_point, starts
-from .layouts import Layout, embedded, handed_out, laid_out, recovered
+from .layouts import Layout, checked, embedded, from_directions, handed_out, laid_out, recovered
 from .matrices import canonical
 from .patterns import (
     as_matrix,
@@ -32,7 +32,7 @@ from .patterns import (
     value_size,
     whole,
 )
-from .programs import along_all, product_from_the_left, product_of_hessian, product_of_jacobian
+from .programs import program_of
 from .sharing import Sharing
 
 SHORT, ROUNDS = 0.03, 4  # seconds, above which a run is not timed again; how often at most
@@ -249,12 +249,23 @@ class SparsePlan:
         if np.shape(x) != self._shape:
             raise ShapeMismatchError(f"the plan is for points of shape {self._shape}, not {np.shape(x)}")
         x, layout = np.asarray(x), self._colored
-        parts = [np.reshape(program(x, *args), (k, -1)) for program, k in layout.programs or ()]
-        matrix = recovered(parts, layout)
+        matrix = self._read_off(layout, x, args)
         if matrix is not None:
             return matrix
         with bound_for(self.f, (x, *args), {}):
             return self._by_structure(*sparse_point(self.f, (x, *args), {}, 0))
+
+    def _read_off(self, layout: Layout, x: Any, args: Any) -> Any:
+        """What the compiled program gives; None if its check fails, or the value has another size here."""
+        if layout.program is None:  # nothing to find
+            return recovered([], layout)
+        found = layout.program(x, *args)
+        if found is None:
+            return None
+        if not isinstance(found, tuple):
+            return from_directions(found, layout)
+        entries, product = found
+        return checked(entries, product, layout)
 
     def _by_structure(self, g: Function, point: Point) -> Any:
         """The derivative, exactly and without colours; the plan grows, if it lacks an entry."""
@@ -313,7 +324,7 @@ class SparsePlan:
         else:
             coloring = colors.chosen(pattern, self._shape)
         layout = laid_out(pattern, coloring, self._check)
-        return layout._replace(programs=self._programs(layout)) if self._compile else layout
+        return self._with_program(layout) if self._compile else layout
 
     def _by_substitution(self, pattern: Any, given: str) -> Layout:
         """The layout of an acyclic colouring, where that has fewer colours than a star colouring."""
@@ -327,7 +338,7 @@ class SparsePlan:
         if int(color.max(initial=-1)) + 1 >= star.coloring.forward:
             return star
         layout = laid_out(pattern, Coloring(color, None, symmetric=True, substituted=True), self._check)
-        return layout._replace(programs=self._programs(layout)) if self._compile else layout
+        return self._with_program(layout) if self._compile else layout
 
     def _given(self, pattern: Any, g: Function, point: Point) -> Any:
         """A pattern of the user's, if it has the shape of the derivative."""
@@ -384,19 +395,14 @@ class SparsePlan:
         none = np.zeros((0, max(m, n)))
         return (rows, none) if n <= m else (none, rows)
 
-    def _programs(self, layout: Layout) -> list[tuple[Function, int]]:
-        """What gives the directions of a layout, each recorded at its first call."""
-        found = []
-        if len(layout.forward):
-            rows = layout.forward.reshape(-1, *self._shape)
-            product = product_of_hessian if self.order == 2 else product_of_jacobian
-            found.append((along_all(product(self.f), rows), len(rows)))
-        if len(layout.backward):
-            found.append((along_all(product_from_the_left(self.f), layout.backward), len(layout.backward)))
-        return found
+    def _with_program(self, layout: Layout) -> Layout:
+        """A layout with what gives its entries, which is recorded at the first call."""
+        if not len(layout.forward) + len(layout.backward):
+            return layout
+        return layout._replace(program=program_of(self.f, self.order, layout, self._shape))
 
     def __getstate__(self) -> dict[str, Any]:
-        layout = None if self._layout is None else self._layout._replace(programs=None)
+        layout = None if self._layout is None else self._layout._replace(program=None)
         kept = {k: v for k, v in self.__dict__.items() if k != "_lock"}
         return {**kept, "_layout": layout, "_known": {}, "_sharing": Sharing()}
 
@@ -404,7 +410,7 @@ class SparsePlan:
         self.__dict__.update(state)
         self._lock = threading.RLock()
         if self._layout is not None and self._compile:
-            self._layout = self._layout._replace(programs=self._programs(self._layout))
+            self._layout = self._with_program(self._layout)
 
 
 def lasting(runs: list[Callable[[], Any]], clock: Callable[[], float]) -> list[float]:

@@ -1,4 +1,6 @@
-"""What a compiled plan records: products with all directions at once."""
+"""What a compiled plan records: the products with all directions at once, the entries that are read off them,
+and their check.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,44 @@ from ..operators.hessians import hvp
 from ..operators.products import jvp, vjp
 from ..operators.vmap import vmap
 from ..running.calling import Function
+from .acyclic import Forest
+from .checks import disagreeing
+from .layouts import Layout
 
 
-def along_all(product: Function, rows: np.ndarray) -> Function:
-    """A product with each of some directions, compiled."""
-    compiled: Function = compiling.compile(lambda x, *args: vmap(lambda v: product(x, v, *args))(rows))
+def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) -> Function:
+    """A compiled function of a point that gives the entries, and how many elements of the check disagree;
+    what all directions give, where the entries are not read off in the program; None, where the value has
+    another size at the point.
+    """
+    (m, n), check = layout.pattern.shape, layout.check
+    sides = [
+        (
+            product_of_hessian(f) if order == 2 else product_of_jacobian(f),
+            layout.forward.reshape(-1, *shape),
+            m,
+        ),
+        (product_from_the_left(f), layout.backward, n),
+    ]
+
+    def evaluated(x: Any, *args: Any) -> Any:
+        parts = []
+        for product, rows, size in [side for side in sides if len(side[1])]:
+            along = vmap(lambda v, product=product: product(x, v, *args))(rows)
+            if np.size(along) != len(rows) * size:
+                return None
+            parts.append(np.ravel(along))
+        flat = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        if isinstance(layout.where, Forest):
+            return flat
+        entries = flat[layout.where]
+        if check is None:
+            return entries, 0.0
+        if check.rectangle is None:
+            return entries, flat[check.probe]
+        return entries, disagreeing(flat, check.probe, check.rectangle)
+
+    compiled: Function = compiling.compile(evaluated)
     return compiled
 
 

@@ -18,6 +18,7 @@ from test_structured import FUNCTIONS, X, dense_of, weighted
 import hoad
 from hoad.errors import ArgumentError, NonScalarOutputError, ShapeMismatchError
 from hoad.sparse import patterns, places, plans
+from hoad.sparse.checks import Check, disagreeing
 from hoad.sparse.colors import by_columns, chosen_symmetric
 from hoad.sparse.plans import SparsePlan
 
@@ -198,9 +199,14 @@ def test_a_note_where_it_depends_on_numbers() -> None:
     assert hoad.pattern(banded, X).note == ""
 
 
-@pytest.mark.parametrize("structured", [False, True])
-@pytest.mark.parametrize(("f", "order"), [(banded, 1), (chain, 2)])
-def test_every_lost_entry_is_found(f: Any, order: int, structured: bool) -> None:
+def uneven(x: Any) -> Any:
+    """The first row is full, so that the terms of a check fill no rectangle."""
+    return np.concatenate([[np.sum(x**2)], x[1:] ** 3])
+
+
+@pytest.mark.parametrize("way", ["colours", "structured", "compiled"])
+@pytest.mark.parametrize(("f", "order"), [(banded, 1), (chain, 2), (uneven, 1)])
+def test_every_lost_entry_is_found(f: Any, order: int, way: str) -> None:
     """The probe: whichever entry a pattern of the user's lacks, the plan names it."""
     full = hoad.pattern(f, X, order=order)
     right = (hoad.hessian if order == 2 else hoad.jacobian)(f, X)
@@ -214,7 +220,9 @@ def test_every_lost_entry_is_found(f: Any, order: int, structured: bool) -> None
                 continue  # the diagonal is always there
         known = sp.csr_array(lacking)
         color = chosen_symmetric(known, (24,)).columns if order == 2 else by_columns(known)
-        plan = by_way(hoad.sparse_plan(f, X, order=order, pattern=known, colors=color), structured)
+        compiled = way == "compiled"
+        plan = hoad.sparse_plan(f, X, order=order, pattern=known, colors=color, compile=compiled)
+        by_way(plan, way == "structured")
         named = rf"no entry \(({i}, {j}|{j}, {i})\), where the derivative is"
         with pytest.raises(ArgumentError, match=named):
             plan(X)
@@ -222,9 +230,10 @@ def test_every_lost_entry_is_found(f: Any, order: int, structured: bool) -> None
             hoad.sparse_plan(f, X, order=order, pattern=lacking)
 
 
-def test_no_false_alarms() -> None:
+@pytest.mark.parametrize("compiled", [False, True])
+def test_no_false_alarms(compiled: bool) -> None:
     rng = np.random.default_rng(0)
-    plan = by_way(hoad.sparse_plan(chain, X, order=2), False)
+    plan = by_way(hoad.sparse_plan(chain, X, order=2, compile=compiled), False)
     before = SparsePlan._by_structure
     try:
         SparsePlan._by_structure = None  # type: ignore[method-assign,assignment]
@@ -232,6 +241,22 @@ def test_no_false_alarms() -> None:
             plan(10.0 ** rng.uniform(-3, 3) * rng.normal(size=24))
     finally:
         SparsePlan._by_structure = before  # type: ignore[method-assign]
+
+
+def test_disagreement_is_counted() -> None:
+    """Row for row, by the sizes of its own terms: a large row hides nothing of a small one."""
+    lines, others, where = np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([0, 1, 2])
+    check = Check(np.array([1.0, 2.0]), slice(3, 5), False).with_rectangle(lines, others, where)
+    assert check.rectangle is not None
+    for entries, count in (
+        ([1e9, 3.0, 1e-9, 1e9 + 6, 2e-9], 0),
+        ([1e9, 3.0, 1e-9, 1e9 + 6, 3e-9], 1),
+        ([1e9, 3.0, 1e-9, 2e9, 3e-9], 2),
+    ):
+        assert disagreeing(np.array(entries), check.probe, check.rectangle) == count
+    assert disagreeing(np.array([np.nan, 3.0, 1e-9, 1e9, 2e-9]), check.probe, check.rectangle)
+    full = Check(np.ones(9), slice(0, 9), False).with_rectangle(np.zeros(9, int), np.arange(9), np.arange(9))
+    assert full.rectangle is None
 
 
 def test_what_the_user_knows() -> None:

@@ -1,0 +1,85 @@
+"""Checks: whether entries that were read off are those of the derivative, by one direction more at random.
+
+What a matrix gives along it must be what the derivative gives, row for row, up to rounding. A gap is compared
+with the sum of the sizes of the terms of its row.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+ROUNDING = 0.6  # the power of the precision up to which a check may differ
+WIDEST = 2.0  # how many times the entries a rectangle of them may be
+
+
+class Rectangle(NamedTuple):
+    """The terms of the product with the direction, one column for each of its elements: where each term's
+    entry is among what the directions give, and its weight, zero where there is no term.
+    """
+
+    where: np.ndarray
+    weights: np.ndarray
+
+
+class Check(NamedTuple):
+    """A direction at random, and where the product with it stands among what the directions give. ``back`` is
+    whether it goes back. ``rectangle`` is for compiled programs; None where lines differ too much in length.
+    """
+
+    direction: np.ndarray
+    probe: slice
+    back: bool
+    rectangle: Rectangle | None = None
+
+    def with_rectangle(self, lines: np.ndarray, others: np.ndarray, where: np.ndarray) -> Check:
+        """The same for entries in some lines, which meet the direction at ``others``."""
+        size = self.probe.stop - self.probe.start
+        counts = np.bincount(lines, minlength=size)
+        if counts.max(initial=0) * size > WIDEST * max(len(lines), 1):
+            return self
+        order = np.argsort(lines, kind="stable")
+        starts = np.cumsum(counts) - counts
+        slots = np.empty(len(lines), int)
+        slots[order] = np.arange(len(lines)) - np.repeat(starts, counts)
+        at = np.zeros((int(counts.max(initial=0)), size), int)
+        weights = np.zeros(at.shape)
+        at[slots, lines], weights[slots, lines] = where, self.direction[others]
+        return self._replace(rectangle=Rectangle(at, weights))
+
+    def holds(self, matrix: Any, product: np.ndarray) -> bool:
+        """Tell whether the product is that of the matrix, where they are finite.
+
+        The gap is compared with the product first, and with the sum of the sizes of its terms only where that
+        does not settle it.
+        """
+        tolerance = allowed(product.dtype)
+        with np.errstate(all="ignore"):
+            gap = self.times(matrix, self.direction)
+            gap = np.abs(np.subtract(gap, product, out=gap))
+            size = np.abs(product)
+            if (gap <= tolerance * size).all():
+                return True
+            size += self.times(abs(matrix), np.abs(self.direction))
+            return not bool(np.any(gap > tolerance * size))
+
+    def times(self, matrix: Any, direction: np.ndarray) -> np.ndarray:
+        """The product of a matrix with a direction."""
+        return np.asarray(direction @ matrix if self.back else matrix @ direction)
+
+
+def disagreeing(flat: Any, probe: slice, rectangle: Rectangle) -> Any:
+    """How many elements of a product are not what the entries give: all in operations on arrays, which can be
+    compiled together with the directions.
+    """
+    terms = rectangle.weights * flat[rectangle.where]
+    product = flat[probe]
+    gap = np.abs(np.sum(terms, axis=0) - product)
+    size = np.abs(product) + np.sum(np.abs(terms), axis=0)
+    return np.sum(np.where(gap <= allowed(flat.dtype) * size, 0.0, 1.0))
+
+
+def allowed(kind: np.dtype[Any]) -> float:
+    """How large a gap may be, relative to the terms."""
+    return float(np.finfo(kind if kind.kind == "f" else np.dtype(float)).eps ** ROUNDING)
