@@ -211,6 +211,27 @@ def test_constants_among_results_lie_where_the_arrays_do(f: Any) -> None:
         assert all([isinstance(part, cp.ndarray) for part in found])
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a: np.linalg.inv(a)[0] @ a[1],
+        lambda a: np.sum(np.linalg.inv(a)),
+        lambda a: np.linalg.inv(a)[0, 0],
+        lambda a: np.real(np.mean(np.linalg.inv(a))),
+        lambda a: np.max(np.abs(np.linalg.inv(a))),
+        lambda a: (a[0] * 1j) @ a[1],
+    ],
+)
+def test_complex_numbers_that_come_of_arrays_stay_on_the_device(f: Any) -> None:
+    """Between calls they are pairs, of which each is an array without axes."""
+    (a,) = on_device((np.array([[2.0, 1j], [0.5, 3.0 - 1j]]),))
+    compiled = hoad.compile(f)
+    compiled(a)
+    found, right = compiled(a), f(a)
+    assert type(found) is type(right) and found.shape == right.shape and compiled.stats()["hits"]
+    np.testing.assert_allclose(found.get(), right.get(), rtol=1e-14)
+
+
 def test_zeros_of_a_tangent_are_looked_for_where_one_is_careful() -> None:
     pushed = hoad.compile(lambda x, v: hoad.jvp(np.sqrt, (x,), (v,))[1])
     x, zero = cp.asarray(np.array([1.0, 4.0])), cp.asarray(np.array([0.0, 4.0]))

@@ -152,7 +152,8 @@ class Pairing:
         made.what, made.rule, made.args, made.kwargs = rule.name, rule, args, {}
         made.function = rule.function
         is_python = not shape and not is_truth and all([kind_of(a) in PYTHON for a in args])
-        made.kind = float if is_python else np.ndarray if shape else made.dtype.type
+        elsewhere = next((a.kind for a in nodes if lies_elsewhere(a.kind)), None)
+        made.kind = elsewhere or (float if is_python else np.ndarray if shape else made.dtype.type)
         return self.put(made)
 
     # -- Operations ------------------------------------------------------------------------------------------
@@ -357,11 +358,18 @@ def kind_of(x: Any) -> Any:
     return x.kind if x.__class__ is Node else x.__class__
 
 
+def lies_elsewhere(kind: type) -> bool:
+    """Tell whether values of a class are arrays of another library, which are arrays without axes too."""
+    return not (kind in PYTHON or kind is np.ndarray or issubclass(kind, np.generic))
+
+
 def typed(like: Node, shape: tuple[int, ...], dtype: Any) -> Node:
     """The same operation with a value of another shape and type, and of the class that goes with it."""
     made = with_args(like, like.args, like.kwargs)
     made.instead, made.shape, made.dtype = None, shape, dtype
-    if shape:
+    if lies_elsewhere(like.kind):
+        made.kind = like.kind
+    elif shape:
         made.kind = np.ndarray
     elif like.kind in PYTHON:
         made.kind = complex if dtype.kind == "c" else float
