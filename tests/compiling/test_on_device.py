@@ -17,7 +17,10 @@ from kernels_run import heat as diffusion
 
 import hoad
 from hoad.compiling import replay
+from hoad.compiling.device import Device
+from hoad.compiling.native import LIMIT
 from hoad.errors import RecordingError
+from hoad.program.program import Program
 from hoad.testing import device as cp
 from hoad.testing import raw_module
 from hoad.testing.raw_module import compiler
@@ -209,6 +212,30 @@ def test_constants_among_results_lie_where_the_arrays_do(f: Any) -> None:
     compiled = hoad.compile(f)
     for found in (compiled(x), compiled(x), f(x)):
         assert all([isinstance(part, cp.ndarray) for part in found])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("f", [lambda x: x.T.T, np.sin, lambda x: x.T.T[::2]])
+def test_results_that_are_one_value_are_each_written(f: Any, count: int) -> None:
+    """The third was the second again, and its own memory as it was found."""
+    x = cp.asarray(X[:8].reshape(4, 2))
+    compiled = hoad.compile(f)
+    compiled(x)
+    noted = compiled.variants[0].program
+    program = Program(noted.nodes, noted.inputs, noted.outputs * count, noted.guards)
+    found = Device(program, cp.BACKEND, x, LIMIT, ["x"], "f", None).function(x)
+    assert len({part.data.ptr for part in found}) == count
+    for part in found:
+        assert_near(part, f(x))
+
+
+@pytest.mark.parametrize("mode", ["reduced", "complete", "r"])
+def test_second_order_of_wide_triangles(mode: Any) -> None:
+    x = np.array([[0.5, -1.25, 2.25], [1.5, 0.75, -0.375]])
+    f = lambda x: np.sum(np.sin(np.linalg.qr(x, mode)[-1] if mode != "r" else np.linalg.qr(x, mode)) ** 3)
+    compiled = hoad.compile(hoad.hessian(f))
+    compiled(cp.asarray(x))
+    np.testing.assert_allclose(compiled(cp.asarray(x)).get(), hoad.hessian(f, x), rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -108,10 +108,10 @@ class Plan:
         found: list[int] = []
         for one in outputs:
             name = self.algebra.operations[one][0]
-            copies = one in found or name in ("input", "array", "constant", "false")
-            found.append(self.algebra.make("copy", one, self.algebra.shapes[one]) if copies else one)
-            if found.count(found[-1]) > 1:
-                found[-1] = self.algebra.make("copy", found[-1], self.algebra.shapes[one])
+            shape, copies = self.algebra.shapes[one], name in ("input", "array", "constant", "false")
+            while copies or one in found:  # a copy of what was copied already is one of the copy
+                one, copies = self.algebra.make("copy", one, shape), False
+            found.append(one)
         return found
 
     def count(self, one: int) -> int:
