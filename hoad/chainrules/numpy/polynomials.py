@@ -180,7 +180,7 @@ def vander(x: Any, N: Axis = None, increasing: bool = False) -> Any:
         columns.append(columns[-1] * x)
     columns = columns[:n]
     if not columns:
-        return np.zeros((size_of(x), 0))
+        return x[:, None][:, :0]
     return np.stack(columns if increasing else columns[::-1], axis=-1)
 
 
