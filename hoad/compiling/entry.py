@@ -80,7 +80,7 @@ def is_understood() -> bool:
     """Tell whether objects lie in memory as this module takes it."""
     array, number, scalar, pair = np.full((3, 5), 0.5), 0.75, np.float64(0.25), (1.5, 2.5)
     halves, wide, single = np.complex64(0.5 + 2j), [0.5 + 2j, np.complex128(0.5 + 2j)], np.float32(0.375)
-    at = id(array)
+    at, turned = id(array), array.T
     dimensions = read(at + DIMENSIONS, ctypes.c_void_p)
     return bool(
         read(at + TYPE, ctypes.c_void_p) == id(np.ndarray)
@@ -90,7 +90,7 @@ def is_understood() -> bool:
         and read(at + DESCRIPTION, ctypes.c_void_p) == id(FLOAT64)
         and read(at + FLAGS, ctypes.c_int) & (CONTIGUOUS | ALIGNED | WRITEABLE)
         == CONTIGUOUS | ALIGNED | WRITEABLE
-        and not read(id(array.T) + FLAGS, ctypes.c_int) & CONTIGUOUS
+        and not read(id(turned) + FLAGS, ctypes.c_int) & CONTIGUOUS
         and read(id(number) + VALUE, ctypes.c_double) == number
         and read(id(scalar) + VALUE, ctypes.c_double) == scalar
         and read(id(single) + VALUE, ctypes.c_float) == single
