@@ -264,8 +264,8 @@ class SparsePlan:
             return None
         if not isinstance(found, tuple):
             return from_directions(found, layout)
-        entries, product = found
-        return checked(entries, product, layout)
+        entries, *product = found
+        return checked(entries, product[0] if product else 0.0, layout)
 
     def _by_structure(self, g: Function, point: Point) -> Any:
         """The derivative, exactly and without colours; the plan grows, if it lacks an entry."""
