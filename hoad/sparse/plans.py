@@ -20,7 +20,7 @@ from . import colors, compressed
 from .acyclic import acyclic
 from .colors import Coloring
 from .derivatives import by_directions, by_gradients, first_order, second_order, sparse_point, starts
-from .layouts import Layout, checked, embedded, from_directions, handed_out, laid_out, recovered
+from .layouts import Layout, embedded, handed_out, laid_out, recovered
 from .matrices import canonical
 from .patterns import (
     as_matrix,
@@ -32,7 +32,7 @@ from .patterns import (
     value_size,
     whole,
 )
-from .programs import program_of
+from .programs import program_of, read_off
 from .sharing import Sharing
 
 SHORT, ROUNDS = 0.03, 4  # seconds, above which a run is not timed again; how often at most
@@ -249,23 +249,11 @@ class SparsePlan:
         if np.shape(x) != self._shape:
             raise ShapeMismatchError(f"the plan is for points of shape {self._shape}, not {np.shape(x)}")
         x, layout = np.asarray(x), self._colored
-        matrix = self._read_off(layout, x, args)
+        matrix = read_off(layout, x, args)
         if matrix is not None:
             return matrix
         with bound_for(self.f, (x, *args), {}):
             return self._by_structure(*sparse_point(self.f, (x, *args), {}, 0))
-
-    def _read_off(self, layout: Layout, x: Any, args: Any) -> Any:
-        """What the compiled program gives; None if its check fails, or the value has another size here."""
-        if layout.program is None:  # nothing to find
-            return recovered([], layout)
-        found = layout.program(x, *args)
-        if found is None:
-            return None
-        if not isinstance(found, tuple):
-            return from_directions(found, layout)
-        entries, *product = found
-        return checked(entries, product[0] if product else 0.0, layout)
 
     def _by_structure(self, g: Function, point: Point) -> Any:
         """The derivative, exactly and without colours; the plan grows, if it lacks an entry."""

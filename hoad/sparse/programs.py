@@ -15,7 +15,7 @@ from ..operators.vmap import vmap
 from ..running.calling import Function
 from .acyclic import Forest
 from .checks import disagreeing
-from .layouts import Layout
+from .layouts import Layout, checked, from_directions, recovered
 
 
 def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) -> Function:
@@ -24,12 +24,9 @@ def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) 
     another size at the point.
     """
     (m, n), check = layout.pattern.shape, layout.check
+    forward = product_of_hessian(f) if order == 2 else product_of_jacobian(f)
     sides = [
-        (
-            product_of_hessian(f) if order == 2 else product_of_jacobian(f),
-            layout.forward.reshape(-1, *shape),
-            m,
-        ),
+        (forward, layout.forward.reshape(-1, *shape), m),
         (product_from_the_left(f), layout.backward, n),
     ]
 
@@ -52,6 +49,21 @@ def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) 
 
     compiled: Function = compiling.compile(evaluated)
     return compiled
+
+
+def read_off(layout: Layout, x: Any, args: Any) -> Any:
+    """The derivative by the compiled program of a layout; None if its check fails, or the value has another
+    size here.
+    """
+    if layout.program is None:  # nothing to find
+        return recovered([], layout)
+    found = layout.program(x, *args)
+    if found is None:
+        return None
+    if not isinstance(found, tuple):
+        return from_directions(found, layout)
+    entries, *product = found
+    return checked(entries, product[0] if product else 0.0, layout)
 
 
 def product_of_jacobian(f: Function) -> Function:

@@ -156,9 +156,8 @@ def _sign(a: Any) -> Any:
 def _sign_change(d: Any, a: Any, out: Any) -> Any:
     root = a @ out  # of a @ a
     change = sylvester_(root, root, d - out @ d @ out)
-    return 0.5 * (
-        change - out @ change @ out
-    )  # what is left out is rounding, of any size near an imaginary axis
+    # What is left out is rounding, of any size near an imaginary axis.
+    return 0.5 * (change - out @ change @ out)
 
 
 sign_: Differential = Differential(_sign, _sign_change, name="scipy.linalg.signm")
