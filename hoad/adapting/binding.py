@@ -221,9 +221,10 @@ def binding_at(place: Item, original: Any, replacement: Any, joined: Joined) -> 
 
 def original_at(place: Item) -> Any:
     """What stands in a place, or did before a derivative that runs now was begun."""
-    found = BINDINGS.get((id(place.holder), place.__class__, place.name))
-    value = place.get()
-    return found.original if found is not None and value is found.replacement and found.count else value
+    with LOCK:  # what is bound between the two looks, or bound back, would be taken for the original
+        found = BINDINGS.get((id(place.holder), place.__class__, place.name))
+        value = place.get()
+        return found.original if found is not None and value is found.replacement and found.count else value
 
 
 def bind(bindings: Iterable[Binding]) -> None:

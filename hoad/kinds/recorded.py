@@ -22,7 +22,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..arrays.arraylike import CREATORS, ArrayLike, rule_of_scipy
+from ..arrays.arraylike import CREATORS, ArrayLike, rule_of_scipy, unpickled
 from ..arrays.mutation import is_view, link_view, own
 from ..arrays.operators import as_operand
 from ..chainrules.numpy.indexing import scatter, taken, where
@@ -322,6 +322,9 @@ class Recorded(ArrayLike):
         if sys._getframe(1).f_code.co_filename.startswith(HOAD):  # a rule that looks at plain values
             raise self.escape("a rule reads it")
         return super().__array__(dtype, copy)
+
+    def __reduce__(self) -> Any:
+        return unpickled, (self.pinned(),)
 
     def __float__(self) -> float:
         raise self.escape("float(x) of it was taken")

@@ -18,6 +18,7 @@ import pytest
 import scipy.sparse
 
 import hoad
+from hoad.adapting import binding
 from hoad.running.team import Team
 from hoad.sparse import plans
 
@@ -39,7 +40,7 @@ def taken_in(text: str) -> collections.Counter[str]:
 
 # The functions that must hold a lock, by file, and at how many places; each with a call that comes there.
 LOCKED: dict[str, dict[str, int]] = {
-    "adapting/binding.py": {"binding_at": 1, "bind": 1, "release": 1},
+    "adapting/binding.py": {"binding_at": 1, "original_at": 1, "bind": 1, "release": 1},
     "adapting/known.py": {"bind": 1, "release": 1},
     "arrays/buffers.py": {"leave": 1, "spare": 1},
     "arrays/protect.py": {"lock": 1, "unlock": 1},
@@ -177,3 +178,37 @@ def test_two_threads_grow_a_pattern_one_after_the_other(monkeypatch: pytest.Monk
     for thread in threads:
         thread.join()
     assert plan.grown == 2 and plan.nnz == 5
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_names_are_searched_while_another_thread_binds_them(begins: bool) -> None:
+    """What is bound, or bound back, between two looks at a place is not taken for the original: a program for
+    which that happened would run unbound for ever.
+    """
+    names, held, others = {"name": "original"}, [], []
+
+    class Place(binding.Item):
+        def get(self) -> Any:
+            found = super().get()
+            if others:  # a thread that comes just now
+                other = others.pop()
+                other.start()
+                other.join(timeout=0.2)  # it comes to its end only if nothing holds it off
+                held.append(other)
+            return super().get() if begins else found
+
+    place = Place(names, "name")
+
+    def begin() -> None:
+        held.append(binding.binding_at(place, "original", "replacement", lambda *three: three[-1]))
+        binding.bind(held[-1:])
+
+    if not begins:
+        begin()
+        bound = held[-1]
+    others.append(threading.Thread(target=begin if begins else lambda: binding.release([bound])))
+    assert binding.original_at(place) == "original"
+    next(other for other in held if isinstance(other, threading.Thread)).join()
+    if begins:
+        binding.release([b for b in held if isinstance(b, binding.Binding)])
+    assert names == {"name": "original"}
