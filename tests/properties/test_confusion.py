@@ -918,7 +918,7 @@ def test_inner_derivative_in_a_worker_thread(outer: str, inner: str) -> None:
     with ThreadPoolExecutor(1) as pool:
 
         def apart(f, y):
-            return pool.submit(E, f, y).result(timeout=60)
+            return pool.submit(E, f, y).result(timeout=300)
 
         assert D(lambda x: x * apart(lambda y: x + y, 1.0), 1.0) == 1.0
         assert D(lambda x: x * apart(lambda y: x * y, 1.0), 4.0) == 8.0
@@ -994,7 +994,7 @@ def test_two_threads_that_trade_variables(outer: str, inner: str) -> None:
     Both levels are at work in both threads, so that neither is inside the other. The answers are 5 and 3.
     """
     table: dict[str, Any] = {}
-    meeting = threading.Barrier(2, timeout=60)
+    meeting = threading.Barrier(2, timeout=300)
 
     def trade(mine, other):
         def f(value):

@@ -262,7 +262,7 @@ def fresh(code: str) -> str:
     """Run code in a fresh interpreter, and give what it prints."""
     program = f"import sys; sys.path.insert(0, {str(ROOT.parent)!r}); {code}"
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

@@ -147,7 +147,7 @@ print(wrong)
         [sys.executable, "-c", code.replace("{root!r}", repr(root))],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -390,7 +390,7 @@ def test_the_outermost_levels_stand_outside_of_all() -> None:
         "print(k.wrapped(Fraction(1, 3)).level.tag < first, n.BASE.tag < first)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True
     )
     assert done.stdout.strip() == "True True"
     assert nested.BASE.tag < nested.NUMBERS.tag < nested.Level().tag
