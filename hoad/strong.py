@@ -18,23 +18,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .arrays.gathered import Gathered, accumulate
 from .chainrules.statements import LISTENERS, Scalar
 from .chainrules.text import safe_partial, term_of
 from .dual import is_steady
 from .nested import Traced, glance
 from .tangents.fit import fit_cotangent
-from .tape import (
-    Gathered,
-    Tape,
-    accumulate,
-    generic,
-    mark_of,
-    no_operands,
-    pull,
-    pull_change,
-    pull_put,
-    swept,
-)
+from .tape import Tape, generic, mark_of, no_operands, pull, pull_change, pull_put, swept
 from .values.constants import HERE, library
 from .values.reading import CAREFUL
 from .values.shapes import NUMBERS, is_complex, shape_of

@@ -16,6 +16,7 @@ import numpy as np
 
 from .arrays.arraylike import ArrayLike
 from .arrays.buffers import ALONE, is_large, spare
+from .arrays.gathered import Piece, accumulate
 from .arrays.memory import axes_of_primal, size_of_primal
 from .arrays.mutation import blank_like, is_view, link_view, own, put
 from .arrays.protect import keep
@@ -24,19 +25,7 @@ from .chainrules.statements import Constant, Differential, Linear, Multilinear, 
 from .chainrules.text import safe_partial, term_of
 from .nested import FIXED, SIMPLE, Cotangent, Cotangents, Slot, Value, Values
 from .tangents.fit import fit_cotangent
-from .tape import (
-    STILL,
-    Piece,
-    Tape,
-    accumulate,
-    no_pull,
-    pull,
-    pull_change,
-    pull_put,
-    pull_same,
-    reaches_input,
-    sweep,
-)
+from .tape import STILL, Tape, no_pull, pull, pull_change, pull_put, pull_same, reaches_input, sweep
 from .values.constants import library, zeros
 from .values.moving import is_moving
 from .values.shapes import REALS, is_complex, shape_of

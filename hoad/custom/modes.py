@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.gathered import accumulate
 from ..chainrules.captures import traced_in, with_changed
 from ..chainrules.custom import Custom, declined, reading
 from ..dual import Dual
@@ -29,7 +30,6 @@ from ..nested import Level, Traced, forgiven, primal
 from ..tangents.fit import fit_tangent, zero_of
 from ..tangents.projection import is_perturbable
 from ..tangents.types import NoTangent
-from ..tape import accumulate
 from ..tracer import Draft, Lean, Tracer, transposed_all
 from ..values.constants import arange, as_array
 from ..values.shapes import is_complex, size_of

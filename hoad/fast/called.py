@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.gathered import Gathered
 from ..nested import Slot
 from ..tangents.fit import fit_cotangent
-from ..tape import Gathered
 from ..tracer import PULL, pull_rule
 from ..values.shapes import DOUBLE, REALS
 from .outlines import moved

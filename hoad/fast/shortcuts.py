@@ -16,6 +16,7 @@ import numpy as np
 from ..arrays.arraylike import ArrayLike
 from ..arrays.buffers import LARGE
 from ..arrays.fillable import Fillable
+from ..arrays.gathered import Gathered, Piece, accumulate
 from ..arrays.mutation import link_view
 from ..arrays.protect import keep
 from ..chainrules import RULES
@@ -26,7 +27,7 @@ from ..chainrules.numpy.reductions import spread, sum_
 from ..dual import Dual
 from ..nested import Cotangent, Cotangents, Slot, Traced, Value, Values
 from ..tangents.fit import fit_cotangent
-from ..tape import Gathered, Piece, accumulate, pull_put
+from ..tape import pull_put
 from ..tracer import HANDLES, Draft, Lean, Tracer, handle_on, pull_rule
 from ..values.shapes import DOUBLE, REALS, ndim_of
 from .by_hand import by_hand

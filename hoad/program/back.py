@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.gathered import Gathered
 from ..dual import has_nan
-from ..tape import Gathered, mark_of, pull_put, pull_with_care
+from ..tape import mark_of, pull_put, pull_with_care
 from ..values.constants import is_array
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from .. import tape, tracer
+from ..arrays.gathered import Gathered, Piece
 from ..chainrules.numpy.indexing import getitem
 from ..chainrules.numpy.reductions import sum_
 from ..custom import modes
 from ..fast import shortcuts
 from ..nested import primal
 from ..places import Place, name_of, text_of
-from ..tape import Gathered, Piece
 from ..values.constants import is_elsewhere, ones
 from ..values.shapes import shape_of
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.gathered import Gathered, accumulate
 from ..chainrules.statements import Adapted
 from ..dual import PUSH, Dual
 from ..kinds.batch import Batch, unbatch
 from ..nested import Cotangent, Level, Slot, Tangent, Value, Values
 from ..tangents.fit import fit_tangent
-from ..tape import Gathered, accumulate
 from ..values.constants import zeros
 from ..values.shapes import shape_of
 from .rows import spread_rows

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.gathered import Gathered
 from ..arrays.mutation import own
 from ..chainrules.numpy.indexing import is_basic
 from ..chainrules.sums import summed
@@ -25,7 +26,7 @@ from ..fast.lines import Named, Sweep
 from ..fast.sums import Sums, Unwritten, is_element
 from ..nested import NOTING, Cotangent, Slot, Value, Values
 from ..tangents.fit import FEW, ONES, fit_tangent
-from ..tape import Gathered, no_pull, pull_put, pull_same
+from ..tape import no_pull, pull_put, pull_same
 from ..tracer import pull_rule
 from ..values.shapes import REALS
 from .changes import Changes, parsed, put, times

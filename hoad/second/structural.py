@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from ..arrays.buffers import LARGE
+from ..arrays.gathered import Gathered, Piece, accumulate
 from ..arrays.mutation import own, put
 from ..chainrules.numpy.indexing import is_basic, last_writes
 from ..fast import shortcuts
 from ..kinds.batch import Batch, of_axes
 from ..nested import Cotangent, Slot, Traced, Values
 from ..tangents.fit import fit_cotangent, zero_of
-from ..tape import Gathered, Piece, accumulate, no_pull, pull_put, pull_same
+from ..tape import no_pull, pull_put, pull_same
 from ..tracer import pull_component, pull_rule
 from ..values.shapes import DOUBLE, shape_of
 from .general import Found, Kept

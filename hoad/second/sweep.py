@@ -20,13 +20,14 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.gathered import Gathered
 from ..chainrules.statements import LISTENERS
 from ..dual import has_nan
 from ..fast.kernels import fusing, is_known
 from ..nested import NOTING, Slot, Traced
 from ..strong import guards
 from ..tangents.fit import unit_seed, zero_of
-from ..tape import Gathered, once, pull_put, swept_with_care
+from ..tape import once, pull_put, swept_with_care
 from ..tracer import pull_rule
 from ..values.constants import is_elsewhere
 from ..values.quiet import heard, hushed

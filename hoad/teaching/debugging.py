@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .. import dual
+from ..arrays.gathered import Gathered
 from ..arrays.texts import WATCHED
 from ..dual import Dual
 from ..errors import NonFiniteError
@@ -26,7 +27,7 @@ from ..places import name_of, text_of, users_place
 from ..program.operations import described, short
 from ..program.places import PlacedProgram
 from ..running.tracebacks import WHOLE
-from ..tape import Gathered, Tape, mark_of, no_pull, pull_with_care
+from ..tape import Tape, mark_of, no_pull, pull_with_care
 from ..values import reading
 from ..values.constants import as_array, is_array
 

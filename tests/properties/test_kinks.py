@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import hoad
-from hoad.tape import Gathered, Piece
+from hoad.arrays.gathered import Gathered, Piece
 
 MODES = ["forward", "reverse"]
 NESTINGS = ["forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"]

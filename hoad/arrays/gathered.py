@@ -1,0 +1,118 @@
+"""Sums of cotangents: what comes back to one value from all its uses.
+
+Most are arrays, and are added. What comes back from a reading ``x[i]`` is a ``Piece``, and the pieces of one
+value are ``Gathered`` in one buffer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.numpy.indexing import add_at, is_basic, scatter
+from ..nested import Traced, innermost
+from ..values.constants import asarray, is_elsewhere, zeros
+from ..values.shapes import DOUBLE, REALS
+
+
+def accumulate(cotangents: list[Any], slot: int, part: Any) -> None:
+    """Add to the cotangent of a slot."""
+    held = cotangents[slot]
+    if part.__class__ is Piece and held.__class__ is not Gathered:
+        cotangents[slot] = held = Gathered(part.shape, held)
+    if held is None:
+        cotangents[slot] = part
+    elif held.__class__ is Gathered:
+        held.add(part)
+    else:
+        cotangents[slot] = held + part
+
+
+class Piece:
+    """The cotangent of a reading ``x[index]``: not yet an array of the shape of x."""
+
+    __slots__ = ("g", "index", "shape")
+
+    def __init__(self, g: Any, index: Any, shape: tuple[int, ...]) -> None:
+        self.g, self.index, self.shape = g, index, shape
+
+
+class Gathered:
+    """A cotangent collected from many readings, in one buffer: reading n elements one by one costs n, not
+    n**2.
+    """
+
+    __slots__ = ("buffer", "pieces", "rest", "shape")
+
+    def __init__(self, shape: tuple[int, ...], rest: Any, buffer: Any = None) -> None:
+        self.shape = shape
+        self.rest = rest
+        self.buffer = buffer
+        self.pieces: list[Piece] = []
+
+    def is_plain(self) -> bool:
+        """Tell whether the buffer, which nobody else holds, is all there is."""
+        return self.rest is None and not self.pieces and self.buffer is not None
+
+    def add(self, part: Any) -> None:
+        """Add a piece, or a whole cotangent."""
+        if part.__class__ is not Piece:
+            self.rest = part if self.rest is None else self.rest + part
+        elif isinstance(part.g, Traced):
+            self.pieces.append(part)
+        else:
+            self._collect(part.g, part.index)
+
+    def _collect(self, g: Any, index: Any) -> None:
+        kind = DOUBLE if g.__class__ in REALS else g.dtype if hasattr(g, "dtype") else np.asarray(g).dtype
+        if kind.kind == "O":  # numbers of another kind, among doubles
+            g, kind = np.asarray(g, float), DOUBLE
+        if self.buffer is None:
+            self.buffer = zeros(self.shape, kind if kind.kind in "fc" else float, like=g)
+        elif self.buffer.dtype is not kind and self.buffer.dtype != kind:
+            self.buffer = self.buffer.astype(np.result_type(self.buffer, kind))
+        if is_elsewhere(g) and not is_elsewhere(self.buffer):
+            self.buffer = asarray(self.buffer, like=g)
+        if is_basic(index) and self.buffer.__class__ is np.ndarray:
+            self.buffer[index] += g
+        elif innermost(as_tuple(index)) is not None:  # it differs between the members of a batch
+            self.pieces.append(Piece(g, index, self.shape))
+        else:
+            self.buffer = add_at(self.buffer, index, g)
+
+    def __add__(self, part: Any) -> Gathered:
+        self.add(part)
+        return self
+
+    def total(self) -> Any:
+        """The sum as one array; pieces that are traced numbers are put in place together."""
+        parts = [p for p in (self.rest, self.buffer) if p is not None]
+        single: list[Piece] = []
+        other: list[Piece] = []
+        for piece in self.pieces:
+            (single if self._is_number(piece) else other).append(piece)
+        if single:
+            where = tuple(
+                [np.array(column) for column in zip(*(as_tuple(p.index) for p in single), strict=True)]
+            )
+            parts.append(scatter(np.stack([p.g for p in single]), where, self.shape))
+        parts += [scatter(p.g, p.index, p.shape) for p in other]
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
+        return total
+
+    def _is_number(self, piece: Piece) -> bool:
+        index = as_tuple(piece.index)
+        return len(index) == len(self.shape) > 0 and all(is_position(k) for k in index)
+
+
+def is_position(k: Any) -> bool:
+    """Tell whether a part of an index is the position of one element; a bool is a mask."""
+    return isinstance(k, (int, np.integer)) and not isinstance(k, bool)
+
+
+def as_tuple(index: Any) -> tuple[Any, ...]:
+    """An index as a tuple."""
+    return index if isinstance(index, tuple) else (index,)
