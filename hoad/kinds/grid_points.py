@@ -15,16 +15,15 @@ import numpy as np
 
 from ..chainrules.numpy.contraction import einsum, matmul, rearranged
 from ..chainrules.numpy.elementwise import as_complex, as_numbers
+from ..chainrules.numpy.extremes import largest, smallest
 from ..chainrules.numpy.fourier import fft_, irfft_, rfft_
 from ..chainrules.numpy.indexing import diagonal_, getitem, scatter, taken, where, windows
 from ..chainrules.numpy.linalg import cholesky_lower, det, inv, slogdet, solve
 from ..chainrules.numpy.reductions import (
     cumprod_last,
     cumsum_,
-    largest,
     length,
     prod_last,
-    smallest,
     sum_,
 )
 from ..chainrules.numpy.shaping import (

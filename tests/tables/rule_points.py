@@ -27,6 +27,7 @@ from hoad.chainrules.numpy import (
     contraction,
     eigen,
     elementwise,
+    extremes,
     indexing,
     interpolation,
     linalg,
@@ -578,8 +579,8 @@ programs(
     exact=lambda x: root(np.sum(x * np.conjugate(x), axis=1, keepdims=True)),
 )  # fmt: skip
 programs(reductions.prod_last, reductions.prod_last, T, also_complex=True)
-programs(reductions.largest, lambda x: reductions.largest(x, (1,), False), M)
-programs(reductions.smallest, lambda x: reductions.smallest(x, (0, 1), True), M)
+programs(extremes.largest, lambda x: extremes.largest(x, (1,), False), M)
+programs(extremes.smallest, lambda x: extremes.smallest(x, (0, 1), True), M)
 programs(np.sum, np.sum, M, also_complex=True)
 programs(np.sum, lambda x: np.sum(x, axis=-1, keepdims=True, initial=2.0), M)
 programs(np.sum, lambda x: np.sum(x, axis=1, where=MASK), M, exact=lambda x: np.sum(x * MASK, axis=1))

@@ -1,7 +1,8 @@
 """The derivatives of NumPy's functions, each stated once, by family.
 
 ``elementwise``, ``powers`` and ``trigonometric`` have the functions of numbers; ``shaping``, ``joining``,
-``making``, ``indexing`` and ``padding`` move numbers about; ``reductions`` and ``statistics`` sum them up;
+``making``, ``indexing`` and ``padding`` move numbers about; ``reductions`` and ``statistics`` sum them up,
+``extremes`` picks among them;
 ``contraction``, ``linalg``, ``eigen`` and ``decompositions`` are of matrices. ``scimath`` has the functions
 that turn complex where the real ones end. ``without`` lists the functions that have no derivative, with the
 reasons.
@@ -13,6 +14,7 @@ from . import (
     decompositions,
     eigen,
     elementwise,
+    extremes,
     fourier,
     indexing,
     interpolation,
@@ -37,6 +39,7 @@ __all__ = [
     "decompositions",
     "eigen",
     "elementwise",
+    "extremes",
     "fourier",
     "indexing",
     "interpolation",

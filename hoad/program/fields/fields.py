@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...chainrules.numpy import reductions
+from ...chainrules.numpy import extremes, reductions
 from ...chainrules.numpy.contraction import einsum
 from ...chainrules.numpy.indexing import scatter
 from ...kinds.recording import Node
@@ -115,7 +115,7 @@ class Fields(Factored):
     def extreme(self, node: Node) -> int:
         """The largest or the smallest elements along axes."""
         x, axes, _ = node.args
-        how = "most" if node.rule is reductions.largest else "least"
+        how = "most" if node.rule is extremes.largest else "least"
         return self.reshaped(self.summed(self.numbers(self.operand(x)), axes, how), node.shape)
 
     def cumsum(self, node: Node) -> int:
@@ -146,8 +146,8 @@ Fields.forms = {
     reductions.sum_: Fields.sum,
     reductions.cumsum_: Fields.cumsum,
     reductions.prod_last: Fields.multiplied,
-    reductions.largest: Fields.extreme,
-    reductions.smallest: Fields.extreme,
+    extremes.largest: Fields.extreme,
+    extremes.smallest: Fields.extreme,
     np.matmul: Fields.matmul,
     einsum: Fields.einsum,
     np.any: Fields.any_or_all,

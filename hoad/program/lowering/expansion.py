@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...chainrules.numpy import reductions
+from ...chainrules.numpy import extremes, reductions
 from ...chainrules.numpy.contraction import einsum
 from ...chainrules.numpy.indexing import is_basic, scatter
 from ...kinds.recording import Node
@@ -255,8 +255,8 @@ def stretched(name: str, x: Any, letters: list[str]) -> Any:
 
 COMBINED: dict[Any, Callable[[Algebra, int, int], int]] = {
     reductions.prod_last: Algebra.multiply,
-    reductions.largest: lambda algebra, a, b: algebra.extreme("ge", a, b),
-    reductions.smallest: lambda algebra, a, b: algebra.extreme("le", a, b),
+    extremes.largest: lambda algebra, a, b: algebra.extreme("ge", a, b),
+    extremes.smallest: lambda algebra, a, b: algebra.extreme("le", a, b),
 }
 Expansion.forms = {
     **dict.fromkeys(COMBINED, Expansion.reduced),
