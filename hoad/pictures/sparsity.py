@@ -24,6 +24,7 @@ def pattern_of(f: Function, x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     try:
         patterns = importlib.import_module("hoad.sparse.patterns")
         colors = importlib.import_module("hoad.sparse.colors")
+        matrices = importlib.import_module("hoad.sparse.matrices")
     except ModuleNotFoundError:
         raise MissingDependencyError("plot_sparsity needs SciPy: pip install 'hoad[scipy]'") from None
     with bound_for(f, (x,), {}):
@@ -34,7 +35,7 @@ def pattern_of(f: Function, x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]
                 f"{describe(value)}; lambda x: np.sum(f(x)) is one"
             )
         found = patterns.as_pattern(patterns.marked(f, point, 2))
-    rows, columns = colors.entries(found)
+    rows, columns = matrices.entries(found)
     chosen = colors.chosen_symmetric(patterns.symmetric(found), np.shape(x))
     return rows, columns, chosen.columns
 

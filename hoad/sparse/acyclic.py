@@ -18,8 +18,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from . import greedy
-from .colors import NONE, Pattern, entries, in_order, neighbors
+from .colors import NONE, Pattern, in_order, neighbors
 from .machine import carried_out
+from .matrices import entries
 
 
 class Forest(NamedTuple):

@@ -5,24 +5,23 @@ Greedy colourings are loops over integers (``greedy.py``).
 
 from __future__ import annotations
 
-import collections
-import itertools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
 from . import greedy
+from .lattices import compact, lattice
 from .machine import carried_out
+from .matrices import entries, largest_row
 
 Pattern = Any  # a CSR array
+Way = Callable[..., np.ndarray]  # a greedy colouring, of a pattern in an order
 NONE = -1
-MOST_ON_LATTICE = 30  # entries in a row, from which on no lattice is tried
-WIDER = 4  # how many more colours than the largest row has entries a lattice may take
-SMALL = 20_000  # columns, up to which a lattice is compared with a greedy colouring
-SAMPLE = 4000  # entries by which a lattice is tried first
-ROWS = 64  # by which grids are guessed
-MOST_GRIDS = 12  # that are tried
+SMALL = 20_000  # columns, up to which the fewest colours are sought
+AGAIN = 12  # times that a greedy colouring is made from the one before
+STEPS_AGAIN = 300_000  # that these take together
 BULK = 0.9  # the part of rows and columns that tells what most of them need
 
 
@@ -39,12 +38,12 @@ class Coloring(NamedTuple):
     @property
     def forward(self) -> int:
         """How many directions go forward."""
-        return 0 if self.columns is None else int(self.columns.max(initial=NONE)) + 1
+        return 0 if self.columns is None else number_of(self.columns)
 
     @property
     def reverse(self) -> int:
         """How many go back."""
-        return 0 if self.rows is None else int(self.rows.max(initial=NONE)) + 1
+        return 0 if self.rows is None else number_of(self.rows)
 
 
 def by_columns(pattern: Pattern, order: Any = None) -> np.ndarray:
@@ -87,80 +86,6 @@ def neighbors(pattern: Pattern) -> tuple[np.ndarray, np.ndarray]:
     return ends, j[off]
 
 
-def lattice(pattern: Pattern, shape: tuple[int, ...]) -> np.ndarray | None:
-    """Colours ``sum(a_k * i_k) mod c`` over the indices of an array, as a stencil on a grid wants them; None
-    where there is no such colouring with few colours. An input in one row may be a grid that was flattened.
-    """
-    if not 0 < largest_row(pattern) <= MOST_ON_LATTICE:
-        return None
-    axes = tuple([n for n in shape if n > 1])
-    known = [axes] if len(axes) != 1 else [axes, *grids(pattern)]
-    least = largest_row(pattern)
-    for count in range(least, least + WIDER):
-        for grid in known:
-            found = lattice_on(pattern, grid, count) if 0 < len(grid) <= 3 else None
-            if found is not None:
-                return found
-    return None
-
-
-def lattice_on(pattern: Pattern, grid: tuple[int, ...], count: int) -> np.ndarray | None:
-    """The same on a grid whose extents are known, with so many colours."""
-    rows, columns = entries(pattern)
-    some = np.unravel_index(columns[:SAMPLE], grid)
-    for factors in itertools.product(range(1, count), *[range(count)] * (len(grid) - 1)):
-        if fits(rows[:SAMPLE], combined(factors, some) % count, count):
-            color = combined(factors, np.unravel_index(np.arange(pattern.shape[1]), grid)) % count
-            if fits(rows, color[columns], count):
-                return compact(color)
-    return None
-
-
-def combined(factors: tuple[int, ...], where: tuple[np.ndarray, ...]) -> np.ndarray:
-    """A linear function of indices."""
-    return np.sum([a * k for a, k in zip(factors, where, strict=True)], axis=0)
-
-
-def grids(pattern: Pattern) -> list[tuple[int, ...]]:
-    """The grids that a row of inputs may be, by how far apart the entries of most rows are: a stencil reaches
-    to the next row of a grid, and to the next plane.
-    """
-    n = int(pattern.shape[1])
-    lines = np.linspace(0, pattern.shape[0] - 1, min(ROWS, pattern.shape[0])).astype(int).tolist()
-    near: collections.Counter[int] = collections.Counter()  # from the middle of a row
-    apart: collections.Counter[int] = collections.Counter()  # from anywhere
-    for k in lines:
-        line = pattern.indices[pattern.indptr[k] : pattern.indptr[k + 1]].astype(int)
-        near.update(set(np.abs(line - line[len(line) // 2 : len(line) // 2 + 1]).tolist()))
-        apart.update(set(np.abs(line[:, None] - line).ravel().tolist()))
-    found: dict[tuple[int, ...], None] = {}
-    for met in (near, apart):
-        steps = sorted(
-            [d for d, times in met.items() if 1 < d < n and n % d == 0 and 2 * times >= len(lines)]
-        )
-        found |= dict.fromkeys([(n // a, a) for a in steps])
-        found |= dict.fromkeys(
-            [(n // b, b // a, a) for a, b in itertools.combinations(steps, 2) if b % a == 0]
-        )
-    return list(found)[:MOST_GRIDS]
-
-
-def fits(rows: np.ndarray, colors: np.ndarray, count: int) -> bool:
-    """Tell whether no row meets a colour twice."""
-    return bool(np.bincount(rows * count + colors, minlength=1).max() <= 1)
-
-
-def compact(color: np.ndarray) -> np.ndarray:
-    """The same colouring without the colours that are not there."""
-    used, found = np.unique(color, return_inverse=True)
-    return found.astype(int) - int(used.size > 0 and used[0] == NONE)
-
-
-def largest_row(pattern: Pattern) -> int:
-    """The most entries in a row."""
-    return int(np.diff(pattern.indptr).max(initial=0))
-
-
 def by_degree(degrees: np.ndarray) -> np.ndarray:
     """Largest first."""
     return np.argsort(-degrees, kind="stable")
@@ -192,11 +117,6 @@ def both_sides(pattern: Pattern) -> Coloring:
     return Coloring(forward, backward)
 
 
-def entries(pattern: Pattern) -> tuple[np.ndarray, np.ndarray]:
-    """The row and the column of each entry."""
-    return np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr)), pattern.indices
-
-
 def alone(lines: np.ndarray, colors: np.ndarray) -> np.ndarray:
     """Which entries are the only ones of their colour in their line; none without a colour is."""
     count = int(colors.max(initial=0)) + 1
@@ -218,17 +138,17 @@ def chosen(pattern: Pattern, shape: tuple[int, ...]) -> Coloring:
         pattern: of the matrix, a CSR array.
         shape: of the input, over which a lattice may lie.
     """
-    least = largest_row(pattern)
+    least, other = largest_row(pattern), pattern.T.tocsr()
+    enough = few_enough(pattern, least)
     columns = lattice(pattern, shape)
-    if columns is None or columns.max(initial=NONE) + 1 > least:
+    if columns is None or number_of(columns) > enough:
         columns = fewer(columns, one_side(pattern))
     best = Coloring(columns)
     most = 2 * bulk(pattern)
-    if best.forward <= min(least, most) and least <= largest_row(pattern.T.tocsr()):
-        return best
-    rows = one_side(pattern.T.tocsr())
-    if rows.max(initial=NONE) + 1 < best.forward:
-        best = Coloring(None, rows)
+    if best.forward > largest_row(other) + enough - least:
+        rows = one_side(other)
+        if number_of(rows) < best.forward:
+            best = Coloring(None, rows)
     if best.forward + best.reverse > most:
         both = both_sides(pattern)
         if both.forward + both.reverse < best.forward + best.reverse:
@@ -236,13 +156,53 @@ def chosen(pattern: Pattern, shape: tuple[int, ...]) -> Coloring:
     return best
 
 
+def few_enough(pattern: Pattern, least: int) -> int:
+    """With how many colours one is content, that can't be fewer than ``least``: of a large pattern, one more
+    than these.
+    """
+    return least + int(pattern.shape[1] > SMALL)
+
+
 def one_side(pattern: Pattern) -> np.ndarray:
-    """The better of two greedy colourings of the columns."""
-    found = by_columns(pattern)
-    if found.max(initial=NONE) + 1 <= largest_row(pattern):
-        return found
-    degrees = np.diff(pattern.tocsc().indptr)
-    return fewer(found, by_columns(pattern, by_degree(degrees)))
+    """The best of some greedy colourings of the columns."""
+    least = largest_row(pattern)
+    found = in_two_orders(by_columns, pattern, np.diff(pattern.tocsc().indptr), least)
+    return again(by_columns, pattern, found, pattern.nnz, least)
+
+
+def in_two_orders(way: Way, pattern: Pattern, degrees: np.ndarray, least: int) -> np.ndarray:
+    """The better of two greedy colourings, of things as they stand and largest first, if the first has more
+    than ``least`` colours.
+    """
+    found = way(pattern)
+    return found if number_of(found) <= least else fewer(found, way(pattern, by_degree(degrees)))
+
+
+def again(way: Way, pattern: Pattern, found: np.ndarray, steps: int, least: int) -> np.ndarray:
+    """The best of some greedy colourings that start from one. In an order in which those of one colour stand
+    together columns never take more colours than before (Culberson 1992), and stars may take fewer.
+
+    Args:
+        way: the colouring, of a pattern in an order.
+        pattern: of the matrix.
+        found: colours.
+        steps: how many one colouring takes.
+        least: the number of colours with which one is content.
+    """
+    best, random = found, np.random.default_rng(0)
+    for k in range(min(AGAIN, STEPS_AGAIN // max(steps, 1))):
+        count = number_of(found)
+        if number_of(best) <= least:
+            break
+        places = random.permutation(count) if k % 2 else np.arange(count)[::-1]
+        found = way(pattern, np.argsort(places[found], kind="stable"))
+        best = fewer(best, found)
+    return best
+
+
+def number_of(color: np.ndarray) -> int:
+    """How many colours there are."""
+    return int(color.max(initial=NONE)) + 1
 
 
 def fewer(a: np.ndarray | None, b: np.ndarray) -> np.ndarray:
@@ -258,12 +218,11 @@ def bulk(pattern: Pattern) -> float:
 
 def chosen_symmetric(pattern: Pattern, shape: tuple[int, ...]) -> Coloring:
     """A colouring of a Hessian: of a lattice, or a star colouring."""
+    least, degrees = largest_row(pattern), np.diff(pattern.indptr)
     columns = lattice(pattern, shape)
-    few = columns is not None and columns.max(initial=NONE) + 1 <= largest_row(pattern)
-    if not few or columns is None or len(columns) <= SMALL:
-        columns = fewer(columns, star(pattern))
-        if columns.max(initial=NONE) + 1 > symmetric_bound(pattern):
-            columns = fewer(columns, star(pattern, by_degree(np.diff(pattern.indptr))))
+    if columns is None or number_of(columns) > few_enough(pattern, least) or len(columns) <= SMALL:
+        columns = fewer(columns, in_two_orders(star, pattern, degrees, symmetric_bound(pattern)))
+        columns = again(star, pattern, columns, int(np.sum(degrees**2)), least + 1)
     return Coloring(columns, None, symmetric=True)
 
 
@@ -323,6 +282,6 @@ def directions(colors: np.ndarray | None) -> np.ndarray:
     if colors is None:
         return np.zeros((0, 0))
     held = np.flatnonzero(colors >= 0)
-    found = np.zeros((int(colors.max(initial=NONE)) + 1, len(colors)))
+    found = np.zeros((number_of(colors), len(colors)))
     found[colors[held], held] = 1.0
     return found

@@ -94,7 +94,7 @@ def in_rectangle(check: Check, layout: Layout) -> Check:
     """A check with its terms side by side, where entries are read off one by one."""
     if isinstance(layout.where, Forest):
         return check
-    rows, columns = colors.entries(layout.pattern)
+    rows, columns = matrices.entries(layout.pattern)
     lines, others = (columns, rows) if check.back else (rows, columns)
     return check.with_rectangle(lines, others, layout.where)
 
@@ -161,14 +161,14 @@ def embedded(matrix: Any, pattern: Any, known: dict[Any, Any]) -> tuple[Any, tup
     lost = np.flatnonzero(~held & (matrix.data != 0))
     if not len(lost):
         return found, None
-    (i, j), k = colors.entries(matrix), lost[0]
+    (i, j), k = matrices.entries(matrix), lost[0]
     return found, (int(i[k]), int(j[k]), float(matrix.data[k]))
 
 
 def found_in(matrix: Any, pattern: Any) -> tuple[np.ndarray, np.ndarray | None]:
     """Where the entries of a matrix stand in a pattern, and which do; None if all."""
     n = pattern.shape[1]
-    (i, j), (a, b) = colors.entries(matrix), colors.entries(pattern)
+    (i, j), (a, b) = matrices.entries(matrix), matrices.entries(pattern)
     keys, at = i.astype(np.int64) * n + j, a.astype(np.int64) * n + b
     where = np.searchsorted(at, keys)
     held = at[np.minimum(where, max(len(at) - 1, 0))] == keys if len(at) else np.zeros(len(keys), bool)

@@ -81,6 +81,16 @@ def one_row(blocks: list[Block], n: int) -> np.ndarray:
     return row
 
 
+def entries(matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
+    """The row and the column of each entry."""
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), matrix.indices
+
+
+def largest_row(matrix: Matrix) -> int:
+    """The most entries in a row."""
+    return int(np.diff(matrix.indptr).max(initial=0))
+
+
 def columns_of(matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
     """The columns that have entries, in order, and for each entry which of these is its."""
     held = np.zeros(matrix.shape[1], bool)

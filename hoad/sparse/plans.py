@@ -16,7 +16,7 @@ from ..nested import forgiven
 from ..running.calling import Function, check_function, checked_flag
 from ..running.points import Point
 from ..running.tracebacks import folding
-from . import colors, compressed
+from . import colors, compressed, matrices
 from .acyclic import acyclic
 from .colors import Coloring
 from .derivatives import by_directions, by_gradients, first_order, second_order, sparse_point, starts
@@ -113,7 +113,7 @@ class SparsePlan:
     @property
     def structure(self) -> tuple[np.ndarray, np.ndarray]:
         """The row and the column of each entry, in the order of the data: what IPOPT calls the structure."""
-        rows, columns = colors.entries(self._pattern)
+        rows, columns = matrices.entries(self._pattern)
         return rows, columns.copy()
 
     @property
@@ -187,7 +187,7 @@ class SparsePlan:
         """
         draw = importlib.import_module("hoad.pictures.sparsity").draw_entries
         layout = self._colored
-        (rows, columns), size = colors.entries(layout.pattern), layout.pattern.shape
+        (rows, columns), size = matrices.entries(layout.pattern), layout.pattern.shape
         first, places = layout.coloring.forward * size[0], layout.places
         back = layout.coloring.forward + (places - first) // max(size[1], 1)
         color = np.where(places < first, places // max(size[0], 1), back)

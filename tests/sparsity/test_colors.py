@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hoad.sparse import acyclic, colors, greedy
+from hoad.sparse import acyclic, colors, greedy, lattices, matrices
 from hoad.sparse.colors import Coloring
 
 
@@ -42,6 +42,33 @@ def arrow(n: int, width: int) -> Any:
 def cycle(n: int) -> Any:
     i = np.arange(n)
     return pattern_of(np.isin((i[:, None] - i) % n, [0, 1, n - 1]))
+
+
+def stencil(sides: tuple[int, ...], offsets: Any, closed: tuple[bool, ...]) -> Any:
+    """The rows of a stencil on a grid: a column for each offset, around the axes that are closed, and none
+    beyond the ends of the others.
+    """
+    here = np.indices(sides).reshape(len(sides), -1)
+    rows, columns = [], []
+    for offset in offsets:
+        there = here + np.array(offset)[:, None]
+        there = np.where(np.array(closed)[:, None], there % np.array(sides)[:, None], there)
+        inside = np.all((there >= 0) & (there < np.array(sides)[:, None]), axis=0)
+        rows.append(np.flatnonzero(inside))
+        columns.append(np.ravel_multi_index(tuple(there[:, inside]), sides))
+    where = np.concatenate(rows), np.concatenate(columns)
+    found = sp.csr_array((np.ones(len(where[0])), where), shape=(here.shape[1],) * 2) != 0
+    found.sort_indices()
+    return sp.csr_array(found)
+
+
+FIVE = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)]
+SEVEN = [(0, *o) for o in FIVE] + [(1, 0, 0), (-1, 0, 0)]
+
+
+def torus(*sides: int) -> Any:
+    """The five-point stencil on a grid without an end."""
+    return stencil(sides, FIVE, (True, True))
 
 
 def count(color: Any) -> int:
@@ -88,6 +115,93 @@ def test_one_dense_row_goes_back() -> None:
     rows[np.arange(200), np.arange(200)] = rows[np.arange(199), np.arange(1, 200)] = True
     found = colors.chosen(pattern_of(rows), (200,))
     assert found.forward + found.reverse == 3
+
+
+# The fewest colours of columns by m and n, which an exact search (of satisfiability) has found.
+TORI = {(4, n): k for n, k in zip(range(4, 13), (8, 7, 6, 7, 7, 6, 7, 7, 6), strict=True)}
+TORI |= {(5, n): k for n, k in zip(range(5, 13), (5, 6, 7, 6, 6, 5, 6, 6), strict=True)}
+TORI |= {(6, n): 6 for n in range(6, 13)}
+TORI |= {(7, n): k for n, k in zip(range(7, 13), (7, 7, 7, 6, 7, 6), strict=True)}
+TORI |= {(8, n): k for n, k in zip(range(8, 13), (7, 6, 6, 6, 6), strict=True)}
+
+
+@pytest.mark.parametrize("sides", TORI, ids=str)
+def test_small_grids_without_an_end(sides: tuple[int, int]) -> None:
+    """One colour more than the best, whatever the sides are, and whether or not they are known."""
+    pattern = torus(*sides)
+    for shape in (sides, (sides[0] * sides[1],)):
+        found = colors.chosen(pattern, shape)
+        colors.places(pattern, found)
+        assert TORI[sides] <= found.forward <= TORI[sides] + 1
+
+
+@pytest.mark.parametrize(
+    "sides", [(11, 11), (14, 16), (17, 23), (30, 31), (52, 49), (64, 64), (8, 101)], ids=str
+)
+def test_grids_without_an_end(sides: tuple[int, int]) -> None:
+    """Five colours are the fewest where both sides are multiples of five, and six where one is not."""
+    pattern = torus(*sides)
+    for shape in (sides, (sides[0] * sides[1],)):
+        for found in (colors.chosen(pattern, shape), colors.chosen_symmetric(pattern, shape)):
+            colors.places(pattern, found)
+            assert found.forward == 6 and found.rows is None
+
+
+def test_grids_without_an_end_in_space() -> None:
+    pattern = stencil((20, 21, 22), SEVEN, (True,) * 3)
+    found = colors.chosen(pattern, (20 * 21 * 22,))
+    colors.places(pattern, found)
+    assert found.forward <= 9
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 5])
+def test_rings(width: int) -> None:
+    """Bands that are closed: as few colours as go around the ring, which is the best there is."""
+    for n in [*range(4 * width + 2, 12 * width), 99, 1004]:
+        pattern = stencil((n,), [(k,) for k in range(-width, width + 1)], (True,))
+        found = colors.chosen(pattern, (n,))
+        colors.places(pattern, found)
+        assert found.forward == -(-n // (n // (2 * width + 1)))
+
+
+def test_what_is_diagonal_needs_one() -> None:
+    """However large it is; a stencil that reaches along one axis only needs no more than that does."""
+    for shape in ((30_000,), (150, 200)):
+        assert colors.chosen(sp.csr_array(sp.eye_array(30_000)), shape).forward == 1
+    line = stencil((150, 200), [(0, -1), (0, 0), (0, 1)], (False, False))
+    assert colors.chosen(line, (150, 200)).forward == colors.chosen(line, (30_000,)).forward == 3
+
+
+OFFSETS = st.lists(st.tuples(*[st.integers(-2, 2)] * 2), min_size=1, max_size=7, unique=True)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(OFFSETS, st.integers(3, 30), st.integers(3, 30), st.booleans(), st.booleans(), st.integers(0, 2))
+def test_any_stencil(offsets: Any, m: int, n: int, one: bool, other: bool, odd: int) -> None:
+    """Whatever lattice is found fits every row, those at the ends and odd ones too."""
+    pattern = stencil((m, n), offsets, (one, other)).tolil()
+    for k in range(odd):
+        pattern[k * 5, (k * 7 + 3) % (m * n)] = True
+    pattern = sp.csr_array(pattern)
+    pattern.sort_indices()
+    for shape in ((m, n), (m * n,)):
+        color = lattices.lattice(pattern, shape)
+        if color is not None:
+            assert is_valid(pattern, Coloring(color))
+            assert count(color) < matrices.largest_row(pattern) + lattices.WIDER
+        assert is_valid(pattern, colors.chosen(pattern, shape))
+
+
+def test_a_colouring_again_is_no_worse() -> None:
+    rng = np.random.default_rng(0)
+    fewer = 0
+    for _ in range(10):
+        pattern = pattern_of(rng.random((200, 200)) < 0.03)
+        found = colors.by_columns(pattern)
+        better = colors.again(colors.by_columns, pattern, found, pattern.nnz, 1)
+        assert is_valid(pattern, Coloring(better)) and count(better) <= count(found)
+        fewer += count(found) - count(better)
+    assert fewer >= 5
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -164,7 +278,9 @@ def test_every_entry_is_recovered(seed: int, m: int, n: int, density: float) -> 
         columns, rows = colors.directions(coloring.columns), colors.directions(coloring.rows)
         parts = [columns.reshape(-1, n) @ dense.T, rows.reshape(-1, m) @ dense]
         flat = np.concatenate([p.ravel() for p in parts])
-        np.testing.assert_array_equal(flat[colors.places(pattern, coloring)], dense[colors.entries(pattern)])
+        np.testing.assert_array_equal(
+            flat[colors.places(pattern, coloring)], dense[matrices.entries(pattern)]
+        )
 
 
 def test_a_wrong_coloring_is_found() -> None:
@@ -200,7 +316,7 @@ def read_off(pattern: Any, color: Any, rng: Any) -> None:
     dense = rng.normal(size=pattern.shape) * pattern.toarray()
     dense = dense + dense.T
     found = acyclic.forest(pattern, color).found((colors.directions(color) @ dense).ravel())
-    np.testing.assert_allclose(found, dense[colors.entries(pattern)], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(found, dense[matrices.entries(pattern)], rtol=1e-12, atol=1e-12)
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
