@@ -100,7 +100,8 @@ class Variant:
         """
         started = time.perf_counter()
         try:
-            self.native = Native(self.program, self.structure is None, self.cache)
+            single = self.structure is None and not self.rest  # that alone may be no number
+            self.native = Native(self.program, single, self.cache)
         except (
             Exception
         ) as error:  # what has no native form, or is too large for one, is carried out by NumPy

@@ -233,7 +233,9 @@ def held_by(f: Any, seen: set[int]) -> Iterator[tuple[Any, Place]]:
         yield f, (f.__code__.co_filename, f.__code__.co_firstlineno)
         code = f.__code__
         held = [c.cell_contents if has_contents(c) else None for c in f.__closure__ or ()]
-        parts = {n: f.__globals__[n] for n in code.co_names if n in f.__globals__}
+        parts = (
+            {} if code.co_filename.startswith(HOAD) else globals_of(f)
+        )  # what ours have found out is there
         parts |= dict(zip(code.co_freevars, held, strict=True))
         parts |= {str(k): a for k, a in enumerate(f.__defaults__ or ())}
         for variables in set_by(f):
@@ -252,6 +254,11 @@ def held_by(f: Any, seen: set[int]) -> Iterator[tuple[Any, Place]]:
             yield from attributes_of(part, f)
         elif isinstance(part, (FunctionType, MethodType, functools.partial)) or hasattr(part, "_form"):
             yield from held_by(part, seen)
+
+
+def globals_of(f: FunctionType) -> dict[str, Any]:
+    """What a function names of its module."""
+    return {n: f.__globals__[n] for n in f.__code__.co_names if n in f.__globals__}
 
 
 def attributes_of(held: Any, f: Any) -> Iterator[tuple[Any, Place]]:

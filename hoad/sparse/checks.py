@@ -1,7 +1,8 @@
 """Checks: whether entries that were read off are those of the derivative, by one direction more at random.
 
 What a matrix gives along it must be what the derivative gives, row for row, up to rounding. A gap is compared
-with the sum of the sizes of the terms of its row.
+with the sum of the sizes of the terms of its row. Where one of the two is not finite nothing can be told, as
+an entry that is nan may have lost its place or have been taken off another; so the check does not hold there.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Check(NamedTuple):
         return self._replace(rectangle=Rectangle(at, weights))
 
     def holds(self, matrix: Any, product: np.ndarray) -> bool:
-        """Tell whether the product is that of the matrix, where they are finite.
+        """Tell whether the product is that of the matrix, and finite.
 
         The gap is compared with the product first, and with the sum of the sizes of its terms only where that
         does not settle it.
@@ -59,10 +60,10 @@ class Check(NamedTuple):
             gap = self.times(matrix, self.direction)
             gap = np.abs(np.subtract(gap, product, out=gap))
             size = np.abs(product)
-            if (gap <= tolerance * size).all():
+            if is_small(gap, tolerance * size).all():
                 return True
             size += self.times(abs(matrix), np.abs(self.direction))
-            return not bool(np.any(gap > tolerance * size))
+            return bool(is_small(gap, tolerance * size).all())
 
     def times(self, matrix: Any, direction: np.ndarray) -> np.ndarray:
         """The product of a matrix with a direction."""
@@ -77,7 +78,18 @@ def disagreeing(flat: Any, probe: slice, rectangle: Rectangle) -> Any:
     product = flat[probe]
     gap = np.abs(np.sum(terms, axis=0) - product)
     size = np.abs(product) + np.sum(np.abs(terms), axis=0)
-    return np.sum(np.where(gap <= allowed(flat.dtype) * size, 0.0, 1.0))
+    return np.sum(np.where(is_small(gap, allowed(flat.dtype) * size), 0.0, 1.0))
+
+
+def is_small(gap: Any, bound: Any) -> Any:
+    """Where a gap is within its bound, which is none where it is infinite."""
+    return (gap <= bound) & (bound < np.inf)
+
+
+def at_random(size: int) -> np.ndarray:
+    """A direction at random, of which no element is near zero: an entry that meets it is seen."""
+    rng = np.random.default_rng(1)
+    return np.asarray(rng.uniform(1.0, 2.0, size) * rng.choice([-1.0, 1.0], size))
 
 
 def allowed(kind: np.dtype[Any]) -> float:

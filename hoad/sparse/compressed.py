@@ -20,7 +20,7 @@ from ..second.general import Unknown
 from ..second.sweep import Program
 from ..tracer import Tracer
 from ..values.trees import number
-from .derivatives import gradient_of_point, sparse_point
+from .derivatives import check_array, gradient_of_point, of_another_size, sparse_point, starts
 
 
 class Sweeps(NamedTuple):
@@ -93,7 +93,7 @@ def forward(f: Function, point: Point, count: int) -> Sweeps:
     """
     recording = Recording(f, point)
     tape = recording.tape
-    outputs = [y for y in recording.outputs if recording.structure is None or number(y)]
+    outputs = numbers_of(recording.outputs, recording.structure)
     mine = {k: y.slot for k, y in enumerate(outputs) if y.__class__ is Tracer and y.level is tape}
     try:
         if tape.lift is not None or tape.program.__class__ is not list:
@@ -116,6 +116,16 @@ def forward(f: Function, point: Point, count: int) -> Sweeps:
     return Sweeps(product, program.at_once(few=True), tape.release)
 
 
+def numbers_of(leaves: list[Any], structure: Any) -> list[Any]:
+    """The leaves of a value that have a derivative, each real: along rows, of complex ones only a part would
+    be seen.
+    """
+    found = [y for y in leaves if structure is None or number(y)]
+    for y in found:
+        check_array(y)
+    return found
+
+
 def in_runs(f: Function, point: Point, count: int) -> Sweeps:
     """The same by runs of the function, one for each chunk."""
 
@@ -123,6 +133,7 @@ def in_runs(f: Function, point: Point, count: int) -> Sweeps:
         level, k = Level(), len(rows)
         leaves, changes, structure = pushed(f, point, along(rows, point.differentiated(), level))
         level.alive = False
+        numbers_of(leaves, structure)
         parts = [
             np.reshape(unbatch(np.zeros(np.shape(y)) if d is None else d, level, k), (k, -1))
             for y, d in zip(leaves, changes, strict=True)
@@ -136,10 +147,13 @@ def in_runs(f: Function, point: Point, count: int) -> Sweeps:
 def backward(f: Function, point: Point, count: int) -> Sweeps:
     """The sum of the rows of the Jacobian with the weights of each of ``count`` directions; f runs once."""
     recording = Recording(f, point)
+    leaves = numbers_of(recording.outputs, recording.structure)
+    size = sum([int(np.size(y)) for y in leaves])
 
     def product(rows: np.ndarray) -> np.ndarray:
         level, k = Level(), len(rows)
-        leaves = [y for y in recording.outputs if recording.structure is None or number(y)]
+        if rows.shape[1] != size:
+            raise of_another_size((size, starts(point)[-1]), (rows.shape[1], starts(point)[-1]))
         parts = iter(by_leaf(rows, leaves))
         seeds = [
             Batch(level, next(parts)) if recording.structure is None or number(y) else None

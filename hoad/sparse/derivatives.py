@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ArgumentError, ComplexOutputError, NonScalarOutputError
+from ..errors import ArgumentError, ComplexOutputError, NonScalarOutputError, ShapeMismatchError
 from ..kinds.batch import unbatch
 from ..nested import Level, Traced, forgiven, primal, settle
 from ..operators.blocks import basis
@@ -23,7 +23,7 @@ from ..running.calling import Argnums, Function, select
 from ..running.points import Point
 from ..running.recording import pushed
 from ..running.results import check_output, is_function
-from ..values.trees import number, unflatten
+from ..values.trees import Foreign, number, unflatten
 from . import matrices
 from .budget import Unstructured
 from .linear_map import Columns
@@ -38,6 +38,14 @@ class Found(NamedTuple):
     values: list[Any]
     parts: list[Any]
     structure: Any
+
+
+def of_other_numbers() -> ArgumentError:
+    """What to say of fractions and the like."""
+    return ArgumentError(
+        "the argument holds numbers that are no floats, and SciPy's matrices have no place for them: pass "
+        "np.asarray(x, float); or leave out sparse=True, whose derivatives are of such numbers, too"
+    )
 
 
 def untraced(x: Any) -> Any:
@@ -57,15 +65,28 @@ def untraced(x: Any) -> Any:
 def sparse_point(f: Function, args: Any, kwargs: Any, argnums: Argnums) -> tuple[Function, Point]:
     """What is differentiated, if it can be done here."""
     g, values, names = select(f, args, kwargs, argnums)
-    point = Point(values, names, several=isinstance(argnums, tuple))
+    try:
+        point = Point(values, names, several=isinstance(argnums, tuple))
+    except Foreign:
+        raise of_other_numbers() from None
     for x in point.differentiated():
         untraced(x)
+        if getattr(getattr(x, "dtype", None), "kind", "") == "O":
+            raise of_other_numbers()
         if np.iscomplexobj(primal(x)):
             raise ComplexOutputError(
                 "the argument is complex; sparse derivatives are those of real arguments: take the real and "
                 "imaginary parts as the variables"
             )
     return g, point
+
+
+def of_another_size(here: tuple[int, int], planned: tuple[int, int]) -> ShapeMismatchError:
+    """What to say of a derivative whose size is not that of the plan."""
+    return ShapeMismatchError(
+        f"the derivative is {here[0]} x {here[1]} at this point, and the plan is for {planned[0]} x "
+        f"{planned[1]}: make a plan for it"
+    )
 
 
 def starts(point: Point) -> list[int]:

@@ -14,7 +14,7 @@ from ..errors import ArgumentError, ShapeMismatchError, describe
 from . import colors, matrices
 from .acyclic import Forest, forest
 from .blocks import is_same
-from .checks import Check
+from .checks import Check, at_random
 from .colors import Coloring
 from .derivatives import untraced
 
@@ -75,13 +75,12 @@ def with_check(layout: Layout, check: bool) -> Layout:
     if not check:
         return layout
     m, n = layout.pattern.shape
-    random = np.random.default_rng(1).normal
     if layout.coloring.columns is None:
-        direction, first = random(size=m), len(layout.backward) * n
+        direction, first = at_random(m), len(layout.backward) * n
         backward = np.concatenate([layout.backward, direction[None]])
         layout = layout._replace(backward=backward)
         return layout._replace(check=in_rectangle(Check(direction, slice(first, first + n), True), layout))
-    direction, first = random(size=n), len(layout.forward) * m
+    direction, first = at_random(n), len(layout.forward) * m
     forward = np.concatenate([layout.forward, direction[None]])
     where = layout.where
     if len(layout.backward):  # what checks stands before what those give that go back
@@ -175,16 +174,24 @@ def found_in(matrix: Any, pattern: Any) -> tuple[np.ndarray, np.ndarray | None]:
     return where, None if held.all() else held
 
 
+def has_places_of(out: Any, matrix: Any) -> bool:
+    """Tell whether a sparse matrix of the user's has the entries of another in the same order: by columns,
+    those of a symmetric pattern would have the same numbers, and be those of the transpose.
+    """
+    if (out.format, out.shape) != (matrix.format, matrix.shape):
+        return False
+    pairs = (out.indptr, matrix.indptr), (out.indices, matrix.indices)
+    return all([np.array_equal(a, b) for a, b in pairs])
+
+
 def handed_out(matrix: Any, out: Any) -> Any:
     """A result, in arrays of the user's own."""
     if out is None:
         matrix.indices, matrix.indptr = matrix.indices.copy(), matrix.indptr.copy()
         return matrix
     values = matrix.data
-    entries = out.data if sp.issparse(out) else out
-    same = not sp.issparse(out) or (
-        np.array_equal(out.indptr, matrix.indptr) and np.array_equal(out.indices, matrix.indices)
-    )
+    entries: Any = getattr(out, "data", None) if sp.issparse(out) else out
+    same = not sp.issparse(out) or has_places_of(out, matrix)
     if np.shape(entries) != values.shape or not same:
         raise ShapeMismatchError(
             f"out= must be an array of the {len(values)} entries of the plan, or a matrix that it gave; it "

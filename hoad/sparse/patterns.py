@@ -16,6 +16,7 @@ from ..running.tracebacks import folding
 from ..values.trees import number
 from . import matrices
 from .derivatives import first_order, followed, second_order, sparse_point, starts
+from .exact import whole
 
 LARGEST = 2**28  # entries of a pattern that is full
 MOVED = 0.1  # how far from the point the pattern is looked at a second time, relative to its size
@@ -26,14 +27,6 @@ def checked_order(order: Any) -> int:
     if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order not in (1, 2):
         raise ArgumentError(f"order={order!r} must be 1, for the Jacobian, or 2, for the Hessian")
     return int(order)
-
-
-def whole(found: Any) -> Any:
-    """The Jacobians of all leaves of a value, one below the other."""
-    parts = [p for p in found.parts if sp.issparse(p)]
-    if not parts:
-        raise ArgumentError("the value of the function has no number that could be differentiated")
-    return parts[0] if len(parts) == 1 else matrices.joined(parts)
 
 
 def marked(f: Function, point: Point, order: int, known: dict[Any, Any] | None = None) -> Any:
@@ -62,13 +55,16 @@ def value_size(f: Function, point: Point) -> int:
 
 
 def moved(point: Point) -> list[Any]:
-    """The numbers of a point, each moved at random by a part of what is usual there."""
+    """The numbers of a point, each moved at random by a part of what is usual there; by a part of 1 where all
+    are zero, since zeros hide what a product of two arrays depends on.
+    """
     rng = np.random.default_rng(0)
     found = []
     for x in point.differentiated():
         x = np.asarray(x)
-        size = np.abs(x) + (np.mean(np.abs(x)) if x.size else 0.0)
-        found.append((x + MOVED * size * rng.normal(size=x.shape)).astype(x.dtype)[()])
+        kind = x.dtype if x.dtype.kind == "f" else np.dtype(float)
+        usual = np.mean(np.abs(x)) if np.any(x) else 1.0
+        found.append((x + MOVED * (np.abs(x) + usual) * rng.normal(size=x.shape)).astype(kind)[()])
     return found
 
 

@@ -19,9 +19,9 @@ from ..running.tracebacks import folding
 from . import colors, compressed, matrices
 from .acyclic import acyclic
 from .colors import Coloring
-from .derivatives import by_directions, by_gradients, first_order, second_order, sparse_point, starts
+from .derivatives import of_another_size, sparse_point, starts
+from .exact import exactly, structured_matrix
 from .layouts import Layout, embedded, handed_out, laid_out, recovered
-from .matrices import canonical
 from .patterns import (
     as_matrix,
     as_pattern,
@@ -30,7 +30,6 @@ from .patterns import (
     symmetric,
     united,
     value_size,
-    whole,
 )
 from .programs import program_of, read_off
 from .sharing import Sharing
@@ -81,7 +80,13 @@ class SparsePlan:
         self._layout: Layout | None = None  # of colours, which are found where they are needed
         with bound_for(f, (x, *args), {}):
             g, point = sparse_point(f, (x, *args), {}, 0)
-            self._shape = np.shape(x) if point.plain else (starts(point)[-1],)
+            self._shapes = shapes_of(point)
+            self._shape = self._shapes[0] if point.plain else (starts(point)[-1],)
+            if compile and not point.plain:
+                raise ArgumentError(
+                    "compile=True is for a point that is one array: put the container together in f, of the "
+                    "parts of one array; or leave out compile=True"
+                )
             if pattern is None:
                 found, self.note = found_pattern(g, point, order, self._known)
                 found = symmetric(found) if order == 2 else found
@@ -246,8 +251,8 @@ class SparsePlan:
 
     def _by_program(self, x: Any, args: Any) -> Any:
         """The same by the compiled programs."""
-        if np.shape(x) != self._shape:
-            raise ShapeMismatchError(f"the plan is for points of shape {self._shape}, not {np.shape(x)}")
+        if x.__class__ is not np.ndarray or x.dtype.kind != "f" or x.shape != self._shape:
+            self._check_point(sparse_point(self.f, (x, *args), {}, 0)[1])
         x, layout = np.asarray(x), self._colored
         matrix = read_off(layout, x, args)
         if matrix is not None:
@@ -268,10 +273,7 @@ class SparsePlan:
         """
         pattern = self._pattern
         if matrix.shape != pattern.shape:
-            raise ShapeMismatchError(
-                f"the derivative is {matrix.shape[0]} x {matrix.shape[1]} at this point, and the plan is for "
-                f"{pattern.shape[0]} x {pattern.shape[1]}: make a plan for it"
-            )
+            raise of_another_size(matrix.shape, pattern.shape)
         found, missing = embedded(matrix, pattern, self._known)
         if missing is None:
             return found
@@ -341,10 +343,12 @@ class SparsePlan:
         return symmetric(found) if self.order == 2 else found
 
     def _check_point(self, point: Point) -> None:
-        """Refuse a point of another size."""
-        n, wanted = starts(point)[-1], self._pattern.shape[1]
-        if n != wanted:
-            raise ShapeMismatchError(f"the plan is for {wanted} numbers, and this point has {n}")
+        """Refuse a point of other shapes: what was found holds for these."""
+        here = shapes_of(point)
+        if here != self._shapes:
+            raise ShapeMismatchError(
+                f"the plan is for points of shape {listed(self._shapes)}, not {listed(here)}"
+            )
 
     def _is_cheaper_structured(self, g: Function, point: Point, args: Any) -> bool:
         """Tell whether a run with structured tangents takes less time than one with colours. Where the runs
@@ -401,6 +405,17 @@ class SparsePlan:
             self._layout = self._with_program(self._layout)
 
 
+def shapes_of(point: Point) -> list[tuple[int, ...]]:
+    """The shapes of what is differentiated."""
+    return [np.shape(x) for x in point.differentiated()]
+
+
+def listed(shapes: list[tuple[int, ...]]) -> str:
+    """The shapes of some arrays in words."""
+    few = ", ".join(map(str, shapes[:3]))
+    return few if len(shapes) < 4 else f"{few} and {len(shapes) - 3} more"
+
+
 def lasting(runs: list[Callable[[], Any]], clock: Callable[[], float]) -> list[float]:
     """How long each of some runs takes: the least of a few, if they are short, which take turns."""
     found: list[list[float]] = [[] for _ in runs]
@@ -410,22 +425,6 @@ def lasting(runs: list[Callable[[], Any]], clock: Callable[[], float]) -> list[f
             run()
             times.append(clock() - start)
     return [min(times) for times in found]
-
-
-def structured_matrix(g: Function, point: Point, order: int, known: Any = None) -> Any:
-    """The derivative by structured tangents, its columns in order."""
-    if order == 2:
-        return canonical(second_order(g, point, known=known))
-    return canonical(whole(first_order(g, point, known=known)))
-
-
-def exactly(g: Function, point: Point, order: int, known: Any = None) -> Any:
-    """The derivative without a pattern."""
-    try:
-        return structured_matrix(g, point, order, known)
-    except Exception as error:
-        forgiven(error)
-    return canonical(by_gradients(g, point) if order == 2 else whole(by_directions(g, point)))
 
 
 @folding
@@ -459,9 +458,10 @@ def sparse_plan(
         colors: a colour for each column, numbered from 0; found if it is None. "acyclic" allows for Hessians
             whose entries are found one after the other, if that takes fewer directions: small entries beside
             large ones of their row are less precise then.
-        check: whether each result is checked.
+        check: whether each result is checked, to about nine digits of the largest terms of each row. Without
+            it, results hold only where f takes the branches that it took at ``x``.
         compile: whether the directions are recorded and compiled (``hoad.compile``), for which ``x`` must be
-            one array; worth it from some hundred calls on.
+            one array; worth it from some hundred calls on. What f has captured is a constant then.
         executor: whose workers share the directions of each call, as for ``hoad.jacobian``; the plan goes
             without colours only where that is faster. A plan that was pickled comes back without it.
         chunk_size: how many directions go together.
@@ -475,8 +475,9 @@ def sparse_plan(
 
     Raises:
         ArgumentError: the pattern has another shape, or lacks an entry, which the message names; colours
-            conflict; ``executor`` is none, is given with ``compile``, or within another derivative.
-        ShapeMismatchError: a point of another shape.
+            conflict; ``x`` is a container, and the plan compiled; ``executor`` is none, is given with
+            ``compile``, or within another derivative.
+        ShapeMismatchError: a point of another shape, or one where the value has another size.
         MissingDependencyError: SciPy is not installed.
 
     Example:

@@ -13,6 +13,7 @@ from ..operators.hessians import hvp
 from ..operators.products import jvp, vjp
 from ..operators.vmap import vmap
 from ..running.calling import Function
+from ..values.trees import flatten, number
 from .acyclic import Forest
 from .checks import disagreeing
 from .layouts import Layout, checked, from_directions, recovered
@@ -23,19 +24,17 @@ def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) 
     what all directions give, where the entries are not read off in the program; None, where the value has
     another size at the point.
     """
-    (m, n), check = layout.pattern.shape, layout.check
+    m, check = layout.pattern.shape[0], layout.check
     forward = product_of_hessian(f) if order == 2 else product_of_jacobian(f)
-    sides = [
-        (forward, layout.forward.reshape(-1, *shape), m),
-        (product_from_the_left(f), layout.backward, n),
-    ]
+    directions = layout.forward.reshape(len(layout.forward), *shape)
+    sides = [(forward, directions), (product_from_the_left(f), layout.backward)]
 
     def evaluated(x: Any, *args: Any) -> Any:
+        if order == 1 and not is_real_row(in_one_row(f(x, *args)), m):
+            return None
         parts = []
-        for product, rows, size in [side for side in sides if len(side[1])]:
+        for product, rows in [side for side in sides if len(side[1])]:
             along = vmap(lambda v, product=product: product(x, v, *args))(rows)
-            if np.size(along) != len(rows) * size:
-                return None
             parts.append(np.ravel(along))
         flat = parts[0] if len(parts) == 1 else np.concatenate(parts)
         if isinstance(layout.where, Forest):
@@ -66,9 +65,21 @@ def read_off(layout: Layout, x: Any, args: Any) -> Any:
     return checked(entries, product[0] if product else 0.0, layout)
 
 
+def in_one_row(y: Any) -> Any:
+    """All numbers of a value in one row, in the order of the rows of its Jacobian."""
+    leaves, structure = flatten(y)
+    parts = [np.ravel(leaf) for leaf in leaves if structure is None or number(leaf)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def is_real_row(y: Any, size: int) -> bool:
+    """Tell whether a value is what the plan is for; if not, it is told elsewhere what is wrong."""
+    return np.shape(y) == (size,) and not np.iscomplexobj(y)
+
+
 def product_of_jacobian(f: Function) -> Function:
     """The Jacobian times a direction, as one row of numbers."""
-    return lambda x, v, *args: np.ravel(jvp(lambda z: f(z, *args), (x,), (v,))[1])
+    return lambda x, v, *args: jvp(lambda z: in_one_row(f(z, *args)), (x,), (v,))[1]
 
 
 def product_of_hessian(f: Function) -> Function:
@@ -80,7 +91,7 @@ def product_from_the_left(f: Function) -> Function:
     """Weights times the Jacobian, as one row of numbers."""
 
     def product(x: Any, u: Any, *args: Any) -> Any:
-        y, pullback = vjp(lambda z: f(z, *args), x)
-        return np.ravel(pullback(np.reshape(u, np.shape(y)))[0])
+        _, pullback = vjp(lambda z: in_one_row(f(z, *args)), x)
+        return np.ravel(pullback(u)[0])
 
     return product

@@ -257,6 +257,16 @@ def test_closures_are_constants() -> None:
     assert same(c(Y), 15.0 * Y)
 
 
+def test_a_value_that_is_no_number(recwarn: pytest.WarningsRecorder) -> None:
+    """Native code gives none then, alone or beside others."""
+    for value in (None, "text", (None,), (None, "text")):
+        compiled = hoad.compile(lambda x, value=value: value if np.sum(x) > 0 else x)
+        for k in (1.0, 2.0, 3.0, -1.0):
+            found = compiled(np.full(3, k))
+            assert np.array_equal(found, np.full(3, k)) if k < 0 else found == value
+    assert not [w for w in recwarn if "a mistake of hoad's" in str(w.message)]
+
+
 def test_results_are_the_callers_own() -> None:
     """No two share memory, nor does any with an argument, a constant, or what an earlier call gave."""
     table = np.arange(3.0)

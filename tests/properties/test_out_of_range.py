@@ -103,3 +103,19 @@ def test_infinite_parts_of_a_gradient_are_no_nan() -> None:
         assert (
             np.isinf(hoad.grad(f, x)).any() and np.isinf(hoad.compile(hoad.grad(f), backend="numpy")(x)).any()
         )
+
+
+@pytest.mark.parametrize("bad", [np.inf, np.nan])
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+@pytest.mark.parametrize("f", [np.convolve, np.correlate])
+def test_products_of_what_is_not_finite_have_gradients(f: Any, mode: str, bad: float) -> None:
+    """What says how a product is taken is none of its factors, which are marked to tell its zeros."""
+    x, kernel = np.arange(5.0), np.array([1.0, bad, 2.0])
+    with np.errstate(all="ignore"):
+        by_kernel = hoad.jacobian(lambda k: f(x, k, mode), kernel, mode="reverse")
+        by_x = hoad.jacobian(lambda x: f(x, kernel, mode), x, mode="reverse")
+        np.testing.assert_array_equal(by_kernel, hoad.jacobian(lambda k: f(x, k, mode), kernel))
+    wanted = hoad.jacobian(lambda x: f(x, np.array([1.0, 7.0, 2.0]), mode), x)
+    finite = np.isfinite(by_x)
+    np.testing.assert_array_equal(by_x[finite], wanted[finite])
+    assert finite[wanted == 0].all()

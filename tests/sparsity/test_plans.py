@@ -409,7 +409,7 @@ def test_what_it_shows() -> None:
         (
             lambda: hoad.sparse_plan(banded, X)(X[:5]),
             ShapeMismatchError,
-            "for 24 numbers, and this point has 5",
+            r"for points of shape \(24,\), not \(5,\)",
         ),
         (lambda: hoad.sparse_plan(banded, X, compile=True)(X[:5]), ShapeMismatchError, r"of shape \(24,\)"),
         (lambda: hoad.sparse_plan(banded, X)(X, out=np.zeros(3)), ShapeMismatchError, "the 66 entries"),

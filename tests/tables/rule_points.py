@@ -683,7 +683,7 @@ if hasattr(np, "matvec"):
     programs(np.matvec, np.matvec, T, M[:, :2], also_complex=True)
     programs(np.vecmat, np.vecmat, M, T, also_complex=True)
 for mode in ("full", "valid"):
-    programs(contraction.convolve_, lambda a, b, kind=mode: contraction.convolve_(a, b, kind), N[0], V)
+    programs(contraction.convolve_, lambda a, b, kind=mode: contraction.convolve_(a, b, mode=kind), N[0], V)
 programs(np.linalg.multi_dot, lambda a, b, c: np.linalg.multi_dot([a, b, c]), M, S, V)
 for mode in ("full", "same", "valid"):
     programs(

@@ -333,15 +333,15 @@ def in_order(chain: list[Any], split: dict[tuple[int, int], int], i: int, j: int
 # ------------------------------------------------------------------------------------------------------------
 
 
-def _convolve(a: Any, v: Any, mode: str) -> Any:
+def _convolve(a: Any, v: Any, *, mode: str) -> Any:
     return np.convolve(a, v, mode)
 
 
-def _convolve_transpose(g: Any, i: int, a: Any, v: Any, mode: str) -> Any:
+def _convolve_transpose(g: Any, i: int, a: Any, v: Any, *, mode: str) -> Any:
     other = np.flip(conjugate(v if i == 0 else a))
     if mode == "full":
-        return convolve_(g, other, "valid")
-    return convolve_(g, other, "full") if i == 0 else convolve_(other, g, "valid")
+        return convolve_(g, other, mode="valid")
+    return convolve_(g, other, mode="full") if i == 0 else convolve_(other, g, mode="valid")
 
 
 # Of vectors, in mode "full", or in mode "valid" with the first not shorter than the second.
@@ -358,8 +358,8 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     if not n or not m:
         raise ValueError(f"{'v' if n else 'a'} cannot be empty")
     if mode == "valid":
-        return convolve_(a, v, mode) if n >= m else convolve_(v, a, mode)
-    full = convolve_(a, v, "full")
+        return convolve_(a, v, mode=mode) if n >= m else convolve_(v, a, mode=mode)
+    full = convolve_(a, v, mode="full")
     start = (min(n, m) - 1) // 2
     return full if mode == "full" else full[start : start + max(n, m)]
 
