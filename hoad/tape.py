@@ -52,7 +52,7 @@ class Tape(Level):
     __slots__ = ("__weakref__", "locked", "next_slot", "order", "program")
     new_program: ClassVar[Any] = list  # within hoad.debug(), a kind of list that watches
     quick: ClassVar[Callable[..., list[Any] | None]] = lambda *_: None  # a sweep that is written out
-    fused: ClassVar[Callable[[list[Any]], list[Any]]]  # pullbacks in one launch each (``fast/kernels.py``)
+    fused: ClassVar[Callable[[list[Any]], list[Any]]]  # pullbacks in one launch each (``fast/fused.py``)
     elsewhere: ClassVar[Callable[..., list[Any]]]  # a sweep of what is not looked at (``strong.py``)
 
     def __init__(self, order: int = 1) -> None:

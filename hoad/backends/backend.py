@@ -108,8 +108,8 @@ class Backend:
     def elementwise(
         self, name: str, inputs: list[str], outputs: list[str], body: str, preamble: str = ""
     ) -> Any:
-        """A function of arrays of doubles and numbers, element by element, that gives a tuple of arrays: its
-        body, and the functions before it, are C.
+        """A function of arrays and numbers, element by element, that gives a tuple of arrays: ``"float64 x"``
+        is one that it is given, or gives; its body, and the functions before it, are C++.
         """
         raise NotImplementedError
 

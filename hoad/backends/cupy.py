@@ -115,18 +115,12 @@ class CuPy(Backend):
         return hasattr(self.module, "ElementwiseKernel")
 
     def elementwise(
-        self,
-        name: str,
-        inputs: list[str],
-        outputs: list[str],
-        body: str,
-        preamble: str = "",
-        kind: str = "float64",
+        self, name: str, inputs: list[str], outputs: list[str], body: str, preamble: str = ""
     ) -> Any:
         """The library's own kernel; products and sums are rounded each by itself, as in single functions."""
-        given, made = [", ".join([f"{kind} {x}" for x in names]) for names in (inputs, outputs)]
-        make = self.module.ElementwiseKernel
-        return make(given, made, body, name, preamble=preamble, return_tuple=True, options=("--fmad=false",))
+        make, options = self.module.ElementwiseKernel, ("--fmad=false",)
+        given, made = ", ".join(inputs), ", ".join(outputs)
+        return make(given, made, body, name, preamble=preamble, return_tuple=True, options=options)
 
     def add_at(self, buffer: Any, index: Any, g: Any) -> Any:
         """Add at positions; CuPy takes them as arrays, and adds no complex numbers at once. What a slice

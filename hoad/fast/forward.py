@@ -17,7 +17,7 @@ from ..dual import Dual, copied, has_nan, push_scalar
 from ..kinds.batch import Batch, Row
 from ..nested import Tangent, Value
 from ..tangents.fit import fit_tangent
-from ..values.shapes import PLAIN, REALS
+from ..values.shapes import PLAIN, REALS, shape_of
 from .kernels import Launched, is_known
 from .writer import elsewhere, from_source, install, primal_blocks
 
@@ -72,8 +72,14 @@ class LaunchedDuals:
         given = [*[x.primal for x in duals], *[x.tangent for x in duals]]
         recorded = len(given)
         given += [x for x in operands if x.__class__ is not Dual]
-        found = self.launched.found(active, lambda wires: self.on_wires(wires, active), given, recorded)
-        return None if found is None else Dual(duals[0].level, *found)
+        shape = None if len(operands) == 1 else shape_of_all(operands)
+        found = self.launched.found(
+            active, lambda wires: self.on_wires(wires, active), given, recorded, shape=shape
+        )
+        if found is None:
+            return None
+        out, t = found
+        return Dual(duals[0].level, out, t if t.shape == out.shape else fit_tangent(t, out))
 
     def on_wires(self, wires: list[Any], active: tuple[bool, ...]) -> list[Any]:
         """What it gives, of wires."""
@@ -89,7 +95,13 @@ class LaunchedDuals:
             change = term(d, *args, out) if self.rule.applied is not None else term(*args, out) * d
             change = program.strong(d, change)
             total = change if total is None else total + change
-        return [out, total]
+        return [out, program.fitted(total, out.dtype)]
+
+
+def shape_of_all(operands: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape of the value of some operands."""
+    shapes = {shape_of(x) for x in operands}
+    return shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
 
 
 TRIVIAL = ("0", "1", "-1")

@@ -21,7 +21,8 @@ from ..nested import CATCHES, Level, Value
 from ..values.constants import is_elsewhere
 from ..values.shapes import REALS
 from .kernels import fusing, is_known
-from .scripts import DOUBLE, Pattern, Script, kernel_script, pattern, script_of
+from .launched_jets import kernel_script
+from .scripts import DOUBLE, Pattern, Script, pattern, script_of
 from .writer import install
 
 LONGEST = 16  # of the series that have scripts: the lines grow as the square

@@ -34,7 +34,6 @@ from ..chainrules.text import compile_source, identifier, indent
 from ..kinds.jet import Jet
 from ..kinds.series import Series
 from ..nested import Level
-from .kernels import Kernel, KernelProgram, fusing
 from .wires import Line, Program, Unclear, Wire
 
 Script = Callable[..., Jet | None]  # of a level and the operands: lists of coefficients, and constants
@@ -62,6 +61,11 @@ def pattern(kind: Any, size: int, filled: int) -> Pattern:
     """The one pattern of these."""
     key = (kind, size, filled)
     return PATTERNS.get(key) or PATTERNS.setdefault(key, Pattern(*key))
+
+
+def filled_of(known: list[Any]) -> int:
+    """How many of some coefficients may differ from zero, and one."""
+    return next((k for k in range(len(known), 1, -1) if known[k - 1] is not None), 1)
 
 
 class Operand(NamedTuple):
@@ -129,48 +133,10 @@ def traced(
         known = rule.general(*[x.value for x in operands]).tangent.known
     except (Unclear, TypeError, ValueError, AttributeError, NotImplementedError):
         return None
-    filled = next((k for k in range(size, 1, -1) if known[k - 1] is not None), 1)
+    filled = filled_of(known)
     if any([c.__class__ is not Wire for c in known[:filled]]):
         return None
     return operands, known, filled
-
-
-def kernel_script(rule: Scalar, shapes: tuple[Any, ...]) -> Script | None:
-    """The same for arrays on a device, which one kernel computes without looking at them."""
-    kind, size = next((s.kind, s.size) for s in shapes if s.__class__ is Pattern)
-    program = KernelProgram()
-    found = traced(rule, shapes, program, size)
-    if found is None:
-        return None
-    _, known, filled = found
-    inputs = [n for letter, s in zip("xy", shapes, strict=False) for n in names_of(letter, s)]
-    try:
-        kernel = Kernel(identifier(rule), program, inputs, known)
-    except Unclear:
-        return None
-    kept = pattern(kind, size, filled) if filled > 1 else None
-
-    def script(level: Level, *operands: Any) -> Jet | None:
-        backend = fusing(next(x for x in operands if x.__class__ is list)[0])
-        if backend is None:
-            return None
-        given: list[Any] = []
-        for x, shape in zip(operands, shapes, strict=False):
-            given += x[: shape.filled] if shape.__class__ is Pattern else [x]
-        arrays = [x for x in given if x.__class__ is kind]
-        shape, dtype = arrays[0].shape, arrays[0].dtype
-        if any([x.shape != shape or x.dtype is not dtype for x in arrays]):
-            return None
-        if dtype is not DOUBLE and any([x.__class__ is np.float64 for x in given]):
-            return None
-        return Jet(level, Series(kernel(backend, given, dtype), None, None, kept))
-
-    return script
-
-
-def names_of(letter: str, shape: Any) -> list[str]:
-    """The names of the coefficients of an operand, or of a constant."""
-    return [f"{letter}{k}" for k in range(shape.filled)] if shape.__class__ is Pattern else [letter]
 
 
 def heads(operands: list[Operand], kind: Any) -> list[str]:

@@ -124,7 +124,7 @@ class Program(Level):
 
 def names_in(args: tuple[Value, ...]) -> list[str]:
     """The names of the wires among some operands."""
-    return [str(a.slot) for a in args if a.__class__ is Wire]
+    return [str(a.slot) for a in args if isinstance(a, Wire)]
 
 
 class Ordinary:

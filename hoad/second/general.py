@@ -16,9 +16,9 @@ from ..dual import PUSH, Dual
 from ..kinds.batch import Batch, unbatch
 from ..nested import Cotangent, Level, Slot, Tangent, Value, Values
 from ..tangents.fit import fit_tangent
+from ..tangents.rows import spread_rows
 from ..values.constants import zeros
 from ..values.shapes import shape_of
-from .rows import spread_rows
 
 
 class Unknown(Exception):

@@ -26,6 +26,7 @@ from ..fast.lines import Named, Sweep
 from ..fast.sums import Sums, Unwritten, is_element
 from ..nested import NOTING, Cotangent, Slot, Value, Values
 from ..tangents.fit import FEW, ONES, fit_tangent
+from ..tangents.rows import fit_rows, spread_rows
 from ..tape import no_pull, pull_put, pull_same
 from ..tracer import pull_rule
 from ..values.shapes import REALS
@@ -33,7 +34,6 @@ from .changes import Changes, parsed, put, times
 from .general import Found as Received
 from .general import Kept, push
 from .moves import is_linear, pull_linear, push_linear
-from .rows import fit_rows, spread_rows
 from .structural import repeated
 from .written import OWN
 

@@ -19,11 +19,11 @@ from ..fast import shortcuts
 from ..kinds.batch import Batch, of_axes
 from ..nested import Cotangent, Slot, Traced, Values
 from ..tangents.fit import fit_cotangent, zero_of
+from ..tangents.rows import fit_rows
 from ..tape import no_pull, pull_put, pull_same
 from ..tracer import pull_component, pull_rule
 from ..values.shapes import DOUBLE, shape_of
 from .general import Found, Kept
-from .rows import fit_rows
 
 Pairs = list[Any]
 

@@ -187,20 +187,16 @@ class Program:
 
     def pairs(self, rows: bool) -> list[Any]:
         """How each operation is swept."""
-        known = PAIRS[rows]
-        if self.real and self.fuses:
-            return [known_kernels(p, b, rows) for p, b in self.operations()]
+        find = known_kernels if self.fuses else known_pair
         if self.real:
-            return [known.get(p) or written_pair(p, b, rows) for p, b in self.operations()]
+            return [find(p, b, rows) for p, b in self.operations()]
         found: list[Any] = []
         for i, (p, b) in enumerate(self.operations()):
             statement = getattr(p, "statement", None)
             if statement is None:
                 found.append(careful_pair(p, b, rows))
-            elif self.is_real(i, statement[2]):
-                found.append(known.get(p) or written_pair(p, b, rows))
             else:
-                found.append(COMPLEX_PAIRS[rows].get(p) or written_pair(p, b, rows, False))
+                found.append(find(p, b, rows, self.is_real(i, statement[2])))
         return found
 
     def is_real(self, i: Slot, active: tuple[int, ...]) -> bool:
@@ -300,12 +296,13 @@ def forget(function: Any, rule: Any) -> None:
     for known in PAIRS:
         known.clear()
         known.update(BY_PULLBACK)
-    for known in (*COMPLEX_PAIRS, *IN_KERNELS):
+    for known in (*COMPLEX_PAIRS, *IN_KERNELS, *COMPLEX_IN_KERNELS):
         known.clear()
 
 
 LISTENERS.append(forget)
 IN_KERNELS: tuple[dict[Any, Any], dict[Any, Any]] = {}, {}
+COMPLEX_IN_KERNELS: tuple[dict[Any, Any], dict[Any, Any]] = {}, {}
 PAIRS: tuple[dict[Any, Any], dict[Any, Any]] = {**BY_PULLBACK}, {**BY_PULLBACK}  # of one direction; of many
 COMPLEX_PAIRS: tuple[dict[Any, Any], dict[Any, Any]] = {}, {}
 
@@ -320,15 +317,22 @@ def written_pair(pullback: Any, recorded: Any, rows: bool, real: bool = True) ->
     return found
 
 
-def known_kernels(pullback: Any, recorded: Any, rows: bool) -> Any:
-    """The same of real numbers, in one launch where it can be."""
-    found = IN_KERNELS[rows].get(pullback)
+def known_pair(pullback: Any, recorded: Any, rows: bool, real: bool = True) -> Any:
+    """The same, written when it is first asked for."""
+    known = (PAIRS if real else COMPLEX_PAIRS)[rows]
+    return known.get(pullback) or written_pair(pullback, recorded, rows, real)
+
+
+def known_kernels(pullback: Any, recorded: Any, rows: bool, real: bool = True) -> Any:
+    """The same, in one launch where it can be."""
+    known = (IN_KERNELS if real else COMPLEX_IN_KERNELS)[rows]
+    found = known.get(pullback)
     if found is None:
-        found = PAIRS[rows].get(pullback) or written_pair(pullback, recorded, rows)
+        found = known_pair(pullback, recorded, rows, real)
         statement = getattr(pullback, "statement", None)
         if statement is not None and is_known(statement[0]):
-            one = PAIRS[False].get(pullback) or written_pair(pullback, recorded, False)
-            found = IN_KERNELS[rows][pullback] = fused_pair(one, statement, found)
+            one = known_pair(pullback, recorded, False, real)
+            found = known[pullback] = fused_pair(one, statement, found)
     return found
 
 

@@ -41,9 +41,9 @@ from ..chainrules.statements import Scalar
 from ..chainrules.sums import negated, signed, summed
 from ..chainrules.text import TAKEN, Text, compile_source, indent, once
 from ..tangents.fit import fit_cotangent, fit_tangent
+from ..tangents.rows import fit_rows, lifted, spread_rows
 from ..values.shapes import REALS
 from .changes import Changes, NoText, chosen, parsed, put, times
-from .rows import fit_rows, lifted, spread_rows
 
 OWN = TAKEN | {"g", "gd", "tangents", "changes", "kept"}
 HELPERS = {

@@ -1,4 +1,4 @@
-"""CuPy's ``ElementwiseKernel`` where there is no GPU, of bodies that are assignments of real numbers."""
+"""CuPy's ``ElementwiseKernel`` where there is no GPU, of bodies that are assignments of numbers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,39 @@ from typing import Any
 
 import numpy as np
 
-from ..fast.kernels import NAMES, STRONG
+from ..fast.cells import STRONG
+from ..fast.forms import EXPONENT, NAMES, TYPES
 from ..values.quiet import heard, hushed
 
 SINGLE = re.compile(r"(?<=[\d.])f(?=\))")  # the mark of a constant that is no double
-FUNCTIONS: dict[str, Any] = {name: ufunc for ufunc, name in NAMES.items()}
-FUNCTIONS[STRONG] = lambda d, t: np.where((t != t) & (d == 0), 0.0, t)  # what the preamble says
+
+
+def in_type(kind: np.dtype) -> Callable[..., Any]:
+    """What makes values of a type, as the name of that does in C; of two, a complex one."""
+
+    def converted(x: Any, imaginary: Any = None) -> Any:
+        found = np.asarray(x).astype(kind)
+        if imaginary is not None:
+            found.imag = imaginary
+        return found[()]
+
+    return converted
+
+
+def strong(d: Any, t: Any) -> Any:
+    """What the preamble says of changes."""
+    return np.where((t != t) & (d == 0), np.zeros_like(t), t)
+
+
+FUNCTIONS: dict[str, Any] = {name: function for function, name in NAMES.items()}
+FUNCTIONS |= {name: in_type(kind) for kind, name in TYPES.items()} | {
+    STRONG: strong,
+    EXPONENT: lambda x: np.frexp(x)[1].astype(x.dtype),
+    "conj": np.conjugate,
+    "hoad_not": np.logical_not,
+    "HOAD_NAN": np.nan,
+    "HOAD_INFINITY": np.inf,
+}
 
 
 class ElementwiseKernel:
@@ -48,7 +75,7 @@ class ElementwiseKernel:
         self.called = called
         self.inputs = [part.split()[-1] for part in in_params.split(",") if part.strip()]
         self.outputs = [part.split()[-1] for part in out_params.split(",")]
-        self.dtype = np.dtype(out_params.split()[0])
+        self.kinds = [np.dtype(part.split()[0]) for part in out_params.split(",")]
         self.operation, self.name, self.return_tuple = operation, name, return_tuple
         self.nin = len(self.inputs)
 
@@ -64,10 +91,12 @@ class ElementwiseKernel:
         """The body as Python, whose operators are those of C."""
         lines = []
         for statement in [s.strip() for s in self.operation.split(";") if s.strip()]:
-            target, equals, text = statement.removeprefix("double ").removeprefix("float ").partition("=")
-            if not equals or not target.strip().isidentifier() or "?" in text or "{" in text:
+            target, equals, text = statement.partition(" = ")
+            *kind, name = target.split()
+            if not equals or not name.isidentifier() or "?" in text or "{" in text or len(kind) > 1:
                 raise NotImplementedError(f"{self.name}: {statement}")
-            lines.append(f"{target.strip()} = {SINGLE.sub('', text.strip())}")
+            text = SINGLE.sub("", text)
+            lines.append(f"{name} = {kind[0]}({text})" if kind else f"{name} = {text}")
         return compile("\n".join(lines), f"<{self.name}>", "exec")
 
     def carried_out(self, *args: Any) -> tuple[Any, ...]:
@@ -79,4 +108,9 @@ class ElementwiseKernel:
         finally:
             heard(warnings)
         shape = np.broadcast_shapes(*[np.shape(x) for x in args])
-        return tuple([np.array(np.broadcast_to(names[r], shape), self.dtype) for r in self.outputs])
+        return tuple(
+            [
+                np.array(np.broadcast_to(names[r], shape), k)
+                for r, k in zip(self.outputs, self.kinds, strict=True)
+            ]
+        )

@@ -1,6 +1,7 @@
 """Steps of a derivative in one launch: what their kernels are, and when there is none."""
 
 import ctypes
+import shutil
 import subprocess
 
 import numpy as np
@@ -8,9 +9,8 @@ import pytest
 
 import hoad
 from hoad.chainrules import remove_rule, scalar_rule
-from hoad.fast import jets, kernels
+from hoad.fast import forms, jets, kernels
 from hoad.testing import device as cp
-from hoad.testing.raw_module import compiler
 
 POINTS = np.linspace(0.2, 0.9, 5)
 DATA = np.linspace(1.5, 2.5, 5)
@@ -26,9 +26,36 @@ FUNCTIONS = {
     "data": lambda x, c: (c - x) * (c / x) + (x - c) * (x / c) + x**c + c**x + np.arctan2(c, x),
     "powers": lambda x, c: x**0 + x**1 + x**2 + x**-2 + x**2.5,
     "the same twice": lambda x, c: x * x + x / x + np.arctan2(x, x) + x**x,
-    "what has no kernel": lambda x, c: np.where(x > 0.5, x, x * x) + np.abs(x - 0.5) * np.maximum(x, c - 1),
+    "choices": lambda x, c: (
+        np.where(x > 0.5, x, x * x) + np.abs(x - 0.5) * np.maximum(x, c - 1) + np.clip(x, 0.3, 0.7)
+    ),
+    "steps": lambda x, c: (
+        np.sign(x - 0.5) * x + np.floor(3 * x) * x + np.round(4 * x) * x + np.heaviside(x - 0.5, x)
+    ),
+    "remainders": lambda x, c: (
+        np.remainder(x, 0.3) + np.fmod(c, x) + np.copysign(x, x - 0.5) + np.fmax(x, c - 1.2)
+    ),
+    "logarithms of sums": lambda x, c: (
+        np.logaddexp(x, x * x) * np.logaddexp2(x, c) + np.degrees(x) * np.deg2rad(x)
+    ),
+    "what has fewer axes": lambda x, c: x * x[0] + x / c[1] + np.maximum(x, x[2:3]) * np.sin(np.sum(x)),
 }
-BOUNDS = {"float64": 2e-13, "float32": 3e-5}
+COMPLEX_FUNCTIONS = {
+    "powers": lambda z, c: (
+        np.exp(z) * np.log(z) + np.sqrt(z) * np.sin(z) / np.cos(z) + z**3 + 2.0**z - z**-1.5
+    ),
+    "parts": lambda z, c: np.conj(z) * z + np.real(z) * np.sinh(z) + np.imag(z) * np.cosh(z) + np.abs(z) * z,
+    "choices": lambda z, c: (
+        np.where(np.real(z) > 0.5, z, z * z) * np.tanh(z) + np.tan(z) * c + (1 + 2j) * z / c
+    ),
+}
+BOUNDS = {"float64": 2e-13, "float32": 3e-5, "complex128": 2e-13, "complex64": 3e-5}
+TURN = {"c": 1 + 0.3j, "f": 1}  # from real points to others
+COMPLEX_WAYS = {
+    "jvp": lambda f, x: hoad.jvp(f, (x,), (x,))[1],
+    "gradient": lambda f, x: hoad.grad(lambda x: np.sum(np.real(f(x))), x),
+    "hvp": lambda f, x: hoad.hvp(lambda x: np.sum(np.real(f(x) * np.cos(x))), x, x),
+}
 WAYS = {
     "jvp": lambda f, x: hoad.jvp(f, (x,), (x,))[1],
     "gradient": lambda f, x: hoad.grad(lambda x: np.sum(f(x)), x),
@@ -41,15 +68,33 @@ WAYS = {
 }
 
 
+CASES = [(f, way, kind) for f in FUNCTIONS for way in WAYS for kind in ("float64", "float32")]
+CASES = [
+    one for one in CASES if one[:2] != ("what has fewer axes", "third derivative")
+]  # which is of numbers
+CASES += [
+    (f, way, kind) for f in COMPLEX_FUNCTIONS for way in COMPLEX_WAYS for kind in ("complex128", "complex64")
+]
+
+
+def case(name, way, kind):
+    """The function, the derivative, points and data."""
+    of_kind = np.dtype(kind).kind
+    functions, ways = (COMPLEX_FUNCTIONS, COMPLEX_WAYS) if of_kind == "c" else (FUNCTIONS, WAYS)
+    points, data = [(v * TURN[of_kind]).astype(kind) for v in (POINTS, DATA)]
+    return functions[name], ways[way], points, data
+
+
 @pytest.fixture
 def made(monkeypatch):
     """What kernels are made of from here on."""
     found = {}
     make = cp.BACKEND.elementwise
 
-    def elementwise(name, inputs, outputs, body, preamble, kind):
-        found[(name, *inputs, *outputs, body)] = name, inputs, outputs, body, kind
-        return make(name, inputs, outputs, body, preamble, kind)
+    def elementwise(name, inputs, outputs, body, preamble):
+        kernel = make(name, inputs, outputs, body, preamble)
+        found[(name, *inputs, *outputs, body)] = kernel, inputs, outputs, body, preamble
+        return kernel
 
     kernels.forget()
     jets.forget(np.sin, None)
@@ -57,50 +102,83 @@ def made(monkeypatch):
     return found
 
 
-@pytest.mark.parametrize("kind", BOUNDS)
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize(("name", "way", "kind"), CASES)
 def test_the_same_as_on_the_host(name, way, kind):
-    f, derivative = FUNCTIONS[name], WAYS[way]
-    points, data, bound = POINTS.astype(kind), DATA.astype(kind), BOUNDS[kind]
-    wanted = derivative(lambda x: f(x, DATA), POINTS)
-    x, c = cp.asarray(points), cp.asarray(data)
+    f, derivative, points, data = case(name, way, kind)
+    wide = np.result_type(kind, np.float64)
+    wanted = derivative(lambda x: f(x, data.astype(wide)), points.astype(wide))
+    x, c, bound = cp.asarray(points), cp.asarray(data), BOUNDS[kind]
     found = [derivative(lambda x: f(x, c), x) for _ in range(2)]
     for each in found:
         assert each.dtype == derivative(lambda x: f(x, data), points).dtype
         np.testing.assert_allclose(each.get(), wanted, rtol=bound, atol=bound * np.max(np.abs(wanted)))
 
 
+HEAD = """\
+#include <cmath>
+#include <complex>
+using namespace std;
+typedef signed char int8;
+#define __device__ static
+"""
+IN_C = {np.dtype(kind).name: text for kind, text in forms.TYPES.items()}
+
+
+def compiled(made, folder):
+    """The kernels as functions of one element, by a compiler of C++."""
+    cpp = shutil.which("g++") or shutil.which("clang++")
+    if cpp is None:
+        pytest.skip("there is no compiler of C++")
+    texts = []
+    for k, (_, inputs, outputs, body, before) in enumerate(made.values()):
+        given = [one.split() for one in (*inputs, *outputs)]
+        lines = [f"{IN_C[kind]} {n} = *({IN_C[kind]} *)in[{j}];" for j, (kind, n) in enumerate(given)]
+        taken = [
+            f"*({IN_C[kind]} *)in[{len(inputs) + j}] = {n};"
+            for j, (kind, n) in enumerate(given[len(inputs) :])
+        ]
+        complexes = (
+            "" if "hoad_c" in before else "typedef complex<float> hoad_c8; typedef complex<double> hoad_c16;"
+        )
+        whole = "\n".join([*lines, body, *taken])
+        texts.append(f"namespace n{k} {{\n{before}\n{complexes}\nvoid f(void **in) {{\n{whole}\n}}\n}}")
+        names = [word.split("(")[0].split()[1] for word in before.splitlines() if word.startswith("#define")]
+        texts.append("\n".join([f"#undef {name}" for name in names]))
+        texts.append(f'extern "C" void k{k}(void **in) {{ n{k}::f(in); }}')
+    source, library = folder / "kernels.cpp", folder / "kernels.so"
+    source.write_text("\n".join([HEAD, *texts]))
+    command = [cpp, "-O0", "-ffp-contract=off", "-shared", "-fPIC", "-o", str(library), str(source)]
+    subprocess.run(command, check=True)
+    return ctypes.CDLL(str(library))
+
+
 @pytest.mark.parametrize("kind", BOUNDS)
 def test_their_text_is_c(made, tmp_path, kind):
-    """A C compiler takes all of them, and they compute what NumPy does."""
-    number, bound = {"float64": "double", "float32": "float"}[kind], BOUNDS[kind] * 10
-    x, c = cp.asarray(POINTS.astype(kind)), cp.asarray(DATA.astype(kind))
-    for f in FUNCTIONS.values():
-        for derivative in WAYS.values():
-            derivative(lambda x, f=f: f(x, c), x)
-    assert len(made) > 100
-    texts, cases = ["#include <math.h>", kernels.PREAMBLE.replace("__device__", "static")], []
-    for k, (name, inputs, outputs, body, own) in enumerate(made.values()):
-        if own != kind:
-            continue  # of a part that is wider for a while
-        assert all([line.startswith((f"{number} t", "r")) for line in body.splitlines()])
-        given = [f"{number} {n} = in[{j}];" for j, n in enumerate(inputs)]
-        taken = [f"out[{j}] = {n};" for j, n in enumerate(outputs)]
-        lines = "\n".join([*given, f"{number} {', '.join(outputs)};", body, *taken])
-        texts.append(f"void k{k}(const double *in, double *out) {{\n{lines}\n}}")
-        cases.append((k, cp.BACKEND.elementwise(name, inputs, outputs, body, "", kind), inputs, outputs))
-    source, library = tmp_path / "kernels.c", tmp_path / "kernels.so"
-    source.write_text("\n".join(texts))
-    command = [compiler() or "gcc", "-O0", "-ffp-contract=off", "-shared", "-fPIC", "-o", str(library)]
-    subprocess.run([*command, str(source), "-lm"], check=True)
-    loaded, rng = ctypes.CDLL(str(library)), np.random.default_rng(0)
-    for k, kernel, inputs, outputs in cases:
-        given, found = rng.uniform(0.3, 0.9, len(inputs)), np.zeros(len(outputs))
-        pointers = [x.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for x in (given, found)]
-        getattr(loaded, f"k{k}")(*pointers)
-        wanted = [float(y) for y in kernel(*[cp.asarray(v.astype(kind)) for v in given])]
-        np.testing.assert_allclose(found, wanted, rtol=bound, atol=bound)
+    """A compiler takes all of them, and they compute what NumPy does."""
+    for name, way, own in CASES:
+        if own == kind:
+            f, derivative, points, data = case(name, way, kind)
+            c = cp.asarray(data)
+            derivative(lambda x, f=f, c=c: f(x, c), cp.asarray(points))
+    assert len(made) > (100 if kind.startswith("f") else 50)
+    loaded, rng = compiled(made, tmp_path), np.random.default_rng(0)
+    bound = BOUNDS[kind] * 10
+    for k, (kernel, inputs, outputs, body, _) in enumerate(made.values()):
+        kinds = [one.split()[0] for one in (*inputs, *outputs)]
+        assert kind in ("float64", "complex128") or not {"float64", "complex128"}.intersection(kinds)
+        given = [drawn(rng, one.split()[0]) for one in inputs]
+        found = [np.zeros((), one.split()[0]) for one in outputs]
+        pointers = [x.ctypes.data_as(ctypes.c_void_p) for x in (*given, *found)]
+        getattr(loaded, f"k{k}")((ctypes.c_void_p * len(pointers))(*pointers))
+        wanted = [y.get() for y in kernel(*map(cp.asarray, given))]
+        for a, b in zip(found, wanted, strict=True):
+            np.testing.assert_allclose(a, b, rtol=bound, atol=bound, err_msg=body)
+
+
+def drawn(rng, kind):
+    """A number of a type."""
+    x = rng.uniform(0.3, 0.9) * TURN.get(np.dtype(kind).kind, 1)
+    return np.asarray(x > 0.6 if kind == "bool" else x).astype(kind)
 
 
 def test_numbers_that_are_recorded_have_numbers_for_cotangents():
@@ -113,14 +191,11 @@ def test_numbers_that_are_recorded_have_numbers_for_cotangents():
     np.testing.assert_allclose(float(change["a"]), 2 * np.sum(POINTS**2), rtol=1e-14)
 
 
-@pytest.mark.parametrize("kind", [np.complex64, np.complex128])
-def test_other_numbers_have_no_kernels(made, kind):
-    x = cp.asarray(POINTS.astype(kind))
-    f = lambda x: np.sum(np.real(np.sin(x) * np.exp(x)))
-    g = hoad.grad(f, x)
+def test_other_numbers_have_no_kernels(made):
+    x, whole = cp.asarray(POINTS), cp.asarray(np.arange(5))
+    g = hoad.grad(lambda x: np.sum(x * whole), x)
     assert not made
-    assert g.dtype == kind
-    np.testing.assert_allclose(g.get(), hoad.grad(f, POINTS.astype(kind)), rtol=1e-6)
+    np.testing.assert_allclose(g.get(), np.arange(5.0), rtol=1e-15)
 
 
 def test_who_looks_for_nan_gets_no_kernels(made):
@@ -155,7 +230,7 @@ EXTREMES = [
 def test_where_numbers_end(monkeypatch):
     """At the ends of their range kernels give what the steps give, or a zero where those have nan."""
     x, c = cp.asarray(EXTREMES), cp.asarray(EXTREMES[3:] + EXTREMES[:3])
-    functions = [f for f in kernels.NAMES if isinstance(f, np.ufunc) and f.nin == 1]
+    functions = [f for f in forms.NAMES if isinstance(f, np.ufunc) and f.nin == 1]
     for f in (np.arctan2, np.hypot, np.power, np.divide, np.multiply):
         functions += [lambda x, f=f: f(x, c), lambda x, f=f: f(1.5, x), lambda x, f=f: f(x, np.sin(x) + 2)]
     ways = [WAYS[name] for name in ("jvp", "gradient", "third derivative")]

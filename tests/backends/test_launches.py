@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.chainrules.statements import OWN, RULES, Scalar
 from hoad.dual import Dual, has_nan, is_finite
+from hoad.fast import forms
 from hoad.nested import Level
+from hoad.testing import device
 from hoad.testing import device as cp
 
 
@@ -88,6 +91,111 @@ def test_launches_of_what_stands_beside_an_array(name, way, kind):
     for a, b in pairs:
         bound = 1e-12 if kind is np.float64 else 1e-5
         np.testing.assert_allclose(a.get(), b, rtol=bound, atol=bound * np.max(np.abs(b)))
+
+
+OF_NUMBERS = [
+    f
+    for f, rule in RULES.items()
+    if isinstance(f, np.ufunc) and isinstance(rule, Scalar) and OWN.get(f) is rule
+]
+OF_COMPLEX = [f for f in OF_NUMBERS if f in {*forms.ANY, *forms.OPERATORS}]
+SELECTING = {
+    "where": lambda x, c: np.where(x > 0.5, x, x * x),
+    "where, of a mask": lambda x, c: np.where(c(ROW > 0.5), x, 0.0),
+    "where, beside a row": lambda x, c: np.where(x > c(ROW), x, c(ROW)),
+    "select": lambda x, c: np.select([x > 0.8, x > 0.3], [x, x * x], 0.0),
+    "sign": lambda x, c: np.sign(x - 0.5) * x,
+    "floor": lambda x, c: np.floor(3 * x) * x,
+    "abs": lambda x, c: abs(x - 0.5),
+    "angle": lambda x, c: np.angle(x),
+    "a sum": lambda x, c: x * np.sum(x, axis=0),
+}
+OF_ARRAYS = {
+    **{f.__name__: (lambda x, c, f=f: f(x)) for f in OF_NUMBERS if f.nin == 1},
+    **{f"{f.__name__}, both": (lambda x, c, f=f: f(x, np.cos(x))) for f in OF_NUMBERS if f.nin == 2},
+    **{f"{f.__name__}, the first": (lambda x, c, f=f: f(x, c(ROW))) for f in OF_NUMBERS if f.nin == 2},
+    **{f"{f.__name__}, the second": (lambda x, c, f=f: f(c(ROW), x)) for f in OF_NUMBERS if f.nin == 2},
+    **{f"{f.__name__}, of a number": (lambda x, c, f=f: f(x, 0.7)) for f in OF_NUMBERS if f.nin == 2},
+    **SELECTING,
+}
+
+
+def more_launches(derivative, f, g, x):
+    """How many more launches a derivative of f takes than that of g, and how many more f itself does."""
+    counts = []
+    for h in (f, g):
+        for way in (lambda f, x: f(x), derivative):
+            with np.errstate(all="ignore"):
+                way(h, x)
+                cp.launches = cp.synchronisations = 0
+                way(h, x)
+            assert not cp.synchronisations
+            counts.append(cp.launches)
+    return counts[1] - counts[3], counts[0] - counts[2]
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("way", MOST)
+def test_launches_of_every_function_of_numbers(way, kind):
+    """The bounds hold for what each function adds to a program, those of selections among them."""
+    derivative, most = MOST[way]
+    held, x = {}, cp.asarray(np.linspace(0.1, 1.0, 24, dtype=kind).reshape(4, 6))
+    c = lambda a: held.setdefault(a.tobytes(), cp.asarray(a.astype(kind) if a.dtype.kind == "f" else a))
+    over = {}
+    for name, f in OF_ARRAYS.items():
+        if name == "a sum" and "derivative" in way:
+            continue  # which is of single numbers
+        more, own = more_launches(derivative, lambda x, f=f: f(np.sin(x), c) * x, lambda x: np.sin(x) * x, x)
+        if more > most * max(own, 1):
+            over[name] = more, own
+    assert not over
+
+
+@pytest.mark.parametrize("fuses", [True, False])
+@pytest.mark.parametrize("way", ["gradient", "jvp", "hvp"])
+def test_single_precision_stays_so(way, fuses, monkeypatch):
+    """Double precision costs a GPU many times as much; angles need none without kernels either."""
+    derivative, x, over = MOST[way][0], cp.asarray(np.linspace(0.1, 1.0, 6, dtype=np.float32)), {}
+    met = set()
+    monkeypatch.setattr(device, "taken", lambda held, number: met.add(held.dtype))
+    monkeypatch.setattr(type(cp.BACKEND), "fuses", fuses)
+    for f in OF_NUMBERS if fuses else (np.hypot, np.arctan2):
+        met.clear()
+        with np.errstate(all="ignore"):
+            derivative(lambda x, f=f: f(*[np.sin(x), np.cos(x)][: f.nin]), x)
+        if met.intersection({np.dtype(np.float64), np.dtype(np.complex128)}):
+            over[f.__name__] = met.copy()
+    assert not over
+
+
+COMPLEX_MOST = {
+    "gradient": (lambda f, x: hoad.grad(lambda x: np.sum(np.real(f(x))), x), 3),
+    "jvp": MOST["jvp"],
+    "hvp": (lambda f, x: hoad.hvp(lambda x: np.sum(np.real(f(x))), x, x), 7),
+}
+OF_PARTS = {
+    "real": lambda z, c: np.real(z) * z,
+    "imag": lambda z, c: np.imag(z) * z,
+    "conj": lambda z, c: np.conj(z) * z,
+    "abs": lambda z, c: np.abs(z) * z,
+    "where": lambda z, c: np.where(np.real(z) > 0.5, z, z * z),
+}
+
+
+@pytest.mark.parametrize("kind", [np.complex128, np.complex64])
+@pytest.mark.parametrize("way", COMPLEX_MOST)
+def test_launches_of_functions_of_complex_numbers(way, kind):
+    derivative, most = COMPLEX_MOST[way]
+    x, over = cp.asarray(np.linspace(0.1 + 0.2j, 1.0, 24, dtype=kind).reshape(4, 6)), {}
+    row = cp.asarray(np.linspace(0.2, 0.8 + 0.1j, 6, dtype=kind))
+    cases = OF_PARTS | {f.__name__: (lambda z, c, f=f: f(z) if f.nin == 1 else f(z, c)) for f in OF_COMPLEX}
+    for name, f in cases.items():
+        more, own = more_launches(
+            derivative, lambda x, f=f: f(np.sin(x), row) * x, lambda x: np.sin(x) * x, x
+        )
+        if more > most * max(own, 1):
+            over[name] = more, own
+    assert not over
 
 
 CHOOSING = {

@@ -9,6 +9,7 @@ output where that is exact. Where the product rule would cancel in the second de
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -307,11 +308,21 @@ def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, 
 # ------------------------------------------------------------------------------------------------------------
 
 
+def _flat(x: Any, out: Any) -> Any:
+    return out
+
+
+# What is the same all around x, and unknown where it is nan.
+flat = Scalar(_flat, lambda x, value, out: (np.where(np.isnan(value), unknown(value), 0.0), 1), name="flat")
+
+
 def stepped(plain: Any) -> Any:
     """A piecewise constant function, and its derivative nan where it is nan itself."""
 
     def body(*args: Any, **kwargs: Any) -> Any:
         out = plain(*args, **kwargs)
+        if not is_read(out):
+            return flat(functools.reduce(np.add, args), out)
         return np.where(np.isnan(out), unknown(sum(args)), out)[()] if _any_nan(out) else out
 
     CHANGES[body] = {0: None, 1: None}

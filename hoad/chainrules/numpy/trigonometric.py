@@ -19,7 +19,7 @@ from ...values.shapes import DOUBLE, REALS, is_complex
 from ..declarations import composite, scalar_rule
 from ..statements import Constant, Scalar
 from ..unknown import unknown, within
-from .elementwise import unit
+from .elementwise import of_parts, unit
 
 DEGREE = np.pi / 180
 
@@ -99,9 +99,7 @@ def _root_of_square(x: Any) -> Any:
 
 def _quarter_turn(z: Any) -> Any:
     """``1j * z``, which keeps the signs of zeros."""
-    turned = np.empty_like(z)
-    turned.real, turned.imag = -np.imag(z), np.real(z)
-    return turned[()]
+    return of_parts(-np.imag(z), np.real(z))
 
 
 def over_one_plus_square(d: Any, x: Any) -> Any:
@@ -221,7 +219,7 @@ def is_ordinary(lengths: Any, power: int = 1) -> bool:
 
 def size_of(length: Any) -> Any:
     """A power of two of the size of a length, as a constant."""
-    return np.exp2(1.0 * Constant(np.frexp)(length)[1])
+    return np.exp2(Constant(np.frexp)(length)[1].astype(length.dtype))
 
 
 cosine: Scalar = Scalar(

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..nested import Value
-from ..tangents.fit import FEW, ONES, narrowed
 from ..values.shapes import DOUBLE, REALS, shape_of
+from .fit import FEW, ONES, narrowed
 
 
 def is_row(t: Any) -> bool:

@@ -1,0 +1,131 @@
+"""What functions of numbers are called in the text of a kernel, which is CUDA C, and what the library of C
+has not.
+
+A text is read by two: by a compiler, and, where there is no GPU, by Python, whose operators are the same and
+which has a function of NumPy's for each name (``testing/elementwise_kernel.py``). So nothing stands in it
+that they would read differently, as ``c ? a : b``: that is a function here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+
+from ..chainrules.numpy.elementwise import complex_imag, complex_real, of_parts, real_absolute
+from ..chainrules.numpy.indexing import where
+
+BOOL = np.dtype(bool)
+SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+COMPLEX = {SINGLE: np.dtype(np.complex64), DOUBLE: np.dtype(np.complex128)}  # of the same precision
+TYPES = {
+    BOOL: "bool",
+    SINGLE: "float",
+    DOUBLE: "double",
+    COMPLEX[SINGLE]: "hoad_c8",
+    COMPLEX[DOUBLE]: "hoad_c16",
+}
+REAL = {kind: real for real, other in COMPLEX.items() for kind in (real, other)}
+
+COMPARISONS = {
+    np.greater: "{0} > {1}", np.greater_equal: "{0} >= {1}", np.less: "{0} < {1}",
+    np.less_equal: "{0} <= {1}", np.equal: "{0} == {1}", np.not_equal: "{0} != {1}",
+}  # fmt: skip
+LOGICAL = {
+    np.logical_and: "{0} & {1}", np.logical_or: "{0} | {1}", np.logical_xor: "{0} ^ {1}",
+    np.bitwise_and: "{0} & {1}", np.bitwise_or: "{0} | {1}", np.bitwise_xor: "{0} ^ {1}",
+    np.logical_not: "hoad_not({0})", np.invert: "hoad_not({0})",
+}  # fmt: skip
+OPERATORS = {
+    np.add: "{0} + {1}", np.subtract: "{0} - {1}", np.multiply: "{0} * {1}", np.divide: "{0} / {1}",
+    np.negative: "-{0}", np.square: "{0} * {0}", np.positive: "{0}", np.conjugate: "{0}",
+}  # fmt: skip
+QUESTIONS = {
+    np.isnan: "hoad_isnan",
+    np.isinf: "hoad_isinf",
+    np.isfinite: "hoad_isfinite",
+    np.signbit: "hoad_signbit",
+}
+PARTS = {complex_real.function: "hoad_real", complex_imag.function: "hoad_imag"}
+ANY = {  # functions that are defined for complex numbers, too
+    np.arcsin: "asin", np.arccos: "acos", np.arctan: "atan", np.arcsinh: "asinh", np.arccosh: "acosh",
+    np.arctanh: "atanh", np.power: "pow", np.sin: "sin", np.cos: "cos", np.tan: "tan", np.sinh: "sinh",
+    np.cosh: "cosh", np.tanh: "tanh", np.exp: "exp", np.log: "log", np.log10: "log10", np.sqrt: "sqrt",
+}  # fmt: skip
+ALIKE = (
+    np.exp2, np.expm1, np.log2, np.log1p, np.cbrt, np.hypot, np.floor, np.ceil, np.trunc, np.rint, np.fmod,
+    np.copysign, np.nextafter,
+)  # fmt: skip
+REALS = {
+    np.arctan2: "atan2", np.absolute: "fabs", np.fabs: "fabs", real_absolute.function: "fabs",
+    np.fmin: "fmin", np.fmax: "fmax", np.sign: "hoad_sign",
+    np.maximum: "hoad_maximum", np.minimum: "hoad_minimum", np.remainder: "hoad_remainder",
+    np.floor_divide: "hoad_floor_divide", np.heaviside: "hoad_heaviside",
+    np.logaddexp: "hoad_logaddexp", np.logaddexp2: "hoad_logaddexp2", np.round: "rint",
+} | {f: f.__name__ for f in ALIKE}  # fmt: skip
+CHOICE = where.function
+TOGETHER = of_parts.function
+LINEAR = {np.conjugate, CHOICE, TOGETHER, *PARTS}  # functions of linear rules
+NAMES: dict[Any, str] = {**ANY, **REALS, **QUESTIONS, **PARTS, CHOICE: "hoad_where"}
+EXPONENT = "hoad_exponent"  # the second value of ``np.frexp``, as a number
+BY_FACTOR = {
+    np.degrees: 180 / math.pi, np.rad2deg: 180 / math.pi,
+    np.radians: math.pi / 180, np.deg2rad: math.pi / 180,
+}  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------------------
+# What the library of C has not
+# ------------------------------------------------------------------------------------------------------------
+
+MACROS = {
+    "HOAD_INFINITY": "#define HOAD_INFINITY (1e300 * 1e300)",
+    "HOAD_NAN": "#define HOAD_NAN (1e300 * 1e300 - 1e300 * 1e300)",
+    "hoad_c8": "typedef complex<float> hoad_c8;",
+    "hoad_c16": "typedef complex<double> hoad_c16;",
+    "hoad_where": "#define hoad_where(c, a, b) ((c) ? (a) : (b))",
+    "hoad_not": "#define hoad_not(c) (!(c))",
+    "hoad_isnan": "#define hoad_isnan(x) ((x) != (x))",
+    "hoad_isinf": "#define hoad_isinf(x) ((x) == (x) && (x) - (x) != (x) - (x))",
+    "hoad_isfinite": "#define hoad_isfinite(x) ((x) - (x) == (x) - (x))",
+    "hoad_signbit": "#define hoad_signbit(x) (copysign(1.0, (double)(x)) < 0)",
+    "hoad_real": "#define hoad_real(z) ((z).real())",
+    "hoad_imag": "#define hoad_imag(z) ((z).imag())",
+}
+BODIES = {
+    "hoad_strong(D d, T t)": "return t != t && d == D(0) ? T(0) : t;",
+    "hoad_sign(T x)": "return x > 0 ? T(1) : x < 0 ? T(-1) : x;",
+    "hoad_maximum(T a, T b)": "return a >= b || a != a ? a : b;",
+    "hoad_minimum(T a, T b)": "return a <= b || a != a ? a : b;",
+    "hoad_remainder(T a, T b)": (
+        "T m = fmod(a, b); return m == 0 ? copysign(T(0), b) : (m < 0) != (b < 0) ? m + b : m;"
+    ),
+    "hoad_floor_divide(T a, T b)": (
+        "if (b == 0) return a / b; "
+        "T m = fmod(a, b), q = (a - m) / b; if (m != 0 && (m < 0) != (b < 0)) q -= 1; "
+        "T f = floor(q); return q == 0 ? copysign(T(0), a / b) : q - f > T(0.5) ? f + 1 : f;"
+    ),
+    "hoad_heaviside(T x, T h)": "return x < 0 ? T(0) : x == 0 ? h : x > 0 ? T(1) : x;",
+    "hoad_logaddexp(T a, T b)": (
+        "if (a == b) return a + log(T(2)); T d = a - b; "
+        "return d > 0 ? a + log1p(exp(-d)) : d <= 0 ? b + log1p(exp(d)) : d;"
+    ),
+    "hoad_logaddexp2(T a, T b)": (
+        "if (a == b) return a + T(1); T d = a - b; "
+        "return d > 0 ? a + log1p(exp2(-d)) / log(T(2)) : d <= 0 ? b + log1p(exp2(d)) / log(T(2)) : d;"
+    ),
+    "hoad_exponent(T x)": "if (x - x != 0) return T(0); int e; frexp(x, &e); return T(e);",
+}
+WORD = re.compile(r"\w+")
+
+
+def preamble(text: str) -> str:
+    """The definitions of what a text calls that C has not."""
+    words = set(WORD.findall(text))
+    lines = [line for name, line in MACROS.items() if name in words]
+    for head, body in BODIES.items():
+        if head.partition("(")[0] in words:
+            kinds = "typename D, typename T" if "D d" in head else "typename T"
+            lines.append(f"template<{kinds}> __device__ inline T {head} {{ {body} }}")
+    return "\n".join(lines)
