@@ -92,7 +92,12 @@ def linear_rule(
     return stated(make, function, transpose)
 
 
-def multilinear_rule(function: Function, transpose: Function | None = None, name: str | None = None) -> Any:
+def multilinear_rule(
+    function: Function,
+    transpose: Function | None = None,
+    name: str | None = None,
+    by_shapes: bool = False,
+) -> Any:
     """State the transposes of a function that is linear in each of its arguments by itself, as products are.
 
     Args:
@@ -101,6 +106,8 @@ def multilinear_rule(function: Function, transpose: Function | None = None, name
             one of the shape of argument ``i``, the others being constant. Without it, a decorator of it is
             returned.
         name: how the rule is called in messages; the function's own name by default.
+        by_shapes: the transpose asks its arguments for nothing but their shapes and types, and is made of
+            functions that have rules; so what it does once it does always, and may be written down.
 
     Returns:
         The registered rule.
@@ -118,7 +125,7 @@ def multilinear_rule(function: Function, transpose: Function | None = None, name
         >>> hoad.gradient(rule, np.array([1.0, 2.0]), np.array([3.0, 4.0]))
         (array([ 4., -3.]), array([-2.,  1.]))
     """
-    return stated(lambda f, t: Multilinear(f, t, name), function, transpose)
+    return stated(lambda f, t: Multilinear(f, t, name, by_shapes), function, transpose)
 
 
 def differential(

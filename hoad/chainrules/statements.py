@@ -308,14 +308,23 @@ class Linear(Primitive):
 
 
 class Multilinear(Primitive):
-    """A function linear in each of its arguments separately, by ``lambda g, i, *args, **options``."""
+    """A function linear in each of its arguments separately.
 
-    __slots__ = ("transpose",)
+    Args:
+        transpose: ``lambda g, i, *args, **options: ...`` gives the cotangent of argument ``i``.
+        by_shapes: what the transpose does is told by the shapes and the types of its arguments, and not by
+            their values.
+    """
+
+    __slots__ = ("by_shapes", "transpose")
     kind = "multilinear"
 
-    def __init__(self, function: Function, transpose: Function, name: str | None = None) -> None:
+    def __init__(
+        self, function: Function, transpose: Function, name: str | None = None, by_shapes: bool = False
+    ) -> None:
         super().__init__(function, name)
         self.transpose = transpose
+        self.by_shapes = by_shapes
 
 
 class Differential(Primitive):

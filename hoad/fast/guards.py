@@ -27,6 +27,11 @@ def is_field(x: Any) -> bool:
     return (x.dtype is DOUBLE or x.dtype is COMPLEX) and x.nbytes < LARGE
 
 
+def is_of_doubles(x: Any) -> bool:
+    """Tell whether an array, or a number of NumPy's, gives a double beside a float of Python's, too."""
+    return x.dtype.kind in "biu" or x.dtype in (DOUBLE, COMPLEX)
+
+
 def is_of_integers(x: Any) -> bool:
     """Tell whether a value is an array of integers."""
     return x.__class__ is np.ndarray and x.dtype.kind in "biu"
@@ -101,7 +106,7 @@ class Guards:
                 take = namespace[f"_take_{side}"] = itemgetter(*places)
                 namespace[f"_same_{side}"] = take(column)
                 found.append(f"_take_{side}({side}) != _same_{side}")
-        refused = [[f"if {test}:", "    return None"] for test in [*found, *self.lines]]
+        refused = [[f"if {test}:", "    return None"] for test in dict.fromkeys([*found, *self.lines])]
         first = [f"    {line}" for lines in refused[: len(found)] for line in lines]
         rest = [line for lines in refused[len(found) :] for line in lines]
         if not found:

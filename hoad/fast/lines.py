@@ -20,7 +20,8 @@ from . import shortcuts
 from .branches import as_text
 from .called import HELPERS as CALLED
 from .called import lines_of_call, lines_of_rule, look_at
-from .guards import Columns, Guards, is_array, is_constant, is_field
+from .guards import Columns, Guards, is_array, is_constant, is_field, is_of_doubles
+from .named import Named
 from .sums import Sums, Unwritten, is_element
 
 Form = Callable[[list[Any], list[Any], list[Any], Any], Any]
@@ -29,60 +30,6 @@ Form = Callable[[list[Any], list[Any], list[Any], Any], Any]
 def is_written(pullback: Any) -> bool:
     """Tell whether the lines of a pullback are known."""
     return pullback in BY_HAND or hasattr(pullback, "statement")
-
-
-class Named(ast.NodeTransformer):
-    """An expression of a rule under the names of the function, in parts that are computed once.
-
-    Args:
-        sweep: the function.
-        meaning: what the names of the rule stand for.
-        namespace: what other names do.
-    """
-
-    def __init__(self, sweep: Sweep, meaning: dict[str, str], namespace: dict[str, Any]) -> None:
-        self.sweep, self.meaning, self.namespace = sweep, meaning, namespace
-        self.whole = False  # whether it stays one expression
-        self.steady = True  # whether classes and shapes of operands tell those of the value
-        self.real = True  # whether no operand is complex
-
-    def visit_IfExp(self, node: ast.IfExp) -> Any:
-        """The branch of values that are real, and not traced; another choice stays one."""
-        test = ast.unparse(node.test)
-        if "_KINDS" in test or "_VALUES" in test or (self.real and test.startswith("is_complex(")):
-            return self.visit(node.orelse)
-        self.steady, whole, self.whole = False, self.whole, True
-        found = self.generic_visit(node)
-        self.whole = whole
-        return self.part(found)
-
-    def visit_Name(self, node: ast.Name) -> Any:
-        """A variable, or what the rule's module knows by that name."""
-        known = self.meaning.get(node.id)
-        if known is None:
-            known = self.sweep.name_for(node.id, self.namespace)
-        return ast.Name(known)
-
-    def visit_Call(self, node: ast.Call) -> Any:
-        """A call: of a helper, it may take one way or another by its numbers."""
-        function = ast.unparse(node.func)
-        ufunc = getattr(np, function[3:], None) if function.startswith("np.") else None
-        self.steady = self.steady and isinstance(ufunc, np.ufunc) and not node.keywords
-        return self.part(self.generic_visit(node))
-
-    def visit_BinOp(self, node: ast.BinOp) -> Any:
-        """A sum or a product."""
-        return self.part(self.generic_visit(node))
-
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
-        """A sign."""
-        return self.part(self.generic_visit(node))
-
-    def part(self, node: Any) -> Any:
-        """A part of the expression, under a name of its own."""
-        if self.whole or not any([isinstance(n, ast.Name) for n in ast.walk(node)]):
-            return node
-        return ast.Name(self.sweep.known(ast.unparse(node)))
 
 
 class Sweep:
@@ -106,6 +53,7 @@ class Sweep:
         known = dict(zip(self.seeds, seeds.values(), strict=True))
         self.given = ""  # more parameters of the function
         self.guards = Guards(columns)
+        self.of_doubles = are_of_doubles(columns)
         for name, g in known.items():
             self.guards.like(name, g)
         self.namespace: dict[str, Any] = {**HELPERS, "values": self.values}
@@ -320,10 +268,20 @@ class Sweep:
         refused = "(ArithmeticError, ValueError, _Unwritten)"  # an option that is an array compares to none
         body += [f"except {refused}:", "    return None"]
         source = f"def straight(values, left, right, g{self.given}):\n{indent(body)}\n"
-        own = r"[abepqtv]\d+|values|left|right|g\d*"
+        own = r"[abeptv]\d+|q\d+_\d+|values|left|right|g\d*"
         namespace = {n: x for n, x in self.namespace.items() if not re.fullmatch(own, n)}
         form: Form = compile_source("straight", source, namespace)
         return form
+
+
+def are_of_doubles(columns: Columns) -> bool:
+    """Tell whether there is no number of another precision, beside which floats of NumPy's and of Python's
+    differ.
+    """
+    _, left, right, values = columns
+    parts = [part for x in right if x.__class__ is tuple for part in x if part.__class__ is list]
+    found = [*values, *left, *right, *[x for part in parts for x in part]]
+    return all([is_of_doubles(x) for x in found if isinstance(x, (np.ndarray, np.generic))])
 
 
 def axes_to_sum(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str | None:

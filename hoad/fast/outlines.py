@@ -66,20 +66,24 @@ def moved(
     return moves(sweep, lambda handles: rule.transposes(handles[0], active, outlines, kwargs), [g])
 
 
-def moves(sweep: Any, run: Callable[[list[Any]], list[Any]], given: list[str]) -> list[str] | None:
+def moves(
+    sweep: Any, run: Callable[[list[Any]], list[Any]], given: list[str], line: Any = None
+) -> list[str] | None:
     """The names of what a function makes of values by moving their elements; None where it does more.
 
     Args:
         sweep: the function in which the lines are.
         run: takes the values, recorded, and gives results.
         given: the names of the values.
+        line: what writes the line of an operation, if more is known than how elements are moved.
     """
+    line = line or line_of
     tape = Tape()
     try:
         parts = run([entered(tape, sweep.value(name)) for name in given])
         found = [p.slot if p.__class__ is Tracer and p.level is tape else None for p in parts]
         entries = zip(*[iter(tape.program[5 * len(given) :])] * 5, strict=True)
-        lines = [line_of(*entry[1:4]) for entry in entries]
+        lines = [line(*entry[1:4]) for entry in entries]
     except Exception:
         return None
     finally:
@@ -88,8 +92,8 @@ def moves(sweep: Any, run: Callable[[list[Any]], list[Any]], given: list[str]) -
     if None in found or None in lines:
         return None
     names = [*given]
-    for line in lines:
-        names.append(line(sweep, names))  # type: ignore[misc]
+    for write in lines:
+        names.append(write(sweep, names))
     return [names[slot] for slot in found if slot is not None]
 
 

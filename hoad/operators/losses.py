@@ -157,7 +157,8 @@ class Loss:
 
     def dense_cost(self) -> float:
         """What dense rows cost, in microseconds, without what is spent on each operation."""
-        return second_order(self.program.columns, self.size()) if self.program else 0.0
+        program = self.program
+        return second_order(program.columns, program.costs.elements, self.size()) if program else 0.0
 
     def hessian(self, chunks: Chunks) -> tuple[Any, Any]:
         """The gradient and the Hessian, in the structure of the arguments."""

@@ -99,12 +99,12 @@ class Chunks:
         Raises:
             TooLargeError: there was not enough memory for it.
         """
-        room = library(like).room(plain_of(like))
         try:
             return work.do(which)
         except MemoryError as error:
             if isinstance(error, TooLargeError):
                 raise
+            room = library(like).room(plain_of(like))
             raise out_of_memory(error, self.what, len(which), fitting(work.elements, room)) from error
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..kinds.batch_forms import is_elementwise
 from ..tracer import pull_rule
 from ..values.shapes import REALS, size_of
-from .pairs import ACTIVE
+from .called import ACTIVE
 
 # An operation on a number, and one on an array, beside the arithmetic.
 DOWN_ALONE = 0.4, 2.4
@@ -27,6 +27,7 @@ UP = 0.0035
 BOTH = 0.005  # down and up again, of second order
 MULTIPLICATION = 0.0002  # each of those in a product of matrices, likewise
 SINGLE = REALS | {tuple}
+PRODUCTS = {*ACTIVE, pull_rule}
 FEW = 4  # cotangents, up to which each goes alone
 
 
@@ -66,19 +67,22 @@ class Costs:
         return self.operations(UP_TOGETHER) + m * UP * (self.elements + self.numbers)
 
 
-def second_order(columns: list[list[Any]], n: int) -> float:
+def second_order(columns: list[list[Any]], elements: int, n: int) -> float:
     """Second derivatives along ``n`` directions by dense rows, without what is spent on each operation.
 
     Args:
         columns: of the program.
+        elements: of its arrays.
         n: how many directions there are.
     """
-    return n * (BOTH * Costs(columns[3]).elements + MULTIPLICATION * multiplications(columns))
+    return n * (BOTH * elements + MULTIPLICATION * multiplications(columns))
 
 
 def multiplications(columns: list[list[Any]]) -> float:
     """How many multiplications there are in products of matrices."""
     total = 0.0
+    if PRODUCTS.isdisjoint(columns[0]):
+        return total
     for pullback, a, b, out in zip(*columns, strict=True):
         if pullback in ACTIVE:
             active = ACTIVE[pullback]

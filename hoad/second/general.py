@@ -153,3 +153,9 @@ def paired(g: Cotangent, gd: Cotangent, kept: Kept) -> Any:
         gd = gd or [None] * len(g)
         return [None if p is None else paired(p, d, kept) for p, d in zip(g, gd, strict=True)]
     return g if gd is None else kept.dual(g, gd)
+
+
+def slots_in(operand: Any) -> list[Slot]:
+    """The slots in what an operation keeps of its operands, and perhaps some integers that are none."""
+    parts = operand if operand.__class__ in (list, tuple) else (operand,)
+    return [part for part in parts if part.__class__ is int]

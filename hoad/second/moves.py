@@ -17,6 +17,8 @@ from ..kinds.batch import Batch, unbatch
 from ..nested import FIXED, Slot
 from ..tangents.fit import zero_of
 from ..tracer import pull_rule
+from ..values.shapes import REALS
+from .called import slots_of
 
 
 def is_linear(pairs: Any, i: Slot) -> bool:
@@ -55,7 +57,7 @@ def push_linear(pairs: Any, i: Slot) -> str | None:
         hold_options(pairs, i)
         t = found[0]
     else:
-        pairs.slots(i)
+        slots_of(pairs, i)
         given = [
             pairs.moving[places[k]]
             if k in places
@@ -72,8 +74,10 @@ def push_linear(pairs: Any, i: Slot) -> str | None:
     return fitted(pairs, t, i, "_spread")
 
 
-def pull_linear(pairs: Any, i: Slot, g: str, gd: str | None) -> bool:
-    """The lines of both cotangents; whether there are some."""
+def pull_linear(pairs: Any, i: Slot, g: str, gd: str | None, first: bool) -> bool:
+    """The lines of both cotangents; whether there are some. Of directions after the ``first`` the one of the
+    value is known.
+    """
     slots, (rule, args, options, active) = pairs.left[i], pairs.right[i]
     if gd is not None and pairs.rows:
         given = list(args)
@@ -91,7 +95,8 @@ def pull_linear(pairs: Any, i: Slot, g: str, gd: str | None) -> bool:
         hold_options(pairs, i)
         for slot, t in zip(slots, found, strict=True):
             pairs.changes.add(slot, fitted(pairs, t, slot, "_fit_rows"))
-    lines_of_rule(pairs, i, g)
+    if first:
+        lines_of_rule(pairs, i, g)
     if gd is not None and not pairs.rows:
         pairs.cotangents, pairs.changes = pairs.changes, pairs.cotangents
         lines_of_rule(pairs, i, gd)
@@ -103,6 +108,8 @@ def fitted(pairs: Any, t: str, slot: Slot, fit: str) -> str:
     """A change in the shape of its value."""
     x = pairs.value(t)
     if x.__class__ is np.ndarray and x.dtype == float and x.shape == pairs.lead(pairs.values[slot]):
+        return t
+    if x.__class__ in REALS and pairs.values[slot].__class__ in REALS:
         return t
     t = str(pairs.emit(f"{fit}({t}, v{slot})"))
     look_at(pairs, t)

@@ -13,27 +13,28 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.gathered import Gathered
 from ..arrays.mutation import own
-from ..chainrules.numpy.indexing import is_basic
+from ..chainrules.numpy.indexing import is_place
 from ..chainrules.sums import summed
 from ..chainrules.text import Text
 from ..fast import shortcuts, straight
-from ..fast.branches import as_text
 from ..fast.called import look_at
 from ..fast.guards import Columns, is_array, is_constant
-from ..fast.lines import Named, Sweep
-from ..fast.sums import Sums, Unwritten, is_element
-from ..nested import NOTING, Cotangent, Slot, Value, Values
+from ..fast.lines import Sweep
+from ..fast.named import Named
+from ..fast.sums import Sums, Unwritten
+from ..nested import NOTING, Cotangent, Slot, Value
 from ..tangents.fit import FEW, ONES, fit_tangent
 from ..tangents.rows import fit_rows, spread_rows
 from ..tape import no_pull, pull_put, pull_same
 from ..tracer import pull_rule
-from ..values.shapes import REALS
+from ..values.shapes import DOUBLE, REALS
+from .called import ACTIVE, active_of, pull_called, push_called
 from .changes import Changes, parsed, put, times
-from .general import Found as Received
-from .general import Kept, push
+from .filled import WRITES, is_cut, is_filled, pull_cut, push_filled
+from .general import Kept, push, slots_in
 from .moves import is_linear, pull_linear, push_linear
+from .products import product_of, pull_product, push_product
 from .structural import repeated
 from .written import OWN
 
@@ -50,28 +51,37 @@ HAND = frozenset(
         shortcuts.pull_matmul_right,
     }
 )
-Found = tuple[list[Any], list[Any]]
+Found = tuple[list[Any], list[list[Any]]]  # the gradient, and its changes along each of the directions
 Ways = Callable[[bool], list[Any]]  # how each operation is swept, along one direction or along many
 
 
 def straight_pairs(
-    columns: Columns, top: Slot, inputs: int, tangents: list[Any], kept: Kept, g: Cotangent, ways: Ways
+    columns: Columns, top: Slot, inputs: int, each: list[list[Any]], kept: Kept, g: Cotangent, ways: Ways
 ) -> Found | None:
-    """The gradient and its change, by a function written for this program; None where there is none."""
-    n = kept.n
+    """The gradient and its changes, by a function written for this program; None where there is none.
+
+    Args:
+        columns: the program.
+        top: the slot of the output.
+        inputs: how many slots are inputs.
+        each: the tangents of the inputs along a direction, of one or of several; or along many, with an axis
+            for them.
+        kept: what the sweep keeps.
+        g: the cotangent of the output.
+        ways: how each operation is swept.
+    """
     pullbacks, left, right, values = columns
-    if len(pullbacks) > straight.MOST or values[0].__class__ not in straight.PLAIN:
+    if len(pullbacks) * len(each) > straight.MOST or values[0].__class__ not in straight.PLAIN:
         return None
-    key = ("second", n, top, inputs, *pullbacks)
+    key = ("second", kept.n, len(each), top, inputs, *pullbacks)
     forms = straight.known(key, pullbacks, is_written)
+    tangents = [d for direction in each for d in direction]
     for form in forms:
         found: Found | None = form(values, left, right, g, kept, *tangents)
         if found is not None:
             return found
     if forms.__class__ is list and len(forms) < straight.FORMS and not NOTING.get():
-        forms.append(
-            straight.written(lambda: Pairs(columns, top, inputs, tangents, kept, g, ways).function())
-        )
+        forms.append(straight.written(lambda: Pairs(columns, top, inputs, each, kept, g, ways).function()))
     return None
 
 
@@ -85,6 +95,18 @@ def is_double(x: Value) -> bool:
     return x.__class__ in REALS or is_array(x)
 
 
+class Track:
+    """What belongs to one direction, or to many along one axis.
+
+    Args:
+        moving: the names of tangents, by slot.
+        changes: what cotangents change by.
+    """
+
+    def __init__(self, moving: list[str], changes: Sums) -> None:
+        self.moving, self.changes = moving, changes
+
+
 class Pairs(Sweep):
     """Writes the sweep of second order of a program as one function.
 
@@ -92,21 +114,20 @@ class Pairs(Sweep):
         columns: the program.
         top: the slot of the output.
         inputs: how many slots are inputs.
-        tangents: of the inputs.
-        kept: what the sweep keeps, with how many directions there are; None for one without an axis for it.
+        each: the tangents of the inputs, along each direction.
+        kept: what the sweep keeps, with how many directions lie along one axis; None where none do.
         g: the cotangent of the output.
         ways: how each operation is swept.
     """
 
     by_products = False
-    is_double = staticmethod(is_double)
 
     def __init__(
         self,
         columns: Columns,
         top: Slot,
         inputs: int,
-        tangents: list[Any],
+        each: list[list[Any]],
         kept: Kept,
         g: Cotangent,
         ways: Ways,
@@ -115,27 +136,38 @@ class Pairs(Sweep):
         n = kept.n
         self.kept, self.ways = kept, ways(n is not None)
         self.rows = () if n is None else (n,)
-        self.changes = Sums(self, "q", self.rows)
-        self.moving: list[str] = []
-        for k, d in enumerate(tangents):
-            x = self.values[k]
-            if not is_double(x) or not (is_array(d) if self.lead(x) else d.__class__ in REALS):
-                raise Unwritten
-            self.namespace[f"e{k}"] = d
-            self.guards.like(f"e{k}", d)
-            self.moving.append(f"e{k}")
-        self.given = f", kept, {', '.join(self.moving)}"
+        self.tracks = [
+            Track(self.entered(tangents, m * inputs), Sums(self, f"q{m}_", self.rows))
+            for m, tangents in enumerate(each)
+        ]
+        self.follow(self.tracks[0])
+        self.given = f", kept, {', '.join([name for track in self.tracks for name in track.moving])}"
         self.namespace |= {
             "kept": kept,
             "_own": own,
-            "_pushed": pushed,
-            "_pulled": pulled,
-            "_Received": Received,
-            "_Gathered": Gathered,
             "_repeated": repeated,
             "_spread": fit_tangent if n is None else spread_rows,
             "_fit_rows": fit_rows,
         }
+
+    def is_double(self, x: Value) -> bool:
+        """Tell whether a value is a double, or an array of such: with axes, unless its tangent has one."""
+        without_axes = x.__class__ is np.ndarray and x.dtype is DOUBLE and not x.shape
+        return is_double(x) or (without_axes and bool(self.rows))
+
+    def entered(self, tangents: list[Any], first: int) -> list[str]:
+        """The names of the tangents of the inputs."""
+        names = [f"e{k}" for k in range(first, first + len(tangents))]
+        for x, d, name in zip(self.values, tangents, names, strict=False):
+            if not is_double(x) or not (is_array(d) if self.lead(x) else d.__class__ in REALS):
+                raise Unwritten
+            self.namespace[name] = d
+            self.guards.like(name, d)
+        return names
+
+    def follow(self, track: Track) -> None:
+        """Let the lines that come be those of a direction."""
+        self.moving, self.changes = track.moving, track.changes
 
     def lead(self, x: Value) -> tuple[int, ...]:
         """The shape of changes of a value."""
@@ -145,17 +177,32 @@ class Pairs(Sweep):
         """The function, of the values, the operands, the cotangent of the output and the tangents."""
         for i in range(self.inputs):
             self.guards.like(f"v{i}", self.values[i])
+        needed = self.needed()
         for i in range(self.inputs, self.top + 1):
-            self.moving.append(self.push(i))
+            for track in self.tracks:
+                self.follow(track)
+                track.moving.append(self.push(i) if i in needed else "None")
         for i in range(self.top, self.inputs - 1, -1):
-            if self.pullbacks[i] is pull_put and self.is_cut(i):
-                self.pull_cut(i)
+            if self.pullbacks[i] is pull_put and is_cut(self, i):
+                pull_cut(self, i)
                 continue
-            g, gd = self.cotangents.total(i), self.changes.total(i)
+            g, changes = self.cotangents.total(i), [track.changes.total(i) for track in self.tracks]
             if g is not None:
-                self.pull_pair(i, g, gd)
-        parts = [[str(s.total(i)) for i in range(self.inputs)] for s in (self.cotangents, self.changes)]
-        return self.compiled(f"([{', '.join(parts[0])}], [{', '.join(parts[1])}])")
+                self.pull_pair(i, g, changes)
+        parts = [self.totals(sums) for sums in (self.cotangents, *[track.changes for track in self.tracks])]
+        return self.compiled(f"({parts[0]}, [{', '.join(parts[1:])}])")
+
+    def totals(self, sums: Sums) -> str:
+        """What all inputs received."""
+        return f"[{', '.join([str(sums.total(i)) for i in range(self.inputs)])}]"
+
+    def needed(self) -> set[Slot]:
+        """The slots that the output depends on, and perhaps some more: of others nobody asks a tangent."""
+        found = {self.top}
+        for i in range(self.top, self.inputs - 1, -1):
+            if i in found:
+                found.update(slots_in(self.left[i]), slots_in(self.right[i]))
+        return found
 
     # -- Down ------------------------------------------------------------------------------------------------
 
@@ -163,9 +210,13 @@ class Pairs(Sweep):
         """The tangent of a value."""
         pullback, a, b = self.pullbacks[i], self.left[i], self.right[i]
         if is_linear(self, i):
-            return push_linear(self, i) or self.push_called(i)
+            return push_linear(self, i) or push_called(self, i)
+        if product := product_of(self, i):
+            return push_product(self, i, product) or push_called(self, i)
+        if pullback in WRITES and is_filled(self, i):
+            return push_filled(self, i)
         if self.is_called(i):
-            return self.push_called(i)
+            return push_called(self, i)
         if hasattr(pullback, "statement"):
             return self.push_scalar(i, *pullback.statement)
         if pullback is pull_same:
@@ -173,60 +224,19 @@ class Pairs(Sweep):
         if pullback is shortcuts.pull_getitem:
             self.guards.same[0].append(i)
             self.guards.same[1].append(i)
-            part = f"{self.moving[a]}[{self.changes.place(b)}]"
-            return self.emit(f"_own({part})" if self.pullbacks[a] is pull_put else part)
-        if pullback is shortcuts.pull_total:
-            return self.summed(self.moving[a])
-        x, y = (self.operand(i, k, k in ACTIVE[pullback]) for k in (0, 1))
-        terms = []
-        if 0 in ACTIVE[pullback]:
-            terms.append(f"{self.moving[a]} @ {y}")
-        if 1 in ACTIVE[pullback]:
-            terms.append(f"{x} @ {self.moving[b]}")
-        return self.emit(" + ".join(terms))
+            return self.reading(a, b)
+        return self.summed(self.moving[a])
 
     def is_called(self, i: Slot) -> bool:
         """Tell whether an operation is swept by its pair: it has no lines, or none for such values."""
         pullback = self.pullbacks[i]
-        if pullback in CALLED or (self.rows and pullback in ACTIVE) or is_by_duals(self.ways[i]):
+        if pullback in CALLED or pullback in ACTIVE or is_by_duals(self.ways[i]):
             return True
         active = active_of(pullback)
         given = [(self.left, self.right)[k][i] for k in (0, 1)]
         values = [self.values[i], *[self.values[given[k]] for k in active]]
         others = [x for k, x in enumerate(given) if k not in active and k < arity_of(pullback)]
-        return not all(map(is_double, values)) or not all([x is None or is_constant(x) for x in others])
-
-    def slots(self, i: Slot) -> list[Slot]:
-        """The slots of what an operation that is called is of; the function relies on these."""
-        pullback, a, b = self.pullbacks[i], self.left[i], self.right[i]
-        self.guards.like(f"v{i}", self.values[i])
-        if pullback is no_pull:
-            return []
-        if pullback is pull_put:
-            self.guards.same[0].append(i)
-            self.guards.lines.append(f"right[{i}][1] != {b[1]}")
-            return [a] if b[1] is None else [a, b[1]]
-        if pullback is pull_rule:
-            self.guards.same[0].append(i)
-            self.namespace[f"_rule{i}"] = b[0]
-            self.guards.lines.append(f"right[{i}][0] is not _rule{i} or right[{i}][3] != {b[3]}")
-            return list(dict.fromkeys(a))
-        active = active_of(pullback)
-        for k in active:
-            self.guards.same[k].append(i)
-        return list(dict.fromkeys([(a, b)[k] for k in active]))
-
-    def moved(self, slots: list[Slot]) -> str:
-        """The tangents of some values, by their slots."""
-        return f"{{{', '.join(f'{slot}: {self.moving[slot]}' for slot in slots)}}}"
-
-    def push_called(self, i: Slot) -> str:
-        """The tangent of a value by the pair of its operation, which may write it down for later."""
-        d, moved = f"d{i}", self.moved(self.slots(i))
-        self.namespace[f"_push{i}"] = self.ways[i][0]
-        self.do(f"{d} = _pushed(_push{i}, values, {moved}, kept, {i}, left[{i}], right[{i}])")
-        look_at(self, d)
-        return d
+        return not all(map(self.is_double, values)) or not all([x is None or is_constant(x) for x in others])
 
     def summed(self, d: str) -> str:
         """The sum of a tangent over all axes of its value."""
@@ -246,9 +256,29 @@ class Pairs(Sweep):
             t, steady = self.emit(ast.unparse(named.visit(summed(terms)))), named.steady
         else:
             t, steady = self.emit(f"0.0 * {self.moving[(self.left, self.right)[active[0]][i]]}"), True
-        if steady and np.shape(self.value(t)) == self.lead(out):
-            return t
-        return self.emit(f"_spread({t}, v{i})")
+        return t if self.is_whole(t, out, steady) else self.emit(f"_spread({t}, v{i})")
+
+    def is_whole(self, t: str, x: Value, steady: bool) -> bool:
+        """Tell whether a change has the shape of its value; if nothing tells that it always does, a line
+        looks.
+        """
+        found = self.value(t)
+        if np.shape(found) != self.lead(x):
+            return False
+        if not steady:
+            look_at(self, t)
+        return steady or is_double(found)
+
+    def reading(self, a: Slot, index: Any) -> str:
+        """The tangent of a part of a value; what is still written to is copied."""
+        d, is_written_to = self.moving[a], self.pullbacks[a] is pull_put
+        if not self.rows and index.__class__ is int and not is_written_to and self.value(d).ndim == 1:
+            return self.emit(f"{self.known(f'{d}.tolist()')}[{index}]")
+        place = self.changes.place(index)
+        if not self.rows and is_place(index, self.value(d).ndim):
+            return self.emit(f"{d}.item({place})")
+        t = self.emit(f"{d}[{place}]")
+        return self.emit(f"{t}.copy()") if is_written_to and self.value(t).__class__ is np.ndarray else t
 
     def applied(self, text: Text, k: int, d: str) -> Any:
         """Partial ``k``, applied to a change of that name."""
@@ -273,19 +303,27 @@ class Pairs(Sweep):
 
     # -- Up --------------------------------------------------------------------------------------------------
 
-    def pull_pair(self, i: Slot, g: str, gd: str | None) -> None:
-        """The lines of one operation: of the cotangent, and of what that changes by."""
-        if is_linear(self, i) and pull_linear(self, i, g, gd):
-            return
-        if self.is_called(i):
-            self.pull_called(i, g, gd)
-            return
-        self.pull(i, g)
+    def pull_pair(self, i: Slot, g: str, changes: list[str | None]) -> None:
+        """The lines of one operation: of the cotangent, and of what that changes by along each direction."""
+        linear, product = is_linear(self, i), product_of(self, i)
+        scalar = not (linear or product or self.is_called(i))
+        if scalar:
+            self.pull(i, g)
+        for track, gd in zip(self.tracks, changes, strict=True):
+            self.follow(track)
+            first = track is self.tracks[0]
+            if scalar:
+                self.pull_changes(i, g, gd)
+            elif linear and pull_linear(self, i, g, gd, first):
+                continue
+            elif product is None or not pull_product(self, i, product, g, gd, first):
+                pull_called(self, i, g, gd, first)
+
+    def pull_changes(self, i: Slot, g: str, gd: str | None) -> None:
+        """What the cotangents of the operands change by."""
         pullback, a, b = self.pullbacks[i], self.left[i], self.right[i]
         if hasattr(pullback, "statement"):
             self.pull_change(i, g, gd, *pullback.statement[1:])
-        elif pullback in ACTIVE:
-            self.pull_product(i, g, gd, ACTIVE[pullback])
         elif gd is None:
             return
         elif pullback is pull_same:
@@ -300,53 +338,6 @@ class Pairs(Sweep):
                 t = self.emit(f"_empty({shape})")
                 self.do(f"{t}.fill({gd})")
             self.changes.add(a, t)
-
-    def pull_called(self, i: Slot, g: str, gd: str | None) -> None:
-        """Both by the pair of the operation, which adds to what the slots hold."""
-        slots, self.namespace[f"_pull{i}"] = self.slots(i), self.ways[i][1]
-        held = [self.held(sums, slots) for sums in (self.cotangents, self.changes)]
-        found = self.emit(
-            f"_pulled(_pull{i}, {g}, {gd}, values, {self.moved([*slots, i])}, {held[0]}, {held[1]}, "
-            f"kept, {i}, left[{i}], right[{i}])"
-        )
-        for k, sums in enumerate((self.cotangents, self.changes)):
-            for n, slot in enumerate(slots):
-                t, buffer = self.emit(f"{found}[{k}][{n}]"), self.emit(f"{found}[{k}][{n + len(slots)}]")
-                look_at(self, t)
-                look_at(self, buffer)
-                sums.replace(slot, t, buffer)
-
-    def held(self, sums: Sums, slots: list[Slot]) -> str:
-        """What was added to some slots, by their slots."""
-        found = []
-        for slot in slots:
-            if slot in sums.cuts:
-                sums.spread_out(slot)
-            whole = sums.whole.get(slot)
-            if slot in sums.pieces or slot in sums.buffers:
-                shape = (*sums.rows, *np.shape(self.values[slot]))
-                found.append(f"{slot}: _Gathered({shape}, {whole}, {sums.spill(slot)})")
-            elif whole is not None:
-                found.append(f"{slot}: {whole}")
-        return f"_Received({{{', '.join(found)}}})"
-
-    def is_cut(self, i: Slot) -> bool:
-        """Tell whether a write has lines: of doubles, and nothing else came to what was there before."""
-        slot, (index, source) = self.left[i], self.right[i]
-        plain = all([is_double(self.values[k]) for k in (i, slot, *([] if source is None else [source]))])
-        return plain and is_basic(index) and not (self.cotangents.has(slot) or self.changes.has(slot))
-
-    def pull_cut(self, i: Slot) -> None:
-        """The lines of a write."""
-        self.pull_put(i)
-        slot, (index, source) = self.left[i], self.right[i]
-        is_number = source is None or self.values[source].__class__ in REALS
-        if not self.rows and is_number and is_element(index, self.values[i]):
-            t = self.changes.moved(i, slot, index)
-        else:
-            t = self.changes.cut_out(i, slot, index)
-        if t is not None and source is not None:
-            self.changes.add(source, self.fitted_change(t, source, True))
 
     def pull_change(self, i: Slot, g: str, gd: str | None, text: Text, active: tuple[int, ...]) -> None:
         """What each argument's cotangent changes by, of a scalar rule."""
@@ -381,7 +372,7 @@ class Pairs(Sweep):
     def fitted_rows(self, t: str, x: Value, name: str, steady: bool = True) -> str:
         """The same of many."""
         found = self.value(t)
-        if steady and found.shape == self.lead(x):
+        if self.is_whole(t, x, steady):
             return t
         if steady and x.__class__ in REALS and found.ndim == 2 and found.shape[1] <= FEW:
             ones = f"_ones{found.shape[1]}"
@@ -389,34 +380,8 @@ class Pairs(Sweep):
             return self.emit(f"{t}.dot({ones})")
         return self.emit(f"_fit_rows({t}, {name})")
 
-    def pull_product(self, i: Slot, g: str, gd: str | None, active: tuple[int, ...]) -> None:
-        """What each factor's cotangent changes by, of a matrix product of one direction."""
-        x, y = (self.operand(i, k, k in active) for k in (0, 1))
-        slots = self.left[i], self.right[i]
-        for k in active:
-            form = (shortcuts.matmul_left, shortcuts.matmul_right)[k]
-            shapes = [self.value(name) for name in (g, x, y)]
-            terms = [] if gd is None else [as_text(form, [gd, x, y], shapes)]
-            if len(active) == 2:
-                moved = [self.moving[slots[j]] if j != k else (x, y)[j] for j in (0, 1)]
-                terms.append(as_text(form, [g, *moved], shapes))
-            for term in terms:
-                self.changes.add(slots[k], self.fitted(self.emit(term), slots[k], True))
-
 
 CALLED = frozenset({no_pull, pull_put, pull_rule})
-ACTIVE = {
-    shortcuts.pull_matmul: (0, 1),
-    shortcuts.pull_matmul_left: (0,),
-    shortcuts.pull_matmul_right: (1,),
-}
-
-
-def active_of(pullback: Any) -> tuple[int, ...]:
-    """Which operands of an operation are recorded."""
-    statement = getattr(pullback, "statement", None)
-    found: tuple[int, ...] = ACTIVE.get(pullback, (0,)) if statement is None else statement[2]
-    return found
 
 
 def arity_of(pullback: Any) -> int:
@@ -429,31 +394,3 @@ def arity_of(pullback: Any) -> int:
 def is_by_duals(way: Any) -> bool:
     """Tell whether an operation is swept on duals: its changes have no text."""
     return getattr(way[0], "func", None) is push
-
-
-def pushed(way: Any, values: Values, moved: Any, kept: Kept, i: Slot, a: Any, b: Any) -> Any:
-    """The tangent of a value, of those of what it is of."""
-    way(values, moved, kept, i, a, b)
-    return moved[i]
-
-
-def pulled(
-    way: Any, g: Any, gd: Any, values: Values, moved: Any, cotangents: Any, changes: Any, kept: Kept, i: Slot,
-    a: Any, b: Any,
-) -> list[list[Any]]:  # fmt: skip
-    """The cotangents of the operands, and their changes: of each what it is as a whole, and then the elements
-    that were collected beside that; None for nothing.
-    """
-    slots = [slot for slot in moved if slot != i]
-    way(g, gd, values, moved, cotangents, changes, kept, i, a, b)
-    return [
-        [part for parts in zip(*[halves(found[slot]) for slot in slots], strict=True) for part in parts]
-        for found in (cotangents, changes)
-    ]
-
-
-def halves(t: Any) -> tuple[Any, Any]:
-    """A cotangent as a whole, and the elements that were collected beside it."""
-    if t.__class__ is not Gathered:
-        return t, None
-    return (t.total(), None) if t.pieces or t.buffer is None else (t.rest, t.buffer)

@@ -34,12 +34,13 @@ from ..values.quiet import heard, hushed
 from ..values.shapes import REALS, is_complex, size_of
 from . import general
 from .costs import Costs
-from .general import Kept
+from .general import Kept, slots_in
 from .kernels import fused_pair
 from .pairs import straight_pairs
 from .structural import BY_KIND, BY_PULLBACK, READ, is_behind
 from .written import pair
 
+PLAIN = REALS | {np.ndarray}
 WRITES = BY_PULLBACK[pull_put]
 IN_CACHE = 2**17  # elements of an array of tangents: a few stay in the cache, and the calls are few
 AT_HAND = (
@@ -146,24 +147,35 @@ class Program:
         Returns:
             The cotangents of the inputs, and their changes; None for zero.
         """
+        each, rows = [tangents], n
         if n and self.one_by_one(n):
-            each = [self.along(self.direction(tangents, k)) for k in range(n)]
-            return each[0][0], [stacked(parts) for parts in zip(*[d for _, d in each], strict=True)]
-        if self.guarded:
-            return self.with_care(tangents, n)
+            each, rows = [self.direction(tangents, k) for k in range(n)], None
+        found = None if self.guarded else self.plainly(each, rows)
+        if found is None or any([has_nan(part) for parts in found for part in parts if part is not None]):
+            pairs = [self.with_care(direction, rows) for direction in each]
+            found = [pairs[0][0], *[changes for _, changes in pairs]]
+        gradient, *changes = found
+        if rows == n:
+            return gradient, changes[0]
+        return gradient, [stacked(parts) for parts in zip(*changes, strict=True)]
+
+    def plainly(self, each: list[list[Any]], n: int | None) -> list[list[Any]] | None:
+        """The gradient, and its change along each direction, in plain arithmetic, where zero times infinity
+        is nan; None where Python's raises.
+        """
         self.kept.n = n
         warnings = hushed()
         try:
             g = unit_seed(self.columns[3][self.top])
-            quick = straight_pairs(self.columns, self.top, self.inputs, tangents, self.kept, g, self.pairs)
-            found = quick or self.swept(tangents, self.kept)
+            quick = straight_pairs(self.columns, self.top, self.inputs, each, self.kept, g, self.pairs)
+            if quick is not None:
+                return [quick[0], *quick[1]]
+            pairs = [self.swept(direction, self.kept) for direction in each]
+            return [pairs[0][0], *[changes for _, changes in pairs]]
         except ArithmeticError:
-            return self.with_care(tangents, n)
+            return None
         finally:
             heard(warnings)
-        if any([has_nan(part) for parts in found for part in parts if part is not None]):
-            return self.with_care(tangents, n)
-        return found
 
     def down(self, tangents: list[Any], n: int | None, wanted: list[Slot]) -> list[Any]:
         """The changes of some values along ``n`` directions, or along one, without an axis for them."""
@@ -267,18 +279,13 @@ class Program:
         return [g for g, _ in pairs], [gd for _, gd in pairs]
 
 
-def slots_in(operand: Any) -> list[Slot]:
-    """The slots in what an operation keeps of its operands, and perhaps some integers that are none."""
-    parts = operand if operand.__class__ in (list, tuple) else (operand,)
-    return [part for part in parts if part.__class__ is int]
-
-
 def stacked(parts: Sequence[Any]) -> Any:
     """What belongs to many directions along one axis; None for zero."""
     known = [part for part in parts if part is not None]
     if not known:
         return None
-    return np.stack([zero_of(known[0]) if part is None else part for part in parts])
+    parts = [zero_of(known[0]) if part is None else part for part in parts]
+    return np.array(parts) if PLAIN.issuperset(map(type, parts)) else np.stack(parts)
 
 
 def finished(parts: list[Any]) -> list[Any]:

@@ -87,13 +87,15 @@ def test_random_programs(steps: list[tuple[str, int, int]], point: list[float]) 
 
 
 def changes(f: Callable[..., Any], x: Any, d: Any) -> list[Any]:
-    """The gradient along a direction and its change, before they are brought to the kind of the point."""
+    """The gradient along a direction and its change, before they are brought to the kind of the point; of
+    doubles, Python's and NumPy's are alike.
+    """
     found: list[Any] = []
     along = sweep.Program.along
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweep.Program, "along", lambda *args: found.append(along(*args)) or found[-1])
         hoad.hvp(f, x, d)
-    return found
+    return [[float(v) if v.__class__ is np.float64 else v for v in part] for pair in found for part in pair]
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,22 @@ def products(x: Any) -> Any:
     return np.sum((a @ a.T @ TABLE[:, :2]) * a) + (x @ np.cumsum(x)) ** 2
 
 
+def contracted(x: Any) -> Any:
+    a, t = x.reshape(2, 2), np.stack([x, x**2, x[::-1]]).reshape(3, 2, 2)
+    y = np.einsum("ij,kjl,l->ki", a, t, x[:2]) + TABLE.T @ a
+    y = np.outer(np.dot(a, x[2:]), x[:2] @ a) @ y[:2] + x[3] * TABLE[:, 1:] @ a
+    return np.sum(np.sin(np.convolve(x, x[1:])) * np.convolve(TABLE[0, 1:], x)[:1]) + np.sum(y * y) * (x @ x)
+
+
+def of_floats(x: Any) -> Any:
+    """Numbers alone, so that directions go one by one; some of which nobody needs."""
+    a, b, *rest = x
+    for k in range(4):
+        unread = np.sqrt(-abs(a)) + np.exp(1e3 * b)
+        a, b = a * np.cos(b) / (2 + k) - b, np.arctan2(a, b) + rest[k % 2] ** 2 + (0 * unread if k < 0 else 0)
+    return a * b + np.hypot(a, rest[0]) * np.arctan2(b, rest[1])
+
+
 def read_again(x: Any) -> Any:
     return np.sum(x[[0, 0, 2]] * x[[1, 3, 3]]) * x[0] + np.sum(x[TABLE[0] > 0.5] if len(x) == 3 else x)
 
@@ -105,7 +121,7 @@ def unpacked(x: Any) -> Any:
 
 PROGRAMS = [
     filled, overwritten, kept_while_written, read_and_written_again, in_place, solved, decomposed, complexes,
-    choices, without_axes, products, read_again, unpacked,
+    choices, without_axes, products, contracted, of_floats, read_again, unpacked,
 ]  # fmt: skip
 SECOND: dict[str, Callable[[Any, Any], Any]] = {
     "hessian": lambda f, x: hoad.hessian(f, x),
@@ -228,3 +244,44 @@ def test_what_is_written_may_come_from_elsewhere() -> None:
                 often(lambda first=first, second=second: second(first, X))
                 for other in functions:
                     compare(lambda other=other, second=second: second(other, X))
+
+
+def test_a_product_of_the_users_is_called_each_time() -> None:
+    """Nobody has said that its transpose is told by shapes."""
+    calls = []
+
+    def area(x: Any, y: Any) -> Any:
+        return x[0] * y[1] - x[1] * y[0]
+
+    def transpose(g: Any, i: int, x: Any, y: Any) -> Any:
+        calls.append(i)
+        v = x if i else y
+        turned = np.stack([v[1], -v[0]])
+        return -g * turned if i else g * turned
+
+    rule = hoad.chainrules.multilinear_rule(area, transpose)
+    f = lambda x: rule(x[:2] ** 2, np.sin(x[2:])) ** 2
+    with hoad.run_each_time():
+        often(lambda: hoad.hvp(f, X, X))
+        for x in (X, -X, X[::-1].copy()):
+            compare(lambda x=x: hoad.hvp(f, x, X))
+        calls.clear()
+        hoad.hvp(f, X, X)
+    assert calls
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-90, 1e-10, 1.0, 1e90, 1e200])
+def test_second_derivatives_of_an_angle_over_the_whole_range(scale: float) -> None:
+    """Those of the imaginary part of the logarithm, of numbers and of arrays."""
+    x, y = 0.75 * scale, -0.3125 * scale
+    one = np.array([-0.3125, 0.75])
+    turn, slope = 2 * one[0] * one[1] / (one @ one) ** 2, (one[0] ** 2 - one[1] ** 2) / (one @ one) ** 2
+    expected = np.array([[-turn, slope], [slope, turn]])
+    with np.errstate(all="ignore"):
+        # a derivative may be out of range, where its product with what comes before is not
+        number = hoad.hessian(lambda t: np.arctan2(scale * t[0], scale * t[1]), np.array([y, x]) / scale)
+        array = hoad.hessian(
+            lambda t: np.sum(np.arctan2(scale * t[:1], scale * t[1:])), np.array([y, x]) / scale
+        )
+    np.testing.assert_allclose(number, expected, rtol=4e-15)
+    np.testing.assert_allclose(array, expected, rtol=4e-15)

@@ -29,8 +29,7 @@ SCALARS = [
     if isinstance(rule, Scalar) and rule.arity <= 2 and function not in special.FUNCTIONS
 ]
 # Partials with branches of their own: these operations go through duals.
-BRANCHES = {("heaviside", (0,)), ("arctan2", (0,)), ("arctan2", (1,))}
-BRANCHES |= {("heaviside", (0, 1)), ("arctan2", (0, 1))}
+BRANCHES = {("heaviside", (0,)), ("heaviside", (0, 1))}
 
 
 def actives(rule: Scalar) -> list[tuple[int, ...]]:

@@ -42,7 +42,7 @@ def _matmul_transpose(g: Any, i: int, a: Any, b: Any) -> Any:
     return g @ flipped(b) if i == 0 else flipped(a) @ g
 
 
-matmul = multilinear_rule(np.matmul, _matmul_transpose)
+matmul = multilinear_rule(np.matmul, _matmul_transpose, by_shapes=True)
 
 # ------------------------------------------------------------------------------------------------------------
 # einsum
@@ -101,7 +101,7 @@ def _spread_over(part: Any, names: str, wanted: str, shape: tuple[int, ...]) -> 
     return scatter(part, tuple(grid[unique.index(c)] for c in wanted), shape)
 
 
-einsum = multilinear_rule(_einsum, _einsum_transpose, name="einsum")
+einsum = multilinear_rule(_einsum, _einsum_transpose, name="einsum", by_shapes=True)
 
 
 def _rearranged(x: Any, subscripts: str) -> Any:
@@ -345,7 +345,7 @@ def _convolve_transpose(g: Any, i: int, a: Any, v: Any, *, mode: str) -> Any:
 
 
 # Of vectors, in mode "full", or in mode "valid" with the first not shorter than the second.
-convolve_: Any = multilinear_rule(_convolve, _convolve_transpose, name="convolve")
+convolve_: Any = multilinear_rule(_convolve, _convolve_transpose, name="convolve", by_shapes=True)
 
 
 @composite(np.convolve)

@@ -17,7 +17,7 @@ from ...values.quiet import heard, hushed
 from ...values.reading import somewhere
 from ...values.shapes import DOUBLE, REALS, is_complex
 from ..declarations import composite, scalar_rule
-from ..statements import Constant, Scalar
+from ..statements import CHANGES, Constant, Scalar
 from ..unknown import unknown, within
 from .elementwise import of_parts, unit
 
@@ -160,7 +160,7 @@ def turn(x: Any, y: Any) -> Any:
 
 def _inversion(x: Any, y: Any) -> Any:
     """``x / (x*x + y*y)``, of which the squares may be out of range."""
-    if x.__class__ is y.__class__ is float and (x or y):
+    if x.__class__ in REALS and y.__class__ in REALS and (x or y):
         length = math.hypot(x, y)
         return x / length / length
     if x.__class__ is y.__class__ is np.ndarray and x.dtype.kind == y.dtype.kind == "f":
@@ -202,6 +202,27 @@ def turned(d: Any, x: Any, y: Any) -> Any:
     return d / c * inversion(x / c, y / c)
 
 
+def turned_along(d: Any, x: Any, y: Any, e: Any) -> Any:
+    """What ``turned`` changes by along ``e``, of x: ``d * e * (y*y - x*x) / (x*x + y*y)**2``."""
+    d, x, y, e = in_range(d, x, y, e)
+    u, v = inversion(x, y), inversion(y, x)
+    return d * e * ((v - u) * (v + u))
+
+
+def turned_across(d: Any, x: Any, y: Any, e: Any) -> Any:
+    """The same of y: ``-d * e * 2*x*y / (x*x + y*y)**2``."""
+    d, x, y, e = in_range(d, x, y, e)
+    return -2 * (d * e) * (inversion(x, y) * inversion(y, x))
+
+
+def in_range(d: Any, x: Any, y: Any, e: Any) -> Any:
+    """All four by a power of two of the size of the length, where its powers are out of range."""
+    if are_ordinary(everything(x), everything(y)):
+        return d, x, y, e
+    c = size_of(np.hypot(x, y))
+    return d / c, x / c, y / c, e / c
+
+
 def are_ordinary(x: Any, y: Any) -> bool:
     """Tell whether the fourth powers of lengths are within range."""
     if x.__class__ in REALS and y.__class__ in REALS:
@@ -230,6 +251,7 @@ inversion: Scalar = Scalar(
 )
 
 scalar_rule(np.hypot, lambda x, y, out: (cosine(x, y), cosine(y, x)))
+CHANGES[turned] = {1: turned_along, 2: turned_across}
 scalar_rule(np.arctan2, applied=lambda d, y, x, out: (turned(d, x, y), -turned(d, y, x)))
 
 # ------------------------------------------------------------------------------------------------------------
