@@ -16,8 +16,8 @@ WIDEST = 2.0  # how many times the entries a rectangle of them may be
 
 
 class Rectangle(NamedTuple):
-    """The terms of the product with the direction, one column for each of its elements: where each term's
-    entry is among what the directions give, and its weight, zero where there is no term.
+    """The terms of the product with the direction, one column for each of its elements: where the entry of
+    each term is, and its weight, zero where there is no term.
     """
 
     where: np.ndarray
@@ -35,7 +35,9 @@ class Check(NamedTuple):
     rectangle: Rectangle | None = None
 
     def with_rectangle(self, lines: np.ndarray, others: np.ndarray, where: np.ndarray) -> Check:
-        """The same for entries in some lines, which meet the direction at ``others``."""
+        """The same for entries in some lines, which meet the direction at ``others``, and will be read at
+        ``where``.
+        """
         size = self.probe.stop - self.probe.start
         counts = np.bincount(lines, minlength=size)
         if counts.max(initial=0) * size > WIDEST * max(len(lines), 1):
@@ -70,15 +72,14 @@ class Check(NamedTuple):
         return np.asarray(direction @ matrix if self.back else matrix @ direction)
 
 
-def disagreeing(flat: Any, probe: slice, rectangle: Rectangle) -> Any:
-    """How many elements of a product are not what the entries give: all in operations on arrays, which can be
-    compiled together with the directions.
+def disagreeing(numbers: Any, product: Any, rectangle: Rectangle) -> Any:
+    """How many elements of a product are not what the entries give, which are among some numbers: all in
+    operations on arrays, which can be compiled together with the directions.
     """
-    terms = rectangle.weights * flat[rectangle.where]
-    product = flat[probe]
+    terms = rectangle.weights * numbers[rectangle.where]
     gap = np.abs(np.sum(terms, axis=0) - product)
     size = np.abs(product) + np.sum(np.abs(terms), axis=0)
-    return np.sum(np.where(is_small(gap, allowed(flat.dtype) * size), 0.0, 1.0))
+    return np.sum(np.where(is_small(gap, allowed(product.dtype) * size), 0.0, 1.0))
 
 
 def is_small(gap: Any, bound: Any) -> Any:

@@ -90,12 +90,13 @@ def with_check(layout: Layout, check: bool) -> Layout:
 
 
 def in_rectangle(check: Check, layout: Layout) -> Check:
-    """A check with its terms side by side, where entries are read off one by one."""
-    if isinstance(layout.where, Forest):
-        return check
+    """A check with its terms side by side: at their places in what the directions give, which is read fewer
+    times so, or among the entries, where those are found one after the other.
+    """
     rows, columns = matrices.entries(layout.pattern)
     lines, others = (columns, rows) if check.back else (rows, columns)
-    return check.with_rectangle(lines, others, layout.where)
+    found = isinstance(layout.where, Forest)
+    return check.with_rectangle(lines, others, np.arange(len(rows)) if found else layout.where)
 
 
 def recovered(parts: list[np.ndarray], layout: Layout) -> Any:
@@ -116,9 +117,13 @@ def recovered(parts: list[np.ndarray], layout: Layout) -> Any:
 
 def from_directions(flat: np.ndarray, layout: Layout) -> Any:
     """The same from what all directions give, in one line."""
-    where, check = layout.where, layout.check
-    entries = where.found(flat) if isinstance(where, Forest) else flat.take(where)
+    entries, check = read_in(flat, layout.where), layout.check
     return checked(entries, 0.0 if check is None else flat[check.probe], layout)
+
+
+def read_in(flat: Any, where: np.ndarray | Forest) -> Any:
+    """The entries in what all directions give, in operations that can be compiled."""
+    return where.found(flat) if isinstance(where, Forest) else flat[where]
 
 
 def checked(entries: np.ndarray, product: Any, layout: Layout) -> Any:

@@ -456,8 +456,8 @@ def sparse_plan(
         order: 1 for Jacobians, 2 for Hessians.
         pattern: the entries that may differ from zero, a matrix; found by ``hoad.pattern`` if it is None.
         colors: a colour for each column, numbered from 0; found if it is None. "acyclic" allows for Hessians
-            whose entries are found one after the other, if that takes fewer directions: small entries beside
-            large ones of their row are less precise then.
+            whose entries are found one after the other, if that takes fewer directions: small entries found
+            from large ones are less precise then.
         check: whether each result is checked, to about nine digits of the largest terms of each row. Without
             it, results hold only where f takes the branches that it took at ``x``.
         compile: whether the directions are recorded and compiled (``hoad.compile``), for which ``x`` must be

@@ -16,13 +16,12 @@ from ..running.calling import Function
 from ..values.trees import flatten, number
 from .acyclic import Forest
 from .checks import disagreeing
-from .layouts import Layout, checked, from_directions, recovered
+from .layouts import Layout, checked, read_in, recovered
 
 
 def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) -> Function:
-    """A compiled function of a point that gives the entries, and how many elements of the check disagree;
-    what all directions give, where the entries are not read off in the program; None, where the value has
-    another size at the point.
+    """A compiled function of a point that gives the entries, and how many elements of the check disagree, or
+    its product, if lines differ too much; None, where the value has another size at the point.
     """
     m, check = layout.pattern.shape[0], layout.check
     forward = product_of_hessian(f) if order == 2 else product_of_jacobian(f)
@@ -37,14 +36,14 @@ def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) 
             along = vmap(lambda v, product=product: product(x, v, *args))(rows)
             parts.append(np.ravel(along))
         flat = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        if isinstance(layout.where, Forest):
-            return flat
-        entries = flat[layout.where]
+        entries = read_in(flat, layout.where)
         if check is None:
             return (entries,)  # a number that is known would be put beside it at each call
+        product = flat[check.probe]
         if check.rectangle is None:
-            return entries, flat[check.probe]
-        return entries, disagreeing(flat, check.probe, check.rectangle)
+            return entries, product
+        numbers = entries if isinstance(layout.where, Forest) else flat
+        return entries, disagreeing(numbers, product, check.rectangle)
 
     compiled: Function = compiling.compile(evaluated)
     return compiled
@@ -59,8 +58,6 @@ def read_off(layout: Layout, x: Any, args: Any) -> Any:
     found = layout.program(x, *args)
     if found is None:
         return None
-    if not isinstance(found, tuple):
-        return from_directions(found, layout)
     entries, *product = found
     return checked(entries, product[0] if product else 0.0, layout)
 

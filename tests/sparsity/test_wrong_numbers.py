@@ -92,7 +92,7 @@ def test_a_check_tells_nothing_of_what_is_not_finite(found: float, told: float) 
     laid = check.with_rectangle(np.array([0, 0]), np.array([0, 1]), np.array([0, 1]))
     assert laid.rectangle is not None
     with np.errstate(all="ignore"):
-        assert disagreeing(np.array([found, 1e308, told]), laid.probe, laid.rectangle) == 1
+        assert disagreeing(matrix.data, product, laid.rectangle) == 1
 
 
 def test_directions_that_check_see_every_entry() -> None:
