@@ -61,20 +61,25 @@ def vanishes_somewhere(x: Any) -> bool:
 
 
 def raised_along(d: Any, x: Any, n: Any, out: Any, e: Any) -> Any:
-    """The change of ``raised(d, x, n, out)`` by a change ``e`` of x: the same again, of ``x**(n-1)``."""
-    if n.__class__ in NUMBERS and n == 2:
+    """The change of ``raised(d, x, n, out)`` by a change ``e`` of x: the same again, of ``x**(n-1)``; none
+    where x and n are 0, as the derivatives of ``x**n`` end there.
+    """
+    if n.__class__ in NUMBERS and (n == 2 or n == 0):
         return n * (d * e)
-    less = out if isinstance(n, Traced) or is_array(n) or not 1.5 <= n.real < 2**52 else None
-    return n * raised(d * e, x, n - 1, less if less is None else less / x)
+    if isinstance(n, Traced) or is_array(n):
+        none = (n == 0) & (x == 0)
+        return np.where(none, 0, n * raised(d * e, x, n - 1, out / x))[()]
+    less = None if 1.5 <= n.real < 2**52 else out / x
+    return n * raised(d * e, x, n - 1, less)
 
 
 def raised_along_exponent(d: Any, x: Any, n: Any, out: Any, e: Any) -> Any:
-    """The change of ``raised(d, x, n, out)`` by a change ``e`` of n: ``x**(n-1) * d``, and what the power
-    changes by.
+    """The change of ``raised(d, x, n, out)`` by a change ``e`` of n: ``x**(n-1) * d``, where ``x**0`` is in the
+    place of that power if x and n are 0, and what the power changes by.
     """
     none = n == 0
     safe = np.where(none, 1, n)[()]
-    ratio = np.where(none, d / np.where(none, x, 1), raised(d, x, n, out) / safe)[()]
+    ratio = np.where(none, d / np.where(none & (x != 0), x, 1), raised(d, x, n, out) / safe)[()]
     return ratio * (1 + n * log_of_base(x)) * e
 
 
