@@ -12,8 +12,10 @@ import numpy as np
 
 from ..chainrules.numpy.indexing import add_at, is_basic, scatter
 from ..nested import Traced, innermost
-from ..values.constants import asarray, is_elsewhere, zeros
+from ..values.constants import HERE, asarray, is_elsewhere, library, zeros
 from ..values.shapes import DOUBLE, REALS
+
+AT_ONCE = 8  # pieces on a device that wait for each other, and are held until then
 
 
 def accumulate(cotangents: list[Any], slot: int, part: Any) -> None:
@@ -43,17 +45,18 @@ class Gathered:
     n**2.
     """
 
-    __slots__ = ("buffer", "pieces", "rest", "shape")
+    __slots__ = ("buffer", "later", "pieces", "rest", "shape")
 
     def __init__(self, shape: tuple[int, ...], rest: Any, buffer: Any = None) -> None:
         self.shape = shape
         self.rest = rest
         self.buffer = buffer
         self.pieces: list[Piece] = []
+        self.later: list[Piece] = []  # on a device, where one launch puts many in their places
 
     def is_plain(self) -> bool:
         """Tell whether the buffer, which nobody else holds, is all there is."""
-        return self.rest is None and not self.pieces and self.buffer is not None
+        return self.rest is None and not self.pieces and not self.later and self.buffer is not None
 
     def add(self, part: Any) -> None:
         """Add a piece, or a whole cotangent."""
@@ -61,6 +64,10 @@ class Gathered:
             self.rest = part if self.rest is None else self.rest + part
         elif isinstance(part.g, Traced):
             self.pieces.append(part)
+        elif is_later(part):
+            self.later.append(part)
+            if len(self.later) >= AT_ONCE:
+                self._put_in_places()
         else:
             self._collect(part.g, part.index)
 
@@ -81,12 +88,25 @@ class Gathered:
         else:
             self.buffer = add_at(self.buffer, index, g)
 
+    def _put_in_places(self) -> None:
+        """Add the pieces that have waited for each other."""
+        if not self.later:
+            return
+        pieces, self.later = self.later, []
+        found = library(pieces[0].g).collected(self.shape, [(p.g, p.index) for p in pieces], self.rest)
+        if found is not None:
+            self.rest = found
+            return
+        for piece in pieces:
+            self._collect(piece.g, piece.index)
+
     def __add__(self, part: Any) -> Gathered:
         self.add(part)
         return self
 
     def total(self) -> Any:
         """The sum as one array; pieces that are traced numbers are put in place together."""
+        self._put_in_places()
         parts = [p for p in (self.rest, self.buffer) if p is not None]
         single: list[Piece] = []
         other: list[Piece] = []
@@ -106,6 +126,13 @@ class Gathered:
     def _is_number(self, piece: Piece) -> bool:
         index = as_tuple(piece.index)
         return len(index) == len(self.shape) > 0 and all(is_position(k) for k in index)
+
+
+def is_later(piece: Piece) -> bool:
+    """Tell whether a piece is to wait for others: it lies where launches cost more than that, and has a place
+    that an index of integers and slices says.
+    """
+    return piece.g.__class__ not in HERE and library(piece.g).fuses and is_basic(piece.index)
 
 
 def is_position(k: Any) -> bool:

@@ -113,6 +113,12 @@ class Backend:
         """
         raise NotImplementedError
 
+    def collected(self, shape: Any, pieces: list[tuple[Any, Any]], rest: Any) -> Any:
+        """An array of a shape that has parts at indices, added up where they meet, and to ``rest`` if that is
+        not None: in one launch; None where there is no such launch for them.
+        """
+        return None
+
     # -- Contents --------------------------------------------------------------------------------------------
 
     def copy(self, x: Any) -> Any:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import math
 from typing import Any
 
 from .backend import Backend, Shape
+from .pieces import MOST, MOST_AXES, NAMES, Collector, Placed, placed, preamble
 
 
 def has_positions(part: Any) -> bool:
@@ -36,6 +38,7 @@ class CuPy(Backend):
     def __init__(self, name: str, extensions: str = "cupyx") -> None:
         super().__init__(name)
         self.extensions = extensions
+        self.collectors: dict[Any, Any] = {}
 
     waits = True
     locks = False
@@ -121,6 +124,42 @@ class CuPy(Backend):
         make, options = self.module.ElementwiseKernel, ("--fmad=false",)
         given, made = ", ".join(inputs), ", ".join(outputs)
         return make(given, made, body, name, preamble=preamble, return_tuple=True, options=options)
+
+    def collected(self, shape: Any, pieces: list[tuple[Any, Any]], rest: Any) -> Any:
+        """Parts in their places, as ``pieces.py`` says; every eight by a launch."""
+        like = pieces[0][0]
+        arrays = [g for g, _ in pieces] if rest is None else [rest, *[g for g, _ in pieces]]
+        known = self.fuses and like.dtype.name in NAMES and 0 < len(shape) <= MOST_AXES
+        if not known or any([x.__class__ is not like.__class__ or x.dtype != like.dtype for x in arrays]):
+            return None
+        parts = [placed(g, index, shape) for g, index in pieces]
+        if None in parts or (rest is not None and rest.shape != shape) or not math.prod(shape):
+            return None
+        found = [part for part in parts if part is not None and part.part.size]
+        with like.device:
+            for k in range(0, max(len(found), 1), MOST):
+                rest = self.in_places(shape, found[k : k + MOST], rest, like)
+        return rest
+
+    def in_places(self, shape: Any, parts: list[Placed], rest: Any, like: Any) -> Any:
+        """The same of a few."""
+        if not parts:
+            return self.zeros(like, shape, like.dtype) if rest is None else rest
+        count = next(n for n in (1, 2, 4, MOST) if n >= len(parts))
+        nothing = Placed(parts[0].part, ((0, 1, 0),) * len(shape))
+        key = len(shape), count, like.dtype.name, rest is not None
+        if key not in self.collectors:
+            text = Collector(*key)
+            body, before = text.body, preamble(key[2])
+            self.collectors[key] = self.elementwise(
+                "hoad_in_places", text.inputs, [f"{key[2]} r0"], body, before
+            )
+        given = [] if rest is None else [rest]
+        given += shape[1:]
+        for part in [*parts, *[nothing] * (count - len(parts))]:
+            given += [part.part, *[number for place in part.places for number in place]]
+        size = {"size": math.prod(shape)} if rest is None else {}
+        return self.collectors[key](*given, **size)[0].reshape(shape)
 
     def add_at(self, buffer: Any, index: Any, g: Any) -> Any:
         """Add at positions; CuPy takes them as arrays, and adds no complex numbers at once. What a slice

@@ -125,7 +125,7 @@ def halves(t: Any) -> tuple[Any, Any]:
     """A cotangent as a whole, and the elements that were collected beside it."""
     if t.__class__ is not Gathered:
         return t, None
-    return (t.total(), None) if t.pieces or t.buffer is None else (t.rest, t.buffer)
+    return (t.total(), None) if t.pieces or t.later or t.buffer is None else (t.rest, t.buffer)
 
 
 def active_of(pullback: Any) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -39,6 +40,8 @@ FUNCTIONS |= {name: in_type(kind) for kind, name in TYPES.items()} | {
     EXPONENT: lambda x: np.frexp(x)[1].astype(x.dtype),
     "conj": np.conjugate,
     "hoad_not": np.logical_not,
+    "hoad_at": lambda p, there, k, zero: np.where(there, p.ravel()[np.where(there, k, 0)], zero),
+    "ptrdiff_t": in_type(np.dtype(np.int64)),
     "HOAD_NAN": np.nan,
     "HOAD_INFINITY": np.inf,
 }
@@ -74,16 +77,17 @@ class ElementwiseKernel:
     ) -> None:
         self.called = called
         self.inputs = [part.split()[-1] for part in in_params.split(",") if part.strip()]
+        self.raw = {part.split()[-1] for part in in_params.split(",") if part.split()[:1] == ["raw"]}
         self.outputs = [part.split()[-1] for part in out_params.split(",")]
         self.kinds = [np.dtype(part.split()[0]) for part in out_params.split(",")]
         self.operation, self.name, self.return_tuple = operation, name, return_tuple
         self.nin = len(self.inputs)
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, size: int | None = None) -> Any:
         for x in args:
             if hasattr(x, "__cupy_override_elementwise_kernel__"):
                 return x.__cupy_override_elementwise_kernel__(self, *args)
-        found = self.called(self.carried_out, args, {})
+        found = self.called(self.carried_out, args, {} if size is None else {"size": size})
         return found if self.return_tuple or len(found) > 1 else found[0]
 
     @functools.cached_property
@@ -99,15 +103,20 @@ class ElementwiseKernel:
             lines.append(f"{name} = {kind[0]}({text})" if kind else f"{name} = {text}")
         return compile("\n".join(lines), f"<{self.name}>", "exec")
 
-    def carried_out(self, *args: Any) -> tuple[Any, ...]:
+    def carried_out(self, *args: Any, size: int | None = None) -> tuple[Any, ...]:
         """The results, as arrays of NumPy's."""
         names = dict(zip(self.inputs, args, strict=True))
+        shape: tuple[int, ...] = np.broadcast_shapes(
+            *[np.shape(x) for n, x in names.items() if n not in self.raw]
+        )
+        shape = shape if size is None else (size,)
+        if self.raw:
+            names["i"] = np.arange(math.prod(shape)).reshape(shape)
         warnings = hushed()
         try:
             exec(self.code, {"__builtins__": {}, **FUNCTIONS}, names)
         finally:
             heard(warnings)
-        shape = np.broadcast_shapes(*[np.shape(x) for x in args])
         return tuple(
             [
                 np.array(np.broadcast_to(names[r], shape), k)

@@ -93,7 +93,8 @@ def made(monkeypatch):
 
     def elementwise(name, inputs, outputs, body, preamble):
         kernel = make(name, inputs, outputs, body, preamble)
-        found[(name, *inputs, *outputs, body)] = kernel, inputs, outputs, body, preamble
+        if name != "hoad_in_places":  # which is no step: see test_pieces.py
+            found[(name, *inputs, *outputs, body)] = kernel, inputs, outputs, body, preamble
         return kernel
 
     kernels.forget()

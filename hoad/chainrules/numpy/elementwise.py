@@ -223,7 +223,13 @@ def imag_primal(a: Any) -> Any:
 def float_power(x: Any, y: Any) -> Any:
     """A power in at least double precision."""
     unit = np.ones((), np.result_type(x, y, np.float64))[()]
-    return np.power(x * unit, y * unit)
+    return np.power(*[v if is_double(v) else v * unit for v in (x, y)])
+
+
+def is_double(x: Any) -> bool:
+    """Tell whether a value has at least double precision."""
+    kind = getattr(x, "dtype", None)
+    return kind is not None and kind.kind in "fc" and np.result_type(kind, np.float64) == kind
 
 
 @composite(np.divmod)

@@ -74,7 +74,7 @@ def raised_along(d: Any, x: Any, n: Any, out: Any, e: Any) -> Any:
 
 
 def raised_along_exponent(d: Any, x: Any, n: Any, out: Any, e: Any) -> Any:
-    """The change of ``raised(d, x, n, out)`` by a change ``e`` of n: ``x**(n-1) * d``, where ``x**0`` is in the
+    """The change of ``raised(d, x, n, out)`` by a change ``e`` of n: ``x**(n-1) * d``, with ``x**0`` in the
     place of that power if x and n are 0, and what the power changes by.
     """
     none = n == 0
