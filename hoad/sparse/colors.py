@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from . import greedy
 from .lattices import compact, lattice
-from .machine import carried_out
+from .machine import carried_out, duration
 from .matrices import entries, largest_row
 
 Pattern = Any  # a CSR array
@@ -61,9 +61,14 @@ def star(pattern: Pattern, order: Any = None) -> np.ndarray:
     """
     n = pattern.shape[0]
     ends, near = neighbors(pattern)
-    steps = int(np.sum(np.diff(ends) ** 2))
     notes = np.zeros(n, int), np.zeros(n, int), np.zeros(n, int)
+    steps = steps_of_star(pattern)
     return numbered(carried_out(greedy.star, steps, ends, near, in_order(n, order), *notes)[3])
+
+
+def steps_of_star(pattern: Pattern) -> int:
+    """About how many steps that takes."""
+    return int(np.sum(np.diff(pattern.indptr).astype(np.int64) ** 2))
 
 
 def in_order(n: int, order: Any) -> np.ndarray:
@@ -156,6 +161,12 @@ def chosen(pattern: Pattern, shape: tuple[int, ...]) -> Coloring:
     return best
 
 
+def are_found_within(seconds: float, pattern: Pattern, shape: tuple[int, ...], symmetric: bool) -> bool:
+    """Tell whether colours are found in some time: on a lattice, or by greedy colourings, in two orders."""
+    steps = steps_of_star(pattern) if symmetric else pattern.nnz
+    return 2 * duration(steps) <= seconds or lattice(pattern, shape) is not None
+
+
 def few_enough(pattern: Pattern, least: int) -> int:
     """With how many colours one is content, that can't be fewer than ``least``: of a large pattern, one more
     than these.
@@ -222,7 +233,7 @@ def chosen_symmetric(pattern: Pattern, shape: tuple[int, ...]) -> Coloring:
     columns = lattice(pattern, shape)
     if columns is None or number_of(columns) > few_enough(pattern, least) or len(columns) <= SMALL:
         columns = fewer(columns, in_two_orders(star, pattern, degrees, symmetric_bound(pattern)))
-        columns = again(star, pattern, columns, int(np.sum(degrees**2)), least + 1)
+        columns = again(star, pattern, columns, steps_of_star(pattern), least + 1)
     return Coloring(columns, None, symmetric=True)
 
 

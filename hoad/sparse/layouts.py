@@ -145,11 +145,7 @@ def embedded(matrix: Any, pattern: Any, known: dict[Any, Any]) -> tuple[Any, tup
         known: keeps where those of the last matrix stood; the next may have the same places, in the same
             memory.
     """
-    if (
-        matrix.nnz == pattern.nnz
-        and np.array_equal(matrix.indptr, pattern.indptr)
-        and np.array_equal(matrix.indices, pattern.indices)
-    ):
+    if matrices.at_same_places(matrix, pattern):
         return matrices.with_entries(pattern, matrix.data), None
     places = matrix.indices, matrix.indptr, pattern.indices
     of, where, held = known.get("embedded", ((), None, None))

@@ -13,6 +13,7 @@ import numpy as np
 
 Loop = Callable[..., Any]
 WORTH = 2_000_000  # steps of a loop, from which on Numba is loaded: about half a second in Python
+STEP = 5e-7, 2e-8  # seconds that one takes, in Python and as machine code
 
 
 def carried_out(loop: Loop, steps: int, *numbers: np.ndarray) -> tuple[Any, ...]:
@@ -36,6 +37,11 @@ def carried_out(loop: Loop, steps: int, *numbers: np.ndarray) -> tuple[Any, ...]
     lists = tuple([a.tolist() for a in numbers])
     loop(*lists)
     return lists
+
+
+def duration(steps: int) -> float:
+    """About how many seconds a loop takes."""
+    return steps * STEP[steps >= WORTH and importlib.util.find_spec("numba") is not None]
 
 
 @functools.cache

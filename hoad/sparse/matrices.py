@@ -91,6 +91,16 @@ def largest_row(matrix: Matrix) -> int:
     return int(np.diff(matrix.indptr).max(initial=0))
 
 
+def at_same_places(a: Matrix, b: Matrix) -> bool:
+    """Tell whether two matrices, their columns in order, have entries at the same places."""
+    return bool(
+        a.shape == b.shape
+        and a.nnz == b.nnz
+        and np.array_equal(a.indptr, b.indptr)
+        and np.array_equal(a.indices, b.indices)
+    )
+
+
 def columns_of(matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
     """The columns that have entries, in order, and for each entry which of these is its."""
     held = np.zeros(matrix.shape[1], bool)

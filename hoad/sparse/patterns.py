@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from ..adapting.known import bound_for
 from ..errors import ArgumentError, describe
+from ..nested import forgiven
 from ..running.calling import Function, check_function
 from ..running.points import Point
 from ..running.recording import pushed
@@ -103,28 +104,50 @@ def united(a: Any, b: Any) -> Any:
     return as_pattern(sp.csr_array(ones[0] + ones[1]))
 
 
-def found_pattern(f: Function, point: Point, order: int, known: dict[Any, Any]) -> tuple[Any, str]:
-    """The pattern of a derivative, and a note of what is known of other points.
-
-    It is looked for at the point, and at one near it: where the two differ, the program chooses by the
-    numbers what it computes with, and the pattern is the union. ``known`` receives where terms stand.
+def nearby(f: Function, point: Point, order: int, known: dict[Any, Any]) -> Any:
+    """The pattern at a point near to one; None if f can't be evaluated there. ``known`` receives where terms
+    stand.
     """
-    here = as_pattern(marked(f, point, order, known))
     try:
         with np.errstate(all="ignore"):
             near = Point(point.replaced(moved(point)), ["x"] * len(point.values), point.several)
-            there = as_pattern(marked(f, near, order, known))
-        if there.shape != here.shape:
-            return here, f"the shape depends on the numbers: {here.shape} here, {there.shape} nearby"
-    except Exception:
+            return as_pattern(marked(f, near, order, known))
+    except Exception as error:
+        forgiven(error)
+        return None
+
+
+def found_pattern(
+    f: Function, point: Point, order: int, known: dict[Any, Any], near: Any, exact: Any = None
+) -> tuple[Any, str]:
+    """The pattern of a derivative, and a note of what is known of other points.
+
+    It is looked for at the point, and at one near it: where the two differ, the program chooses by the
+    numbers what it computes with, and the pattern is the union.
+
+    Args:
+        f: the function.
+        point: where.
+        order: 1 or 2.
+        known: where terms stand.
+        near: the pattern near the point, if there is one.
+        exact: the derivative at the point by structured tangents, if it is known: where it has the places
+            that there are nearby, the program has chosen alike, and does not run on marks again.
+    """
+    if near is not None and exact is not None and matrices.at_same_places(exact, near):
+        return near, ""
+    here = as_pattern(marked(f, point, order, known))
+    if near is None:
         return (
             here,
             "f can't be evaluated near the point, so whether the pattern depends on numbers is not known",
         )
-    if np.array_equal(here.indices, there.indices) and np.array_equal(here.indptr, there.indptr):
+    if near.shape != here.shape:
+        return here, f"the shape depends on the numbers: {here.shape} here, {near.shape} nearby"
+    if matrices.at_same_places(here, near):
         return here, ""
-    both = united(here, there)
-    new, gone = both.nnz - here.nnz, both.nnz - there.nnz
+    both = united(here, near)
+    new, gone = both.nnz - here.nnz, both.nnz - near.nnz
     return both, (
         f"the pattern depends on the numbers: {new} entries came and {gone} went where the point was moved a "
         f"little; this is the union"
@@ -133,8 +156,13 @@ def found_pattern(f: Function, point: Point, order: int, known: dict[Any, Any]) 
 
 def symmetric(pattern: Any) -> Any:
     """The entries of a pattern and of its transpose, and the diagonal."""
-    n = pattern.shape[0]
-    return united(united(pattern, sp.csr_array(pattern.T)), sp.csr_array(sp.eye_array(n, dtype=bool)))
+    turned = sp.csr_array(pattern.T)
+    found = pattern if matrices.at_same_places(pattern, turned) else united(pattern, turned)
+    rows, columns = matrices.entries(found)
+    n = int(found.shape[0])
+    if np.count_nonzero(rows == columns) == n:
+        return found
+    return united(found, sp.csr_array(sp.eye_array(n, dtype=bool)))
 
 
 @folding
@@ -172,6 +200,8 @@ def pattern(f: Function, x: Any, *args: Any, order: int = 1) -> Any:
     order = checked_order(order)
     with bound_for(f, (x, *args), {}):
         g, point = sparse_point(f, (x, *args), {}, 0)
-        found, note = found_pattern(g, point, order, {})
+        known: dict[Any, Any] = {}
+        near = nearby(g, point, order, known)
+        found, note = found_pattern(g, point, order, known, near)
     found.note = note
     return found

@@ -126,8 +126,10 @@ class Sum(NamedTuple):
     ends: np.ndarray
 
     def is_of(self, places: tuple[np.ndarray, ...]) -> bool:
-        """Tell whether two matrices have these places, in the same memory: those of ``Places`` stay."""
-        return all([is_same(a, b) for a, b in zip(places, self.of, strict=True)])
+        """Tell whether two matrices have these places; most are in the same memory, as those of ``Places``
+        stay.
+        """
+        return all([is_same(a, b) or np.array_equal(a, b) for a, b in zip(places, self.of, strict=True)])
 
     def matrix(self, a: Any, b: Any) -> Any:
         """The sum of two matrices."""
@@ -147,14 +149,13 @@ def sum_of(a: Any, b: Any, known: dict[Any, Any] | None) -> Any:
     if found is None:
         if not (a.has_canonical_format and b.has_canonical_format):
             return a + b
-        ones = [
-            sp.csr_array((np.full(m.nnz, mark), m.indices, m.indptr), shape=m.shape)
-            for m, mark in ((a, 1.0), (b, 1j))
+        marks = [
+            sp.csr_array((np.full(m.nnz, mark, np.int8), m.indices, m.indptr), shape=m.shape)
+            for m, mark in ((a, 1), (b, 2))
         ]
-        both = ones[0] + ones[1]
-        found = Sum(
-            places, np.flatnonzero(both.data.real), np.flatnonzero(both.data.imag), both.indices, both.indptr
-        )
+        both = marks[0] + marks[1]
+        first, second = np.flatnonzero(both.data & 1), np.flatnonzero(both.data & 2)
+        found = Sum(places, first, second, both.indices, both.indptr)
         known[a.shape, "sums"] = (found, *kept)[:MOST_KEPT]
     return found.matrix(a, b)
 

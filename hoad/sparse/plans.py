@@ -12,7 +12,6 @@ import numpy as np
 
 from ..adapting.known import bound_for
 from ..errors import ArgumentError, ShapeMismatchError
-from ..nested import forgiven
 from ..running.calling import Function, check_function, checked_flag
 from ..running.points import Point
 from ..running.tracebacks import folding
@@ -27,14 +26,15 @@ from .patterns import (
     as_pattern,
     checked_order,
     found_pattern,
+    nearby,
     symmetric,
     united,
     value_size,
 )
 from .programs import program_of, read_off
 from .sharing import Sharing
+from .ways import Tried, Ways, fewest, tried
 
-SHORT, ROUNDS = 0.03, 4  # seconds, above which a run is not timed again; how often at most
 MOST_GROWN = 8  # times, after which every derivative is taken without colours
 
 
@@ -87,16 +87,20 @@ class SparsePlan:
                     "compile=True is for a point that is one array: put the container together in f, of the "
                     "parts of one array; or leave out compile=True"
                 )
-            if pattern is None:
-                found, self.note = found_pattern(g, point, order, self._known)
-                found = symmetric(found) if order == 2 else found
+            settled = compile or coloring is not None  # the way
+            near = nearby(g, point, order, self._known) if self._mine else None
+            first = Tried()
+            if not settled:
+                first = tried(lambda: structured_matrix(g, point, order, self._known), self._clock)
+            if self._mine:
+                found, self.note = found_pattern(g, point, order, self._known, near, first.matrix)
+                self._pattern = symmetric(found) if order == 2 else found
             else:
-                found = self._given(pattern, g, point)
-            self._pattern = found
-            if compile or coloring is not None:
-                self._layout = self._laid_out(found, coloring)
-            if not compile and coloring is None:
-                self._structured = self._is_cheaper_structured(g, point, (x, *args))
+                self._pattern = self._given(pattern, g, point)
+            if settled:
+                self._layout = self._laid_out(self._pattern, coloring)
+            else:
+                self._structured = self._is_cheaper_structured(g, point, (x, *args), first)
 
     # -- What is known of it ---------------------------------------------------------------------------------
 
@@ -350,42 +354,29 @@ class SparsePlan:
                 f"the plan is for points of shape {listed(self._shapes)}, not {listed(here)}"
             )
 
-    def _is_cheaper_structured(self, g: Function, point: Point, args: Any) -> bool:
-        """Tell whether a run with structured tangents takes less time than one with colours. Where the runs
-        are long, colours are sought only if as few directions as any colouring needs are faster.
-        """
-        # The work of others is on no clock of this process.
-        clock = time.perf_counter if self._sharing.executor else time.process_time
-        by_structure: Callable[[], Any] = lambda: structured_matrix(g, point, self.order, self._known)
-        by_colors: Callable[[], Any] = lambda: self._by_colors(g, point, args, Sharing())
-        start = clock()
-        try:
-            matrix = by_structure()  # finds the places of its terms
-        except Exception as error:
-            forgiven(error)
+    def _is_cheaper_structured(self, g: Function, point: Point, args: Any, first: Tried) -> bool:
+        """Tell whether a run with structured tangents takes less time than one with colours."""
+        if first.matrix is None:
             return False
-        taken = clock() - start
-        self._embedded(matrix)
-        if taken <= SHORT or self._sharing:
-            self._colored  # noqa: B018  (before the clock runs)
-            structured, colored = lasting([by_structure, by_colors], clock)
-            return structured < colored
-        fewest = self._fewest()
-        few: Callable[[], Any] = lambda: self._products(args, fewest, Sharing())
-        if all(taken < lasting([few], clock)[0] for _ in range(2)):  # the first run makes what it needs
-            return True
-        self._colored  # noqa: B018
-        (colored,) = lasting([by_colors], clock)
-        return min(taken, *lasting([by_structure], clock)) < colored
+        self._embedded(first.matrix)
+        directions = fewest(self._pattern, self.order, self._check)
+        ways = Ways(
+            lambda: structured_matrix(g, point, self.order, self._known),
+            lambda: self._products(args, directions, Sharing()),
+            self._colors_within,
+            lambda: self._by_colors(g, point, args, Sharing()),
+        )
+        return ways.is_faster_structured(first.seconds, self._clock, bool(self._sharing))
 
-    def _fewest(self) -> tuple[np.ndarray, np.ndarray]:
-        """As many directions as must be there, since each entry is one of the numbers that they give."""
-        (m, n), entries = self._pattern.shape, self._pattern.nnz
-        unknown = (entries + n) // 2 if self.order == 2 else entries
-        count = -(-unknown // max(m, n, 1)) + self._check
-        rows = np.random.default_rng(0).normal(size=(count, min(m, n)))
-        none = np.zeros((0, max(m, n)))
-        return (rows, none) if n <= m else (none, rows)
+    def _colors_within(self, seconds: float) -> bool:
+        """Find the colours, if that takes no longer."""
+        found = colors.are_found_within(seconds, self._pattern, self._shape, self.order == 2)
+        return found and self._colored is not None
+
+    @property
+    def _clock(self) -> Callable[[], float]:
+        """What runs are timed by: the work of others is on no clock of this process."""
+        return time.perf_counter if self._sharing.executor else time.process_time
 
     def _with_program(self, layout: Layout) -> Layout:
         """A layout with what gives its entries, which is recorded at the first call."""
@@ -414,17 +405,6 @@ def listed(shapes: list[tuple[int, ...]]) -> str:
     """The shapes of some arrays in words."""
     few = ", ".join(map(str, shapes[:3]))
     return few if len(shapes) < 4 else f"{few} and {len(shapes) - 3} more"
-
-
-def lasting(runs: list[Callable[[], Any]], clock: Callable[[], float]) -> list[float]:
-    """How long each of some runs takes: the least of a few, if they are short, which take turns."""
-    found: list[list[float]] = [[] for _ in runs]
-    while len(found[0]) < ROUNDS and sum(map(sum, found)) < SHORT * len(runs):
-        for times, run in zip(found, runs, strict=True):
-            start = clock()
-            run()
-            times.append(clock() - start)
-    return [min(times) for times in found]
 
 
 @folding

@@ -17,7 +17,7 @@ from test_structured import FUNCTIONS, X, dense_of, weighted
 
 import hoad
 from hoad.errors import ArgumentError, NonScalarOutputError, ShapeMismatchError
-from hoad.sparse import patterns, places, plans
+from hoad.sparse import colors, patterns, places, plans, ways
 from hoad.sparse.checks import Check, disagreeing
 from hoad.sparse.colors import by_columns, chosen_symmetric
 from hoad.sparse.plans import SparsePlan
@@ -293,7 +293,7 @@ def test_marks_cannot_cancel() -> None:
 
 def test_colours_are_found_where_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan of long runs that goes without them has none until they are asked for; results are the same."""
-    monkeypatch.setattr(plans, "SHORT", 1e-9)
+    monkeypatch.setattr(ways, "SHORT", 1e-9)
     for f, order in ((banded, 1), (chain, 2)):
         times = itertools.chain([0.0, 1.0], itertools.accumulate([10.0] * 50))  # few directions take longer
         monkeypatch.setattr(plans.time, "process_time", times.__next__)
@@ -306,6 +306,73 @@ def test_colours_are_found_where_they_are_needed(monkeypatch: pytest.MonkeyPatch
         assert f"{plan.colors} colors" in repr(plan) and again.colors == plan.colors == (
             3 if order == 1 else 5
         )
+
+
+def test_colours_are_sought_where_calls_make_up_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Greedy colours take long, and those of a lattice nothing: where few directions are a little faster than
+    a structured tangent, only the latter are sought.
+    """
+    monkeypatch.setattr(ways, "SHORT", 1e-9)
+    monkeypatch.setattr(colors, "duration", lambda steps: 100.0)
+    at = np.random.default_rng(0).integers(0, 24, (3, 24))
+    scattered = lambda x: x[at[0]] * x[at[1]] + x[at[2]] ** 3
+    for f, gain, found in ((scattered, 1.0, False), (scattered, 10.0, True), (banded, 1.0, True)):
+        # Structured, few directions, structured again; then along the colours.
+        seconds = [20.0, 20.0 - gain, 20.0, 1.0]
+        times = itertools.chain(*[(100.0 * k, 100.0 * k + t) for k, t in enumerate(seconds)])
+        monkeypatch.setattr(plans.time, "process_time", times.__next__)
+        plan = hoad.sparse_plan(f, X)
+        assert plan.way == ("colors" if found else "structured") and ("colors" in repr(plan)) is found
+        np.testing.assert_allclose(plan(Y).toarray(), dense_of(f, Y), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_marks_run_once_where_nothing_depends_on_numbers(order: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The derivative that is timed tells the pattern at the point; where that is another one, marks run there
+    too, and the plan has all entries and the note.
+    """
+    runs: list[int] = []
+    before = patterns.marked
+    monkeypatch.setattr(patterns, "marked", lambda *args: (runs.append(1), before(*args))[1])
+    hoad.sparse_plan(banded if order == 1 else chain, X, order=order)
+    assert len(runs) == 1
+    near = np.array([1e-6, -1e-6] * 5 + [1.0, 1.0])
+    f = masked if order == 1 else lambda x: np.sum(masked(x)[1:] * masked(x)[:-1] ** 2 * x[1:])
+    runs.clear()
+    plan = hoad.sparse_plan(f, near, order=order)
+    assert len(runs) == 2 and "depends on the numbers" in plan.note
+    np.testing.assert_array_equal(
+        plan.pattern.toarray(),
+        hoad.pattern(f, near, order=order).toarray() | (order == 2) * np.eye(12, dtype=bool),
+    )
+
+
+def test_where_sums_stand_is_known_by_what_the_places_are() -> None:
+    """Not by where they lie: matrices of another run have the same places in other memory."""
+    rng = np.random.default_rng(0)
+    a, b = [sp.csr_array(rng.random((60, 60)) * (rng.random((60, 60)) < 0.4)) for _ in range(2)]
+    known: dict[Any, Any] = {}
+    first = places.sum_of(a, b, known)
+    np.testing.assert_array_equal(first.toarray(), (a + b).toarray())
+    (kept,) = known[a.shape, "sums"]
+    again = places.sum_of(2.0 * a.copy(), b.copy(), known)
+    assert len(known[a.shape, "sums"]) == 1 and np.shares_memory(again.indices, kept.indices)
+    np.testing.assert_array_equal(again.toarray(), (2.0 * a + b).toarray())
+    other = b.copy()
+    other.indices = (other.indices[::-1] - 59) * -1  # as many entries, elsewhere
+    other.indptr = np.concatenate([[0], np.cumsum(np.diff(b.indptr)[::-1])]).astype(b.indptr.dtype)
+    np.testing.assert_array_equal(places.sum_of(a, other, known).toarray(), (a + other).toarray())
+    assert len(known[a.shape, "sums"]) == 2
+
+
+def test_symmetric_patterns() -> None:
+    """With the transpose and the diagonal, whichever of them is missing."""
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        square = rng.random((9, 9)) < 0.2
+        for given_ in (square, square | square.T, square | np.eye(9, dtype=bool)):
+            found = patterns.symmetric(patterns.as_pattern(sp.csr_array(given_))).toarray()
+            np.testing.assert_array_equal(found, given_ | given_.T | np.eye(9, dtype=bool))
 
 
 def test_it_can_be_pickled_and_shared() -> None:

@@ -1,0 +1,91 @@
+"""Ways: how a derivative is taken at a point, by structured tangents or by directions along colours, and
+which takes less time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..nested import forgiven
+
+Run = Callable[[], Any]
+Clock = Callable[[], float]
+SHORT, ROUNDS = 0.03, 4  # seconds, above which a run is not timed again; how often at most
+CALLS = 30  # that make up for the search of colours
+
+
+class Tried(NamedTuple):
+    """A derivative by structured tangents, and the seconds that it took; None where there is none."""
+
+    matrix: Any = None
+    seconds: float = 0.0
+
+
+def tried(run: Run, clock: Clock) -> Tried:
+    """What comes of a run, and how long it took."""
+    start = clock()
+    try:
+        return Tried(run(), clock() - start)
+    except Exception as error:
+        forgiven(error)
+        return Tried()
+
+
+class Ways(NamedTuple):
+    """Runs: by structured tangents; along as few directions as any colouring needs; along those of the
+    colours, once ``color`` has found them: it takes the seconds that it may take, and returns whether it has.
+    """
+
+    structured: Run
+    few: Run
+    color: Callable[[float], bool]
+    colored: Run
+
+    def is_faster_structured(self, first: float, clock: Clock, compared: bool) -> bool:
+        """Tell whether a run with structured tangents takes less time than one with colours. Where the runs
+        are long, colours are sought only if as few directions as any colouring needs are faster, and so much
+        that some calls make up for the search.
+
+        Args:
+            first: what the first run with structured tangents took.
+            clock: tells the time.
+            compared: whether both are to be timed however long they take.
+        """
+        if compared or first <= SHORT:
+            self.color(math.inf)
+            structured, colored = lasting([self.structured, self.colored], clock)
+            return structured < colored
+        few = lasting([self.few], clock)[0]
+        if first < few:
+            few = min(few, *lasting([self.few], clock))  # the first run makes what it needs
+        structured = first if first < few else min(first, *lasting([self.structured], clock))
+        if structured < few or not self.color(CALLS * (structured - few)):
+            return True
+        return structured < lasting([self.colored], clock)[0]
+
+
+def lasting(runs: list[Run], clock: Clock) -> list[float]:
+    """How long each of some runs takes: the least of a few, if they are short, which take turns."""
+    found: list[list[float]] = [[] for _ in runs]
+    while len(found[0]) < ROUNDS and sum(map(sum, found)) < SHORT * len(runs):
+        for times, run in zip(found, runs, strict=True):
+            start = clock()
+            run()
+            times.append(clock() - start)
+    return [min(times) for times in found]
+
+
+def fewest(pattern: Any, order: int, check: bool) -> tuple[np.ndarray, np.ndarray]:
+    """As many directions as must be there, since each entry of a derivative of some order is one of the
+    numbers that they give.
+    """
+    (m, n), entries = pattern.shape, pattern.nnz
+    unknown = (entries + n) // 2 if order == 2 else entries
+    count = -(-unknown // max(m, n, 1)) + check
+    rows = np.random.default_rng(0).normal(size=(count, min(m, n)))
+    none = np.zeros((0, max(m, n)))
+    return (rows, none) if n <= m else (none, rows)
