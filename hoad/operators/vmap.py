@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from ..running.wrapped import as_theirs, optional_one
 from ..runs import running
 from ..values.shapes import shape_of
 from ..values.trees import flatten, flatten_result, is_container, number, spread, unflatten
-from ..values.wrappers import plain_one
+from ..values.wrappers import plain_one, uniform_wrapper
 
 Axes = Any
 
@@ -82,11 +83,13 @@ def vmap(
 class Mapped:
     """One argument of a mapped function: its leaves, each with the axis of the members (None: shared)."""
 
-    __slots__ = ("axes", "leaves", "name", "structure")
+    __slots__ = ("axes", "leaves", "name", "puts", "structure")
 
     def __init__(self, value: Any, axes: Axes, name: str) -> None:
-        self.leaves, self.structure = flatten(value)
-        self.leaves = [settle(pack(leaf)) for leaf in self.leaves]
+        leaves, self.structure = flatten(value)
+        pairs = [opened(leaf) for leaf in leaves]
+        self.leaves = [settle(pack(leaf)) for leaf, _ in pairs]
+        self.puts = [put for _, put in pairs]
         for leaf in self.leaves:
             if not hasattr(leaf, "__array_function__"):  # which is how an axis comes to the front
                 plain_one(leaf, name)
@@ -106,10 +109,24 @@ class Mapped:
     def at(self, level: Level, which: range, n: int) -> Any:
         """The argument as the function is given it: batches of some of the members."""
         leaves = [
-            x if axis is None else Batch(level, in_front(x, axis, which, n))
-            for x, axis in zip(self.leaves, self.axes, strict=True)
+            put(x if axis is None else Batch(level, in_front(x, axis, which, n)))
+            for x, axis, put in zip(self.leaves, self.axes, self.puts, strict=True)
         ]
         return unflatten(self.structure, leaves)
+
+
+def opened(leaf: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The array of a quantity, and what gives it its unit again; of all else, itself."""
+    wrapper = uniform_wrapper(leaf)
+    if wrapper is None:
+        return leaf, as_it_is
+    array, label = wrapper.take(leaf)
+    return array, lambda x: wrapper.put(x, label)
+
+
+def as_it_is(x: Any) -> Any:
+    """The same."""
+    return x
 
 
 def inputs(args: tuple[Any, ...], kwargs: dict[str, Any], in_axes: Axes) -> list[tuple[Any, Axes, str]]:
@@ -195,6 +212,9 @@ def leaf_out(x: Any, axis: int | None, level: Level, n: int) -> Any:
     """One leaf of a value, with the axis of the members where it is wanted."""
     if not number(x):
         return x
+    x, put = opened(x)
+    if put is not as_it_is:
+        return put(leaf_out(x, axis, level, n))
     if axis is None:
         if isinstance(x, Batch) and x.level is level:
             raise ArgumentError("out_axes has None for a value that differs between the members")

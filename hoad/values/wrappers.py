@@ -34,12 +34,15 @@ class Wrapper:
             with as many labels of the point as the derivative has orders; None for a plain array. The label
             of a value that is no such object is None.
         optional: whether NumPy takes the object for its array, so that it need not be opened.
+        uniform: whether a label says the same of each element, as a unit does, so that it holds of some of
+            them as well, and with axes more or fewer.
     """
 
     take: Callable[[Any], tuple[Any, Label]]
     put: Callable[[Any, Label], Any]
     derive: Callable[[Label, tuple[Label, ...]], Label]
     optional: bool = False
+    uniform: bool = False
 
 
 KNOWN: dict[type, Wrapper] = {}
@@ -125,6 +128,12 @@ def wrapper_of(value: Any) -> Wrapper | None:
     return None
 
 
+def uniform_wrapper(value: Any) -> Wrapper | None:
+    """The same, if its label says the same of each element."""
+    found = wrapper_of(value)
+    return found if found is not None and found.uniform else None
+
+
 def unopened(value: Any, name: str) -> NotDifferentiableError:
     """The error of a wrapped array where a plain one is wanted; an operator that opens it goes on from it."""
     error = NotDifferentiableError(
@@ -184,7 +193,12 @@ def unit_of_derivative(value: Unit | None, point: tuple[Unit, ...]) -> Unit:
     return Unit(below**-1 if value is None else value.unit / below, point[0].quantity)
 
 
-QUANTITY = Wrapper(open_quantity, lambda array, label: label.quantity(array, label.unit), unit_of_derivative)
+QUANTITY = Wrapper(
+    open_quantity,
+    lambda array, label: label.quantity(array, label.unit),
+    unit_of_derivative,
+    uniform=True,
+)
 
 # ------------------------------------------------------------------------------------------------------------
 # xarray
@@ -221,11 +235,12 @@ def axes_of_derivative(value: Axes | None, point: tuple[Axes, ...]) -> Axes | No
     return Axes(dims, coords, point[0].array if point else parts[0].array)
 
 
-LABELLED = Wrapper(
-    open_array,
-    lambda array, label: label.array(array, dims=label.dims, coords=label.coords),
-    axes_of_derivative,
-)
+def labelled(array: Any, label: Axes) -> Any:
+    """An array with its names; a sparse matrix of SciPy's can have none."""
+    return array if hasattr(array, "tocsr") else label.array(array, dims=label.dims, coords=label.coords)
+
+
+LABELLED = Wrapper(open_array, labelled, axes_of_derivative)
 
 # ------------------------------------------------------------------------------------------------------------
 # JAX

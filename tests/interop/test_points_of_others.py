@@ -137,3 +137,76 @@ def test_a_point(library: str, name: str) -> None:
     for got, want in zip(found, right, strict=True):
         np.testing.assert_allclose(numbers(got), numbers(want), rtol=2e-5, atol=1e-6)
         assert library == "xarray" or isinstance(got, type(made[0]))
+
+
+# What a function may do with a quantity of lengths that it is mapped over.
+MAPPED: dict[str, Callable[[Any, Any], Any]] = {
+    "to": lambda r, q: r.to("cm"),
+    "ito": lambda r, q: (r.ito("cm"), r)[1],
+    "m_as": lambda r, q: r.m_as("cm"),
+    "magnitude": lambda r, q: r.magnitude * 2.0,
+    "base": lambda r, q: np.sum(r * r.to("inch")).to_base_units(),
+    "others": lambda r, q: (r + q(1.0, "km")) / q(2.0, "s"),
+    "angles": lambda r, q: np.sin(r / q(1.0, "m")),
+    "units": lambda r, q: r * (2.0 if r.units == q(1.0, "m").units else 3.0),
+    "comparison": lambda r, q: r > q(1.0, "m"),
+    "items": lambda r, q: {"first": r[0], "all": (r.sum(), 3.0 * r)},
+    "new": lambda r, q: q(np.exp(r.m), "s"),
+    "constant": lambda r, q: q(np.ones(2), "s"),
+    "gradient": lambda r, q: hoad.grad(lambda r: np.sum(r**2).to("cm^2"))(r),
+    "hessian": lambda r, q: hoad.hessian(lambda r: np.sum(r**3).to("cm^3"))(r),
+    "product": lambda r, q: hoad.hvp(lambda r: np.sum(r**3), r, r),
+}
+
+
+@pytest.mark.parametrize("name", MAPPED)
+@pytest.mark.parametrize("chunk_size", [None, 2])
+def test_mapped_over_quantities(name: str, chunk_size: int | None) -> None:
+    """Each member is a quantity, as in a loop."""
+    pint = pytest.importorskip("pint")
+    q = pint.UnitRegistry().Quantity
+    f = lambda r: MAPPED[name](r, q)
+    x = q(np.outer(X, V[:2]) + 2.0, "metre")
+    found = leaves(list_of(hoad.vmap(f, chunk_size=chunk_size)(x)))
+    members = [leaves(list_of(f(q(row, "metre")))) for row in x.magnitude]
+    for got, *each in zip(found, *members, strict=True):
+        assert getattr(got, "units", None) == getattr(each[0], "units", None)
+        np.testing.assert_allclose(numbers(got), np.stack([numbers(part) for part in each]), rtol=1e-12)
+
+
+def list_of(found: Any) -> Any:
+    return list(found.values()) if isinstance(found, dict) else found
+
+
+def test_mapped_over_quantities_within_a_gradient() -> None:
+    pint = pytest.importorskip("pint")
+    q = pint.UnitRegistry().Quantity
+    x = q(np.outer(X, V), "metre")
+    lengths = lambda x: np.sum(hoad.vmap(lambda r, w: np.sum(r**2 * w).to("cm^2"), in_axes=(0, None))(x, V))
+    found = hoad.grad(lengths)(x)
+    np.testing.assert_allclose(found.magnitude, 2e4 * np.outer(X, V) * V, rtol=1e-12)
+    assert found.units == q(1.0, "cm^2/m").units
+
+
+@pytest.mark.parametrize("format", ["csr", "csc", "coo"])
+def test_sparse_derivatives_by_quantities(format: str) -> None:
+    pint = pytest.importorskip("pint")
+    q = pint.UnitRegistry().Quantity
+    x = q(X, "metre")
+    jacobian = hoad.jacobian(lambda x: x[1:] * x[:-1], x, sparse=True, format=format)
+    assert jacobian.magnitude.format == format and jacobian.units == x.units
+    dense = hoad.jacobian(lambda x: x[1:] * x[:-1], X)
+    np.testing.assert_allclose(jacobian.to("cm").magnitude.toarray(), 100.0 * dense, rtol=1e-14)
+    hessian = hoad.hessian(lambda x: np.sum(x**3), x, sparse=True)
+    np.testing.assert_allclose(hessian.to("cm").magnitude.toarray(), 600.0 * np.diag(X), rtol=1e-14)
+    for options in ({}, {"order": 2}, {"compile": True}):
+        with pytest.raises(HoadError, match=r"a\.magnitude"):
+            hoad.sparse_plan(total if options.get("order") else square, x, **options)
+
+
+def test_sparse_derivatives_by_arrays_with_names() -> None:
+    """Whose matrices have no names, whether the value had some or not."""
+    x = pytest.importorskip("xarray").DataArray(X, dims="i")
+    for f in (square, lambda x: square(x).values):
+        found = hoad.jacobian(f, x, sparse=True)
+        np.testing.assert_allclose(found.toarray(), np.diag(2.0 * X), rtol=1e-14)
