@@ -134,6 +134,7 @@ def differential(
     transposes: dict[int, Function] | None = None,
     backward: dict[Any, Function] | None = None,
     name: str | None = None,
+    by_shapes: bool = False,
 ) -> Any:
     """State the differential of a function: the change of its value, which is linear in that of an argument.
 
@@ -149,6 +150,8 @@ def differential(
             out, **options: ...``, where it is less work than the differential itself, transposed; for a tuple
             of positions, the cotangents of all of them, where they have work in common.
         name: how the rule is called in messages; the function's own name by default.
+        by_shapes: all of these ask their arguments for nothing but their shapes and types, and are made of
+            functions that have rules; so what they do once they do always, and may be written down.
 
     Returns:
         The registered rule.
@@ -165,11 +168,13 @@ def differential(
         array([-1.  , -0.25])
     """
     if not differentials and not transposes:
-        return lambda *parts: differential(function, *parts, name=name)
+        return lambda *parts: differential(function, *parts, name=name, by_shapes=by_shapes)
     plain = function
     for part in (*differentials, *(transposes or {}).values(), *(backward or {}).values()):
         plain = checked(function, part)
-    rule = Differential(plain, *differentials, transposes=transposes, backward=backward, name=name)
+    rule = Differential(
+        plain, *differentials, transposes=transposes, backward=backward, name=name, by_shapes=by_shapes
+    )
     register(function, rule)
     return rule
 

@@ -337,9 +337,11 @@ class Differential(Primitive):
         backward: for an argument with a differential, the transpose of that, ``lambda g, *args, out,
             **options: ...``, where it is less work than the differential itself, transposed; for a tuple of
             arguments, what all of them receive, where they have work in common.
+        by_shapes: what all of these do is told by the shapes and the types of their arguments, and not by
+            their values.
     """
 
-    __slots__ = ("backward", "differentials", "transposes")
+    __slots__ = ("backward", "by_shapes", "differentials", "transposes")
     kind = "differential"
 
     def __init__(
@@ -349,8 +351,10 @@ class Differential(Primitive):
         transposes: dict[int, Function] | None = None,
         backward: dict[Any, Function] | None = None,
         name: str | None = None,
+        by_shapes: bool = False,
     ) -> None:
         super().__init__(function, name)
+        self.by_shapes = by_shapes
         self.differentials = differentials
         self.transposes = transposes or {}
         self.backward = backward or {}

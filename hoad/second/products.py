@@ -1,8 +1,9 @@
-"""Products in a sweep of second order that is written out (``pairs.py``): matrix products, and what else is
-linear in each of its arguments.
+"""Products and solutions in a sweep of second order that is written out (``pairs.py``): matrix products, what
+else is linear in each of its arguments, and operations that are stated by differentials.
 
-What the sweep does with them (``structural.py``) is done once on recorded factors, and what was recorded are
-the lines. That is only so where shapes alone decide what a transpose does (``Multilinear.by_shapes``).
+What the sweep does with them (``structural.py``, ``general.py``) is done once on recorded factors, and what
+was recorded are the lines. That is only so where the rule says that shapes alone decide what is done
+(``by_shapes``).
 """
 
 from __future__ import annotations
@@ -12,17 +13,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..dual import PUSH, Dual
 from ..fast import outlines, shortcuts
 from ..fast.called import hold_options
 from ..fast.outlines import is_row, moves
 from ..kinds.batch import Batch, unbatch
 from ..nested import FIXED, Level, Slot
-from ..tracer import pull_rule
+from ..tracer import PULL, pull_rule
 from .called import ACTIVE
 from .moves import fitted
 
 Line = Callable[[Any, list[str]], str]
-OPERATORS = {np.multiply: "*", np.add: "+"}
+OPERATORS: dict[Any, str] = {
+    np.multiply: "{} * {}",
+    np.divide: "{} / {}",
+    np.add: "{} + {}",
+    np.subtract: "{} - {}",
+    np.negative: "-{}",
+}
+BY_FACTORS = ("multilinear", "differential")
 
 
 class Product(NamedTuple):
@@ -30,15 +39,22 @@ class Product(NamedTuple):
 
     Args:
         rule: what was carried out.
-        names: of the factors.
+        names: of the factors, by their places.
         options: what else it was given.
         slots: of the factors that are recorded, by their places.
+        fixed: what is given in other places, and is no number.
     """
 
     rule: Any
-    names: list[str]
+    names: dict[int, str]
     options: dict[str, Any]
     slots: dict[int, Slot]
+    fixed: dict[int, Any]
+
+    def args(self, factors: list[Any]) -> list[Any]:
+        """All arguments."""
+        given = self.fixed | dict(zip(self.names, factors, strict=True))
+        return [given[k] for k in range(len(given))]
 
 
 def product_of(pairs: Any, i: Slot) -> Product | None:
@@ -48,47 +64,54 @@ def product_of(pairs: Any, i: Slot) -> Product | None:
         active = ACTIVE[pullback]
         rule, args, options = shortcuts.general_matmul, [a, b], {}
         slots = {k: args[k] for k in active}
-        names = [f"v{x}" if k in slots else f"{'ab'[k]}{i}" for k, x in enumerate(args)]
-    elif pullback is pull_rule and b[0].kind == "multilinear":
+        names = {k: f"v{x}" if k in slots else f"{'ab'[k]}{i}" for k, x in enumerate(args)}
+    elif pullback is pull_rule and b[0].kind in BY_FACTORS:
         rule, args, options, active = b
         slots = dict(zip(active, a, strict=True))
-        names = [f"v{slots[k]}" if k in slots else f"right[{i}][1][{k}]" for k in range(len(args))]
+        names = {k: f"v{slots[k]}" if k in slots else f"right[{i}][1][{k}]" for k in range(len(args))}
     else:
         return None
-    factors = [pairs.values[slots[k]] if k in slots else x for k, x in enumerate(args)]
+    fixed = {k: x for k, x in enumerate(args) if k not in slots and is_no_number(x)}
+    factors = [pairs.values[slots[k]] if k in slots else x for k, x in enumerate(args) if k not in fixed]
     if not rule.by_shapes or not all(map(pairs.is_double, [pairs.values[i], *factors])):
         return None
-    fixed = all([x.__class__ in FIXED or is_row(x) for x in options.values()])
-    return Product(rule, names, options, slots) if fixed else None
+    if not all([x.__class__ in FIXED or is_row(x) for x in options.values()]):
+        return None
+    return Product(rule, {k: n for k, n in names.items() if k not in fixed}, options, slots, fixed)
+
+
+def is_no_number(x: Any) -> bool:
+    """Tell whether an argument is a choice of the operation."""
+    return x is None or x.__class__ in (bool, str)
 
 
 def held(pairs: Any, i: Slot, product: Product) -> list[str]:
     """The names of the factors, on which the function relies."""
     if pairs.pullbacks[i] is pull_rule:
         hold_options(pairs, i)
-        return [name if k in product.slots else pairs.known(name) for k, name in enumerate(product.names)]
+        return [n if k in product.slots else pairs.known(n) for k, n in product.names.items()]
     return [pairs.operand(i, k, k in product.slots) for k in (0, 1)]
 
 
 def push_product(pairs: Any, i: Slot, product: Product) -> str | None:
     """The tangent of a value; None where there are no lines."""
-    rule, _, options, slots = product
+    rule, _, options, slots, _ = product
     names, axis = held(pairs, i, product), Axis(pairs)
 
     def run(handles: list[Any]) -> list[Any]:
-        factors, total = handles[len(slots) :], None
-        for k, d in zip(slots, axis.along(handles[: len(slots)]), strict=True):
-            change = rule(*factors[:k], d, *factors[k + 1 :], **options)
-            total = change if total is None else total + change
-        return axis.without([total])
+        out, *factors = handles[len(slots) :]
+        tangents = dict(zip(slots, axis.along(handles[: len(slots)]), strict=True))
+        return axis.without([PUSH[rule.kind](rule, out, tuple(product.args(factors)), options, tangents)])
 
-    found = moves(pairs, run, [*[pairs.moving[slot] for slot in slots.values()], *names], line_of)
+    found = moves(pairs, run, [*[pairs.moving[slot] for slot in slots.values()], f"v{i}", *names], line_of)
     return None if found is None else fitted(pairs, found[0], i, "_spread")
 
 
 def pull_product(pairs: Any, i: Slot, product: Product, g: str, gd: str | None, first: bool) -> bool:
     """The lines of both cotangents; whether there are some."""
-    rule, _, options, slots = product
+    if product.rule.kind == "differential":
+        return pull_differential(pairs, i, product, g, gd, first)
+    rule, _, options, slots, _ = product
     names, axis = held(pairs, i, product), Axis(pairs)
     places: list[tuple[Any, Slot]] = []  # the sums that a term belongs to, and the slot
     for slot in slots.values():
@@ -99,7 +122,7 @@ def pull_product(pairs: Any, i: Slot, product: Product, g: str, gd: str | None, 
     given = [g, *names, *moving, *([] if gd is None else [gd])]
 
     def run(handles: list[Any]) -> list[Any]:
-        cotangent, *factors = handles[: 1 + len(names)]
+        cotangent, factors = handles[0], product.args(handles[1 : 1 + len(names)])
         changing = axis.along(handles[1 + len(names) :])
         tangents = dict(zip(slots, changing, strict=False))
         found = []
@@ -112,7 +135,38 @@ def pull_product(pairs: Any, i: Slot, product: Product, g: str, gd: str | None, 
                     found.append(rule.transpose(cotangent, k, *moved, **options))
         return axis.without(found)
 
-    found = moves(pairs, run, given, line_of)
+    return added(pairs, moves(pairs, run, given, line_of), places)
+
+
+def pull_differential(pairs: Any, i: Slot, product: Product, g: str, gd: str | None, first: bool) -> bool:
+    """The same of an operation that is stated by differentials: the pullback on duals."""
+    rule, _, options, slots, _ = product
+    names, axis = held(pairs, i, product), Axis(pairs)
+    moving = [pairs.moving[slot] for slot in (*slots.values(), i)]
+    given = [g, f"v{i}", *names, *moving, *([] if gd is None else [gd])]
+    places = [
+        (sums, slot)
+        for slot in slots.values()
+        for sums in ([pairs.cotangents, pairs.changes] if first else [pairs.changes])
+    ]
+
+    def run(handles: list[Any]) -> list[Any]:
+        cotangent, out = handles[:2]
+        factors = product.args(handles[2 : 2 + len(names)])
+        changing, level = axis.along(handles[2 + len(names) :]), Level()
+        for k, d in zip(slots, changing, strict=False):
+            factors[k] = Dual(level, factors[k], d)
+        out = Dual(level, out, changing[len(slots)])
+        cotangent = cotangent if gd is None else Dual(level, cotangent, changing[-1])
+        parts = PULL[rule.kind](rule, cotangent, out, factors, options, tuple(slots))
+        found = [x for part in parts for x in ((part.primal, part.tangent) if first else (part.tangent,))]
+        return axis.without(found)
+
+    return added(pairs, moves(pairs, run, given, line_of), places)
+
+
+def added(pairs: Any, found: list[str] | None, places: list[tuple[Any, Slot]]) -> bool:
+    """Add cotangents and changes to the sums that they belong to; whether there are lines for them."""
     if found is None:
         return False
     for t, (sums, slot) in zip(found, places, strict=True):
@@ -147,34 +201,40 @@ class Axis:
 
 
 def line_of(pullback: Any, a: Any, b: Any) -> Line | None:
-    """What writes the line of an operation: of a product, or a view."""
-    if pullback in ACTIVE:
-        active = ACTIVE[pullback]
-        if len(active) < 2:
-            return None
-        return lambda sweep, names: str(sweep.emit(f"{names[a]} @ {names[b]}"))
+    """What writes the line of an operation that was recorded. What it holds beside its operands is told by
+    shapes, too.
+    """
     statement = getattr(pullback, "statement", None)
-    if statement is not None:
-        return line_of_scalar(statement[0], statement[2], a, b)
-    if pullback is not pull_rule or b[0].kind != "multilinear":
+    if pullback in ACTIVE:
+        active, text = ACTIVE[pullback], "{} @ {}"
+    elif statement is not None and statement[0].function in OPERATORS:
+        active, text = statement[2], OPERATORS[statement[0].function]
+    elif pullback is pull_rule:
+        return outlines.line_of(pullback, a, b) or line_of_rule(a, *b)
+    else:
         return outlines.line_of(pullback, a, b)
-    rule, args, options, active = b
-    if not rule.by_shapes or len(active) < len(args):
-        return None
-    return lambda sweep, names: of_rule(sweep, rule, [names[slot] for slot in a], options)
+
+    def line(sweep: Any, names: list[str]) -> str:
+        parts = [names[x] if k in active else constant(sweep, x) for k, x in enumerate((a, b))]
+        return str(sweep.emit(text.format(*parts)))
+
+    return line
 
 
-def line_of_scalar(rule: Any, active: tuple[int, ...], a: Any, b: Any) -> Line | None:
-    """The same of a sum or a product of each element."""
-    operator = OPERATORS.get(rule.function)
-    if operator is None or active != (0, 1):
-        return None
-    return lambda sweep, names: str(sweep.emit(f"{names[a]} {operator} {names[b]}"))
-
-
-def of_rule(sweep: Any, rule: Any, names: list[str], options: dict[str, Any]) -> str:
+def line_of_rule(slots: list[Slot], rule: Any, args: Any, options: dict[str, Any], active: list[int]) -> Line:
     """A call of the function of a rule."""
-    known = f"_product{len(sweep.lines)}"
-    sweep.namespace |= {known: rule.function, f"{known}_options": options}
-    name: str = sweep.emit(f"{known}({', '.join(names)}, **{known}_options)")
+    places = dict(zip(active, slots, strict=True))
+
+    def line(sweep: Any, names: list[str]) -> str:
+        given = [names[places[k]] if k in places else constant(sweep, x) for k, x in enumerate(args)]
+        function, kept = constant(sweep, rule.function), constant(sweep, options)
+        return str(sweep.emit(f"{function}({', '.join(given)}, **{kept})"))
+
+    return line
+
+
+def constant(sweep: Any, x: Any) -> str:
+    """The name of something that stays what it is."""
+    name = f"_constant{len(sweep.namespace)}"
+    sweep.namespace[name] = x
     return name

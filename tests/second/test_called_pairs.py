@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.signal
 
 import hoad
 from hoad.fast import straight
@@ -79,6 +80,24 @@ def complexes(x: Any) -> Any:
     return np.abs(np.sum(z**2)) ** 2 + np.real(z[0] * np.conj(z[1]))
 
 
+def of_matrices(x: Any) -> Any:
+    a = np.outer(x[:2], x[:2]) + np.diag(2 + np.sin(x[2:]))
+    whole = np.linalg.inv(a) @ x[:2] + np.linalg.solve(a, x[2:]) @ scipy.linalg.expm(0.3 * a)
+    factor = np.linalg.cholesky(a)
+    return np.sum(whole**2) + x[:2] @ scipy.linalg.solve_triangular(factor, x[2:], lower=True)
+
+
+def solved_in_vain(x: Any) -> Any:
+    """A constant matrix, and a constant right-hand side; a matrix that is singular at zero."""
+    a = np.array([[x[0], x[1]], [x[2], x[3] + x[0]]])
+    return np.linalg.solve(a, np.array([1.0, 2.0])) @ np.linalg.solve(TABLE[:, :2] + np.eye(2), x[:2])
+
+
+def filtered(x: Any) -> Any:
+    y = scipy.signal.lfilter([1.0, x[0]], [1.0, 0.5 * x[1], x[2] / 8], np.cos(np.arange(7.0)) * x[3])
+    return np.log(y @ y) + np.sum(scipy.signal.lfilter([x[0], 0.25], [1.0], y)[2:] ** 2)
+
+
 def choices(x: Any) -> Any:
     y = np.where(x > 0, x**2, np.exp(x))
     return np.max(y) * np.sum(np.concatenate([y[::-1], x[:2]])) + np.arctan2(x[0], x[1]) * np.prod(x)
@@ -121,7 +140,8 @@ def unpacked(x: Any) -> Any:
 
 PROGRAMS = [
     filled, overwritten, kept_while_written, read_and_written_again, in_place, solved, decomposed, complexes,
-    choices, without_axes, products, contracted, of_floats, read_again, unpacked,
+    of_matrices, solved_in_vain, filtered, choices, without_axes, products, contracted, of_floats, read_again,
+    unpacked,
 ]  # fmt: skip
 SECOND: dict[str, Callable[[Any, Any], Any]] = {
     "hessian": lambda f, x: hoad.hessian(f, x),

@@ -130,7 +130,7 @@ def _applied(a: Any, b: Any, turned: bool, lower: bool) -> Any:
     return np.linalg.solve(adjoint(a) if turned else a, b) if found is None else found
 
 
-inverse_ = Differential(_inverse, lambda d, a, out: -out @ d @ out, name="inv")
+inverse_ = Differential(_inverse, lambda d, a, out: -out @ d @ out, name="inv", by_shapes=True)
 applied_: Differential = Differential(
     _applied,
     lambda d, a, b, out, turned, lower: (
@@ -138,6 +138,7 @@ applied_: Differential = Differential(
     ),
     transposes={1: lambda g, a, b, turned, lower: applied_(a, g, turned=not turned, lower=lower)},
     name="solve",
+    by_shapes=True,
 )
 
 

@@ -238,6 +238,7 @@ inv = differential(
     np.linalg.inv,
     lambda d, a, out: -out @ d @ out,
     backward={0: lambda g, a, out: -adjoint(out) @ g @ adjoint(out)},
+    by_shapes=True,
 )
 
 
@@ -252,6 +253,7 @@ solve = differential(
     transposes={1: lambda g, a, b: applied(a, g, turned=True)},
     backward={0: lambda g, a, b, out: -applied(a, g, turned=True) @ adjoint(out), (0, 1): _solve_back},
     name="solve",
+    by_shapes=True,
 )
 det = differential(np.linalg.det, _det_change, backward={0: _det_back})
 slogdet = differential(
@@ -259,7 +261,9 @@ slogdet = differential(
     lambda d, a, out: _slogdet_change(np.sum(np.swapaxes(inverse(a), -1, -2) * d, axis=(-1, -2)), out),
     backward={0: lambda g, a, out: np.expand_dims(_slogdet_back(g, out[0]), (-1, -2)) * adjoint(inverse(a))},
 )
-cholesky_lower = differential(np.linalg.cholesky, _cholesky_change, backward={0: _cholesky_back})
+cholesky_lower = differential(
+    np.linalg.cholesky, _cholesky_change, backward={0: _cholesky_back}, by_shapes=True
+)
 
 
 def _slogdet_change(t: Any, out: Any) -> Any:

@@ -144,6 +144,7 @@ triangular_: Differential = Differential(
     lambda d, a, b, out, lower: -triangular_(a, d @ out, lower=lower),
     transposes={1: lambda g, a, b, lower: triangular_(adjoint(a), g, lower=not lower)},
     name="scipy.linalg.solve_triangular",
+    by_shapes=True,
 )
 
 

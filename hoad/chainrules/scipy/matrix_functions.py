@@ -104,6 +104,7 @@ def derived(f: Callable[..., Any], k: int) -> Differential:
         transposes={i: transpose(i) for i in range(1, k + 1)},
         backward={0: backward},
         name=f"scipy.linalg.{f.__name__}" if k == 0 else f"derivative {k} of scipy.linalg.{f.__name__}",
+        by_shapes=True,
     )
 
 

@@ -64,6 +64,7 @@ filtered_: Differential = Differential(
         3: _state_back,
     },
     name="scipy.signal.lfilter",
+    by_shapes=True,
 )
 
 
@@ -80,7 +81,7 @@ def _lagged_transpose(c: Any, i: int, g: Any, x: Any, *, n: int) -> Any:
 
 
 # The products of a signal with another that comes k steps later, for each k.
-lagged_: Multilinear = Multilinear(_lagged, _lagged_transpose, "products of delayed signals")
+lagged_: Multilinear = Multilinear(_lagged, _lagged_transpose, "products of delayed signals", by_shapes=True)
 
 
 @door(signal.lfilter)
