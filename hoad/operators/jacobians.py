@@ -320,20 +320,17 @@ def or_sparse(evaluate: Function, name: str) -> Function:
                 f"{' and '.join(f'{k}={v!r}' for k, v in given.items())} and sparse=True do not go together: "
                 f"a sparse derivative takes all directions in one run; leave one of them out"
             )
-        if isinstance(library([leaf for a in args for leaf in flatten(a)[0]]), CuPy):
-            raise ArgumentError(
-                "sparse=True gives matrices of SciPy's, which lie in the host's memory, and the point lies "
-                "on a device: pass its numbers from there, as cupy.asnumpy(x), or leave sparse=True out"
-            )
-        return getattr(sparse_derivatives(), name)(f, args, kwargs, options["argnums"], format)
+        there = isinstance(library([leaf for a in args for leaf in flatten(a)[0]]), CuPy)
+        module = sparse_derivatives("on_device" if there else "derivatives")
+        return getattr(module, name)(f, args, kwargs, options["argnums"], format)
 
     return evaluated
 
 
-def sparse_derivatives() -> Any:
-    """The module of sparse derivatives, which needs SciPy."""
+def sparse_derivatives(name: str) -> Any:
+    """The module of sparse derivatives, which needs SciPy, where the point lies."""
     try:
-        return importlib.import_module("hoad.sparse.derivatives")
+        return importlib.import_module(f"hoad.sparse.{name}")
     except ModuleNotFoundError as error:
         if not str(error.name).startswith("scipy"):
             raise

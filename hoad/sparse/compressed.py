@@ -19,6 +19,8 @@ from ..running.spread import in_chunks
 from ..second.general import Unknown
 from ..second.sweep import Program
 from ..tracer import Tracer
+from ..values.constants import as_array, zeros
+from ..values.shapes import shape_of, size_of
 from ..values.trees import number
 from .derivatives import check_array, gradient_of_point, of_another_size, sparse_point, starts
 
@@ -50,16 +52,20 @@ def products(
         rows: the directions of both sides, one in each row.
         chunks: how many go together, and who works them out.
     """
-    g, point = sparse_point(f, args, kwargs, 0)
+    return products_at(*sparse_point(f, args, kwargs, 0), order, rows, chunks)
+
+
+def products_at(f: Function, point: Point, order: int, rows: Any, chunks: Chunks) -> list[Any]:
+    """The same at a point, wherever that lies, and the directions with it."""
     if order == 2:
         try:
-            return swept([(second(g, point), rows[0])], chunks)
+            return swept([(second(f, point), rows[0])], chunks)
         except Unknown:
-            g, point = gradient_of_point(g, point)
+            f, point = gradient_of_point(f, point)
     try:
-        return by_sides(g, point, rows, (forward, backward), chunks)
+        return by_sides(f, point, rows, (forward, backward), chunks)
     except Unknown:
-        return by_sides(g, point, rows, (in_runs, backward), chunks)
+        return by_sides(f, point, rows, (in_runs, backward), chunks)
 
 
 def by_sides(f: Function, point: Point, rows: Any, ways: Any, chunks: Chunks) -> list[np.ndarray]:
@@ -108,7 +114,7 @@ def forward(f: Function, point: Point, count: int) -> Sweeps:
         moved = program.down(by_leaf(rows, point.differentiated()), k, list(mine.values()))
         changes = dict(zip(mine, moved, strict=True))
         parts = [
-            np.reshape(changes[j], (k, -1)) if j in mine else np.zeros((k, int(np.size(y))))
+            np.reshape(changes[j], (k, -1)) if j in mine else zeros((k, size_of(y)), rows.dtype, like=rows)
             for j, y in enumerate(outputs)
         ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
@@ -135,20 +141,22 @@ def in_runs(f: Function, point: Point, count: int) -> Sweeps:
         level.alive = False
         numbers_of(leaves, structure)
         parts = [
-            np.reshape(unbatch(np.zeros(np.shape(y)) if d is None else d, level, k), (k, -1))
+            np.reshape(
+                unbatch(zeros(shape_of(y), rows.dtype, like=rows) if d is None else d, level, k), (k, -1)
+            )
             for y, d in zip(leaves, changes, strict=True)
             if structure is None or number(y)
         ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
-    return Sweeps(product, sum([int(np.size(x)) for x in point.differentiated()]), lambda: None)
+    return Sweeps(product, sum(map(size_of, point.differentiated())), lambda: None)
 
 
 def backward(f: Function, point: Point, count: int) -> Sweeps:
     """The sum of the rows of the Jacobian with the weights of each of ``count`` directions; f runs once."""
     recording = Recording(f, point)
     leaves = numbers_of(recording.outputs, recording.structure)
-    size = sum([int(np.size(y)) for y in leaves])
+    size = sum(map(size_of, leaves))
 
     def product(rows: np.ndarray) -> np.ndarray:
         level, k = Level(), len(rows)
@@ -163,7 +171,7 @@ def backward(f: Function, point: Point, count: int) -> Sweeps:
         level.alive = False
         return side_by_side(
             [
-                np.zeros((k, int(np.size(x)))) if g is None else np.asarray(unbatch(g, level, k))
+                zeros((k, size_of(x)), rows.dtype, like=rows) if g is None else as_array(unbatch(g, level, k))
                 for g, x in zip(found, point.differentiated(), strict=True)
             ]
         )

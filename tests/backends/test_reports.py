@@ -313,11 +313,6 @@ def test_containers_of_both_have_each_gradient_where_its_leaf_lies():
     assert_same(from_device(found), {"there": np.full(2, 4.0), "here": np.full(2, 2.0)})
 
 
-def test_sparse_derivatives_are_on_the_host():
-    with pytest.raises(ArgumentError, match=r"cupy\.asnumpy\(x\), or leave sparse=True out"):
-        hoad.hessian(lambda x: np.sum(x**3), cp.ones(3), sparse=True)
-
-
 def test_results_into_an_array_of_the_device():
     out = cp.zeros(2)
     assert hoad.grad(lambda x: np.sum(x**2), cp.ones(2), out=out) is out
