@@ -257,6 +257,20 @@ def test_closures_are_constants() -> None:
     assert same(c(Y), 15.0 * Y)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("size", [3, 3000])
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.int16, np.int8])
+def test_numbers_that_no_integer_holds(kind: Any, size: int) -> None:
+    """NumPy warns of them, and makes others of them: what its processor gives."""
+    compiled = hoad.compile(lambda x: x.astype(kind) * x)
+    compiled(np.ones(size))
+    largest = float(np.iinfo(kind).max)
+    for value in (largest + 1.0, -2.0 * largest, 1e200, np.nan, np.inf, 0.25 * largest, -0.5 * largest, -0.9):
+        x = np.linspace(-1.0, 1.0, size)
+        x[1] = value
+        np.testing.assert_array_equal(compiled(x), x.astype(kind) * x)
+
+
 def test_a_value_that_is_no_number(recwarn: pytest.WarningsRecorder) -> None:
     """Native code gives none then, alone or beside others."""
     for value in (None, "text", (None,), (None, "text")):

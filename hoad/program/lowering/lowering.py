@@ -212,8 +212,18 @@ class Lowering:
             return self.truths(ids)
         ids = self.numbers(ids)
         if kind == "i" and node.args[0].dtype.kind == "f":
-            return self.each(lambda a: self.algebra.make("trunc", a), ids)
+            return self.each(lambda a: self.whole(a, node), ids)
         return ids
+
+    def whole(self, a: int, node: Node) -> int:
+        """A number without its fraction, which an integer of the node's type is assumed to hold: times the
+        largest power of two by which those that it holds stay finite, it is finite.
+        """
+        found = self.algebra.make("trunc", a)
+        if node.kind is not int:  # those of Python hold any
+            top = self.algebra.constant(2.0 ** (1025 - 8 * node.dtype.itemsize))
+            self.algebra.assume(self.algebra.finite, self.algebra.make("mul", found, top))
+        return found
 
     def defined(self, node: Node) -> Ids:
         """A function that is defined by others."""
