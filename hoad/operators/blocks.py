@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -16,7 +17,7 @@ from ..running.results import (
     tidy,
 )
 from ..values.constants import eye, is_array, library
-from ..values.shapes import shape_of, size_of
+from ..values.shapes import DOUBLE, shape_of, size_of
 
 
 def basis(leaves: list[Any], level: Level, which: range | None = None) -> list[Any]:
@@ -26,7 +27,21 @@ def basis(leaves: list[Any], level: Level, which: range | None = None) -> list[A
 
 def units(leaves: list[Any], which: range) -> list[Any]:
     """The same as plain rows for each leaf."""
+    x = leaves[0]
+    if len(leaves) == 1 and x.__class__ is np.ndarray and x.dtype is DOUBLE and x.size <= FEW:
+        return [few_rows(x.shape, which)]
     return by_leaf(unit_rows(leaves, which), leaves)
+
+
+FEW = 16  # numbers of an array, whose unit directions are kept
+
+
+@functools.lru_cache(maxsize=64)
+def few_rows(shape: tuple[int, ...], which: range) -> np.ndarray:
+    """Unit directions of a small array, which nobody may write to."""
+    rows = np.eye(len(which), math.prod(shape), which.start).reshape(len(which), *shape)
+    rows.flags.writeable = False
+    return rows
 
 
 def unit_rows(leaves: list[Any], which: range | None = None) -> np.ndarray:
@@ -45,7 +60,7 @@ def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> 
     blocks, start = [], 0
     for x in leaves:
         n = size_of(x)
-        part = rows[start : start + n]
+        part = rows if n == len(rows) else rows[start : start + n]
         if last and len(np.shape(part)) <= 2:
             part = np.reshape(part.T, (*shape, *np.shape(x)))
         elif last:

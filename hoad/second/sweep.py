@@ -69,9 +69,11 @@ class Program:
         self.kept = Kept(top + 1, None)
         self.arrays = self.values()
         self.guarded = guards(self.columns, top, inputs)  # zeros meet infinity, and nobody looks
-        if len(self.arrays) < len(self.columns[3]) and any(map(is_elsewhere, self.arrays)):
+        elsewhere = [v for v in self.arrays if is_elsewhere(v)]
+        if elsewhere and len(self.arrays) < len(self.columns[3]):
             raise general.Unknown  # numbers of the host's, whose directions would be arrays there
-        self.fuses = any([fusing(v) is not None for v in self.arrays if is_elsewhere(v)])
+        self.is_elsewhere = bool(elsewhere)
+        self.fuses = any([fusing(v) is not None for v in elsewhere])
         self.real = not any(
             [v.dtype.kind == "c" if v.__class__ is np.ndarray else is_complex(v) for v in self.arrays]
         )
@@ -95,9 +97,9 @@ class Program:
             wanted: how many there are, where that is known.
             wider: how many times more are to go together, for threads that wait for each other between calls.
         """
-        sizes = [size_of(v) for v in self.arrays]
+        sizes = [v.size if v.__class__ is np.ndarray else size_of(v) for v in self.arrays]
         largest, total = max([1, *sizes]), sum(sizes) + len(self.columns[3])
-        if any(map(is_elsewhere, self.arrays)):
+        if self.is_elsewhere:
             return total  # there is no such cache
         most = max((AT_HAND if few else wider * IN_CACHE) // largest, 1)
         if not few and most < min(wanted, READ_ONCE):
