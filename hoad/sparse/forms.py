@@ -157,7 +157,7 @@ def coefficients(rule: Primitive, args: Args, mine: Mine, **options: Any) -> Any
     s, rest = args[0], args[1:]
     if s.level.marks:
         return s
-    change: Function = lambda v: np.asarray(rule.function(v, *rest, **options))
+    change: Function = lambda v: matrices.storable(np.asarray(rule.function(v, *rest, **options)))
     csr = None if s.csr is None else matrices.with_entries(s.csr, change(s.csr.data))
     blocks = [Block(b.columns, change(b.coefficients), b.full) for b in s.blocks]
     return s.like(s.own_shape, blocks, csr, [(change(c), r) for c, r in low_by_columns(s)])

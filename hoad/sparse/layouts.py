@@ -130,7 +130,7 @@ def checked(entries: np.ndarray, product: Any, layout: Layout) -> Any:
     """The derivative of some entries; None if they are not what the product of the check tells, or if as many
     elements as ``product`` says are known to disagree.
     """
-    matrix = matrices.with_entries(layout.pattern, entries)
+    matrix = matrices.with_entries(layout.pattern, matrices.storable(entries))
     if layout.check is None or np.ndim(product) == 0:
         return None if product else matrix
     return matrix if layout.check.holds(matrix, product) else None

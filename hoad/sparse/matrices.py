@@ -184,4 +184,9 @@ def empty(size: int, n: int) -> Matrix:
 
 def of_dense(values: np.ndarray) -> Matrix:
     """The same, sparse."""
-    return sp.csr_array(values)
+    return sp.csr_array(storable(values))
+
+
+def storable(values: np.ndarray) -> np.ndarray:
+    """The same numbers in a type that SciPy's matrices can hold: half precision they can't."""
+    return values.astype(np.float32) if values.dtype == np.float16 else values

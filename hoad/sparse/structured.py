@@ -53,6 +53,7 @@ from .forms import (
     unchanged,
 )
 from .linear_map import Columns, LinearMap
+from .matrices import storable
 from .sparse_products import sparse_product, sparse_sampled
 from .without_form import by_rows
 
@@ -152,7 +153,7 @@ def identity(x: Any, level: Columns, start: int = 0) -> Structured:
     size, shape = int(np.size(x)), np.shape(x)
     columns = np.arange(start, start + size, dtype=np.int32).reshape(1, *shape)
     kind = x.dtype if getattr(getattr(x, "dtype", None), "kind", "") == "f" else np.dtype(float)
-    ones = np.ones((1, *shape), kind)
+    ones = storable(np.ones((1, *shape), kind))
     if level.budget is None or level.budget.carried is None:
         return Structured(level, shape, [Block(columns, ones)])
     columns = level.budget.sampled(columns)

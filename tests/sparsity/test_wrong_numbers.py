@@ -208,6 +208,24 @@ def test_a_pattern_that_zeros_would_hide(zeros: Any) -> None:
     np.testing.assert_allclose(plan(X).toarray(), hoad.hessian(f, X), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("inside", [False, True])
+def test_half_precision(inside: bool, order: int, way: str) -> None:
+    """Which SciPy's matrices do not hold."""
+
+    def f(x: Any) -> Any:
+        y = (x.astype(np.float16) if inside else x) * x[0]
+        return np.sum(y**2 * x) if order == 2 else np.concatenate([y, np.sum(y)[None]])
+
+    x = np.linspace(0.5, 1.0, 8, dtype=float if inside else np.float16)
+    derivative = hoad.hessian if order == 2 else hoad.jacobian
+    wanted = derivative(f, x.astype(float))
+    for found in (planned(f, x, order=order, way=way)(x), derivative(f, x, sparse=True)):
+        assert found.dtype in (np.float32, float)
+        np.testing.assert_allclose(found.toarray(), wanted, rtol=0.02)
+
+
 # -- Where results are written -------------------------------------------------------------------------------
 
 
