@@ -7,21 +7,39 @@ an entry that is nan may have lost its place or have been taken off another; so 
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
 
 ROUNDING = 0.6  # the power of the precision up to which a check may differ
 WIDEST = 2.0  # how many times the entries a rectangle of them may be
+MOST_ALONE = (
+    40  # terms of an element, up to which they are added up one by one, in one pass over all elements
+)
 
 
 class Rectangle(NamedTuple):
     """The terms of the product with the direction, one column for each of its elements: where the entry of
-    each term is, and its weight, zero where there is no term.
+    each term is, and its weight, zero where there is no term. ``where`` is None if the entries themselves
+    are a rectangle, one line for each element.
     """
 
-    where: np.ndarray
+    where: np.ndarray | None
     weights: np.ndarray
+
+    def terms(self, numbers: Any) -> list[Any]:
+        """The terms of all elements, the first of each and so on, or all in one array; ``numbers`` has their
+        entries.
+        """
+        count, size = self.weights.shape
+        if not 0 < count <= MOST_ALONE:
+            whole = np.reshape(numbers, (size, count)).T if self.where is None else numbers[self.where]
+            return [self.weights * whole]
+        if self.where is None:
+            lines = np.reshape(numbers, (size, count))
+            return [w * lines[:, k] for k, w in enumerate(self.weights)]
+        return [w * numbers[at] for w, at in zip(self.weights, self.where, strict=True)]
 
 
 class Check(NamedTuple):
@@ -49,7 +67,8 @@ class Check(NamedTuple):
         at = np.zeros((int(counts.max(initial=0)), size), int)
         weights = np.zeros(at.shape)
         at[slots, lines], weights[slots, lines] = where, self.direction[others]
-        return self._replace(rectangle=Rectangle(at, weights))
+        is_full = at.size == len(lines) and bool(np.all(lines[1:] >= lines[:-1]))
+        return self._replace(rectangle=Rectangle(None if is_full else at, weights))
 
     def holds(self, matrix: Any, product: np.ndarray) -> bool:
         """Tell whether the product is that of the matrix, and finite.
@@ -76,10 +95,16 @@ def disagreeing(numbers: Any, product: Any, rectangle: Rectangle) -> Any:
     """How many elements of a product are not what the entries give, which are among some numbers: all in
     operations on arrays, which can be compiled together with the directions.
     """
-    terms = rectangle.weights * numbers[rectangle.where]
-    gap = np.abs(np.sum(terms, axis=0) - product)
-    size = np.abs(product) + np.sum(np.abs(terms), axis=0)
+    terms = rectangle.terms(numbers)
+    gap = np.abs(added(terms) - product)
+    size = np.abs(product) + added([np.abs(term) for term in terms])
     return np.sum(np.where(is_small(gap, allowed(product.dtype) * size), 0.0, 1.0))
+
+
+def added(terms: list[Any]) -> Any:
+    """The sum of the terms of each element."""
+    total = functools.reduce(np.add, terms)
+    return np.sum(total, axis=0) if np.ndim(total) > 1 else total
 
 
 def is_small(gap: Any, bound: Any) -> Any:

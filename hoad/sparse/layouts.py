@@ -91,7 +91,7 @@ def with_check(layout: Layout, check: bool) -> Layout:
 
 def in_rectangle(check: Check, layout: Layout) -> Check:
     """A check with its terms side by side: at their places in what the directions give, which is read fewer
-    times so, or among the entries, where those are found one after the other.
+    times so, or among the entries, where those are a rectangle or are found one after the other.
     """
     rows, columns = matrices.entries(layout.pattern)
     lines, others = (columns, rows) if check.back else (rows, columns)

@@ -42,8 +42,8 @@ def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) 
         product = flat[check.probe]
         if check.rectangle is None:
             return entries, product
-        numbers = entries if isinstance(layout.where, Forest) else flat
-        return entries, disagreeing(numbers, product, check.rectangle)
+        are_entries = check.rectangle.where is None or isinstance(layout.where, Forest)
+        return entries, disagreeing(entries if are_entries else flat, product, check.rectangle)
 
     compiled: Function = compiling.compile(evaluated)
     return compiled

@@ -17,8 +17,8 @@ from test_structured import FUNCTIONS, X, dense_of, weighted
 
 import hoad
 from hoad.errors import ArgumentError, NonScalarOutputError, ShapeMismatchError
-from hoad.sparse import colors, patterns, places, plans, ways
-from hoad.sparse.checks import Check, disagreeing
+from hoad.sparse import checks, colors, matrices, patterns, places, plans, ways
+from hoad.sparse.checks import Check, at_random, disagreeing
 from hoad.sparse.colors import by_columns, chosen_symmetric
 from hoad.sparse.plans import SparsePlan
 
@@ -258,6 +258,28 @@ def test_disagreement_is_counted() -> None:
     assert counted(np.array([np.nan, 3.0, 1e-9, 1e9, 2e-9]))
     full = Check(np.ones(9), slice(0, 9), False).with_rectangle(np.zeros(9, int), np.arange(9), np.arange(9))
     assert full.rectangle is None
+
+
+@pytest.mark.parametrize("most", [0, 40])
+@pytest.mark.parametrize("count", [0, 1, 3])
+@pytest.mark.parametrize("ragged", [False, True])
+def test_terms_of_a_check(ragged: bool, count: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Entries that are a rectangle, and others; few terms, each alone, and many in one array: each element
+    that is wrong counts, and no other.
+    """
+    monkeypatch.setattr(checks, "MOST_ALONE", most)
+    rng = np.random.default_rng(count)
+    rows = np.repeat(np.arange(6), count)[int(ragged and count > 0) :]
+    matrix = sp.csr_array((rng.normal(size=len(rows)), (rows, rng.permutation(len(rows)))), shape=(6, 18))
+    matrix.sort_indices()
+    check = Check(at_random(18), slice(0, 6), False)
+    lines, others = matrices.entries(matrix)
+    laid = check.with_rectangle(lines, others, np.arange(len(lines))).rectangle
+    assert laid is not None and (laid.where is None) is (not ragged or count == 0)
+    product = matrix @ check.direction
+    assert disagreeing(matrix.data, product, laid) == 0
+    for wrong in range(6):
+        assert disagreeing(matrix.data, product + (np.arange(6) == wrong), laid) == 1
 
 
 def test_what_the_user_knows() -> None:
