@@ -13,6 +13,7 @@ from hoad.arrays.arraylike import ArrayLike, Lent
 from hoad.arrays.fillable import Fillable
 from hoad.chainrules import custom
 from hoad.errors import HoadError, RuleError
+from hoad.fast.cells import Cell
 from hoad.fast.wires import Wire
 from hoad.kinds.batch import Row
 from hoad.kinds.recorded import Recorded
@@ -24,7 +25,7 @@ from hoad.tracer import Lean
 STATEMENTS = {"linear_rule", "multilinear_rule", "differential"}  # which are read; other rules are called
 # What is again what it stands for before a rule sees it; wires, and tangents that are linear maps, which no
 # program meets. (So is a sparse matrix of SciPy's, whose class is made with the first program that has one.)
-STAND_INS = {Fillable, Parameter, Awaiting, Lent, Wire, Structured}
+STAND_INS = {Fillable, Parameter, Awaiting, Lent, Wire, Cell, Structured}
 MOST = {"solve_ivp": 2}  # the largest order that is asked of a way, where the sizes double with each
 ALWAYS = {"rrule", "frule", "foreign rrule"}  # ways that the default run takes through every operator
 ALSO = {("solve_ivp", "laplacian"), ("foreign frule", "vmap of grad"), ("root", "vmap of grad")}
