@@ -106,14 +106,17 @@ def line_of(pullback: Any, a: Any, b: Any) -> Callable[[Any, list[str]], str] | 
     if pullback is not pull_rule:
         return None
     rule, kept, kwargs, active = b
-    if kwargs or not all([c.__class__ in FIXED or is_row(c) for c in kept]):
-        return None
-    if rule.is_view and active == [0] and are_integers(kept[1:]):
+    fixed = [c.__class__ in FIXED or is_row(c) for c in (*kept, *kwargs.values())]
+    if all(fixed) and not kwargs and rule.is_view and active == [0] and are_integers(kept[1:]):
         return lambda sweep, names: view(sweep, rule.function, names[a[0]], kept[1:])
     if rule.kind != "linear":
         return None
+    linear = range(len(kept)) if rule.positions is None else rule.positions
+    others = [k for k, is_fixed in enumerate(fixed) if not is_fixed]
+    if not all([k in linear and is_zero(kept[k]) for k in others]):
+        return None
     places = dict(zip(active, a, strict=True))
-    return lambda sweep, names: applied(sweep, rule, names, places, kept)
+    return lambda sweep, names: applied(sweep, rule, names, places, kept, kwargs)
 
 
 def are_integers(options: list[Any]) -> bool:
@@ -131,12 +134,21 @@ def element(sweep: Any, x: str, index: Any) -> str:
     return name
 
 
-def applied(sweep: Any, rule: Linear, names: list[str], places: dict[int, Any], kept: list[Any]) -> str:
+def is_zero(x: Any) -> bool:
+    """Tell whether what stands in a linear place is zero: it is so always, or the rule was not linear."""
+    return x.__class__ is np.ndarray and x.dtype is DOUBLE and not x.any()
+
+
+def applied(
+    sweep: Any, rule: Linear, names: list[str], places: dict[int, Any], kept: list[Any], kwargs: Any
+) -> str:
     """Another linear rule: a call of its function."""
     known = f"_linear{len(sweep.lines)}"
-    sweep.namespace |= {known: rule.function} | {f"{known}_{k}": c for k, c in enumerate(kept)}
+    sweep.namespace |= {known: rule.function, f"{known}_options": kwargs}
+    sweep.namespace |= {f"{known}_{k}": c for k, c in enumerate(kept)}
     given = [names[places[k]] if k in places else f"{known}_{k}" for k in range(len(kept))]
-    name: str = sweep.emit(f"{known}({', '.join(given)})")
+    options = [f"**{known}_options"] if kwargs else []
+    name: str = sweep.emit(f"{known}({', '.join([*given, *options])})")
     return name
 
 

@@ -93,6 +93,13 @@ def solved_in_vain(x: Any) -> Any:
     return np.linalg.solve(a, np.array([1.0, 2.0])) @ np.linalg.solve(TABLE[:, :2] + np.eye(2), x[:2])
 
 
+def put_together(x: Any) -> Any:
+    """Of parts that move and parts that do not, along several axes."""
+    a = np.array([[1 - x[0], x[0]], [2.0, x[1] * x[2]]])
+    b = np.stack([x[:2], TABLE[0, :2], x[2:] ** 2], axis=1) @ np.concatenate([[0.5], x[:1] * x[1], x[3:]])
+    return b @ a @ np.hstack([x[3] ** 2, 1.0]) + np.sum(np.vstack([a, TABLE[:, 1:] * x[2]]) ** 2)
+
+
 def filtered(x: Any) -> Any:
     y = scipy.signal.lfilter([1.0, x[0]], [1.0, 0.5 * x[1], x[2] / 8], np.cos(np.arange(7.0)) * x[3])
     return np.log(y @ y) + np.sum(scipy.signal.lfilter([x[0], 0.25], [1.0], y)[2:] ** 2)
@@ -140,8 +147,8 @@ def unpacked(x: Any) -> Any:
 
 PROGRAMS = [
     filled, overwritten, kept_while_written, read_and_written_again, in_place, solved, decomposed, complexes,
-    of_matrices, solved_in_vain, filtered, choices, without_axes, products, contracted, of_floats, read_again,
-    unpacked,
+    of_matrices, solved_in_vain, put_together, filtered, choices, without_axes, products, contracted,
+    of_floats, read_again, unpacked,
 ]  # fmt: skip
 SECOND: dict[str, Callable[[Any, Any], Any]] = {
     "hessian": lambda f, x: hoad.hessian(f, x),
