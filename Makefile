@@ -44,10 +44,10 @@ $(UV):
 	$(PYTHON) -m venv $(VENV)-uv
 	$(VENV)-uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-reached: $(VENV)/.mutants ## which test runs which line, noted for `make mutants`: an hour or so
-	PYTHONPATH= $(BIN)/python tests/reached.py
+reached: $(VENV)/.test ## which test runs which statement, noted for `make mutants`: as long as all tests take in one process
+	PYTHONPATH= $(BIN)/python tests/reached.py $(ARGUMENTS)
 
-mutants: $(VENV)/.mutants ## small changes of the source that no test notices; ARGUMENTS="--count 30 dual.py"
+mutants: $(VENV)/.test ## small changes of the source that no test notices; ARGUMENTS="--count 30 dual.py"
 	PYTHONPATH= $(BIN)/python tests/mutants.py $(ARGUMENTS)
 
 test-gpu: ## the programs of the tables on a GPU: with the CuPy that PYTHON has, at most four minutes

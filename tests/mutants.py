@@ -6,12 +6,17 @@ copy of the tree, as many in a small room as in a large one, always the same for
 
     make mutants ARGUMENTS="--count 30 --seed 1 chainrules/numpy dual.py"
 
-A change is shown to the tests that run its line, where ``make reached`` has noted them (``reached.py``): one
-of each kind in turn, the quick ones first. Else it is shown to tests of its room: first to those whose names
-have words in common with the statement that is changed, or with what calls it (``test_partials[arcsinh]`` for
-what the rule of ``arcsinh`` calls), the rare words first; then one of each kind in turn, for a number of
-seconds; and what survives a few files, to the whole room, then to tests of what holds for all. So the share
-of changes that survive is what no test of some seconds notices: more than what no test notices.
+Each is shown to the tests that run its statement, as ``make reached`` has noted them (``reached.py``); where
+that is run on import, to those that run what names it. All tests are collected once, and a change in a
+function is made in a copy of that process, by the code of the function:
+
+1. *at once*: the tests whose names have rare words in common with the statement or with what calls it, as
+   ``test_partials[arcsinh]`` has; then one of each kind in turn, the quick ones first; for some seconds;
+2. *by all*: what survives, to all that run it, for as long as ``--budget`` says;
+3. *anew*: what survives that, and what is run on import, in a process that has not imported hoad yet.
+
+A change that nobody can see is listed with the reason in ``equivalent_mutants.txt``, and not made: what is
+printed of a survivor is how it would stand there.
 """
 
 from __future__ import annotations
@@ -19,20 +24,19 @@ from __future__ import annotations
 import argparse
 import ast
 import collections
-import contextlib
-import difflib
-import importlib
+import gc
+import linecache
 import multiprocessing
 import os
-import random
 import re
 import resource
 import shutil
-import subprocess
 import sys
 import tempfile
+import threading
 import time
-from dataclasses import dataclass
+import types
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +47,9 @@ import optree  # noqa: F401
 import pytest
 import scipy.special  # noqa: F401
 import sympy  # noqa: F401
-from mutations import Mutation, differs, mutations
+from mutations import ROOT, Change, changes, equivalents, tree_of
+from reached import FOLDER, Reached
 
-ROOT = Path(__file__).parent.parent
 COPIED = (
     *("hoad", "tests", "docs", "papers", "benchmarks", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
     *("Makefile", "setup.cfg", "pyproject.toml", "conftest.py", ".pre-commit-config.yaml", ".ci"),
@@ -55,44 +59,275 @@ CORE = (
     *("chainrules/statements.py", "chainrules/text.py", "arrays", "kinds", "fast", "second", "adapting"),
     *("running", "operators", "custom", "program/lowering", "program/fields", "program/native", "sparse"),
 )
-OF_MODES = ("tests/fast", "tests/properties/test_values.py", "tests/operators/test_operators.py")
-OF_THE_ROOM = {  # which tests know a room best
-    "nested.py": (*OF_MODES, "tests/properties/test_confusion.py", "tests/properties/test_threads.py"),
-    "dual.py": (*OF_MODES, "tests/properties/test_kinks.py", "tests/chainrules/test_overflow.py"),
-    "tracer.py": (*OF_MODES, "tests/arrays", "tests/properties/test_kinks.py"),
-    "tape.py": (*OF_MODES, "tests/test_tape.py", "tests/second", "tests/properties/test_kinks.py"),
-    "strong.py": ("tests/backends/test_strong_zeros.py", "tests/backends/test_operators_on_device.py"),
-    "values": ("tests/values", "tests/properties/test_values.py", "tests/kinds/test_numbers.py"),
-    "tangents": (*OF_MODES, "tests/properties/test_dtypes.py", "tests/chainrules/test_chainrules.py"),
-    "chainrules": (
-        *("tests/chainrules", "tests/properties/test_adjoints.py", "tests/properties/test_kinks.py"),
-        *("tests/properties/test_edge_shapes.py", "tests/properties/test_dtypes.py"),
-    ),
-    "arrays": ("tests/arrays", "tests/properties/test_values.py", "tests/operators/test_operators.py"),
-    "kinds": (
-        "tests/kinds",
-        "tests/operators",
-        "tests/fast/test_scripts.py",
-        "tests/compiling/test_kinds.py",
-    ),
-    "fast": ("tests/fast", "tests/second", "tests/operators/test_operators.py"),
-    "second": ("tests/second", "tests/operators", "tests/fast/test_straight_pairs.py"),
-    "running": ("tests/running", "tests/operators", "tests/properties/test_errors.py", "tests/values"),
-    "operators": ("tests/operators", "tests/second", "tests/properties/test_errors.py"),
-    "custom": ("tests/custom", "tests/chainrules/test_rules_of_users.py", "tests/operators"),
-    "program": ("tests/program", "tests/compiling"),
-    "sparse": ("tests/sparsity",),
-}
 PYTEST = ("-x", "-q", "-p", "no:xdist", "-p", "no:cov", "--no-header", "--no-summary")
-STAGES = (  # how many tests of how many files, of the room or of what holds for all; a share of the seconds
-    (200, 5, False, 0.4),
-    (1500, 1000, False, 1.0),
-    (400, 1000, True, 2.0),
-)
-OF_ALL = (
-    *("test_values", "test_kinks", "test_dtypes", "test_out_of_range", "test_nan", "test_confusion"),
-    *("test_random_shapes", "test_threads", "test_errors", "test_edge_shapes", "test_constants"),
-)  # in tests/properties, or tests/chainrules
+AT_ONCE = 6.0  # seconds
+FILES = 12  # whose tests are collected anew
+BLOCKS = (ast.FunctionDef, ast.ClassDef, ast.If, ast.For, ast.While, ast.With, ast.Try)
+WORDS = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|_(?=\w))+")
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The tests for a change
+# ------------------------------------------------------------------------------------------------------------
+
+
+def statement_of(tree: ast.AST, line: int) -> ast.stmt:
+    """The innermost statement that a line is in."""
+    every = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    around = [node for node in every if node.lineno <= line <= (node.end_lineno or node.lineno)]
+    return max(around, key=lambda node: (node.lineno, -(node.end_lineno or node.lineno)), default=ast.Pass())
+
+
+def words_in(node: ast.AST) -> set[str]:
+    """The names in some code, and the words in its texts."""
+    return set(re.findall(r"[A-Za-z]\w+", ast.unparse(node)))
+
+
+def words_about(file: str, text: str, line: int) -> set[str]:
+    """The words of a statement, of the function that it is in, and of what calls this beside it."""
+    tree = tree_of(text)
+    whole = next(n for n in tree.body if n.lineno <= line <= (n.end_lineno or 0) or n is tree.body[-1])
+    words = words_in(statement_of(tree, line)) | {Path(file).stem}
+    name = getattr(whole, "name", None)
+    if name is not None:
+        words |= {name}.union(*[words_in(n) for n in getattr(whole, "decorator_list", [])])
+        callers = [n for n in tree.body if n is not whole and name in words_in(n)]
+        words |= {getattr(n, "name", "") for n in callers}.union(
+            *[words_in(n) for n in callers if isinstance(n, ast.Expr | ast.Assign)]
+        )
+    return words
+
+
+class Tests:
+    """Which tests a change is shown to, and in which order.
+
+    Args:
+        reached: which test runs which statement.
+    """
+
+    def __init__(self, reached: Reached) -> None:
+        self.reached = reached
+        self.frequency = collections.Counter([w for name in reached.names for w in {*WORDS.findall(name)}])
+
+    def shown(self, change: Change) -> list[str]:
+        """The tests for a change: those that it has words in common with, then one of each kind in turn."""
+        line, about = change.mutation.line, words_about(change.file, change.before, change.mutation.line)
+        names = self.that_run(change, statement_of(tree_of(change.before), line))
+        turns = collections.Counter[str]()
+        order = []
+        for name in names:
+            kind = name.partition("[")[0]
+            order.append((self.likeness(name, about) or turns[kind], name))
+            turns[kind] += 1
+        return [name for _, name in sorted(order, key=lambda entry: entry[0])]
+
+    def likeness(self, name: str, about: set[str]) -> float:
+        """How many rare words the name of a test has in common with a change; the more, the less it is."""
+        words = {*WORDS.findall(name)} & about
+        most = len(self.reached.names) / 50
+        return -sum(1 / self.frequency[w] for w in words if self.frequency[w] < most)
+
+    def that_run(self, change: Change, statement: ast.stmt) -> list[str]:
+        """The tests that run a statement, the quick ones first."""
+        first = min(statement.lineno, change.mutation.line)
+        last = change.mutation.line if isinstance(statement, BLOCKS) else statement.end_lineno or first
+        found = self.reached.tests(change.file, change.before, first, last)
+        if change.is_in_a_function:
+            return found
+        about = words_about(change.file, change.before, change.mutation.line)
+        like = [name for name in self.reached.names if self.likeness(name, about)]
+        users = [name for line in self.users(change) for name in self.of(change, line)]
+        return list(dict.fromkeys([*found, *users, *like]))
+
+    def of(self, change: Change, line: int) -> list[str]:
+        """The tests that run a line."""
+        return self.reached.tests(change.file, change.before, line, line)
+
+    def users(self, change: Change) -> Iterator[int]:
+        """The lines of the functions of a file that name what a statement of it defines."""
+        tree = tree_of(change.before)
+        statement = statement_of(tree, change.mutation.line)
+        names = {
+            n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
+        names |= {node.name for node in change.around}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and names & {
+                n.id for n in ast.walk(node) if isinstance(n, ast.Name)
+            }:
+                yield node.body[-1].lineno
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Running them
+# ------------------------------------------------------------------------------------------------------------
+
+
+class Chosen:
+    """A plugin of pytest's that runs some of the tests, in an order, for some seconds.
+
+    Args:
+        names: the tests.
+        seconds: from when all are collected.
+        failed: where it writes which one failed.
+    """
+
+    def __init__(self, names: list[str], seconds: float, failed: Path) -> None:
+        self.place = {name: k for k, name in enumerate(names)}
+        self.seconds = seconds
+        self.failed = failed
+        self.end = 0.0
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self.place), key=lambda item: self.place[item.nodeid]
+        )
+        limited(self.seconds)
+        self.end = time.process_time() + self.seconds
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any) -> bool | None:
+        return True if time.process_time() > self.end else None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed.write_text(report.nodeid)
+
+
+class Collected:
+    """A plugin of pytest's that collects all tests, and shows them changes."""
+
+    def __init__(self, root: Path, judge: Callable[[Collected], None]) -> None:
+        self.root = root
+        self.judge = judge
+        self.sure: dict[str, bool] = {}
+        self.failed = False
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        assert Path(sys.modules["hoad"].__file__ or "").is_relative_to(self.root)
+        self.items = {item.nodeid: item for item in session.items}
+        self.functions: dict[tuple[str, str, int], list[types.FunctionType]] = {}
+        for thing in gc.get_objects():
+            if isinstance(thing, types.FunctionType):
+                self.functions.setdefault(self.name_of(thing.__code__), []).append(thing)
+        gc.freeze()
+        self.judge(self)
+        return True
+
+    def name_of(self, code: types.CodeType) -> tuple[str, str, int]:
+        """By what a function is found."""
+        return code.co_filename, code.co_qualname, code.co_firstlineno
+
+    def make(self, change: Change) -> None:
+        """A change of a function, in this process."""
+        file = str(self.root / "hoad" / change.file)
+        old = {self.name_of(code): code for code in codes_in(compile(change.before, file, "exec"))}
+        for code in codes_in(compile(change.after, file, "exec")):
+            name = self.name_of(code)
+            if name in old and code != old[name]:
+                for function in self.functions.get(name, ()):
+                    function.__code__ = code
+        linecache.clearcache()
+
+    def notice(self, change: Change | None, names: list[str], seconds: float) -> str | None:
+        """A test that fails with a change and passes without, of those of these names."""
+        names = [name for name in names if name in self.items and self.sure.get(name, True)]
+        with tempfile.NamedTemporaryFile("r") as failed:
+            context = multiprocessing.get_context("fork")
+            process = context.Process(target=self.run, args=(change, names, seconds, failed.name))
+            process.start()
+            process.join(60 * seconds + 600)
+            if process.is_alive():
+                process.kill()
+                process.join()
+            by = failed.read()
+        if process.exitcode == 0 or change is None:
+            return None if process.exitcode == 0 else by
+        if by not in self.sure:
+            self.sure[by] = self.notice(None, [by], 60.0) is None
+        return by if self.sure[by] else self.notice(change, names, seconds)
+
+    def run(self, change: Change | None, names: list[str], seconds: float, failed: str) -> None:
+        """What a process of its own does: run the tests, and end with 1 where one fails."""
+        limited(seconds)
+        if change is not None:
+            self.make(change)
+        end = time.process_time() + seconds
+        for name, after in zip(names, [*names[1:], None], strict=True):
+            if time.process_time() > end:
+                break
+            Path(failed).write_text(name)  # as one that does not come to an end
+            item, following = self.items[name], None if after is None else self.items[after]
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self.failed:
+                os._exit(1)
+        os._exit(0)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed = self.failed or report.failed
+
+
+def codes_in(code: types.CodeType) -> Iterator[types.CodeType]:
+    """The code of all functions in a module."""
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield constant
+            yield from codes_in(constant)
+
+
+def limited(seconds: float) -> None:
+    """This process comes to an end, by the processor's time."""
+    most = int(time.process_time() + 3 * seconds + 60)
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+
+
+def quiet() -> None:
+    """This process says nothing, and keeps no code: a change may come too soon to look newer."""
+    sys.dont_write_bytecode = True
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+
+
+def tested(root: Path, names: list[str], plugin: Any) -> int:
+    """What pytest says of the files of some tests, in a process of its own that imports hoad."""
+
+    def run() -> None:
+        os.chdir(root)
+        sys.path.pop(0)  # the folder of this script
+        quiet()
+        files = list(dict.fromkeys(name.partition("::")[0] for name in names))
+        os._exit(int(pytest.main([*PYTEST, *files], plugins=[plugin])))
+
+    process = multiprocessing.get_context("fork").Process(target=run)
+    process.start()
+    process.join()
+    return process.exitcode or 0
+
+
+def noticed_anew(root: Path, change: Change, names: list[str], seconds: float) -> str | None:
+    """A test that fails with a change, and passes without, in a process that imports hoad."""
+    file, failed = root / "hoad" / change.file, root / "failed"
+
+    def failing(text: str, names: list[str]) -> str | None:
+        failed.write_text("")
+        file.write_text(text)
+        code = tested(root, names, Chosen(names, seconds, failed))
+        file.write_text(change.before)
+        if code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            return None
+        return failed.read_text() or "import hoad"
+
+    by = failing(change.after, of_files(names, FILES))
+    if by in names and failing(change.before, [by]):  # it fails without a change
+        return noticed_anew(root, change, [name for name in names if name != by], seconds)
+    return by
+
+
+def of_files(names: list[str], count: int) -> list[str]:
+    """The tests that are in the first of their files."""
+    files = list(dict.fromkeys(name.partition("::")[0] for name in names))[:count]
+    return [name for name in names if name.partition("::")[0] in files]
 
 
 def copied(place: Path) -> Path:
@@ -109,230 +344,80 @@ def copied(place: Path) -> Path:
     return root
 
 
-def sources(name: str, root: Path) -> list[Path]:
-    """The file that is named, or those in the folder that is named."""
-    place = root / "hoad" / name
-    if not place.exists():
-        raise SystemExit(f"not there: {place}")
-    return sorted(place.rglob("*.py")) or [place]
+# ------------------------------------------------------------------------------------------------------------
+# The report
+# ------------------------------------------------------------------------------------------------------------
 
 
-def changes(
-    names: list[str], root: Path, count: int, seed: int, kinds: list[str]
-) -> list[tuple[Path, Mutation]]:
-    """Some mutations at random: as many in each room, in its files by their size, of each kind alike."""
-    rng = random.Random(seed)
-    chosen: dict[tuple[Path, Mutation], None] = {}
-    found: dict[Path, dict[str, list[Mutation]]] = {}
-    for k in range(100 * count):
-        files = sources(names[k % len(names)], root)
-        file = rng.choices(files, [f.stat().st_size for f in files])[0]
-        if file not in found:
-            found[file] = {}
-            for mutation in mutations(file.read_text()):
-                if not kinds or mutation.kind in kinds:
-                    found[file].setdefault(mutation.kind, []).append(mutation)
-        if found[file]:
-            mutation = rng.choice(found[file][rng.choice(sorted(found[file]))])
-            if differs(mutation, file.read_text()):
-                chosen[file, mutation] = None
-        if len(chosen) == count:
-            break
-    return list(chosen)
+class Report:
+    """What became of each change, said as it is known.
 
-
-def statement_of(tree: ast.AST, line: int) -> ast.stmt:
-    """The innermost statement that a line is in."""
-    every = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
-    around = [node for node in every if node.lineno <= line <= (node.end_lineno or node.lineno)]
-    return max(around, key=lambda node: (node.lineno, -(node.end_lineno or node.lineno)), default=ast.Pass())
-
-
-def words_in(node: ast.AST) -> set[str]:
-    """The names in some code, and the words in its texts."""
-    return set(re.findall(r"[A-Za-z]\w+", ast.unparse(node)))
-
-
-def words_about(file: Path, line: int) -> set[str]:
-    """The words of a statement, of the function that it is in, and of what calls this beside it."""
-    tree = ast.parse(file.read_text())
-    whole = next(n for n in tree.body if n.lineno <= line <= (n.end_lineno or 0) or n is tree.body[-1])
-    words = words_in(statement_of(tree, line)) | {file.stem}
-    name = getattr(whole, "name", None)
-    if name is not None:
-        words |= {name}.union(*[words_in(n) for n in getattr(whole, "decorator_list", [])])
-        callers = [n for n in tree.body if n is not whole and name in words_in(n)]
-        words |= {getattr(n, "name", "") for n in callers}.union(
-            *[words_in(n) for n in callers if isinstance(n, ast.Expr | ast.Assign)]
-        )
-    return words
-
-
-@dataclass
-class Tests:
-    """The tests of each room, as they were collected once.
-
-    Attributes:
-        broken: those that fail without a change.
-        sure: those that were seen to pass without one.
-        reached: which test runs which line, if that was noted.
+    Args:
+        changes: all of them.
     """
 
-    root: Path
-    rooms: dict[tuple[str, ...], list[str]]
-    broken: set[str]
-    sure: set[str]
-    reached: Any = None
+    def __init__(self, changes: list[Change]) -> None:
+        self.changes = changes
+        self.found: dict[int, str] = {}
+        reasons = equivalents()
+        for k, change in enumerate(changes):
+            if change.entry in reasons:
+                self.say(k, "equivalent", reasons[change.entry])
 
     @property
-    def of_all(self) -> tuple[str, ...]:
-        """The files with tests of what holds for every room."""
-        found = [file for name in OF_ALL for file in (self.root / "tests").glob(f"*/{name}.py")]
-        return (*[str(file.relative_to(self.root)) for file in found], "docs/architecture.md")
+    def open(self) -> list[int]:
+        """The changes that are not noticed yet."""
+        return [k for k in range(len(self.changes)) if k not in self.found]
 
-    def of(self, folders: tuple[str, ...]) -> list[str]:
-        """All tests of some folders."""
-        if folders not in self.rooms:
-            command = [sys.executable, "-m", "pytest", "--collect-only", *PYTEST, *folders]
-            found = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False).stdout
-            self.rooms[folders] = [line for line in found.splitlines() if "::" in line]
-        return self.rooms[folders]
+    def say(self, k: int, what: str, why: str) -> None:
+        """One is known."""
+        self.found[k] = what
+        change = self.changes[k]
+        kind = change.mutation.kind
+        print(f"{k} {change.file}:{change.mutation.line} {kind}: {what}: {why}", flush=True)
 
-    def shown(self, file: Path, line: int, most: int, files: int, others: bool) -> list[str]:
-        """The tests that a change is shown to, in their order: so many, of so many files of its room, or
-        of the others that hold for all.
-        """
-        path = file.relative_to(self.root / "hoad").as_posix()
-        rooms = [room for room in OF_THE_ROOM if path.startswith(room)]
-        folders = OF_THE_ROOM[max(rooms, key=len)] if rooms else (f"tests/{path.partition('/')[0]}",)
-        if others:
-            folders = self.of_all
-        names = [name for name in self.of(folders) if name not in self.broken]
-        frequency = collections.Counter([w for name in names for w in {*WORDS.findall(name)}])
-        about = words_about(file, line)
-        turns = collections.Counter[str]()
-        order = []
-        for name in random.Random(0).sample(names, len(names)):
-            rare = [
-                1 / frequency[w] for w in {*WORDS.findall(name)} & about if frequency[w] < len(names) / 20
-            ]
-            kind = name.partition("[")[0]
-            order.append((turns[kind] if not rare else -sum(rare), name))
-            turns[kind] += not rare
-        best = [name for _, name in sorted(order)]
-        nearest = list(dict.fromkeys(name.partition("::")[0] for name in best))[:files]
-        return [name for name in best if name.partition("::")[0] in nearest][:most]
-
-    def that_run(self, file: Path, line: int) -> list[str]:
-        """The tests that run a statement: one of each kind in turn, the quick ones first."""
-        if self.reached is None:
-            return []
-        text = file.read_text()
-        statement = statement_of(ast.parse(text), line)
-        last = line if isinstance(statement, BLOCKS) else statement.end_lineno or line
-        path = file.relative_to(self.root / "hoad").as_posix()
-        turns = collections.Counter[str]()
-        order = []
-        for name in self.reached.tests(path, text, min(statement.lineno, line), last):
-            kind = name.partition("[")[0]
-            order.append((turns[kind], name))
-            turns[kind] += 1
-        return [name for _, name in sorted(order, key=lambda entry: entry[0]) if name not in self.broken][
-            :MOST
-        ]
+    def end(self) -> int:
+        """The survivors as they would be listed, and the rate; 1 if more than one in twenty survives."""
+        for k in self.open:
+            where, old, new = self.changes[k].entry
+            print(f"\n# line {self.changes[k].mutation.line}\n{where}\n- {old}\n+ {new}\n= not judged")
+        counts = collections.Counter(self.found.values())
+        told = ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
+        tried = len(self.changes) - counts["equivalent"]
+        killed = 1 - len(self.open) / max(tried, 1)
+        print(f"\n{len(self.changes)} changes: {told}; {len(self.open)} survive ({killed:.1%} noticed)")
+        return int(killed < 0.95)
 
 
-MOST = 1000  # tests that a change is shown to at once
-BLOCKS = (ast.FunctionDef, ast.ClassDef, ast.If, ast.For, ast.While, ast.With, ast.Try)
-WORDS = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|_(?=\w))+")
+def judged(root: Path, report: Report, tests: Tests, budget: float, processes: int) -> None:
+    """Say which changes of functions the tests notice, all collected in one process."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    wanted = {k: tests.shown(report.changes[k]) for k in report.open if report.changes[k].is_in_a_function}
 
+    def judge_some(collected: Collected, some: list[int]) -> None:
+        for k in some:
+            for what, seconds in (("noticed at once", AT_ONCE), ("noticed by all", budget)):
+                if found := collected.notice(report.changes[k], wanted[k], seconds):
+                    sender.send((k, what, found))
+                    break
 
-class Chosen:
-    """A plugin of pytest's that runs some of the tests, in an order, for some seconds."""
+    def judge(collected: Collected) -> None:
+        context, every = multiprocessing.get_context("fork"), list(wanted)
+        shares = [every[n::processes] for n in range(processes)]
+        workers = [context.Process(target=judge_some, args=(collected, share)) for share in shares]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        sender.send(None)
 
-    def __init__(self, names: list[str], seconds: float, said: Path) -> None:
-        self.place = {name: k for k, name in enumerate(names)}
-        self.seconds = seconds
-        self.end = 0.0
-        self.said = said
-
-    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        items[:] = sorted(
-            (item for item in items if item.nodeid in self.place), key=lambda item: self.place[item.nodeid]
-        )
-        self.end = time.process_time() + self.seconds  # from when all are collected
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: Any) -> bool | None:
-        return True if time.process_time() > self.end else None
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        if report.failed:
-            self.said.write_text(report.nodeid)
-
-
-def run(root: Path, names: list[str], seconds: float) -> None:
-    """Run the tests of these names: what a process of its own does."""
-    resource.setrlimit(resource.RLIMIT_CPU, (int(3 * seconds + 60), int(3 * seconds + 60)))
-    os.chdir(root)
-    sys.path.pop(0)  # the folder of this script
-    sys.dont_write_bytecode = True  # a change may come too soon after another to look newer
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-        os.dup2(nowhere.fileno(), 2)
-    files = list(dict.fromkeys(n.partition("::")[0] for n in names))
-    os._exit(int(pytest.main([*PYTEST, *files], plugins=[Chosen(names, seconds, root / "failed")])))
-
-
-def passes(root: Path, names: list[str], seconds: float) -> bool:
-    """Whether the tests pass, and come to an end: by the processor's time, whatever else it does."""
-    (root / "failed").unlink(missing_ok=True)
-    process = multiprocessing.get_context("fork").Process(target=run, args=(root, names, seconds))
-    process.start()
-    process.join(60 * seconds + 600)
-    if process.is_alive():
-        process.kill()
-        process.join()
-    return process.exitcode in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-
-
-def noticed(stages: list[tuple[list[str], float]], tests: Tests, budget: float) -> bool:
-    """Whether a test fails with the files as they are now."""
-    return not all(passes(tests.root, names, share * budget) for names, share in stages)
-
-
-def survives(file: Path, mutation: Mutation, tests: Tests, budget: float) -> str | None:
-    """The change as a diff, if no test notices it."""
-    before = file.read_text()
-    after = mutation.applied(before)
-    nearest = tests.that_run(file, mutation.line)
-    stages = [(nearest, 2.0)] if nearest else []
-    stages += [
-        (tests.shown(file, mutation.line, *most), share) for *most, share in STAGES[: 1 if nearest else 3]
-    ]
-    file.write_text(after)
-    try:
-        found = noticed(stages, tests, budget)
-    finally:
-        file.write_text(before)
-    failed = tests.root / "failed"
-    by = failed.read_text() if found and failed.exists() else ""
-    if by and by not in tests.sure:
-        if not passes(tests.root, [by], budget):
-            tests.broken.add(by)  # it fails without a change: another test is to notice it
-            return survives(file, mutation, tests, budget)
-        tests.sure.add(by)
-    if found:
-        return None
-    name = str(file.relative_to(tests.root))
-    return "\n".join(
-        difflib.unified_diff(before.split("\n"), after.split("\n"), name, name, lineterm="", n=2)
-    )
-
-
-def noted_in(folder: Path) -> Any:
-    """Which test runs which line, if that was noted."""
-    return importlib.import_module("reached").Reached(folder) if (folder / "lines").exists() else None
+    plugin = Collected(root, judge)
+    names = list(dict.fromkeys(name for more in wanted.values() for name in more))
+    thread = threading.Thread(target=tested, args=(root, names, plugin))
+    thread.start()
+    while (said := receiver.recv()) is not None:
+        report.say(*said)
+    thread.join()
 
 
 def main(arguments: list[str]) -> int:
@@ -341,27 +426,24 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("names", nargs="*", default=list(CORE), help="files or rooms of hoad/")
     parser.add_argument("--count", type=int, default=100, help="how many changes are tried")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--budget", type=float, default=20.0, help="seconds for the tests of one change")
-    parser.add_argument(
-        "--reached", type=Path, default=ROOT / "build" / "reached", help="what was noted, and where"
-    )
+    parser.add_argument("--budget", type=float, default=60.0, help="seconds for all tests of one change")
+    parser.add_argument("--reached", type=Path, default=FOLDER, help="what was noted, and where")
     parser.add_argument("--kinds", nargs="*", default=[], help="of these alone: key, copy, sign, ...")
+    parser.add_argument("--matching", default="", help="of those alone whose lines match")
+    parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args(arguments)
-    with contextlib.ExitStack() as stack:
-        place = stack.enter_context(tempfile.TemporaryDirectory())
+    chosen = changes(options.names, options.count, options.seed, options.kinds)
+    report = Report([change for change in chosen if re.search(options.matching, "\n".join(change.entry))])
+    tests = Tests(Reached(options.reached))
+    with tempfile.TemporaryDirectory() as place:
         root = copied(Path(place))
-        chosen = changes(options.names, root, options.count, options.seed, options.kinds)
-        tests = Tests(root, {}, set(), set(), noted_in(options.reached))
-        survivors = 0
-        for k, (file, mutation) in enumerate(chosen, 1):
-            diff = survives(file, mutation, tests, options.budget)
-            survivors += diff is not None
-            where = f"{file.relative_to(root)}:{mutation.line}"
-            print(f"{k}/{len(chosen)} {where} {mutation.kind}: {'noticed' if diff is None else 'SURVIVES'}")
-            print(*([] if diff is None else [diff]), sep="", end="" if diff is None else "\n", flush=True)
-    killed = 1 - survivors / max(len(chosen), 1)
-    print(f"{len(chosen)} changes tried; {survivors} survive ({killed:.0%} noticed)")
-    return int(killed < 0.95)
+        judged(root, report, tests, options.budget, options.processes)
+        for k in report.open:
+            change = report.changes[k]
+            seconds = AT_ONCE if change.is_in_a_function else options.budget
+            if by := noticed_anew(root, change, tests.shown(change), seconds):
+                report.say(k, "noticed anew", by)
+    return report.end()
 
 
 if __name__ == "__main__":

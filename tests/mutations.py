@@ -8,11 +8,16 @@ taken. Text that only says something (messages, annotations, docstrings) stays a
 from __future__ import annotations
 
 import ast
+import functools
+import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).parent.parent
+EQUIVALENT = Path(__file__).parent / "equivalent_mutants.txt"
 WITHOUT = {"conj", "conjugate", "copy", "copied", "own", "frozen", "real", "swapaxes", "ravel", "negative"}
 WITHOUT |= {"fit_tangent", "fit_cotangent", "sum_to", "settle", "primal", "everything", "within", "strong"}
 FIXED = {"isinstance", "issubclass", "getattr", "hasattr", "setattr", "range", "cast", "zip", "register"}
@@ -212,3 +217,109 @@ def differs(mutation: Mutation, source: str) -> bool:
         return ast.dump(ast.parse(mutation.applied(source))) != ast.dump(ast.parse(source))
     except SyntaxError:
         return False
+
+
+# ------------------------------------------------------------------------------------------------------------
+# In files
+# ------------------------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=8)
+def tree_of(text: str) -> ast.Module:
+    """A text, parsed."""
+    return ast.parse(text)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of a file.
+
+    Attributes:
+        file: its path in hoad.
+        before: its text.
+        mutation: the change.
+    """
+
+    file: str
+    before: str
+    mutation: Mutation
+
+    @property
+    def after(self) -> str:
+        """The text with the change."""
+        return self.mutation.applied(self.before)
+
+    @functools.cached_property
+    def around(self) -> list[ast.FunctionDef | ast.ClassDef]:
+        """The classes and functions that it is in, the outermost first."""
+        line = self.mutation.line
+        kinds = (ast.FunctionDef, ast.ClassDef)
+        every = [node for node in ast.walk(tree_of(self.before)) if isinstance(node, kinds)]
+        return sorted((n for n in every if n.lineno <= line <= (n.end_lineno or 0)), key=lambda n: n.lineno)
+
+    @property
+    def entry(self) -> tuple[str, str, str]:
+        """How it is listed: where it is, and the lines that it changes, before and after, without indent."""
+        old, new = self.before.split("\n"), self.after.split("\n")
+        first = self.mutation.line - 1
+        same = next(k for k in range(len(old)) if old[len(old) - 1 - k] != new[len(new) - 1 - k])
+        names = ".".join(node.name for node in self.around)
+        before, after = old[first : len(old) - same], new[first : len(new) - same]
+        return (
+            f"{self.file} {names}".strip(),
+            " ".join(" ".join(before).split()),
+            " ".join(" ".join(after).split()),
+        )
+
+    @property
+    def is_in_a_function(self) -> bool:
+        """Whether it is in the code of a function, and not in what is run on import."""
+        inner = self.around[-1] if self.around else None
+        return isinstance(inner, ast.FunctionDef) and self.mutation.line >= inner.body[0].lineno
+
+
+def sources(name: str) -> list[Path]:
+    """The file that is named, or those in the folder that is named."""
+    place = ROOT / "hoad" / name
+    if not place.exists():
+        raise SystemExit(f"not there: {place}")
+    return sorted(place.rglob("*.py")) or [place]
+
+
+def changes_of(file: Path) -> list[Change]:
+    """All changes of a file, a few of which are no Python."""
+    text, path = file.read_text(encoding="utf-8"), file.relative_to(ROOT / "hoad").as_posix()
+    return [Change(path, text, mutation) for mutation in mutations(text)]
+
+
+def changes(names: list[str], count: int, seed: int, kinds: list[str]) -> list[Change]:
+    """Some changes at random: as many in each room, in its files by their size, of each kind alike."""
+    rng = random.Random(seed)
+    chosen: dict[Change, None] = {}
+    found: dict[Path, dict[str, list[Change]]] = {}
+    for k in range(100 * count):
+        files = sources(names[k % len(names)])
+        file = rng.choices(files, [f.stat().st_size for f in files])[0]
+        if file not in found:
+            found[file] = {}
+            for change in changes_of(file):
+                if not kinds or change.mutation.kind in kinds:
+                    found[file].setdefault(change.mutation.kind, []).append(change)
+        if found[file]:
+            change = rng.choice(found[file][rng.choice(sorted(found[file]))])
+            if differs(change.mutation, change.before):
+                chosen[change] = None
+        if len(chosen) == count:
+            break
+    return list(chosen)
+
+
+def equivalents() -> dict[tuple[str, str, str], str]:
+    """The changes that nobody can see, with the reasons."""
+    found = {}
+    for block in EQUIVALENT.read_text().split("\n\n"):
+        lines = [line for line in block.strip().split("\n") if not line.startswith("#")]
+        if len(lines) == 4:
+            where, old, new, why = lines
+            found[where, old.removeprefix("- "), new.removeprefix("+ ")] = why.removeprefix("= ")
+    return found

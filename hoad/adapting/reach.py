@@ -56,7 +56,7 @@ class Reach:
         self.functions: list[types.FunctionType] = []
         self.seen: dict[int, Any] = {}
         self.comparisons: dict[int, frozenset[str]] = {}
-        self.modules: set[tuple[int, int]] = set()
+        self.modules: set[tuple[int, frozenset[str]]] = set()
         self.met: dict[str, types.ModuleType] = {}
         self.polynomials = False
         self.waiting: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
@@ -124,7 +124,7 @@ class Reach:
         """The attributes of a module that the code names, in modules within it too."""
         has_some = module is np and names.used & NAMES
         self.polynomials = bool(self.polynomials or has_some or module.__name__.startswith(SERIES))
-        key = id(module), id(names)
+        key = id(module), names.used
         if key in self.modules or (is_untouched(module.__name__) and family_of(module.__name__) is None):
             return
         self.modules.add(key)

@@ -610,6 +610,25 @@ def test_writes_by_the_name_of_the_method() -> None:
     assert hoad.grad(f, 3.0) == 6.0
 
 
+@pytest.mark.parametrize("steps", range(1, 7))
+def test_attributes_of_one_module_by_several_functions(steps):
+    """Each of which is found where the one before it was looked at, and names another attribute."""
+    lines = ["import sys", "from math import tan", "def itself(): return sys.modules[__name__]"]
+    lines += [f"def step{k}(x): return itself().step{k + 1}(x)" for k in range(steps)]
+    chain = module(f"chain_of_{steps}", "\n".join([*lines, f"step{steps} = tan"]))
+    f = eval("lambda x: itself().step0(x)", {"itself": chain.itself})
+    assert hoad.derivative(f, 0.7) == pytest.approx(1 / math.cos(0.7) ** 2, rel=1e-14)
+
+
+def test_attributes_of_one_module_by_two_functions():
+    two = types.ModuleType("two")
+    two.sin, two.cos = math.sin, math.cos
+    names = {"two": two}
+    names |= {"first": eval("lambda x: two.sin(x)", names), "second": eval("lambda x: two.cos(x)", names)}
+    f = eval("lambda x: first(x) * second(x)", names)
+    assert hoad.derivative(f, 0.7) == pytest.approx(math.cos(1.4), rel=1e-14)
+
+
 def test_attributes_of_several_modules_by_one_function():
     one, two, three = (types.ModuleType(name) for name in ("one", "two", "three"))
     one.sin, two.cos, three.exp = math.sin, math.cos, math.exp

@@ -102,6 +102,16 @@ def test_all_kinds_are_there() -> None:
     assert found - others <= made | {Number}
 
 
+@pytest.mark.parametrize("kind", sorted({*KINDS} - {"Lent"}))  # what is lent becomes an array of objects
+def test_later_writes_do_not_reach_what_is_frozen(kind: str) -> None:
+    x = KINDS[kind](ARRAY.copy())
+    held = x.frozen()
+    before, slot = np.copy(glance(held)), getattr(held, "slot", None)
+    x[0, 0] = 7.0 * x[1, 1]
+    assert held is not x and getattr(held, "slot", None) == slot
+    np.testing.assert_array_equal(glance(held), before)
+
+
 # ------------------------------------------------------------------------------------------------------------
 # What works: programs of a copy of the array, or of the number, which give a value and may change the array
 # ------------------------------------------------------------------------------------------------------------

@@ -150,6 +150,7 @@ PROGRAMS = [
     of_matrices, solved_in_vain, put_together, filtered, choices, without_axes, products, contracted,
     of_floats, read_again, unpacked,
 ]  # fmt: skip
+PLACES = [1, slice(1, 3), [2, 1], np.array([False, True, True])]
 SECOND: dict[str, Callable[[Any, Any], Any]] = {
     "hessian": lambda f, x: hoad.hessian(f, x),
     "hvp": lambda f, x: hoad.hvp(f, x, np.sin(3 * x)),
@@ -251,26 +252,27 @@ def test_what_is_not_an_argument_may_change(operator: str) -> None:
                 compare(lambda g=g: second(g, X + 0.25))
 
 
-def test_what_is_written_may_come_from_elsewhere() -> None:
+@pytest.mark.parametrize("operator", SECOND)
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_what_is_written_may_come_from_elsewhere(place: Any, operator: str) -> None:
     """The operations are the same ones, and one of them stores another value, or a constant."""
 
-    def program(which: Any) -> Any:
+    def program(which: int) -> Any:
         def f(x: Any) -> Any:
-            parts, y = [np.sin(x[0]), np.exp(x[1]), 0.5], np.zeros(3)
-            y[0] = parts[which]
-            y[[1, 2]] = x[2:] * parts[which]
-            return np.sum(y**2) * parts[0] * parts[1]
+            start = x[0] if place is PLACES[0] else x[:2]
+            parts, y = [np.sin(start), np.exp(start), np.full(np.shape(start), 0.5)], np.zeros(3)
+            y[place] = parts[which]
+            return np.sum(y**2) * np.sum(parts[0] * parts[1])
 
         return f
 
-    functions = [program(which) for which in (0, 1, 2)]
-    for second in SECOND.values():
-        straight.forget()
-        with hoad.run_each_time():
-            for first in functions:
-                often(lambda first=first, second=second: second(first, X))
-                for other in functions:
-                    compare(lambda other=other, second=second: second(other, X))
+    second, functions = SECOND[operator], [program(which) for which in (0, 1, 2)]
+    with hoad.run_each_time():
+        for first in functions:
+            straight.forget()
+            often(lambda first=first: second(first, X))
+            for other in functions:
+                compare(lambda other=other: second(other, X))
 
 
 def test_a_product_of_the_users_is_called_each_time() -> None:
