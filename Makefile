@@ -44,7 +44,7 @@ $(UV):
 	$(PYTHON) -m venv $(VENV)-uv
 	$(VENV)-uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-reached: $(VENV)/.test ## which test runs which statement, noted for `make mutants`: as long as all tests take in one process
+reached: $(VENV)/.test ## which test runs which statement, noted for `make mutants`: a quarter of an hour or so
 	PYTHONPATH= $(BIN)/python tests/reached.py $(ARGUMENTS)
 
 mutants: $(VENV)/.test ## small changes of the source that no test notices; ARGUMENTS="--count 30 dual.py"

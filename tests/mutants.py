@@ -47,7 +47,7 @@ import optree  # noqa: F401
 import pytest
 import scipy.special  # noqa: F401
 import sympy  # noqa: F401
-from mutations import ROOT, Change, changes, equivalents, tree_of
+from mutations import ROOT, Change, changes, differs, equivalents, tree_of
 from reached import FOLDER, Reached
 
 COPIED = (
@@ -370,11 +370,12 @@ class Report:
         return [k for k in range(len(self.changes)) if k not in self.found]
 
     def say(self, k: int, what: str, why: str) -> None:
-        """One is known."""
-        self.found[k] = what
+        """One is known, or is not noticed yet."""
+        if what:
+            self.found[k] = what
         change = self.changes[k]
         kind = change.mutation.kind
-        print(f"{k} {change.file}:{change.mutation.line} {kind}: {what}: {why}", flush=True)
+        print(f"{k} {change.file}:{change.mutation.line} {kind}: {what or 'open'}: {why}", flush=True)
 
     def end(self) -> int:
         """The survivors as they would be listed, and the rate; 1 if more than one in twenty survives."""
@@ -400,6 +401,8 @@ def judged(root: Path, report: Report, tests: Tests, budget: float, processes: i
                 if found := collected.notice(report.changes[k], wanted[k], seconds):
                     sender.send((k, what, found))
                     break
+            else:
+                sender.send((k, "", "not noticed yet"))
 
     def judge(collected: Collected) -> None:
         context, every = multiprocessing.get_context("fork"), list(wanted)
@@ -424,7 +427,7 @@ def main(arguments: list[str]) -> int:
     """Report the survivors; the exit status is 1 if more than one in twenty survives."""
     parser = argparse.ArgumentParser(description="Report small changes of hoad that no test notices.")
     parser.add_argument("names", nargs="*", default=list(CORE), help="files or rooms of hoad/")
-    parser.add_argument("--count", type=int, default=100, help="how many changes are tried")
+    parser.add_argument("--count", type=int, default=100, help="how many changes are tried; 0: all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--budget", type=float, default=60.0, help="seconds for all tests of one change")
     parser.add_argument("--reached", type=Path, default=FOLDER, help="what was noted, and where")
@@ -433,7 +436,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args(arguments)
     chosen = changes(options.names, options.count, options.seed, options.kinds)
-    report = Report([change for change in chosen if re.search(options.matching, "\n".join(change.entry))])
+    matching = [change for change in chosen if re.search(options.matching, "\n".join(change.entry))]
+    report = Report([change for change in matching if differs(change.mutation, change.before)])
     tests = Tests(Reached(options.reached))
     with tempfile.TemporaryDirectory() as place:
         root = copied(Path(place))

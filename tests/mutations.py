@@ -293,7 +293,10 @@ def changes_of(file: Path) -> list[Change]:
 
 
 def changes(names: list[str], count: int, seed: int, kinds: list[str]) -> list[Change]:
-    """Some changes at random: as many in each room, in its files by their size, of each kind alike."""
+    """Some changes at random: as many in each room, in its files by their size, of each kind; or all."""
+    if not count:
+        every = [change for name in names for file in sources(name) for change in changes_of(file)]
+        return [c for c in every if not kinds or c.mutation.kind in kinds]
     rng = random.Random(seed)
     chosen: dict[Change, None] = {}
     found: dict[Path, dict[str, list[Change]]] = {}
@@ -307,7 +310,7 @@ def changes(names: list[str], count: int, seed: int, kinds: list[str]) -> list[C
                     found[file].setdefault(change.mutation.kind, []).append(change)
         if found[file]:
             change = rng.choice(found[file][rng.choice(sorted(found[file]))])
-            if differs(change.mutation, change.before):
+            if change not in chosen and differs(change.mutation, change.before):
                 chosen[change] = None
         if len(chosen) == count:
             break

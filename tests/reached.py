@@ -1,10 +1,10 @@
 """Which test runs which statement of hoad, for ``mutants.py``: a plugin of pytest's.
 
-``make reached`` runs the tests under it, each with some of its parameters, and keeps what it finds in ``build/reached``, with hoad as it was
-then: lines that have moved since are found by what stands in them. As hoad is imported, each statement of a
-function, and each body of a lambda, is compiled with one more before it, which notes that it is run. The text
-stays as it is, and so do the lines: hoad reads its rules as text. That takes a fifth
-of their time more.
+``make reached`` runs the tests under it, each with some of its parameters, and keeps what it finds in
+``build/reached``, with hoad as it was then: lines that have moved since are found by what stands in them. As
+hoad is imported, each statement of a function, and each body of a lambda, is compiled with one more before
+it, which notes that it is run. The text stays as it is, and so do the lines: hoad reads its rules as text.
+That takes a fifth of the time of the tests more.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def is_constant(x: Any) -> bool:
 
 
 class Guards:
-    """What a function takes for granted.
+    """What a function takes for granted, asked once however often it is said.
 
     Args:
         columns: the program that it was written for.
@@ -103,7 +103,7 @@ class Guards:
         namespace |= self.classes
         for side, places, column in zip(("left", "right"), self.same, self.columns[1:3], strict=True):
             if places:
-                take = namespace[f"_take_{side}"] = itemgetter(*places)
+                take = namespace[f"_take_{side}"] = itemgetter(*dict.fromkeys(places))
                 namespace[f"_same_{side}"] = take(column)
                 found.append(f"_take_{side}({side}) != _same_{side}")
         refused = [[f"if {test}:", "    return None"] for test in dict.fromkeys([*found, *self.lines])]

@@ -222,8 +222,6 @@ class Pairs(Sweep):
         if pullback is pull_same:
             return self.moving[a]
         if pullback is shortcuts.pull_getitem:
-            self.guards.same[0].append(i)
-            self.guards.same[1].append(i)
             return self.reading(a, b)
         return self.summed(self.moving[a])
 
