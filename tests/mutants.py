@@ -318,10 +318,11 @@ def noticed_anew(root: Path, change: Change, names: list[str], seconds: float) -
             return None
         return failed.read_text() or "import hoad"
 
-    by = failing(change.after, of_files(names, FILES))
+    some = of_files(names, FILES)
+    by = failing(change.after, some) if some else None
     if by in names and failing(change.before, [by]):  # it fails without a change
         return noticed_anew(root, change, [name for name in names if name != by], seconds)
-    return by
+    return None if by == "import hoad" and failing(change.before, some) else by
 
 
 def of_files(names: list[str], count: int) -> list[str]:
@@ -416,6 +417,8 @@ def judged(root: Path, report: Report, tests: Tests, budget: float, processes: i
 
     plugin = Collected(root, judge)
     names = list(dict.fromkeys(name for more in wanted.values() for name in more))
+    if not names:
+        return
     thread = threading.Thread(target=tested, args=(root, names, plugin))
     thread.start()
     while (said := receiver.recv()) is not None:
