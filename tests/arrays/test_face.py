@@ -20,6 +20,7 @@ from hoad.arrays.arraylike import ArrayLike
 from hoad.arrays.fillable import Fillable
 from hoad.dual import Dual
 from hoad.errors import EscapeError, RecordingError
+from hoad.fast.cells import Cell
 from hoad.fast.wires import Wire
 from hoad.kinds.batch import Batch, Row
 from hoad.kinds.collapsed import Collapsed, Directions
@@ -96,8 +97,8 @@ def leaves_of(cls: type) -> set[type]:
 
 def test_all_kinds_are_there() -> None:
     made = {type(make(ARRAY)) for make in KINDS.values()}
-    # Points over grids have tests of their own, tests/operators; no program meets a wire or a row.
-    others = {Parameter, Awaiting, Gridded, Wire, Row}
+    # Points over grids have tests of their own, tests/operators; no program meets a wire, a cell or a row.
+    others = {Parameter, Awaiting, Gridded, Wire, Cell, Row}
     found = {kind for kind in leaves_of(ArrayLike) if "sparse" not in kind.__module__}  # a matrix is none
     assert found - others <= made | {Number}
 

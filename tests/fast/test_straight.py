@@ -20,6 +20,7 @@ import hoad
 from hoad.chainrules import NoTangent, differential, remove_rule, rrule
 from hoad.fast import straight
 from hoad.running.often import run_each_time
+from hoad.second import sweep as second
 from hoad.tape import Tape, sweep
 from hoad.tracer import entered
 
@@ -38,6 +39,7 @@ def plainly(f: Callable[..., Any], *args: Any) -> Any:
     """The same without sweeps that are written out."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Tape, "quick", staticmethod(lambda *_: None))
+        patch.setattr(second, "straight_pairs", lambda *_: None)
         return f(*args)
 
 
@@ -500,6 +502,84 @@ def test_another_rule() -> None:
     finally:
         remove_rule(np.sinc)
     assert hoad.grad(f, 0.5) == first
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The same operations, of another operand
+# ------------------------------------------------------------------------------------------------------------
+
+MATRIX = np.array([[2.0, -0.5, 1.0], [0.5, 1.0, -1.0], [0.25, -2.0, 3.0]])
+ROW = np.array([1.0, -2.0, 0.5])
+
+
+def two_rows(which: int, write: Callable[[Any], None], x: Any) -> Any:
+    """Two arrays that are filled, of which one is written to once more."""
+    rows = np.zeros(3), np.ones(3)
+    for row, part in zip(rows, (x[0], x[1] * x[2]), strict=True):
+        row[0] = part
+    write(rows[which])
+    return np.sin(rows[0]) * rows[1] * ROW
+
+
+def put(index: Any, value: Any) -> Callable[[Any], None]:
+    return lambda row: row.__setitem__(index, value)
+
+
+def triangle(p: Any) -> tuple[Any, Any]:
+    q, r = np.linalg.qr(MATRIX + np.outer(p, p))
+    return q, r
+
+
+CHOICES: dict[str, Callable[[Any, Any, int], Any]] = {
+    "sum": lambda x, p, k: np.sum(p[k]),
+    "scalar": lambda x, p, k: np.tanh(p[k]),
+    "of complex numbers": lambda x, p, k: np.real(np.exp(1j * p[k]) * p[0]),
+    "of single precision": lambda x, p, k: np.sin(p[k].astype(np.float32)),
+    "read": lambda x, p, k: p[k][1:] ** 2,
+    "linear": lambda x, p, k: np.cumsum(p[k]) * ROW,
+    "which linear one": lambda x, p, k: (np.cumsum, np.flip)[k](p[0]) * ROW,
+    "which factor": lambda x, p, k: np.outer(*(p[0], ROW)[:: 1 - 2 * k]) * MATRIX,
+    "factor on the left": lambda x, p, k: p[k] @ MATRIX,
+    "factor on the right": lambda x, p, k: MATRIX @ p[k],
+    "inverse": lambda x, p, k: np.linalg.inv(MATRIX + np.outer(p[k], p[k])),
+    "solution": lambda x, p, k: np.linalg.solve(MATRIX, p[k]),
+    "of several values": lambda x, p, k: triangle(p[k])[1] * MATRIX,
+    "which of several values": lambda x, p, k: triangle(p[0])[k] * MATRIX,
+    "element": lambda x, p, k: two_rows(k, put(1, x[2]), x),
+    "number": lambda x, p, k: two_rows(k, put(1, 3.0), x),
+    "slice": lambda x, p, k: two_rows(k, put(slice(1, 3), x[1:]), x),
+    "places": lambda x, p, k: two_rows(k, put([2, 1], x[1:]), x),
+    "first read": lambda x, p, k: two_rows(k, np.sum, x),
+}
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "grad": hoad.grad,
+    "hvp": lambda f, x: hoad.hvp(f, x, np.array([1.0, -0.5, 2.0])),
+    "hessian": hoad.hessian,
+    "hessian in chunks": lambda f, x: hoad.hessian(f, x, chunk_size=8),
+}
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("choice", CHOICES)
+def test_another_operand_of_the_same_operation(choice: str, operator: str) -> None:
+    """Each operation is of one value or another, and all else is the same."""
+
+    def program(which: int) -> Callable[[Any], Any]:
+        def f(x: Any) -> Any:
+            parts = np.sin(x), np.exp(x)
+            found = np.sum(np.sin(CHOICES[choice](x, parts, which)))
+            return found * np.sum(parts[0] * parts[1] * ROW)
+
+        return f
+
+    x, derivative = np.array([0.5, 1.5, -0.25]), OPERATORS[operator]
+    functions = [program(which) for which in (0, 1)]
+    expected = [plainly(derivative, f, x) for f in functions]
+    for first, other in ((0, 1), (1, 0)):
+        straight.forget()
+        thrice(derivative, functions[first], x)
+        for which in (other, first):
+            assert same(derivative(functions[which], x), expected[which]), (first, which)
 
 
 # ------------------------------------------------------------------------------------------------------------
