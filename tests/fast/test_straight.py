@@ -512,13 +512,13 @@ MATRIX = np.array([[2.0, -0.5, 1.0], [0.5, 1.0, -1.0], [0.25, -2.0, 3.0]])
 ROW = np.array([1.0, -2.0, 0.5])
 
 
-def two_rows(which: int, write: Callable[[Any], None], x: Any) -> Any:
-    """Two arrays that are filled, of which one is written to once more."""
+def two_rows(which: int, write: Callable[[Any], None], x: Any, alone: bool = False) -> Any:
+    """Two arrays that are filled, of which one is written to once more: what both give, or that one alone."""
     rows = np.zeros(3), np.ones(3)
     for row, part in zip(rows, (x[0], x[1] * x[2]), strict=True):
         row[0] = part
     write(rows[which])
-    return np.sin(rows[0]) * rows[1] * ROW
+    return np.sin(rows[which]) * ROW if alone else np.sin(rows[0]) * rows[1] * ROW
 
 
 def put(index: Any, value: Any) -> Callable[[Any], None]:
@@ -533,8 +533,8 @@ def triangle(p: Any) -> tuple[Any, Any]:
 CHOICES: dict[str, Callable[[Any, Any, int], Any]] = {
     "sum": lambda x, p, k: np.sum(p[k]),
     "scalar": lambda x, p, k: np.tanh(p[k]),
-    "of complex numbers": lambda x, p, k: np.real(np.exp(1j * p[k]) * p[0]),
-    "of single precision": lambda x, p, k: np.sin(p[k].astype(np.float32)),
+    "of complex numbers": lambda x, p, k: np.real(np.exp([1j * row for row in p][k])),
+    "of single precision": lambda x, p, k: np.sin([row.astype(np.float32) for row in p][k]),
     "read": lambda x, p, k: p[k][1:] ** 2,
     "linear": lambda x, p, k: np.cumsum(p[k]) * ROW,
     "which linear one": lambda x, p, k: (np.cumsum, np.flip)[k](p[0]) * ROW,
@@ -550,6 +550,9 @@ CHOICES: dict[str, Callable[[Any, Any, int], Any]] = {
     "slice": lambda x, p, k: two_rows(k, put(slice(1, 3), x[1:]), x),
     "places": lambda x, p, k: two_rows(k, put([2, 1], x[1:]), x),
     "first read": lambda x, p, k: two_rows(k, np.sum, x),
+    "element alone": lambda x, p, k: two_rows(k, put(1, x[2]), x, True),
+    "places alone": lambda x, p, k: two_rows(k, put([2, 1], x[1:]), x, True),
+    "read alone": lambda x, p, k: two_rows(k, lambda row: None, x, True),
 }
 OPERATORS: dict[str, Callable[..., Any]] = {
     "grad": hoad.grad,
