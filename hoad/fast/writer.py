@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays.fillable import Fillable
 from ..arrays.operators import BINARY, UNARY
 from ..chainrules import RULES
-from ..chainrules.numpy.elementwise import real_absolute
+from ..chainrules.numpy.elementwise import flat, real_absolute
 from ..chainrules.statements import LISTENERS, Scalar
 from ..chainrules.text import KINDS, Text, compile_source, identifier, indent, primal_lines
 from ..nested import Value, innermost, operands
@@ -99,7 +99,7 @@ def install(cls: Any, written: Callable[..., Any]) -> None:
                 delattr(cls, attribute)  # the general operator of ArrayLike remains
 
     KINDS.add(cls)
-    for function, rule in [*RULES.items(), (real_absolute.function, real_absolute)]:
+    for function, rule in [*RULES.items(), *[(rule.function, rule) for rule in (real_absolute, flat)]]:
         if has_method(rule):
             learn(function, rule)
     LISTENERS.append(learn)
