@@ -525,26 +525,40 @@ def put(index: Any, value: Any) -> Callable[[Any], None]:
     return lambda row: row.__setitem__(index, value)
 
 
-def triangle(p: Any) -> tuple[Any, Any]:
-    q, r = np.linalg.qr(MATRIX + np.outer(p, p))
-    return q, r
+def squares(p: Any) -> list[Any]:
+    """Matrices of both rows."""
+    return [MATRIX + np.outer(row, row) for row in p]
+
+
+def singles(p: Any) -> list[Any]:
+    """Both rows in another precision."""
+    return [row.astype(np.float32) for row in p]
+
+
+def waves(p: Any) -> list[Any]:
+    """Complex numbers of both rows."""
+    return [np.exp(1j * row) for row in p]
 
 
 CHOICES: dict[str, Callable[[Any, Any, int], Any]] = {
     "sum": lambda x, p, k: np.sum(p[k]),
     "scalar": lambda x, p, k: np.tanh(p[k]),
-    "of complex numbers": lambda x, p, k: np.real(np.exp([1j * row for row in p][k])),
-    "of single precision": lambda x, p, k: np.sin([row.astype(np.float32) for row in p][k]),
+    "of complex numbers": lambda x, p, k: np.real(np.exp(waves(p)[k])),
+    "of single precision": lambda x, p, k: np.sin(singles(p)[k]),
+    "one or two": lambda x, p, k: p[0] * p[k],
+    "one or two of single precision": lambda x, p, k: (lambda s: s[0] * s[k])(singles(p)),
+    "one or two of complex numbers": lambda x, p, k: np.real((lambda z: z[0] * z[k])(waves(p))),
+    "one or two matrices": lambda x, p, k: (lambda a: np.linalg.solve(a[0], a[k] @ MATRIX))(squares(p)),
     "read": lambda x, p, k: p[k][1:] ** 2,
     "linear": lambda x, p, k: np.cumsum(p[k]) * ROW,
     "which linear one": lambda x, p, k: (np.cumsum, np.flip)[k](p[0]) * ROW,
     "which factor": lambda x, p, k: np.outer(*(p[0], ROW)[:: 1 - 2 * k]) * MATRIX,
     "factor on the left": lambda x, p, k: p[k] @ MATRIX,
     "factor on the right": lambda x, p, k: MATRIX @ p[k],
-    "inverse": lambda x, p, k: np.linalg.inv(MATRIX + np.outer(p[k], p[k])),
-    "solution": lambda x, p, k: np.linalg.solve(MATRIX, p[k]),
-    "of several values": lambda x, p, k: triangle(p[k])[1] * MATRIX,
-    "which of several values": lambda x, p, k: triangle(p[0])[k] * MATRIX,
+    "inverse": lambda x, p, k: np.linalg.inv(squares(p)[k]),
+    "solution": lambda x, p, k: np.linalg.solve(MATRIX, squares(p)[k]),
+    "of several values": lambda x, p, k: np.linalg.qr(squares(p)[k])[1] * MATRIX,
+    "which of several values": lambda x, p, k: np.linalg.qr(squares(p)[0])[k] * MATRIX,
     "element": lambda x, p, k: two_rows(k, put(1, x[2]), x),
     "number": lambda x, p, k: two_rows(k, put(1, 3.0), x),
     "slice": lambda x, p, k: two_rows(k, put(slice(1, 3), x[1:]), x),
