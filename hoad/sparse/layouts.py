@@ -145,13 +145,14 @@ def embedded(matrix: Any, pattern: Any, known: dict[Any, Any]) -> tuple[Any, tup
         known: keeps where those of the last matrix stood; the next may have the same places, in the same
             memory.
     """
-    if matrices.at_same_places(matrix, pattern):
-        return matrices.with_entries(pattern, matrix.data), None
     places = matrix.indices, matrix.indptr, pattern.indices
     of, where, held = known.get("embedded", ((), None, None))
     if not of or not all([is_same(a, b) for a, b in zip(places, of, strict=True)]):
-        where, held = found_in(matrix, pattern)
+        same = matrices.at_same_places(matrix, pattern)
+        where, held = (None, None) if same else found_in(matrix, pattern)
         known["embedded"] = places, where, held
+    if where is None:
+        return matrices.with_entries(pattern, matrix.data), None
     values = np.zeros(pattern.nnz, matrix.dtype)
     found = matrices.with_entries(pattern, values)
     if held is None:

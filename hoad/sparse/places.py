@@ -21,7 +21,7 @@ LARGEST_SHORT = 2**31
 class Places(NamedTuple):
     """Where the terms of some blocks stand in their matrix: ``order`` lists them as its entries do, in which
     ``starts`` are the first of each place, or None if each has one term. ``rows`` are those of the elements;
-    None if each has its own.
+    None if each has its own. ``slots`` are the terms of a row as they stand in it, if all rows are alike.
     """
 
     rows: np.ndarray | None
@@ -30,6 +30,7 @@ class Places(NamedTuple):
     starts: np.ndarray | None
     indices: np.ndarray
     ends: np.ndarray
+    slots: np.ndarray | None
 
     def are_of(self, blocks: list[Block], rows: np.ndarray | None) -> bool:
         """Tell whether blocks have the same columns, and their elements the same rows."""
@@ -41,10 +42,22 @@ class Places(NamedTuple):
 
     def matrix(self, blocks: list[Block], shape: tuple[int, int]) -> Any:
         """The matrix of the blocks."""
-        flat = [b.coefficients.reshape(-1) for b in blocks]
-        values = (flat[0] if len(flat) == 1 else np.concatenate(flat))[self.order]
+        values = self.in_order(blocks)
         values = values if self.starts is None else np.add.reduceat(values, self.starts)
-        return sp.csr_array((values, self.indices, self.ends), shape=shape)
+        found = sp.csr_array((values, self.indices, self.ends), shape=shape)
+        found.has_canonical_format = True  # it would be looked for
+        return found
+
+    def in_order(self, blocks: list[Block]) -> np.ndarray:
+        """The coefficients in the order of the entries."""
+        if self.slots is None:
+            flat = [b.coefficients.reshape(-1) for b in blocks]
+            return (flat[0] if len(flat) == 1 else np.concatenate(flat))[self.order]
+        lines = [row.reshape(-1) for b in blocks for row in b.coefficients]
+        found = np.empty((len(lines[0]), len(lines)), np.result_type(*lines))
+        for k, slot in enumerate(self.slots.tolist()):
+            found[:, k] = lines[slot]
+        return found.reshape(-1)
 
 
 def places_of(blocks: list[Block], size: int, n: int, rows: np.ndarray | None) -> Places:
@@ -63,7 +76,20 @@ def places_of(blocks: list[Block], size: int, n: int, rows: np.ndarray | None) -
         starts = np.flatnonzero(first)
         columns, ends = columns[starts], np.concatenate([[0], np.cumsum(first)])[ends].astype(ends.dtype)
     mine = None if rows is None else np.array(rows)
-    return Places(mine, [np.array(b.columns) for b in blocks], order, starts, columns, ends)
+    slots = None if rows is not None else slots_of(order, size)
+    return Places(mine, [np.array(b.columns) for b in blocks], order, starts, columns, ends, slots)
+
+
+def slots_of(order: np.ndarray, size: int) -> np.ndarray | None:
+    """The terms of the first row by their numbers, if an order lists those of all rows alike."""
+    count = len(order) // max(size, 1)
+    if count == 0 or count * size != len(order):
+        return None
+    first = order[:count]
+    if np.any(first % size) or not np.array_equal(order[-count:], first + size - 1):
+        return None
+    same = np.array_equal(order.reshape(size, count), first + np.arange(size)[:, None])
+    return first // size if same else None
 
 
 def by_elements(blocks: list[Block], size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -136,7 +162,9 @@ class Sum(NamedTuple):
         values = np.zeros(len(self.indices), np.result_type(a.dtype, b.dtype))
         values[self.first] = a.data
         values[self.second] += b.data
-        return sp.csr_array((values, self.indices, self.ends), shape=a.shape)
+        found = sp.csr_array((values, self.indices, self.ends), shape=a.shape)
+        found.has_canonical_format = True
+        return found
 
 
 def sum_of(a: Any, b: Any, known: dict[Any, Any] | None) -> Any:

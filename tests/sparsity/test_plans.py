@@ -18,6 +18,7 @@ from test_structured import FUNCTIONS, X, dense_of, weighted
 import hoad
 from hoad.errors import ArgumentError, NonScalarOutputError, ShapeMismatchError
 from hoad.sparse import checks, colors, matrices, patterns, places, plans, ways
+from hoad.sparse.blocks import Block
 from hoad.sparse.checks import Check, at_random, disagreeing
 from hoad.sparse.colors import by_columns, chosen_symmetric
 from hoad.sparse.plans import SparsePlan
@@ -385,6 +386,40 @@ def test_where_sums_stand_is_known_by_what_the_places_are() -> None:
     other.indptr = np.concatenate([[0], np.cumsum(np.diff(b.indptr)[::-1])]).astype(b.indptr.dtype)
     np.testing.assert_array_equal(places.sum_of(a, other, known).toarray(), (a + other).toarray())
     assert len(known[a.shape, "sums"]) == 2
+
+
+@pytest.mark.parametrize("name", list(FUNCTIONS))
+def test_what_is_said_to_be_in_order_is(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Matrices of kept places are not looked at again: their columns go up, each once."""
+    monkeypatch.setattr(places, "WORTH_KEEPING", 0)
+    made_: list[Any] = []
+    for kind in (places.Places, places.Sum):
+        before = kind.matrix
+        monkeypatch.setattr(kind, "matrix", lambda *args, f=before: (made_.append(f(*args)), made_[-1])[1])
+    plan = by_way(hoad.sparse_plan(FUNCTIONS[name], X), True)
+    for matrix in [plan(X), plan(Y), *made_]:
+        assert sp.csr_array((matrix.data, matrix.indices, matrix.indptr), matrix.shape).has_canonical_format
+
+
+def test_terms_in_one_order_for_all_rows() -> None:
+    """Columns that go up alike in each row, and such that do not; with two terms in one place, or none."""
+    rng = np.random.default_rng(0)
+    i = np.arange(6, dtype=np.int32)
+    around = (i + 1) % 6
+    for columns, alike in (
+        ([i + 1, i, i + 2], True),
+        ([i, around], False),
+        ([i + 1, i, i + 1], True),
+        ([i, np.where(i > 2, i + 1, np.int32(-1))], False),
+    ):
+        stacked = np.array(columns)
+        block = Block(stacked, rng.normal(size=stacked.shape) * (stacked >= 0), bool((stacked >= 0).all()))
+        found = places.places_of([block], 6, 8, None)
+        assert (found.slots is not None) is alike
+        right = np.zeros((6, 8))
+        for c, v in zip(stacked, block.coefficients, strict=True):
+            np.add.at(right, (i, c), v)
+        np.testing.assert_allclose(found.matrix([block], (6, 8)).toarray(), right, rtol=1e-15)
 
 
 def test_symmetric_patterns() -> None:
