@@ -25,6 +25,7 @@ import argparse
 import ast
 import collections
 import gc
+import itertools
 import linecache
 import multiprocessing
 import os
@@ -253,11 +254,11 @@ class Collected:
         if change is not None:
             self.make(change)
         end = time.process_time() + seconds
-        for name, after in zip(names, [*names[1:], None], strict=True):
+        for name, after in itertools.pairwise([*names, ""]):
             if time.process_time() > end:
                 break
             Path(failed).write_text(name)  # as one that does not come to an end
-            item, following = self.items[name], None if after is None else self.items[after]
+            item, following = self.items[name], self.items.get(after)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.failed:
                 os._exit(1)
