@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -104,6 +105,7 @@ class Chunks:
         except MemoryError as error:
             if isinstance(error, TooLargeError):
                 raise
+            traceback.clear_frames(error.__traceback__)  # they hold what the chunk took
             room = library(like).room(plain_of(like))
             raise out_of_memory(error, self.what, len(which), fitting(work.elements, room)) from error
 
