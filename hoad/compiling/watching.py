@@ -97,17 +97,21 @@ class watching:
     def look(self, frame: Any, event: str, called: Any) -> None:
         """Called by Python at each call of a function written in C."""
         if event == "c_call":
-            what = self.what(called)
+            what = self.what(called, frame)
             place = users_line(frame) if what and what not in self.found else None
             if what and place is not None:
                 self.found[what] = place
 
-    def what(self, called: Any) -> str | None:
+    def what(self, called: Any, frame: Any) -> str | None:
         """What a call does that no program can do again."""
         owner = getattr(called, "__self__", None)
         if owner.__class__ is random.Random:
-            if called.__name__ in ("seed", "setstate"):
+            if called.__name__ == "setstate":
                 self.seeded.add(id(owner))
+            elif called.__name__ == "seed":  # by None, as each is made that is given nothing: by the system
+                known = frame.f_locals.get("a") is not None
+                (self.seeded.add if known else self.seeded.discard)(id(owner))
+                return None
             return None if id(owner) in self.seeded else DRAWS
         if owner.__class__ is type and called.__name__ in ("now", "utcnow", "today"):
             return READS

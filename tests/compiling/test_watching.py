@@ -105,6 +105,9 @@ SEEN: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a state": (lambda x: x * STATE.rand(), "draws random numbers"),
     "random": (lambda x: x * random.random(), "draws random numbers"),
     "random.gauss": (lambda x: x * random.gauss(0.0, 1.0), "draws random numbers"),
+    "a new random": (lambda x: x * random.Random().random(), "draws random numbers"),
+    "one after a seeded one": (lambda x: x * random.Random(3).random() * random.Random().random(), "draws"),
+    "seeded by None": (lambda x: (random.seed(None), x * random.random())[1], "draws random numbers"),
     "within a derivative": (hoad.grad(lambda x: np.sum(drawn(x) ** 2)), "draws random numbers"),
     "time": (timed, "reads a clock, at .*perf_counter"),
     "datetime": (lambda x: x * datetime.datetime.now().year, "reads a clock"),
@@ -149,7 +152,7 @@ def seeded(x: Any) -> Any:
 def seeded_state(x: Any) -> Any:
     np.random.seed(3)  # noqa: NPY002
     random.seed(3)
-    return x * np.random.normal(size=3) + random.random()  # noqa: NPY002
+    return x * np.random.normal(size=3) + random.random() + random.Random(3).gauss(0.0, 1.0)  # noqa: NPY002
 
 
 def written(x: Any) -> Any:
