@@ -237,9 +237,8 @@ def held_by(f: Any, seen: set[int]) -> Iterator[tuple[Any, Place]]:
         yield f, (f.__code__.co_filename, f.__code__.co_firstlineno)
         code = f.__code__
         held = [c.cell_contents if has_contents(c) else None for c in f.__closure__ or ()]
-        parts = (
-            {} if code.co_filename.startswith(HOAD) else globals_of(f)
-        )  # what ours have found out is there
+        is_ours = code.co_filename.startswith(HOAD)  # what these have found out is there
+        parts = {} if is_ours else globals_of(f)
         parts |= dict(zip(code.co_freevars, held, strict=True))
         parts |= {str(k): a for k, a in enumerate(f.__defaults__ or ())}
         for variables in set_by(f):
