@@ -31,6 +31,23 @@ def accumulate(cotangents: list[Any], slot: int, part: Any) -> None:
         cotangents[slot] = held + part
 
 
+class Parts:
+    """What a pullback gives to its operands, one by one: where two of them are the same value, a sweep adds
+    up one part after the other, and rounds as it goes.
+    """
+
+    def __init__(self) -> None:
+        self.found: list[tuple[int, Any]] = []
+
+    def __getitem__(self, slot: int) -> Any:
+        """What was given already of a value that has several; of any other, nothing that more is added to."""
+        last = self.found[-1] if self.found else (None, None)
+        return last[1] if last[0] == slot and last[1].__class__ is list else None
+
+    def __setitem__(self, slot: int, part: Any) -> None:
+        self.found.append((slot, part))
+
+
 class Piece:
     """The cotangent of a reading ``x[index]``: not yet an array of the shape of x."""
 

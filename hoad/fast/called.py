@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.gathered import Gathered
+from ..arrays.gathered import Gathered, Parts
 from ..nested import Slot
 from ..tangents.fit import fit_cotangent
-from ..tracer import PULL, pull_rule
+from ..tracer import PULL
 from ..values.shapes import DOUBLE, REALS
 from .outlines import moved
 from .sums import Unwritten
@@ -20,30 +20,30 @@ from .sums import Unwritten
 Given = Callable[[str, list[str], str], list[str]]  # of the cotangent, the arguments and the value
 
 
-class Found(dict[Slot, Any]):
-    """What operands receive, by slot; None until there is something."""
-
-    def __missing__(self, slot: Slot) -> None:
-        return None
-
-
-def called(pullback: Any, g: Any, values: list[Any], i: Slot, a: Any, b: Any, slots: Any) -> list[Any]:
-    """What the slots receive from a pullback; None for nothing."""
-    found = Found()
-    pullback(g, values, found, i, a, b)
-    return [t.total() if t.__class__ is Gathered else t for t in map(found.get, slots)]
+def called(pullback: Any, g: Any, values: list[Any], i: Slot, a: Any, b: Any) -> list[tuple[Slot, Any]]:
+    """What a pullback gives to which slots, one after the other."""
+    parts: Any = Parts()
+    pullback(g, values, parts, i, a, b)
+    found: list[tuple[Slot, Any]] = parts.found
+    return found
 
 
-def lines_of_call(sweep: Any, i: Slot, g: str, active: tuple[int, ...], slots: tuple[Slot, ...] = ()) -> None:
-    """A pullback as it is, of the operands ``active``, or of slots that are told."""
+def lines_of_call(sweep: Any, i: Slot, g: str, active: tuple[int, ...]) -> None:
+    """A pullback as it is, of the operands ``active``."""
     for k in active:
         sweep.guards.same[k].append(i)
     sweep.guards.like(f"v{i}", sweep.values[i])
-    slots = slots or tuple(dict.fromkeys([(sweep.left, sweep.right)[k][i] for k in active]))
+    for slot, name in given_by_call(sweep, i, g):
+        add(sweep, slot, sweep.emit(f"_whole({name})"))
+
+
+def given_by_call(sweep: Any, i: Slot, g: str) -> list[tuple[Slot, str]]:
+    """The slots to which a pullback gives something, which must be the same again, and the names of that."""
     sweep.namespace[f"_pullback{i}"] = sweep.pullbacks[i]
-    found = sweep.emit(f"_called(_pullback{i}, {g}, values, {i}, left[{i}], right[{i}], {slots})")
-    for k, slot in enumerate(slots):
-        add(sweep, slot, sweep.emit(f"{found}[{k}]"))
+    found = sweep.emit(f"_called(_pullback{i}, {g}, values, {i}, left[{i}], right[{i}])")
+    slots = [slot for slot, _ in sweep.value(found)]
+    sweep.do(f"if [_slot for _slot, _ in {found}] != {slots}: raise _Unwritten")
+    return [(slot, f"{found}[{n}][1]") for n, slot in enumerate(slots)]
 
 
 def add(sweep: Any, slot: Slot, t: str) -> None:
@@ -196,25 +196,17 @@ def is_like(part: Any, x: Any) -> bool:
 
 def lines_by_rule(sweep: Any, i: Slot, g: str) -> None:
     """The pullback of the general path, called as it is."""
-    found = sweep.emit(f"_by_rule({g}, values, {i}, left[{i}], right[{i}])")
-    for slot in dict.fromkeys(sweep.left[i]):
-        part = sweep.value(found)[slot]
+    for slot, name in given_by_call(sweep, i, g):
+        part = sweep.value(sweep.emit(name))
         if part.__class__ is Gathered and is_plain(part, sweep.values[slot]):
-            sweep.do(f"{sweep.cotangents.spill(slot)} += _like({found}[{slot}], v{slot})")
+            sweep.do(f"{sweep.cotangents.spill(slot)} += _like({name}, v{slot})")
         else:
-            add(sweep, slot, sweep.emit(f"_whole({found}[{slot}])"))
+            add(sweep, slot, sweep.emit(f"_whole({name})"))
 
 
 def is_plain(part: Gathered, x: Any) -> bool:
     """Tell whether a cotangent is collected in a buffer of doubles, for an array of such."""
     return part.is_plain() and part.buffer.dtype is x.dtype is DOUBLE
-
-
-def by_rule(g: Any, values: list[Any], i: Slot, slots: Any, kept: Any) -> dict[Slot, Any]:
-    """What the operands of a rule receive, by slot."""
-    found: dict[Slot, Any] = dict.fromkeys(slots)
-    pull_rule(g, values, found, i, slots, kept)  # type: ignore[arg-type]
-    return found
 
 
 def whole(t: Any) -> Any:
@@ -236,7 +228,6 @@ def like(t: Any, x: Any) -> Any:
 
 HELPERS: dict[str, Any] = {
     "_called": called,
-    "_by_rule": by_rule,
     "_whole": whole,
     "_like": like,
     "_fit": fit_cotangent,

@@ -165,8 +165,7 @@ class Sweep:
         else:
             g = sums.total(i)
             if g is not None:
-                slots = (slot,) if source is None else (slot, source)
-                lines_of_call(self, i, g, (), slots)
+                lines_of_call(self, i, g, ())
             return
         if t is not None and source is not None:
             sums.add(source, self.fitted(t, source, True))

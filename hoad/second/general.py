@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.gathered import Gathered, accumulate
+from ..arrays.gathered import Gathered, Parts, accumulate
 from ..chainrules.statements import Adapted
 from ..dual import PUSH, Dual
 from ..kinds.batch import Batch, unbatch
@@ -123,9 +123,9 @@ def pull(
     b: Any,
 ) -> None:
     """The cotangents of the operands and their changes: the pullback, called with duals."""
-    found = Found()
-    pullback(paired(g, gd, kept), Duals(values, tangents, kept), found, i, a, b)
-    for slot, part in found.items():
+    parts: Any = Parts()
+    pullback(paired(g, gd, kept), Duals(values, tangents, kept), parts, i, a, b)
+    for slot, part in parts.found:
         if part.__class__ is list:  # of an operation with several values
             cotangents[slot] = cotangents[slot] or [None] * len(part)
             changes[slot] = changes[slot] or [None] * len(part)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.buffers import LARGE
-from ..arrays.gathered import Gathered, Piece, accumulate
+from ..arrays.gathered import Gathered, Parts, Piece, accumulate
 from ..arrays.mutation import own, put
 from ..chainrules.numpy.indexing import is_basic, last_writes
 from ..fast import shortcuts
@@ -23,7 +23,7 @@ from ..tangents.rows import fit_rows
 from ..tape import no_pull, pull_put, pull_same
 from ..tracer import pull_component, pull_rule
 from ..values.shapes import DOUBLE, shape_of
-from .general import Found, Kept
+from .general import Kept
 
 Pairs = list[Any]
 
@@ -180,9 +180,9 @@ def pull_put_rows(gd: Cotangent, values: Values, changes: Pairs, kept: Kept, a: 
 
 def apart(pull: Any, changes: Pairs, kept: Kept) -> None:
     """Call a pullback on batches of changes, and add what it gives."""
-    found = Found()
-    pull(found)
-    for slot, part in found.items():
+    parts = Parts()
+    pull(parts)
+    for slot, part in parts.found:
         part = part.total() if part.__class__ is Gathered else part
         if part is not None:
             accumulate(changes, slot, kept.bare(part))

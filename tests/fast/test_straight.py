@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special
 from test_large import STEPS, same
 from test_paths import PATTERNS, POINTS, SCALARS, VALUES
 
@@ -600,6 +601,39 @@ def test_another_operand_of_the_same_operation(choice: str, operator: str) -> No
         thrice(derivative, functions[first], x)
         for which in (other, first):
             assert same(derivative(functions[which], x), expected[which]), (first, which)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# One value twice in an operation
+# ------------------------------------------------------------------------------------------------------------
+
+TWICE: dict[str, Callable[[Any], Any]] = {
+    "stacked": lambda y: np.stack([y, y, np.ones(3)]) * MATRIX,
+    "stacked numbers": lambda y: np.stack([np.sum(y), np.sum(y), 1.0]) * ROW,
+    "the same number": lambda y: (lambda s: np.stack([s, s, 1.0]) * ROW + np.sin(s))(np.sum(y)),
+    "product": lambda y: np.outer(y, y) * MATRIX,
+    "power": lambda y: np.power(y, y) * ROW,
+    "of single precision": lambda y: (lambda s: np.arctan2(s, s * s) + s**s)(y.astype(np.float32)),
+    "of complex numbers": lambda y: np.real((lambda z: z**z + z / (z + 1.0))(np.exp(1j * y) * y)),
+    "written": lambda y: two_rows(0, put([2, 0, 1], y), y) + y,
+    "special": lambda y: special.betainc(y, y, 0.3) * ROW,
+}
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("name", TWICE)
+def test_one_value_twice(name: str, operator: str) -> None:
+    """What comes back is added up one part after the other: rounded in one order."""
+    derivative = OPERATORS[operator]
+
+    def f(x: Any) -> Any:
+        y = np.exp(0.3 * x)
+        return np.sum(TWICE[name](y)) * np.sum(np.cos(y)) + np.sum(np.sin(y))
+
+    points = np.random.default_rng(0).normal(size=(12, 3))
+    thrice(derivative, f, points[0])
+    for x in points:
+        assert same(derivative(f, x), plainly(derivative, f, x)), x
 
 
 # ------------------------------------------------------------------------------------------------------------
