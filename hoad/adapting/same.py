@@ -4,6 +4,7 @@ in them, in lists, tuples and dictionaries too, since those may be written to an
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -25,13 +26,19 @@ def nothing_else(value: Any) -> Test:
     raise LookupError(f"a {value.__class__.__name__}")
 
 
-def same_as(value: Any, other: Callable[[Any], Test] = nothing_else, depth: int = DEEPEST) -> Test:
+def same_as(
+    value: Any,
+    other: Callable[[Any], Test] = nothing_else,
+    depth: int = DEEPEST,
+    largest: int = LARGEST,
+) -> Test:
     """A test that tells whether another value, or this one at a later time, is what this one is now.
 
     Args:
         value: numbers, text, arrays, and lists, tuples and dictionaries of those.
         other: makes the test of what is something else.
         depth: how deep containers may lie in each other.
+        largest: how many elements arrays and containers may have.
 
     Raises:
         LookupError: it holds something else, or too much.
@@ -48,13 +55,13 @@ def same_as(value: Any, other: Callable[[Any], Test] = nothing_else, depth: int 
     kind = value.__class__
     if kind in SCALARS:
         return same_scalar(value, kind)
-    if kind is np.ndarray and value.dtype.kind in KINDS and value.size <= LARGEST:
-        return same_array(value.dtype, value.shape, value.tobytes())
-    if depth and kind in (list, tuple) and len(value) <= LARGEST:
-        return same_parts(kind, [same_as(part, other, depth - 1) for part in value])
+    if kind is np.ndarray and value.dtype.kind in KINDS and value.size <= largest:
+        return same_array(value)
+    if depth and kind in (list, tuple) and len(value) <= largest:
+        return same_parts(value, [same_as(part, other, depth - 1, largest) for part in value])
     if depth and kind is dict:
-        names = same_as(list(value), other, depth - 1)
-        values = same_as(list(value.values()), other, depth - 1)
+        names = same_as(list(value), other, depth - 1, largest)
+        values = same_as(list(value.values()), other, depth - 1, largest)
         return lambda now: now.__class__ is dict and names(list(now)) and values(list(now.values()))
     if kind is slice:
         ends = same_as((value.start, value.stop, value.step))
@@ -68,26 +75,34 @@ def same_scalar(value: Any, kind: type) -> Test:
     return lambda now: now is value or (now.__class__ is kind and repr(now) == text)
 
 
-def same_array(dtype: Any, shape: tuple[int, ...], held: bytes) -> Test:
+def same_array(value: np.ndarray) -> Test:
     """The test of an array, by its bytes."""
+    dtype, shape, held = value.dtype, value.shape, value.tobytes()
+    word = np.dtype(f"u{min(dtype.itemsize, 8)}")  # in which large arrays are compared, in place
+    words = np.frombuffer(held, word) if value.size > LARGEST else None
 
     def test(now: Any) -> bool:
-        return (
-            now.__class__ is np.ndarray
-            and now.shape == shape
-            and now.dtype == dtype
-            and bool(now.tobytes() == held)
-        )
+        if now.__class__ is not np.ndarray or now.shape != shape or now.dtype != dtype:
+            return False
+        if words is None:
+            return bool(now.tobytes() == held)
+        return bool(np.array_equal(np.ascontiguousarray(now).reshape(-1).view(word), words))
 
     return test
 
 
-def same_parts(kind: Any, tests: list[Test]) -> Test:
-    """The test of a list or a tuple."""
-    n = len(tests)
+def same_parts(value: Any, tests: list[Test]) -> Test:
+    """The test of a list or a tuple. Numbers and text can't change, so where all are the same objects, none
+    is looked at.
+    """
+    kind, n = value.__class__, len(value)
+    plain = tuple(value) if all([part.__class__ in SCALARS for part in value]) else None
 
     def test(now: Any) -> bool:
-        is_one = now.__class__ is kind and len(now) == n
-        return is_one and all([same(part) for same, part in zip(tests, now, strict=True)])
+        if now.__class__ is not kind or len(now) != n:
+            return False
+        if plain is not None and all(map(operator.is_, now, plain)):
+            return True
+        return all([same(part) for same, part in zip(tests, now, strict=True)])
 
     return test

@@ -4,7 +4,6 @@ checked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +16,7 @@ from .blocks import is_same
 from .checks import Check, at_random
 from .colors import Coloring
 from .derivatives import untraced
-
-Function = Callable[..., Any]
+from .recorded import Recorded
 
 
 class Layout(NamedTuple):
@@ -36,7 +34,7 @@ class Layout(NamedTuple):
     forward: np.ndarray
     backward: np.ndarray
     check: Check | None
-    program: Function | None = None
+    program: Recorded | None = None
 
 
 def laid_out(pattern: Any, coloring: Coloring, check: bool) -> Layout:

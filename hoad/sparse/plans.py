@@ -261,6 +261,8 @@ class SparsePlan:
         matrix = read_off(layout, x, args)
         if matrix is not None:
             return matrix
+        if layout.program is not None and layout.program.gave_up:
+            self._compile = False
         with bound_for(self.f, (x, *args), {}):
             return self._by_structure(*sparse_point(self.f, (x, *args), {}, 0))
 
@@ -441,7 +443,8 @@ def sparse_plan(
         check: whether each result is checked, to about nine digits of the largest terms of each row. Without
             it, results hold only where f takes the branches that it took at ``x``.
         compile: whether the directions are recorded and compiled (``hoad.compile``), for which ``x`` must be
-            one array; worth it from some hundred calls on. What f has captured is a constant then.
+            one array; worth it from some hundred calls on. Where f holds numbers or arrays that are not what
+            they were, they are recorded anew; what varies from call to call is better given after the point.
         executor: whose workers share the directions of each call, as for ``hoad.jacobian``; the plan goes
             without colours only where that is faster. A plan that was pickled comes back without it.
         chunk_size: how many directions go together.

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..compiling import compiled as compiling
 from ..operators.hessians import hvp
 from ..operators.products import jvp, vjp
 from ..operators.vmap import vmap
@@ -17,9 +16,10 @@ from ..values.trees import flatten, number
 from .acyclic import Forest
 from .checks import disagreeing
 from .layouts import Layout, checked, read_in, recovered
+from .recorded import Recorded
 
 
-def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) -> Function:
+def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) -> Recorded:
     """A compiled function of a point that gives the entries, and how many elements of the check disagree, or
     its product, if lines differ too much; None, where the value has another size at the point.
     """
@@ -45,8 +45,7 @@ def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) 
         are_entries = check.rectangle.where is None or isinstance(layout.where, Forest)
         return entries, disagreeing(entries if are_entries else flat, product, check.rectangle)
 
-    compiled: Function = compiling.compile(evaluated)
-    return compiled
+    return Recorded(evaluated, f)
 
 
 def read_off(layout: Layout, x: Any, args: Any) -> Any:

@@ -16,7 +16,7 @@ from random_programs import POINTS, PROGRAMS, made
 from test_structured import FUNCTIONS, X, dense_of, weighted
 
 import hoad
-from hoad.errors import ArgumentError, NonScalarOutputError, ShapeMismatchError
+from hoad.errors import ArgumentError, NonScalarOutputError, RecordingWarning, ShapeMismatchError
 from hoad.sparse import checks, colors, matrices, patterns, places, plans, ways
 from hoad.sparse.blocks import Block
 from hoad.sparse.checks import Check, at_random, disagreeing
@@ -442,6 +442,27 @@ def test_it_can_be_pickled_and_shared() -> None:
     with ThreadPoolExecutor(4) as pool:
         for z, found in zip(points, pool.map(growing, points), strict=True):
             np.testing.assert_allclose(found.toarray(), hoad.jacobian(masked, z), atol=1e-14)
+
+
+def test_what_f_holds_may_change() -> None:
+    """A compiled plan is recorded anew; where that comes too often, it is not compiled any more."""
+    w, rest = np.ones(24), {"scale": 1.0}
+    held = lambda x: banded(x) * w[1:-1] * rest["scale"]
+    for f, order in ((held, 1), (lambda x: np.sum(held(x)), 2)):
+        derivative = hoad.hessian if order == 2 else hoad.jacobian
+        for check in (False, True):
+            plan = hoad.sparse_plan(f, X, order=order, compile=True, check=check)
+            for k in range(3):
+                w[5], rest["scale"] = float(k), float(k + 1)
+                np.testing.assert_allclose(plan(Y).toarray(), derivative(f, Y), rtol=1e-12, atol=1e-13)
+            assert plan.way == "compiled"
+            with pytest.warns(RecordingWarning, match=r"holds w that varies .* plan\(x, w\)"):
+                for k in range(9):
+                    w[5] = 10.0 + k
+                    np.testing.assert_allclose(plan(Y).toarray(), derivative(f, Y), rtol=1e-12, atol=1e-13)
+            assert plan.way == "colors"
+            w[5] = 1.0
+            np.testing.assert_allclose(plan(Y).toarray(), derivative(f, Y), rtol=1e-12, atol=1e-13)
 
 
 class Counting(ThreadPoolExecutor):
