@@ -41,7 +41,7 @@ WRITERS = frozenset({
     "argmax", "argmin", "argsort", "searchsorted", "digitize", "lexsort", "argpartition", "nanargmax",
     "nanargmin", "astype", "fill", "put", "flat", "sort", "partition", "copyto", "put_along_axis",
     "place", "putmask", "fill_diagonal", "itemset", "resize", "real", "imag", "setfield", "at", "shuffle",
-    "nditer", "exec", "eval", "setitem", "iadd", "__setitem__",
+    "scatter_add", "nditer", "exec", "eval", "setitem", "iadd", "__setitem__",
 })  # fmt: skip
 
 # By these names lists are made, or a traced value is given to a function of NumPy's where it does not look

@@ -108,9 +108,10 @@ class ArrayLike(InMemory, ScalarLike, AskedByKernels):
     # -- The array API ---------------------------------------------------------------------------------------
 
     @property
-    def device(self) -> str:
-        """Where the elements are, as the array API asks."""
-        return "cpu"
+    def device(self) -> Any:
+        """Where the elements are, as the array API asks, or as the library has it that they are of."""
+        held = glance(self)
+        return getattr(held, "device", "cpu") if is_elsewhere(held) else "cpu"
 
     def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
         """The same array: there is one device."""

@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..chainrules.statements import Primitive
-from ..nested import BASE, INSIDE, SIMPLE, Traced
+from ..nested import BASE, INSIDE, SIMPLE, Traced, primal
 from ..values.constants import asarray, is_array, zeros
 from .arraylike import ArrayLike
-from .mutation import is_view, link_view
+from .mutation import is_view, link_view, put
 
 
 class Fillable(ArrayLike):
@@ -75,7 +75,7 @@ class Fillable(ArrayLike):
 
     def store(self, index: Any, value: Any) -> None:
         """Write numbers."""
-        self.primal[index] = value
+        put(self.primal, index, primal(value))
 
 
 SIMPLE.add(Fillable)

@@ -2,12 +2,15 @@
 
 Each of them first asks its positional arguments for the method below, whatever module it was imported from.
 So ``cp.sin(x)`` of a traced x comes to the rule of ``np.sin``, and a kernel of the user's to the rule that is
-stated for it. Reductions call the method of their argument (``cp.sum(x)`` is ``x.sum()``); what asks nobody
-(``cp.linalg.solve``) is bound by its name while a derivative runs (``adapting/libraries.py``).
+stated for it. Reductions and ``cp.add.at`` call a method of their argument (``cp.sum(x)`` is ``x.sum()``);
+what asks nobody (``cp.linalg.solve``) is bound by its name while a derivative runs
+(``adapting/libraries.py``).
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +18,8 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.refusals import without_kernel
 from ..counterparts import counterpart
-from ..nested import Traced, bare, primal
+from ..nested import Traced, bare, glance, primal
+from ..values.constants import is_elsewhere
 
 
 class AskedByKernels:
@@ -36,6 +40,22 @@ class AskedByKernels:
         if len(args) > kernel.nin:  # c += x, with a plain array c, is cp.add(c, x, c)
             args, named = args[: kernel.nin], {"out": args[kernel.nin :], **named}
         return function(*args, **named)
+
+    def _scatter_op(self, slices: Any, value: Any, op: str) -> None:
+        """``cp.add.at(y, slices, value)``, for this ``y``."""
+        AT[op].at(self, slices, value)
+
+    @property
+    def scatter_add(self) -> Callable[..., None]:
+        """``cupyx.scatter_add(y, slices, value)``, for a ``y`` that lies on a device."""
+        if not is_elsewhere(glance(self)):
+            text = "'numpy.ndarray' object has no attribute 'scatter_add'"
+            raise AttributeError(text, name="scatter_add", obj=self)
+        return functools.partial(np.add.at, self)
+
+
+# What the library calls the functions that have ``at``.
+AT: dict[str, Any] = {"add": np.add, "sub": np.subtract, "max": np.maximum, "min": np.minimum}
 
 
 def check_places(kernel: Any, args: tuple[Any, ...]) -> None:

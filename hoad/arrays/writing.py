@@ -12,9 +12,16 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import plain_index, scatter
 from ..chainrules.refusals import escape, without_rule
-from ..nested import SIMPLE, Traced, are_simple
+from ..errors import MissingRuleError
+from ..nested import SIMPLE, Traced, are_simple, refused
+from ..values.constants import arange, library, waits
 
 SEQUENCES = (list, tuple)
+NOT_THERE = (
+    "np.{0}.at was called with an array of {1}, of which it is not known on the host how often a position "
+    "occurs: np.add.at and np.subtract.at are there; where no position occurs twice, "
+    "y[i] = np.{0}(y[i], v) is the same"
+)
 
 
 def with_out(rule: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -71,11 +78,13 @@ def add_in_place(ufunc: Any, target: Any, index: Any, value: Any = None) -> None
     if not isinstance(target, Traced):
         raise escape(value, "it is written into a plain array", "make the array with np.zeros_like(x)")
     index = plain_index(index)
-    places = np.arange(target.size).reshape(target.shape)[index]
+    places = arange(target.size, like=target).reshape(target.shape)[index]
     if ufunc in (np.add, np.subtract):
         value = np.broadcast_to(value if ufunc is np.add else -value, np.shape(places))
         target[...] = target + scatter(value, index, target.shape)
         return
+    if waits(places):  # one after the other by how often each place occurs, which is to be read
+        raise refused(MissingRuleError(NOT_THERE.format(ufunc.__name__, library(places).name)), target)
     others = () if value is None else (np.ravel(np.broadcast_to(value, np.shape(places))),)
     for rows in turns(np.ravel(places)):
         where = np.unravel_index(np.ravel(places)[rows], target.shape)

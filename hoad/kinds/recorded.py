@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arrays.arraylike import CREATORS, ArrayLike, rule_of_scipy, unpickled
-from ..arrays.mutation import is_view, link_view, own
+from ..arrays.mutation import is_view, link_view, own, put
 from ..arrays.operators import as_operand
 from ..chainrules.numpy.indexing import scatter, taken, where
 from ..chainrules.statements import RULES, Constant, Primitive, Scalar
@@ -280,7 +280,7 @@ class Recorded(ArrayLike):
         recording: Recording = self.level
         index = mapped(index, chosen)
         held = self.seen if self.slot.what == "put" else own(self.seen)
-        held[mapped(index, seen_of)] = seen_of(value)
+        held = put(held, mapped(index, seen_of), seen_of(value))
         args = recording.taken((self, index, value))
         self.tangent = held
         self.slot = recording.add(Node("put", args, {}, held))

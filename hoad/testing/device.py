@@ -56,6 +56,7 @@ from .elementwise_kernel import ElementwiseKernel as OfBodies
 from .positions import is_basic, wrapping
 from .raw_module import RawModule as RawModule
 from .raw_module import Stream, get_current_stream, noted
+from .scattering import SCATTERED, SCATTERS, WithAt
 
 synchronisations = 0
 launches = 0
@@ -232,6 +233,16 @@ class ndarray:
         contents = self._held.ravel()
         contents[places.ravel()[::-1]] = row[::-1]  # the first of several writes to one place stays
         self._held[...] = contents.reshape(self.shape)
+
+    def scatter_add(self, index: Any, value: Any) -> None:
+        """Add at positions, as often as they occur."""
+        self._scatter_op(index, value, "add")
+
+    def _scatter_op(self, index: Any, value: Any, op: str) -> None:
+        if self.dtype.kind == "c":
+            raise TypeError(f"cupy.{op}.at only supports {SCATTERED}, as data type")
+        wrapped(None, [self], written=True)
+        SCATTERS[op].at(self._held, wrapping(index, self.shape), bare(value))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         name = ufunc.__name__
@@ -444,34 +455,7 @@ def may_share_memory(a: Any, b: Any) -> bool:
     return isinstance(a, ndarray) and isinstance(b, ndarray) and np.may_share_memory(a._held, b._held)
 
 
-class add:
-    """CuPy's ufunc, whose ``at`` takes tuples and lists of positions."""
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        return called(np.add, args, kwargs)
-
-    @staticmethod
-    def at(a: ndarray, index: Any, b: Any) -> None:
-        """Add at positions, as often as they occur."""
-        if a.dtype.kind == "c":
-            raise TypeError(
-                "cupy.add.at only supports int32, float16, float32, float64, uint32, uint64, as data type"
-            )
-        wrapped(None, [a], written=True)
-        np.add.at(a._held, wrapping(index, a.shape), bare(b))
-
-
-class maximum:
-    """CuPy's ufunc, with ``at``."""
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        return called(np.maximum, args, kwargs)
-
-    @staticmethod
-    def at(a: ndarray, index: Any, b: Any) -> None:
-        """The larger of what is there and what comes, at positions."""
-        wrapped(None, [a], written=True)
-        np.maximum.at(a._held, wrapping(index, a.shape), bare(b))
+add, maximum = WithAt(np.add, "add", called), WithAt(np.maximum, "max", called)
 
 
 def __getattr__(name: str) -> Any:

@@ -39,13 +39,15 @@ def ndim_of(x: Any) -> int:
 
 
 def size_of(x: Any) -> int:
-    """How many elements a value has, as ``np.size(x)``, which not every library of arrays answers."""
+    """How many elements a value has, or several have together: as ``np.size(x)``, which not every library of
+    arrays answers.
+    """
     if x.__class__ in NUMBERS:
         return 1
     try:
         return int(x.size)
     except (AttributeError, TypeError):
-        return int(np.size(x))
+        return sum(map(size_of, x)) if isinstance(x, (tuple, list)) else int(np.size(x))
 
 
 def is_complex(x: Any) -> bool:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hoad
-from hoad.testing import device
+from hoad.testing import cupyx, device
 
 SIZE = 4
 VIEWS = [
@@ -118,3 +118,126 @@ def test_an_element_is_a_view(at: Any) -> None:
     x = device.asarray([2.0])
     assert float(f(x)) == 25.0
     assert hoad.grad(f, x).get().tolist() == [0.0]
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Positions that occur twice: of several values the last stays, in value and derivative, however it is run
+# ------------------------------------------------------------------------------------------------------------
+
+
+def filled(x: Any, fill: Any) -> Any:
+    """What ``fill`` makes of zeros that are traced, wherever x is."""
+    y = 0.0 * x
+    fill(y)
+    return y
+
+
+TWICE, MASK = np.array([0, 2, 0, 3, -1]), np.array([True, False, True, True])
+BY_POSITIONS: dict[str, Any] = {
+    "written": lambda x, c: filled(x, lambda y: y.__setitem__(c(TWICE), x[[0, 1, 2, 3, 0]] ** 2)),
+    "a constant": lambda x, c: x * filled(x, lambda y: y.__setitem__(c(TWICE), c(np.arange(5.0)))),
+    "one after the other": lambda x, c: filled(
+        x, lambda y: (y.__setitem__(c(TWICE), x[0] * x[[0, 1, 2, 3, 0]]), y.__setitem__(c(TWICE[:2]), x[:2]))
+    ),
+    "put": lambda x, c: filled(x, lambda y: np.put(y, c(TWICE), x[[0, 1, 2, 3, 0]] ** 2)),
+    "put, a list": lambda x, c: x * filled(x, lambda y: np.put(y, c(TWICE), [1.0, 2.0])),
+    "place": lambda x, c: x * filled(x, lambda y: np.place(y, c(MASK), [1.0, 2.0])),
+    "putmask": lambda x, c: x * filled(x, lambda y: np.putmask(y, c(MASK), [1.0, 2.0])),
+    "added": lambda x, c: filled(x, lambda y: np.add.at(y, c(TWICE), x[[0, 1, 2, 3, 0]] ** 2)),
+    "added to a row": lambda x, c: filled(x, lambda y: np.add.at(y, (c(TWICE),), x[0] ** 2)),
+    "taken away": lambda x, c: filled(x, lambda y: np.subtract.at(y, c(TWICE), x[[0, 1, 2, 3, 0]] ** 2)),
+    "in a matrix": lambda x, c: filled(
+        np.outer(x, x), lambda y: y.__setitem__((c(TWICE), c(TWICE[::-1])), x[[0, 1, 2, 3, 0]] ** 2)
+    ),
+}
+RUN: dict[str, Any] = {
+    "gradient": hoad.grad,
+    "Hessian": hoad.hessian,
+    "forward": lambda f, x: hoad.jvp(f, (x,), (x,)),
+    "series": lambda f, x: hoad.directional(f, x, x, n=3),
+    "batch": lambda f, x: hoad.vmap(f)(np.stack([x, 2 * x])),
+    "gradient of a batch": lambda f, x: hoad.grad(lambda x: np.sum(hoad.vmap(f)(np.stack([x, 2 * x]))), x),
+    "compiled": lambda f, x: twice(hoad.compile(f), x),
+    "compiled gradient": lambda f, x: twice(hoad.compile(hoad.grad(f)), x),
+    "gradient of what is compiled": lambda f, x: twice(hoad.grad(hoad.compile(f)), x),
+}
+
+
+def twice(f: Any, x: Any) -> Any:
+    """The values of two calls: the first is that of the recording."""
+    return f(x), f(1.0 * x)
+
+
+@pytest.mark.parametrize("way", RUN)
+@pytest.mark.parametrize("name", BY_POSITIONS)
+def test_of_values_for_one_place_the_last_stays(name: str, way: str) -> None:
+    x = np.linspace(0.3, 0.9, SIZE)
+    right = RUN[way](weighted(name, lambda a: a), x)
+    found = RUN[way](weighted(name, device.asarray), device.asarray(x))
+    parts = (found, right) if isinstance(right, tuple) else ((found,), (right,))
+    for a, b in zip(*parts, strict=True):
+        np.testing.assert_allclose(a.get(), b, rtol=1e-12)
+
+
+def weighted(name: str, c: Any) -> Any:
+    """A number that tells apart who was written where."""
+
+    def loss(x: Any) -> Any:
+        y = np.ravel(BY_POSITIONS[name](x, c))
+        return np.sum(y**2 * c(np.cos(np.arange(float(y.size)))))
+
+    return loss
+
+
+NOT_THERE = {"multiply": np.multiply, "maximum": np.maximum}
+
+
+@pytest.mark.parametrize("name", NOT_THERE)
+def test_what_depends_on_how_often_a_position_occurs_is_refused(name: str) -> None:
+    def f(x: Any) -> Any:
+        y = x * 1.0
+        NOT_THERE[name].at(y, device.asarray(TWICE[:3]), x[:3])
+        return np.sum(y)
+
+    with pytest.raises(hoad.errors.MissingRuleError, match=rf"np\.{name}\.at .* np\.add\.at"):
+        hoad.grad(f, device.ones(SIZE))
+
+
+ASKING: dict[str, Any] = {
+    "add.at": lambda y, at, v: device.add.at(y, at, v),
+    "scatter_add": lambda y, at, v: cupyx.scatter_add(y, at, v),
+}
+
+
+@pytest.mark.parametrize("made", [np.zeros_like, lambda x: device.zeros(SIZE)])
+@pytest.mark.parametrize("name", ASKING)
+def test_what_asks_its_first_argument(name: str, made: Any) -> None:
+    def f(x: Any) -> Any:
+        y = made(x)
+        ASKING[name](y, device.asarray(TWICE[:3]), x[:3] ** 2)
+        return np.sum(y**2)
+
+    x = np.linspace(0.3, 0.9, SIZE)
+    right = hoad.grad(lambda x: np.sum(filled(x, lambda y: np.add.at(y, TWICE[:3], x[:3] ** 2)) ** 2), x)
+    np.testing.assert_allclose(hoad.grad(f, device.asarray(x)).get(), right, rtol=1e-14)
+    with pytest.raises(AttributeError, match="scatter_add"):
+        hoad.grad(lambda x: x.scatter_add(0, 1.0), x)
+
+
+def test_an_array_of_numpys_is_not_written_into_one_of_a_device() -> None:
+    def f(x: Any) -> Any:
+        y = x * 1.0
+        y[:2] = np.ones(2)
+        return np.sum(y)
+
+    with pytest.raises(TypeError, match=r"Unsupported type <class 'numpy.ndarray'>"):
+        hoad.grad(f, device.ones(SIZE))
+
+
+def test_results_of_several_arrays_take_part_in_second_order() -> None:
+    """How much there is to do is told by the elements of all of them."""
+    a = np.diag([2.0, 3.0, 4.0])
+    loss = lambda c: lambda x: np.linalg.slogdet(c(a) + np.outer(x, x))[1] ** 2
+    x = np.array([0.3, 0.5, 0.7])
+    found = hoad.hessian(loss(device.asarray), device.asarray(x))
+    np.testing.assert_allclose(found.get(), hoad.hessian(loss(lambda a: a), x), rtol=1e-12)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced
-from ...values.constants import arange
+from ...values.constants import arange, asarray
 from ...values.shapes import size_of
 from ..declarations import composite
 from ..refusals import refuse_plain
@@ -31,7 +31,7 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
         raise ValueError(f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})")
     if positions.dtype.kind == "b":  # no mask here: the numbers 0 and 1, as NumPy has it
         positions = positions.astype(int)
-    positions, values = MODES[mode](positions, n), np.ravel(v)
+    positions, values = MODES[mode](positions, n), np.ravel(asarray(v, like=a))
     if not size_of(values):
         return
     target = np.reshape(a, -1) if isinstance(positions, Traced) else a.flat
@@ -42,7 +42,7 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
 def putmask(a: Any, /, mask: Any, values: Any) -> None:
     """Values written where a mask holds, each at its own place."""
     refuse_plain(a, values)
-    every = np.ravel(values)[arange(a.size, like=a) % size_of(values)]
+    every = np.ravel(asarray(values, like=a))[arange(a.size, like=a) % size_of(values)]
     a[...] = np.where(plain_index(mask), np.reshape(every, a.shape), a)
 
 
