@@ -452,7 +452,7 @@ def type_of(x: Any) -> type:
 def depth(x: Any) -> int:
     """How many derivatives are being taken of a value, one within the other."""
     total = 0
-    while isinstance(x, Traced):
+    while isinstance(x, Traced) and not (x.noted and x.level.is_final):
         total += x.order if x.level.alive else 0
         x = x.primal
     return total

@@ -11,6 +11,7 @@ comparing all of that before and after a run.
 from __future__ import annotations
 
 import builtins
+import collections
 import dataclasses
 import dis
 import functools
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from .binding import MISSING, Item, contents, original_at
+from .pure_laws import OF_LAWS, OF_SEVERAL, methods_of, methods_of_class, same_law
 from .pure_names import OF_DATA, OF_UFUNCS, is_pure_constant, is_pure_module
 from .same import Test, same_as
 from .untouched import is_untouched
@@ -85,7 +87,7 @@ class Pure:
         LookupError: it reads print
     """
 
-    __slots__ = ("absent", "attributes", "captured", "code", "constants", "held", "named")
+    __slots__ = ("absent", "attributes", "captured", "code", "constants", "held", "laws", "named")
 
     def __init__(self, f: types.FunctionType, program: Program | None = None) -> None:
         whole = program is None
@@ -96,6 +98,7 @@ class Pure:
         reading.read(f.__code__)
         self.absent = reading.absent  # names of Python's own, which the module does not have
         self.attributes = reading.attributes  # what modules have
+        self.laws = [(held, name, program.test(law, name)) for held, name, law in reading.laws]
         constants = {n: v for n, v in reading.named.items() if is_constant(v)}
         self.constants = list(constants.items())
         self.named = [(n, program.test(v, n)) for n, v in reading.named.items() if n not in constants]
@@ -117,6 +120,9 @@ class Pure:
                 return False
         for held, name, value in self.attributes:
             if held.get(name, MISSING) is not value and original_at(Item(held, name)) is not value:
+                return False
+        for held, name, same in self.laws:
+            if not same(held.get(name)):
                 return False
         for name in self.absent:
             if name in names and original_at(Item(names, name)) is not MISSING:
@@ -160,16 +166,18 @@ class Program:
         above: the functions, classes and objects that were met.
         wanted: attributes that it reads of anything.
         given: those that its classes have, and its objects.
+        refused: those that compute nothing alone of some object that was met.
     """
 
     def __init__(self) -> None:
         self.above: list[Any] = []
         self.wanted: set[str] = set()
         self.given: set[str] = set()
+        self.refused: set[str] = set()
 
     def check(self) -> None:
         """Refuse to read attributes of which nobody knows whose they are."""
-        for name in sorted(self.wanted - self.given - OF_DATA):
+        for name in sorted(self.wanted - (self.given - self.refused) - OF_DATA):
             raise LookupError(f"it reads the attribute {name}")
 
     def test(self, value: Any, name: str) -> Test:
@@ -183,7 +191,7 @@ class Program:
     def other(self, value: Any) -> Test:
         """The test of what is no data."""
         kind = value.__class__
-        if is_constant(value):
+        if is_constant(value) or kind is FIELD:
             return lambda now: now is value
         if any([value is one for one in self.above]):
             return self.again(value)
@@ -192,6 +200,10 @@ class Program:
         if kind in PARTS:
             parts = same_as([getattr(value, name) for name in PARTS[kind]], self.other)
             return lambda now: now.__class__ is kind and parts([getattr(now, name) for name in PARTS[kind]])
+        if methods := methods_of(value):
+            self.given.update(methods)
+            self.refused.update(OF_LAWS - methods if methods == OF_SEVERAL else ())
+            return same_law(value)
         if kind is type:
             return self.of_class(value)
         if kind.__class__ is type and vars(type(value)).get("__dict__") is not None:
@@ -210,6 +222,9 @@ class Program:
         self.above.append(cls)
         mro, tests = cls.__mro__, []
         for base in mro[:-1]:
+            if base is tuple and is_named_tuple(cls):
+                self.given.update(("_asdict", "_make", "_replace"))
+                continue
             if base.__class__ is not type or not base.__flags__ & HEAP or is_untouched(base.__module__):
                 raise LookupError(f"it makes objects of {cls.__name__}, which is a {base.__name__}")
             held = {n: v for n, v in vars(base).items() if not is_made_by_python(n, v)}
@@ -256,9 +271,25 @@ OF_DATACLASSES = frozenset({
 })  # fmt: skip
 
 
+FIELD: Any = type(vars(collections.namedtuple("Field", "first"))["first"])  # of what named tuples have
+SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
+
+
+def is_named_tuple(cls: type) -> bool:
+    """Tell whether a class is of tuples that ``namedtuple`` makes, or ``NamedTuple``."""
+    return is_of_named_tuples(getattr(cls, "__new__", None))
+
+
+def is_of_named_tuples(value: Any) -> bool:
+    """Tell whether a function is one that ``namedtuple`` makes."""
+    value = getattr(value, "__func__", value)
+    names = getattr(value, "__globals__", {})
+    return names is vars(collections) or str(names.get("__name__", "")).startswith("namedtuple_")
+
+
 def is_made_by_python(name: str, value: Any) -> bool:
     """Tell whether an entry of a class is not the user's."""
-    if name in OF_PYTHON or isinstance(value, (types.MemberDescriptorType, types.GetSetDescriptorType)):
+    if name in OF_PYTHON or isinstance(value, SLOTS) or is_of_named_tuples(value):
         return True
     file = getattr(getattr(value, "__code__", None), "co_filename", "")
     return name in OF_DATACLASSES and file in GENERATED
@@ -276,6 +307,7 @@ class Reading:
         cells: what its captured variables hold.
         absent: the names of Python's own functions among its global names.
         attributes: the names of modules that have an attribute that is read, which, and what it is.
+        laws: the same of distributions.
     """
 
     def __init__(self, f: types.FunctionType, program: Program) -> None:
@@ -284,6 +316,7 @@ class Reading:
         self.named: dict[str, Any] = {}
         self.absent: set[str] = set()
         self.attributes: list[tuple[dict[str, Any], str, Any]] = []
+        self.laws: list[tuple[dict[str, Any], str, Any]] = []
 
     def read(self, code: types.CodeType, own: frozenset[str] = frozenset()) -> None:
         """Look at a function's code, and at that of the functions in it.
@@ -367,6 +400,9 @@ class Reading:
         if isinstance(base, types.ModuleType):
             value = getattr(base, name, MISSING)
             is_module = isinstance(value, types.ModuleType)
+            if methods_of(value):
+                self.laws.append((vars(base), name, value))
+                return UNKNOWN
             if not (is_pure_module(value) if is_module else is_pure_constant(value) or is_number(value)):
                 raise LookupError(f"it reads {base.__name__}.{name}")
             if not is_module:
@@ -376,6 +412,8 @@ class Reading:
             return UNKNOWN
         if base is dict and name == "fromkeys":
             return UNKNOWN
+        if isinstance(base, type):
+            self.program.given.update(methods_of_class(base))
         self.program.wanted.add(name)
         return UNKNOWN
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from ..chainrules import RULES
 from .doors import door_of
+from .pure_laws import draws, methods_of_class
 
 # Whatever has no rule and is no constant that hoad knows is not among NumPy's functions here: files, random
 # numbers, settings.
@@ -50,8 +51,9 @@ MODULES = {
 }
 # SciPy's are read as they are loaded; of their functions those count that have a door, and the ufuncs.
 OF_SCIPY = frozenset({
-    "scipy", "scipy.fft", "scipy.integrate", "scipy.linalg", "scipy.ndimage", "scipy.optimize",
-    "scipy.signal", "scipy.special",
+    "scipy", "scipy.fft", "scipy.integrate", "scipy.interpolate", "scipy.linalg", "scipy.ndimage",
+    "scipy.optimize", "scipy.signal", "scipy.spatial", "scipy.spatial.transform", "scipy.special",
+    "scipy.stats",
 })  # fmt: skip
 OF_MODULES = {
     "functools": frozenset({"reduce", "partial"}),
@@ -108,14 +110,18 @@ def is_pure_constant(value: Any) -> bool:
     if module.startswith("numpy"):
         stated = isinstance(value, Hashable) and value in RULES
         return stated or (name in CREATORS and (is_public(value, np) or is_public(value, np.fft)))
-    return module.startswith("scipy") and (name in OF_FOURIER or door_of(value) is not None)
+    if not module.startswith("scipy"):
+        return False
+    return name in OF_FOURIER or (door_of(value) is not None and not draws(value))
 
 
 def is_pure_class(cls: type) -> bool:
     """Tell whether to make an object of a class does nothing else."""
     if issubclass(cls, (BaseException, np.generic)):
         return cls.__module__ in ("builtins", "numpy", "numpy.linalg")
-    return cls in BUILTINS or cls in CLASSES or cls.__module__ == "itertools"
+    if cls in BUILTINS or cls in CLASSES or cls.__module__ == "itertools":
+        return True
+    return bool(methods_of_class(cls))
 
 
 def is_public(value: Any, module: Any) -> bool:

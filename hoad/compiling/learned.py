@@ -108,7 +108,7 @@ class Learned:
         call = described(list(args), ONE_BY_ONE, ONE_BY_ONE)
         names = [f"x{k}" for k in range(len(args))]
         title = f.__name__ if f.__name__.isidentifier() else "learned"
-        variant, _ = recorded(operator, call, names, title, MOST_OPERATIONS, None, False, LARGEST)
+        variant, _ = recorded(operator, call, names, title, MOST_OPERATIONS, None, False, LARGEST, True)
         if variant.rest or (self.variants and self.variants[0].structure != variant.structure):
             raise LookupError("there is something else in its result than numbers and arrays")
         return variant

@@ -341,9 +341,10 @@ def recorded(
     cache: Path | None,
     watched: bool = True,
     largest: int = sys.maxsize,
+    is_final: bool = False,
 ) -> tuple[Variant, Any]:
     """Run a function on plain values, noting what it does; if it is watched, effects are warned of. An array
-    of more elements than the largest ends it.
+    of more elements than the largest ends it. Of what is final no derivatives will be taken.
 
     Returns:
         The program, and the value that the function had.
@@ -352,7 +353,7 @@ def recorded(
         RecordingError: something in it can't be recorded.
     """
     on_device = any([is_elsewhere(x) for x in call.numbers()])  # which raises no floating-point errors
-    recording = Recording(limit, not on_device, largest)
+    recording = Recording(limit, not on_device, largest, is_final)
     values = [
         Recorded(recording, x.copy() if is_array(x) else x, recording.entered(x)) for x in call.numbers()
     ]

@@ -114,6 +114,7 @@ class Recording(Level):
         limit: the number of nodes from which on a program is too long to be worth it.
         wholes: whether a function that consists of others is noted as one call beside them.
         largest: the number of elements from which on an array is too large for it.
+        is_final: whether no derivative will be taken of the program itself.
     """
 
     __slots__ = (
@@ -122,6 +123,7 @@ class Recording(Level):
         "guarded",
         "guards",
         "inputs",
+        "is_final",
         "largest",
         "leaves_out",
         "limit",
@@ -131,10 +133,16 @@ class Recording(Level):
         "wholes",
     )
 
-    def __init__(self, limit: int = 1_000_000, wholes: bool = False, largest: int = sys.maxsize) -> None:
+    def __init__(
+        self,
+        limit: int = 1_000_000,
+        wholes: bool = False,
+        largest: int = sys.maxsize,
+        is_final: bool = False,
+    ) -> None:
         super().__init__()
         self.limit, self.largest = limit, largest
-        self.wholes = wholes
+        self.wholes, self.is_final = wholes, is_final
         self.at_work: list[Any] = []  # functions of which it is being noted what they consist of
         self.nodes: list[Node] = []
         self.inputs: list[Node] = []

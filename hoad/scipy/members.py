@@ -91,7 +91,7 @@ closed_: Across = Across(
 def level_of_batch(values: list[Any]) -> Level | None:
     """The level of a batch that some traced values stand for."""
     for x in values:
-        while isinstance(x, Traced):
+        while isinstance(x, Traced) and not x.noted:
             if isinstance(x, Batch):
                 level: Level = x.level
                 return level

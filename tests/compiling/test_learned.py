@@ -2,6 +2,7 @@
 where running it does anything else than compute, it is run at each call.
 """
 
+import collections
 import contextlib
 import dataclasses
 import functools
@@ -14,11 +15,15 @@ import threading
 import time
 import types
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 import pytest
+import scipy.integrate
 import scipy.linalg
 import scipy.special
+from scipy import optimize, stats
+from scipy.spatial.transform import Rotation
 
 import hoad
 from hoad.adapting.pure import pure
@@ -185,9 +190,41 @@ def recursive(x, k=2):
     return x[k] ** 2 + (recursive(x, k - 1) if k > 0 else 0.0)
 
 
+NORM, PRIOR, PERMUTED = stats.norm, stats.gamma(2.5, scale=1.5), stats.PermutationMethod(n_resamples=3)
+Span = collections.namedtuple("Span", "low high")
+
+
+class Range(NamedTuple):
+    low: float
+    high: float = 2.0
+
+    def width(self):
+        return self.high - self.low
+
+
+def distributions(x):
+    found = stats.norm.logpdf([0.2, 0.5], x[0], np.exp(x[1])).sum() + NORM.cdf(x[1], scale=2.0)
+    return found + PRIOR.logpdf(x[2]) + stats.beta(2.0 + x[0], 3.0).sf(0.4)
+
+
+def normal_vectors(x):
+    law = stats.multivariate_normal([x[0], 0.0], [[1.0, 0.2], [0.2, 1.0 + x[1]]])
+    return law.logpdf([[0.1, 0.2], [1.0, 0.3]]).sum() * x[2]
+
+
+def turns(x):
+    return Rotation.from_rotvec(x).apply([1.0, 2.0, 3.0]) @ Rotation.from_euler("z", x[0]).as_matrix()[0]
+
+
+def named_tuples(x):
+    span, wide = Span(x[0], high=x[1]), Range(x[2])._replace(high=3.0)
+    low, _ = span
+    return low * span.high + wide.width() ** 2 + stats.norm.pdf(x[0], *span._replace(low=0.5))
+
+
 PURE = [
     filters, pairs, holds_an_object, Model().loss, recursive, plain, reads_data, calls, loops, nested, writes,
-    counts, quiet, solves, unpacks,
+    counts, quiet, solves, unpacks, distributions, normal_vectors, turns, named_tuples,
 ]  # fmt: skip
 OPERATORS = {
     "grad": hoad.grad,
@@ -318,6 +355,35 @@ def test_a_class_that_changes_is_met(monkeypatch, name, value):
     with hoad.run_each_time():
         expected = df(X)
     assert df(X).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("law", "name", "value", "slope"),
+    [
+        (PRIOR, "kwds", {"scale": 3.0}, lambda x: 1.5 / x - 1 / 3.0),
+        (PRIOR, "args", (4.0,), lambda x: 3.0 / x - 1 / 1.5),
+        (NORM, "_parse_args", lambda *args, **kwds: ((), 1.0, 2.0), lambda x: -(x - 1.0) / 4.0),
+    ],
+    ids=["scale", "shape", "function"],
+)
+def test_a_distribution_that_changes_is_met(monkeypatch, law, name, value, slope):
+    reads = (lambda x: PRIOR.logpdf(x)) if law is PRIOR else (lambda x: stats.norm.logpdf(x))
+    df = hoad.derivative(reads)
+    for _ in range(6):
+        df(0.5)
+    assert learned_of(reads)
+    monkeypatch.setattr(law, name, value)
+    np.testing.assert_allclose(df(0.5), slope(0.5))
+
+
+def test_a_field_of_a_named_tuple_that_changes_is_met(monkeypatch):
+    reads = lambda x: Span(x, 2.0).low ** 2
+    df = hoad.derivative(reads)
+    for _ in range(6):
+        df(0.5)
+    assert learned_of(reads)
+    monkeypatch.setattr(Span, "low", property(lambda pair: pair[0] * pair[1]))
+    assert df(0.5) == 4.0
 
 
 # -- Functions that do something else ------------------------------------------------------------------------
@@ -465,12 +531,64 @@ def object_of_itself(x):
     return x * MODEL.steps
 
 
+def annealed(x):
+    return x * optimize.basinhopping(lambda v: (v[0] - 0.3) ** 2, [1.0], niter=1).x[0]
+
+
+def sketched(x):
+    return x * scipy.linalg.clarkson_woodruff_transform(np.eye(4), 2)[0, 0]
+
+
+def assigned(x):
+    a, b = np.arange(9.0).reshape(3, 3), np.eye(3)
+    return x * optimize.quadratic_assignment(a, b, method="2opt").fun
+
+
+def integrated_at_random(x):
+    return x * scipy.integrate.qmc_quad(lambda t: np.sum(t), 0.0, 1.0, n_points=8).integral
+
+
+def drawn_of_a_law(x):
+    return x * stats.norm.rvs()
+
+
+def drawn_of_a_frozen_law(x):
+    return x * stats.norm(0.0, 1.0).rvs()
+
+
+def drawn_of_a_held_law(x):
+    return x * PRIOR.rvs()
+
+
+def drawn_of_vectors(x):
+    return x * stats.multivariate_normal.rvs([0.0, 1.0])[0]
+
+
+def integrated_by_chance(x):
+    return x * stats.multivariate_normal.cdf([0.1] * 4, np.zeros(4)) + NORM.cdf(x)
+
+
+def turned_by_chance(x):
+    return x * Rotation.random().as_rotvec()[0]
+
+
+def permuted(x):
+    return (
+        x
+        * stats.pearsonr(
+            [0.1, 0.4, 0.3], [0.2, 0.7, 0.5], method=stats.PermutationMethod(n_resamples=3)
+        ).pvalue
+    )
+
+
 ITERATOR = itertools.count(1)
 IMPURE = [
     counting, printing, appending, remembering, writing, drawing, drawing_of_old, drawing_of_python, waiting,
     attributed, identical, importing, evaluating, catching, warning, making, classes, hidden, sly, slier,
     of_a_function, of_a_module, object_of_itself, lambda x: x * next(ITERATOR),
     lambda x: x * getattr(math, "p" + "i"), lambda x: x * hash("a"), lambda x: x * sys.getrefcount(X),
+    annealed, sketched, assigned, integrated_at_random, drawn_of_a_law, drawn_of_a_frozen_law,
+    drawn_of_a_held_law, drawn_of_vectors, integrated_by_chance, turned_by_chance, permuted,
 ]  # fmt: skip
 
 

@@ -1,0 +1,92 @@
+"""Distributions and rotations of SciPy's in pure programs: which of their methods do nothing but compute, and
+whether one is what it was; and which functions may draw random numbers.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .same import Test, same_as
+
+OF_LAWS = frozenset({
+    "pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "entropy", "interval",
+    "median", "moment", "stats", "support",
+})  # fmt: skip
+OF_SEVERAL = frozenset({"pdf", "logpdf", "pmf", "logpmf"})  # probabilities are integrals by random points
+# Parameters of what draws random numbers, and a function with one among its options.
+CHANCE = frozenset({"rng", "seed", "random_state", "permutations", "qrng"})
+DRAWING = frozenset({"quadratic_assignment"})
+OF_ROTATIONS = ("scipy.spatial.transform", "scipy.spatial.transform._rotation")
+
+
+def law_class(name: str) -> Any:
+    """A class of SciPy's distributions, if they are loaded; else an empty tuple, of which nothing is one."""
+    file = "_multivariate" if name.startswith("multi") else "_distn_infrastructure"
+    return getattr(sys.modules.get(f"scipy.stats.{file}"), name, ())
+
+
+def methods_of(value: Any) -> frozenset[str]:
+    """The methods of a distribution that may be called; empty if it is none of SciPy's own."""
+    if not type(value).__module__.startswith("scipy.stats."):
+        return frozenset()
+    if isinstance(value, (law_class("rv_generic"), law_class("rv_frozen"))):
+        return OF_LAWS
+    return OF_SEVERAL if isinstance(value, law_class("multi_rv_generic")) else frozenset()
+
+
+def same_law(value: Any) -> Test:
+    """A test that tells whether another distribution is this one, with all that it holds as it was.
+
+    Raises:
+        LookupError: it holds data that can be written to without a sign.
+    """
+    if isinstance(value, law_class("rv_frozen")):
+        return same_frozen(value)
+    held = list(vars(value).items())
+    if any([part.__class__ in (np.ndarray, list) for _, part in held]):
+        raise LookupError(f"a {type(value).__name__}")
+    n = len(held)
+
+    def test(now: Any) -> bool:
+        if now is not value:
+            return False
+        parts = vars(now)
+        return len(parts) == n and all([parts.get(name) is part for name, part in held])
+
+    return test
+
+
+def same_frozen(value: Any) -> Test:
+    """The same of a distribution with its parameters."""
+    n, is_law, given = len(vars(value)), same_law(value.dist), same_as((value.args, value.kwds))
+
+    def test(now: Any) -> bool:
+        return now is value and len(vars(now)) == n and is_law(now.dist) and given((now.args, now.kwds))
+
+    return test
+
+
+@functools.cache
+def draws(function: Callable[..., Any]) -> bool:
+    """Tell whether a function of SciPy's may draw random numbers."""
+    if function.__name__ in DRAWING:
+        return True
+    try:
+        names = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # in C, where nothing draws
+        return False
+    of_tests = getattr(function, "__module__", "").startswith("scipy.stats")  # ``method=`` says how, there
+    return not CHANCE.isdisjoint(names) or (of_tests and "method" in names)
+
+
+def methods_of_class(cls: type) -> set[str]:
+    """The names of a class that do nothing but compute; empty unless it is one of rotations."""
+    if cls.__module__ not in OF_ROTATIONS or cls.__name__ not in ("Rotation", "Slerp"):
+        return set()
+    return {name for name in dir(cls) if not name.startswith("_")} - {"random"}
