@@ -28,7 +28,10 @@ def _back_to_device(g: Any, x: Any) -> Any:
 def _to_device(x: Any, backend: Backend, like: Any) -> Any:
     if is_elsewhere(x) and (like is None or backend.lazy):
         return x
-    return backend.asarray(like, x)  # from another device, too
+    found = backend.asarray(like, x)  # from another device, too
+    if not is_elsewhere(x):
+        note("was copied from the host", found)
+    return found
 
 
 def _back_to_host(g: Any, x: Any, backend: Backend, like: Any) -> Any:

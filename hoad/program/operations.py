@@ -15,11 +15,12 @@ from ..custom import modes
 from ..fast import shortcuts
 from ..nested import primal
 from ..places import Place, name_of, text_of
-from ..values.constants import is_elsewhere, ones
+from ..values.constants import is_elsewhere, library, ones
 from ..values.shapes import shape_of
 
 NOT_KEPT = Ellipsis
 WIDTH = 24  # letters of a value
+FEW = 8  # elements of an array that is written out
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,30 @@ def short(value: Any) -> str:
     if value is NOT_KEPT:
         return "..."
     if is_elsewhere(value):
-        return f"{value.dtype}{list(value.shape)} on a device"
+        return copied(value)
     if isinstance(value, np.ndarray):
-        text = np.array2string(value, precision=4, separator=" ", threshold=8).replace("\n", "")
+        text = text_of_elements(value)
         return text if len(text) <= WIDTH else f"{value.dtype}{list(value.shape)}"
     if isinstance(value, (float, np.floating)):
         return f"{float(value):.6g}"
     text = repr(value)
     return text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."
+
+
+def text_of_elements(value: np.ndarray) -> str:
+    """The elements of an array, or the first and the last."""
+    text: str = np.array2string(value, precision=4, separator=" ", threshold=FEW)
+    return text.replace("\n", "")
+
+
+def copied(value: Any) -> str:
+    """An array that lies on a device: the elements, if they are few, which are copied for it."""
+    backend = library(value)
+    if value.size <= FEW and not backend.lazy:
+        text = text_of_elements(backend.to_numpy(value))
+        if len(text) <= WIDTH:
+            return f"{text}, copied"
+    return f"{value.dtype}{list(value.shape)} on a device"
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -28,8 +28,9 @@ from ..program.operations import described, short
 from ..program.places import PlacedProgram
 from ..running.tracebacks import WHOLE
 from ..tape import Tape, mark_of, no_pull, pull_with_care
-from ..values import reading
 from ..values.constants import as_array, is_array
+from ..values.reading import warned
+from .on_device import watched
 
 _inside: ContextVar[bool] = ContextVar("inside hoad.debug()", default=False)
 _guard = threading.Lock()
@@ -160,7 +161,8 @@ def debug() -> Iterator[None]:
     Tracebacks show hoad's own frames, too. It also serves as a decorator. Outside of it nothing is checked,
     and nothing is slower. A ``TextWarning`` tells where a value became text (``f"{x}"``, ``print(x)``,
     ``"%g" % x``), since what a program computes from the text has no derivative; a ``WaitWarning``, where a
-    value on a device was read or copied to the host.
+    value on a device was read or copied to the host. Positions in an index on a device are looked at: out of
+    bounds, and written to twice at once, they are an IndexError.
 
     Returns:
         A context manager, which serves as a decorator too.
@@ -177,8 +179,7 @@ def debug() -> Iterator[None]:
             ...
         hoad.errors.NonFiniteError: inf came up in a cotangent: the derivative of sqrt at 0 gives inf, ...
     """
-    token, whole, watched = _inside.set(True), WHOLE.set(True), WATCHED.set(True)
-    waits = reading.WATCHED.set(True)
+    token, whole, texts = _inside.set(True), WHOLE.set(True), WATCHED.set(True)
     with _guard:
         _open[0] += 1
         Dual.__init__ = _watching_init  # type: ignore[method-assign]
@@ -186,12 +187,12 @@ def debug() -> Iterator[None]:
         dual.with_zeros = _watching_zeros
         Tape.new_program = staticmethod(_new_program)
     try:
-        yield
+        with watched(warned, strict=True):
+            yield
     finally:
         _inside.reset(token)
         WHOLE.reset(whole)
-        WATCHED.reset(watched)
-        reading.WATCHED.reset(waits)
+        WATCHED.reset(texts)
         with _guard:
             _open[0] -= 1
             if not _open[0]:

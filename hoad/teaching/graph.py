@@ -17,6 +17,7 @@ import numpy as np
 from ..adapting.known import bound_for
 from ..errors import ArgumentError
 from ..nested import Traced
+from ..places import shown
 from ..program.back import adjoints
 from ..program.operations import Line, read_lines
 from ..program.places import PlacedProgram
@@ -28,6 +29,7 @@ from ..tangents.fit import unit_seed
 from ..tape import Tape
 from ..values.trees import flatten
 from . import drawing
+from .on_device import watched
 
 SHOWN = 40  # rows of a long table
 
@@ -51,6 +53,7 @@ class Program:
     lines: list[Line]
     value: Any
     name: str = field(default="f")
+    waits: tuple[str, ...] = ()  # where it waits for a device: what is read, and the user's line
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -67,7 +70,8 @@ class Program:
         return collections.Counter(line.operation for line in self.lines)
 
     def __repr__(self) -> str:
-        return drawing.table(HEADINGS, [line.cells() for line in self.lines], SHOWN)
+        table = drawing.table(HEADINGS, [line.cells() for line in self.lines], SHOWN)
+        return "\n".join([table, *[f"waits for the device: {text}" for text in self.waits]])
 
     def to_mermaid(self) -> str:
         """The program as a flowchart in Mermaid's language, which many Markdown viewers draw."""
@@ -126,8 +130,11 @@ def trace(f: Function, *args: Any, **kwargs: Any) -> Program:
     check_function(f, "trace")
     if not args:
         raise ArgumentError("trace(f, x) needs the arguments that the program starts from")
-    run = recorded(f, args, kwargs)
-    return Program(run.lines(run.back()), run.value, getattr(f, "__name__", "f"))
+    waits: list[str] = []
+    with watched(lambda what, place: waits.append(f"a value {what}, at {shown(place)}")):
+        run = recorded(f, args, kwargs)
+        cotangents = run.back()
+    return Program(run.lines(cotangents), run.value, getattr(f, "__name__", "f"), tuple(waits))
 
 
 class Run:

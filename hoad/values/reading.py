@@ -7,7 +7,7 @@ On a device it is told that it may occur, and takes the form that is right for a
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -16,10 +16,11 @@ import numpy as np
 
 from ..errors import WaitWarning
 from ..nested import Traced, everything, glance
-from ..places import shown, users_place
+from ..places import Place, shown, users_place
 from .constants import HERE, is_elsewhere, library
 
-WATCHED: ContextVar[bool] = ContextVar("tell what is read from a device", default=False)
+Teller = Callable[[str, Place], None]
+WATCHED: ContextVar[Teller | None] = ContextVar("whom to tell what is read from a device", default=None)
 CAREFUL: ContextVar[bool] = ContextVar("values on a device are read to find what is special", default=False)
 
 
@@ -49,14 +50,16 @@ def careful() -> Iterator[None]:
 
 
 def note(what: str, x: Any) -> None:
-    """Tell, within ``hoad.debug()``, that a value of a device was read, or copied, and at which line."""
-    if WATCHED.get() and is_elsewhere(glance(x)):
-        place = users_place()
-        warnings.warn_explicit(
-            f"a value on a device {what}, at {shown(place)}, where the program waits for it",
-            WaitWarning,
-            *place,
-        )
+    """Tell whoever watches that a value of a device was read, or copied, and at which line of the user's."""
+    tell = WATCHED.get()
+    if tell is not None and is_elsewhere(glance(x)):
+        tell(what, users_place())
+
+
+def warned(what: str, place: Place) -> None:
+    """Tell the user at once."""
+    text = f"a value on a device {what}, at {shown(place)}, where the program waits for it"
+    warnings.warn_explicit(text, WaitWarning, *place)
 
 
 def is_read(x: Any) -> bool:

@@ -284,13 +284,89 @@ def test_22_a_sparse_matrix_of_the_library_is_refused_by_name():
 # ------------------------------------------------------------------------------------------------------------
 
 
-def test_debug_tells_where_the_program_waits():
-    f = lambda x: np.sum(cp.asarray(cp.asnumpy(x))) if x[0] else x[0]
-    with hoad.debug(), pytest.warns(hoad.errors.WaitWarning, match=r"test_reports\.py:\d+: f = ") as told:
-        hoad.grad(f, cp.ones(2))
-    texts = [str(w.message) for w in told]
-    assert any(["decides a branch" in text for text in texts])
-    assert any(["copied to the host" in text for text in texts])
+WAITING = {
+    "decides a branch": lambda x: np.sum(x) if x[0] else x[1],
+    "decides a branch, compared": lambda x: np.sum(x) if x[0] > 0 else x[1],
+    "decides a branch, not": lambda x: np.sum(x) if not x[0] > 5 else x[1],
+    "decides a branch, between two": lambda x: np.sum(x) if 0 < x[0] < 5 else x[1],
+    "decides a branch, and": lambda x: np.sum(x) if x[0] > 0 and x[1] != 0 else x[1],
+    "becomes an integer": lambda x: np.sum(x[: int(x[1])]),
+    "is a mask in an index": lambda x: np.sum(x[x > 0.5]),
+    "is a mask in an index, of data": lambda x: np.sum(x[cp.asarray(np.array([True, False]))]),
+    "was copied to the host": lambda x: np.sum(x.get() ** 2),
+    "was copied from the host": lambda x: np.sum(cp.asarray(cp.asnumpy(x) * 2.0)),
+    "decides a length": lambda x: np.sum(np.unique(x)),
+    "decides a length, where it is not zero": lambda x: np.sum(x[np.flatnonzero(x)]),
+}
+READING_NOTHING = {
+    "a choice": lambda x: np.sum(np.where(x > 0, x, x * x) * (x[0] > 0)),
+    "a comparison that is kept": lambda x: np.sum(x * [x > 0.5][0]),
+    "positions": lambda x: np.sum(x[np.argsort(x)]),
+}
+CALLED = {
+    "grad": lambda f, x: hoad.grad(f, x),
+    "jvp": lambda f, x: hoad.jvp(f, (x,), (x,)),
+    "hessian": lambda f, x: hoad.hessian(f, x),
+    "directional": lambda f, x: hoad.directional(f, x, x, 2),
+}
+
+
+@pytest.mark.parametrize("way", CALLED)
+@pytest.mark.parametrize("name", WAITING)
+def test_debug_tells_where_the_program_waits(name, way):
+    what = name.partition(",")[0]
+    with hoad.debug(), pytest.warns(hoad.errors.WaitWarning, match=r"test_reports\.py:\d+: ") as told:
+        CALLED[way](WAITING[name], cp.asarray(np.array([1.0, 2.0])))
+    assert [w for w in told if what in str(w.message)]
+
+
+@pytest.mark.parametrize("way", CALLED)
+@pytest.mark.parametrize("name", READING_NOTHING)
+def test_debug_tells_nothing_where_nothing_is_read(name, way, recwarn):
+    with hoad.debug():
+        CALLED[way](READING_NOTHING[name], cp.asarray(np.array([1.0, 2.0])))
+    assert not [w for w in recwarn if w.category is hoad.errors.WaitWarning]
+
+
+def test_after_debug_nobody_asks():
+    compares = hoad.tracer.Tracer.__lt__
+    with hoad.debug(), hoad.debug():
+        assert hoad.tracer.Tracer.__lt__ is not compares
+    assert hoad.tracer.Tracer.__lt__ is compares
+
+
+def writes_twice(x, at):
+    y = x * 1.0
+    y[at] = x[: len(at)] * 2.0
+    return np.sum(y * y)
+
+
+LEFT_OPEN = {
+    r"position 0 is written to several times.*y\[at\] = ": lambda x: writes_twice(
+        x, cp.asarray(np.array([0, 1, 0]))
+    ),
+    r"index 7 is out of bounds .*lambda x, k: np\.sum\(x\[k\]\)": lambda x: (lambda x, k: np.sum(x[k]))(
+        x, cp.asarray(np.array([1, 7]))
+    ),
+    r"index -9 is out of bounds .*take": lambda x: np.sum(np.take(x, cp.asarray(np.array([1, -9])))),
+    r"index 5 is out of bounds .*y\[at\] = ": lambda x: writes_twice(x, cp.asarray(np.array([0, 5]))),
+}
+
+
+@pytest.mark.parametrize("way", CALLED)
+@pytest.mark.parametrize("text", LEFT_OPEN)
+def test_debug_refuses_what_the_library_leaves_open(text, way):
+    x = cp.asarray(np.array([1.0, 2.0, 3.0]))
+    CALLED[way](LEFT_OPEN[text], x)
+    with hoad.debug(), pytest.raises(IndexError, match=text):
+        CALLED[way](LEFT_OPEN[text], x)
+
+
+def test_debug_takes_what_is_defined():
+    x, at = cp.asarray(np.array([1.0, 2.0, 3.0])), cp.asarray(np.array([0, 2]))
+    with hoad.debug():
+        found = hoad.grad(lambda x: writes_twice(x, at) + np.sum(x[[0, 0, -3]]), x)
+    np.testing.assert_array_equal(found.get(), [11.0, 20.0, 0.0])
 
 
 def test_one_flag_is_read_for_all_arguments():
@@ -319,11 +395,20 @@ def test_results_into_an_array_of_the_device():
     np.testing.assert_array_equal(out.get(), [2, 2])
 
 
-def test_pictures_of_programs_read_nothing():
-    x = cp.ones(2)
+def test_pictures_of_programs_show_few_elements_and_say_that_they_were_copied():
+    text = str(hoad.trace(lambda x: np.sum(np.sin(x) * x), cp.asarray(np.array([0.5, 1.0]))))
+    assert "[0.5 1. ], copied" in text and "1.0812, copied" in text
+    x = cp.ones(9)
     cp.synchronisations = 0
-    text = str(hoad.trace(lambda x: np.sum(np.sin(x) * x), x))
-    assert "float64[2] on a device" in text and cp.synchronisations == 0
+    assert "float64[9] on a device" in str(hoad.trace(lambda x: np.sin(x) * x, x))
+    assert cp.synchronisations == 0
+
+
+def test_a_trace_lists_where_it_waits():
+    program = hoad.trace(lambda x: np.sum(x[x > 0.5]) if x[0] > 0 else x[1], cp.ones(9))
+    assert ["decides a branch" in line for line in program.waits] == [True, False]
+    assert "waits for the device: a value is a mask in an index, at test_reports.py:" in str(program)
+    assert hoad.trace(lambda x: np.sum(np.sin(x)), cp.ones(9)).waits == ()
 
 
 def test_a_library_without_a_backend_is_named():
