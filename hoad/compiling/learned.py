@@ -36,9 +36,9 @@ except ImportError:
 MOST_OPERATIONS = 20_000
 LOCK = threading.Lock()
 VARIANTS = 4  # programs for different ways through its branches
-# Machine code is made after as many calls as cost about as much: a call of the operator costs some 20 µs and
-# 2 µs an operation, the code 50 ms and 0.25 ms an operation.
-CALL, CALL_OPERATION, CODE, CODE_OPERATION = 20.0, 2.0, 50_000.0, 250.0
+# Machine code is made after as many calls as cost about as much: a call of NumPy's code costs some 15 µs and
+# 0.6 µs an operation, machine code 50 ms and 0.25 ms an operation.
+CALL, CALL_OPERATION, CODE, CODE_OPERATION = 15.0, 0.6, 50_000.0, 250.0
 
 
 class AsWritten(Made):
@@ -73,7 +73,7 @@ class Learned:
         self.often, self.is_same, self.options = calls, is_same, options
         self.variants: list[Variant] = []
         self.head: Callable[..., Any] = missed
-        self.waiting: Variant | None = None  # recorded, and not yet made
+        self.left = 0  # calls until there is machine code
         self.misses = 0
         self.is_bare = True  # whether the result is as the code returns it: one, or a tuple
         self.errors, self.state = errors(), np.geterr()
@@ -113,14 +113,38 @@ class Learned:
             raise LookupError("there is something else in its result than numbers and arrays")
         return variant
 
-    def make(self, variant: Variant) -> None:
-        """Let a program answer."""
-        if not missing():
-            variant.make_native(tells=False)  # nobody asked for code
+    def add(self, variant: Variant) -> None:
+        """Let a program answer, besides others."""
         self.variants.append(variant)
         self.is_bare = variant.is_bare()
-        native = variant.native
-        self.head = direct(variant, self.head) if native is None else native.function(self.head)
+        self.make() if not self.left else self.join()
+
+    def make(self) -> None:
+        """Make machine code of the programs."""
+        if not missing():
+            for variant in self.variants:
+                if variant.native is None and not variant.why_plain:
+                    variant.make_native(tells=False)  # nobody asked for code
+        self.join()
+
+    def join(self) -> None:
+        """Put the programs one behind the other: what one can't answer, the next may."""
+        self.head = missed
+        for variant in self.variants:
+            native = variant.native
+            self.head = direct(variant, self.head) if native is None else native.function(self.head)
+
+    def meanwhile(self, f: Any, args: Any) -> Any:
+        """The value at a point by NumPy's code, until machine code is worth its making."""
+        self.left -= 1
+        if self.left <= 0 and LOCK.acquire(blocking=False):
+            try:
+                self.left = 0
+                self.make()
+                self.often.answer = self.answer
+            finally:
+                LOCK.release()
+        return self.answer(f, args)
 
     def answer(self, f: Any, args: Any) -> Any:
         """The value at a point; None if the function must run."""
@@ -147,18 +171,19 @@ class Learned:
             try:
                 value, variant = self.recorded(f, args)
                 if variant is not None:
-                    self.make(variant)
+                    self.add(variant)
                 return value
             finally:
                 LOCK.release()
         return None
 
     def __repr__(self) -> str:
-        return ", ".join(map(repr, self.variants))
+        later = f"; machine code after {self.left} more calls" if self.left > 0 else ""
+        return ", ".join(map(repr, self.variants)) + later
 
 
 def looked(calls: Often, f: Any, args: Any, options: dict[str, Any]) -> Any:
-    """Record a program of a call that has come often; the second time, make code of it.
+    """Record a program of a call that has come often, which answers the next ones.
 
     Args:
         calls: those that came.
@@ -174,26 +199,23 @@ def looked(calls: Often, f: Any, args: Any, options: dict[str, Any]) -> Any:
     try:
         calls.count = 0
         try:
-            if calls.learned is not None and calls.learned.is_same(f):
-                calls.learned.make(calls.learned.waiting)
-                calls.answer = calls.learned.answer
-                return None
             found = Learned(calls, pure(f), options)
         except Exception as error:  # whatever it is, the function runs as it is written
             return calls.give_up(str(error))
         if not are_numbers(args):
             return calls.wait("it is called with other arguments than numbers and arrays")
-        value, found.waiting = found.recorded(f, args)
-        if found.waiting is not None:
-            calls.learned = found
-            calls.wanted = often.SIGHTS if often.AT_ONCE else calls.patience * worth(found.waiting)
+        value, variant = found.recorded(f, args)
+        if variant is not None:
+            found.left = often.SIGHTS if often.AT_ONCE else calls.patience * worth(variant)
+            found.add(variant)
+            calls.learned, calls.answer = found, found.meanwhile
         return value
     finally:
         LOCK.release()
 
 
 def worth(variant: Variant) -> int:
-    """After how many calls code has cost as much as they did."""
+    """After how many calls machine code has cost as much as they did."""
     n = variant.noted.size()
     return round((CODE + CODE_OPERATION * n) / (CALL + CALL_OPERATION * n))
 

@@ -24,8 +24,10 @@ from ..nested import INSIDE, NOTING
 from ..values.reading import CAREFUL
 
 SETTING = os.environ.get("HOAD_LEARN", "").lower()  # "off", or a number of calls
-AT_ONCE = SETTING.isdigit()  # whether code is made with the next call
-SIGHTS = int(SETTING) if AT_ONCE else 128  # calls before a program is looked at
+AT_ONCE = SETTING.isdigit()  # whether machine code is made with the next call
+# Calls before a program is looked at: to record it costs what some forty of them do, so one that comes no
+# more has cost twice as much at most.
+SIGHTS = int(SETTING) if AT_ONCE else 48
 PATIENCE = 8  # a look in vain, and the next is after twice as many calls, up to this many times SIGHTS
 MOST = 256  # functions that are remembered
 EACH: ContextVar[bool] = ContextVar(
@@ -63,9 +65,6 @@ class Often:
     def __str__(self) -> str:
         if self.answer is not None:
             text = f"answered by {self.learned!r}"
-        elif self.learned is not None:
-            text = f"recorded, {self.learned.waiting.noted.size()} operations; code after "
-            text += f"{self.wanted - self.count} more calls"
         elif self.why:
             text = f"run at each call, since {self.why}"
         else:
@@ -162,7 +161,7 @@ def learned(f: Any) -> str:
         >>> square = lambda x: x**2
         >>> slopes = [hoad.derivative(square, 0.1 * k) for k in range(200)]
         >>> print(hoad.learned(square))
-        derivative: recorded, 1 operations; code after 2213 more calls
+        derivative: answered by <learned: 1 operations, NumPy, 151 calls>; machine code after 3070 more calls
         >>> noisy = lambda x: print(end="") or x**2
         >>> slopes = [hoad.derivative(noisy, 0.1 * k) for k in range(200)]
         >>> print(hoad.learned(noisy))

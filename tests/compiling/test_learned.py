@@ -36,12 +36,14 @@ COUNT = 0
 DRAWN = np.random.default_rng(0)
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    """A function is looked at at its second call, and answered by a program from the fourth on."""
+@pytest.fixture(autouse=True, params=["machine code", "NumPy"])
+def at_once(monkeypatch, request):
+    """A function is looked at at its second call, and answered from the third on: by NumPy's code, and by
+    machine code from the fourth on, or much later.
+    """
     often.forget()
     monkeypatch.setattr(often, "SIGHTS", 1)
-    monkeypatch.setattr(often, "AT_ONCE", True)
+    monkeypatch.setattr(often, "AT_ONCE", request.param == "machine code")
     yield
     often.forget()
 
