@@ -301,12 +301,23 @@ def scalar_with_care(
     back = p.conjugate() if is_complex(p) else p
     t = pull(g, p, out) if rule.applied is None else pull_change(term_of(rule, k), g, out, *args, out)
     none, vanishes = np.equal(mark, 0), np.equal(p, 0)
+    if np.any(everything(vanishes)) and has_underflown(rule, k, args, out):
+        vanishes = np.zeros_like(vanishes)
     grown = vanishes & np.equal(args[k], np.inf)
     has_zeros = bool(np.any(everything(vanishes)))
     ended = vanishes if has_zeros and is_steady(rule, k, args, out, active) else grown
     if has_nan(t):
         t = np.where(none | grown, 0, np.where(vanishes, carried(back, g), t))[()]
     return t, mark * np.where(none | ended, 0, generic(out))[()]
+
+
+def has_underflown(rule: Any, k: int, args: Any, out: Any) -> bool:
+    """Tell whether an element of a partial has become too small for a float, as that of a quotient does where
+    what it is divided by is large: it looks like zero, and is none.
+    """
+    lost: list[str] = []
+    safe_partial(rule, k, tuple(map(primal, args)), primal(out), lambda what, flag: lost.append(what))
+    return bool(lost)
 
 
 def product_with_care(

@@ -291,20 +291,24 @@ def term_lines(text: Text, i: int, target: str) -> list[str]:
     ]
 
 
-def in_numpy(partial: Callable[..., Any], *args: Any) -> Any:
-    """Evaluate a partial in NumPy's arithmetic, where an undefined value is inf or nan."""
-    with np.errstate(all="ignore"):
+def in_numpy(partial: Callable[..., Any], *args: Any, small: Callable[..., Any] | None = None) -> Any:
+    """Evaluate a partial in NumPy's arithmetic, where an undefined value is inf or nan; ``small`` is called
+    where an element becomes too small for a float.
+    """
+    with np.errstate(all="ignore", under="call" if small else "ignore", call=small):
         try:
             return as_numpy(partial, *args)
         except ZeroDivisionError:  # of a Python integer: a mean of nothing
             return partial(*[np.float64(a) if type(a) in (float, int) else a for a in args])
 
 
-def safe_partial(rule: Scalar, i: int, args: tuple[Any, ...], out: Any) -> Any:
+def safe_partial(
+    rule: Scalar, i: int, args: tuple[Any, ...], out: Any, small: Callable[..., Any] | None = None
+) -> Any:
     """Partial ``i`` of a rule, in the same arithmetic; the general path's way."""
     if rule.applied is not None:
-        return in_numpy(functools.partial(term_of(rule, i), 1.0), *args, out)
-    return in_numpy(term_of(rule, i), *args, out)
+        return in_numpy(functools.partial(term_of(rule, i), 1.0), *args, out, small=small)
+    return in_numpy(term_of(rule, i), *args, out, small=small)
 
 
 def term_of(rule: Scalar, i: int) -> Callable[..., Any]:

@@ -165,3 +165,33 @@ def test_short_chains() -> None:
     found = {links: wrong(links, (), "f") for links in (*pairs, *triples)}
     assert {links: w for links, w in found.items() if w} == {}
     assert sum(w is not None for w in found.values()) > 1000
+
+
+@pytest.mark.parametrize("large", [1e160, 1e200])
+def test_a_partial_that_is_too_small_is_no_zero(large: float) -> None:
+    """What a partial is that no float holds looks like a zero of the program, where an infinite cotangent
+    meets it: the numbers are right, or nan or infinite, and never 0.
+    """
+    x = np.array([np.log(large), 1.0, 2.0])
+    f = lambda x: np.sum(1.0 / (1.0 / np.exp(x)))
+    with np.errstate(all="ignore"):
+        sparse = hoad.hessian(f, x, sparse=True).toarray()
+        found = [
+            hoad.hessian(f, x),
+            hoad.hessian(f, x, mode="forward-reverse"),
+            np.diag(hoad.hvp(f, x, np.ones(3))),
+        ]
+        found += [
+            np.diag(hoad.grad(f, x)),
+            np.diag(hoad.vjp(lambda x: 1 / (1 / np.exp(x)), x)[1](np.ones(3))[0]),
+        ]
+    np.testing.assert_allclose(sparse, np.diag(np.exp(x)), rtol=1e-12)
+    for h in found:
+        assert h[0, 0] / large == pytest.approx(1.0) or not np.isfinite(h[0, 0])
+        np.testing.assert_allclose(np.diag(h)[1:], np.exp(x[1:]), rtol=1e-12)
+
+
+def test_zeros_beside_what_is_too_small() -> None:
+    """A partial that is zero keeps an infinite cotangent from what is before it."""
+    slopes = hoad.grad(lambda x: np.sum(np.sqrt(x**2)), np.array([0.0, 3.0]))
+    np.testing.assert_array_equal(slopes, [0.0, 1.0])
