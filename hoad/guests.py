@@ -14,7 +14,9 @@ from __future__ import annotations
 import functools
 import importlib.util
 import sys
+import types
 from collections.abc import Callable
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -41,6 +43,23 @@ GUIDES = {"sparse": "hoad.pydata.doors"}
 # Libraries whose arrays have not NumPy's protocols.
 APART = frozenset({"torch", "jax", "jaxlib", "array_api_strict", "mpmath", "uncertainties"})
 SPARSE = ("scipy.sparse", "cupyx.scipy.sparse")
+# What a class states in Python whose objects bring their arithmetic with them.
+OPERATORS = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+]
+ARITHMETIC = tuple([f"__{side}{name}__" for name in OPERATORS for side in ("", "r")])
 
 
 def is_foreign(value: Any) -> bool:
@@ -53,6 +72,33 @@ def is_foreign(value: Any) -> bool:
     if cls.__name__ in REFUSED:
         return True
     return cls.__module__.partition(".")[0] not in ("numpy", "hoad") and backend_of(value) is None
+
+
+def reckons_itself(value: Any) -> bool:
+    """Tell whether an object is of a class that says in Python what operators do with it: no number, and no
+    array of NumPy's or of a library that hoad knows.
+
+    Example:
+        >>> from fractions import Fraction
+        >>> class Gain:
+        ...     def __rmul__(self, x): return 2 * x
+        >>> reckons_itself(Gain()), reckons_itself(Fraction(1, 2)), reckons_itself(np.ones(2))
+        (True, False, False)
+    """
+    cls = value.__class__
+    if isinstance(value, (Number, np.ndarray, np.generic, list, tuple, type)):
+        return False
+    if getattr(cls, "__array_ufunc__", None) is not None or not any(
+        [method_of(cls, name) for name in ARITHMETIC]
+    ):
+        return False
+    return not is_foreign(value)
+
+
+def method_of(cls: type, name: str) -> Callable[..., Any] | None:
+    """A method that a class states in Python."""
+    method = getattr(cls, name, None)
+    return method if isinstance(method, types.FunctionType) else None
 
 
 def house_of(value: Any) -> str:

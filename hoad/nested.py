@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 
 from .errors import NotDifferentiableError
-from .guests import Labels, is_foreign, is_table, plain
+from .guests import Labels, is_foreign, is_table, plain, reckons_itself
 from .places import Place, users_place
 
 # What an argument is, where that is certain: names for readers, as a traced value may stand in any place.
@@ -414,7 +414,7 @@ def labels_of(values: tuple[Any, ...]) -> Labels:
 
 def pack(x: Any) -> Any:
     """Turn an object array, as ``np.array([x[0], x[1]])`` makes it, into one traced array; the same one as
-    long as nobody writes into it.
+    long as nobody writes into it. It stays where an object in it brings its arithmetic with it.
     """
     if type(x) is not np.ndarray or x.dtype.kind != "O":
         return x
@@ -425,6 +425,10 @@ def pack(x: Any) -> Any:
     packed = notes_of(top.level).packed
     array, parts, known = packed.get(id(x), (None, held, None))
     if array is None or array() is not x or not all(map(operator.is_, held, parts)):
+        if any(
+            [not isinstance(v, Traced) and reckons_itself(v) for v in held if v.__class__ not in UNDERSTOOD]
+        ):
+            return x  # NumPy's own loop asks each of its elements
         known = np.reshape(np.stack(held), x.shape)
         if top.level.alive and top.level is not NUMBERS:
             packed[id(x)] = weakref.ref(x), held, known

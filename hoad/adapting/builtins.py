@@ -13,7 +13,8 @@ import numpy as np
 
 from ..arrays.texts import check_text
 from ..chainrules.numpy.shaping import as_number
-from ..nested import Traced, primal, type_of
+from ..guests import method_of
+from ..nested import UNDERSTOOD, Traced, primal, type_of
 from .lookups import met
 
 
@@ -29,6 +30,11 @@ class _Numeric(type):
             return x.whole(cls.original, cls.made, args, {}, cls)
         if args and args[0].__class__ is str:
             check_text(args[0])
+        elif args and args[0].__class__ not in UNDERSTOOD:
+            told = method_of(args[0].__class__, "__complex__" if "c" in cls.kinds else "__float__")
+            found = None if told is None else told(args[0])
+            if isinstance(found, Traced):  # which Python takes for no number
+                return cls(found, *args[1:], **kwargs)
         return cls.original(*args, **kwargs)
 
     def takes(cls, x: Any) -> bool:

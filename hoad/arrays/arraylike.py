@@ -33,6 +33,7 @@ from ..nested import (
     settle,
     without_tables,
 )
+from ..values.arithmetic import OPERATORS, as_numbers
 from ..values.constants import is_elsewhere
 from ..values.reading import note
 from .augmented import stands_alone
@@ -103,7 +104,7 @@ class ArrayLike(InMemory, ScalarLike, AskedByKernels):
         if rule is None:
             raise without_rule(func, (self, *args, *kwargs.values()))
         _, args, kwargs = without_tables(self, args, kwargs)
-        return with_out(rule, tuple(map(pack, args)), kwargs)
+        return with_out(rule, as_numbers(func.__name__, tuple(map(pack, args))), kwargs)
 
     # -- The array API ---------------------------------------------------------------------------------------
 
@@ -257,6 +258,8 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     if method == "at":
         return add_in_place(ufunc, *map(pack, inputs))
     inputs = tuple([pack(as_operand(x)) for x in inputs])
+    if ufunc not in OPERATORS:
+        inputs = as_numbers(ufunc.__name__, inputs)
     for target in out or ():
         if target is not None and not isinstance(target, Traced) and not is_of_objects(target):
             write_out(target, next(x for x in inputs if isinstance(x, Traced)))

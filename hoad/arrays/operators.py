@@ -12,6 +12,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy.shaping import check_casting
 from ..chainrules.statements import is_asked_by_the_program
 from ..nested import CATCHES, Traced, bare, everything, pack, primal, without_tables
+from ..values.arithmetic import UNANSWERED, answered
 from .mutation import overwrite
 from .tables import check_meaning
 from .writing import takes_as_they_are, with_out
@@ -98,12 +99,18 @@ def _binary(name: str, ufunc: Any) -> tuple[Callable[..., Any], Callable[..., An
             return RULES[ufunc](self, other)
         if not operands(other):
             return NotImplemented
+        answer = answered(ufunc, (self, other))
+        if answer is not UNANSWERED:
+            return answer
         refuse_as_python(compute, self, other)
         return RULES[ufunc](self, pack(as_operand(other)))
 
     def reflected(self: Any, other: Any) -> Any:
         if not operands(other):
             return NotImplemented
+        answer = answered(ufunc, (other, self))
+        if answer is not UNANSWERED:
+            return answer
         refuse_as_python(compute, other, self)
         return RULES[ufunc](pack(as_operand(other)), self)
 

@@ -43,6 +43,7 @@ from ..nested import (
     operands,
 )
 from ..places import OURS
+from ..values.arithmetic import UNANSWERED, answered, as_numbers
 from .captures import traced_in
 from .interception import intercept, release, separate
 
@@ -76,6 +77,9 @@ class Primitive:
             level = a.level if isinstance(a, Traced) else None
             if level is None or level is BASE or not level.alive:
                 args, top = taken(args)
+                if top is not None:
+                    args = as_numbers(str(self.name), args)
+                    top = innermost(args)
                 break
             if level.tag > tag:
                 top, tag = a, level.tag
@@ -155,11 +159,19 @@ class Scalar(Primitive):
 
     def general(self, *args: Any, **kwargs: Any) -> Any:
         """The general path, where tuples count as arrays too. An operand that asks NumPy for it (as a
-        polynomial does) is left to compute with numbers itself: a sign's method says so to Python.
+        polynomial does) is left to compute with numbers itself: a sign's method says so to Python. One of a
+        class of the program's own that says what operators do is asked.
         """
         for a in args:
-            if getattr(a.__class__, "__array_ufunc__", a) is None:
-                return NotImplemented
+            if a.__class__ is np.ndarray and a.dtype.kind != "O":
+                continue
+            if a.__class__ not in UNDERSTOOD and not isinstance(a, Traced):
+                answer = answered(self.function, args)
+                if answer is not UNANSWERED:
+                    return answer
+                if innermost(args) is not None:
+                    args = as_numbers(str(self.name), args)
+                break
         given = tuple([list(a) if a.__class__ is tuple else a for a in args])
         args = operands(given)
         if args is not given:

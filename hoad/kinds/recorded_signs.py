@@ -19,6 +19,7 @@ from ..arrays.operators import (
 )
 from ..chainrules.statements import RULES, Primitive
 from ..nested import Traced, pack
+from ..values.arithmetic import UNANSWERED, answered
 
 
 def signs_of(cls: type, sign: Callable[..., Any], ufunc: Any) -> tuple[Callable[..., Any], ...]:
@@ -28,6 +29,9 @@ def signs_of(cls: type, sign: Callable[..., Any], ufunc: Any) -> tuple[Callable[
     def carried_out(top: Any, args: tuple[Any, Any], other: Any) -> Any:
         if not operands(other):
             return NotImplemented
+        answer = answered(ufunc, args)
+        if answer is not UNANSWERED:
+            return answer
         inner = pack(as_operand(other))
         if isinstance(inner, Traced) and inner.__class__ is not cls:
             return rule(*[inner if a is other else a for a in args])

@@ -32,7 +32,9 @@ def traced_within(value: Any, still_runs: bool = True) -> Traced | None:
     found, seen = [value], {id(value)}
     for part in found:
         if isinstance(part, Traced):
-            if part.differentiates and (part.level.alive or not still_runs):
+            if (part.differentiates or part.noted or part.has_members) and (
+                part.level.alive or not still_runs
+            ):
                 return part
         elif len(found) < LOOKED_AT:
             for other in held_by(part):
