@@ -43,7 +43,7 @@ OWN: dict[str, Any] = {n: own(f) for n, f in vars(numpy).items() if own(f) is no
 OWN |= {n: module_of(getattr(numpy, n)) for n in ("linalg", "fft", "testing")}
 # Of those, what differs for lists of traced numbers alone.
 ASKING = [n for part in (numpy, linalg, fft) for n, f in vars(part).items() if own(f) is not None]
-OTHERWISE = {"frombuffer", "fromiter", "nditer", "vectorize", *COMPARING, *OF_VALUES}
+OTHERWISE = {"frombuffer", "fromiter", "fromstring", "nditer", "vectorize", *COMPARING, *OF_VALUES}
 OTHERWISE |= {f"logical_{n}" for n in ("and", "or", "xor", "not")}  # of objects, they give one of them
 ASKING = [n for n in ("linalg", "fft", *ASKING) if n not in OTHERWISE]
 OWN |= {n: filling(OWN.get(n) or getattr(numpy, n)) for n in FLOATS}

@@ -86,7 +86,7 @@ class Run:
     def __init__(self, adaptation: Adaptation) -> None:
         self.adaptations = [adaptation]
         self.names = adaptation.names
-        self.caches: dict[int, Any] = {}
+        self.caches: dict[Any, Any] = {}
 
     def __enter__(self) -> Run:
         self.token, self.fills = RUNNING.set(self), FILLS.set(self.names.writes)

@@ -6,10 +6,13 @@ found.
 """
 
 from __future__ import annotations
+import __future__
 
+import ast
 import builtins
 import functools
 import importlib
+import json
 import operator
 import sys
 import types
@@ -102,24 +105,49 @@ def itself(names: Any) -> Any:
     return names.held if names.__class__ is Names else names
 
 
-def evaluate(source: Any, globals: Any = None, locals: Any = None, /) -> Any:
-    """``eval``, of what says no number of a derivative."""
+def joining(source: Any, mode: str, names: dict[str, Any]) -> Any:
+    """The code of a text, which joins the program that runs: its names may be in a dictionary of its own."""
+    code = source
     if source.__class__ is str:
         check_text(source)
+        flags = sys._getframe(2).f_code.co_flags & FUTURES
+        code = compiled(source.lstrip(" \t") if mode == "eval" else source, mode, flags)
+    run = RUNNING.get()
+    if run is not None and code.__class__ is types.CodeType and not code.co_freevars:
+        key = (id(code), id(names))
+        if key not in run.caches:
+            run.caches[key] = f = types.FunctionType(code, names)
+            run.join(f)
+    return code
+
+
+@functools.lru_cache(maxsize=256)
+def compiled(source: str, mode: str, flags: int) -> types.CodeType:
+    """The code of a text."""
+    code: types.CodeType = compile(source, "<string>", mode, flags, dont_inherit=True)
+    return code
+
+
+# The statements ``from __future__`` that code inherits which is made of text.
+FUTURES = functools.reduce(
+    int.__or__, [getattr(__future__, name).compiler_flag for name in __future__.all_feature_names]
+)
+
+
+def evaluate(source: Any, globals: Any = None, locals: Any = None, /) -> Any:
+    """``eval``, of what says no number of a derivative."""
     frame = sys._getframe(1)
     if globals is None:
         globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
-    return builtins.eval(source, itself(globals), itself(locals))
+    return builtins.eval(joining(source, "eval", itself(globals)), itself(globals), itself(locals))
 
 
 def execute(source: Any, globals: Any = None, locals: Any = None, /, **options: Any) -> None:
     """``exec``, of what says no number of a derivative."""
-    if source.__class__ is str:
-        check_text(source)
     frame = sys._getframe(1)
     if globals is None:
         globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
-    builtins.exec(source, itself(globals), itself(locals), **options)
+    builtins.exec(joining(source, "exec", itself(globals)), itself(globals), itself(locals), **options)
 
 
 def import_by_name(*args: Any, **kwargs: Any) -> Any:
@@ -163,6 +191,18 @@ def made_again(caller: Any) -> Callable[[Any], Any]:
     return methodcaller(*first, *args, **options)
 
 
+def of_text(read: Callable[..., Any]) -> Callable[..., Any]:
+    """What makes numbers of a text, in which no number of a derivative stands."""
+
+    @functools.wraps(read)
+    def reading(text: Any, *args: Any, **kwargs: Any) -> Any:
+        if text.__class__ is str:
+            check_text(text)
+        return read(text, *args, **kwargs)
+
+    return reading
+
+
 _modules = [Names({})]
 
 
@@ -190,6 +230,8 @@ SYSTEM = System("sys", sys.__doc__)
 SYSTEM.__dict__["modules"] = None  # by which one sees what is another here
 MODULES: dict[types.ModuleType, types.ModuleType] = {
     sys: SYSTEM,
+    ast: changed(ast, literal_eval=of_text(ast.literal_eval)),
+    json: changed(json, loads=of_text(json.loads)),
     importlib: changed(importlib, import_module=import_module),
     operator: changed(operator, attrgetter=attrgetter, methodcaller=methodcaller),
 }

@@ -12,6 +12,7 @@ from __future__ import annotations
 import builtins
 import functools
 import sys
+import threading
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -20,13 +21,13 @@ from typing import Any
 import numpy as np
 
 from .binding import MISSING, Attribute, Cell, Default, Item, Part, Slot, code_of, original_at
-from .data import CONTAINERS, MAPPINGS, PLAIN, is_data, slots_of
+from .data import CONTAINERS, MAPPINGS, PLAIN, PROXIES, held_in_c, is_data, slots_of
 from .doors import OF_FAMILIES, companions_of, door_of, family_of
 from .known import Read
 from .polynomials import NAMES, SERIES, asking, is_of_polynomials, tables
 from .reading import RUNNERS, Names, names_of
 from .replacements import BUILTINS, special_of
-from .untouched import OF_ARRAY_API, is_closed, is_untouched
+from .untouched import OF_ARRAY_API, is_closed, is_untouched, standard
 
 MOST = 10_000  # elements of a container, and functions of a program, that are looked at
 
@@ -56,6 +57,7 @@ class Reach:
         self.functions: list[types.FunctionType] = []
         self.seen: dict[int, Any] = {}
         self.comparisons: dict[int, frozenset[str]] = {}
+        self.classes: list[type] = []
         self.modules: set[tuple[int, frozenset[str]]] = set()
         self.met: dict[str, types.ModuleType] = {}
         self.polynomials = False
@@ -72,6 +74,7 @@ class Reach:
                 look, args = self.waiting.pop()
                 look(*args)
             self.waiting = [(self.look_at_module, (m, self.names)) for m in list(self.met.values())]
+            self.look_at_subclasses()
         if self.polynomials:
             self.found += tables()[0]
             self.missing += asking()
@@ -93,9 +96,11 @@ class Reach:
 
     def at(self, place: Item | None, value: Any, names: Names | None = None) -> None:
         """Note what a place holds, and look at it later."""
-        if value is MISSING or value.__class__ in PLAIN:
+        cls = type(value)  # a reference may say that it is of another
+        is_plain = cls in PLAIN and not (cls is np.ndarray and value.dtype.hasobject)
+        if value is MISSING or is_plain or value is vars(builtins):
             return
-        if place is not None:
+        if place is not None and cls not in PROXIES:
             self.found.append((place, value))
         if isinstance(value, types.ModuleType):
             if not is_installed(vars(value)) or is_asked_elsewhere(value.__name__):
@@ -105,8 +110,9 @@ class Reach:
                 self.waiting.append((self.look_at_module, (value, names)))
         elif id(value) not in self.seen:
             self.seen[id(value)] = value
-            self.companions(value)
-            look = LOOKS.get(value.__class__)
+            if cls not in PROXIES:
+                self.companions(value)
+            look = LOOKS.get(cls)
             if look is None:
                 look = Reach.look_at_class if isinstance(value, type) else Reach.look_at_instance
             self.waiting.append((functools.partial(look, self), (value,)))
@@ -129,7 +135,8 @@ class Reach:
             return
         self.modules.add(key)
         held = vars(module)
-        for name in names.used & held.keys():
+        asked = names.used if is_installed(held) else names.used | {"__getattr__"}
+        for name in asked & held.keys():
             self.read(held, name, original_at(Item(held, name)), names)
         if "__path__" in held:  # a package; what is within may be imported as it is asked for
             packages = packages_in(tuple(held["__path__"]))
@@ -158,14 +165,15 @@ class Reach:
             value = original_at(captured := Cell(cell, 0))
             if value is not MISSING and not is_data(value):
                 self.at(None if untouched else captured, value, names_of(code_of(f)))
-        if "__wrapped__" in f.__dict__:
-            self.at(None, f.__dict__["__wrapped__"])
+        for name, value in f.__dict__.items():
+            if name == "__wrapped__" or not is_installed(f.__globals__):
+                self.at(None, value)
         code = code_of(f)
         if untouched or code in self.left:
             return
         self.functions.append(f)
         names = self.codes[code] = names_of(code)
-        anything = names.read & RUNNERS
+        anything = names.used & RUNNERS
         for name in [*f.__globals__, *BUILTINS] if anything else names.read:
             value = original_at(place := Item(f.__globals__, name))
             if value is not MISSING:
@@ -174,6 +182,8 @@ class Reach:
                 self.missing.append((place, name))
             elif not hasattr(builtins, name):
                 self.checks.append((f.__globals__, name, None))  # not there yet
+            elif name not in OF_PYTHON:
+                self.read(vars(builtins), name, original_at(Item(vars(builtins), name)), names)
         for k, value in enumerate(f.__defaults__ or ()):
             if not is_data(value):
                 self.at(Default(f, k), original_at(Default(f, k)), names)
@@ -192,15 +202,19 @@ class Reach:
     def look_at_class(self, cls: type) -> None:
         """The methods and the other attributes of a class and its bases."""
         has_door = door_of(cls) is not None  # then its methods are searched for doors alone
+        if not is_untouched(module_of(type(cls))):
+            self.at(None, type(cls))
+        self.classes.append(cls)
         for base in cls.__mro__:
             closed = type(base).__setattr__ is not type.__setattr__
             untouched = has_door or is_untouched(base.__module__)
-            if base is object or (untouched and family_of(base.__module__) is None):
+            is_standard = base.__module__ in standard()  # that of classes which are made at run time, too
+            if base is object or (untouched and family_of(base.__module__) is None and not is_standard):
                 continue
             for name, value in list(vars(base).items()):
                 if not is_data(value) and not isinstance(value, UNREAD):
                     value = original_at(Attribute(base, name))
-                    if untouched and door_of(value) is None:
+                    if untouched and not (is_users(value) if is_standard else door_of(value) is not None):
                         continue
                     self.at(None if closed else Attribute(base, name), value)
                     if isinstance(value, types.FunctionType) and not has_doors(base.__module__):
@@ -240,10 +254,12 @@ class Reach:
             return
         cls: Any = type(instance)
         closed = is_untouched(cls.__module__) and family_of(cls.__module__) is None
-        if special_of(instance) is not None or closed:
+        special = special_of(instance) is not None
+        if special or closed:
             self.look_at_parts(instance)
-        else:
-            self.at(None, cls)
+        if not special:
+            self.at(None, cls)  # which may have methods of the user's, whatever its module says
+        if not special and not closed:
             for name in slots_of(cls):
                 self.at(Slot(instance, name), original_at(Slot(instance, name)))
         held = getattr(instance, "__dict__", None)
@@ -257,8 +273,29 @@ class Reach:
             self.look_at_dict(instance)
         elif isinstance(instance, CONTAINERS):
             self.look_at_elements(instance)
+        self.look_within(instance)
+        if cls.__module__ in OF_THREADS:
+            for thread in threading.enumerate():  # any of which may be at the other end
+                self.at(None, thread)
+
+    def look_within(self, value: Any) -> None:
+        """What an object holds where no attribute leads."""
+        for part in held_in_c(value):
+            if not is_data(part):
+                self.at(None, part)
+
+    def look_at_subclasses(self) -> None:
+        """The classes that are made of those of the program, where it asks for them."""
+        if "__subclasses__" in self.names.used:
+            for cls in self.classes.copy():
+                if not is_untouched(module_of(cls)):
+                    made: Any
+                    for made in type.__subclasses__(cls):
+                        self.at(None, made)
 
 
+OF_PYTHON = frozenset(vars(builtins))
+OF_THREADS = ("queue", "_queue", "threading", "_thread")
 UNREAD = (
     types.GetSetDescriptorType,
     types.MemberDescriptorType,
@@ -282,8 +319,20 @@ LOOKS: dict[type, Any] = {
     dict: Reach.look_at_dict,
     types.MappingProxyType: lambda reach, mapping: reach.look_at_elements(mapping.values()),
     **dict.fromkeys(CONTAINERS, Reach.look_at_elements),
-    **dict.fromkeys((types.BuiltinFunctionType, np.ufunc), lambda reach, value: None),
+    **dict.fromkeys((types.BuiltinFunctionType, np.ufunc), Reach.look_within),
 }
+
+
+def module_of(cls: Any) -> str:
+    """The name of the module of a class; one that is written in C may have none."""
+    name = cls.__module__
+    return name if name.__class__ is str else "builtins"
+
+
+def is_users(method: Any) -> bool:
+    """Tell whether an attribute of a class is a function of the user's, in whatever module the class is."""
+    f = getattr(method, "__func__", None) or getattr(method, "fget", None) or method
+    return f.__class__ is types.FunctionType and not is_untouched(f.__globals__.get("__name__") or "")
 
 
 def has_doors(name: str) -> bool:

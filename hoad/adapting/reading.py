@@ -63,7 +63,7 @@ ERRORS = frozenset(
 )
 
 # By these names code is run, or attributes are read, that stand in the code as text.
-RUNNERS = frozenset({"eval", "exec"})
+RUNNERS = frozenset({"eval", "exec", "__globals__", "f_globals", "f_locals", "f_back", "FunctionType"})
 GETTERS = frozenset({"getattr", "attrgetter", "methodcaller"})
 
 

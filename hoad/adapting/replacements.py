@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import types
 from collections.abc import Callable, Set
@@ -37,7 +38,7 @@ DIFFERENT = {
     for old, new in (MODULES | PARTS).items()
 }
 # What differs only for arrays that are written to, and for lists.
-CREATORS, ASKING = frozenset(hnp.FLOATS), frozenset(hnp.ASKING)
+CREATORS, ASKING = frozenset(hnp.FLOATS) - hnp.OTHERWISE, frozenset(hnp.ASKING)
 
 NUMPYS = (numpy, *PARTS)
 _functions: dict[int, tuple[Any, Any, types.ModuleType, str]] = {}
@@ -54,9 +55,9 @@ def replacement_of(value: Any, names: Names) -> Any:
             return WITH_SCALARS
         new = standing_for_module(value)
         return new if new is not None and needs(value, names) else None
-    new = standing_for(value)
-    if new is not None:
-        return new
+    of_python = standing_for(value) or OF_PYTHON.get(id(value))
+    if of_python is not None:
+        return of_python
     found = _functions.get(id(value))
     if found is not None:
         return found[1] if wanted(found[2], {found[3]}, names) else None
@@ -122,6 +123,7 @@ def builtin_of(name: str, names: Names) -> Any:
 
 ALWAYS = REPLACED | FOUND
 BUILTINS = CALLED.keys() | ALWAYS.keys()
+OF_PYTHON = {id(vars(builtins)[name]): new for name, new in ALWAYS.items()}  # by whatever name
 
 
 def inner_of(f: Any, names: Names) -> Any:

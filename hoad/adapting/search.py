@@ -41,6 +41,8 @@ def adaptation_from(reach: Reach) -> Adaptation | None:
             and reach.compared(place.holder) & SCALARS.keys()
         ):
             new = stand_in(value, names._replace(called=names.called - SCALARS.keys()))
+        if new is None and value.__class__ is type and is_called(place, reach):
+            new = OF_NAMES.get(value)
         if new is not None:
             bindings.append(binding_at(place, value, new, joined))
     for place, name in reach.missing:
@@ -55,6 +57,15 @@ def adaptation_from(reach: Reach) -> Adaptation | None:
         place = Item(builtins.__dict__, "__import__")
         bindings.append(binding_at(place, IMPORT, IMPORTING, joined))
     return Adaptation(list(dict.fromkeys(bindings)), names) if bindings or names.catches else None
+
+
+def is_called(place: Item, reach: Reach) -> bool:
+    """Tell whether a name of a module is called, and not compared by identity: another of ``float``, say."""
+    name, held = place.name, place.holder
+    return held.__class__ is dict and name in reach.names.called and name not in reach.compared(held)
+
+
+OF_NAMES = {getattr(builtins, name): new for name, new in CALLED.items()}  # by whatever name
 
 
 def imported(module: Any) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .binding import MISSING, Cell, Default, Item, Slot, code_of, contents, original_at
-from .data import CONTAINERS, PLAIN, is_data, slots_of
+from .data import CONTAINERS, PLAIN, held_in_c, is_data, slots_of
 from .doors import COMPILED
 from .untouched import is_closed
 
@@ -59,6 +59,8 @@ def signature(value: Any, seen: dict[int, int] | None = None) -> Signature:
             *entries(held, seen, callable if is_closed(cls) else leads_on),
             *slots(value, seen),
         )
+    if not parts and not callable(value):
+        parts = [signature(v, seen) for v in held_in_c(value) if leads_on(v)]
     by_identity = not parts and (callable(value) or isinstance(value, types.ModuleType))
     return (cls, id(value)) if by_identity else (cls, *parts, *slots(value, seen))
 

@@ -67,7 +67,7 @@ def kept(value: Any, above: tuple[Any, ...]) -> Any:
     """How a captured variable is compared."""
     if value.__class__ in PLAIN or is_row(value):
         return DATA
-    if value.__class__ is types.FunctionType:
+    if type(value) is types.FunctionType:  # a reference says that it is one, too
         return Steady(value, above)
     if isinstance(value, BY_IDENTITY):
         return weakref.ref(value)

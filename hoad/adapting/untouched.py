@@ -35,7 +35,10 @@ def standard() -> frozenset[str]:
 
 
 # Modules of Python's library whose objects hold what a program puts into them.
-HOLDING = frozenset({"argparse", "collections", "enum", "queue", "types", "_thread"})
+HOLDING = frozenset({
+    "argparse", "asyncio.queues", "collections", "contextlib", "enum", "queue", "sched", "threading", "types",
+    "weakref", "_thread",
+})  # fmt: skip
 
 
 def is_closed(cls: type) -> bool:

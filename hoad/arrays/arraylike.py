@@ -308,6 +308,14 @@ def rule_of_scipy(ufunc: Any) -> Any:
     return RULES.get(ufunc)
 
 
+def numbers_in(x: Any) -> np.ndarray:
+    """The elements of a traced array as a function of Python's is given them: Python's numbers."""
+    held = elements(x)
+    for place in np.ndindex(held.shape):
+        held[place] = held[place].item()
+    return held
+
+
 def by_elements(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A ufunc without a rule: one that ``np.frompyfunc`` made calls a Python function of each element.
 
@@ -316,7 +324,7 @@ def by_elements(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[s
     """
     if ufunc in RULES or list(ufunc.types) != ["O" * ufunc.nin + "->" + "O" * ufunc.nout]:
         raise without_rule(ufunc, inputs, "" if method == "__call__" else f".{method}")
-    found = getattr(ufunc, method)(*[elements(x) if isinstance(x, Traced) else x for x in inputs], **kwargs)
+    found = getattr(ufunc, method)(*[numbers_in(x) if isinstance(x, Traced) else x for x in inputs], **kwargs)
     return tuple(map(pack, found)) if isinstance(found, tuple) else pack(found)
 
 

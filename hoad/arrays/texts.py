@@ -1,8 +1,9 @@
 """Traced values as text: that of the plain value, which is what a program prints and logs.
 
-What a program computes from the text can't be followed. Where a program is adapted, ``float(text)`` and
-``eval(text)`` of a text in which such a value stands, in all its digits, are refused; other ways from text to
-numbers are not seen. ``hoad.debug()`` tells where a value became text.
+What a program computes from the text can't be followed. Where a program is adapted, ``float(text)``,
+``eval(text)``, ``ast.literal_eval``, ``json.loads`` and ``np.fromstring`` of a text in which such a value
+stands, in all its digits, are refused; other ways from text to numbers are not seen. ``hoad.debug()`` tells
+where a value became text.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from ..chainrules.refusals import escape
 from ..nested import FIXED, SIMPLE, Traced, everything, innermost, pack
 from ..values.trees import flatten
 from .strided import as_strided
+from .texts import check_text
 from .vectorized import Vectorized
 from .visiting import Visitor
 from .writing import with_out
@@ -244,6 +245,13 @@ def frombuffer(buffer: Any, *args: Any, **kwargs: Any) -> Any:
     return np.frombuffer(buffer, *args, **kwargs)
 
 
+@functools.wraps(np.fromstring)
+def fromstring(text: Any, *args: Any, **kwargs: Any) -> Any:
+    """The numbers of a text, in which no number of a derivative stands."""
+    check_text(text)
+    return np.fromstring(text, *args, **kwargs)
+
+
 @functools.wraps(np.nditer)
 def nditer(op: Any, *args: Any, **kwargs: Any) -> Any:
     """An iterator over the elements of arrays, which may be traced."""
@@ -286,6 +294,7 @@ UNREACHED: dict[Any, Function] = {
     **{function: plainly(function) for function in (np.allclose, np.isclose, np.array_equal, np.array_equiv)},
     np.frombuffer: frombuffer,
     np.fromiter: fromiter,
+    np.fromstring: fromstring,
     np.nditer: nditer,
     np.polydiv: polydiv,
     np.vectorize: vectorize,

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..chainrules.captures import traced_in
 from ..chainrules.numpy.shaping import cast
-from ..nested import pack, primal
+from ..nested import Traced, pack, primal, type_of
 
 
 class Vectorized(np.vectorize):  # type: ignore[misc]  # NumPy gives it no type
@@ -40,9 +40,11 @@ class Vectorized(np.vectorize):  # type: ignore[misc]  # NumPy gives it no type
         )
         shape = np.shape(arrays[0])
         rows = [np.reshape(a, -1) for a in arrays]
+        # NumPy makes arrays of objects first, in which the elements of arrays are Python's numbers.
+        as_they_are = [is_number_of_numpy(a) for a in (*[args[k] for k in mapped], *map(kwargs.get, names))]
 
         def of_one(n: int) -> Any:
-            values = [row[n] for row in rows]
+            values = [row[n] if kept else row[n].item() for row, kept in zip(rows, as_they_are, strict=True)]
             given = list(args)
             for k, value in zip(mapped, values, strict=False):
                 given[k] = value
@@ -68,8 +70,18 @@ class Vectorized(np.vectorize):  # type: ignore[misc]  # NumPy gives it no type
         plain: Callable[..., Any] = np.vectorize(
             self.pyfunc, otypes="O" * outputs, excluded=self.excluded, signature=self.signature
         )
-        found = plain(*args, **kwargs)
+        found = plain(*[as_given(a) for a in args], **{name: as_given(a) for name, a in kwargs.items()})
         kinds = self.otypes or [None] * outputs
         if not isinstance(found, tuple):
             return cast(pack(found), kinds[0])
         return tuple(cast(pack(part), kind) for part, kind in zip(found, kinds, strict=True))
+
+
+def is_number_of_numpy(x: Any) -> bool:
+    """Tell whether a value is a number of NumPy's, and no array."""
+    return issubclass(type_of(x), np.generic)
+
+
+def as_given(x: Any) -> Any:
+    """An argument, of which NumPy makes an array before it takes it apart."""
+    return np.reshape(x, np.shape(x)) if isinstance(x, Traced) and not x.ndim else x

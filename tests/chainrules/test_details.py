@@ -184,3 +184,44 @@ def test_large_contractions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contraction, "MANY", 10**9)
     for one, other in zip(found, all_of_them(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [[True, False], np.array([True, False]), [[True, False]], [np.array([True, False]), [False, True]], True],
+    ids=repr,
+)
+@pytest.mark.parametrize("functions", [1, 2])
+def test_conditions_of_pieces_are_told_apart_as_numpy_does(conditions: Any, functions: int) -> None:
+    def f(x: Any) -> Any:
+        return np.piecewise(x, conditions, [lambda t: t**2 * np.ones(len(t)), 7.0][:functions])
+
+    x = np.array([3.0, 5.0])
+    try:
+        value = f(x)
+    except (ValueError, IndexError, TypeError) as error:
+        with pytest.raises(type(error)):
+            hoad.jacobian(f, x)
+        return
+    found, slope = hoad.value_and_jacobian(f, x)
+    np.testing.assert_array_equal(found, value)
+    np.testing.assert_array_equal(slope, np.diag(np.where(value == x**2, 2 * x, 0)))
+
+
+def test_a_function_of_no_elements_is_not_called() -> None:
+    f = lambda x: np.piecewise(x, [x > 0, x < -9], [lambda t: t**2, lambda t: t / np.max(t)])
+    np.testing.assert_array_equal(hoad.jacobian(f, np.array([3.0, 5.0])), np.diag([6.0, 10.0]))
+
+
+@pytest.mark.parametrize(
+    "make", [np.vectorize, lambda f: np.frompyfunc(f, 1, 1)], ids=["vectorize", "frompyfunc"]
+)
+@pytest.mark.parametrize(
+    "x", [1.5, np.float64(1.5), np.array([1.5, 2.0]), np.array([1.5, 2.0], np.float32)], ids=repr
+)
+def test_a_function_of_each_element_is_given_numbers_of_the_class_that_numpy_gives(make: Any, x: Any) -> None:
+    f = make(lambda t: 2 * t if type(t) is float else 3 * t)
+    slope = np.sum(f(x)) / np.sum(x)
+    g = lambda y: np.sum(f(y) * 1.0)
+    np.testing.assert_allclose(np.ravel(hoad.grad(g, x)), np.full(np.size(x), slope))
+    np.testing.assert_allclose(hoad.jvp(g, (x,), (np.ones_like(x),))[1], slope * np.size(x))

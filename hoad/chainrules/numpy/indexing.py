@@ -143,16 +143,18 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 @composite(np.piecewise)
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """Evaluate each function where its condition holds."""
-    conditions = (
-        condlist if isinstance(condlist, (list, tuple)) or ndim_of(condlist) > ndim_of(x) else [condlist]
-    )
-    conditions = [primal(c) != 0 for c in conditions]
+    of_arrays = not np.isscalar(primal(condlist)) and isinstance(primal(condlist[0]), (list, np.ndarray))
+    several = condlist if of_arrays or not (np.isscalar(primal(condlist)) or ndim_of(x)) else [condlist]
+    conditions = [as_array(primal(c)) != 0 for c in several]
     functions = list(funclist)
     result = np.zeros_like(x)
     if len(functions) == len(conditions) + 1:
         conditions.append(np.logical_not(functools.reduce(np.logical_or, conditions)))
     for condition, function in zip(conditions, functions, strict=True):
-        result[condition] = function(x[condition], *args, **kw) if callable(function) else function
+        if not callable(function):
+            result[condition] = function
+        elif size_of(part := x[condition]):
+            result[condition] = function(part, *args, **kw)
     return result
 
 
