@@ -130,7 +130,7 @@ def lowered(program: Program) -> tuple[str, str, int, Table]:
     work = max(planned.plan.work(), FEW)
     if not is_long and not has_large(program):
         kernel = taken_apart(program, AHEAD * work)
-    if kernel is not None and kernel.size() <= work:
+    if kernel is not None and kernel.work() <= work:
         return scalars(kernel)
     return "loops", planned.text(), 2, planned.table
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from . import greedy
+from . import greedy, tabu
 from .lattices import compact, lattice
 from .machine import carried_out, duration
 from .matrices import entries, largest_row
@@ -20,6 +20,7 @@ Pattern = Any  # a CSR array
 Way = Callable[..., np.ndarray]  # a greedy colouring, of a pattern in an order
 NONE = -1
 SMALL = 20_000  # columns, up to which the fewest colours are sought
+FEW = 400  # columns, up to which colours are sought that are changed one by one
 AGAIN = 12  # times that a greedy colouring is made from the one before
 STEPS_AGAIN = 300_000  # that these take together
 BULK = 0.9  # the part of rows and columns that tells what most of them need
@@ -178,7 +179,18 @@ def one_side(pattern: Pattern) -> np.ndarray:
     """The best of some greedy colourings of the columns."""
     least = largest_row(pattern)
     found = in_two_orders(by_columns, pattern, np.diff(pattern.tocsc().indptr), least)
-    return again(by_columns, pattern, found, pattern.nnz, least)
+    found = again(by_columns, pattern, found, pattern.nnz, least)
+    if pattern.shape[1] > FEW or number_of(found) <= least + 1:
+        return found
+    return tabu.improved(meeting(pattern), found, least)
+
+
+def meeting(pattern: Pattern) -> np.ndarray:
+    """Which columns meet in a row."""
+    held = pattern.astype(np.int32)
+    found = np.asarray((held.T @ held).toarray() > 0)
+    np.fill_diagonal(found, False)
+    return found.astype(np.int32)
 
 
 def in_two_orders(way: Way, pattern: Pattern, degrees: np.ndarray, least: int) -> np.ndarray:

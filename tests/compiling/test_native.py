@@ -538,6 +538,33 @@ def test_the_form_is_the_one_with_less_work(n: int, form: str) -> None:
     np.testing.assert_allclose(compiled(x), hoad.grad(bent)(x), rtol=1e-13)
 
 
+def as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The form is chosen as it is for users, whatever form the tests around ask for."""
+    monkeypatch.setattr(native, "FEW", 400)
+    monkeypatch.setattr(native, "MANY", 20_000)
+
+
+@pytest.mark.parametrize(("n", "form"), [(3, "scalars"), (200, "loops")])
+def test_functions_in_single_numbers_are_weighed(n: int, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call of a sine takes as long as many additions, and in a loop a part of that."""
+    as_it_is(monkeypatch)
+    compiled = hoad.compile(hoad.grad(lambda x: np.sum(np.cos(x[1:] * x[:-1]))))
+    compiled(np.ones(n))
+    assert compiled.variants[0].native.mode == form
+
+
+def test_the_form_of_a_sparse_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check adds operations on arrays, and must not be what makes them loops."""
+    as_it_is(monkeypatch)
+    x = np.linspace(0.5, 1.5, 1_000)
+    f = lambda x: x[1:-1] * np.sin(x[:-2]) - np.exp(-x[2:] * x[1:-1])
+    for check in (False, True):
+        plan = hoad.sparse_plan(f, x, compile=True, check=check)
+        plan(x)
+        (variant,) = plan._colored.program.now[1].variants
+        assert variant.native.mode == "loops"
+
+
 def test_known_elements_of_a_result_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "FEW", 2_000)  # whatever form the tests around it ask for
     known = np.where(np.arange(30) % 3 == 0, 0.0, np.arange(30) / 7)

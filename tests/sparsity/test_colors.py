@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hoad.sparse import acyclic, colors, greedy, lattices, matrices
+from hoad.sparse import acyclic, colors, greedy, lattices, matrices, tabu
 from hoad.sparse.colors import Coloring
 
 
@@ -122,6 +122,7 @@ TORI = {(4, n): k for n, k in zip(range(4, 13), (8, 7, 6, 7, 7, 6, 7, 7, 6), str
 TORI |= {(5, n): k for n, k in zip(range(5, 13), (5, 6, 7, 6, 6, 5, 6, 6), strict=True)}
 TORI |= {(6, n): 6 for n in range(6, 13)}
 TORI |= {(7, n): k for n, k in zip(range(7, 13), (7, 7, 7, 6, 7, 6), strict=True)}
+TORI |= {(3, 9): 7}
 TORI |= {(8, n): k for n, k in zip(range(8, 13), (7, 6, 6, 6, 6), strict=True)}
 
 
@@ -145,6 +146,25 @@ def test_grids_without_an_end(sides: tuple[int, int]) -> None:
         for found in (colors.chosen(pattern, shape), colors.chosen_symmetric(pattern, shape)):
             colors.places(pattern, found)
             assert found.forward == 6 and found.rows is None
+
+
+@pytest.mark.parametrize("sides", [(7, 10), (7, 12), (8, 9), (10, 11)], ids=str)
+def test_stars_of_small_grids_without_an_end(sides: tuple[int, int]) -> None:
+    found = colors.chosen_symmetric(torus(*sides), sides)
+    colors.places(torus(*sides), found)
+    assert found.forward <= 6
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_colours_that_are_changed_one_by_one(seed: int) -> None:
+    """Of a graph whose colours were chosen first, one more at most; never more than there were."""
+    random = np.random.default_rng(seed)
+    hidden = random.integers(0, 4, 60)
+    differ = np.triu((hidden[:, None] != hidden) & (random.random((60, 60)) < 0.5))
+    near = (differ | differ.T).astype(np.int32)
+    found = tabu.improved(near, np.arange(60), 4)
+    assert not np.any(near[found[:, None] == found]) and count(found) <= 5
+    np.testing.assert_array_equal(tabu.improved(near, hidden, 4), hidden)
 
 
 def test_grids_without_an_end_in_space() -> None:

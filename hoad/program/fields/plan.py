@@ -23,7 +23,7 @@ AGAIN = 40  # how much may be computed again for each place that asks
 LIGHT = 8  # what is computed again rather than kept between loops
 DEEPEST = 100  # operations one within the other, that are computed where they are asked for
 ROUNDS = 4
-AT_ONCE = 4  # operations of a loop in the time of one on a single number
+AT_ONCE = 16  # operations of a loop in the time of one on a single number, whose code is read once
 STARTED = 25  # the time that a loop takes before it runs, in the same units
 SIMPLE = {
     "add",

@@ -11,6 +11,7 @@ import struct
 
 import numpy as np
 
+from ..fields.plan import weight
 from ..held import Held
 from ..lowering.expansion import Expansion
 from ..lowering.special import PREFIX
@@ -155,6 +156,11 @@ class Kernel:
     def size(self) -> int:
         """How many operations and stores there are."""
         return len(self.order)
+
+    def work(self) -> int:
+        """How long all takes, about, in additions."""
+        operations = self.algebra.operations
+        return sum([weight(operations[entry[0]][0]) if len(entry) == 1 else 1 for entry in self.order])
 
     def cut(self) -> list[list[Entry]]:
         """The operations and stores, function by function."""
