@@ -129,6 +129,8 @@ class Gathered:
         other: list[Piece] = []
         for piece in self.pieces:
             (single if self._is_number(piece) else other).append(piece)
+        if len(single) == 1:  # nothing to put together
+            other, single = [*single, *other], []
         if single:
             where = tuple(
                 [np.array(column) for column in zip(*(as_tuple(p.index) for p in single), strict=True)]

@@ -74,7 +74,9 @@ class Learned:
         self.variants: list[Variant] = []
         self.head: Callable[..., Any] = missed
         self.left = 0  # calls until there is machine code
+        self.way = self.answer
         self.misses = 0
+        self.is_doubted = False  # whether it was found to answer too few calls before others came
         self.is_bare = True  # whether the result is as the code returns it: one, or a tuple
         self.errors, self.state = errors(), np.geterr()
 
@@ -139,9 +141,9 @@ class Learned:
         self.left -= 1
         if self.left <= 0 and LOCK.acquire(blocking=False):
             try:
-                self.left = 0
+                self.left, self.way = 0, self.answer
                 self.make()
-                self.often.answer = self.answer
+                self.often.ask(self)
             finally:
                 LOCK.release()
         return self.answer(f, args)
@@ -149,8 +151,7 @@ class Learned:
     def answer(self, f: Any, args: Any) -> Any:
         """The value at a point; None if the function must run."""
         if not self.is_same(f):
-            self.often.wait("what it holds has changed")
-            return None
+            return self.another(f, args)
         if errors() is not self.errors and np.geterr() != self.state:
             return None
         found = self.head(*args)
@@ -160,13 +161,35 @@ class Learned:
             return self.missed(f, args)
         return found if self.is_bare else self.variants[0].value(found)
 
+    def another(self, f: Any, args: Any) -> Any:
+        """The value at a point of another function of this code, if it is known; or it is looked at when it
+        has come often.
+        """
+        calls = self.often
+        for other in calls.known:
+            if other is not self and other.is_same(f):
+                calls.ask(other)
+                return other.way(f, args)
+        calls.count += 1
+        if calls.count < calls.wanted:
+            return None
+        last = calls.known[-1]
+        if not last.is_doubted and last.hits() < calls.wanted:
+            last.is_doubted = True
+            return calls.wait("what it holds changes")
+        return looked(calls, f, args, self.options)
+
+    def hits(self) -> int:
+        """How many calls it has answered."""
+        return sum([variant.calls for variant in self.variants])
+
     def missed(self, f: Any, args: Any) -> Any:
         """There is no program for a call: None, or the value, if it was run to get one."""
         self.misses += 1
         if self.misses % often.SIGHTS:
             return None
-        if self.misses > sum([variant.calls for variant in self.variants]):
-            self.often.give_up("most calls take other branches, or have values that are not finite")
+        if self.misses > self.hits():
+            self.often.forget(self, "most calls take other branches, or have values that are not finite")
         elif len(self.variants) < VARIANTS and are_numbers(args) and LOCK.acquire(blocking=False):
             try:
                 value, variant = self.recorded(f, args)
@@ -207,8 +230,9 @@ def looked(calls: Often, f: Any, args: Any, options: dict[str, Any]) -> Any:
         value, variant = found.recorded(f, args)
         if variant is not None:
             found.left = often.SIGHTS if often.AT_ONCE else calls.patience * worth(variant)
+            found.way = found.meanwhile
             found.add(variant)
-            calls.learned, calls.answer = found, found.meanwhile
+            calls.learn(found)
         return value
     finally:
         LOCK.release()

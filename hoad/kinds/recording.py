@@ -95,11 +95,14 @@ def gather(tree: Any, found: list[Node]) -> None:
         gather((tree.start, tree.stop, tree.step), found)
 
 
+TREES = frozenset({tuple, list, dict, slice})
+
+
 def mapped(tree: Any, change: Callable[[Any], Any]) -> Any:
     """Arguments with every leaf changed."""
     kind = tree.__class__
     if kind in (tuple, list):
-        return kind([mapped(part, change) for part in tree])
+        return kind([mapped(part, change) if part.__class__ in TREES else change(part) for part in tree])
     if kind is dict:
         return {name: mapped(part, change) for name, part in tree.items()}
     if kind is slice:

@@ -30,6 +30,7 @@ AT_ONCE = SETTING.isdigit()  # whether machine code is made with the next call
 SIGHTS = int(SETTING) if AT_ONCE else 48
 PATIENCE = 8  # a look in vain, and the next is after twice as many calls, up to this many times SIGHTS
 MOST = 256  # functions that are remembered
+FORMS = 8  # and of each as many of the same code, which hold different things
 EACH: ContextVar[bool] = ContextVar(
     "functions are run at each call", default=SETTING in ("off", "0", "no", "false")
 )
@@ -49,22 +50,25 @@ class Often:
         count: the calls since the last look.
         wanted: the calls until the next; it grows where looking was in vain.
         moving: the options that are numbers and arrays as the arguments are, which stand behind the first.
+        known: what was learned of functions of this code that hold different things.
+        learned: which of those was asked last.
         answer: a function of f and the operator's arguments that gives the value; or None, for it can't.
         why: what kept it from learning.
     """
 
-    __slots__ = ("answer", "code", "count", "form", "learned", "moving", "patience", "wanted", "why")
+    __slots__ = ("answer", "code", "count", "form", "known", "learned", "moving", "patience", "wanted", "why")
 
     def __init__(self, form: Any, code: Any, moving: tuple[str, ...]) -> None:
         self.form, self.code, self.moving = form, code, moving
         self.count, self.wanted, self.patience = 0, SIGHTS, 1
+        self.known: list[Any] = []
         self.learned: Any = None
         self.answer: Callable[..., Any] | None = None
         self.why = ""
 
     def __str__(self) -> str:
-        if self.answer is not None:
-            text = f"answered by {self.learned!r}"
+        if self.known:
+            text = f"answered by {', '.join(map(repr, self.known))}"
         elif self.why:
             text = f"run at each call, since {self.why}"
         else:
@@ -72,18 +76,34 @@ class Often:
         return f"{self.form.name}: {text}"
 
     def give_up(self, why: str) -> None:
-        """Never look again: the function is run at each call."""
-        self.answer = self.learned = None
+        """Never look again: the function is run at each call, but where it is known."""
         self.why, self.wanted = why, sys.maxsize
 
     def wait(self, why: str) -> None:
         """Look again after more calls, a few times."""
         if self.patience >= PATIENCE:
             return self.give_up(why)
-        self.answer = self.learned = None
         self.why, self.count, self.patience = why, 0, 2 * self.patience
         self.wanted = SIGHTS * self.patience
         return None
+
+    def learn(self, learned: Any) -> None:
+        """Let what was learned answer, before all else that is known."""
+        self.known = [*self.known[1 - FORMS :], learned]
+        self.ask(learned)
+
+    def ask(self, learned: Any) -> None:
+        """Let what is known answer the next call."""
+        self.learned, self.answer = learned, learned.way
+
+    def forget(self, learned: Any, why: str) -> None:
+        """Let go of what answers too seldom."""
+        self.known = [one for one in self.known if one is not learned]
+        if self.known:
+            self.ask(self.known[-1])
+        else:
+            self.learned = self.answer = None
+        self.give_up(why)
 
 
 def answered(form: Any, f: Any, args: Any, options: dict[str, Any]) -> Any:

@@ -295,6 +295,33 @@ def test_a_global_variable_that_changes_is_met(monkeypatch, name, value, slope):
     assert df(X).tolist() == hoad.grad(reads_data, X).tolist()
 
 
+def test_functions_of_one_code_are_learned_apart():
+    """As losses with data of their own: one after the other, and by turns."""
+
+    def loss(data):
+        return lambda x: np.sum((x - data) ** 2)
+
+    losses = [loss(np.arange(3.0) * k) for k in range(4)]
+    for k, f in enumerate(losses):
+        for _ in range(8):
+            np.testing.assert_allclose(hoad.grad(f, X), 2 * (X - np.arange(3.0) * k))
+    (found,) = learned_of(losses[0])
+    assert len(found.known) == 4
+    before = [one.hits() for one in found.known]
+    for _ in range(3):
+        for k, f in enumerate(losses):
+            np.testing.assert_allclose(hoad.grad(f, X), 2 * (X - np.arange(3.0) * k))
+    assert [one.hits() - n for one, n in zip(found.known, before, strict=True)] == [3] * 4
+
+
+def test_what_is_another_at_each_call_is_looked_at_less_and_less():
+    for k in range(600):
+        assert hoad.derivative(lambda x, k=k: k * x, 0.5) == k
+    (found,) = often._known.values()
+    assert len(found.known) <= often.FORMS
+    assert found.wanted == sys.maxsize and found.why == "what it holds changes"
+
+
 def test_data_that_is_written_to_is_met():
     df = hoad.grad(reads_data)
     for _ in range(6):
