@@ -46,8 +46,10 @@ ASKING = [n for part in (numpy, linalg, fft) for n, f in vars(part).items() if o
 OTHERWISE = {"frombuffer", "fromiter", "fromstring", "nditer", "vectorize", *COMPARING, *OF_VALUES}
 OTHERWISE |= {f"logical_{n}" for n in ("and", "or", "xor", "not")}  # of objects, they give one of them
 ASKING = [n for n in ("linalg", "fft", *ASKING) if n not in OTHERWISE]
-OWN |= {n: filling(OWN.get(n) or getattr(numpy, n)) for n in FLOATS}
-OWN |= {n: of_values(getattr(numpy, n)) for n in OF_VALUES}
+MADE = {n: filling(OWN.get(n) or getattr(numpy, n)) for n in FLOATS}
+MADE |= {n: of_values(getattr(numpy, n)) for n in OF_VALUES}
+_alike = {id(getattr(numpy, n)): f for n, f in MADE.items()}
+OWN |= {n: _alike[id(f)] for n, f in vars(numpy).items() if id(f) in _alike}  # ``concat``, too
 OWN |= {"isscalar": isscalar, "arange": filling(arange)}
 
 globals().update({n: v for n, v in vars(numpy).items() if not n.startswith("_")})

@@ -43,6 +43,8 @@ def is_data(value: Any, depth: int = 3) -> bool:
     if cls in PLAIN or issubclass(type(value), (np.generic, np.ndarray, Traced)):
         return True
     if cls in MAPPINGS[:3]:
+        if any([callable(k) for k in itertools.islice(value, LOOKED_AT)]):
+            return False  # a table of functions
         return depth > 0 and all([is_data(v, depth - 1) for v in list(value.values())])
     if cls in CONTAINERS:
         some = itertools.islice(value, LOOKED_AT)

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import builtins
 import functools
+import itertools
 import sys
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from .doors import OF_FAMILIES, companions_of, door_of, family_of
 from .known import Read
 from .polynomials import NAMES, SERIES, asking, is_of_polynomials, tables
 from .reading import RUNNERS, Names, names_of
-from .replacements import BUILTINS, special_of
+from .replacements import BUILTINS, names_in_numpy, special_of
 from .untouched import OF_ARRAY_API, is_closed, is_untouched, standard
 
 MOST = 10_000  # elements of a container, and functions of a program, that are looked at
@@ -61,6 +62,7 @@ class Reach:
         self.modules: set[tuple[int, frozenset[str]]] = set()
         self.met: dict[str, types.ModuleType] = {}
         self.polynomials = False
+        self.kept: set[str] = set()
         self.waiting: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
 
     def search(self, *roots: Any) -> Reach:
@@ -83,7 +85,8 @@ class Reach:
     @property
     def names(self) -> Names:
         """What the code refers to, all together."""
-        return Names.of_all([*self.codes.values(), *([self.given] if self.given else [])])
+        names = Names.of_all([*self.codes.values(), *([self.given] if self.given else [])])
+        return names._replace(kept=names.kept | self.kept) if self.kept else names
 
     def compared(self, names: dict[str, Any]) -> frozenset[str]:
         """The names that any function of a module compares by identity: ``float`` in ``type(x) is float``."""
@@ -233,9 +236,16 @@ class Reach:
             if part is not None and not is_data(part):
                 self.at(None, part)
 
+    def keys(self, held: Iterator[Any]) -> None:
+        """The functions of NumPy's that are elements of a set, or keys."""
+        keys = [k for k in itertools.islice(held, MOST) if callable(k)]
+        self.kept.update([name for key in keys for name in names_in_numpy(key)])
+
     def look_at_elements(self, container: Any) -> None:
         """The elements of a container."""
         is_list = container.__class__ is list
+        if isinstance(container, (set, frozenset)):
+            self.keys(iter(container))
         for k, value in zip(range(MOST), list(container), strict=False):
             if not is_data(value):
                 self.at(Item(container, k) if is_list else None, value)
@@ -243,6 +253,7 @@ class Reach:
     def look_at_dict(self, container: dict[Any, Any]) -> None:
         """The values of a dictionary. (A class of the user's may compute what its entries are.)"""
         entries = container.__class__ in MAPPINGS
+        self.keys(iter(dict.keys(container)))
         for name, value in zip(list(dict.keys(container)), list(dict.values(container)), strict=True):
             if not is_data(value):
                 place = Item(container, name)

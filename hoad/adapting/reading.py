@@ -8,7 +8,7 @@ import sys
 import types
 import weakref
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 GLOBAL, NAME, IMPORT = (dis.opmap[name] for name in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME"))
 STORE, IDENTITY, NULL = (dis.opmap[name] for name in ("STORE_SUBSCR", "IS_OP", "PUSH_NULL"))
@@ -80,6 +80,10 @@ class Names(NamedTuple):
         writes: whether it may write into an array.
         lists: whether it may make lists of numbers.
         catches: whether it may catch errors of Python's arithmetic.
+        of_hoad: whether the functions that it finds in NumPy's module are hoad's: then those that it holds
+            are, too, as it may compare the two.
+        kept: the names of functions that stay NumPy's: it holds them as keys, where nothing can stand for
+            them, and may look up others by them.
     """
 
     used: frozenset[str]
@@ -90,13 +94,17 @@ class Names(NamedTuple):
     writes: bool
     lists: bool
     catches: bool
+    of_hoad: bool = False
+    kept: frozenset[str] = frozenset()
 
     @classmethod
     def of_all(cls, several: Iterable[Names]) -> Names:
         """What several code objects refer to, all together."""
-        *texts, writes, lists, catches = zip(NOTHING, *several, strict=True)
-        used, read, called, compared, imported = [frozenset[str]().union(*text) for text in texts]
-        return cls(used, read, called, compared, imported, any(writes), any(lists), any(catches))
+        told = zip(NOTHING, *several, strict=True)
+        joined: list[Any] = [
+            frozenset().union(*one) if isinstance(one[0], frozenset) else any(one) for one in told
+        ]
+        return cls(*joined)
 
 
 NONE: frozenset[str] = frozenset()

@@ -23,6 +23,7 @@ from .lookups import FOUND
 from .lookups import GETTERS as ASKED
 from .lookups import MODULES as ASKED_BY_TEXT
 from .mathematics import MATHEMATICS
+from .modules import changed
 from .polynomials import standing_for
 from .reading import GETTERS, NOTHING, RUNNERS, Names
 from .threads import THREADS
@@ -52,15 +53,21 @@ def replacement_of(value: Any, names: Names) -> Any:
     """What stands for a value in a program that uses certain names; None where it needs nothing else."""
     if isinstance(value, types.ModuleType):
         if value is numpy and (names.called & SCALARS.keys()) - names.compared:
-            return WITH_SCALARS
+            return part_of_numpy(value, True, names.kept)
         new = standing_for_module(value)
-        return new if new is not None and needs(value, names) else None
+        if new is None or not (needs(value, names) or (names.of_hoad and value in NUMPYS)):
+            return None
+        return part_of_numpy(value, False, names.kept) if value in NUMPYS else new
     of_python = standing_for(value) or OF_PYTHON.get(id(value))
     if of_python is not None:
         return of_python
     found = _functions.get(id(value))
     if found is not None:
-        return found[1] if wanted(found[2], {found[3]}, names) else None
+        is_numpys = found[2] in NUMPYS
+        if is_numpys and found[3] in names.kept:
+            return None
+        all_are = is_numpys and names.of_hoad
+        return found[1] if all_are or wanted(found[2], {found[3]}, names) else None
     if value.__class__ is numpy.ufunc:
         return of_scipy(value) if names.lists and value.__name__ not in vars(numpy) else None
     if value.__class__ is staticmethod:
@@ -101,8 +108,35 @@ def needs(module: types.ModuleType, names: Names) -> bool:
 
 # Classes of numbers, where a program calls them: ``np.float64(x)``.
 SCALARS = {c.__name__: of_numpy(c) for c in (numpy.float64, numpy.float32, numpy.complex128, numpy.complex64)}
-WITH_SCALARS = types.ModuleType("numpy", numpy.__doc__)
-WITH_SCALARS.__dict__.update(vars(hnp) | SCALARS)
+
+
+@functools.cache
+def part_of_numpy(original: types.ModuleType, scalars: bool, kept: frozenset[str]) -> types.ModuleType:
+    """What stands for NumPy, or a part of it: with classes of numbers, with functions that stay NumPy's."""
+    new = (MODULES | PARTS)[original]
+    others = {**(SCALARS if scalars else {}), **{n: vars(original)[n] for n in kept & DIFFERENT[original]}}
+    if original is numpy and kept:
+        others |= {m.__name__.rpartition(".")[2]: part_of_numpy(m, False, kept) for m in PARTS}
+    if others:
+        new = changed(new, **others)
+    _made[id(new)] = scalars, kept
+    return new
+
+
+_made: dict[int, tuple[bool, frozenset[str]]] = {}
+
+
+def has_scalars(module: Any) -> bool:
+    """Tell whether a module stands for NumPy with classes of numbers."""
+    return _made.get(id(module), (False, None))[0]
+
+
+def names_in_numpy(value: Any) -> list[str]:
+    """The names of a function of NumPy's that something stands for; none for anything else."""
+    found = _functions.get(id(value))
+    if found is None or found[2] not in NUMPYS:
+        return []
+    return [name for name, function in vars(found[2]).items() if function is value]
 
 
 def wanted(module: types.ModuleType, used: Set[str], names: Names) -> bool:
@@ -280,8 +314,9 @@ def tuple_like(value: tuple[Any, ...], parts: list[Any]) -> Any:
 
 def joined(original: Any, first: Any, second: Any) -> Any:
     """What stands for a value in two programs that share its place, from what stands for it in each."""
-    if original is numpy:
-        return WITH_SCALARS if second is WITH_SCALARS else first
+    if isinstance(original, types.ModuleType) and original in NUMPYS:
+        (scalars, kept), (too, more) = _made[id(first)], _made[id(second)]
+        return part_of_numpy(original, scalars or too, kept | more)
     if isinstance(original, tuple) and first is not original:
         parts = [
             b if a is o else a if b is o else joined(o, a, b)

@@ -10,7 +10,7 @@ from .builtins import CALLED
 from .known import LEFT, RUNNING, Adaptation, Known
 from .reach import Reach
 from .reading import Names
-from .replacements import SCALARS, WITH_SCALARS, builtin_of, importing, joined, stand_in
+from .replacements import NUMPYS, SCALARS, builtin_of, has_scalars, importing, joined, stand_in
 from .rewriting import rewritten
 
 
@@ -33,10 +33,12 @@ def of_module(module: Any, names: Names) -> Known:
 def adaptation_from(reach: Reach) -> Adaptation | None:
     """What is to be bound in the places that were reached; None for nothing."""
     names, bindings = reach.names, []
+    if any([value is module and stand_in(value, names) for _, value in reach.found for module in NUMPYS]):
+        names = names._replace(of_hoad=True)
     for place, value in reach.found:
         new = stand_in(value, names)
         if (
-            new is WITH_SCALARS
+            has_scalars(new)
             and isinstance(place.holder, dict)
             and reach.compared(place.holder) & SCALARS.keys()
         ):
