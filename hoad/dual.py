@@ -14,6 +14,7 @@ import numpy as np
 from .arrays.arraylike import ArrayLike
 from .arrays.memory import axes_of_primal
 from .arrays.mutation import blank_like, is_view, link_view, own, put, widened
+from .backends.registry import FUSING
 from .chainrules.numpy.elementwise import carried, strong_multiply
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .chainrules.text import in_numpy, safe_partial, term_of
@@ -40,6 +41,7 @@ class Dual(ArrayLike):
     functions: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
     ndim = property(axes_of_primal)
+    launched: ClassVar[Callable[..., Any]] = staticmethod(lambda rule, args: None)  # fast/forward.py
 
     def __init__(self, level: Level, primal: Any, tangent: Any) -> None:
         self.level = level
@@ -51,6 +53,10 @@ class Dual(ArrayLike):
 
     def process(self, rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Push the tangents of the arguments forward."""
+        if FUSING and rule.kind == "scalar" and not kwargs:
+            found = Dual.launched(rule, args)
+            if found is not None:
+                return found
         level = self.level
         tangents: dict[int, Any] = {}
         held: list[Any] = []

@@ -152,6 +152,7 @@ class Traced:
     seen: Any
     differentiates = True  # whether a derivative is taken at its levels: it stands for its primal, then
     has_members = False  # whether it stands for many values, along an axis that the program does not see
+    is_element = False  # whether it stands for each element of an array, which nobody reads
     stands_in = False  # whether it is another form of an array, which ``whole_array`` gives
     noted = False  # whether it stands for a plain value whose every use is noted, and must not be looked into
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}  # one-frame methods, by function

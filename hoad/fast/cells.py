@@ -21,7 +21,7 @@ from ..chainrules.numpy.shaping import astype, truncated
 from ..chainrules.statements import Primitive
 from ..nested import Value
 from . import forms
-from .forms import BOOL, COMPLEX, NAMES, REAL, SINGLE, TYPES
+from .forms import BOOL, COMPLEX, REAL, SINGLE, TYPES
 from .wires import BY_UNIT, Line, Program, Unclear, Wire, names_in
 
 NUMBERS = (bool, int, float, complex, np.bool_, np.floating, np.complexfloating)
@@ -68,6 +68,7 @@ class Cell(Wire):
 
     __slots__ = ()
     differentiates = False
+    is_element = True
 
     def __init__(self, level: Cells, name: str) -> None:
         super().__init__(level, name)
@@ -151,8 +152,9 @@ class Cells(Program):
             return self.part(forms.PARTS[function], args[0])
         if function is forms.CHOICE:
             return self.chosen(args)
-        if function in NAMES:
-            return self.called(NAMES[function], args, function in forms.ANY)
+        name = forms.name_of(function)
+        if name is not None:
+            return self.called(name, args, function in forms.ANY)
         if isinstance(function, types.FunctionType):
             return function(*args)
         raise Unclear

@@ -69,6 +69,14 @@ CHOICE = where.function
 TOGETHER = of_parts.function
 LINEAR = {np.conjugate, CHOICE, TOGETHER, *PARTS}  # functions of linear rules
 NAMES: dict[Any, str] = {**ANY, **REALS, **QUESTIONS, **PARTS, CHOICE: "hoad_where"}
+# Functions of ``scipy.special``, by the names that they have inside. A step of another one is made of the
+# library's own functions.
+SPECIAL = {
+    "erf": "erf", "erfc": "erfc", "gamma": "tgamma", "gammaln": "lgamma", "j0": "j0", "j1": "j1", "y0": "y0",
+    "y1": "y1", "ndtr": "hoad_ndtr", "expit": "hoad_expit", "log_expit": "hoad_log_expit",
+    "logit": "hoad_logit", "xlogy": "hoad_xlogy", "xlog1py": "hoad_xlog1py", "entr": "hoad_entr",
+    "rel_entr": "hoad_rel_entr", "psi": "hoad_psi", "_zeta": "hoad_zeta",
+}  # fmt: skip
 EXPONENT = "hoad_exponent"  # the second value of ``np.frexp``, as a number
 BY_FACTOR = {
     np.degrees: 180 / math.pi, np.rad2deg: 180 / math.pi,
@@ -93,6 +101,28 @@ MACROS = {
     "hoad_real": "#define hoad_real(z) ((z).real())",
     "hoad_imag": "#define hoad_imag(z) ((z).imag())",
 }
+# B2, B4, ..: the asymptotic series of psi at y, of which r is 1 / y**2, and Euler's and Maclaurin's of the
+# tail of zeta, whose terms have f = p (p + 1) .., and r = 1 / a (DLMF 5.11.2 and 25.11.28).
+BERNOULLI = (
+    1 / 6,
+    -1 / 30,
+    1 / 42,
+    -1 / 30,
+    5 / 66,
+    -691 / 2730,
+    7 / 6,
+    -3617 / 510,
+    43867 / 798,
+    -174611 / 330,
+)
+DIGAMMA = " ".join([f"tail = (tail + ({b / (2 * k)!r})) * r;" for k, b in [*enumerate(BERNOULLI, 1)][6::-1]])
+ZETA = " ".join(
+    [
+        f"b *= r; total += f * b * ({b / math.factorial(2 * k)!r}); "
+        f"b *= r; f *= (p + {2 * k - 1}) * (p + {2 * k});"
+        for k, b in enumerate(BERNOULLI, 1)
+    ]
+)
 BODIES = {
     "hoad_strong(D d, T t)": "return t != t && d == D(0) ? T(0) : t;",
     "hoad_sign(T x)": "return x > 0 ? T(1) : x < 0 ? T(-1) : x;",
@@ -115,14 +145,60 @@ BODIES = {
         "if (a == b) return a + T(1); T d = a - b; "
         "return d > 0 ? a + log1p(exp2(-d)) / log(T(2)) : d <= 0 ? b + log1p(exp2(d)) / log(T(2)) : d;"
     ),
+    "hoad_ndtr(T x)": "return T(0.5) * erfc(-x * T(0.70710678118654752440));",
+    "hoad_expit(T x)": "return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x));",
+    "hoad_log_expit(T x)": "return x < 0 ? x - log1p(exp(x)) : -log1p(exp(-x));",
+    "hoad_logit(T x)": (
+        "return x < T(0.3) || x > T(0.65) ? log(x / (1 - x)) : log1p(2 * x - 1) - log1p(1 - 2 * x);"
+    ),
+    "hoad_xlogy(T x, T y)": "return x == 0 && y == y ? T(0) : x * log(y);",
+    "hoad_xlog1py(T x, T y)": "return x == 0 && y == y ? T(0) : x * log1p(y);",
+    "hoad_entr(T x)": "return x > 0 ? -x * log(x) : x == 0 ? T(0) : x != x ? x : -T(HOAD_INFINITY);",
+    "hoad_rel_entr(T x, T y)": (
+        "if (x > 0 && y > 0) return x * log(x / y); if (x == 0 && y >= 0) return T(0); "
+        "return x != x ? x : y != y ? y : T(HOAD_INFINITY);"
+    ),
+    "hoad_psi(T x)": (
+        "if (x == 0) return copysign(T(HOAD_INFINITY), -x); "
+        "double y = x, found = 0, pi = 3.14159265358979323846; "
+        "if (y < 0) { if (y == floor(y)) return T(HOAD_NAN); found = -pi / tan(pi * y); y = 1 - y; } "
+        "for (; y < 10; y += 1) found -= 1 / y; "
+        f"double r = 1 / (y * y), tail = 0; {DIGAMMA} "
+        "return T(found + log(y) - 0.5 / y - tail);"
+    ),
+    "hoad_zeta(T s, T q)": (
+        "if (q - q != 0) return q > 0 ? T(0) : q; "
+        "double p = s, a = q, b = pow(a, -p), total = b; "
+        "for (int k = 0; k < 12; k++) { a += 1; b = pow(a, -p); total += b; } "
+        f"total += b * a / (p - 1) - 0.5 * b; double f = p, r = 1 / a; {ZETA} "
+        "return T(total);"
+    ),
     "hoad_exponent(T x)": "if (x - x != 0) return T(0); int e; frexp(x, &e); return T(e);",
 }
 WORD = re.compile(r"\w+")
 
 
+def name_of(function: Any) -> str | None:
+    """What a function is called in a text; None where it has no name there."""
+    name = NAMES.get(function)
+    if (
+        name is None
+        and isinstance(function, np.ufunc)
+        and getattr(np, function.__name__, None) is not function
+    ):
+        name = SPECIAL.get(function.__name__)
+    return name
+
+
 def preamble(text: str) -> str:
     """The definitions of what a text calls that C has not."""
     words = set(WORD.findall(text))
+    words |= {
+        word
+        for head, body in BODIES.items()
+        if head.partition("(")[0] in words
+        for word in WORD.findall(body)
+    }
     lines = [line for name, line in MACROS.items() if name in words]
     for head, body in BODIES.items():
         if head.partition("(")[0] in words:

@@ -12,7 +12,7 @@ import numpy as np
 from ..backends.registry import FUSING
 from ..chainrules.statements import Scalar
 from ..chainrules.sums import signed, summed
-from ..chainrules.text import Text, indent, partial_lines, read, term_lines, term_of
+from ..chainrules.text import Text, identifier, indent, partial_lines, read, term_lines, term_of
 from ..dual import Dual, copied, has_nan, push_scalar
 from ..kinds.batch import Batch, Row
 from ..nested import Tangent, Value
@@ -96,6 +96,27 @@ class LaunchedDuals:
             change = program.strong(d, change)
             total = change if total is None else total + change
         return [out, program.fitted(total, out.dtype)]
+
+
+_by_rule: dict[Scalar, LaunchedDuals] = {}
+
+
+def launched(rule: Scalar, args: tuple[Any, ...]) -> Dual | None:
+    """A scalar rule without a method of its own, of arrays on a device, in one launch where it can be."""
+    duals = [x for x in args if x.__class__ is Dual]
+    is_asked = rule.arity < 3 and rule.function in Dual.fused
+    if (
+        is_asked
+        or duals[0].primal.__class__ not in FUSING
+        or any([d.level is not duals[0].level for d in duals])
+    ):
+        return None
+    if rule not in _by_rule:
+        _by_rule[rule] = LaunchedDuals(rule, identifier(rule))
+    return _by_rule[rule](*args)
+
+
+Dual.launched = staticmethod(launched)
 
 
 def shape_of_all(operands: tuple[Any, ...]) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backends.registry import FUSING
 from ..chainrules.statements import LISTENERS, OWN, RULES, Scalar, is_asked_by_the_program
 from ..kinds.jet import Jet
 from ..kinds.series import Series
@@ -196,6 +197,42 @@ def by_value(rule: Scalar, shape: Pattern) -> Script:
         return found(level, x, n)
 
     return script
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Rules without a method of their own, on a device
+# ------------------------------------------------------------------------------------------------------------
+
+_launched: Scripts = {}
+KNOWN.append(_launched)
+
+
+def launched(rule: Scalar, args: tuple[Any, ...]) -> Jet | None:
+    """What a rule does to jets of arrays on a device in one launch, where it can be."""
+    jets = [a for a in args if a.__class__ is Jet]
+    level, kind = jets[0].level, jets[0].primal.__class__
+    if rule.function in Jet.fused or kind not in FUSING or level.lift is not None:
+        return None
+    if any([a.level is not level for a in jets]):
+        return None
+    shapes = tuple([shape_of_operand(a, kind) for a in args])
+    if None in shapes or len({s.size for s in shapes if s.__class__ is Pattern}) > 1:
+        return None
+    script = _launched.get((rule, *shapes)) or _launched.setdefault((rule, *shapes), written(rule, *shapes))
+    return script(level, *[a.tangent.known if a.__class__ is Jet else a for a in args])
+
+
+def shape_of_operand(a: Value, kind: Any) -> Any:
+    """What a script is written for: the pattern of a series, an integer as it is, as it may number a
+    derivative, and the class of another constant; None of what has no script.
+    """
+    if a.__class__ is Jet:
+        found = looked_at(a.tangent)
+        return found if found is not None and found.kind is kind else None
+    return a if a.__class__ is int else a.__class__ if a.__class__ in (float, kind) else None
+
+
+Jet.launched = staticmethod(launched)
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -73,3 +73,8 @@ COMPARED = {
 }
 UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
 NAMED = METHOD_NAMES.split()  # methods of arrays
+
+# Functions that read how long their value is, or whether an argument is right (``put`` and ``choose``, unless
+# ``mode=`` says what else to do).
+COUNTED = """nonzero flatnonzero argwhere compress extract unique unique_values unique_counts unique_inverse
+unique_all put choose bincount"""

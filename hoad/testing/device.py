@@ -40,6 +40,7 @@ from .cupy_facts import (
     BINARY,
     BY_POSITIONS,
     COMPARED,
+    COUNTED,
     CREATORS,
     JOINS,
     KEYWORDS,
@@ -71,6 +72,14 @@ def waited(x: Any) -> Any:
     global synchronisations
     synchronisations += 1
     return x
+
+
+def counted(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """An index; how many elements a mask has is read, wherever it stands."""
+    for part in key:
+        if isinstance(part, np.ndarray) and part.dtype == bool:
+            waited(part)
+    return key
 
 
 cuda = types.SimpleNamespace(
@@ -216,7 +225,7 @@ class ndarray:
         return (self[k] for k in range(len(self)))
 
     def __getitem__(self, index: Any) -> ndarray:
-        key = wrapping(index, self.shape)
+        key = counted(wrapping(index, self.shape))
         if is_basic(key) and not any([part is ... for part in key]):
             key = (*key, ...)  # one element is a view, too
         found: ndarray = wrapped(np.asarray(self._held[key]), [self])
@@ -224,7 +233,7 @@ class ndarray:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         wrapped(None, [self], written=True)
-        key, plain = wrapping(index, self.shape), bare(value)
+        key, plain = counted(wrapping(index, self.shape)), bare(value)
         if is_basic(key):
             self._held[key] = plain
             return
@@ -306,6 +315,7 @@ register(__name__, BACKEND)
 register_namespace(__name__, "numpy")
 
 
+COUNTING = frozenset([getattr(np, name) for name in COUNTED.split() if hasattr(np, name)])
 REFUSED = (np.matmul, np.linalg.solve, np.linalg.cholesky)  # by CuPy, while a stream is noting launches
 
 
@@ -360,6 +370,8 @@ def called(function: Any, args: Any, kwargs: dict[str, Any], by_positions: bool 
     if noted and function in REFUSED:
         raise RuntimeError("this is not permitted while a stream is noting launches")
     given = [bare(a, by_positions and k > 0) for k, a in enumerate(args)]
+    if function in COUNTING or (function is np.where and len(args) == 1):
+        waited(None)
     found = function(*given, **{name: bare(value) for name, value in kwargs.items()})
     found = np.asarray(found) if function in (np.array_equal, np.allclose) else found
     flat = [x for a in (*args, *kwargs.values()) for x in (a if isinstance(a, (list, tuple)) else [a])]
@@ -401,6 +413,8 @@ def _unary(ufunc: Any) -> Callable[..., Any]:
 
 def _method(name: str) -> Callable[..., Any]:
     def method(self: ndarray, *args: Any, **kwargs: Any) -> Any:
+        if name in COUNTED.split() and kwargs.get("mode", "raise") == "raise":
+            waited(None)
         given = [bare(a, by_positions=True) for a in args]
         found = getattr(self._held, name)(*given, **{k: bare(v) for k, v in kwargs.items()})
         return wrapped(found, [self, *args, *kwargs.values()])

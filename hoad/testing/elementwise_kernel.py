@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import math
 import re
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..fast.cells import STRONG
-from ..fast.forms import EXPONENT, NAMES, TYPES
+from ..fast.forms import EXPONENT, NAMES, SPECIAL, TYPES, WORD
 from ..values.quiet import heard, hushed
 
 SINGLE = re.compile(r"(?<=[\d.])f(?=\))")  # the mark of a constant that is no double
@@ -45,6 +46,11 @@ FUNCTIONS |= {name: in_type(kind) for kind, name in TYPES.items()} | {
     "HOAD_NAN": np.nan,
     "HOAD_INFINITY": np.inf,
 }
+
+
+def ufuncs() -> Any:
+    """The functions of ``scipy.special`` by the names that they have inside."""
+    return importlib.import_module("scipy.special._ufuncs")
 
 
 class ElementwiseKernel:
@@ -103,6 +109,13 @@ class ElementwiseKernel:
             lines.append(f"{name} = {kind[0]}({text})" if kind else f"{name} = {text}")
         return compile("\n".join(lines), f"<{self.name}>", "exec")
 
+    @functools.cached_property
+    def special(self) -> dict[str, Any]:
+        """SciPy's functions that the body calls."""
+        words = set(WORD.findall(self.operation))
+        called = {inside: name for name, inside in SPECIAL.items() if inside in words}
+        return {inside: getattr(ufuncs(), name) for inside, name in called.items()}
+
     def carried_out(self, *args: Any, size: int | None = None) -> tuple[Any, ...]:
         """The results, as arrays of NumPy's."""
         names = dict(zip(self.inputs, args, strict=True))
@@ -114,7 +127,7 @@ class ElementwiseKernel:
             names["i"] = np.arange(math.prod(shape)).reshape(shape)
         warnings = hushed()
         try:
-            exec(self.code, {"__builtins__": {}, **FUNCTIONS}, names)
+            exec(self.code, {"__builtins__": {}, **FUNCTIONS, **self.special}, names)
         finally:
             heard(warnings)
         return tuple(

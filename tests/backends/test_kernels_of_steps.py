@@ -6,6 +6,7 @@ import subprocess
 
 import numpy as np
 import pytest
+import scipy.special as sc
 
 import hoad
 from hoad.chainrules import remove_rule, scalar_rule
@@ -38,6 +39,17 @@ FUNCTIONS = {
     "logarithms of sums": lambda x, c: (
         np.logaddexp(x, x * x) * np.logaddexp2(x, c) + np.degrees(x) * np.deg2rad(x)
     ),
+    "of SciPy's": lambda x, c: (
+        sc.erf(x) * sc.erfc(x)
+        + sc.ndtr(x) * sc.expit(x)
+        + sc.log_expit(x) * sc.logit(x)
+        + sc.xlogy(x, c)
+        + sc.xlog1py(c, x)
+        + sc.entr(x)
+        + sc.rel_entr(x, c)
+    ),
+    "gamma functions": lambda x, c: sc.gammaln(x) * sc.psi(x + 0.5) + sc.gamma(x),
+    "sin(pi x) / (pi x)": lambda x, c: np.sinc(x) * x,
     "what has fewer axes": lambda x, c: x * x[0] + x / c[1] + np.maximum(x, x[2:3]) * np.sin(np.sum(x)),
 }
 COMPLEX_FUNCTIONS = {

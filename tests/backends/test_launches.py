@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.special as sc
 
 import hoad
 from hoad.chainrules.statements import OWN, RULES, Scalar
@@ -117,7 +118,9 @@ SELECTING = {
     "a sum": lambda x, c: x * np.sum(x, axis=0),
 }
 OF_SEVERAL = {"clip": 2}  # one function of the device's, which is so many of hoad's: more than is wanted
-ACROSS = {"a sum", "a row of it", "readings"}
+ACROSS = {"a sum", "a row of it", "readings", "roll"}
+OF_SCIPY = (sc.erf, sc.erfc, sc.ndtr, sc.gamma, sc.gammaln, sc.psi, sc.expit, sc.log_expit, sc.logit, sc.entr)
+OF_SCIPY_BOTH = (sc.xlogy, sc.xlog1py, sc.rel_entr)
 OF_ARRAYS = {
     **{f.__name__: (lambda x, c, f=f: f(x)) for f in OF_NUMBERS if f.nin == 1},
     **{f"{f.__name__}, both": (lambda x, c, f=f: f(x, np.cos(x))) for f in OF_NUMBERS if f.nin == 2},
@@ -125,6 +128,9 @@ OF_ARRAYS = {
     **{f"{f.__name__}, the second": (lambda x, c, f=f: f(c(ROW), x)) for f in OF_NUMBERS if f.nin == 2},
     **{f"{f.__name__}, of a number": (lambda x, c, f=f: f(x, 0.7)) for f in OF_NUMBERS if f.nin == 2},
     **SELECTING,
+    **{f"{f.__name__}, of SciPy's": (lambda x, c, f=f: f(x)) for f in OF_SCIPY},
+    **{f"{f.__name__}, of SciPy's": (lambda x, c, f=f: f(x, c(ROW))) for f in OF_SCIPY_BOTH},
+    "roll": lambda x, c: np.roll(x, 1, axis=-1),
 }
 
 

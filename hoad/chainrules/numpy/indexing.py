@@ -152,7 +152,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
         conditions.append(np.logical_not(functools.reduce(np.logical_or, conditions)))
     for condition, function in zip(conditions, functions, strict=True):
         if not callable(function):
-            result[condition] = function
+            result[...] = np.where(condition, function, result)
         elif size_of(part := x[condition]):
             result[condition] = function(part, *args, **kw)
     return result

@@ -311,9 +311,20 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
         shifts, axes = np.broadcast_arrays(shift, axis)
         pairs = list(zip(np.ravel(shifts), normalize(np.ravel(axes), ndim_of(a)), strict=True))
     for s, k in pairs:
-        n = shape_of(a)[k]
-        a = RULES[np.take](a, (arange(n, like=a) - s) % max(n, 1), int(k))
+        a = _rolled(a, s, int(k))
     return a
+
+
+def _rolled(a: Any, shift: Any, axis: int) -> Any:
+    """Rolled along an axis: two parts in the other order; elements, where the shift is a recorded integer."""
+    n = shape_of(a)[axis]
+    if not isinstance(shift, (int, np.integer)):
+        return RULES[np.take](a, (arange(n, like=a) - shift) % max(n, 1), axis)
+    cut = -int(shift) % max(n, 1)
+    if not cut:
+        return np.positive(a)
+    before = (slice(None),) * axis
+    return np.concatenate([a[(*before, slice(cut, None))], a[(*before, slice(cut))]], axis)
 
 
 @composite(np.rot90)

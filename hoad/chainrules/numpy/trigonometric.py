@@ -14,7 +14,7 @@ import numpy as np
 from ...nested import Traced, everything
 from ...values.constants import as_array
 from ...values.quiet import heard, hushed
-from ...values.reading import somewhere
+from ...values.reading import is_read, somewhere
 from ...values.shapes import DOUBLE, REALS, is_complex
 from ..declarations import composite, scalar_rule
 from ..statements import CHANGES, Constant, Scalar
@@ -277,16 +277,27 @@ def _sinc_derivative(x: Any, k: int) -> Any:
     """The k-th derivative of sinc: pi**k times the one of sin(z)/z, which is the integral of t**k cos(z t + k
     pi/2) over t in [0, 1], by its series near 0.
     """
+    if isinstance(x, Traced) and x.is_element:
+        return _sinc_of_element(x, k)
     if k == 0:
         return np.sinc(x)
     x = as_array(x)
     kind = np.result_type(x.dtype, np.float16)
     x = x.astype(np.result_type(kind, np.float64))
+    if not is_read(x):
+        return _sinc_of_element(x, k).astype(kind)[()]
     near = np.abs(np.pi * x) < 1 + k
     value = np.empty_like(x)
     value[near] = _sinc_near(np.pi * x[near], k)
     value[~near] = _sinc_far(x[~near], k)
     return (np.pi**k * value).astype(kind)[()]
+
+
+def _sinc_of_element(x: Any, k: int) -> Any:
+    """The same where nobody reads which elements are near."""
+    near = np.abs(np.pi * x) < 1 + k
+    inside, outside = np.where(near, x, 0.0), np.where(near, 1.0, x)
+    return np.pi**k * np.where(near, _sinc_near(np.pi * inside, k), _sinc_far(outside, k))
 
 
 def _sinc_near(z: Any, k: int) -> Any:

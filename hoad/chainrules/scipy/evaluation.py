@@ -41,6 +41,8 @@ def elementwise(
                 with np.errstate(all="ignore"):
                     return function(*[np.array([p]) for p in points], *numbers)[0]
             traced = [p for p in points if isinstance(p, Traced)]
+            if traced and all([p.is_element for p in traced]):
+                return of_elements(function, points, numbers)
             if traced:
                 held = of_doubles or not any([p.noted for p in traced])
                 return of_other_numbers(formula if held else None, args)
@@ -60,6 +62,14 @@ def elementwise(
         return run
 
     return decorate
+
+
+def of_elements(function: Function, points: tuple[Any, ...], numbers: tuple[Any, ...]) -> Any:
+    """The same of what stands for each element of arrays."""
+    kind = np.result_type(*[p.dtype for p in points if isinstance(p, Traced)])
+    work = complex if kind.kind == "c" else float
+    given = [p.astype(work) if isinstance(p, Traced) else work(p) for p in points]
+    return function(*given, *numbers).astype(kind)
 
 
 def of_other_numbers(formula: Function | None, args: tuple[Any, ...]) -> Any:
