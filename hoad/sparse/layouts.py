@@ -68,29 +68,33 @@ def both(pattern: Any, coloring: Coloring) -> tuple[np.ndarray, np.ndarray]:
     return forward.reshape(len(forward), n), backward.reshape(len(backward), m)
 
 
-def with_check(layout: Layout, check: bool) -> Layout:
+def with_check(layout: Layout, checked: bool) -> Layout:
     """The same with one direction more, if results are to be checked."""
-    if not check:
+    if not checked:
         return layout
     m, n = layout.pattern.shape
     if layout.coloring.columns is None:
         direction, first = at_random(m), len(layout.backward) * n
         backward = np.concatenate([layout.backward, direction[None]])
         layout = layout._replace(backward=backward)
-        return layout._replace(check=in_rectangle(Check(direction, slice(first, first + n), True), layout))
+        return layout._replace(check=Check(direction, slice(first, first + n), True))
     direction, first = at_random(n), len(layout.forward) * m
     forward = np.concatenate([layout.forward, direction[None]])
     where = layout.where
     if len(layout.backward):  # what checks stands before what those give that go back
         where = np.where(layout.places >= first, layout.places + m, layout.places)
-    layout = layout._replace(forward=forward, where=where)
-    return layout._replace(check=in_rectangle(Check(direction, slice(first, first + m), False), layout))
+    check = Check(direction, slice(first, first + m), False)
+    return layout._replace(forward=forward, where=where, check=check)
 
 
-def in_rectangle(check: Check, layout: Layout) -> Check:
-    """A check with its terms side by side: at their places in what the directions give, which is read fewer
-    times so, or among the entries, where those are a rectangle or are found one after the other.
+def in_rectangle(layout: Layout) -> Check | None:
+    """The check of a layout with its terms side by side, as compiled programs want it: at their places in
+    what the directions give, which is read fewer times so, or among the entries, where those are a rectangle
+    or are found one after the other.
     """
+    check = layout.check
+    if check is None:
+        return None
     rows, columns = matrices.entries(layout.pattern)
     lines, others = (columns, rows) if check.back else (rows, columns)
     found = isinstance(layout.where, Forest)

@@ -365,15 +365,15 @@ class SparsePlan:
         ways = Ways(
             lambda: structured_matrix(g, point, self.order, self._known),
             lambda: self._products(args, directions, Sharing()),
-            self._colors_within,
+            self._are_colors_found,
+            lambda: self._colored,
             lambda: self._by_colors(g, point, args, Sharing()),
         )
         return ways.is_faster_structured(first.seconds, self._clock, bool(self._sharing))
 
-    def _colors_within(self, seconds: float) -> bool:
-        """Find the colours, if that takes no longer."""
-        found = colors.are_found_within(seconds, self._pattern, self._shape, self.order == 2)
-        return found and self._colored is not None
+    def _are_colors_found(self, seconds: float) -> bool:
+        """Tell whether the colours are found in some time."""
+        return colors.are_found_within(seconds, self._pattern, self._shape, self.order == 2)
 
     @property
     def _clock(self) -> Callable[[], float]:

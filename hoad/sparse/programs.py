@@ -15,7 +15,7 @@ from ..running.calling import Function
 from ..values.trees import flatten, number
 from .acyclic import Forest
 from .checks import disagreeing
-from .layouts import Layout, checked, read_in, recovered
+from .layouts import Layout, checked, in_rectangle, read_in, recovered
 from .recorded import Recorded
 
 
@@ -23,7 +23,7 @@ def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) 
     """A compiled function of a point that gives the entries, and how many elements of the check disagree, or
     its product, if lines differ too much; None, where the value has another size at the point.
     """
-    m, check = layout.pattern.shape[0], layout.check
+    m, check = layout.pattern.shape[0], in_rectangle(layout)
     forward = product_of_hessian(f) if order == 2 else product_of_jacobian(f)
     directions = layout.forward.reshape(len(layout.forward), *shape)
     sides = [(forward, directions), (product_from_the_left(f), layout.backward)]

@@ -4,7 +4,6 @@ which takes less time.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -37,18 +36,19 @@ def tried(run: Run, clock: Clock) -> Tried:
 
 class Ways(NamedTuple):
     """Runs: by structured tangents; along as few directions as any colouring needs; along those of the
-    colours, once ``color`` has found them: it takes the seconds that it may take, and returns whether it has.
+    colours, once ``color`` has found them. ``is_found`` tells whether they are found in some seconds.
     """
 
     structured: Run
     few: Run
-    color: Callable[[float], bool]
+    is_found: Callable[[float], bool]
+    color: Run
     colored: Run
 
     def is_faster_structured(self, first: float, clock: Clock, compared: bool) -> bool:
         """Tell whether a run with structured tangents takes less time than one with colours. Where the runs
         are long, colours are sought only if as few directions as any colouring needs are faster, and so much
-        that some calls make up for the search.
+        that some calls make up for the search; none is made to be timed that can't decide.
 
         Args:
             first: what the first run with structured tangents took.
@@ -56,15 +56,20 @@ class Ways(NamedTuple):
             compared: whether both are to be timed however long they take.
         """
         if compared or first <= SHORT:
-            self.color(math.inf)
+            self.color()
             structured, colored = lasting([self.structured, self.colored], clock)
             return structured < colored
+        if not self.is_found(CALLS * first):
+            return True
         few = lasting([self.few], clock)[0]
         if first < few:
             few = min(few, *lasting([self.few], clock))  # the first run makes what it needs
-        structured = first if first < few else min(first, *lasting([self.structured], clock))
-        if structured < few or not self.color(CALLS * (structured - few)):
+        if first < few or not self.is_found(CALLS * (first - few)):
             return True
+        structured = min(first, *lasting([self.structured], clock))
+        if structured < few or not self.is_found(CALLS * (structured - few)):
+            return True
+        self.color()
         return structured < lasting([self.colored], clock)[0]
 
 

@@ -630,3 +630,16 @@ def test_acyclic_colours_are_checked() -> None:
     plan = by_way(SparsePlan(chain, X, (), 2, pattern, "acyclic", True, False), False)
     with pytest.raises(ArgumentError, match=r"no entry \((3, 5|5, 3)\)"):
         plan(X)
+
+
+def test_no_run_is_made_to_be_timed_that_can_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where colours take longer to find than they can save, not even a few directions are tried."""
+    monkeypatch.setattr(ways, "SHORT", 1e-9)
+    monkeypatch.setattr(colors, "duration", lambda steps: 1e9)
+    runs: list[str] = []
+    before = SparsePlan._products
+    monkeypatch.setattr(SparsePlan, "_products", lambda *args: (runs.append("few"), before(*args))[1])
+    at = np.random.default_rng(0).integers(0, 24, (3, 24))
+    plan = hoad.sparse_plan(lambda x: x[at[0]] * x[at[1]] + x[at[2]] ** 3, X)
+    assert plan.way == "structured" and not runs
+    assert hoad.sparse_plan(banded, X).colors == 3 and runs  # a formula tells these
