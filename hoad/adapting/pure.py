@@ -3,9 +3,9 @@ compute: then a second run at the same point does what the first did.
 
 That is read from the instructions of its functions, and what is not known to be so is taken not to be. It
 may call NumPy's functions (``pure_names.py``) and those of the user's that are pure too, make objects of the
-user's classes, and read theirs and those of arrays; it sets no variable of others, catches no error, compares
-no identities. What it may do to what it holds, as to write into an array, or to set an attribute, is seen by
-comparing all of that before and after a run.
+user's classes, and read theirs and those of arrays; it sets no variable of others, and catches no error.
+What it may do to what it holds, as to write into an array, or to set an attribute, is seen by comparing all
+of that before and after a run; and what it compares the identities of, by looking at a run.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from .binding import MISSING, Item, contents, original_at
+from .identities import Compared, place_of, variables
 from .pure_laws import OF_LAWS, OF_SEVERAL, methods_of, methods_of_class, same_law
 from .pure_names import OF_DATA, OF_UFUNCS, is_pure_constant, is_pure_module
 from .same import Test, same_as
@@ -90,8 +91,7 @@ class Pure:
     __slots__ = ("absent", "attributes", "captured", "code", "constants", "held", "laws", "named")
 
     def __init__(self, f: types.FunctionType, program: Program | None = None) -> None:
-        whole = program is None
-        program = program or Program()
+        whole, program = program is None, program or Program()
         self.code = f.__code__
         program.above.append(f)
         reading = Reading(f, program)
@@ -145,18 +145,17 @@ def is_constant(value: Any) -> bool:
     return isinstance(value, types.ModuleType) or is_pure_constant(value)
 
 
-def pure(f: Any) -> Test:
-    """A test that tells whether a function, or a method, is this one, and all that it holds as it was.
+def pure(f: Any) -> tuple[Test, Compared]:
+    """A test that tells whether a function, or a method, is this one, and all that it holds as it was; and
+    where it compares identities (``identities.py``).
 
     Raises:
         LookupError: it is not known to be pure; with what it does.
     """
-    if f.__class__ is types.FunctionType:
-        return Pure(f).holds
     program = Program()
-    test = program.test(f, "f")
+    test = Pure(f, program).holds if f.__class__ is types.FunctionType else program.test(f, "f")
     program.check()
-    return test
+    return test, program.compared
 
 
 class Program:
@@ -166,7 +165,8 @@ class Program:
         above: the functions, classes and objects that were met.
         wanted: attributes that it reads of anything.
         given: those that its classes have, and its objects.
-        refused: those that compute nothing alone of some object that was met.
+        refused: those that do not compute alone, of an object that was met.
+        compared: whose identities are compared, which a run must show to be objects.
     """
 
     def __init__(self) -> None:
@@ -174,6 +174,7 @@ class Program:
         self.wanted: set[str] = set()
         self.given: set[str] = set()
         self.refused: set[str] = set()
+        self.compared: Compared = {}
 
     def check(self) -> None:
         """Refuse to read attributes of which nobody knows whose they are."""
@@ -191,7 +192,7 @@ class Program:
     def other(self, value: Any) -> Test:
         """The test of what is no data."""
         kind = value.__class__
-        if is_constant(value) or kind is FIELD:
+        if is_constant(value) or kind in MARKS:
             return lambda now: now is value
         if any([value is one for one in self.above]):
             return self.again(value)
@@ -272,6 +273,8 @@ OF_DATACLASSES = frozenset({
 
 
 FIELD: Any = type(vars(collections.namedtuple("Field", "first"))["first"])  # of what named tuples have
+NOT_GIVEN: Any = getattr(dataclasses, "_HAS_DEFAULT_FACTORY", None)  # what stands for a field with a factory
+MARKS = {FIELD, object, NOT_GIVEN.__class__}  # of objects that are what they are
 SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
@@ -328,12 +331,17 @@ class Reading:
         if code.co_flags & FORBIDDEN:
             raise LookupError("it is a coroutine")
         own = own | set(code.co_cellvars)
-        last: Any = None  # the instruction before
+        last: Any = None  # the instruction before, and that before it
+        first: Any = None
         base: Any = UNKNOWN  # the module or function that it has put on the stack
         for step in dis.get_instructions(code):
             if isinstance(base, types.ModuleType) and step.opname not in ATTRIBUTES:
                 raise LookupError(f"it hands on {base.__name__}, the module")
-            self.check(step, last, own)
+            names = variables([first, last]) if step.opname == "IS_OP" else None
+            if names is None:
+                self.check(step, last, own)
+            else:
+                self.program.compared.setdefault(place_of(code), {})[step.offset] = names
             if step.opname in GLOBALS:
                 base = self.named_by(step.argval)
             elif step.opname in CAPTURED:
@@ -346,7 +354,7 @@ class Reading:
                         step.argval
                     )
                 base = UNKNOWN
-            last = step
+            first, last = last, step
         for inner in code.co_consts:
             if isinstance(inner, types.CodeType):
                 self.read(inner, own)

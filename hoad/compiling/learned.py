@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..adapting.identities import Compared, watched
 from ..adapting.pure import pure
 from ..adapting.same import LARGEST, Test, same_as
 from ..errors import RecordingError
@@ -66,11 +67,12 @@ class Learned:
     Args:
         calls: those that came.
         is_same: tells whether a function, and what it holds, is what it was.
+        compared: where it compares identities.
         options: of the operator.
     """
 
-    def __init__(self, calls: Often, is_same: Test, options: dict[str, Any]) -> None:
-        self.often, self.is_same, self.options = calls, is_same, options
+    def __init__(self, calls: Often, is_same: Test, compared: Compared, options: dict[str, Any]) -> None:
+        self.often, self.is_same, self.compared, self.options = calls, is_same, compared, options
         self.variants: list[Variant] = []
         self.head: Callable[..., Any] = missed
         self.left = 0  # calls until there is machine code
@@ -110,7 +112,8 @@ class Learned:
         call = described(list(args), ONE_BY_ONE, ONE_BY_ONE)
         names = [f"x{k}" for k in range(len(args))]
         title = f.__name__ if f.__name__.isidentifier() else "learned"
-        variant, _ = recorded(operator, call, names, title, MOST_OPERATIONS, None, False, LARGEST, True)
+        with watched(self.compared):
+            variant, _ = recorded(operator, call, names, title, MOST_OPERATIONS, None, False, LARGEST, True)
         if variant.rest or (self.variants and self.variants[0].structure != variant.structure):
             raise LookupError("there is something else in its result than numbers and arrays")
         return variant
@@ -222,7 +225,7 @@ def looked(calls: Often, f: Any, args: Any, options: dict[str, Any]) -> Any:
     try:
         calls.count = 0
         try:
-            found = Learned(calls, pure(f), options)
+            found = Learned(calls, *pure(f), options)
         except Exception as error:  # whatever it is, the function runs as it is written
             return calls.give_up(str(error))
         if not are_numbers(args):

@@ -224,9 +224,27 @@ def named_tuples(x):
     return low * span.high + wide.width() ** 2 + stats.norm.pdf(x[0], *span._replace(low=0.5))
 
 
+MISSING = object()
+
+
+class Body:
+    def __init__(self, place):
+        self.place = place
+
+
+def bodies(x):
+    every = [Body(x[k]) for k in range(3)]
+    pull = lambda b: sum((o.place * b.place for o in every if o is not b), 0.0)
+    return sum(pull(b) for b in every) + optional(x) + optional(x, x[0])
+
+
+def optional(x, scale=MISSING):
+    return x[1] if scale is MISSING else x[1] * scale
+
+
 PURE = [
-    filters, pairs, holds_an_object, Model().loss, recursive, plain, reads_data, calls, loops, nested, writes,
-    counts, quiet, solves, unpacks, distributions, normal_vectors, turns, named_tuples,
+    bodies, filters, pairs, holds_an_object, Model().loss, recursive, plain, reads_data, calls, loops, nested,
+    writes, counts, quiet, solves, unpacks, distributions, normal_vectors, turns, named_tuples,
 ]  # fmt: skip
 OPERATORS = {
     "grad": hoad.grad,
@@ -469,6 +487,16 @@ def identical(x):
     return x * (2.0 if (x > 0) is True else id(x))
 
 
+def of_a_comparison(x):
+    is_positive, right = x > 0, True
+    return x * (2.0 if is_positive is right else 3.0)
+
+
+def of_numbers(x):
+    y, z = x, x * 1.0
+    return x * (2.0 if y is x else 3.0) + z
+
+
 def importing(x):
     import os
 
@@ -613,7 +641,8 @@ def permuted(x):
 ITERATOR = itertools.count(1)
 IMPURE = [
     counting, printing, appending, remembering, writing, drawing, drawing_of_old, drawing_of_python, waiting,
-    attributed, identical, importing, evaluating, catching, warning, making, classes, hidden, sly, slier,
+    attributed, identical, of_a_comparison, of_numbers, importing, evaluating, catching, warning, making,
+    classes, hidden, sly, slier,
     of_a_function, of_a_module, object_of_itself, lambda x: x * next(ITERATOR),
     lambda x: x * getattr(math, "p" + "i"), lambda x: x * hash("a"), lambda x: x * sys.getrefcount(X),
     annealed, sketched, assigned, integrated_at_random, drawn_of_a_law, drawn_of_a_frozen_law,
@@ -794,7 +823,7 @@ def test_off(monkeypatch):
 @pytest.mark.parametrize("f", IMPURE + PURE, ids=lambda f: f.__name__)
 def test_why_is_told(f):
     try:
-        assert pure(f)(f)
+        assert pure(f)[0](f)
     except LookupError as error:
         assert str(error)
 
