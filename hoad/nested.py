@@ -202,6 +202,10 @@ class Traced:
         """The same number as one of another class: for kinds that are ``noted``."""
         raise NotImplementedError
 
+    def rooted(self, square: Callable[..., Any], *args: Any) -> Any:
+        """The same value, which remembers that it is the root of ``square(*args)``, where it may be 0."""
+        return self
+
     # -- Writing in place (``mutation.py``) ------------------------------------------------------------------
 
     def constant(self, value: Any) -> Any:

@@ -43,6 +43,7 @@ from .lending import count, elements, lend, look
 from .memory import InMemory
 from .mutation import is_itself, is_read_only, is_scalar, write
 from .operators import as_operand, check_output, install
+from .roots import remember
 from .scalarlike import ScalarLike
 from .texts import as_text
 from .ufunc_keywords import CORE, TYPES, in_types, on_axes
@@ -184,6 +185,9 @@ class ArrayLike(InMemory, ScalarLike, AskedByKernels):
             refuse_reading_of_bytes(self)
             return elements(self) if copy or is_scalar(self) else lend(self, Lent)
         raise escape(self, "this call converts it to a plain array", "use NumPy functions on x itself")
+
+    def rooted(self, square: Callable[..., Any], *args: Any) -> Any:
+        return remember(self, square, args)
 
     # -- Methods of arrays -----------------------------------------------------------------------------------
 

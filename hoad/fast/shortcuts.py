@@ -329,8 +329,12 @@ def fitted(form: Any, g: Cotangent, x: Value, y: Value, own: Any) -> Any:
 def magnitude(x: Value) -> Any:
     """``np.absolute`` of a real number or array."""
     value = x.primal
-    if value.__class__ in REALS or (value.__class__ is np.ndarray and value.dtype is DOUBLE):
-        return x.fused[real_absolute.function](x)
+    if value.__class__ in REALS:
+        found = x.fused[real_absolute.function](x)
+        return found if value else found.rooted(np.square, x)
+    if value.__class__ is np.ndarray and value.dtype is DOUBLE:
+        found = x.fused[real_absolute.function](x)
+        return found if np.count_nonzero(value) == value.size else found.rooted(np.square, x)
     return general_absolute(x)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import everything
+from ...nested import Traced, everything
 from ...values.constants import as_array, zeros
 from ...values.reading import is_read, somewhere
 from ...values.shapes import DOUBLE, is_complex, ndim_of, shape_of
@@ -137,7 +137,19 @@ def sign(x: Any) -> Any:
 @composite(np.absolute)
 def absolute(x: Any) -> Any:
     """``|x|``: for complex numbers, the length of the pair of real and imaginary part."""
-    return np.hypot(np.real(x), np.imag(x)) if is_complex(x) else real_absolute(x)
+    if is_complex(x):
+        return root_of(square_of_size, np.hypot(np.real(x), np.imag(x)), x)
+    return root_of(np.square, real_absolute(x), x)
+
+
+def square_of_size(x: Any) -> Any:
+    """``|x|**2`` of a complex number."""
+    return np.square(np.real(x)) + np.square(np.imag(x))
+
+
+def root_of(square: Any, value: Any, *args: Any) -> Any:
+    """The root of ``square(*args)``, which remembers that where it may be 0."""
+    return value.rooted(square, *args) if isinstance(value, Traced) else value
 
 
 # ------------------------------------------------------------------------------------------------------------

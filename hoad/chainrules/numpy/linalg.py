@@ -10,11 +10,12 @@ import numpy as np
 from ...nested import Traced, everything, primal
 from ...values.constants import arange, asarray, eye
 from ...values.reading import is_read
-from ...values.shapes import DOUBLE, REALS, ndim_of, shape_of
+from ...values.shapes import DOUBLE, REALS, is_complex, ndim_of, shape_of
 from ..declarations import composite, differential, linear_rule
 from ..statements import RULES
 from ..unknown import unknown
 from .axes import normalize
+from .elementwise import root_of, square_of_size
 from .factors import adjoint, applied, inverse, inverse_of, is_worth
 from .reductions import as_rows, largest_size, length, prod_of_others
 from .shaping import reshape
@@ -338,9 +339,14 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     return _vector_norm(x, None if isinstance(ord, str) else ord, axes, keepdims)
 
 
+def square_of_length(x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    """The sum of the squares of the sizes of elements."""
+    return np.sum(square_of_size(x) if is_complex(x) else np.square(x), axis=axes, keepdims=keepdims)
+
+
 def _vector_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if ord is None or ord == 2:
-        return length(x, axes, keepdims, 1)
+        return root_of(square_of_length, length(x, axes, keepdims, 1), x, axes, keepdims)
     size = np.abs(x)
     if ord == np.inf:
         return _largest(size, axes, keepdims)

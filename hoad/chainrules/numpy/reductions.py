@@ -16,7 +16,7 @@ from ..declarations import composite, differential, linear_rule
 from ..statements import RULES, Differential
 from ..unknown import unknown
 from .axes import Axes, along, normalize, reduced
-from .elementwise import unit
+from .elementwise import root_of, unit
 from .shaping import cast, in_type, kind_of
 
 Shape = tuple[int, ...]
@@ -191,6 +191,9 @@ def std(
     else:
         found = divided(length(deviation, axes, keepdims is True, 1), n**0.5)
     found = found if dtype is None else cast(found, dtype)
+    options = {"where": where, "mean": mean, "correction": correction}
+    square = lambda a: RULES[np.var](a, axis, dtype, None, ddof, keepdims, **options)
+    found = root_of(square, found, a)
     return of_some(found, n, np.real(a), axis, keepdims is True)
 
 

@@ -1,0 +1,224 @@
+"""A root squared is what it is the root of, where it is zero too: every root, every way of squaring it, in
+every mode; and whatever else is done with it is done with the value that it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hoad
+from hoad.arrays import roots
+
+MODES = ("auto", "forward-forward", "forward-reverse", "reverse-forward", "reverse-reverse")
+TURNS = np.array([1.0 + 2.0j, 3.0 - 1.0j, 0.5j])
+# Roots of three numbers, with their squares, at points where some of the roots are 0.
+ROOTS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], list[float]]] = {
+    "abs": (np.abs, np.square, [0.0, 1.5, -2.0]),
+    "abs(x)": (abs, np.square, [0.0, 0.0, 0.0]),
+    "abs of complex numbers": (
+        lambda x: np.abs(x * TURNS),
+        lambda x: np.real(x * TURNS) ** 2 + np.imag(x * TURNS) ** 2,
+        [0.0, 1.5, -2.0],
+    ),
+    "norm": (np.linalg.norm, lambda x: np.sum(x**2), [0.0, 0.0, 0.0]),
+    "norm, complex": (
+        lambda x: np.linalg.norm(x * TURNS),
+        lambda x: np.sum(np.real(x * TURNS * np.conj(x * TURNS))),
+        [0.0, 0.0, 0.0],
+    ),
+    "norm of rows": (
+        lambda x: np.linalg.norm(np.outer([0.0, 1.0], x) + np.outer([1.0, 0.0], 0 * x), axis=1),
+        lambda x: np.stack([0 * np.sum(x**2), np.sum(x**2)]),
+        [0.5, 1.0, 0.0],
+    ),
+    "norm of columns": (
+        lambda x: np.linalg.norm(np.outer([2.0, 1.0], x), axis=0, keepdims=True)[0],
+        lambda x: 5 * x**2,
+        [0.0, 1.0, -1.0],
+    ),
+    "norm of a matrix": (lambda x: np.linalg.norm(x.reshape(1, 3)), lambda x: np.sum(x**2), [0.0, 0.0, 0.0]),
+    "std": (np.std, np.var, [1.0, 1.0, 1.0]),
+    "std, ddof": (lambda x: x.std(ddof=1), lambda x: np.var(x, ddof=1), [2.0, 2.0, 2.0]),
+    "std of columns": (
+        lambda x: np.std(np.outer([1.0, 3.0], x), axis=0),
+        lambda x: np.var(np.outer([1.0, 3.0], x), axis=0),
+        [0.0, 1.0, 2.0],
+    ),
+}
+
+
+def in_place(r: Any) -> Any:
+    r = 1.0 * r if not np.ndim(r) else r
+    r **= 2
+    return r
+
+
+def by_itself(r: Any) -> Any:
+    r *= r
+    return r
+
+
+def used_before(r: Any) -> Any:
+    assert np.sum(r) + np.sum(r.reshape(-1)[:1]) + np.sum(r + 1) > 0
+    return r**2
+
+
+def each(r: Any) -> Any:
+    return np.stack([v * v for v in r]) if np.ndim(r) else r * r
+
+
+WEIGHTS = np.array([2.0, -3.0, 0.5])
+
+
+def weights(r: Any) -> Any:
+    return WEIGHTS[: np.shape(r)[0]] if np.ndim(r) else 2.0
+
+
+# What gives r**2 of a root r.
+SQUARES: dict[str, Callable[[Any], Any]] = {
+    "r**2": lambda r: r**2,
+    "r**2.0": lambda r: r**2.0,
+    "r**int64": lambda r: r ** np.int64(2),
+    "power": lambda r: np.power(r, 2),
+    "square": np.square,
+    "r*r": lambda r: r * r,
+    "multiply": lambda r: np.multiply(r, r),
+    "(3*r)**2": lambda r: (3 * r) ** 2 / 9,
+    "(r*3)**2": lambda r: (r * np.float64(3)) ** 2 / 9,
+    "(r/2)**2": lambda r: (r / 2) ** 2 * 4,
+    "(-r)**2": lambda r: (-r) ** 2,
+    "(w*r)**2": lambda r: (weights(r) * r) ** 2 / weights(r) ** 2,
+    "r*w*r": lambda r: r * weights(r) * r / weights(r),
+    "w*r*(2*r)": lambda r: weights(r) * r * (2 * r) / weights(r) / 2,
+    "in place": in_place,
+    "by itself": by_itself,
+    "used before": used_before,
+    "each": each,
+    "reshaped": lambda r: np.reshape(np.reshape(r, (-1, 1)) ** 2, np.shape(r)),
+    "transposed": lambda r: (np.reshape(weights(r) * r, (-1, 1)).T ** 2)[0] / weights(r) ** 2,
+}
+
+
+OVERWRITING = ("in place", "by itself")
+
+
+@pytest.mark.parametrize("square", SQUARES)
+@pytest.mark.parametrize("root", ROOTS)
+def test_the_square_of_a_root(root: str, square: str) -> None:
+    taken, exact, at = ROOTS[root]
+    x, weight = np.array(at), np.array([1.0, 2.0, -0.5])
+    f = lambda x: np.sum(np.exp(np.sum(weight * x)) * SQUARES[square](taken(x)))
+    g = lambda x: np.sum(np.exp(np.sum(weight * x)) * exact(x))
+    right = hoad.hessian(g, x, mode="forward-forward")
+    for mode in MODES:
+        found = hoad.hessian(f, x, mode=mode)
+        if square in OVERWRITING:  # what was there before has zeros for cotangents, and its change is unknown
+            found = np.where(np.isnan(found), right, found)
+        np.testing.assert_allclose(found, right, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(hoad.grad(f, x), hoad.grad(g, x), rtol=1e-12, atol=1e-12)
+    if square not in OVERWRITING:
+        np.testing.assert_allclose(hoad.hvp(f, x, weight), right @ weight, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(hoad.laplacian(f, x), np.trace(right), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_further_powers_and_other_operators(root: str) -> None:
+    taken, exact, at = ROOTS[root]
+    x = np.array(at)
+    f, g = lambda x: np.sum(taken(x) ** 4 + taken(x) ** 2), lambda x: np.sum(exact(x) ** 2 + exact(x))
+    for n in range(5):
+        along = lambda h: hoad.derivative(lambda t: h(x + t * np.array([1.0, -1.0, 0.5])), 0.0, n)  # noqa: B023
+        np.testing.assert_allclose(along(f), along(g), rtol=1e-11, atol=1e-11)
+    right = hoad.hessian(g, x)
+    np.testing.assert_allclose(hoad.vmap(hoad.hessian(f))(np.stack([x, x]))[1], right, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(hoad.jacobian(hoad.grad(f), x), right, rtol=1e-12, atol=1e-12)
+    compiled = hoad.compile(hoad.hessian(f))
+    for point in (x + 1.0, x, x + 2.0, x):  # recorded where no root is zero
+        np.testing.assert_allclose(compiled(point), hoad.hessian(f, point), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_inner_products(mode: str) -> None:
+    x = np.array([0.0, 1.0, -2.0])
+    for f in (
+        lambda x: (r := np.abs(x)) @ r,
+        lambda x: np.dot(r := np.abs(x), r),
+        lambda x: np.vdot(r := abs(x), 2 * r) / 2,
+        lambda x: np.sum(np.abs(x) * np.abs(x)),  # taken twice
+        lambda x: np.inner(np.abs(x), abs(x)),
+    ):
+        np.testing.assert_array_equal(hoad.hessian(f, x, mode=mode), 2 * np.eye(3))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_written_counts(mode: str) -> None:
+    x = np.array([0.0, 1.0, -2.0])
+
+    def root_is_written(x: Any) -> Any:
+        r = np.abs(x)
+        r[0] = 5.0
+        r[1] = x[2] * x[0]
+        return np.sum(r**2)
+
+    def argument_is_written(x: Any) -> Any:
+        y = x * 1.0
+        r = np.abs(y)
+        y[:] = 3 * y
+        return np.sum(r**2) + np.sum(r * np.abs(y))
+
+    def view_is_written(x: Any) -> Any:
+        r = np.abs(x)
+        v = r[:2]
+        v[0] = x[1] ** 3
+        return np.sum(r**2) + np.sum(v**2)
+
+    np.testing.assert_allclose(
+        hoad.hessian(root_is_written, x, mode=mode), [[8.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 2.0]]
+    )
+    found = hoad.hessian(argument_is_written, x, mode=mode)
+    np.testing.assert_allclose(np.diag(found)[1:], [8.0, 8.0])
+    assert found[0, 0] == 2.0  # abs(y) * abs(3 y) has the slope that is chosen at the kink, twice
+    found = hoad.hessian(view_is_written, x, mode=mode)
+    np.testing.assert_allclose(found, np.diag([0.0, 60.0 + 2.0 * 2, 2.0]))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda r: r**3,
+        lambda r: r,
+        lambda r: r**1,
+        lambda r: 2 * r + 1,
+        lambda r: r * np.exp(r),
+        np.sum,
+        np.max,
+        sorted,
+    ],
+)
+def test_other_functions_are_of_the_value(f: Callable[[Any], Any]) -> None:
+    x = np.array([0.0, 1.0, -2.0])
+    for mode in MODES:
+        found = hoad.hessian(lambda x: np.sum(np.stack(list(np.atleast_1d(f(np.abs(x)))))), x, mode=mode)
+        beside = hoad.hessian(
+            lambda x: np.sum(np.stack(list(np.atleast_1d(f(np.sign(x + 1e-300) * x))))), x, mode=mode
+        )
+        np.testing.assert_allclose(found[1:, 1:], beside[1:, 1:], atol=1e-12)
+
+
+def test_values_are_those_of_the_power() -> None:
+    x = np.random.default_rng(0).normal(size=(40, 3)) * 10.0 ** np.arange(-160, 160, 8)[:, None]
+    x[::7] = 0.0
+    with np.errstate(all="ignore"):
+        for f in (lambda x: np.abs(x), lambda x: np.linalg.norm(x, axis=1), lambda x: np.std(x, axis=1)):
+            value = hoad.jvp(f, (x,), (x,))[0]
+            np.testing.assert_array_equal(hoad.jvp(lambda x: f(x) ** 2, (x,), (x,))[0], value**2)  # noqa: B023
+            np.testing.assert_array_equal(hoad.jvp(lambda x: f(x) ** 4, (x,), (x,))[0], value**4)  # noqa: B023
+
+
+def test_nothing_is_remembered_longer_than_the_root_is_there() -> None:
+    hoad.hessian(lambda x: np.sum(np.abs(x)) ** 2 + np.linalg.norm(x) ** 2, np.zeros(3))
+    assert not roots.ROOTS
