@@ -23,16 +23,8 @@ from ..chainrules.refusals import (
     without_rule,
 )
 from ..chainrules.transfers import leaving
-from ..nested import (
-    Traced,
-    everything,
-    glance,
-    innermost,
-    pack,
-    primal,
-    settle,
-    without_tables,
-)
+from ..nested import Traced, everything, glance, innermost, pack, primal, settle
+from ..operands import without_tables
 from ..values.arithmetic import OPERATORS, as_numbers
 from ..values.constants import is_elsewhere
 from ..values.reading import note

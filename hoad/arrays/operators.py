@@ -11,7 +11,8 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.numpy.shaping import check_casting
 from ..chainrules.statements import is_asked_by_the_program
-from ..nested import CATCHES, Traced, bare, everything, pack, primal, without_tables
+from ..nested import CATCHES, Traced, bare, everything, pack, primal
+from ..operands import without_tables
 from ..values.arithmetic import UNANSWERED, answered
 from .mutation import overwrite
 from .tables import check_meaning

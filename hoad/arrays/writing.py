@@ -13,7 +13,8 @@ from ..chainrules import RULES
 from ..chainrules.numpy.indexing import plain_index, scatter
 from ..chainrules.refusals import escape, without_rule
 from ..errors import MissingRuleError
-from ..nested import SIMPLE, Traced, are_simple, refused
+from ..nested import SIMPLE, Traced, refused
+from ..operands import are_simple
 from ..values.constants import arange, library, waits
 
 SEQUENCES = (list, tuple)

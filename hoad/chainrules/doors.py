@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import INSIDE, Traced, innermost, pack, parts, without_tables
+from ..nested import INSIDE, Traced, innermost, pack
+from ..operands import parts, without_tables
 from ..values.constants import library
 from .located import own, place_of
 from .statements import RULES, Function

@@ -29,19 +29,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleError, describe
-from ..nested import (
-    BASE,
-    CATCHES,
-    UNDERSTOOD,
-    Cotangent,
-    Tangent,
-    Traced,
-    Value,
-    bare,
-    converted,
-    innermost,
-    operands,
-)
+from ..nested import BASE, CATCHES, UNDERSTOOD, Cotangent, Tangent, Traced, Value, bare, converted, innermost
+from ..operands import operands
 from ..places import OURS
 from ..values.arithmetic import UNANSWERED, answered, as_numbers
 from .captures import traced_in

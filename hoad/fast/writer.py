@@ -14,7 +14,8 @@ from ..chainrules import RULES
 from ..chainrules.numpy.elementwise import flat, real_absolute
 from ..chainrules.statements import LISTENERS, Scalar
 from ..chainrules.text import KINDS, Text, compile_source, identifier, indent, primal_lines
-from ..nested import Value, innermost, operands
+from ..nested import Value, innermost
+from ..operands import operands
 
 
 def beside_a_constant(rule: Scalar, traced: str) -> str:

@@ -25,16 +25,16 @@ import numpy as np
 from ..arrays.arraylike import CREATORS, ArrayLike, rule_of_scipy, unpickled
 from ..arrays.mutation import is_view, link_view, own, put
 from ..arrays.operators import as_operand
-from ..chainrules.numpy.indexing import scatter, taken, where
 from ..chainrules.statements import RULES, Constant, Primitive, Scalar
 from ..chainrules.text import NOTED
 from ..errors import RecordingError
-from ..nested import BASE, Traced, Value, pack, refused, settle
+from ..nested import BASE, Traced, Value, pack, refused
 from ..places import text_of, users_place
 from ..values.constants import zeros
 from ..values.shapes import shape_of
 from . import recorded_signs
 from .arguments import arrays_in, refers, traced_in
+from .guarded import chosen, fixed, is_float, pinned_of, seen_of, understood
 from .recording import Node, Recording, mapped
 
 HOAD = os.path.dirname(os.path.dirname(__file__)) + os.sep
@@ -461,53 +461,3 @@ def is_whole(x: Any) -> bool:
 def listed(x: Any) -> Any:
     """An operand, as a node holds it."""
     return x if isinstance(x, Traced) else as_operand(x)
-
-
-def seen_of(x: Any) -> Any:
-    """A leaf of arguments as it is in this run."""
-    return x.seen if x.__class__ is Recorded else settle(x)
-
-
-def pinned_of(x: Any) -> Any:
-    """A leaf of a value as a guard."""
-    return x.pinned() if x.__class__ is Recorded else x
-
-
-def is_float(x: Recorded) -> bool:
-    """Tell whether a value is no integer."""
-    return x.dtype.kind not in "biu"
-
-
-def chosen(x: Any) -> Any:
-    """A part of an index: a mask decides how many elements there are, so it becomes a guard."""
-    return x.pinned() if x.__class__ is Recorded and x.dtype.kind == "b" else x
-
-
-def understood(rule: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
-    """Arguments among which integers and truth values are guards, unless the shape of the result is known
-    not to depend on them.
-    """
-    if rule.gathers or rule in (scatter, taken):
-        return (args[0], mapped(args[1], chosen), *args[2:]), kwargs
-    if rule is where or isinstance(rule.function, np.ufunc) or not numbers_count(args, kwargs):
-        return args, kwargs
-    if rule.kind == "linear" and not any([discrete(a) for a in args[1:]]) and not kwargs:
-        return args, kwargs
-    return mapped(args, fixed), mapped(kwargs, fixed)
-
-
-def numbers_count(args: Any, kwargs: Any) -> bool:
-    """Tell whether integers or truth values are among the traced arguments."""
-    found: list[bool] = []
-    mapped((args, kwargs), lambda leaf: found.append(discrete(leaf)))
-    return any(found)
-
-
-def discrete(x: Any) -> bool:
-    """Tell whether an argument is a traced integer or truth value, or an array of such."""
-    return x.__class__ is Recorded and not is_float(x)
-
-
-def fixed(x: Any) -> Any:
-    """A leaf of arguments, as a guard if it is an integer."""
-    return x.pinned() if discrete(x) else x

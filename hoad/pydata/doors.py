@@ -17,7 +17,8 @@ from ..chainrules.doors import COMPANIONS, door, is_traced
 from ..chainrules.refusals import escape
 from ..errors import MissingRuleError
 from ..guests import HOSTS
-from ..nested import Traced, innermost, parts, refused
+from ..nested import Traced, innermost, refused
+from ..operands import parts
 from ..scipy.sparse.holding import added
 from . import points  # noqa: F401  (it registers the classes)
 from .entries import Entries, converted, made, of, of_dense

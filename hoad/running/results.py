@@ -27,8 +27,8 @@ from ..nested import (
     primal,
     refused,
     settle,
-    without_guests,
 )
+from ..operands import without_guests
 from ..tangents.fit import fit_cotangent
 from ..values.constants import HERE, asarray, is_array, is_elsewhere, library, ones, zeros
 from ..values.foreign import traced_within

@@ -17,7 +17,8 @@ from ..chainrules.captures import traced_in, with_changed
 from ..chainrules.statements import Linear
 from ..errors import ArgumentError
 from ..kinds.batch import Batch
-from ..nested import Level, Traced, forgiven, innermost, operands, refused
+from ..nested import Level, Traced, forgiven, innermost, refused
+from ..operands import operands
 from .inputs import BatchedError
 
 

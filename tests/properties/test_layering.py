@@ -19,7 +19,7 @@ import hoad
 
 ROOT = Path(hoad.__file__).parent
 FLOORS: list[tuple[str, ...]] = [
-    ("places", "errors", "backends.*", "guests", "counterparts", "nested", "runs"),
+    ("places", "errors", "backends.*", "guests", "counterparts", "nested", "operands", "runs"),
     ("values.*",),
     ("tangents.*",),
     ("chainrules.*",),
