@@ -96,6 +96,7 @@ def over_counts(law: Law, f: Function, args: Any) -> Any:
 KINKS: dict[str, Function] = {
     "crystalball": lambda median, beta, m: -beta,
     "loglaplace": lambda median, c: 0 * c + 1,
+    "skewcauchy": lambda median, a: 0 * a,
     "triang": lambda median, c: c,
 }
 
