@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import nested
 from ..chainrules.captures import traced_in
+from ..chainrules.stopping import still
 from ..values.constants import is_array
 from ..values.trees import map_leaves
 
@@ -84,4 +85,6 @@ def primal(x: Any) -> Any:
         3.0
     """
     value = nested.primal(x)
+    if isinstance(value, nested.Traced) and value.noted:
+        return still(value)
     return value.copy() if value is not x and is_array(value) else value

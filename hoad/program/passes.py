@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.mutation import own, put
 from ..chainrules import RULES
+from ..chainrules.stopping import still
 from ..kinds.recording import Node, mapped
 from .held import Held
 from .program import Guard, Program
@@ -65,6 +67,10 @@ def primitive(program: Program) -> Program:
     known: dict[Node, Node] = {}
 
     def change(node: Node, args: Any, kwargs: Any) -> Node:
+        if node.rule is still:  # nobody differentiates what comes of it
+            held: Node = args[0]
+            known[node] = held
+            return held
         made = of_operands(node, args, kwargs) if node.instead is None else known[node.instead]
         if made.kind is not node.kind or made.function in UFUNCS:
             made = with_args(made, made.args, made.kwargs)
@@ -145,9 +151,7 @@ def value_of(node: Node) -> Any:
     """The value of an operation on constants; None if it is no number or array."""
     args, kwargs = mapped((node.args, node.kwargs), lambda a: a.args if a.__class__ is Node else a)
     if node.what == "put":
-        held = args[0].copy()
-        held[args[1]] = args[2]
-        return held
+        return put(own(args[0]), args[1], args[2])
     if node.what == "part":
         return None
     try:

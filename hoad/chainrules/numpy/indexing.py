@@ -143,7 +143,8 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 @composite(np.piecewise)
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """Evaluate each function where its condition holds."""
-    of_arrays = not np.isscalar(primal(condlist)) and isinstance(primal(condlist[0]), (list, np.ndarray))
+    first = None if np.isscalar(primal(condlist)) else primal(condlist[0])
+    of_arrays = isinstance(first, list) or is_array(first)
     several = condlist if of_arrays or not (np.isscalar(primal(condlist)) or ndim_of(x)) else [condlist]
     conditions = [as_array(primal(c)) != 0 for c in several]
     functions = list(funclist)

@@ -22,6 +22,7 @@ from ...arrays import mutation
 from ...arrays.mutation import own
 from ...chainrules.numpy.indexing import is_basic, scatter
 from ...kinds.recording import Node
+from ...values.constants import is_elsewhere
 from ..program import Program
 from .spelling import INFIX, home_of, texts_of, written_out
 
@@ -102,7 +103,7 @@ class Source:
     def differs(self, node: Node, seen: Any) -> str:
         """The condition under which a guard does not hold."""
         name = self.names[node]
-        if isinstance(seen, np.ndarray):
+        if isinstance(seen, np.ndarray) or is_elsewhere(seen):
             return f"not np.array_equal({name}, {self.constant(Node('constant', seen, {}, seen))})"
         if isinstance(seen, (bool, np.bool_)):
             return f"not {name}" if seen else name
