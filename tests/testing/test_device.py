@@ -65,6 +65,34 @@ def test_what_waits_and_what_is_launched():
     assert cp.synchronisations == 5
 
 
+COUNTED = {
+    "a mask": lambda x: x[x > 0],
+    "a mask beside a slice": lambda x: np.stack([x, x])[:, x > 0],
+    "a write by a mask": lambda x: x.__setitem__(x > 0, 1.0),
+    "nonzero": lambda x: np.nonzero(x),
+    "positions of a condition": lambda x: np.where(x > 0),
+    "a method": lambda x: x.nonzero(),
+    "put": lambda x: np.put(x, cp.asarray([0]), 1.0),
+    "unique": lambda x: np.unique(x),
+    "compress": lambda x: np.compress(x > 0, x),
+}
+UNCOUNTED = {
+    "a choice": lambda x: np.where(x > 0, x, 0.0),
+    "positions": lambda x: x[cp.asarray([0, 0])],
+    "a write by positions": lambda x: x.__setitem__(cp.asarray([0, 0]), 1.0),
+    "put, around": lambda x: x.put(cp.asarray([3]), cp.asarray([1.0]), mode="wrap"),
+}
+
+
+@pytest.mark.parametrize("name", [*COUNTED, *UNCOUNTED])
+def test_lengths_that_values_decide_are_read(name):
+    """A mask, read or written by, is counted on the device, and the count is read: CuPy's source says so."""
+    x = cp.asarray([1.0, -2.0, 3.0])
+    cp.synchronisations = 0
+    (COUNTED | UNCOUNTED)[name](x)
+    assert bool(cp.synchronisations) == (name in COUNTED)
+
+
 def test_positions_wrap_and_the_first_of_two_writes_stays():
     x = cp.asarray(np.arange(3.0))
     np.testing.assert_array_equal(x[cp.asarray([1, 3, -4])].get(), [1, 0, 2])

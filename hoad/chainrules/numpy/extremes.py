@@ -26,7 +26,8 @@ def _winners(x: Any, out: Any, axis: Axes, keepdims: bool) -> Any:
     kind = np.result_type(getattr(x, "dtype", float), np.float16)
     best = np.equal(x, out if keepdims else np.expand_dims(out, axis))
     many = np.sum(best, axis=axis, keepdims=True)
-    return (best / many if somewhere(many != 1) else best).astype(kind)
+    found = best / many if somewhere(many != 1) else best
+    return found if found.dtype == kind else found.astype(kind)
 
 
 def _extreme_change(d: Any, x: Any, axis: Axes, keepdims: bool, out: Any) -> Any:
