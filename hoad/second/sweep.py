@@ -23,6 +23,7 @@ import numpy as np
 from ..arrays.gathered import Gathered
 from ..chainrules.statements import LISTENERS
 from ..dual import has_nan
+from ..fast.fused import is_elementwise
 from ..fast.kernels import fusing, is_known
 from ..nested import NOTING, Slot, Traced
 from ..strong import guards
@@ -35,7 +36,7 @@ from ..values.shapes import REALS, is_complex, size_of
 from . import general
 from .costs import Costs
 from .general import Kept, slots_in
-from .kernels import fused_pair
+from .kernels import fused_pair, general_pair
 from .pairs import straight_pairs
 from .structural import BY_KIND, BY_PULLBACK, READ, is_behind
 from .written import pair
@@ -335,6 +336,12 @@ def known_pair(pullback: Any, recorded: Any, rows: bool, real: bool = True) -> A
 def known_kernels(pullback: Any, recorded: Any, rows: bool, real: bool = True) -> Any:
     """The same, in one launch where it can be."""
     known = (IN_KERNELS if real else COMPLEX_IN_KERNELS)[rows]
+    if pullback is pull_rule and recorded[0].kind == "scalar" and is_elementwise(recorded):
+        key = recorded[0], tuple(recorded[3])
+        if key not in known:
+            pairs = [known_pair(pullback, recorded, many, real) for many in (False, rows)]
+            known[key] = general_pair(pairs[0], recorded, pairs[1])
+        return known[key]
     found = known.get(pullback)
     if found is None:
         found = known_pair(pullback, recorded, rows, real)

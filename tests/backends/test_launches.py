@@ -131,6 +131,7 @@ OF_ARRAYS = {
     **{f"{f.__name__}, of SciPy's": (lambda x, c, f=f: f(x)) for f in OF_SCIPY},
     **{f"{f.__name__}, of SciPy's": (lambda x, c, f=f: f(x, c(ROW))) for f in OF_SCIPY_BOTH},
     "roll": lambda x, c: np.roll(x, 1, axis=-1),
+    "sinc": lambda x, c: np.sinc(x),
 }
 
 
