@@ -65,7 +65,7 @@ interop: $(VENV)-interop/.done ## the tests with JAX and PyTorch, in an environm
 $(VENV)-interop/.done: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-interop
 	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[interop]' pytest
-	pkg-config --exists ipopt || (apt-get update -qq && apt-get install -y -qq pkg-config coinor-libipopt-dev) || true
+	pkg-config --exists ipopt lapack || (apt-get update -qq && apt-get install -y -qq pkg-config coinor-libipopt-dev liblapack-dev) || true
 	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check 'cyipopt>=1.5' || \
 	  echo 'IPOPT is not here, so cyipopt is not built, and its tests are left out'
 	touch $@
