@@ -57,12 +57,12 @@ class Ways(NamedTuple):
         """
         if compared or first <= SHORT:
             self.color()
-            structured, colored = lasting([self.structured, self.colored], clock)
+            structured, colored = lasting([self.structured, self.colored], clock, 1 + (first <= SHORT))
             return structured < colored
         if not self.is_found(CALLS * first):
             return True
         few = lasting([self.few], clock)[0]
-        if first < few:
+        if 2 * few > first and (first < few or not self.is_found(CALLS * (first - few))):
             few = min(few, *lasting([self.few], clock))  # the first run makes what it needs
         if first < few or not self.is_found(CALLS * (first - few)):
             return True
@@ -70,13 +70,18 @@ class Ways(NamedTuple):
         if structured < few or not self.is_found(CALLS * (structured - few)):
             return True
         self.color()
-        return structured < lasting([self.colored], clock)[0]
+        colored = lasting([self.colored], clock)[0]
+        if colored / 2 < structured < colored:  # as above
+            colored = min(colored, *lasting([self.colored], clock))
+        return structured < colored
 
 
-def lasting(runs: list[Run], clock: Clock) -> list[float]:
-    """How long each of some runs takes: the least of a few, if they are short, which take turns."""
+def lasting(runs: list[Run], clock: Clock, least: int = 1) -> list[float]:
+    """How long each of some runs takes: the least of a few, if they are short, which take turns, and of
+    ``least`` in any case.
+    """
     found: list[list[float]] = [[] for _ in runs]
-    while len(found[0]) < ROUNDS and sum(map(sum, found)) < SHORT * len(runs):
+    while len(found[0]) < ROUNDS and (len(found[0]) < least or sum(map(sum, found)) < SHORT * len(runs)):
         for times, run in zip(found, runs, strict=True):
             start = clock()
             run()

@@ -643,3 +643,21 @@ def test_no_run_is_made_to_be_timed_that_can_not_decide(monkeypatch: pytest.Monk
     plan = hoad.sparse_plan(lambda x: x[at[0]] * x[at[1]] + x[at[2]] ** 3, X)
     assert plan.way == "structured" and not runs
     assert hoad.sparse_plan(banded, X).colors == 3 and runs  # a formula tells these
+
+
+@pytest.mark.parametrize("structured", [0.02, 0.04])
+@pytest.mark.parametrize("slow", ["few", "colored"])
+def test_the_first_run_along_colours_is_not_the_measure(slow: str, structured: float) -> None:
+    """It makes what it needs: where the first is slower than a structured tangent, and the next is faster,
+    colours are the way, whether runs are short or long.
+    """
+    now = [0.0]
+    late = {slow: [0.06]}
+
+    def taking(name: str, seconds: float) -> Any:
+        waiting = late.get(name, [])
+        return lambda: now.__setitem__(0, now[0] + (waiting.pop() if waiting else seconds))
+
+    runs = [taking(name, t) for name, t in (("structured", structured), ("few", 0.008), ("colored", 0.01))]
+    found = ways.Ways(runs[0], runs[1], lambda seconds: seconds > 0.5, lambda: None, runs[2])
+    assert not found.is_faster_structured(structured, lambda: now[0], False)
