@@ -7,12 +7,13 @@ call. The value at the point tells which way the plain program goes, and what th
 
 from __future__ import annotations
 
+import builtins
 import contextvars
 import itertools
 import sys
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -634,7 +635,9 @@ def g(x):
     return locals()['q'](x)
 """,
     "mod getattr": """
-def __getattr__(n): return b
+def __getattr__(n):
+    if n == 'foo': return b
+    raise AttributeError(n)
 me = sys.modules[__name__]
 def g(x): return me.foo(x)
 """,
@@ -1070,6 +1073,15 @@ def module(text: str, **names: Any) -> types.ModuleType:
     made.__dict__.update(names)
     exec(compile(text, f"{made.__name__}.py", "exec"), made.__dict__)
     return made
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_behind() -> Iterator[None]:
+    """Modules of one call, and a name that a program puts among Python's own, are gone after the test."""
+    yield
+    for name in [name for name in sys.modules if name.startswith("road_")]:
+        del sys.modules[name]
+    vars(builtins).pop("my_b", None)
 
 
 def slope(g: Callable[[Any], Any], point: Any) -> float:
