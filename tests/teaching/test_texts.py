@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
 import warnings
@@ -59,10 +60,29 @@ def test_the_text_of_the_plain_value(way: str, run: Any) -> None:
 
 def test_what_is_computed_from_text_is_reported() -> None:
     def f(x: Any) -> Any:
-        return json.loads(f"{x[0]}") * 2.0 + x[1]
+        return number_in(f"{x[0]}") * 2.0 + x[1]
 
-    with hoad.debug(), pytest.warns(TextWarning, match=r"return json.loads\(f"):
+    def number_in(text: str) -> Any:
+        return np.loadtxt([text]).item()  # a way from text to numbers that is not seen
+
+    with hoad.debug(), pytest.warns(TextWarning, match=r"return number_in\(f"):
         assert hoad.grad(f, X).tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda text: float(text),
+        eval,
+        ast.literal_eval,
+        json.loads,
+        lambda text: np.fromstring(text, sep=" ")[0],
+    ],
+)
+def test_numbers_are_not_made_of_text_in_which_one_stands(read: Any) -> None:
+    with pytest.raises(EscapeError, match=r"the number 0\.5 in the text"):
+        hoad.grad(lambda x: read(f"{x[0]}") * x[1], X)
+    assert hoad.grad(lambda x: read("0.25") * x[1] + len(f"{x[0]}"), X).tolist() == [0.0, 0.25]
 
 
 def test_a_log_may_have_numbers(caplog: Any) -> None:
