@@ -316,15 +316,26 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
 
 
 def _rolled(a: Any, shift: Any, axis: int) -> Any:
-    """Rolled along an axis: two parts in the other order; elements, where the shift is a recorded integer."""
+    """Rolled along an axis: two parts in the other order. Where it is noted, elements at positions, of which
+    one expression is made that is read backwards; and where the shift is a recorded integer.
+    """
     n = shape_of(a)[axis]
-    if not isinstance(shift, (int, np.integer)):
+    if not isinstance(shift, (int, np.integer)) or is_noted(a):
         return RULES[np.take](a, (arange(n, like=a) - shift) % max(n, 1), axis)
     cut = -int(shift) % max(n, 1)
     if not cut:
         return np.positive(a)
     before = (slice(None),) * axis
     return np.concatenate([a[(*before, slice(cut, None))], a[(*before, slice(cut))]], axis)
+
+
+def is_noted(x: Any) -> bool:
+    """Tell whether every use of the value that a traced one stands for is noted."""
+    while isinstance(x, Traced):
+        if x.noted:
+            return True
+        x = x.primal
+    return False
 
 
 @composite(np.rot90)
