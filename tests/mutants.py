@@ -6,6 +6,8 @@ copy of the tree, as many in a small room as in a large one, always the same for
 
     make mutants ARGUMENTS="--count 30 --seed 1 chainrules/numpy dual.py"
 
+A long sample may be judged in pieces, ``--count 50``, then ``--count 100 --after 50``: each is a sample.
+
 Each is shown to the tests that run its statement, as ``make reached`` has noted them (``reached.py``); where
 that is run on import, to those that run what names it. All tests are collected once, and a change in a
 function is made in a copy of that process, by the code of the function:
@@ -27,6 +29,7 @@ import collections
 import gc
 import itertools
 import linecache
+import math
 import multiprocessing
 import os
 import re
@@ -356,10 +359,12 @@ class Report:
 
     Args:
         changes: all of them.
+        first: the number of the first one.
     """
 
-    def __init__(self, changes: list[Change]) -> None:
+    def __init__(self, changes: list[Change], first: int = 0) -> None:
         self.changes = changes
+        self.first = first
         self.found: dict[int, str] = {}
         reasons = equivalents()
         for k, change in enumerate(changes):
@@ -377,7 +382,8 @@ class Report:
             self.found[k] = what
         change = self.changes[k]
         kind = change.mutation.kind
-        print(f"{k} {change.file}:{change.mutation.line} {kind}: {what or 'open'}: {why}", flush=True)
+        where = f"{self.first + k} {change.file}:{change.mutation.line} {kind}"
+        print(f"{where}: {what or 'open'}: {why}", flush=True)
 
     def end(self) -> int:
         """The survivors as they would be listed, and the rate; 1 if more than one in twenty survives."""
@@ -388,8 +394,19 @@ class Report:
         told = ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
         tried = len(self.changes) - counts["equivalent"]
         killed = 1 - len(self.open) / max(tried, 1)
-        print(f"\n{len(self.changes)} changes: {told}; {len(self.open)} survive ({killed:.1%} noticed)")
+        low, high = interval(tried - len(self.open), max(tried, 1))
+        print(
+            f"\n{len(self.changes)} changes: {told}; {len(self.open)} survive "
+            f"({killed:.1%} noticed; of all, {low:.1%} to {high:.1%})"
+        )
         return int(killed < 0.95)
+
+
+def interval(found: int, tried: int) -> tuple[float, float]:
+    """Between which rates that of all changes is, if so many of a sample are noticed: Wilson's, 95 %."""
+    z = 1.96
+    middle, width = found + z * z / 2, z * math.sqrt(found * (tried - found) / tried + z * z / 4)
+    return (middle - width) / (tried + z * z), (middle + width) / (tried + z * z)
 
 
 def judged(root: Path, report: Report, tests: Tests, budget: float, processes: int) -> None:
@@ -432,6 +449,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Report small changes of hoad that no test notices.")
     parser.add_argument("names", nargs="*", default=list(CORE), help="files or rooms of hoad/")
     parser.add_argument("--count", type=int, default=100, help="how many changes are tried; 0: all")
+    parser.add_argument("--after", type=int, default=0, help="how many of them are left out: the first ones")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--budget", type=float, default=60.0, help="seconds for all tests of one change")
     parser.add_argument("--reached", type=Path, default=FOLDER, help="what was noted, and where")
@@ -439,9 +457,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--matching", default="", help="of those alone whose lines match")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args(arguments)
-    chosen = changes(options.names, options.count, options.seed, options.kinds)
+    chosen = changes(options.names, options.count, options.seed, options.kinds)[options.after :]
     matching = [change for change in chosen if re.search(options.matching, "\n".join(change.entry))]
-    report = Report([change for change in matching if differs(change.mutation, change.before)])
+    judged_now = [change for change in matching if differs(change.mutation, change.before)]
+    report = Report(judged_now, options.after)
     tests = Tests(Reached(options.reached))
     with tempfile.TemporaryDirectory() as place:
         root = copied(Path(place))

@@ -156,12 +156,13 @@ class Reached:
         }
         self.names: list[str] = []
         self.seconds: dict[str, float] = {}
-        self.found: list[bytes] = []
+        found = []
         for line in (folder / "tests").read_text().splitlines():
-            seconds, found, name = line.split("\t", 2)
+            seconds, bits, name = line.split("\t", 2)
             self.names.append(name)
             self.seconds[name] = float(seconds)
-            self.found.append(base64.b85decode(found))
+            found.append(np.frombuffer(zlib.decompress(base64.b85decode(bits)), np.uint8))
+        self.found = np.array(found)  # a row for each test, a bit for each statement
 
     def tests(self, file: str, text: str, first: int, last: int) -> list[str]:
         """The tests that run a statement on one of some lines, the quick ones first.
@@ -174,7 +175,10 @@ class Reached:
         places = self.places(file, text)
         lines = {places[k] for k in range(first, last + 1) if k in places}
         wanted = [number for line, number in self.numbers.get(file, ()) if line in lines]
-        names = {name for name, found in zip(self.names, self.found, strict=True) if any_of(found, wanted)}
+        run = np.zeros(len(self.names), bool)
+        for number in wanted:
+            run |= (self.found[:, number // 8] & (128 >> number % 8)) != 0
+        names = [self.names[k] for k in np.flatnonzero(run)]
         return sorted(names, key=lambda name: (self.seconds[name], name))
 
     @functools.lru_cache(maxsize=4)  # noqa: B019
@@ -185,12 +189,6 @@ class Reached:
             return {}
         matcher = difflib.SequenceMatcher(None, before.read_text().split("\n"), text.split("\n"), False)
         return {b + k + 1: a + k + 1 for a, b, size in matcher.get_matching_blocks() for k in range(size)}
-
-
-def any_of(found: bytes, wanted: list[int]) -> bool:
-    """Whether one of some statements was run."""
-    bits = zlib.decompress(found)
-    return any(k // 8 < len(bits) and bits[k // 8] & (128 >> k % 8) for k in wanted)
 
 
 if __name__ == "__main__":

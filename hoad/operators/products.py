@@ -147,7 +147,7 @@ class Pullback:
             if number(y) and g is not None:
                 check_shape(g, y, "cotangent")
         seeds = [
-            zeros(shape_of(y), like=y) if g is None else held(placed(g, y))
+            zeros(shape_of(y), like=y) if g is None else held(placed(g, y, "cotangent"))
             for g, y in zip(leaves, recording.outputs, strict=True)
         ]
         found = recording.back(seeds)

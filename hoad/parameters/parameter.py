@@ -27,7 +27,7 @@ from ..chainrules.refusals import escape
 from ..errors import NotDifferentiableError, RecordingError, describe
 from ..nested import NOTING, Level, Traced, settle
 from ..values.constants import is_array, is_elsewhere, is_locked
-from ..values.trees import is_container, map_leaves
+from ..values.trees import as_plain, is_container, map_leaves
 
 
 class Everywhere(Level):
@@ -207,7 +207,7 @@ def settled(x: Any) -> Any:
 
 def held_array(value: Any) -> Any:
     """The array of a new parameter: its own, of floats or complex numbers."""
-    value = settle(value)
+    value = as_plain(settle(value), "the value of a parameter")
     if isinstance(value, Traced):
         raise escape(value, "hoad.param copies its numbers", "make the parameter before")
     try:

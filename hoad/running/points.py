@@ -12,6 +12,7 @@ from ..nested import Tangent, Traced, glance
 from ..values.constants import asarray, is_array, is_elsewhere, library
 from ..values.shapes import is_complex, shape_of
 from ..values.trees import (
+    as_plain,
     as_point,
     flatten,
     is_container,
@@ -98,11 +99,12 @@ def matched(given: Any, point: Point, structure_of: Any, what: str) -> list[Any]
     chosen = [leaves[k] for k in point.active]
     for t, x in zip(chosen, point.differentiated(), strict=True):
         check_shape(t, x, what)
-    return [placed(t, x) for t, x in zip(chosen, point.differentiated(), strict=True)]
+    return [placed(t, x, what) for t, x in zip(chosen, point.differentiated(), strict=True)]
 
 
-def placed(t: Tangent, x: Any) -> Any:
-    """A tangent or cotangent that was given, where what it belongs to lies."""
+def placed(t: Tangent, x: Any, what: str) -> Any:
+    """A tangent or cotangent that was given, as a plain array, where what it belongs to lies."""
+    t = as_plain(t, f"the {what}")
     if type(t) is int:
         t = float(t)
     elif isinstance(t, Traced) and t.dtype.kind in "biu":

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import RuleError, ShapeMismatchError, describe
 from ..nested import Traced
 from ..values.shapes import is_complex, shape_of
-from ..values.trees import is_container, is_differentiable, one_level
+from ..values.trees import as_plain, is_container, is_differentiable, one_level
 from .fit import broadcasts, narrowed, summed_to, zero_of
 from .types import NoTangent, NotImplementedTangent, is_zero
 
@@ -89,6 +89,7 @@ def project_leaf(x: Any, g: Any) -> Any:
     """A number or an array, to the space of another."""
     if not is_perturbable(g) or is_container(g):
         raise RuleError(f"the cotangent is {describe(g)}, which is neither a number nor an array of numbers")
+    g = as_plain(g, "the cotangent")
     own, shape = shape_of(g), shape_of(x)
     if own != shape:
         if not broadcasts(shape, own):
@@ -116,4 +117,4 @@ def tangent_leaf(x: Any, d: Any) -> Any:
             f"the tangent has shape {shape_of(d)} and its value has shape {shape_of(x)}; they must be the "
             f"same"
         )
-    return d
+    return as_plain(d, "the tangent")

@@ -26,7 +26,7 @@ from ..guests import (
     name_of_class,
     plain_array_of,
 )
-from ..nested import Traced, settle
+from ..nested import Traced, glance, settle
 from .constants import is_array, is_elsewhere
 from .fields import field_of, field_of_array
 from .shapes import shape_of
@@ -281,6 +281,16 @@ def refuse_objects(x: Any, name: str) -> None:
             )
 
 
+def as_plain(x: Any, name: str) -> Any:
+    """The same as a plain array, if it is one of another class, which may have an arithmetic of its own.
+
+    Raises:
+        NotDifferentiableError: that class has more than numbers in it, as a mask.
+    """
+    seen = glance(x)
+    return as_point(x, name) if isinstance(seen, np.ndarray) and seen.__class__ is not np.ndarray else x
+
+
 def as_point(x: Any, name: str = "the argument") -> Any:
     """Make a single value ready to be differentiated: integers and bools become floats, arrays become hoad's
     own copy.
@@ -304,8 +314,9 @@ def as_point(x: Any, name: str = "the argument") -> Any:
     if x.__class__ is np.ndarray and x.dtype.kind == "f":
         return x.copy("K")
     x = settle(x)
-    if x.__class__.__name__ in REFUSED and house_of(x) == "numpy":
-        raise NotDifferentiableError(f"{name} is {describe(x)}; pass {REFUSED[x.__class__.__name__]}")
+    seen = glance(x)
+    if seen.__class__.__name__ in REFUSED and house_of(seen) == "numpy":
+        raise NotDifferentiableError(f"{name} is {describe(seen)}; pass {REFUSED[seen.__class__.__name__]}")
     if isinstance(x, Traced):
         return x.astype(np.float64) if x.dtype.kind in "biu" else x
     if isinstance(x, (float, complex, np.inexact)):
@@ -322,7 +333,7 @@ def as_point(x: Any, name: str = "the argument") -> Any:
         if x.dtype.kind == "O" and field_of_array(x) is not None:
             raise Foreign
         if x.dtype.kind in "biu":
-            return x.astype(np.float64)
+            return x.astype(np.float64, subok=False)
         if x.dtype.kind == "O":
             refuse_objects(x, name)
         if x.dtype.kind in "fcO":

@@ -290,6 +290,22 @@ def test_a_class_that_is_compared_by_identity_is_not_bound() -> None:
     assert within == plain  # another thread may compare
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_class_is_compared_by_identity_in_one_module_and_called_in_another(order: int) -> None:
+    """What one module compares says nothing of another, whichever is looked at first."""
+    comparing: dict = {"np": np}
+    exec("def f(x): return x if type(x) is float else 5.0 * x", comparing)
+    calling: dict = {"np": np}
+    exec("def f(x): return float(x) ** 2", calling)
+    parts = [comparing["f"], calling["f"]][::order]
+    within, plain = [], float
+    comparing["see"] = lambda: within.append(comparing.get("float", plain))
+    exec("def g(x): see(); return f(x)", comparing)
+    parts[parts.index(comparing["f"])] = comparing["g"]
+    assert hoad.grad(lambda x: parts[0](x) + parts[1](x), 2.0) == 5.0
+    assert within == [plain]
+
+
 def test_what_is_compared_stands_beside_the_comparison() -> None:
     def f(x, y=None):
         z = float(x)

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from test_alike import OPERATORS
+from ways import stated
 
 import hoad
+from hoad.chainrules import frule, rrule
 from hoad.errors import EscapeError, HoadError, NotDifferentiableError
 
 W = np.array([1.5, 2.5])
@@ -137,6 +139,77 @@ def test_points_of_other_kinds_are_refused(point: Any) -> None:
     for wrapped in (point, [point], {"a": point, "b": 1.0}):
         with pytest.raises(NotDifferentiableError, match="pass "):
             hoad.grad(lambda p: 1.0, wrapped)
+
+
+X = np.array([1.0, 2.0])
+
+
+def cubes(x: Any) -> Any:
+    return x**3 * np.array([1.0, -2.0])
+
+
+def total(x: Any) -> Any:
+    return np.sum(np.real(cubes(x)))
+
+
+def by_a_rule(state: Any) -> Any:
+    """The gradient and the tangent of a function with a rule."""
+    with stated(state, of=lambda x: 2.0 * x) as f:
+        return [hoad.grad(lambda x: np.sum(f(x)), X), hoad.jvp(f, (X,), (X,))]
+
+
+GIVEN: dict[str, Any] = {  # an array that is handed to an operator: a point, or what belongs to one
+    "point": lambda a: [hoad.grad(total, a), hoad.hessian(total, a), hoad.jvp(total, (a,), (X,))],
+    "point in a container": lambda a: hoad.grad(lambda p: total(p["a"]) * p["b"], {"a": a, "b": 2.0})["a"],
+    "tangent": lambda a: hoad.jvp(cubes, (X,), (a,)),
+    "tangent of a container": lambda a: hoad.jvp(lambda p: cubes(p[0]), ([X],), ([a],)),
+    "cotangent": lambda a: hoad.vjp(cubes, X)[1](a),
+    "vector": lambda a: hoad.hvp(total, X, a),
+    "direction": lambda a: hoad.directional(cubes, X, a, 2),
+    "cotangent of a rule": lambda a: by_a_rule(lambda f: rrule(f, lambda x: (2.0 * x, lambda g: (None, a)))),
+    "tangent of a rule": lambda a: by_a_rule(lambda f: frule(f, lambda tangents, x: (2.0 * x, a))),
+    "value of a parameter": lambda a: [hoad.param(a).primal],
+    "direction of a series": lambda a: hoad.derivatives(lambda t: cubes(X + t * a), 0.0, 2),
+}
+
+
+class Hundredfold(np.ndarray):
+    """An array with another arithmetic."""
+
+    def __array_ufunc__(self, function: Any, method: str, *args: Any, **kwargs: Any) -> Any:
+        plain = [a.view(np.ndarray) if isinstance(a, Hundredfold) else a for a in args]
+        return 100 * getattr(function, method)(*plain, **kwargs)
+
+
+@pytest.mark.parametrize("dtype", [float, int, bool, np.float32, np.longdouble, complex])
+@pytest.mark.parametrize("given", [name for name in GIVEN if name != "direction of a series"])
+def test_arrays_of_the_users_classes_are_plain_where_they_are_handed_in(given: str, dtype: Any) -> None:
+    plain = np.array([1, 2]).astype(dtype)
+    try:
+        expected = GIVEN[given](plain)
+    except HoadError as error:
+        with pytest.raises(type(error)):
+            GIVEN[given](plain.view(Hundredfold))
+        return
+    found = GIVEN[given](plain.view(Hundredfold))
+    np.testing.assert_equal(found, expected)
+    assert Hundredfold not in map(type, found)
+
+
+@pytest.mark.parametrize("array", [masked(), np.ma.array([1, 2], mask=[0, 1])], ids=["floats", "integers"])
+@pytest.mark.parametrize("given", GIVEN)
+def test_masks_are_refused_where_arrays_are_handed_in(given: str, array: Any) -> None:
+    """Of integers in a container no derivative is asked."""
+    with pytest.raises(HoadError, match=r"mask|nothing in it is a float"):
+        GIVEN[given](array)
+
+
+def test_masks_are_refused_within_a_batch() -> None:
+    """Where the derivative is taken: of data that are masked there would be one."""
+    rows = np.ma.array([[1.0, 2.0], [3.0, 4.0]], mask=[[False, True], [False, False]])
+    for operator in (hoad.grad, hoad.hessian, lambda f: lambda x: hoad.hvp(f, X, x)):
+        with pytest.raises(NotDifferentiableError, match="pass "):
+            hoad.vmap(operator(total))(rows)
 
 
 @pytest.mark.parametrize("name", ["pandas"])  # pint's and xarray's: tests/operators/test_wrapped.py
