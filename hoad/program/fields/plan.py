@@ -134,8 +134,10 @@ class Plan:
         return self.algebra.make("mul", self.algebra.zero, self.algebra.number(one))
 
     def is_zero(self, one: int) -> int:
-        """1 where a value is zero."""
-        return self.algebra.number(self.algebra.compare("eq", one, self.algebra.zero))
+        """1 where a value is zero, or nan."""
+        algebra = self.algebra
+        nothing = algebra.compare("eq", one, algebra.zero)
+        return algebra.number(algebra.both("or", nothing, algebra.compare("ne", one, one)))
 
     # -- What is kept ----------------------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class Algebra:
         self.known: dict[tuple[Any, ...], int] = {}
         self.constants: dict[int, float] = {}
         self.finite: set[int] = set()  # what must be finite, as it was multiplied by a zero
-        self.nonzero: set[int] = set()  # what must not be zero, as it divided one
+        self.nonzero: set[int] = set()  # what must be neither zero nor nan, as it divided a zero
         self.truths: set[int] = set()  # what gives a truth value
         self.zero, self.one = self.constant(0.0), self.constant(1.0)
         self.true = self.make("not", self.make("false"))
@@ -232,9 +232,16 @@ class Algebra:
         return self.choose(takes, a, b)
 
     def assume(self, kind: set[int], a: int) -> None:
-        """Note what a zero stands for."""
-        if a not in self.constants:
+        """Note what a zero stands for.
+
+        Raises:
+            Unsupported: it does not stand for that.
+        """
+        value = self.constants.get(a)
+        if value is None:
             kind.add(a)
+        elif not (math.isfinite(value) if kind is self.finite else abs(value) > 0):
+            raise Unsupported(f"a zero meets {value}")
 
     def is_truth(self, a: int) -> bool:
         """Tell whether an operation gives a truth value."""

@@ -98,9 +98,8 @@ class Expansion(Lowering):
             return a.copy(), np.flatnonzero(a != zero)
         none, nothing = a == zero, b == zero
         if name == "multiply":
-            algebra.finite.update(
-                set(np.unique(np.where(none, b, a)[none | nothing]).tolist()) - set(algebra.constants)
-            )
+            for one in np.unique(np.where(none, b, a)[none | nothing]).tolist():
+                algebra.assume(algebra.finite, one)
             return np.full(len(a), zero), np.flatnonzero(~(none | nothing))
         found = np.where(nothing, a, b)
         return found, np.flatnonzero(~(none | nothing) if name == "add" else ~nothing)

@@ -344,7 +344,7 @@ class Body:
         self.leave(self.misses([(c, want) for c, want in kernel.expansion.guards if self.is_here(c)]), MISSED)
         self.leave(self.infinite(), NOT_FINITE)
         divisors = [one for one in sorted(kernel.algebra.nonzero) if self.is_here(one)]
-        zeros = [self.line(f"fcmp oeq double {self.name(one)}, 0.0") for one in divisors]
+        zeros = [self.line(f"fcmp ueq double {self.name(one)}, 0.0") for one in divisors]
         self.leave(self.any_of(zeros), NOT_FINITE)
         self.lines.append(f"  ret i32 {FINE}")
 

@@ -66,7 +66,7 @@ def c_source(expansion: Expansion, names: list[str], title: str) -> str:
             lines.append(f"if (isnan({words[rest[0]]}) || isnan({words[rest[1]]})) return 1;")
     known = {one for ids in outputs for one in ids} - set(algebra.constants)  # looked at below
     lines += [f"if (!isfinite({words[k]})) return 2;" for k in sorted(algebra.finite - known)]
-    lines += [f"if ({words[k]} == 0) return 2;" for k in sorted(algebra.nonzero)]
+    lines += [f"if (!(fabs({words[k]}) > 0)) return 2;" for k in sorted(algebra.nonzero)]
     lines += [f"out{k}[{j}] = {words[one]};" for k, ids in enumerate(outputs) for j, one in enumerate(ids)]
     lines += [f"if (!isfinite({words[one]})) return 2;" for one in sorted(known)]
     inputs = [f"const double *{name}" for name in names]
