@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import hoad
-from hoad.chainrules import NoTangent, differential, remove_rule, rrule, scalar_rule
+from hoad.chainrules import NoTangent, differential, frule, remove_rule, rrule, scalar_rule
 from hoad.errors import RuleError, ShapeMismatchError
 
 X = np.array([1.0, 2.0])
@@ -119,3 +119,90 @@ def test_what_a_differential_keeps_is_over() -> None:
     differential(double, change)
     assert hoad.grad(double)(3.0) == 2.0
     assert hoad.order(kept) == 0
+
+
+NESTED: dict[str, Any] = {
+    "grad": hoad.grad,
+    "hessian": hoad.hessian,
+    "Jacobian of the gradient": lambda f: hoad.jacobian(hoad.grad(f)),
+    "gradient of a slope": lambda f: hoad.grad(lambda x: np.sum(hoad.grad(f)(x) * x)),
+    "tangent of the gradient": lambda f: lambda x: hoad.jvp(hoad.grad(f), (x,), (x,)),
+    "gradients of a batch": lambda f: lambda x: hoad.vmap(hoad.grad(lambda y: f(y * X)))(x),
+}
+
+
+@pytest.mark.parametrize("operator", NESTED)
+def test_complex_cotangents_of_real_values_are_their_real_parts(operator: str) -> None:
+    """Traced ones, too."""
+
+    def squared(x: Any) -> Any:
+        return x**2
+
+    def doubled(x: Any) -> Any:
+        return 2 * x
+
+    def pullback(g: Any) -> Any:
+        assert not np.iscomplexobj(g)
+        return NoTangent(), 2 * g
+
+    f = lambda x: np.sum(squared(doubled(x)))
+    expected = NESTED[operator](f)(X)
+    rrule(squared, lambda x: (x**2, lambda g: (NoTangent(), (2 * x + 3j * x**3) * g)))
+    rrule(doubled, lambda x: (2 * x, pullback))
+    try:
+        found = NESTED[operator](f)(X)
+    finally:
+        remove_rule(squared)
+        remove_rule(doubled)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-14)
+        assert np.asarray(a).dtype == np.asarray(b).dtype
+
+
+@pytest.mark.parametrize("side", ["rrule", "frule"])
+@pytest.mark.parametrize("other", ["text", True, None, np.array([True, False]), np.array(["a"])], ids=repr)
+def test_values_beside_others_that_have_no_derivative(other: Any, side: str) -> None:
+    """In either mode, by either half of a rule."""
+
+    def labelled(x: Any) -> Any:
+        return x**2, other
+
+    if side == "rrule":
+        rrule(labelled, lambda x: ((x**2, other), lambda g: (NoTangent(), 2 * x * g[0])))
+    else:
+        frule(labelled, lambda d, x: ((x**2, other), (2 * x * d[1], NoTangent())))
+    seen: list[Any] = []
+
+    def f(x: Any) -> Any:
+        y, beside = labelled(x)
+        seen.append(beside)
+        return np.sum(y)
+
+    try:
+        np.testing.assert_array_equal(hoad.grad(f, X), 2 * X)
+        np.testing.assert_array_equal(hoad.jvp(f, (X,), (X,))[1], 2 * X @ X)
+        np.testing.assert_array_equal(hoad.hessian(f, X), 2 * np.eye(2))
+    finally:
+        remove_rule(labelled)
+    assert {type(beside) for beside in seen} == {type(other)}
+
+
+def test_arguments_with_defaults_have_partials_or_none() -> None:
+    """As many partials as arguments, or as many as have no default."""
+
+    def raised(x: Any, n: Any = 2.0, scale: Any = 1.0) -> Any:
+        return scale * x**n
+
+    for count, partials in (
+        (1, lambda x, out: 2 * x),
+        (2, lambda x, n, out: (n * x ** (n - 1), out * np.log(x))),
+        (3, lambda x, n, scale, out: (scale * n * x ** (n - 1), out * np.log(x), out / scale)),
+    ):
+        scalar_rule(raised, partials)
+        try:
+            given = (3.0, 2.0, 1.0)[:count]
+            assert hoad.grad(lambda *args: raised(*args))(*given) == 6.0
+        finally:
+            remove_rule(raised)
+    with pytest.raises(RuleError, match="arguments"):
+        scalar_rule(raised, lambda out: ())

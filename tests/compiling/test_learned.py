@@ -390,6 +390,59 @@ def test_an_object_that_changes_is_met():
     np.testing.assert_allclose(hoad.grad(other.loss)(X), 4 * X + [1, 0, 0])
 
 
+class Lowest:
+    gain = 2.0
+
+    def lowest(self, x):
+        return self.gain * x
+
+
+class Middle(Lowest):
+    power = 2
+
+    def middle(self, x):
+        return self.lowest(x) ** self.power
+
+
+class Highest(Middle):
+    def loss(self, x):
+        return np.sum(self.middle(x))
+
+
+@pytest.mark.parametrize(
+    "cls, name, value",
+    [
+        (Lowest, "gain", 3.0),
+        (Lowest, "lowest", lambda self, x: 5.0 * x),
+        (Middle, "power", 3),
+        (Middle, "middle", lambda self, x: x),
+        (Middle, "lowest", lambda self, x: 7.0 * x),
+        (Highest, "gain", 0.5),
+        (Highest, "loss", lambda self, x: x[0]),
+    ],
+)
+def test_a_class_that_others_are_made_of_changes_and_is_met(monkeypatch, cls, name, value):
+    f = lambda x: Highest().loss(x)
+    df = hoad.grad(f)
+    for _ in range(6):
+        df(X)
+    assert learned_of(f)
+    monkeypatch.setattr(cls, name, value, raising=False)
+    with hoad.run_each_time():
+        expected = df(X)
+    assert df(X).tolist() == expected.tolist()
+
+
+def test_what_a_class_is_made_of_may_do_something_else(monkeypatch):
+    """A method of any of its classes."""
+    kept = []
+    monkeypatch.setattr(Lowest, "lowest", lambda self, x: kept.append(1) or 2.0 * x)
+    df = hoad.grad(lambda x: Highest().loss(x))
+    for k in range(6):
+        df(X)
+        assert len(kept) == k + 1
+
+
 @pytest.mark.parametrize(
     "name, value", [("gain", 0.1), ("step", lambda self, z: self), ("energy", 3.0), ("other", 1.0)]
 )

@@ -175,6 +175,20 @@ def test_estimates_of_operators() -> None:
     assert whole.value == pytest.approx(exact, rel=1e-10)
 
 
+def test_estimates_of_terms_of_every_order() -> None:
+    """All of them together are the operator; the value itself is one."""
+    x = np.array([0.5, 1.5])
+    terms = {(0, 0): 3.0, (1, 0): lambda x: x[1], (0, 2): -1.0, (2, 1): lambda x: np.sum(x)}
+    operator = hoad.DifferentialOperator(terms)
+    for f in (lambda x: np.sin(x[0]) * x[1] ** 2, lambda x: np.exp(x) * x[::-1]):
+        for index, factor in terms.items():
+            one = hoad.DifferentialOperator({index: factor})
+            np.testing.assert_allclose(hoad.estimate_operator(one, f, x).value, one(f, x), rtol=1e-13, atol=1e-14)
+        found = hoad.estimate_operator(operator, f, x)
+        np.testing.assert_allclose(found.value, operator(f, x), rtol=1e-13, atol=1e-14)
+    assert hoad.estimate_operator(hoad.DifferentialOperator({(0, 0): 3.0}), f, x).value[0] == 3 * f(x)[0]
+
+
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
