@@ -14,7 +14,8 @@ function is made in a copy of that process, by the code of the function:
 
 1. *at once*: the tests whose names have rare words in common with the statement or with what calls it, as
    ``test_partials[arcsinh]`` has; then one of each kind in turn, the quick ones first; for some seconds;
-2. *by all*: what survives, to all that run it, for as long as ``--budget`` says;
+2. *by all*: what survives, to all that run it, to the same with other parameters than were noted, and to what
+   runs other statements of the file, for as long as ``--budget`` says;
 3. *anew*: what survives that, and what is run on import, in a process that has not imported hoad yet.
 
 A change that nobody can see is listed with the reason in ``equivalent_mutants.txt``, and not made: what is
@@ -40,7 +41,7 @@ import tempfile
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,11 +88,11 @@ def words_in(node: ast.AST) -> set[str]:
     return set(re.findall(r"[A-Za-z]\w+", ast.unparse(node)))
 
 
-def words_about(file: str, text: str, line: int) -> set[str]:
+def words_about(change: Change) -> set[str]:
     """The words of a statement, of the function that it is in, and of what calls this beside it."""
-    tree = tree_of(text)
+    tree, line = tree_of(change.before), change.mutation.line
     whole = next(n for n in tree.body if n.lineno <= line <= (n.end_lineno or 0) or n is tree.body[-1])
-    words = words_in(statement_of(tree, line)) | {Path(file).stem}
+    words = words_in(statement_of(tree, line)) | {Path(change.file).stem}
     name = getattr(whole, "name", None)
     if name is not None:
         words |= {name}.union(*[words_in(n) for n in getattr(whole, "decorator_list", [])])
@@ -115,7 +116,7 @@ class Tests:
 
     def shown(self, change: Change) -> list[str]:
         """The tests for a change: those that it has words in common with, then one of each kind in turn."""
-        line, about = change.mutation.line, words_about(change.file, change.before, change.mutation.line)
+        line, about = change.mutation.line, words_about(change)
         names = self.that_run(change, statement_of(tree_of(change.before), line))
         turns = collections.Counter[str]()
         order = []
@@ -129,19 +130,33 @@ class Tests:
         """How many rare words the name of a test has in common with a change; the more, the less it is."""
         words = {*WORDS.findall(name)} & about
         most = len(self.reached.names) / 50
-        return -sum(1 / self.frequency[w] for w in words if self.frequency[w] < most)
+        return -sum(1 / max(self.frequency[w], 1) for w in words if self.frequency[w] < most)
 
     def that_run(self, change: Change, statement: ast.stmt) -> list[str]:
         """The tests that run a statement, the quick ones first."""
         first = min(statement.lineno, change.mutation.line)
         last = change.mutation.line if isinstance(statement, BLOCKS) else statement.end_lineno or first
         found = self.reached.tests(change.file, change.before, first, last)
-        if change.is_in_a_function:
+        if change.is_in_a_function and found:
             return found
-        about = words_about(change.file, change.before, change.mutation.line)
+        about = words_about(change)
         like = [name for name in self.reached.names if self.likeness(name, about)]
         users = [name for line in self.users(change) for name in self.of(change, line)]
-        return list(dict.fromkeys([*found, *users, *like]))
+        beside = [] if users or like else self.reached.tests_of(change.file.rpartition("/")[0] + "/")
+        return list(dict.fromkeys([*found, *users, *like, *beside]))
+
+    def every(self, change: Change, collected: Iterable[str]) -> list[str]:
+        """All tests for a change: those that are shown, the same with parameters of which nothing was noted,
+        and what runs other statements of the file, as what is remembered is run by the first that asks; those
+        that have words in common with it come first.
+        """
+        about, shown = words_about(change), self.shown(change)
+        kinds = {name.partition("[")[0] for name in shown}
+        more = [n for n in collected if n.partition("[")[0] in kinds and n not in self.reached.seconds]
+        more += self.reached.tests_of(change.file)
+        more = sorted(more, key=lambda name: self.likeness(name, about))
+        alike = [name for name in more if self.likeness(name, about)]
+        return list(dict.fromkeys([*alike, *shown, *more]))
 
     def of(self, change: Change, line: int) -> list[str]:
         """The tests that run a line."""
@@ -416,8 +431,12 @@ def judged(root: Path, report: Report, tests: Tests, budget: float, processes: i
 
     def judge_some(collected: Collected, some: list[int]) -> None:
         for k in some:
-            for what, seconds in (("noticed at once", AT_ONCE), ("noticed by all", budget)):
-                if found := collected.notice(report.changes[k], wanted[k], seconds):
+            change, shown = report.changes[k], wanted[k]
+            for what, names, seconds in (
+                ("noticed at once", shown, AT_ONCE),
+                ("noticed by all", tests.every(change, collected.items), budget),
+            ):
+                if found := collected.notice(change, names, seconds):
                     sender.send((k, what, found))
                     break
             else:
@@ -434,7 +453,8 @@ def judged(root: Path, report: Report, tests: Tests, budget: float, processes: i
         sender.send(None)
 
     plugin = Collected(root, judge)
-    names = list(dict.fromkeys(name for more in wanted.values() for name in more))
+    more = [name for k in wanted for name in tests.reached.tests_of(report.changes[k].file)]
+    names = list(dict.fromkeys([*[name for shown in wanted.values() for name in shown], *more]))
     if not names:
         return
     thread = threading.Thread(target=tested, args=(root, names, plugin))

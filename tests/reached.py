@@ -175,6 +175,15 @@ class Reached:
         places = self.places(file, text)
         lines = {places[k] for k in range(first, last + 1) if k in places}
         wanted = [number for line, number in self.numbers.get(file, ()) if line in lines]
+        return self.that_run(wanted)
+
+    def tests_of(self, folder: str) -> list[str]:
+        """The tests that run some statement of the files in a folder, the quick ones first."""
+        wanted = [n for file, lines in self.numbers.items() if file.startswith(folder) for _, n in lines]
+        return self.that_run(wanted)
+
+    def that_run(self, wanted: list[int]) -> list[str]:
+        """The tests that run one of some statements."""
         run = np.zeros(len(self.names), bool)
         for number in wanted:
             run |= (self.found[:, number // 8] & (128 >> number % 8)) != 0

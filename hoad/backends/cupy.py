@@ -64,10 +64,10 @@ class CuPy(Backend):
         with like.device:
             return self.module.eye(n, m, k, dtype)
 
-    def arange(self, like: Any, *limits: Any, dtype: Any = None) -> Any:
+    def arange(self, like: Any, *limits: Any) -> Any:
         """Numbers in steps."""
         with like.device:
-            return self.module.arange(*limits, dtype=dtype)
+            return self.module.arange(*limits)
 
     def tri(self, like: Any, n: int, m: int | None = None, k: int = 0, dtype: Any = float) -> Any:
         """A matrix with ones up to its diagonal ``k``."""

@@ -57,12 +57,12 @@ def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = float, *, like: A
     return np.eye(n, m, k, dtype) if backend is NUMPY else backend.eye(plain_of(like), n, m, k, dtype)
 
 
-def arange(*limits: Any, dtype: Any = None, like: Any) -> Any:
+def arange(*limits: Any, like: Any) -> Any:
     """Numbers in steps, where ``like`` lies."""
     backend = library(like)
     if backend is NUMPY:
-        return np.arange(*limits, dtype=dtype)
-    return backend.arange(plain_of(like), *limits, dtype=dtype)
+        return np.arange(*limits)
+    return backend.arange(plain_of(like), *limits)
 
 
 def tri(n: int, m: Any = None, k: int = 0, dtype: Any = float, *, like: Any) -> Any:

@@ -40,6 +40,10 @@ STEEP = {
     "overflow": lambda x: np.exp(720 * (1 - 2 * x)),
     "arctanh": lambda x: np.arctanh(1 - 0.1 * x),
     "log10": lambda x: np.log10(x) ** 2,
+    "product with what is infinite": lambda x: np.einsum("i,i->i", 1 / x, np.sin(x)),
+    "products of matrices": lambda x: np.reshape(
+        np.reshape(np.log(x), (4, 1, 1)) @ np.reshape(x, (4, 1, 1)), 4
+    ),
 }
 MASKS = {
     "where": lambda y, x: np.where(x > 0, y, 0),

@@ -16,6 +16,7 @@ from hypothesis.extra import numpy as hnp
 from linear_algebra import PAIRS, PRODUCTS, RECTANGLE, SQUARE, Function, adjoint
 
 import hoad
+from hoad.chainrules.numpy.contraction import cheapest
 
 QUICK = settings(
     derandomize=True,
@@ -252,3 +253,24 @@ def test_tensor_equations(shape: Shape, dtype: Any) -> None:
         lambda a, b: np.linalg.tensorsolve(a, b, axes=(0,)), [np.moveaxis(a, -1, 0), filled(shape, dtype, 2)]
     )
     check(lambda a: np.linalg.tensorinv(a, ind=len(shape)), [a])
+
+
+def test_chains_of_matrices_are_multiplied_in_the_cheapest_order() -> None:
+    """As many products of numbers as in the best of all orders."""
+
+    def best(sides: list[int]) -> int:
+        whole = sides[0] * sides[-1]
+        ways = [best(sides[: k + 1]) + best(sides[k:]) + whole * sides[k] for k in range(1, len(sides) - 1)]
+        return min(ways, default=0)
+
+    def taken(split: dict[tuple[int, int], int], sides: list[int], i: int, j: int) -> int:
+        if i == j:
+            return 0
+        k = split[i, j]
+        both = taken(split, sides, i, k) + taken(split, sides, k + 1, j)
+        return both + sides[i] * sides[k + 1] * sides[j + 1]
+
+    rng = np.random.default_rng(0)
+    for n in (2, 3, 4, 5, 6) * 5:
+        sides = rng.integers(1, 9, n + 1).tolist()
+        assert taken(cheapest(sides), sides, 0, n - 1) == best(sides)

@@ -439,6 +439,25 @@ def test_constants_of_few_diagonals_are_those() -> None:
         np.testing.assert_allclose(compiled(x), hoad.hessian(bands)(x), rtol=1e-13, atol=1e-14)
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a, x: np.diag(x) @ a,
+        lambda a, x: a @ np.diag(x),
+        lambda a, x: (np.diag(x) + np.outer(x, x)) @ a,
+        lambda a, x: a @ (np.diag(x[:5], 1) - np.diag(x)),
+        lambda a, x: (np.diag(x[:5], -1) - np.outer(x, x)) @ (np.diag(x) @ a),
+    ],
+)
+def test_products_of_structured_matrices_are_loops(f: Any) -> None:
+    """Of diagonals and outer products: nothing is in the way of loops over them."""
+    a, x = np.random.default_rng(6).normal(size=(6, 6)), np.linspace(0.5, 1.5, 6)
+    assert plan_of(lambda x: f(a, x), x).steps
+    compiled = hoad.compile(lambda x: f(a, x))
+    for point in (x, -x):
+        np.testing.assert_allclose(compiled(point), f(a, point), rtol=1e-13, atol=1e-14)
+
+
 @pytest.mark.parametrize("shape", [(6, 6), (6, 5), (5, 6)])
 def test_constant_matrices(mode: str, shape: tuple[int, int]) -> None:
     rng = np.random.default_rng(6)

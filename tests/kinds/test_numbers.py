@@ -376,3 +376,21 @@ def test_functions_of_symbols_are_those_of_the_numbers_put_in(name: str) -> None
     for args in itertools.product(NUMBERS, repeat=ufunc.nin):
         found = formula.subs(dict(zip(symbols, map(sp.Rational, args), strict=True)))
         assert float(found) == pytest.approx(float(ufunc(*args)), rel=1e-14), args
+
+
+@pytest.mark.parametrize("number", [mpmath.mpf, Decimal])
+def test_the_largest_pivot_is_taken(number: type) -> None:
+    """A first one that is tiny loses all digits of the others."""
+    x = np.array([number(10) ** -40, number(1), number(1), number(1)], dtype=object)
+    functions = {
+        "solve": lambda a: np.linalg.solve(a, np.array([number(1), number(2)], dtype=object)),
+        "inv": lambda a: np.ravel(np.linalg.inv(a)),
+        "det": np.linalg.det,
+    }
+    inverse = [[-1, 1], [1, 0]]
+    expected = {"solve": [1, 1], "inv": np.ravel(inverse), "det": -1}
+    for name, f in functions.items():
+        value, change = hoad.jvp(lambda v, f=f: f(v.reshape(2, 2)), (x,), (x,))
+        np.testing.assert_allclose(np.array(value, float), expected[name], rtol=1e-15, atol=1e-30)
+        order = {"solve": -1, "inv": -1, "det": 2}[name]  # of how many factors each is, by Euler
+        np.testing.assert_allclose(np.array(change, float), order * np.array(value, float), atol=1e-15)

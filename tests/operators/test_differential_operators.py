@@ -183,7 +183,9 @@ def test_estimates_of_terms_of_every_order() -> None:
     for f in (lambda x: np.sin(x[0]) * x[1] ** 2, lambda x: np.exp(x) * x[::-1]):
         for index, factor in terms.items():
             one = hoad.DifferentialOperator({index: factor})
-            np.testing.assert_allclose(hoad.estimate_operator(one, f, x).value, one(f, x), rtol=1e-13, atol=1e-14)
+            np.testing.assert_allclose(
+                hoad.estimate_operator(one, f, x).value, one(f, x), rtol=1e-13, atol=1e-14
+            )
         found = hoad.estimate_operator(operator, f, x)
         np.testing.assert_allclose(found.value, operator(f, x), rtol=1e-13, atol=1e-14)
     assert hoad.estimate_operator(hoad.DifferentialOperator({(0, 0): 3.0}), f, x).value[0] == 3 * f(x)[0]

@@ -32,6 +32,7 @@ FUNCTIONS: dict[str, Any] = {
     "banded": lambda x: x[1:-1] * np.sin(x[:-2]) - np.exp(-x[2:] * x[1:-1]),
     "grid": lambda x: np.roll(x.reshape(4, 6), 1, 0) * x.reshape(4, 6) - np.roll(x.reshape(4, 6), -1, 1) ** 2,
     "padded": lambda x: np.diff(np.pad(x.reshape(4, 6), 1), axis=0) ** 2,
+    "sums of low rank": lambda x: np.sum((x @ x) * DENSE[:6], axis=1) ** 2,
     "gathered": lambda x: np.sin(x[WHERE]) * x[WHERE[::-1]],
     "added at": lambda x: scattered(x),
     "sparse product": lambda x: A @ np.sin(x),
