@@ -151,9 +151,10 @@ class Tests:
         that have words in common with it come first.
         """
         about, shown = words_about(change), self.shown(change)
-        kinds = {name.partition("[")[0] for name in shown}
+        beside = self.reached.tests_of(change.file)
+        kinds = {name.partition("[")[0] for name in [*shown, *beside]}
         more = [n for n in collected if n.partition("[")[0] in kinds and n not in self.reached.seconds]
-        more += self.reached.tests_of(change.file)
+        more += beside
         more = sorted(more, key=lambda name: self.likeness(name, about))
         alike = [name for name in more if self.likeness(name, about)]
         return list(dict.fromkeys([*alike, *shown, *more]))
