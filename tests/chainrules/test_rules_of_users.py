@@ -206,3 +206,21 @@ def test_arguments_with_defaults_have_partials_or_none() -> None:
             remove_rule(raised)
     with pytest.raises(RuleError, match="arguments"):
         scalar_rule(raised, lambda out: ())
+
+
+def test_a_differential_may_fill_an_array() -> None:
+    """Reverse mode transposes what was written last, too."""
+
+    def change(d: Any, x: Any, out: Any) -> Any:
+        y = 0.0 * d
+        y[0] = 2 * x[0] * d[0]
+        y[1] = 2 * x[1] * d[1]
+        return y
+
+    squared = differential(lambda x: x**2, change, name="squared")
+    for f, right in (
+        (lambda x: np.sum(squared(x) * X), 2 * X * X),
+        (lambda x: np.sum(squared(squared(x))), 4 * X**3),
+    ):
+        np.testing.assert_allclose(hoad.grad(f, X), right, rtol=1e-14)
+        np.testing.assert_allclose(hoad.jvp(f, (X,), (X,))[1], right @ X, rtol=1e-14)
