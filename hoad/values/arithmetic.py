@@ -68,7 +68,7 @@ def as_numbers(function: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     own = [value for value in values if reckon_themselves(value)]
     taken = [elements_of(value) for value in own]
     for value, elements in zip(own, taken, strict=True):
-        if elements is value and traced_within(value) is not None:
+        if elements is value and traced_within(value, any_kind=True) is not None:
             raise refused(_hides(function, value), *values)
     if all(map(operator.is_, own, taken)):
         return values

@@ -21,9 +21,9 @@ PLAIN = (
 LOOKED_AT = 100_000  # objects, the nearest first: those of a registry of units are fewer
 
 
-def traced_within(value: Any, still_runs: bool = True) -> Traced | None:
+def traced_within(value: Any, still_runs: bool = True, any_kind: bool = False) -> Traced | None:
     """A value of a derivative, which ``still_runs`` or may be over, anywhere in an object of any class; None
-    if there is none.
+    if there is none. Of ``any_kind``: one that stands for many values, or of which every use is noted, too.
 
     Example:
         >>> traced_within([1.0, np.ones(2)]) is None
@@ -32,9 +32,8 @@ def traced_within(value: Any, still_runs: bool = True) -> Traced | None:
     found, seen = [value], {id(value)}
     for part in found:
         if isinstance(part, Traced):
-            if (part.differentiates or part.noted or part.has_members) and (
-                part.level.alive or not still_runs
-            ):
+            counts = part.differentiates or (any_kind and (part.noted or part.has_members))
+            if counts and (part.level.alive or not still_runs):
                 return part
         elif len(found) < LOOKED_AT:
             for other in held_by(part):
