@@ -98,6 +98,31 @@ class ObjectArrayWarning(UserWarning):
     """
 
 
+class KeptValueWarning(UserWarning):
+    """A function gave a value that does not depend on what it is differentiated by, after it had compared
+    that with a plain number that is equal, rounded it, or made text of it: it seems to have looked up what it
+    kept from an earlier call, which has no derivative.
+
+    Mend it by leaving the cache out of the function, or by clearing it before.
+
+    Example:
+        >>> import hoad
+        >>> kept = {}
+        >>> def f(x):
+        ...     if str(x) not in kept:
+        ...         kept[str(x)] = x**2
+        ...     return kept[str(x)]
+        >>> f(3.0)
+        9.0
+        >>> import warnings
+        >>> with warnings.catch_warnings(record=True) as told:
+        ...     warnings.simplefilter("always")
+        ...     slope = hoad.grad(f)(3.0)
+        >>> slope, told[0].category.__name__
+        (0.0, 'KeptValueWarning')
+    """
+
+
 class TextWarning(UserWarning):
     """Within ``hoad.debug()``, a traced value became text: what is computed from that has no derivative."""
 

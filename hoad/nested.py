@@ -69,16 +69,18 @@ class Notes:
 
     ``refusal`` is what could not be followed, if there was something (``refused``); ``labels`` are those of
     the arrays of pandas that were met; ``lent`` is the number of elements that went into NumPy's arrays of
-    objects, ``place`` where the first did, and ``packed`` the traced arrays that were made of such.
+    objects, ``place`` where the first did, and ``packed`` the traced arrays that were made of such;
+    ``asked`` is where a cache may have been asked for a value (``ask``), and how.
     """
 
-    __slots__ = ("labels", "lent", "packed", "place", "refusal")
+    __slots__ = ("asked", "labels", "lent", "packed", "place", "refusal")
 
     def __init__(self) -> None:
         self.refusal: Refusal | None = None
         self.labels: Labels | None = None
         self.lent = 0
         self.place: Place | None = None
+        self.asked: tuple[Place, str] | None = None
         self.packed: dict[int, tuple[Any, list[Any], Any]] = {}
 
 
@@ -292,6 +294,22 @@ def notes_of(level: Level) -> Notes:
     if level.notes is None:
         level.notes = Notes()
     return level.notes
+
+
+EQUAL = "it was found equal to a plain number"
+DOUBTS: ContextVar[list[bool] | None] = ContextVar("once, what is equal is told to differ", default=None)
+
+
+def ask(x: Any, how: str) -> None:
+    """Note on the levels of a traced value that the program did with it what is done to look a value up that
+    was kept: found it equal to a plain one, made text of it (``runs.check_dependence``).
+    """
+    while isinstance(x, Traced):
+        if x.differentiates and x.level.alive and x.level not in (BASE, NUMBERS):
+            notes = notes_of(x.level)
+            if notes.asked is None:
+                notes.asked = users_place(), how
+        x = x.primal
 
 
 def forgiven(error: BaseException | None) -> None:

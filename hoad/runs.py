@@ -20,9 +20,9 @@ import warnings
 from types import TracebackType
 from typing import Any
 
-from .errors import ObjectArrayWarning, SwallowedError
+from .errors import KeptValueWarning, ObjectArrayWarning, SwallowedError
 from .nested import INSIDE, Level, Refusal, Traced
-from .places import shown
+from .places import Place, shown
 
 
 class running:
@@ -64,21 +64,43 @@ def ended(levels: tuple[Level, ...], error: BaseException | None) -> None:
 
 
 def check_dependence(leaves: list[Any], *levels: Level) -> None:
-    """Warn of a value that is constant, where traced values became NumPy's arrays of objects.
+    """Warn of a value that is constant, where the function may have caught an error, or looked up what it
+    kept from an earlier call.
 
-    Most functions refuse those with errors of their own, of which hoad hears only where they pass through the
-    derivative. The function may have caught one and returned what it returns where it fails.
+    Most functions refuse arrays of objects, which traced values became, with errors of their own, of which
+    hoad hears only where they pass through the derivative. The function may have caught one and returned what
+    it returns where it fails.
     """
     for level in levels:
-        place = None if level.notes is None else level.notes.place
-        if place is not None and not any([isinstance(x, Traced) and x.level is level for x in leaves]):
-            warnings.warn_explicit(
-                f"the value does not depend on what it is differentiated by; at {shown(place)} it became an "
-                f"array of objects, which many functions refuse: if the function catches that error, the "
-                f"derivative is 0 as that of its fallback",
+        notes = level.notes
+        if notes is None or (notes.place is None and notes.asked is None) or depends(leaves, level):
+            continue
+        if notes.place is not None:
+            tell_constant(
+                notes.place,
+                "it became an array of objects, which many functions refuse: if the function catches that "
+                "error, the derivative is 0 as that of its fallback",
                 ObjectArrayWarning,
-                *place,
             )
+        elif notes.asked is not None:
+            place, how = notes.asked
+            tell_constant(
+                place,
+                f"{how}, as where a value is looked up that was kept from an earlier call: such a value has "
+                f"no derivative. Leave the cache out, or clear it before",
+                KeptValueWarning,
+            )
+
+
+def depends(leaves: list[Any], *levels: Level) -> bool:
+    """Tell whether the value of a function depends on what it is differentiated by."""
+    return any([isinstance(x, Traced) and x.level in levels for x in leaves])
+
+
+def tell_constant(place: Place, why: str, category: type[Warning]) -> None:
+    """Warn of a value that does not depend on what it is differentiated by."""
+    text = f"the value does not depend on what it is differentiated by; at {shown(place)} {why}"
+    warnings.warn_explicit(text, category, *place)
 
 
 def swallowed(refusal: Refusal) -> SwallowedError:

@@ -34,7 +34,7 @@ from .kernels import AskedByKernels
 from .lending import count, elements, lend, look
 from .memory import InMemory
 from .mutation import is_itself, is_read_only, is_scalar, write
-from .operators import as_operand, check_output, install
+from .operators import as_operand, ask_if_equal, check_output, install
 from .roots import remember
 from .scalarlike import ScalarLike
 from .texts import as_text
@@ -262,11 +262,16 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     where = kwargs.pop("where", True) if method == "__call__" else True
     result = _method(ufunc, method, inputs, kwargs)
     if where is True and not out:
+        if ufunc in EQUALITIES and method == "__call__":
+            return ask_if_equal(result, EQUALITIES[ufunc], inputs)
         return result
     if not isinstance(result, tuple):
         return placed(result, where, out[0] if out else None)
     targets = out or (None,) * len(result)
     return tuple([placed(part, where, target) for part, target in zip(result, targets, strict=True)])
+
+
+EQUALITIES = {np.equal: True, np.not_equal: False}
 
 
 def settled(inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any] | None:

@@ -11,7 +11,7 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.numpy.shaping import check_casting
 from ..chainrules.statements import is_asked_by_the_program
-from ..nested import CATCHES, Traced, bare, everything, pack, primal
+from ..nested import CATCHES, DOUBTS, EQUAL, Traced, ask, bare, everything, pack, primal
 from ..operands import without_tables
 from ..values.arithmetic import UNANSWERED, answered
 from .mutation import overwrite
@@ -155,7 +155,43 @@ def _comparison(compare: Any) -> Callable[..., Any]:
     def method(self: Any, other: Any) -> Any:
         return compare(primal(self), primal(pack(other))) if operands(other) else NotImplemented
 
-    return method
+    def equal(self: Any, other: Any) -> Any:
+        return ask_if_equal(method(self, other), wanted, (self, other))
+
+    def within(self: Any, other: Any) -> Any:
+        answer = method(self, other)
+        if other.__class__ is float and 0.0 < other < SMALL and not np.any(primal(self)):
+            return ask_if_equal(answer, True, (self, other))
+        return answer
+
+    wanted = compare is operator.eq
+    if compare in (operator.lt, operator.le):
+        return within
+    return equal if compare in (operator.eq, operator.ne) else method
+
+
+def ask_if_equal(answer: Any, wanted: bool, values: tuple[Any, ...]) -> Any:
+    """Note that a traced value was found equal to a plain one, all of it, as a cache asks of its point;
+    ``wanted`` is what a comparison says of equal elements.
+
+    Returns:
+        The answer, or the opposite where it is doubted (``running/kept.py``).
+    """
+    kind = answer.__class__
+    if kind is np.ndarray:
+        is_same = answer.size > 0 and bool(np.all(answer) if wanted else not np.any(answer))
+    else:
+        is_same = (kind is bool or kind is np.bool_) and bool(answer) is wanted
+    if is_same:
+        at_work = [x for x in values if isinstance(x, Traced) and x.level.alive]
+        if len(at_work) == 1:
+            ask(at_work[0], EQUAL)
+            if (doubts := DOUBTS.get()) and doubts.pop():
+                return np.logical_not(answer)
+    return answer
+
+
+SMALL = 1e-3  # a tolerance, with which a distance is compared
 
 
 def compare_members(cls: Any) -> None:

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from ..chainrules.numpy.elementwise import DIGITS
 from ..chainrules.numpy.shaping import as_number
 from ..chainrules.refusals import escape, unread
-from ..nested import Traced, glance, primal, settle
+from ..nested import Traced, ask, glance, primal, settle
 from ..values.reading import note
 from .texts import as_text, is_formatting
 
@@ -55,6 +56,8 @@ class ScalarLike(Traced):
         return math.trunc(self._decides())
 
     def __round__(self, ndigits: int | None = None) -> Any:
+        if ndigits is not None and ndigits >= DIGITS:
+            ask(self, "it was rounded")
         return builtins.round(self._decides(), ndigits)
 
     def is_integer(self) -> Any:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import EscapeError, TextWarning
-from ..nested import SAID, primal, refused
+from ..nested import SAID, ask, primal, refused
 from ..places import shown, users_place
 
 WATCHED: ContextVar[bool] = ContextVar("tell what becomes text", default=False)
@@ -38,6 +38,7 @@ def as_text(x: Any) -> Any:
             TextWarning,
             *place,
         )
+    ask(x, "it became text")
     value, said = primal(x), SAID.get()
     if said is not None and not np.ndim(value) and x.differentiates and x.level.alive and len(said) < MOST:
         said[abs(value)] = x

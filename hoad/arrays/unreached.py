@@ -21,6 +21,7 @@ from ..chainrules.numpy.shaping import cast, reshape
 from ..chainrules.refusals import escape
 from ..nested import FIXED, SIMPLE, Traced, everything, innermost, pack
 from ..values.trees import flatten
+from .operators import ask_if_equal
 from .strided import as_strided
 from .texts import check_text
 from .vectorized import Vectorized
@@ -187,7 +188,8 @@ def plainly(function: Function) -> Function:
             function(*[plain(a, k) for a in args], **{name: plain(v, k) for name, v in kwargs.items()})
             for k in range(max(count, 1))
         ]
-        return answers[0] if not count or answers[0] is None else all(answers)
+        answer = answers[0] if not count or answers[0] is None else all(answers)
+        return ask_if_equal(answer, True, args[:2])
 
     return compared
 

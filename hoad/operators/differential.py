@@ -14,6 +14,7 @@ from ..kinds.collapsed import Collapsed, Directions
 from ..nested import Value
 from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
+from ..running.kept import outputs_of
 from ..running.operator import LATER, operator
 from ..running.points import Point
 from ..running.results import (
@@ -21,7 +22,6 @@ from ..running.results import (
     complex_message,
     holds_functions,
     is_function,
-    outputs,
     owned,
     ratio,
     stripped,
@@ -29,7 +29,7 @@ from ..running.results import (
     zero_like,
 )
 from ..running.spread import in_chunks
-from ..runs import check_dependence, running
+from ..runs import running
 from ..values.constants import asarray
 from ..values.shapes import is_complex, shape_of, size_of
 from ..values.trees import flatten_result, number, unflatten
@@ -73,8 +73,7 @@ def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list
     level = Directions(order, w if np.ndim(w) == 0 else asarray(w, like=x), len(rows))
     with running(level, level.batch, level.inner):
         inputs = [level.entered(v, part) for v, part in zip(x, along(rows, x, level.batch), strict=True)]
-        leaves, structure = outputs(f(*point.replaced(inputs)))
-        check_dependence(leaves, level)
+        leaves, structure = outputs_of(f, point.replaced(inputs), level)
     if structure is None and is_function(leaves[0]):
         return None, None
     if holds_functions(leaves, structure):

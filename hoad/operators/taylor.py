@@ -15,6 +15,7 @@ from ..kinds.jet import Jet
 from ..kinds.series import Series
 from ..nested import Level, Tangent, Traced, Value, forgiven, settle
 from ..running.calling import Function
+from ..running.kept import outputs_of
 from ..running.operator import LATER, operator
 from ..running.points import Point, matched
 from ..running.results import (
@@ -23,14 +24,13 @@ from ..running.results import (
     each_result,
     holds_functions,
     is_function,
-    outputs,
     owned,
     stripped,
     tidy,
     unit_of,
     zero_like,
 )
-from ..runs import check_dependence, running
+from ..runs import running
 from ..values.shapes import is_complex, shape_of
 from ..values.trees import number, unflatten
 from .grids import as_grid, one_by_one, over_grid, wants_a_number
@@ -63,8 +63,7 @@ def pushed(f: Function, point: Point, coefficients: list[Leaves], order: int) ->
             Jet(level, Series([own(x) if isinstance(x, Traced) and x.ndim else x, *cs]))
             for x, cs in zip(point.differentiated(), coefficients, strict=True)
         ]
-        leaves, structure = outputs(f(*point.replaced(jets)))
-        check_dependence(leaves, level)
+        leaves, structure = outputs_of(f, point.replaced(jets), level)
     return [read(leaf, level, order) for leaf in leaves], structure
 
 
@@ -164,8 +163,7 @@ def by_nesting(f: Function, x: Any, n: int) -> tuple[list[Leaves], Any]:
         point = x if shape_of(x) == () else own(x)
         for level in levels:
             point = Dual(level, point, unit_of(x))
-        leaves, structure = outputs(f(point))
-        check_dependence(leaves, *levels[-1:])
+        leaves, structure = outputs_of(f, (point,), *levels[-1:])
         return [orders(leaf, levels) for leaf in leaves], structure
 
 

@@ -10,7 +10,7 @@ from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError, describe
 from ..nested import INSIDE, Cotangent, Level, Tangent
-from ..runs import check_dependence, ended, running
+from ..runs import ended, running
 from ..tangents.fit import fit_tangent, unit_seed
 from ..tape import Tape, sweep
 from ..tracer import Draft, Lean, Tracer, become, entered_input
@@ -18,6 +18,7 @@ from ..values.constants import is_array, is_elsewhere, library
 from ..values.shapes import shape_of
 from ..values.trees import unflatten
 from .calling import Function
+from .kept import computed, looked_up, outputs_of
 from .points import Point
 from .results import finished, outputs, owned, stripped, stripped_tree
 
@@ -36,11 +37,13 @@ class Recording:
             if point.plain:
                 x = entered_input(tape, point.differentiated()[0])
                 self.inputs = [x.slot]
+                args: Any = (x,)
                 y = f(x)
             else:
                 tracers = [entered_input(tape, leaf) for leaf in point.differentiated()]
                 self.inputs = [t.slot for t in tracers]
-                y = f(*point.replaced(tracers))
+                args = point.replaced(tracers)
+                y = f(*args)
             if has_aux:
                 y, aux = split_aux(y)
                 self.aux = stripped_tree(aux, tape)
@@ -48,8 +51,9 @@ class Recording:
                 self.outputs, self.structure = [y], None
             else:
                 leaves, self.structure = outputs(y)
+                if looked_up(leaves, tape) and not has_aux:
+                    leaves, self.structure = computed(f, args, leaves, tape) or (leaves, self.structure)
                 self.outputs = [read_out(leaf) for leaf in leaves]
-                check_dependence(self.outputs, tape)
         except BaseException as error:
             INSIDE.reset(token)
             tape.release()
@@ -164,7 +168,6 @@ def pushed(
             )
             for x, t in zip(point.differentiated(), tangents, strict=True)
         ]
-        leaves, structure = outputs(f(*point.replaced(duals)))
-        check_dependence(leaves, level)
+        leaves, structure = outputs_of(f, point.replaced(duals), level)
     changes = [leaf.tangent if leaf.__class__ is Dual and leaf.level is level else None for leaf in leaves]
     return [stripped(leaf, level) for leaf in leaves], changes, structure

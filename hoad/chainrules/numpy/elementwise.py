@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, everything
+from ...nested import Traced, ask, everything
 from ...values.constants import as_array, zeros
 from ...values.reading import is_read, somewhere
 from ...values.shapes import DOUBLE, is_complex, ndim_of, shape_of
@@ -365,9 +365,12 @@ constant(np.fix, np.iscomplex, np.isreal, np.packbits, np.unpackbits)
 @composite(np.round)
 def round_(a: Any, decimals: int = 0, out: Any = None) -> Any:
     """Rounding is piecewise constant."""
+    if decimals >= DIGITS:
+        ask(a, "it was rounded")
     return _round(a, decimals=decimals)
 
 
+DIGITS = 4  # to which a program rounds what it looks up
 _round = Constant(np.round)
 RULES[np.around] = round_
 

@@ -1,0 +1,68 @@
+"""Functions that look up what they kept from an earlier call at the same point.
+
+In ::
+
+    def __call__(self, x):
+        if self.x is None or not np.array_equal(x, self.x):
+            self.x, self.value = x.copy(), expensive(x)
+        return self.value
+
+the value at a point at which the function was called before is a plain number, which has no derivative.
+Where a value does not depend on what it is differentiated by, and that was found equal to a plain number, the
+function runs once more, and is told once that they are not equal. If the value comes out as before, and
+depends, it was kept, and the second run is the function.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..nested import DOUBTS, EQUAL, Level, everything
+from ..runs import check_dependence, depends
+from .calling import Function
+from .results import outputs
+
+
+def outputs_of(f: Function, args: Any, *levels: Level) -> tuple[list[Any], Any]:
+    """The leaves of what a function gives, and their structure (``outputs``).
+
+    Args:
+        f: the function.
+        args: its arguments, values of the levels among them.
+        levels: those by which derivatives are taken.
+    """
+    found = outputs(f(*args))
+    again = computed(f, args, found[0], *levels) if looked_up(found[0], *levels) else None
+    return found if again is None else again
+
+
+def looked_up(leaves: list[Any], *levels: Level) -> bool:
+    """Tell whether a function may have looked its value up by a point; warn where it may have otherwise."""
+    asked = [n.asked for n in (level.notes for level in levels) if n is not None and n.asked is not None]
+    if asked and asked[0][1] == EQUAL and not depends(leaves, *levels):
+        return True
+    check_dependence(leaves, *levels)
+    return False
+
+
+def computed(f: Function, args: Any, leaves: list[Any], *levels: Level) -> tuple[list[Any], Any] | None:
+    """The value of a function that does not look it up; None, and a warning, if it is another."""
+    token = DOUBTS.set([True])
+    try:
+        again, structure = outputs(f(*args))
+    finally:
+        DOUBTS.reset(token)
+    if depends(again, *levels) and are_equal(leaves, again):
+        return again, structure
+    check_dependence(leaves, *levels)
+    return None
+
+
+def are_equal(first: list[Any], second: list[Any]) -> bool:
+    """Tell whether two values are the same numbers."""
+    if len(first) != len(second):
+        return False
+    pairs = [(everything(a), everything(b)) for a, b in zip(first, second, strict=True)]
+    return all([np.shape(a) == np.shape(b) and bool(np.all(np.equal(a, b))) for a, b in pairs])

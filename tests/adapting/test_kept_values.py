@@ -1,0 +1,163 @@
+"""Functions that look up what they kept from an earlier call: where they ask for equality they are run again,
+elsewhere hoad says what looks like it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hoad
+from hoad.errors import KeptValueWarning
+
+
+class Cached:
+    """A sum of cubes, computed once for each point; ``is_it`` tells whether a point is the last."""
+
+    def __init__(self, is_it: Callable[[Any, Any], Any]) -> None:
+        self.is_it = is_it
+        self.point: Any = None
+
+    def __call__(self, x: Any) -> Any:
+        if self.point is None or not self.is_it(self.point, x):
+            self.point, self.value = np.copy(x), np.sum(x**3)
+        return self.value
+
+
+class Table:
+    """The same by a key."""
+
+    def __init__(self, key: Callable[[Any], Any]) -> None:
+        self.key = key
+        self.values: dict[Any, Any] = {}
+
+    def __call__(self, x: Any) -> Any:
+        key = self.key(x)
+        if key not in self.values:
+            self.values[key] = np.sum(x**3)
+        return self.values[key]
+
+
+CACHES: dict[str, Callable[[], Any]] = {
+    "array_equal": lambda: Cached(lambda a, b: np.array_equal(a, b)),
+    "allclose": lambda: Cached(lambda a, b: np.allclose(a, b, rtol=0.0, atol=1e-12)),
+    "all": lambda: Cached(lambda a, b: np.all(a == b)),
+    "none differs": lambda: Cached(lambda a, b: not (b != a).any()),
+    "isclose": lambda: Cached(lambda a, b: np.isclose(a, b).all()),
+    "near": lambda: Cached(lambda a, b: np.linalg.norm(b - a) < 1e-12),
+    "text": lambda: Table(str),
+    "format": lambda: Table(lambda x: f"{x[0]:.8f} {x[1]:.8f}"),
+    "digits": lambda: Table(lambda x: tuple(np.round(x, 8))),
+    "digits of each": lambda: Table(lambda x: tuple([round(v, 8) for v in x])),
+}
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "grad": lambda f, x: hoad.grad(f)(x),
+    "jacobian": lambda f, x: hoad.jacobian(f, x, mode="forward"),
+    "hessian": hoad.hessian,
+    "jvp": lambda f, x: hoad.jvp(f, (x,), (np.ones(2),))[1],
+    "hvp": lambda f, x: hoad.hvp(f, x, np.ones(2)),
+    "value_and_grad": lambda f, x: hoad.value_and_grad(f)(x)[1],
+    "laplacian": hoad.laplacian,
+    "vjp": lambda f, x: hoad.vjp(f, x)[1](1.0),
+    "directional": lambda f, x: hoad.directional(f, x, np.ones(2), 1),
+}
+POINT = np.array([1.0, 2.0])
+
+
+EQUALITIES = [name for name in CACHES if not name.startswith(("text", "format", "digits"))]
+
+
+@pytest.mark.parametrize("cache", EQUALITIES)
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_what_was_kept_is_computed_again(cache: str, operator: str) -> None:
+    if cache == "near" and operator in ("laplacian", "directional"):
+        pytest.skip("the length of 0 asks itself whether it is 0, at second order: the warning tells")
+    f, wanted = CACHES[cache](), OPERATORS[operator](lambda x: np.sum(x**3), POINT)
+    assert f(POINT) == 9.0  # which is what it keeps
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):  # the second time it keeps what the first has made
+            np.testing.assert_allclose(OPERATORS[operator](f, POINT), wanted, rtol=1e-13)
+    assert float(f(POINT)) == 9.0
+
+
+@pytest.mark.parametrize("cache", [name for name in CACHES if name not in EQUALITIES])
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_a_value_that_was_kept_is_told(cache: str, operator: str) -> None:
+    f = CACHES[cache]()
+    assert f(POINT) == 9.0
+    told = r"at test_kept_values\.py:\d+: .* it (was|became) .* no derivative"
+    with pytest.warns(KeptValueWarning, match=told):
+        found = OPERATORS[operator](f, POINT)
+    assert np.all(np.asarray(found) == 0)
+
+
+@pytest.mark.parametrize("cache", CACHES)
+def test_without_a_value_that_was_kept_nothing_is_told(cache: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_allclose(hoad.grad(CACHES[cache]())(POINT), 3 * POINT**2)
+
+
+def test_an_objective_with_a_cache_is_minimized() -> None:
+    scipy_optimize = pytest.importorskip("scipy.optimize")
+    f = Cached(np.array_equal)
+    loss = lambda x: f(x - 1.0) ** 2 + np.sum((x - 1.0) ** 2)
+    found = scipy_optimize.minimize(loss, POINT, jac=hoad.grad(loss))
+    np.testing.assert_allclose(found.x, [1.0, 1.0], atol=1e-5)
+
+
+def test_another_branch_is_no_kept_value() -> None:
+    """Where another value comes out, equality was the program's own question, and its answer counts."""
+    with pytest.warns(KeptValueWarning, match="it was found equal to a plain number"):
+        assert hoad.grad(lambda x: 5.0 if x == 2.0 else x**2)(2.0) == 0.0
+    calls = []
+
+    def counted(x: Any) -> Any:
+        calls.append(x)
+        return 1.0 if x == 0 else np.sin(x) / x
+
+    with pytest.warns(KeptValueWarning):
+        assert hoad.grad(counted)(0.0) == 0.0
+    assert len(calls) == 2
+
+
+def newton(x: Any) -> Any:
+    y = 1.0
+    for _ in range(50):
+        step = (y * y - x[0]) / (2 * y)
+        if step == 0 or abs(step) < 1e-300:
+            break
+        y = y - step
+    return y * x[1]
+
+
+CONSTANT: dict[str, Callable[[Any], Any]] = {
+    "a constant": lambda x: 3.0,
+    "beyond a cutoff": lambda x: 0.0 if x[0] > 0.5 else x[0],
+    "a step": lambda x: 1.0 if x[0] < x[1] else 0.0,
+    "a step of heaviside": lambda x: np.heaviside(x[0], 0.5),
+    "whole": lambda x: float(int(x[0])),
+    "rounded": lambda x: round(x[0]),
+    "of the length": lambda x: float(len(x)),
+}
+
+
+@pytest.mark.parametrize("name", CONSTANT)
+def test_what_is_constant_is_not_told(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.all(hoad.grad(CONSTANT[name])(POINT) == 0)
+        assert np.all(hoad.jacobian(CONSTANT[name], POINT, mode="forward") == 0)
+
+
+@pytest.mark.parametrize("x", [np.array([4.0, 2.0]), np.array([1.0, 2.0])])
+def test_a_loop_that_ends_where_it_is_exact_is_not_told(x: np.ndarray) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = hoad.grad(newton)(x)
+    np.testing.assert_allclose(found[1], np.sqrt(x[0]))
