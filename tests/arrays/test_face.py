@@ -18,6 +18,8 @@ import pytest
 import hoad
 from hoad.arrays.arraylike import ArrayLike
 from hoad.arrays.fillable import Fillable
+from hoad.arrays.roots import UNIT as UNIT_FACTOR
+from hoad.arrays.roots import Rooted, note
 from hoad.dual import Dual
 from hoad.errors import EscapeError, RecordingError
 from hoad.fast.cells import Cell
@@ -76,6 +78,8 @@ KINDS: dict[str, Callable[[Any], Any]] = {
     "Collapsed": lambda x: Collapsed(UNIT, x, [Batch(UNIT.batch, np.stack([np.ones_like(x)] * 2))], None),
     "Fillable": lambda x: Fillable(np.array(x)),
     "Lent": lent,
+    "Root of a tracer": lambda x: note(entered(Tape(), x), lambda: x * x, "a key", UNIT_FACTOR),
+    "Root of a dual": lambda x: note(Dual(Level(), x, np.ones_like(x)), lambda: x * x, "a key", UNIT_FACTOR),
     "Recorded": recorded,
     "Dual of Recorded": lambda x: dual_of(recorded(x)),
     "Dual of Tracer": lambda x: dual_of(entered(Tape(), x)),
@@ -91,7 +95,8 @@ NOTED = {
 
 def leaves_of(cls: type) -> set[type]:
     """The classes that are made of one, and of which none is made."""
-    parts = [leaves_of(part) for part in cls.__subclasses__() if part.__module__.startswith("hoad.")]
+    made = [part for part in cls.__subclasses__() if not issubclass(part, Rooted)]  # that says it is ``cls``
+    parts = [leaves_of(part) for part in made if part.__module__.startswith("hoad.")]
     return set().union(*parts) if parts else {cls}
 
 
