@@ -26,7 +26,7 @@ from tables.distributions import (
 
 import hoad
 from hoad.errors import MissingRuleError, NotDifferentiableError
-from hoad.scipy.distributions import moments
+from hoad.scipy.distributions import moments, selecting
 
 SAMPLE = 16  # of how many functions one is in the default run
 REFUSALS = (MissingRuleError, NotDifferentiableError)
@@ -332,3 +332,25 @@ def test_an_integral_does_not_depend_on_where_it_is_split(
 
 def test_the_entropy_of_a_cauchy_distribution_does_not_depend_on_its_skew() -> None:
     assert abs(hoad.derivative(st.skewcauchy.entropy, 0.3)) < 1e-14
+
+
+@pytest.mark.parametrize(
+    "condition", [np.array([True, False, True]), np.array([True] * 3), np.array([False] * 3)]
+)
+def test_choices_by_every_name_and_parameter_that_scipy_has_for_them(condition: Any) -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    square, cube = lambda x: x**2, lambda x: x**3
+    choices = [
+        lambda x: selecting.apply_where(condition, x, square, cube),
+        lambda x: selecting.lazywhere(condition, (x,), f=square, f2=cube),
+        lambda x: selecting.lazywhere(condition, (x,), square, f2=cube),
+    ]
+    for f in choices:
+        np.testing.assert_array_equal(hoad.elementwise_grad(f, x), np.where(condition, 2 * x, 3 * x**2))
+    filled = [
+        lambda x: selecting.apply_where(condition, x, square, fill_value=7.0),
+        lambda x: selecting.lazywhere(condition, (x,), f=square, fillvalue=7.0),
+        lambda x: selecting.lazywhere(condition, (x,), square, 7.0),
+    ]
+    for f in filled:
+        np.testing.assert_array_equal(hoad.jacobian(f, x), np.diag(np.where(condition, 2 * x, 0.0)))

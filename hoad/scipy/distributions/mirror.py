@@ -19,7 +19,7 @@ from scipy.stats import rv_continuous, rv_discrete
 
 from ... import numpy as hnp
 from ...adapting.builtins import REPLACED, Float
-from .selecting import apply_where, lazyselect, of_arrays
+from .selecting import apply_where, lazyselect, lazywhere, of_arrays
 from .special import SPECIAL
 
 # Functions made of the formulas by ``np.vectorize``, for plain numbers.
@@ -47,7 +47,7 @@ MODULES: dict[str, Any] = {
 }
 FUNCTIONS: dict[str, Any] = {
     "_lazyselect": lazyselect,
-    "_lazywhere": apply_where,
+    "_lazywhere": lazywhere,
     "place": of_arrays["place"],
     **{name: SPECIAL[name] for name in ("expm1", "log1p", "logsumexp")},
 }

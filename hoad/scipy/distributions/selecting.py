@@ -46,6 +46,11 @@ def apply_where(
     return chosen(condition, lambda: whole(f1(*args, **named)), lambda: whole(other()))
 
 
+def lazywhere(cond: Any, arrays: Any, f: Function, fillvalue: Any = None, f2: Function | None = None) -> Any:
+    """The same by the name and with the parameters of SciPy 1.15."""
+    return apply_where(cond, arrays, f, f2, fill_value=fillvalue)
+
+
 def lazyselect(
     conditions: Sequence[Any], functions: Sequence[Function], arrays: Any, default: Any = 0
 ) -> Any:
