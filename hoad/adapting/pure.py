@@ -198,6 +198,9 @@ class Program:
             return self.again(value)
         if kind is types.FunctionType:
             return Pure(value, self).holds
+        if kind in (collections.OrderedDict, collections.Counter):
+            entries = same_as([list(value.items()), vars(value)], self.other)
+            return lambda now: now.__class__ is kind and entries([list(now.items()), vars(now)])
         if kind in PARTS:
             parts = same_as([getattr(value, name) for name in PARTS[kind]], self.other)
             return lambda now: now.__class__ is kind and parts([getattr(now, name) for name in PARTS[kind]])
@@ -244,8 +247,10 @@ class Program:
 
     def of_object(self, value: Any) -> Test:
         """The test of an object of such a class, by its attributes."""
-        self.above.append(value)
         cls = value.__class__
+        if is_constant(cls):  # one of Python's own: what it holds is not all in its attributes
+            raise LookupError(f"a {cls.__name__}")
+        self.above.append(value)
         of_class = self.other(cls)
         self.given.update(vars(value))
         attributes = same_as(vars(value), self.other)

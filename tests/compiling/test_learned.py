@@ -351,6 +351,38 @@ def test_data_that_is_written_to_is_met():
         TABLE[0] -= 1.0
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        dict, collections.OrderedDict, collections.Counter, lambda d: collections.defaultdict(float, d),
+        collections.UserDict, collections.ChainMap, lambda d: types.MappingProxyType(d),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("how", ["written to", "put in another order", "longer"])
+def test_a_mapping_that_changes_is_met(make, how):
+    plain = {"a": 2.0, "b": 3.0}
+    held = make(plain)
+    df = hoad.grad(lambda x: sum(k * v for k, v in enumerate(held.values())) * x[0] + held["a"] * x[1])
+    for _ in range(100):
+        df(X)
+    written = plain if isinstance(held, types.MappingProxyType) else held
+    if how == "put in another order":
+        written["a"] = written.pop("a")
+    else:
+        written["a" if how == "written to" else "c"] = 7.0
+    wanted = [sum(k * v for k, v in enumerate(held.values())), held["a"], 0.0]
+    np.testing.assert_allclose(df(X), wanted)
+
+
+def test_an_ordered_dictionary_that_is_put_in_another_order_is_met():
+    held = collections.OrderedDict(a=2.0, b=3.0)
+    df = hoad.grad(lambda x: next(iter(held.values())) * x[0])
+    for _ in range(100):
+        df(X)
+    held.move_to_end("a")
+    assert df(X)[0] == 3.0
+
+
 def test_a_function_that_is_called_may_be_another_one(monkeypatch):
     df = hoad.grad(calls)
     for _ in range(6):
