@@ -194,8 +194,12 @@ class Known:
             now = held.get(name)
             if now is not value and not is_same(held, name, value):
                 return False
-            if kept is not None and signature(now) != kept:
-                return False
+            if kept is not None:
+                if kept.__class__ is types.CodeType:  # put in its place, as modules are loaded anew
+                    if value.__code__ is not kept and code_of(value) is not kept:
+                        return False
+                elif signature(now) != kept:
+                    return False
         return True
 
 
@@ -203,6 +207,8 @@ def marked(value: Any) -> tuple[Any, Any]:
     """How a value is compared later: by identity, and if it holds others, by what those are."""
     if value.__class__ in PLAIN or is_data(value):
         return DATA, None
+    if value.__class__ is FUNCTION:
+        return value, code_of(value)
     by_identity = isinstance(value, FUNCTION | type | types.ModuleType | types.BuiltinFunctionType | np.ufunc)
     return value, None if by_identity else signature(value)
 
