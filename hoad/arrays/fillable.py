@@ -75,7 +75,10 @@ class Fillable(ArrayLike):
 
     def store(self, index: Any, value: Any) -> None:
         """Write numbers."""
-        put(self.primal, index, primal(value))
+        if value.__class__ is not Fillable and isinstance(value, Traced):
+            self.primal[index] = value  # of objects, as wires are held in
+        else:
+            put(self.primal, index, primal(value))
 
 
 SIMPLE.add(Fillable)

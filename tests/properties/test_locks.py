@@ -21,6 +21,7 @@ import hoad
 from hoad.adapting import binding
 from hoad.running.team import Team
 from hoad.sparse import plans
+from hoad.testing import device
 
 HOME = Path(hoad.__file__).parent
 NAMES = ("lock", "guard", "HOLDING", "LOCK")
@@ -50,7 +51,9 @@ LOCKED: dict[str, dict[str, int]] = {
     "running/spread.py": {"unpacked_and_worked_out": 1, "threads": 1},
     "running/team.py": {"each": 2, "hinder": 1},
     "sparse/plans.py": {"_colored": 1, "_grow": 1},
+    "sparse/recorded.py": {"anew": 1},
     "teaching/debugging.py": {"debug": 2},
+    "teaching/on_device.py": {"watched": 2},
 }
 
 
@@ -120,9 +123,22 @@ def of_a_plan() -> None:
     plan(np.array([1.0, 2.0, 3.5]))
 
 
+def of_a_compiled_plan() -> None:
+    held = np.array([1.0, 2.0, 3.0])
+    plan = hoad.sparse_plan(lambda x: held * x**2, np.ones(3), compile=True)
+    for _ in range(2):
+        plan(np.ones(3))
+        held[0] += 1.0
+
+
 def in_debug() -> None:
     with hoad.debug():
         hoad.grad(np.sin)(1.0)
+
+
+def in_debug_on_a_device() -> None:
+    with hoad.debug(), contextlib.suppress(Exception):
+        hoad.grad(lambda x: device.sum(x * x))(device.asarray([1.0, 2.0]))
 
 
 def of_a_team() -> None:
@@ -146,7 +162,9 @@ CALLS: dict[str, Callable[[], Any]] = {
     "compiling/objects.py": compiled,
     "running/team.py": of_a_team,
     "sparse/plans.py": of_a_plan,
+    "sparse/recorded.py": of_a_compiled_plan,
     "teaching/debugging.py": in_debug,
+    "teaching/on_device.py": in_debug_on_a_device,
 }
 
 

@@ -144,7 +144,8 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """Evaluate each function where its condition holds."""
     first = None if np.isscalar(primal(condlist)) else primal(condlist[0])
-    of_arrays = isinstance(first, list) or is_array(first)
+    is_table = ndim_of(first) > 0 if isinstance(first, Traced) else is_array(first)
+    of_arrays = isinstance(first, list) or is_table
     several = condlist if of_arrays or not (np.isscalar(primal(condlist)) or ndim_of(x)) else [condlist]
     conditions = [as_array(primal(c)) != 0 for c in several]
     functions = list(funclist)
