@@ -43,23 +43,14 @@ GUIDES = {"sparse": "hoad.pydata.doors"}
 # Libraries whose arrays have not NumPy's protocols.
 APART = frozenset({"torch", "jax", "jaxlib", "array_api_strict", "mpmath", "uncertainties"})
 SPARSE = ("scipy.sparse", "cupyx.scipy.sparse")
-# What a class states in Python whose objects bring their arithmetic with them.
-OPERATORS = [
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "pow",
-    "matmul",
-    "and",
-    "or",
-    "xor",
-    "lshift",
-    "rshift",
-]
-ARITHMETIC = tuple([f"__{side}{name}__" for name in OPERATORS for side in ("", "r")])
+# Python's signs between two operands, by the names of their methods, and the methods that a class states in
+# Python whose objects bring their arithmetic with them.
+SIGNS = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
+    "mod": np.remainder, "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or,
+    "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift,
+}  # fmt: skip
+ARITHMETIC = tuple([f"__{side}{name}__" for name in SIGNS for side in ("", "r")])
 
 
 def is_foreign(value: Any) -> bool:

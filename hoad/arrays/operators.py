@@ -11,6 +11,7 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.numpy.shaping import check_casting
 from ..chainrules.statements import is_asked_by_the_program
+from ..guests import SIGNS
 from ..nested import CATCHES, DOUBTS, EQUAL, Traced, ask, bare, everything, pack, primal
 from ..operands import without_tables
 from ..values.arithmetic import UNANSWERED, answered
@@ -18,10 +19,9 @@ from .mutation import overwrite
 from .tables import check_meaning
 from .writing import takes_as_they_are, with_out
 
-BINARY = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
-    "mod": np.remainder, "pow": np.power, "matmul": np.matmul,
-}  # fmt: skip
+BITWISE = ("and", "or", "xor", "lshift", "rshift")
+LOGICAL = {name: SIGNS[name] for name in BITWISE}
+BINARY = {name: function for name, function in SIGNS.items() if name not in LOGICAL}
 UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
 COMPARE = {
     "lt": operator.lt,
@@ -31,10 +31,6 @@ COMPARE = {
     "eq": operator.eq,
     "ne": operator.ne,
 }
-LOGICAL = {
-    "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
-    "lshift": np.left_shift, "rshift": np.right_shift,
-}  # fmt: skip
 BY_NAME = (np.arctan2, np.hypot, np.fmod)  # np.hypot of arrays of objects calls x.hypot(y)
 METHODS: dict[str, Any] = {
     name: getattr(np, name)

@@ -14,15 +14,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import NotDifferentiableError, describe
-from ..guests import method_of, reckons_itself
+from ..guests import SIGNS, method_of, reckons_itself
 from ..nested import Traced, glance, innermost, primal, refused, type_of
 from .foreign import traced_within
 
-OPERATORS: dict[Callable[..., Any], str] = {
-    np.add: "add", np.subtract: "sub", np.multiply: "mul", np.divide: "truediv", np.floor_divide: "floordiv",
-    np.remainder: "mod", np.power: "pow", np.matmul: "matmul", np.bitwise_and: "and", np.bitwise_or: "or",
-    np.bitwise_xor: "xor", np.left_shift: "lshift", np.right_shift: "rshift",
-}  # fmt: skip
+OPERATORS: dict[Callable[..., Any], str] = {function: name for name, function in SIGNS.items()}
 PYTHONS = (float, int, complex)
 UNANSWERED = object()
 
