@@ -16,6 +16,7 @@ from ..adapting.known import LEFT, OFF, Adaptation, Run, forget, needed_by
 from ..adapting.reading import NOTHING
 from ..errors import ArgumentError
 from ..nested import INSIDE
+from ..running import often
 from ..running.calling import check_function
 from ..running.made import Made, Wrapping
 
@@ -137,4 +138,5 @@ def no_adapt(f: Any = None) -> Any:
         raise ArgumentError(f"no_adapt wants a function of Python code, and {f!r} is none")
     LEFT.add(code)
     forget()
+    often.forget()  # what was learned of it as it was adapted
     return f

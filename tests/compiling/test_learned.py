@@ -383,6 +383,20 @@ def test_an_ordered_dictionary_that_is_put_in_another_order_is_met():
     assert df(X)[0] == 3.0
 
 
+NUMBERS = itertools.count()
+
+
+def test_what_was_learned_is_forgotten_where_a_function_is_left_as_it_is():
+    text = f"lambda x: math.exp(x) + {next(NUMBERS)}"  # equal code is marked with it, and for good
+    law = eval(text, {"math": math})
+    for _ in range(100):
+        hoad.grad(law, 1.0)
+    assert learned_of(law)
+    hoad.no_adapt(law)
+    with pytest.raises(hoad.errors.HoadError):
+        hoad.grad(law, 1.0)
+
+
 def test_a_function_that_is_called_may_be_another_one(monkeypatch):
     df = hoad.grad(calls)
     for _ in range(6):
