@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -32,11 +31,7 @@ SECONDS_TO_LEARN, SIGHTS_TO_LEARN = 4.0, 3000  # the same where a program is to 
 
 def least(call: Callable[[], Any], sights: int = SIGHTS, seconds: float = SECONDS) -> float:
     """Least seconds of processor time of a call, after some that are not read."""
-    begun = time.process_time()
-    for _ in range(sights):
-        call()
-        if time.process_time() - begun > seconds:
-            break
+    timing.repeat(call, sights, seconds)
     return timing.least(call, READINGS)
 
 

@@ -1,7 +1,9 @@
 """Twenty small fits as scientists write them: what their derivatives cost beside finite differences.
 
 Each has 2 to 8 parameters and 20 to 500 points of data, and is plain NumPy. A gradient by finite differences
-takes n + 1 evaluations, a Hessian about n²: that is what a derivative of such a program has to beat.
+takes n + 1 evaluations, a Hessian about n²: that is what a derivative of such a program has to beat. Each is
+measured twice: run at each call, as the first calls of a fit are, and called often, when pure functions are
+answered by what was recorded of them (``hoad.learned``).
 """
 
 from __future__ import annotations
@@ -16,11 +18,13 @@ import numpy as np
 
 from benchmarks.limits import Limit
 from benchmarks.peers import Peer
-from benchmarks.timing import Effort, best_of, freeze
+from benchmarks.timing import Effort, best_of, freeze, repeat
 
 GRADIENT = 1.0  # in n + 1 evaluations, in the median
 WORST = 1.5  # the same of the most expensive
 HESSIAN = 30.0  # in evaluations, in the median
+CALLS, SECONDS = 130, 0.4  # before the first reading, at most: until a sweep is written out
+CALLS_TO_LEARN, SECONDS_TO_LEARN = 4000, 2.5  # the same until a function is learned
 COMPILED = 1.0  # a compiled gradient in evaluations of the plain function, in the median
 
 
@@ -270,24 +274,27 @@ def fits() -> list[Fit]:
 
 @dataclass(frozen=True)
 class Cost:
-    """What derivatives of a fit cost: seconds of an evaluation, a gradient, a Hessian, and of those
-    compiled.
+    """What derivatives of a fit cost: seconds of an evaluation, a gradient, a Hessian, of those called often,
+    and of those compiled.
     """
 
     fit: Fit
     value: float
     gradient: float
     hessian: float
+    gradient_often: float
+    hessian_often: float
     compiled: float
     compiled_hessian: float
 
-    def by_differences(self) -> float:
+    def by_differences(self, often: bool = False) -> float:
         """The gradient in n + 1 evaluations."""
-        return self.gradient / (self.value * (len(self.fit.start) + 1))
+        gradient = self.gradient_often if often else self.gradient
+        return gradient / (self.value * (len(self.fit.start) + 1))
 
-    def second(self) -> float:
+    def second(self, often: bool = False) -> float:
         """The Hessian in evaluations."""
-        return self.hessian / self.value
+        return (self.hessian_often if often else self.hessian) / self.value
 
 
 def cost_of(hoad: Any, fit: Fit, effort: Effort) -> Cost:
@@ -296,9 +303,14 @@ def cost_of(hoad: Any, fit: Fit, effort: Effort) -> Cost:
     check(f, p, hoad.grad(f, p))
     calls = {
         "value": lambda: f(p),
-        "gradient": lambda: hoad.grad(f, p),
-        "hessian": lambda: hoad.hessian(f, p),
+        "gradient": hoad.run_each_time()(lambda: hoad.grad(f, p)),
+        "hessian": hoad.run_each_time()(lambda: hoad.hessian(f, p)),
+        "gradient_often": lambda: hoad.grad(f, p),
+        "hessian_often": lambda: hoad.hessian(f, p),
     }
+    for name in ("gradient", "hessian"):
+        repeat(calls[name], CALLS, SECONDS)
+        repeat(calls[f"{name}_often"], CALLS_TO_LEARN, SECONDS_TO_LEARN)
     for name, derivative in (("compiled", hoad.grad(f)), ("compiled_hessian", hoad.hessian(f))):
         made = hoad.compile(derivative)
         np.testing.assert_allclose(
@@ -327,11 +339,14 @@ def fits_beside_differences(peers: dict[str, Peer], repeats: int) -> Iterator[Li
         return
     freeze()
     found = costs(peers["hoad"].hoad, Effort(seconds=0.03 * repeats))  # type: ignore[attr-defined]
-    for cost in found:
-        yield limit(f"gradient: {cost.fit.name}, in n + 1 evaluations", cost.by_differences(), WORST)
-    ratios, seconds = [c.by_differences() for c in found], [c.second() for c in found]
-    yield limit("gradients of fits in n + 1 evaluations, median", statistics.median(ratios), GRADIENT)
-    yield limit("Hessians of fits in evaluations, median", statistics.median(seconds), HESSIAN)
+    for often, when in ((False, "run at each call"), (True, "called often")):
+        for cost in found:
+            ratio = cost.by_differences(often)
+            yield limit(f"gradient, {when}: {cost.fit.name}, in n + 1 evaluations", ratio, WORST)
+        ratio = statistics.median([c.by_differences(often) for c in found])
+        yield limit(f"gradients of fits, {when}, in n + 1 evaluations, median", ratio, GRADIENT)
+        share = statistics.median([c.second(often) for c in found])
+        yield limit(f"Hessians of fits, {when}, in evaluations, median", share, HESSIAN)
     for name in ("compiled", "compiled_hessian"):
         share = statistics.median([getattr(c, name) / c.value for c in found])
         yield limit(f"{name.replace('_', ' ')} of fits in evaluations, median", share, COMPILED)
@@ -348,6 +363,7 @@ def table(found: list[Cost]) -> str:
         f"{c.fit.name:24s} n = {len(c.fit.start)}  f {c.value * 1e6:7.1f} µs   "
         f"gradient {c.gradient * 1e6:8.1f} µs = {c.gradient / c.value:5.1f} f = "
         f"{c.by_differences():5.2f} (n + 1) f   Hessian {c.second():6.1f} f   "
+        f"often {c.by_differences(True):5.2f} (n + 1) f, {c.second(True):6.1f} f   "
         f"compiled {c.compiled / c.value:6.3f} f, {c.compiled_hessian / c.value:6.3f} f"
         for c in found
     )

@@ -132,6 +132,15 @@ def best_of(calls: dict[str, Callable[[], object]], effort: Effort) -> dict[str,
     return best
 
 
+def repeat(call: Callable[[], object], calls: int, seconds: float) -> None:
+    """Calls before the first reading: so many, and no more than take so much processor time."""
+    begun = time.process_time()
+    for _ in range(calls):
+        call()
+        if time.process_time() - begun > seconds:
+            break
+
+
 def least(call: Callable[[], object], readings: int) -> float:
     """The least seconds of processor time that a call takes, of some readings."""
     found = []
