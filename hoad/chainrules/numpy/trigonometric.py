@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, everything
+from ...nested import Traced, everything, primal
 from ...values.constants import as_array
 from ...values.quiet import heard, hushed
 from ...values.reading import is_read, somewhere
@@ -196,7 +196,7 @@ def turned(d: Any, x: Any, y: Any) -> Any:
         square = squared_lengths(x, y)
         if is_ordinary(square, 2):
             return d * (x / square)
-    if are_ordinary(everything(x), everything(y)):
+    if are_ordinary(x, y):
         return d * inversion(x, y)
     c = size_of(np.hypot(x, y))
     return d / c * inversion(x / c, y / c)
@@ -217,19 +217,20 @@ def turned_across(d: Any, x: Any, y: Any, e: Any) -> Any:
 
 def in_range(d: Any, x: Any, y: Any, e: Any) -> Any:
     """All four by a power of two of the size of the length, where its powers are out of range."""
-    if are_ordinary(everything(x), everything(y)):
+    if are_ordinary(x, y):
         return d, x, y, e
     c = size_of(np.hypot(x, y))
     return d / c, x / c, y / c, e / c
 
 
 def are_ordinary(x: Any, y: Any) -> bool:
-    """Tell whether the fourth powers of lengths are within range."""
-    if x.__class__ in REALS and y.__class__ in REALS:
-        return 1e-75 < math.hypot(x, y) < 1e75
-    if any([not isinstance(v, Traced) and as_array(v).dtype.kind == "O" for v in (x, y)]):
+    """Tell whether the fourth powers of lengths are within range, of each member of a batch by its own axes."""
+    plain = everything(x), everything(y)
+    if plain[0].__class__ in REALS and plain[1].__class__ in REALS:
+        return 1e-75 < math.hypot(*plain) < 1e75
+    if any([not isinstance(v, Traced) and as_array(v).dtype.kind == "O" for v in plain]):
         return True  # numbers of another kind, which have no range
-    return is_ordinary(np.hypot(x, y))
+    return is_ordinary(everything(np.hypot(primal(x), primal(y))))
 
 
 def is_ordinary(lengths: Any, power: int = 1) -> bool:
