@@ -177,7 +177,7 @@ def of_lists(function: Any) -> Function:
 
 
 def plainly(function: Function) -> Function:
-    """A function that compares, which is given the plain values, of one member of a batch after the other."""
+    """An assertion, which is given the plain values, of one member of a batch after the other."""
 
     @functools.wraps(function)
     def compared(*args: Any, **kwargs: Any) -> Any:
@@ -188,8 +188,23 @@ def plainly(function: Function) -> Function:
             function(*[plain(a, k) for a in args], **{name: plain(v, k) for name, v in kwargs.items()})
             for k in range(max(count, 1))
         ]
-        answer = answers[0] if not count or answers[0] is None else all(answers)
-        return ask_if_equal(answer, True, args[:2])
+        return answers[0]
+
+    return compared
+
+
+def by_members(function: Function) -> Function:
+    """A function that compares arrays, whose answer is each member's own where those of a batch differ."""
+    by_rule = of_lists(function)
+
+    @functools.wraps(function)
+    def compared(*args: Any, **kwargs: Any) -> Any:
+        if not traced_in((args, kwargs)):
+            return function(*args, **kwargs)
+        answer = by_rule(*args, **kwargs)
+        found = everything(answer)
+        asked = ask_if_equal(found, True, args[:2])
+        return answer if asked is found else np.logical_not(answer)
 
     return compared
 
@@ -293,7 +308,10 @@ UNREACHED: dict[Any, Function] = {
     **{
         getattr(np.testing, n): plainly(getattr(np.testing, n)) for n in np.testing.__all__ if is_assertion(n)
     },
-    **{function: plainly(function) for function in (np.allclose, np.isclose, np.array_equal, np.array_equiv)},
+    **{
+        function: by_members(function)
+        for function in (np.allclose, np.isclose, np.array_equal, np.array_equiv)
+    },
     np.frombuffer: frombuffer,
     np.fromiter: fromiter,
     np.fromstring: fromstring,

@@ -1,5 +1,6 @@
-"""``vmap`` of functions of two operands that have another number of axes: a member's axes are counted from the
-end, as NumPy counts them, and the batch's own stands before them all.
+"""``vmap`` of functions of two operands that have not the same number of axes.
+
+A member's axes are counted from the end, as NumPy counts them, and the batch's own stands before them all.
 """
 
 from __future__ import annotations

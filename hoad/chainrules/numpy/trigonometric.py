@@ -224,7 +224,7 @@ def in_range(d: Any, x: Any, y: Any, e: Any) -> Any:
 
 
 def are_ordinary(x: Any, y: Any) -> bool:
-    """Tell whether the fourth powers of lengths are within range, of each member of a batch by its own axes."""
+    """Tell whether the fourth powers of lengths are within range; of a batch, each member by its own axes."""
     plain = everything(x), everything(y)
     if plain[0].__class__ in REALS and plain[1].__class__ in REALS:
         return 1e-75 < math.hypot(*plain) < 1e75
