@@ -22,7 +22,8 @@ sweep: $(VENV)/.test ## the long sweeps: every rule over its whole range, every 
 
 fuzz: $(VENV)/.test ## some hours: 10**5 random programs, every nesting against exact intervals; EXAMPLES=1000 for fewer
 	HOAD_EXAMPLES=$(or $(EXAMPLES),100000) $(BIN)/python -m pytest -q -n 2 \
-	  tests/properties/test_nesting_random.py tests/compiling/test_random.py
+	  tests/properties/test_nesting_random.py tests/compiling/test_random.py \
+  tests/compiling/test_random_compiled_on_device.py
 
 test-learned: $(VENV)/.test ## the tests with every second call of an operator answered by what was recorded
 	HOAD_LEARN=1 $(BIN)/python -m pytest -q -n 2

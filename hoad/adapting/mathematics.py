@@ -87,8 +87,12 @@ def _wrapped(original: Callable[..., Any], function: Callable[..., Any], cls: ty
     def computed(*args: Any, **kwargs: Any) -> Any:
         args = tuple([as_python(a, cls) for a in args])
         value = function(*args, **kwargs)
-        if isinstance(value, Traced) and not any([value is a for a in args]):
-            make_python(value)
+        if not isinstance(value, Traced) or any([value is a for a in args]):
+            return value
+        if value.noted and not value.level.wholes:  # nobody notes that a number of Python's came of it
+            number: Any = value
+            return number.item()
+        make_python(value)
         return value
 
     @functools.wraps(original)

@@ -24,7 +24,7 @@ def _nan_like(x: Any) -> Any:
 
 def unknown(x: Any) -> Any:
     """Nan in the shape of ``x``, and so to every order."""
-    return _rule(x)
+    return UNKNOWN(x)
 
 
 def lost(d: Any, x: Any) -> Any:
@@ -36,7 +36,7 @@ def lost(d: Any, x: Any) -> Any:
 
 def corner(x: Any) -> Any:
     """Zero in the shape of ``x``: the subgradient of least norm, whose own derivative nobody knows."""
-    return _corner(x)
+    return CORNER(x)
 
 
 def within(x: Any) -> Any:
@@ -69,5 +69,5 @@ def _zero_like(x: Any) -> Any:
     return np.zeros_like(x)[()]
 
 
-_corner = Scalar(_zero_like, applied=lambda d, x, out: lost(d, x), name="corner")
-_rule = Scalar(_nan_like, applied=lambda d, x, out: lost(d, x), name="unknown")
+CORNER = Scalar(_zero_like, applied=lambda d, x, out: lost(d, x), name="corner")
+UNKNOWN = Scalar(_nan_like, applied=lambda d, x, out: lost(d, x), name="unknown")

@@ -10,7 +10,7 @@ from ..backends.registry import backend_of_class
 from ..kinds.recording import Node
 from ..values.constants import is_elsewhere
 from .passes import input_like, of_operands, pruned, rebuilt
-from .program import Program
+from .program import Guard, Program
 
 MOST_READ = 2**22  # elements of a constant, up to which it is looked at whether it is zero, or a diagonal
 
@@ -46,4 +46,11 @@ def opened(program: Program) -> tuple[Program, list[Any]]:
         return inputs[-1]
 
     found = pruned(rebuilt(program, change))
-    return replace(found, inputs=(*found.inputs, *inputs)), held
+    guards = tuple([Guard(guard.node, here(guard.seen)) for guard in found.guards])
+    return replace(found, inputs=(*found.inputs, *inputs), guards=guards), held
+
+
+def here(seen: Any) -> Any:
+    """What a guard compares with, of which kernels are made."""
+    backend = backend_of(seen) if is_elsewhere(seen) else None
+    return seen if backend is None else backend.to_numpy(seen)

@@ -130,8 +130,8 @@ class Kernel:
 
 def address_of(x: Any) -> int:
     """An argument as a kernel gets it: where an array begins, or an integer."""
-    if isinstance(x, np.ndarray):
-        return int(x.ctypes.data)
+    if isinstance(x, np.ndarray):  # it lies where no kernel reads
+        raise TypeError(f"Unsupported type {type(x)}. (size={x.itemsize})")
     return int(x.data.ptr) if hasattr(x, "data") and hasattr(x.data, "ptr") else int(x)
 
 

@@ -78,7 +78,7 @@ def carried_out(made: Kernels, args: Iterable[Any], module: RawModule) -> tuple[
             out[...] = left @ right
         else:
             function = module.get_function(step.kernel)
-            function((step.blocks,), (256,), tuple([at(place) for place in step.places]))
+            function((step.blocks,), (256,), tuple([at(place).ctypes.data for place in step.places]))
     return outputs, room[:8].view(np.int32)
 
 

@@ -126,7 +126,8 @@ class DeviceSource:
 
     def device(self) -> str:
         """Where it is carried out."""
-        near = [n for n, node in zip(self.names, self.inputs, strict=True) if not is_here(node)]
+        pairs = zip(self.names, self.inputs, strict=True)
+        near = [n for n, node in pairs if not is_here(node) and node.kind is not np.ndarray]
         arrays = [*near, *self.held, *self.arrays.values()]
         return f"{arrays[0]}.device" if arrays else "cp.cuda.Device()"
 
@@ -167,11 +168,15 @@ def entered(name: str, node: Any) -> str:
     """The line that makes an argument what kernels read: an array in rows."""
     if is_here(node):
         return f"{name} = cp.full((), {name}, {node.dtype.name!r})"
+    if node.kind is np.ndarray:
+        return f"{name} = cp.asarray({name}, order='C')"
     return f"{name} = {name} if {name}.flags.c_contiguous else cp.ascontiguousarray({name})"
 
 
 def given(name: str, node: Any) -> str:
-    """A result as the caller gets it."""
+    """A result as the caller gets it, where the function has it."""
+    if node.kind is np.ndarray:
+        return f"{name}.get()"
     if not is_here(node):
         return name
     return f"{node.kind.__name__}({name}.get())" if node.kind in (float, complex) else f"{name}.get()[()]"

@@ -19,6 +19,7 @@ from ...chainrules.numpy import reductions, shaping
 from ...chainrules.numpy.contraction import einsum
 from ...chainrules.numpy.elementwise import complex_imag, complex_real, of_parts
 from ...chainrules.numpy.indexing import getitem, scatter, where
+from ...chainrules.unknown import CORNER, UNKNOWN
 from ...kinds.recording import Node, mapped
 from ..passes import simplified, with_args
 from ..program import Guard, Program
@@ -188,7 +189,7 @@ class Pairing:
         """A part that is known: an array is a node."""
         if not isinstance(value, np.ndarray):
             return value
-        return self.put(Node("constant", np.ascontiguousarray(value), {}, value))
+        return self.put(Node("constant", np.array(value, order="C"), {}, value))
 
     def fitted(self, part: Any, node: Node) -> Node:
         """A part as a node of the shape of a value."""
@@ -396,6 +397,7 @@ def python_complex(re: Any, im: Any) -> complex:
 
 TRUTHS = frozenset(
     {np.less, np.greater, np.greater_equal, np.equal, np.not_equal, np.logical_and, np.logical_or}
+    | {np.isnan, np.isinf, np.isfinite}
 )
 Build = Pairing
 
@@ -467,6 +469,11 @@ def each(function: Any) -> Callable[..., Pair]:
     return lambda b, *pairs: Pair(*[b(function, *parts) for parts in zip(*pairs, strict=True)])
 
 
+def either(function: Any) -> Callable[..., Any]:
+    """Whether something holds of one part or of the other."""
+    return lambda b, x: b(np.logical_or, b(function, x.real), b(function, x.imag))
+
+
 FORMS: dict[Any, Callable[..., Any]] = {
     np.add: each(np.add),
     np.subtract: each(np.subtract),
@@ -485,6 +492,11 @@ FORMS: dict[Any, Callable[..., Any]] = {
     np.cos: by_angles(np.cos, np.cosh, np.sin, np.sinh, True),
     np.sinh: by_angles(np.sinh, np.cos, np.cosh, np.sin, False),
     np.cosh: by_angles(np.cosh, np.cos, np.sinh, np.sin, False),
+    UNKNOWN.function: lambda b, x: Pair(np.nan, 0.0),
+    CORNER.function: lambda b, x: Pair(0.0, 0.0),
+    np.isnan: either(np.isnan),
+    np.isinf: either(np.isinf),
+    np.isfinite: lambda b, x: b(np.logical_and, b(np.isfinite, x.real), b(np.isfinite, x.imag)),
     np.equal: lambda b, x, y: b(np.logical_and, b(np.equal, x.real, y.real), b(np.equal, x.imag, y.imag)),
     np.not_equal: lambda b, x, y: b(
         np.logical_or, b(np.not_equal, x.real, y.real), b(np.not_equal, x.imag, y.imag)

@@ -14,6 +14,7 @@ import numpy as np
 from ...chainrules.numpy import shaping
 from ...chainrules.numpy.elementwise import real_absolute
 from ...chainrules.numpy.indexing import where
+from ...chainrules.unknown import CORNER, UNKNOWN
 from ...kinds.recording import Node, mapped
 from ..held import Held
 from ..program import Program
@@ -215,6 +216,10 @@ class Lowering:
             return self.each(lambda a: self.whole(a, node), ids)
         return ids
 
+    def alike(self, node: Node, value: float) -> Ids:
+        """One number in the shape of a value."""
+        return self.constants(np.full(node.shape, value))
+
     def whole(self, a: int, node: Node) -> int:
         """A number without its fraction, which an integer of the node's type is assumed to hold: times the
         largest power of two by which those that it holds stay finite, it is finite.
@@ -297,4 +302,6 @@ FORMS: dict[Any, Callable[[Lowering, Node], Ids]] = {
     shaping.astype: Lowering.astype,
     shaping.truncated: Lowering.astype,
     float: Lowering.astype,
+    UNKNOWN: lambda s, node: s.alike(node, np.nan),
+    CORNER: lambda s, node: s.alike(node, 0.0),
 }
