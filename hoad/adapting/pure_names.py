@@ -73,6 +73,9 @@ OF_DATA = frozenset({
     "eigenvectors", "logabsdet", "sign", "Q", "R", "U", "S", "Vh", "x", "fun", "root", "t", "y", "success",
     "endswith", "eps", "join", "lower", "split", "startswith", "strip", "upper", "kind", "type", "start",
     "step", "stop",
+    # of what SciPy's solvers give:
+    "active_mask", "converged", "cost", "flag", "function_calls", "grad", "iterations", "jac", "message",
+    "nfev", "nit", "njev", "optimality", "status", "t_events", "y_events",
 })  # fmt: skip
 
 

@@ -14,14 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ConvergenceError
+from ..errors import ConvergenceError, RecordingError
 from ..interop.solvers import newton
 from ..nested import primal, refused
 from ..operators.jacobians import jacobian
+from .apart import plain_array
 from .inputs import Inputs
 from .steps import step
 
 Function = Callable[..., Any]
+NEAR = 1e-9  # a step beside the size of a solution, whose square is nothing
 CLOSE = 1e-4  # how far a solution may be moved by polishing, beside its size
 
 
@@ -44,11 +46,11 @@ def solution(name: str, residual: Function, plain: Function, found: Any, inputs:
         ConvergenceError: it is no solution.
         LinAlgError: the equations do not determine it.
     """
-    start = np.asarray(found, float)
-    exact, matrix = polished(plain, start)
-    size = 1 + np.max(np.abs(start), initial=0.0)
+    start = plain_array(found).astype(float)
+    exact, matrix = (recorded if inputs.is_noted else polished)(plain, start)
+    size = 1 + largest(start)
     rest = np.linalg.solve(matrix, plain(exact))
-    if np.max(np.abs([*rest, *(exact - start)]), initial=0.0) > CLOSE * size or not np.all(np.isfinite(rest)):
+    if largest(np.concatenate([rest, exact - start])) > CLOSE * size or not np.all(np.isfinite(rest)):
         message = (
             f"scipy.optimize.{name} has found no solution to differentiate: at {start} its equations do not "
             f"hold"
@@ -72,6 +74,28 @@ def polished(plain: Function, x: Any) -> tuple[Any, Any]:
     return x, matrix
 
 
+def recorded(plain: Function, x: Any) -> tuple[Any, Any]:
+    """The same for a program, which is one for all numbers for which as many steps are taken: until one is
+    so small that the next would change no digit. Whether the last digits help is another matter each time.
+
+    Raises:
+        RecordingError: it does not come near.
+    """
+    matrix, rest = slope(plain, x), plain(x)
+    for _ in range(5):
+        nearer = x - np.linalg.solve(matrix, rest)
+        is_near = largest(nearer - x) <= NEAR * (1 + largest(x))
+        x, rest, matrix = nearer, plain(nearer), slope(plain, nearer)
+        if is_near:
+            return x, matrix
+    raise refused(RecordingError("Newton's method finds no solution where a solver has found one"), x)
+
+
+def largest(x: Any) -> Any:
+    """The largest of some numbers, regardless of signs."""
+    return np.max(np.abs(x), initial=0.0)
+
+
 def slope(plain: Function, x: Any) -> Any:
     """The Jacobian for plain numbers."""
-    return np.asarray(primal(jacobian(plain, x, mode="forward"))).reshape(len(x), len(x))
+    return plain_array(primal(jacobian(plain, x, mode="forward"))).reshape(len(x), len(x))

@@ -21,6 +21,7 @@ from ..errors import EscapeError, MissingRuleError
 from ..kinds.batch import Batch, unbatch
 from ..nested import BASE, INSIDE, Level, Traced, pack, primal, refused, settle
 from ..operators.questions import order
+from .apart import apart
 from .steps import step
 
 Function = Callable[..., Any]
@@ -41,6 +42,7 @@ class Inputs:
         q: all of them in one vector, traced.
         numbers: its plain values.
         order: how many derivatives are nested.
+        is_noted: whether every use of the plain values is noted, for a program.
     """
 
     def __init__(self, *things: Any) -> None:
@@ -49,10 +51,11 @@ class Inputs:
         self.order = order(self.leaves)
         self.q = np.concatenate([np.zeros(0), *[real(t) for t in self.leaves]])
         self.numbers = primal(self.q)
-        if isinstance(self.numbers, Traced) and not self.numbers.has_members:
+        self.is_noted = isinstance(self.numbers, Traced) and self.numbers.noted
+        if isinstance(self.numbers, Traced) and not (self.numbers.has_members or self.is_noted):
             message = f"SciPy computes with floats, and was given numbers of another kind: {self.leaves[0]!r}"
             raise refused(MissingRuleError(message), *self.leaves)
-        if isinstance(self.numbers, Traced):
+        if isinstance(self.numbers, Traced) and not self.is_noted:
             message = (
                 "a solver has no form for vmap; call it for one member after the other: "
                 "np.stack([f(r) for r in x])"
@@ -71,6 +74,13 @@ class Inputs:
     def plain(self, thing: Any) -> Any:
         """An argument without derivatives."""
         return with_changed(thing, primal)
+
+    def apart(self, compute: Function, *things: Any) -> Any:
+        """``compute(*things)`` outside of all derivatives: things hold no more than the plain values."""
+        if self.is_noted:
+            return apart(compute, things)
+        with outside():
+            return compute(*things)
 
     def polynomial(self, value: Any, tables: Any) -> Any:
         """The value and its derivatives as a function of q.

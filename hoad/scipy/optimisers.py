@@ -17,8 +17,9 @@ from ..errors import ArgumentError
 from ..nested import Traced, pack, primal, refused
 from ..operators.gradients import grad
 from ..operators.jacobians import jacobian
+from .apart import plain_array
 from .implicit import flat, solution
-from .inputs import Inputs, arguments_of, array, checked_plain, outside
+from .inputs import Inputs, arguments_of, array, checked_plain
 from .members import by_members
 from .steps import step
 
@@ -35,8 +36,7 @@ class Call:
         self.given = bound.arguments
         self.inputs = Inputs(list(args), kwargs)
         plain_args, plain_kwargs = self.inputs.plain((tuple(args), kwargs))
-        with outside():
-            self.found = function(*plain_args, **plain_kwargs)
+        self.found = self.inputs.apart(called(function), plain_args, plain_kwargs)
         self.plain_given = bound_to(function, plain_args, plain_kwargs)
 
     @property
@@ -56,6 +56,11 @@ class Call:
             return checked_plain(y, self.name) if plain and not isinstance(x, Traced) else y
 
         return called
+
+
+def called(function: Function) -> Function:
+    """A function of its arguments by place and by name."""
+    return functools.wraps(function)(lambda args, kwargs: function(*args, **kwargs))
 
 
 def bound_to(function: Function, args: Any, kwargs: Any) -> inspect.BoundArguments:
@@ -101,7 +106,7 @@ def of_equations(call: Call, name: str, found: Any, valued: bool = False, less: 
 
         return residual
 
-    start = flat(np.asarray(found))
+    start = flat(plain_array(found))
     start = np.concatenate([start.real, start.imag]) if is_complex else start
     f, plain = call.function(name, valued=valued), call.function(name, plain=True, valued=valued)
     x = solution(call.name, equations(f), equations(plain), start, call.inputs)
@@ -207,7 +212,7 @@ def near(x: Any, end: Any, gradient: Any, sign: int) -> Any:
     """Which unknowns are at a bound, that the gradient presses against."""
     if end is None:
         return np.zeros(len(x), bool)
-    end = np.asarray(primal(end), float)
+    end = plain_array(primal(end)).astype(float)
     close = np.abs(x - np.where(np.isfinite(end), end, np.inf)) <= 1e-6 * (
         1 + np.abs(np.where(np.isfinite(end), end, 0))
     )
@@ -230,20 +235,20 @@ def active_parts(c: Any, x: Any) -> list[Function]:
     if isinstance(c, dict):
         args = tuple(c.get("args", ()))
         f: Function = lambda x: flat(array(c["fun"](x, *args)))
-        value = np.asarray(primal(f(x)))
+        value = plain_array(primal(f(x)))
         which = np.arange(len(value)) if c["type"] == "eq" else np.flatnonzero(np.abs(value) < 1e-6)
         return [lambda x: f(x)[which]] if len(which) else []
     if isinstance(c, of_scipy.LinearConstraint):
         f = lambda x: np.dot(array(c.A), x) if np.ndim(c.A) > 1 else flat(np.sum(array(c.A) * x))
     else:
         f = lambda x: flat(array(c.fun(x)))
-    value = np.asarray(primal(f(x)))
+    value = plain_array(primal(f(x)))
     parts: list[Function] = []
     low, high = (np.broadcast_to(array(e), value.shape) for e in (c.lb, c.ub))
     for end, other in ((low, None), (high, low)):
-        at = np.abs(value - np.asarray(primal(end))) < 1e-5
+        at = np.abs(value - plain_array(primal(end))) < 1e-5
         if other is not None:
-            at &= ~(np.asarray(primal(end)) == np.asarray(primal(other)))
+            at &= ~(plain_array(primal(end)) == plain_array(primal(other)))
         which = np.flatnonzero(at)
         if len(which):
             parts.append(
@@ -255,12 +260,12 @@ def active_parts(c: Any, x: Any) -> list[Function]:
 def minimiser(call: Call, loss: Function, plain_loss: Function, found: Any) -> Any:
     """A minimiser of a loss, under bounds and constraints, as a function of the inputs."""
     shape = np.shape(found)
-    x = np.atleast_1d(np.asarray(found, float))
-    gradient = np.asarray(primal(grad(plain_loss, x)))
+    x = np.atleast_1d(plain_array(found)).astype(float)
+    gradient = plain_array(primal(grad(plain_loss, x)))
     held = Held(call, x, gradient)
     many: Function = lambda parts, x: np.concatenate([np.zeros(0), *[p(x) for p in parts]])
     slopes = (
-        np.asarray(primal(jacobian(lambda x: many(held.plain_active, x), x)))
+        plain_array(primal(jacobian(lambda x: many(held.plain_active, x), x)))
         if held.plain_active
         else np.zeros((0, len(x)))
     )
@@ -307,7 +312,7 @@ def spread_free(held: Held, z: Any) -> Any:
         return z
     parts = [primal(held.low[k] if held.at_low[k] else held.high[k]) for k in held.place]
     order = np.argsort(np.concatenate([held.free, held.place]))
-    return np.concatenate([z, np.asarray(parts, float)])[order]
+    return np.concatenate([z, np.stack([p + 0.0 for p in parts])])[order]
 
 
 def number(f: Function) -> Function:
