@@ -181,7 +181,7 @@ def has_nan(x: Any) -> bool:
             return has_nan(glance(x)) and bool(np.any(np.not_equal(x, x)))
         return has_nan(x.primal) or (x.__class__ is Dual and has_nan(x.tangent))
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
-        row = x if x.ndim == 1 else x.ravel()
+        row = shown(x)
         try:
             square = row.dot(row)
             if square == square or x.dtype.kind == "f":
@@ -189,6 +189,13 @@ def has_nan(x: Any) -> bool:
         except FloatingPointError:  # NumPy has been told to raise where one overflows
             pass
     return is_read(x) and bool(np.any(x != x))
+
+
+def shown(x: np.ndarray) -> np.ndarray:
+    """The elements of an array in a row, each once where the array shows one of them many times."""
+    if 0 in x.strides and x.size:
+        x = x[tuple([slice(None if step else 1) for step in x.strides])]
+    return x if x.ndim == 1 else x.ravel("K")
 
 
 def is_finite(x: Any) -> bool:
@@ -204,7 +211,7 @@ def is_finite(x: Any) -> bool:
             return is_finite(glance(x)) or bool(np.all(np.isfinite(x)))
         return is_finite(x.primal) and (x.__class__ is not Dual or is_finite(x.tangent))
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
-        row = x if x.ndim == 1 else x.ravel()
+        row = shown(x)
         try:
             if row.dot(row) * 0 == 0:
                 return True

@@ -57,15 +57,32 @@ ALONE = holders([np.empty(1)], 0)
 
 
 def is_own(x: np.ndarray) -> bool:
-    """Tell whether an array, to which nobody else refers, has memory of its own that may be written to."""
+    """Tell whether an array, to which nobody else refers, has memory of its own that may be written to: or is
+    another shape of such an array, to which nothing but it refers.
+    """
+    base = x.base
+    if base is not None and (
+        base.__class__ is not np.ndarray or sys.getrefcount(base) > OF_A_VIEW or base.size != x.size
+    ):
+        return False
+    owner = x if base is None else base
     return (
-        x.base is None
-        and x.dtype is DOUBLE
+        x.dtype is owner.dtype is DOUBLE
         and x.flags.c_contiguous
         and x.flags.writeable
-        and x.flags.owndata
+        and owner.flags.owndata
         and not weakref.getweakrefcount(x)
+        and not weakref.getweakrefcount(owner)
     )
+
+
+def holders_of_base(x: np.ndarray) -> int:
+    """How many references there are to what a view looks at, as ``is_own`` counts them."""
+    base = x.base
+    return sys.getrefcount(base)
+
+
+OF_A_VIEW = holders_of_base(np.empty(1)[:])
 
 
 def leave(values: list[Any]) -> None:

@@ -59,6 +59,18 @@ def keep(value: Any, keeper: Any) -> Any:
     return value
 
 
+def lent(x: np.ndarray, keeper: Any) -> np.ndarray:
+    """The user's array, for a program that ends before he has it back: a large one itself, locked under
+    any other name, and to whoever asks as writeable as it was, since programs write into copies. Others are
+    copied.
+    """
+    if x.nbytes <= KEEP_BY_COPY or not x.flags.writeable or is_seen_elsewhere(x):
+        return x.copy("K")
+    seen = x.view()
+    keep(x, keeper)
+    return seen
+
+
 def is_seen_elsewhere(value: Any) -> bool:
     """Tell whether an array could be changed under another name: a view, or one made read-only before."""
     return (not value.flags.writeable and id(value) not in _locks) or (

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..nested import Traced, everything, primal
 from ..values.constants import is_elsewhere
+from ..values.reading import vanishes
 from ..values.shapes import REALS
 
 SET_CLASS = vars(object)["__class__"].__set__
@@ -70,7 +71,7 @@ def note(x: Any, square: Callable[[], Any], key: Any, factor: Any) -> Any:
 def is_zero_somewhere(value: Any) -> bool:
     """Tell whether a plain value is 0 at any place; of one whose every use is noted, whether it may be."""
     if value.__class__ is np.ndarray:
-        return bool(np.count_nonzero(value) < value.size)
+        return vanishes(value)
     if isinstance(value, (*REALS, np.generic)):
         return bool(not value)
     return isinstance(value, Traced) or not (is_elsewhere(value) or bool(np.all(value)))

@@ -29,6 +29,7 @@ from ..nested import Cotangent, Cotangents, Slot, Traced, Value, Values
 from ..tangents.fit import fit_cotangent
 from ..tape import pull_put
 from ..tracer import HANDLES, Draft, Lean, Tracer, handle_on, pull_rule
+from ..values.reading import vanishes
 from ..values.shapes import DOUBLE, REALS, ndim_of
 from .by_hand import by_hand
 
@@ -334,7 +335,7 @@ def magnitude(x: Value) -> Any:
         return found if value else found.rooted(np.square, x)
     if value.__class__ is np.ndarray and value.dtype is DOUBLE:
         found = x.fused[real_absolute.function](x)
-        return found if np.count_nonzero(value) == value.size else found.rooted(np.square, x)
+        return found.rooted(np.square, x) if vanishes(value) else found
     return general_absolute(x)
 
 

@@ -17,6 +17,7 @@ from ..running.operator import operator
 from ..running.points import Point
 from ..running.recording import Recording
 from ..running.results import as_float, check_scalar, finished, is_function
+from ..tape import Tape
 from ..tracer import Tracer
 from ..values.constants import ones
 from ..values.shapes import REALS, shape_of
@@ -39,14 +40,19 @@ def recorded_gradient(
     g, values, names = select(f, args, kwargs, argnums)
     if holomorphic:
         values = [map_leaves(as_complex, v) for v in values]
-    recording = Recording(g, Point(values, names), has_aux)
-    y = recording.outputs[0] if recording.structure is None else recording.value
-    if y.__class__ is not Tracer or y.primal.__class__ not in REALS:
-        if is_function(y):
-            options = {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic}
-            return None, later(lambda *a, **k: recorded_gradient(*a, **k)[1], f, args, kwargs, options)
-        check_scalar(y, holomorphic)
-    grads = recording.gradient()
+    tape = Tape()
+    try:
+        recording = Recording(g, Point(values, names, keeper=None if has_aux else tape), has_aux, tape)
+        y = recording.outputs[0] if recording.structure is None else recording.value
+        if y.__class__ is not Tracer or y.primal.__class__ not in REALS:
+            if is_function(y):
+                options = {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic}
+                return None, later(lambda *a, **k: recorded_gradient(*a, **k)[1], f, args, kwargs, options)
+            check_scalar(y, holomorphic)
+        grads = recording.gradient()
+    finally:
+        if tape.locked is not None:
+            tape.release()
     if holomorphic:
         grads = [map_leaves(lambda d: np.conj(d) if number(d) else d, part) for part in grads]
     return recording, tuple(grads) if isinstance(argnums, tuple) else grads[0]

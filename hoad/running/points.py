@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.protect import lent
 from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
 from ..guests import REFUSED, is_of_jax
 from ..nested import Tangent, Traced, glance
@@ -24,28 +25,44 @@ from ..values.trees import (
 
 
 class Point:
-    """The arguments that are differentiated, taken apart into leaves."""
+    """The arguments that are differentiated, taken apart into leaves.
 
-    __slots__ = ("active", "leaves", "plain", "several", "structures", "values")
+    Args:
+        values: the arguments.
+        names: what messages call them.
+        several: whether they were asked for in a tuple.
+        keeper: the tape of a program that ends with the call, to which the arrays are lent; None copies them.
+    """
 
-    def __init__(self, values: list[Any], names: list[str], several: bool = False) -> None:
+    __slots__ = ("active", "keeper", "leaves", "plain", "several", "structures", "values")
+
+    def __init__(
+        self, values: list[Any], names: list[str], several: bool = False, keeper: Any = None
+    ) -> None:
         self.several = several
+        self.keeper = keeper
         self.values = values
         self.plain = len(values) == 1 and not is_container(values[0])
         self.leaves: list[Any]
         self.active: list[int]
         if self.plain:
-            self.leaves, self.active = [as_point(values[0], names[0])], [0]
+            self.leaves, self.active = [self._leaf(values[0], names[0])], [0]
             return
         self.leaves, self.active = [], []
         self.structures: list[tuple[Any, int]] = []
         for value, name in zip(values, names, strict=True):
             self._add(value, name)
 
+    def _leaf(self, x: Any, name: str) -> Any:
+        """A leaf that is differentiated: an array in a copy, or lent to a program that ends with the call."""
+        if self.keeper is not None and x.__class__ is np.ndarray and x.dtype.kind in "fc":
+            return lent(x, self.keeper)
+        return as_point(x, name)
+
     def _add(self, value: Any, name: str) -> None:
         if not is_container(value):
             self.active.append(len(self.leaves))
-            self.leaves.append(as_point(value, name))
+            self.leaves.append(self._leaf(value, name))
             self.structures.append((None, 1))
             return
         leaves, structure = flatten(value)
@@ -62,7 +79,7 @@ class Point:
                 f"a container are left alone, so write 1.0 for 1, or pass np.array({value!r})"
             )
         self.active += [k + len(self.leaves) for k in chosen]
-        self.leaves += [as_point(leaf, name) if k in chosen else leaf for k, leaf in enumerate(leaves)]
+        self.leaves += [self._leaf(leaf, name) if k in chosen else leaf for k, leaf in enumerate(leaves)]
         self.structures.append((structure, len(leaves)))
 
     def rebuild(self, leaves: list[Any]) -> list[Any]:

@@ -95,13 +95,11 @@ class Recording:
         return max([v.size for v in self.tape.program[4::5] if hasattr(v, "size")], default=1)
 
     def gradient(self) -> list[Any]:
-        """The arguments' gradients, for an output that is one number; uses the recording up."""
+        """The arguments' gradients, for an output that is one number; uses the program up."""
         y, seeds = self.outputs[0], {}
         if y.__class__ is Tracer and y.level is self.tape:
             seeds[y.slot] = unit_seed(y.primal)
         found = sweep(self.tape, seeds, self.inputs, free=True)
-        if self.tape.locked is not None:
-            self.tape.release()
         point = self.point
         if point.plain:
             return [given(found, 0, point.leaves[0])]

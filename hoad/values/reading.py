@@ -19,6 +19,7 @@ from ..nested import Traced, everything, glance
 from ..places import Place, shown, users_place
 from .constants import HERE, is_elsewhere, library
 
+FEW = 512  # numbers that are counted sooner than they are compared
 Teller = Callable[[str, Place], None]
 WATCHED: ContextVar[Teller | None] = ContextVar("whom to tell what is read from a device", default=None)
 CAREFUL: ContextVar[bool] = ContextVar("values on a device are read to find what is special", default=False)
@@ -67,6 +68,11 @@ def is_read(x: Any) -> bool:
     while isinstance(x, Traced):
         x = glance(x)
     return x.__class__ in HERE or not library(x).waits or CAREFUL.get()
+
+
+def vanishes(x: np.ndarray) -> bool:
+    """Tell whether an element of an array is 0; NumPy counts truths ten times as fast as numbers."""
+    return bool(np.count_nonzero(x) < x.size) if x.size <= FEW else bool((x == 0).any())
 
 
 def somewhere(holds: Any) -> bool:

@@ -26,6 +26,56 @@ def test_equal_elements_keep_their_order(mode: str) -> None:
 
 
 @MODES
+@pytest.mark.parametrize("shape", [(3001,), (40, 101), (2, 1500)])
+def test_the_elements_of_a_rank_are_those_of_a_stable_sort(mode: str, shape: tuple[int, ...]) -> None:
+    """Also of many elements, with ties, zeros of both signs, infinities and nan among them."""
+    random = np.random.default_rng(3)
+    for values in (
+        random.normal(size=shape),
+        random.integers(-3, 4, shape) * random.choice([-0.5, 0.5], shape),
+    ):
+        values[..., :2] = np.inf
+        values.flat[5] = np.nan
+        n = shape[-1]
+        order = np.argsort(values, axis=-1, kind="stable")
+        expected = np.zeros_like(values)
+        for rank in ((n - 1) // 2, n // 2):
+            place = order[..., rank : rank + 1]
+            np.put_along_axis(expected, place, np.take_along_axis(expected, place, -1) + 0.5, -1)
+        expected[np.isnan(values).any(-1)] = np.nan
+        for f in (lambda x: np.median(x, axis=-1), lambda x: np.quantile(x, 0.5, axis=-1)):
+            found = (
+                hoad.grad(lambda x, f=f: np.sum(f(x)), values) if mode == "reverse" else along_each(f, values)
+            )
+            np.testing.assert_array_equal(found, expected)
+
+
+def along_each(f: Any, x: np.ndarray) -> np.ndarray:
+    """The derivative of the sum of rows by all elements, by forward mode along some of them."""
+    wanted = hoad.grad(lambda x: np.sum(f(x)), x)
+    for place in [*np.argwhere(wanted != 0)[:5], *np.argwhere(wanted == 0)[:5]]:
+        d = np.zeros_like(x)
+        d[tuple(place)] = 1.0
+        np.testing.assert_equal(np.sum(hoad.jvp(f, (x,), (d,))[1]), wanted[tuple(place)])
+    return wanted
+
+
+@MODES
+def test_products_whose_parts_leave_the_range(mode: str) -> None:
+    """The derivative has all its digits where the product has, and parts of it have not."""
+    few = np.array([1e-160, 1e165, 1e-155, 1e150, 3.0, 7.0])
+    for x in (few, np.r_[few, np.ones(60)], np.r_[np.ones(60), 0.0, 2.0], np.r_[np.full(40, 1e7), 1e-200]):
+        exact = [
+            float(mpmath.fprod([mpmath.mpf(v) for k, v in enumerate(x) if k != i])) for i in range(len(x))
+        ]
+        if mode == "reverse":
+            found = hoad.grad(np.prod, x)
+        else:
+            found = np.array([hoad.jvp(np.prod, (x,), (d,))[1] for d in np.eye(len(x))])
+        np.testing.assert_allclose(found, exact, rtol=1e-13)
+
+
+@MODES
 def test_the_step_of_a_linspace_without_its_end(mode: str) -> None:
     """``retstep`` gives the step that was taken."""
     step = lambda a: np.linspace(a, 3 * a + 4, 4, endpoint=False, retstep=True)[1] * a

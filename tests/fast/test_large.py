@@ -19,6 +19,7 @@ import hoad
 from hoad import tape
 from hoad.arrays import buffers
 from hoad.chainrules import NoTangent, remove_rule, rrule
+from hoad.dual import has_nan, is_finite
 from hoad.fast import shortcuts
 from hoad.tape import Tape
 from hoad.tracer import HANDLES, Lean, entered, entered_input
@@ -395,3 +396,40 @@ def test_a_lean_value_is_a_tracer_to_its_program() -> None:
     assert type(entered(program, X)) is not Lean
     y[1:3] = 0.0
     assert same(np.asarray(y.primal)[1:3], np.zeros(2))
+
+
+def test_another_shape_of_an_array_is_its_own_where_nothing_else_refers_to_either() -> None:
+    flat, alone = np.ones(600), np.ones(600).reshape(20, 30)
+    assert buffers.is_own(alone)
+    assert not buffers.is_own(flat.reshape(20, 30))
+    assert not buffers.is_own(np.ones(600)[:30])
+    assert not buffers.is_own(np.broadcast_to(np.ones(1), (600,)))
+    assert not buffers.is_own(np.frombuffer(bytes(4800)))
+    pair = np.ones(600)
+    first, second = pair.reshape(20, 30), pair.reshape(30, 20)
+    del pair
+    assert not buffers.is_own(first)
+    assert not buffers.is_own(second)
+
+
+def test_a_gradient_that_went_through_another_shape_is_handed_out_as_it_is() -> None:
+    """Two gradients by one cotangent are arrays of their own, in whatever shapes it came back."""
+    x = np.linspace(0.5, 1.0, 600).reshape(20, 30)
+    f = lambda x, y: np.sum(np.ravel(x) * C600 + np.ravel(y) * C600)
+    g, h = hoad.grad(f, x, x, argnums=(0, 1))
+    assert not np.shares_memory(g, h)
+    g[...] = 0.0
+    assert same(h, C600.reshape(20, 30))
+
+
+C600 = np.linspace(1.0, 2.0, 600)
+
+
+def test_what_is_not_finite_is_found_where_an_element_is_shown_many_times() -> None:
+    for value, finite, nan in ((1.0, True, False), (np.inf, False, False), (np.nan, False, True)):
+        for x in (
+            np.broadcast_to(value, (30, 4)),
+            np.broadcast_to([[value], [1.0]], (2, 5)),
+            np.full((3, 4), value).T,
+        ):
+            assert (is_finite(x), has_nan(x)) == (finite, nan)

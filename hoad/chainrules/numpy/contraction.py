@@ -224,7 +224,12 @@ def linalg_outer(x1: Any, x2: Any, /) -> Any:
 @composite(np.vdot)
 def vdot(a: Any, b: Any, /) -> Any:
     """The dot product of the flattened arrays, the first conjugated."""
-    return matmul(np.ravel(conjugate(a)), np.ravel(b))
+    return matmul(in_a_row(conjugate(a)), in_a_row(b))
+
+
+def in_a_row(a: Any) -> Any:
+    """An array as one row; one that is a row already as it is, and no view of it."""
+    return a if ndim_of(a) == 1 else np.ravel(a)
 
 
 @composite(np.vecdot, np.linalg.vecdot)

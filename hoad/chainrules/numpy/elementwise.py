@@ -18,7 +18,7 @@ import numpy as np
 from ...nested import Traced, ask, everything
 from ...values.constants import as_array, zeros
 from ...values.reading import is_read, somewhere
-from ...values.shapes import DOUBLE, is_complex, ndim_of, shape_of
+from ...values.shapes import DOUBLE, PLAIN, is_complex, ndim_of, shape_of
 from ..declarations import composite, constant, linear_rule, multilinear_rule, scalar_rule
 from ..statements import CHANGES, RULES, Constant, Linear, Multilinear, Scalar
 from ..unknown import corner, unknown
@@ -56,6 +56,10 @@ carried: Multilinear = multilinear_rule(
 
 def share(x: Any, y: Any, out: Any) -> Any:
     """``(x > y) + (x == y) / 2``, the share of ``x`` in a choice of the larger; nan where ``out`` is."""
+    if out.__class__ is np.ndarray and out.dtype is DOUBLE and x.__class__ in PLAIN and y.__class__ in PLAIN:
+        chosen = x > y
+        if np.count_nonzero(chosen) + np.count_nonzero(x < y) == out.size:  # neither a tie nor nan
+            return chosen.astype(DOUBLE)
     if isinstance(x, np.generic):  # whose operators make an array of it, which one on a device refuses
         chosen, tied = np.greater(x, y), np.equal(x, y)
     else:

@@ -12,8 +12,8 @@ import numpy as np
 
 from ...nested import Traced
 from ...values.constants import is_array
-from ...values.reading import somewhere
-from ...values.shapes import NUMBERS, REALS
+from ...values.reading import somewhere, vanishes
+from ...values.shapes import DOUBLE, NUMBERS, REALS
 from ..declarations import scalar_rule
 from ..statements import CHANGES, Scalar
 from ..unknown import within
@@ -35,6 +35,8 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
     if n.__class__ is np.float64 and x.__class__ is np.ndarray:
         n = float(n)  # whose comparisons take a fifth of the time
     if n.__class__ not in NUMBERS and (isinstance(n, Traced) or is_array(n)):
+        if is_ordinary(x) and is_ordinary(out):
+            return n * (out / x) * d
         less = np.subtract(n, 1)
         by_quotient = ((less + 1 != n) | (np.real(n) < 0.5)) & (x != 0)
         base = np.where(np.real(n) < 1, within(x), x)
@@ -53,10 +55,22 @@ def raised(d: Any, x: Any, n: Any, out: Any) -> Any:
     return d * math.nan if is_root else n * power * d  # of a negative number, which has none
 
 
+def is_ordinary(x: Any) -> bool:
+    """Tell whether the quotient of an array by another such one has all its digits: all is positive, and far
+    from what is too large or too small.
+    """
+    return (
+        x.__class__ is np.ndarray
+        and x.dtype is DOUBLE
+        and x.size
+        and bool(x.min() > 1e-100 and x.max() < 1e100)
+    )
+
+
 def vanishes_somewhere(x: Any) -> bool:
     """Tell whether a number is zero, or an element of an array."""
     if x.__class__ is np.ndarray:
-        return bool(np.count_nonzero(x) < x.size)
+        return vanishes(x)
     return somewhere(np.equal(x, 0))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ...nested import Traced
 from ...tangents.fit import FEW
 from ...values.constants import asarray
-from ...values.reading import somewhere
+from ...values.reading import somewhere, vanishes
 from ...values.shapes import DOUBLE, REALS, ndim_of, shape_of
 from ..declarations import composite, differential, linear_rule
 from ..statements import RULES, Differential
@@ -256,6 +256,7 @@ def prod_of_others(x: Any) -> Any:
     return np.reshape(others, shape_of(x))[..., :n]
 
 
+FAR = 600.0  # the logarithm of a number that is far from the largest, and its reciprocal from the smallest
 SHORT = 32  # elements, of which numbers of Python's are multiplied sooner than NumPy begins
 
 
@@ -274,8 +275,18 @@ def _prod(x: Any) -> Any:
     return np.multiply.reduce(x, axis=-1) if x.__class__ is np.ndarray else np.prod(x, axis=-1)
 
 
+def others_by_quotient(x: Any, out: Any) -> Any:
+    """The same, as quotients: of plain numbers, of which no product of some is so large or so small that
+    digits are lost.
+    """
+    is_long = x.__class__ is np.ndarray and x.dtype is DOUBLE and x.shape[-1] > SHORT
+    if not is_long or vanishes(x) or not np.all(np.sum(np.abs(np.log(np.abs(x))), axis=-1) < FAR):
+        return prod_of_others(x)
+    return np.expand_dims(out, -1) / x
+
+
 def _prod_back(g: Any, x: Any, out: Any) -> Any:
-    others = prod_of_others(x)
+    others = others_by_quotient(x, out)
     if g.__class__ in REALS and others.__class__ is np.ndarray and others.dtype is DOUBLE:
         return g * others
     return np.conj(others) * np.expand_dims(g, -1)
@@ -283,7 +294,7 @@ def _prod_back(g: Any, x: Any, out: Any) -> Any:
 
 prod_last = Differential(
     _prod,
-    lambda d, x, out: np.sum(prod_of_others(x) * d, axis=-1),
+    lambda d, x, out: np.sum(others_by_quotient(x, out) * d, axis=-1),
     backward={0: _prod_back},
     name="prod",
 )

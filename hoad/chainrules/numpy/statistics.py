@@ -22,6 +22,40 @@ from .shaping import astype, cast, kind_of
 # Quantiles
 # ------------------------------------------------------------------------------------------------------------
 
+MANY = 1024  # elements, from which on a selection takes less time than NumPy needs to begin with its steps
+FEW = 16  # ranks that are sought one by one
+
+
+def at_ranks(rows: Any, ranks: Any) -> Any:
+    """The elements, along a last axis, that a stable sort puts at some ranks."""
+    plain = primal(rows)
+    is_plain = plain.__class__ is np.ndarray and plain.dtype.kind == "f" and plain.size >= MANY
+    if not is_plain or ranks.__class__ is not np.ndarray or len(ranks) > FEW:
+        return read(np.sort(rows, axis=-1), (..., ranks))
+    return np.take_along_axis(rows, places_of_ranks(plain, ranks), -1)
+
+
+def places_of_ranks(rows: np.ndarray, ranks: np.ndarray) -> np.ndarray:
+    """Which elements these are: at each rank the one that a selection finds, and of several equal ones that
+    which as many come before as the rank is further than all that are smaller.
+    """
+    different = np.unique(ranks)
+    found = np.partition(rows, different, axis=-1)
+    places = {rank: place_of_rank(rows, found[..., rank], rank) for rank in different.tolist()}
+    return np.stack([places[rank] for rank in ranks.tolist()], axis=-1)
+
+
+def place_of_rank(rows: np.ndarray, value: np.ndarray, rank: int) -> np.ndarray:
+    """The place of one of them, of which the value is known."""
+    value = np.expand_dims(value, -1)
+    equal = rows == value
+    if np.count_nonzero(equal) > value.size:
+        before = rank - np.count_nonzero(rows < value, axis=-1, keepdims=True)
+        equal = np.cumsum(equal, axis=-1) == before + 1
+    place: np.ndarray = np.argmax(equal, axis=-1)
+    return place
+
+
 # How fast the place of a quantile among n sorted elements moves with q: n plus this.
 SLOPES = {
     "linear": -1.0,
@@ -51,7 +85,7 @@ def quantile(
         heavy = as_rows(np.broadcast_to(_along(weights, shape_of(a), axis), shape_of(a)), axis)[0]
         found = _weighted(rows, deciding(q), deciding(heavy), method)
     else:
-        found = _between(np.sort(rows, axis=-1), q, method)
+        found = _between(rows, q, method)
     found = np.moveaxis(_known(found, rows), -1, 0)
     if keepdims:
         found = np.reshape(found, (shape_of(found)[0], *kept))
@@ -76,21 +110,22 @@ def _along(weights: Any, shape: tuple[int, ...], axis: Any) -> Any:
     return np.reshape(np.transpose(weights, tuple(np.argsort(axes).tolist())), sizes)
 
 
-def _between(ordered: Any, q: Any, method: str) -> Any:
-    """The quantiles of sorted rows, along a last axis of their own."""
-    n = shape_of(ordered)[-1]
-    levels = np.ravel(asarray(deciding(q), like=ordered))
-    place = _places(levels, n, method, np.empty(0, np.result_type(ordered.dtype, levels.dtype)).real.dtype)
+def _between(rows: Any, q: Any, method: str) -> Any:
+    """The quantiles of rows, along a last axis of their own."""
+    n = shape_of(rows)[-1]
+    levels = np.ravel(asarray(deciding(q), like=rows))
+    place = _places(levels, n, method, np.empty(0, np.result_type(rows.dtype, levels.dtype)).real.dtype)
     low = np.floor(place).astype(int)
     high = np.minimum(low + 1, n - 1)
     inside = (place > 0) & (place < n - 1)
     slope = np.where(inside, n + SLOPES[method], 0.0) if method in SLOPES else 0.0
-    part = (place - low) + slope * (np.ravel(asarray(q, like=ordered)) - levels)
-    left, right = read(ordered, (..., low)), read(ordered, (..., high))
+    part = (place - low) + slope * (np.ravel(asarray(q, like=rows)) - levels)
+    both = at_ranks(rows, np.concatenate([low, high]))
+    left, right = both[..., : len(low)], both[..., len(low) :]
     plain = deciding(q)
     hidden = isinstance(plain, Traced) or is_elsewhere(plain)
     like = np.zeros(1, plain.dtype) if hidden else plain
-    kind = np.quantile(np.zeros(1, ordered.dtype), like, method=method).dtype
+    kind = np.quantile(np.zeros(1, rows.dtype), like, method=method).dtype
     return astype(left + (right - left) * part, kind)
 
 
@@ -454,7 +489,7 @@ def median(
     n = shape_of(rows)[-1]
     if n == 0:
         return np.mean(a, axis=axis, keepdims=keepdims is True)
-    rows = np.sort(rows, axis=-1)
-    middle = (rows[..., (n - 1) // 2] + rows[..., n // 2]) / 2
+    both = at_ranks(rows, asarray(np.array([(n - 1) // 2, n // 2]), like=rows))
+    middle = (both[..., 0] + both[..., 1]) / 2
     middle = _known(np.expand_dims(middle, -1), rows)[..., 0][()]
     return np.reshape(middle, kept) if keepdims is True else middle

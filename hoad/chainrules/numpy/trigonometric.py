@@ -14,7 +14,7 @@ import numpy as np
 from ...nested import Traced, everything, primal
 from ...values.constants import as_array
 from ...values.quiet import heard, hushed
-from ...values.reading import is_read, somewhere
+from ...values.reading import is_read, somewhere, vanishes
 from ...values.shapes import DOUBLE, REALS, is_complex
 from ..declarations import composite, scalar_rule
 from ..statements import CHANGES, Constant, Scalar
@@ -138,7 +138,7 @@ def _cosine(x: Any, y: Any) -> Any:
     length = np.hypot(x, y)
     if length.__class__ is np.ndarray and length.dtype is DOUBLE:
         row = length if length.ndim == 1 else length.ravel()
-        if math.isfinite(row.dot(row)) and np.count_nonzero(row) == row.size:
+        if math.isfinite(row.dot(row)) and not vanishes(row):
             return x / length
     return _cosine_at_infinity(x, y, length) if somewhere(~(length < np.inf)) else unit(x, length)
 
@@ -266,12 +266,13 @@ def sinc(x: Any) -> Any:
     return sinc_derivative(x, 0)
 
 
-def _sin_of_turns(x: Any, quarters: int) -> Any:
-    """``sin(pi x + quarters pi/2)``, by an exact reduction of x to at most 1/4."""
+def _of_turns(x: Any) -> tuple[Any, Any]:
+    """``sin(pi x)`` and ``cos(pi x)``, by an exact reduction of x to at most 1/4."""
     halves = np.round(2 * np.real(x))
-    rest, turn = np.pi * (x - halves / 2), (halves + quarters) % 4
-    value = np.where(turn % 2 == 1, np.cos(rest), np.sin(rest))
-    return np.where(turn >= 2, -value, value)
+    rest, turn = np.pi * (x - halves / 2), halves % 4
+    sine, cosine, is_odd = np.sin(rest), np.cos(rest), turn % 2 == 1
+    sine, cosine = np.where(is_odd, cosine, sine), np.where(is_odd, -sine, cosine)
+    return np.where(turn >= 2, -sine, sine), np.where(turn >= 2, -cosine, cosine)
 
 
 def _sinc_derivative(x: Any, k: int) -> Any:
@@ -313,8 +314,10 @@ def _sinc_near(z: Any, k: int) -> Any:
 def _sinc_far(x: Any, k: int) -> Any:
     """The same far from 0: d^k (sin(z) * 1/z), by Leibniz."""
     z, total = np.pi * x, 0.0
+    sine, cosine = _of_turns(x)
+    derivatives = sine, cosine, -sine, -cosine
     for j in range(k + 1):
-        total = total + (-1) ** j * math.perm(k, j) * _sin_of_turns(x, k - j) / z ** (j + 1)
+        total = total + (-1) ** j * math.perm(k, j) * derivatives[(k - j) % 4] / z ** (j + 1)
     return total
 
 
