@@ -76,7 +76,9 @@ def body_of(rule: Any) -> Any:
 
 
 def unread(node: Any) -> Iterator[str]:
-    """The parameters that a body never reads; ``**options`` counts as read where it is handed on whole."""
+    """The parameters that a body never reads; ``**options`` counts as read where it is handed on, and not
+    where one of them is asked for.
+    """
     body = node.body if isinstance(node.body, list) else [node.body]
     names = [n for part in body for n in ast.walk(part) if isinstance(n, ast.Name)]
     read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
@@ -85,19 +87,9 @@ def unread(node: Any) -> Iterator[str]:
         if parameter.arg not in read:
             yield parameter.arg
     if spec.kwarg is not None:
-        keywords = [
-            k for part in body for k in ast.walk(part) if isinstance(k, ast.keyword) and k.arg is None
-        ]
-        handed = {k.value.id for k in keywords if isinstance(k.value, ast.Name)}
-        passed = {
-            a.id
-            for part in body
-            for call in ast.walk(part)
-            if isinstance(call, ast.Call)
-            for a in call.args
-            if isinstance(a, ast.Name)
-        }
-        if spec.kwarg.arg not in handed | passed:
+        every = [n for part in body for n in ast.walk(part)]
+        asked = {id(n.value) for n in every if isinstance(n, ast.Attribute) and n.attr != "items"}
+        if spec.kwarg.arg not in {n.id for n in names if isinstance(n.ctx, ast.Load) and id(n) not in asked}:
             yield "**" + spec.kwarg.arg
 
 

@@ -11,7 +11,7 @@ import scipy.special as sc
 from scipy.spatial import distance
 
 from ...errors import MissingRuleError
-from ...nested import refused
+from ...nested import glance, refused
 from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import door
@@ -217,10 +217,13 @@ def written(found: Any, out: Any) -> Any:
 
 @door(distance.squareform)
 def squareform(X: Any, force: str = "no", checks: bool = True) -> Any:
-    """A vector of distances as a matrix, or back."""
-    if ndim_of(X) == 2:
-        return X[np.triu_indices(shape_of(X)[0], 1)]
-    n = int((1 + (1 + 8 * shape_of(X)[0]) ** 0.5) / 2)
+    """A vector of distances as a matrix, or back; what SciPy refuses is refused by it."""
+    shape = shape_of(X)
+    for member in np.reshape(glance(X), (-1, *shape)):
+        distance.squareform(member, force, checks)
+    if len(shape) == 2:
+        return X[np.triu_indices(shape[0], 1)]
+    n = int((1 + (1 + 8 * shape[0]) ** 0.5) / 2)
     where = np.zeros((n, n), dtype=int)
     i, j = np.triu_indices(n, 1)
     where[i, j] = where[j, i] = np.arange(len(i))

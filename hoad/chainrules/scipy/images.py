@@ -183,14 +183,31 @@ def laplace(
     """The sum of second differences."""
     along = axes_of(input, axes)
     second, modes = np.array([1.0, -2.0, 1.0]), for_each(mode, along)
-    return sum([along_one(input, second, k, how, cval, 0) for k, how in zip(along, modes, strict=True)])
+    parts = [along_one(input, second, k, how, cval, 0) for k, how in zip(along, modes, strict=True)]
+    return total(input, parts)
 
 
-def derivatives(x: Any, sigma: Any, order: int, mode: Any, cval: Any, axes: Any, options: Any) -> list[Any]:
-    """The derivatives of an array along each axis, of Gaussians."""
-    along = axes_of(x, axes)
-    orders = [tuple([order if k == axis else 0 for k in along]) for axis in along]
-    return [gaussian_filter(x, sigma, o, None, mode, cval, axes=axes, **options) for o in orders]
+def total(x: Any, parts: list[Any]) -> Any:
+    """The sum of what was found along some axes; of none, the array itself."""
+    return sum(parts) if parts else 1 * x
+
+
+def length(x: Any, parts: list[Any]) -> Any:
+    """The length of what was found along some axes; of none, the array itself."""
+    return np.linalg.norm(np.stack(parts), axis=0) if parts else 1 * x
+
+
+def derivatives(
+    x: Any, sigma: Any, order: int, mode: Any, cval: Any, along: tuple[int, ...], options: Any
+) -> list[Any]:
+    """The derivatives of an array along some axes, each of a Gaussian over all, and beyond all edges in the
+    way of its axis.
+    """
+    n, ways = ndim_of(x), for_each(mode, along)
+    return [
+        gaussian_filter(x, sigma, [order if k == axis else 0 for k in range(n)], None, how, cval, **options)
+        for axis, how in zip(along, ways, strict=True)
+    ]
 
 
 @image(ndimage.gaussian_laplace)
@@ -198,8 +215,13 @@ def gaussian_laplace(
     input: Any, sigma: Any, output: Any = None, mode: Any = "reflect", cval: Any = 0.0, *, axes: Any = None,
     **kwargs: Any,
 ) -> Any:  # fmt: skip
-    """The sum of second derivatives of Gaussians."""
-    return sum(derivatives(input, sigma, 2, mode, cval, axes, kwargs))
+    """The sum of second derivatives of Gaussians, which go along the axes that are asked for."""
+    along, n = axes_of(input, axes), ndim_of(input)
+    widths = for_each(sigma, along)
+    if len(along) < n:  # of all axes, SciPy takes the widths in the order of the axes, whatever axes= says
+        known = dict(zip(along, widths, strict=True))
+        widths = [known.get(k, 0.0) for k in range(n)]
+    return total(input, derivatives(input, widths, 2, mode, cval, along, kwargs))
 
 
 @image(ndimage.gaussian_gradient_magnitude)
@@ -207,8 +229,8 @@ def gaussian_gradient_magnitude(
     input: Any, sigma: Any, output: Any = None, mode: Any = "reflect", cval: Any = 0.0, *, axes: Any = None,
     **kwargs: Any,
 ) -> Any:  # fmt: skip
-    """The length of the gradient, by Gaussians."""
-    return np.linalg.norm(np.stack(derivatives(input, sigma, 1, mode, cval, axes, kwargs)), axis=0)
+    """The length of the gradient along some axes, by Gaussians that go along all, as SciPy's do."""
+    return length(input, derivatives(input, sigma, 1, mode, cval, axes_of(input, axes), kwargs))
 
 
 def by_the_user(x: Any, function: Any, mode: Any, cval: Any, axes: Any, more: Any, named: Any) -> list[Any]:
@@ -227,7 +249,7 @@ def generic_laplace(
     extra_arguments: Any = (), extra_keywords: Any = None, *, axes: Any = None,
 ) -> Any:  # fmt: skip
     """The sum of second derivatives, by a function."""
-    return sum(by_the_user(input, derivative2, mode, cval, axes, extra_arguments, extra_keywords))
+    return total(input, by_the_user(input, derivative2, mode, cval, axes, extra_arguments, extra_keywords))
 
 
 @image(ndimage.generic_gradient_magnitude, calls=True)
@@ -236,5 +258,4 @@ def generic_gradient_magnitude(
     extra_arguments: Any = (), extra_keywords: Any = None, *, axes: Any = None,
 ) -> Any:  # fmt: skip
     """The length of the gradient, by a function."""
-    parts = by_the_user(input, derivative, mode, cval, axes, extra_arguments, extra_keywords)
-    return np.linalg.norm(np.stack(parts), axis=0)
+    return length(input, by_the_user(input, derivative, mode, cval, axes, extra_arguments, extra_keywords))

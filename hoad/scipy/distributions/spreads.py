@@ -16,7 +16,7 @@ from ...errors import ArgumentError
 from ...nested import everything, primal, refused
 from .comparisons import Result
 from .continuous import taken
-from .summaries import central, sample
+from .summaries import central, sample, z_map
 
 
 def without_limits(name: str, a: Any, limits: Any, inclusive: Any) -> None:
@@ -59,11 +59,8 @@ def _(a: Any, axis: Any = 0, ddof: int = 1, **rest: Any) -> Any:
 
 @door(st.gzscore)
 def _(a: Any, *, axis: Any = 0, ddof: int = 0, **rest: Any) -> Any:
-    a, axis = sample(a, axis, rest)
-    logs = np.log(a)
-    return (logs - np.mean(logs, axis=axis, keepdims=True)) / np.std(
-        logs, axis=axis, ddof=ddof, keepdims=True
-    )
+    logs = np.log(taken(a))
+    return z_map(logs, logs, axis, ddof, rest)
 
 
 @door(st.trim_mean)
@@ -132,13 +129,13 @@ def _(data: Any, n: int = 2, *, axis: Any = None, **rest: Any) -> Any:
 # ------------------------------------------------------------------------------------------------------------
 
 
-def samples_of(name: str, samples: Any, rest: dict[str, Any]) -> list[Any]:
-    """Samples of one axis."""
-    found = [sample(a, 0, rest)[0] for a in samples]
-    if any([np.ndim(a) != 1 for a in found]):
+def samples_of(name: str, samples: Any, axis: Any, rest: dict[str, Any]) -> list[Any]:
+    """Samples of one axis, which is the one that is asked for."""
+    found, axes = zip(*[sample(a, axis, rest) for a in samples], strict=True)
+    if any([np.ndim(a) != 1 or k not in (0, -1) for a, k in zip(found, axes, strict=True)]):
         message = f"inside a derivative, scipy.stats.{name} is of samples of one axis"
         raise refused(ArgumentError(message), *traced_in(samples))
-    return found
+    return list(found)
 
 
 def variances_between(groups: list[Any]) -> tuple[Any, Any, Any]:
@@ -154,12 +151,14 @@ def variances_between(groups: list[Any]) -> tuple[Any, Any, Any]:
 @door(st.f_oneway)
 def f_oneway(*samples: Any, axis: Any = 0, **rest: Any) -> Any:
     """Whether means are equal."""
-    f, a, b = variances_between(samples_of("f_oneway", samples, rest))
+    f, a, b = variances_between(samples_of("f_oneway", samples, axis, rest))
     return Result("statistic pvalue", f, sc.fdtrc(a, b, f))
 
 
 @door(st.levene)
-def levene(*samples: Any, center: str = "median", proportiontocut: float = 0.05, **rest: Any) -> Any:
+def levene(
+    *samples: Any, center: str = "median", proportiontocut: float = 0.05, axis: Any = 0, **rest: Any
+) -> Any:
     """Whether variances are equal, by the distances from the centers."""
     middle = {"median": np.median, "mean": np.mean}.get(center)
     if middle is None:
@@ -167,7 +166,7 @@ def levene(*samples: Any, center: str = "median", proportiontocut: float = 0.05,
             ArgumentError("scipy.stats.levene has a derivative with center='mean' or 'median'"),
             *traced_in(samples),
         )
-    groups = [np.abs(a - middle(a)) for a in samples_of("levene", samples, rest)]
+    groups = [np.abs(a - middle(a)) for a in samples_of("levene", samples, axis, rest)]
     w, a, b = variances_between(groups)
     return Result("statistic pvalue", w, sc.fdtrc(a, b, w))
 
@@ -175,7 +174,7 @@ def levene(*samples: Any, center: str = "median", proportiontocut: float = 0.05,
 @door(st.bartlett)
 def bartlett(*samples: Any, axis: Any = 0, **rest: Any) -> Any:
     """Whether variances are equal, of normal samples."""
-    groups = samples_of("bartlett", samples, rest)
+    groups = samples_of("bartlett", samples, axis, rest)
     sizes, k = np.array([np.size(a) for a in groups]), len(groups)
     variances = np.stack([np.var(a, ddof=1) for a in groups])
     left = np.sum(sizes) - k
@@ -263,11 +262,14 @@ def _(u_values: Any, v_values: Any, u_weights: Any = None, v_weights: Any = None
 
 
 @door(st.boxcox_llf)
-def _(lmb: Any, data: Any, **rest: Any) -> Any:
-    logs = np.log(taken(data))
-    n = np.shape(logs)[0]
-    powers = sc.boxcox(taken(data), lmb)
-    return (lmb - 1) * np.sum(logs, axis=0) - n / 2 * np.log(np.var(powers, axis=0))
+def _(lmb: Any, data: Any, *, axis: Any = 0, **rest: Any) -> Any:
+    data, axis = sample(data, axis, rest)
+    return likelihood(sc.boxcox(data, lmb), (lmb - 1) * np.log(data), axis)
+
+
+def likelihood(powers: Any, logs: Any, axis: Any) -> Any:
+    """The logarithm of the likelihood of a transformed sample, and of what its slopes have in it."""
+    return np.sum(logs, axis=axis) - np.shape(powers)[axis] / 2 * np.log(np.var(powers, axis=axis))
 
 
 def refuse_nan_policy(name: str, nan_policy: str, x: Any) -> None:
@@ -311,8 +313,7 @@ def _(x: Any, lmbda: Any = None, *, nan_policy: str = "propagate") -> Any:
 
 
 @door(st.yeojohnson_llf)
-def _(lmb: Any, data: Any, **rest: Any) -> Any:
-    data = taken(data)
-    n = np.shape(data)[0]
-    logs = np.sum(np.sign(data) * np.log1p(np.abs(data)), axis=0)
-    return -n / 2 * np.log(np.var(yeo_johnson(data, lmb), axis=0)) + (lmb - 1) * logs
+def _(lmb: Any, data: Any, *, axis: Any = 0, **rest: Any) -> Any:
+    data, axis = sample(data, axis, rest)
+    logs = (lmb - 1) * np.sign(data) * np.log1p(np.abs(data))
+    return likelihood(yeo_johnson(data, lmb), logs, axis)

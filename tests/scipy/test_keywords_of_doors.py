@@ -1,0 +1,176 @@
+"""The keywords of SciPy's functions: what a door takes, its body reads, and the value within a derivative is
+SciPy's.
+
+A keyword that is taken and not read gives the value of another function, silently.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("scipy")
+
+import scipy_keywords as table
+from test_signatures import HARMLESS, body_of, unread
+
+import hoad
+from hoad.adapting.doors import FAMILIES
+from hoad.chainrules.doors import BEHIND
+from hoad.nested import Traced, everything, pack
+
+for _family in set(FAMILIES.values()):
+    importlib.import_module(_family)
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+# ------------------------------------------------------------------------------------------------------------
+# What is taken is read
+# ------------------------------------------------------------------------------------------------------------
+
+# Parameters that a body needs not read, with the reason; and where some others go that it has.
+FREE = {
+    **HARMLESS,
+    **dict.fromkeys(("self", "cls"), "there is one of each"),
+    **dict.fromkeys(("lapack_driver", "driver", "lwork", "blocksize"), "how it is computed"),
+    **dict.fromkeys(("workers", "plan"), "how it is computed"),
+    "output": "the result is written there after the rule has run (chainrules/scipy/imaging.py)",
+    "allow_singular": "it permits, it does not ask",
+    "xp": "arrays here are NumPy's",
+}
+ELSEWHERE = {
+    "expm_frechet": {"method", "check_finite"},  # how it is computed
+    "eigh_tridiagonal": {"tol"}, "eigvalsh_tridiagonal": {"tol"},  # of one of LAPACK's ways, not taken
+    "boxcox": {"alpha", "optimizer"},  # of a search for lmbda, which is refused
+    "levene": {"proportiontocut"},  # of center="trimmed", which is refused
+    "_validate_fs": {"allow_none"},  # an error of SciPy's own calls
+    "evaluate_linear_2d": {"grid"},  # which the points of each axis are told of before
+    "rv_continuous.fit": {"**kwds"}, "rv_generic.rvs": {"**kwds"},  # refused
+}  # fmt: skip
+REFUSING = "chosen.py"  # each of its bodies is an error
+ROOM = Path(hoad.__file__).parent
+
+
+def body(function: Any) -> Any:
+    """The function that was stated for one of SciPy's, or None for what is no function of Python's."""
+    found = inspect.unwrap(BEHIND[function])
+    file = Path(found.__code__.co_filename) if inspect.isfunction(found) else Path(REFUSING)
+    return found if ROOM in file.parents and file.name != REFUSING else None
+
+
+BODIES = {function: found for function in BEHIND if (found := body(function)) is not None}
+
+
+def test_every_parameter_is_read() -> None:
+    assert len(BODIES) > 300
+    missing = {}
+    for function, found in BODIES.items():
+        name = getattr(function, "__qualname__", function)
+        left = [
+            p
+            for p in unread(body_of(found))
+            if p not in FREE and not p.startswith("overwrite_") and p not in ELSEWHERE.get(name, ())
+        ]
+        if left:
+            missing[name] = left
+    assert missing == {}
+
+
+# ------------------------------------------------------------------------------------------------------------
+# The value is SciPy's
+# ------------------------------------------------------------------------------------------------------------
+
+
+def leaves(out: Any) -> list[Any]:
+    """The numbers of a result: in tuples, and in the attributes of results of tests."""
+    if isinstance(out, (tuple, list)):
+        return [leaf for part in out for leaf in leaves(part)]
+    if isinstance(out, (np.ndarray, np.generic, float, int, Traced)):
+        return [pack(out)]
+    named = sorted(getattr(out, "__dict__", {}).items())
+    return [leaf for name, part in named if not name.startswith("_") for leaf in leaves(part)]
+
+
+def attempt(run: Callable[[], Any]) -> Any:
+    """The numbers that a call gives, or None where it is refused."""
+    try:
+        return leaves(run())
+    except Exception:
+        return None
+
+
+def check(call: tuple[Any, ...], options: dict[str, Any], differences: bool) -> None:
+    """One call in forward mode: shapes, values, and, if that is asked for, the derivative."""
+    function, *args = call
+    places = [k for k, a in enumerate(args) if isinstance(a, np.ndarray) and a.dtype.kind in "fc"]
+
+    def run(*points: Any) -> Any:
+        given = dict(zip(places, points, strict=True))
+        return function(*[given.get(k, a) for k, a in enumerate(args)], **options)
+
+    points = tuple(args[k] for k in places)
+    expected = attempt(lambda: run(*points))
+    if expected is None:
+        return
+    seen: list[Any] = []
+
+    def traced(*points: Any) -> Any:
+        found = leaves(run(*points))
+        seen.append([np.asarray(everything(y)) for y in found])
+        return [y for y in found if np.asarray(everything(y)).dtype.kind in "fc"]
+
+    draw = np.random.default_rng(1).normal
+    tangents = tuple(draw(size=np.shape(p)) * (1 + 1j * np.iscomplexobj(p)) for p in points)
+    change = attempt(lambda: hoad.jvp(traced, points, tangents)[1])
+    if change is None:
+        return  # refused, which is no other function
+    assert len(seen[0]) == len(expected)
+    loose = 1e-5 if any(np.asarray(e).dtype in (np.float32, np.complex64) for e in expected) else 1e-8
+    for y, e in zip(seen[0], expected, strict=True):
+        assert y.shape == np.shape(e), f"{y.shape}, and SciPy's has {np.shape(e)}"
+        np.testing.assert_allclose(y, e, rtol=loose, atol=loose)
+    if differences:
+        h = 1e-6
+        sides = [
+            leaves(run(*[p + s * h * d for p, d in zip(points, tangents, strict=True)])) for s in (1, -1)
+        ]
+        right = [(a - b) / (2 * h) for a, b in zip(*sides, strict=True) if np.asarray(a).dtype.kind in "fc"]
+        for c, r in zip(change, right, strict=True):
+            if np.asarray(r).dtype in (np.float64, np.complex128):
+                scale = float(np.max(np.abs(r), initial=1.0, where=np.isfinite(r)))
+                np.testing.assert_allclose(c, r, rtol=1e-4, atol=1e-5 * scale)
+
+
+def failures(call: tuple[Any, ...], pairs: bool, differences: bool) -> list[str]:
+    found = []
+    for options in table.ways(call, pairs):
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                check(call, options, differences)
+        except AssertionError as error:
+            found.append(f"{call[0].__name__}(**{options}): {' '.join(str(error).split())[:200]}")
+    return found
+
+
+NAMES = [f"{call[0].__name__}-{k}" for k, call in enumerate(table.CALLS)]
+
+
+@pytest.mark.parametrize("call", table.CALLS, ids=NAMES)
+def test_each_keyword(call: tuple[Any, ...]) -> None:
+    """Every value of every keyword, alone."""
+    assert failures(call, pairs=False, differences=False) == []
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("call", table.CALLS, ids=NAMES)
+def test_keywords_together(call: tuple[Any, ...]) -> None:
+    """Two keywords; and the derivatives by differences."""
+    assert failures(call, pairs=False, differences=True) + failures(call, pairs=True, differences=True) == []
