@@ -26,7 +26,7 @@ from ..chainrules.statements import Constant
 from ..errors import RecordingError
 from ..kinds.recorded import Recorded
 from ..kinds.recording import Node, Recording
-from ..nested import Traced, refused
+from ..nested import INSIDE, Traced, refused
 
 Function = Callable[..., Any]
 NUMBERS = (float, complex, int, bool, np.generic)
@@ -59,13 +59,22 @@ class Again:
         places = {id(t): Recorded(level, t.seen, Node("input", 0, {}, t.seen)) for t in noted}
         self.things = with_changed(things, lambda t: places[id(t)] if t.noted else t)
         self.places = [id(place) for place in places.values()]
+        self.changing = [bool(traced_in(thing)) for thing in self.things]
         self.is_same = unchanged(self.things)
         self.pattern: Any = None
 
     def __call__(self, *numbers: Any) -> tuple[Any, ...]:
         at = dict(zip(self.places, numbers, strict=True))
+        things = [
+            with_changed(thing, lambda t: at[id(t)]) if changes else thing
+            for thing, changes in zip(self.things, self.changing, strict=True)
+        ]
         self.check()
-        found = outside(self.compute)(*with_changed(self.things, lambda t: at[id(t)]))
+        token = INSIDE.set(False)
+        try:
+            found = self.compute(*things)
+        finally:
+            INSIDE.reset(token)
         self.check()
         leaves: list[Any] = []
         pattern = taken_apart(found, leaves)

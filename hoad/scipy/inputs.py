@@ -71,6 +71,16 @@ class Inputs:
             parts[id(t)], start = as_it_was(t, q[start : start + n]), start + n
         return with_changed(thing, lambda t: parts[id(t)] if id(t) in parts else primal(t))
 
+    def places_of(self, x: Any) -> np.ndarray:
+        """Where the elements of a value that is one of the inputs stand in q; empty if it is none."""
+        start = 0
+        for t in self.leaves:
+            n = int(np.size(t)) * (2 if t.dtype.kind == "c" else 1)
+            if t is x:
+                return np.arange(start, start + n)
+            start += n
+        return np.arange(0)
+
     def plain(self, thing: Any) -> Any:
         """An argument without derivatives."""
         return with_changed(thing, primal)

@@ -16,14 +16,16 @@ from scipy.integrate import tplquad as tplquad_of_scipy
 from scipy.special import roots_legendre
 
 from ..chainrules.captures import traced_in
-from ..errors import MissingRuleError
-from ..nested import pack, primal, refused
+from ..errors import MissingRuleError, RecordingError
+from ..nested import Traced, pack, primal, refused
 from ..operators.questions import order
-from .inputs import Directions, Inputs, array, checked_plain, outside
+from .apart import apart
+from .inputs import Directions, Inputs, array, checked_plain
 from .steps import area, step
 from .straight import tabled
 
 Function = Callable[..., Any]
+NUMBERS = frozenset({float, np.float64})  # which need no second look
 FINE = 1e-10  # the relative tolerance of the derivatives
 WEIGHTS: dict[Any, Function] = {
     None: lambda x, wvar: 1.0,
@@ -41,10 +43,20 @@ class Integrand:
         self.args = args if isinstance(args, tuple) else (args,)
         self.inputs = Inputs(f, self.args)
 
-    def plain(self, name: str) -> Function:
-        """The function for plain numbers."""
-        f, args = self.inputs.plain((self.f, self.args))
-        return lambda *x: checked_plain(array(f(*x, *args)), name)
+    def integrated(self, integrate: Function, name: str, *limits: Any) -> Any:
+        """What SciPy finds: ``integrate(f, *limits)`` for plain numbers."""
+        thing = self.inputs.plain((self.f, self.args))
+
+        def integral(thing: Any, *limits: Any) -> Any:
+            f, args = thing
+
+            def plain(*x: Any) -> Any:
+                y = f(*x, *args)
+                return y if y.__class__ in NUMBERS else checked_plain(array(y), name)
+
+            return integrate(plain, *limits)
+
+        return apart(integral, (thing, *limits))
 
     def __call__(self, *x: Any) -> Any:
         return array(self.f(*x, *self.args))
@@ -53,9 +65,10 @@ class Integrand:
         """The function and its derivatives by the inputs, at plain points: by a straight program, and on
         levels where there is none, or what it gives is not finite.
         """
-        straight = tabled(self.inputs, (self.f, self.args))
-        if straight is None:
+        form = tabled(self.inputs, (self.f, self.args))
+        if form is None:
             return self.table_on_levels()
+        straight = form(self.inputs.numbers)
 
         def table(x: Any) -> Any:
             try:
@@ -72,11 +85,19 @@ class Integrand:
         return lambda x: directions.table(f(x, *args))
 
 
-def by_inputs(g: Integrand, value: Any, integrate: Callable[[Function], Any]) -> Any:
-    """An integral as a function of what the integrand depends on."""
+def by_inputs(g: Integrand, value: Any, integrate: Function, *limits: Any) -> Any:
+    """An integral as a function of what the integrand depends on; ``integrate(table, *limits)`` integrates a
+    table.
+    """
     if not g.inputs.leaves:
         return value
-    return g.inputs.polynomial(value, integrate(g.table()))
+    if not g.inputs.is_noted:
+        return g.inputs.polynomial(value, integrate(g.table(), *limits))
+    form, thing = tabled(g.inputs, (g.f, g.args)), g.inputs.plain((g.f, g.args))
+    if form is None:
+        raise refused(RecordingError("an integrand without a straight program"), *g.inputs.leaves)
+    tables: Function = lambda thing, numbers, *limits: integrate(form(numbers), *limits)
+    return g.inputs.polynomial(value, apart(tables, (thing, g.inputs.numbers, *limits)))
 
 
 def by_limits(g: Integrand, a: Any, b: Any, weight: Function) -> Any:
@@ -85,9 +106,10 @@ def by_limits(g: Integrand, a: Any, b: Any, weight: Function) -> Any:
     return area(f, pack(b)) - area(f, pack(a))
 
 
-def ends(a: Any, b: Any) -> tuple[float, float]:
+def ends(a: Any, b: Any) -> tuple[Any, Any]:
     """Limits as plain numbers."""
-    return float(primal(a)), float(primal(b))
+    low, high = primal(a), primal(b)
+    return low if isinstance(low, Traced) else float(low), high if isinstance(high, Traced) else float(high)
 
 
 def finite(end: Any) -> Any:
@@ -120,16 +142,14 @@ def quad(
         raise refused(MissingRuleError(message), *traced_in(points))
     options = {"limit": limit, "points": points, "weight": weight, "wvar": wvar, "wopts": wopts}
     options |= {"maxp1": maxp1, "limlst": limlst, "complex_func": complex_func}
-    with outside():
-        found = quad_of_scipy(
-            g.plain("quad"), low, high, full_output=full_output, epsabs=epsabs, epsrel=epsrel,
-            **options | {"wvar": primal_of(wvar)},
-        )  # fmt: skip
+    named = options | {"full_output": full_output, "epsabs": epsabs, "epsrel": epsrel}
+    plain: Function = lambda f, low, high, wvar: quad_of_scipy(f, low, high, **named | {"wvar": wvar})
+    found = g.integrated(plain, "quad", low, high, primal_of(wvar))
     if traced_in(wvar) or (order((a, b)) and weight not in WEIGHTS):
         f, a, b, options = rewritten(func, a, b, weight, wvar)
         return (found[0] + step(quad(f, a, b, args, epsabs=epsabs, epsrel=epsrel, **options)[0]), *found[1:])
 
-    def integrate(table: Function) -> Any:
+    def integrate(table: Function, low: Any, high: Any) -> Any:
         if weight is None:
             inside = None if points is None else [p for p in points if low < p < high]
             return quad_vec_of_scipy(
@@ -147,7 +167,7 @@ def quad(
         )[0]
         return np.reshape([one(k) for k in range(int(np.prod(shape)))], shape)
 
-    total = by_inputs(g, found[0], integrate)
+    total = by_inputs(g, found[0], integrate, low, high)
     if order((a, b)):
         total = total + by_limits(g, a, b, lambda x: WEIGHTS[weight](x, wvar))
     return (total, *found[1:])
@@ -187,12 +207,12 @@ def quad_vec(
     """``scipy.integrate.quad_vec``, with the derivatives of what it finds."""
     a, b = finite(a), finite(b)
     g, (low, high) = Integrand(f, args), ends(a, b)
-    with outside():
-        found = quad_vec_of_scipy(g.plain("quad_vec"), low, high, *rest, points=points, **options)
-    integrate: Function = lambda table: quad_vec_of_scipy(
+    plain: Function = lambda f, low, high: quad_vec_of_scipy(f, low, high, *rest, points=points, **options)
+    found = g.integrated(plain, "quad_vec", low, high)
+    integrate: Function = lambda table, low, high: quad_vec_of_scipy(
         table, low, high, epsabs=1e-14, epsrel=FINE, points=points
     )[0]
-    total = by_inputs(g, found[0], integrate)
+    total = by_inputs(g, found[0], integrate, low, high)
     if order((a, b)):
         total = total + by_limits(g, a, b, lambda x: 1.0)
     return (total, *found[1:])
@@ -218,8 +238,7 @@ def of_several(
     """SciPy's integral, with the derivatives of the nested ones."""
     inputs = Inputs(*given, options)
     arguments, named = inputs.plain((given, options))
-    with outside():
-        found = plain(*arguments, **named)
+    found = inputs.apart(lambda arguments, named: plain(*arguments, **named), arguments, named)
     return (found[0] + step(nested(f, ranges)), *found[1:]) if inputs.leaves else found
 
 

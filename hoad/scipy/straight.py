@@ -26,6 +26,7 @@ from .inputs import Inputs
 
 Function = Callable[..., Any]
 MOST = 3000  # lines of a program
+PRODUCTS = 200  # of a Jacobian with derivatives, up to which floats take less than arrays
 LARGE = 200  # elements of a Jacobian, which would be as many lines
 REFUSED = (Unclear, TypeError, ValueError, AttributeError, NotImplementedError, IndexError, ArithmeticError,
            RecursionError)  # fmt: skip
@@ -113,8 +114,8 @@ def numbers_of(y: Any, n: int) -> list[Any]:
 
 
 def written(inputs: Inputs, thing: tuple[Function, Any], n: int) -> Function | None:
-    """The right-hand side of the sensitivity equations of a flat table, by a straight program; None if
-    there is none.
+    """The right-hand side of the sensitivity equations of a flat table, by a straight program: a function of
+    the numbers that it depends on gives it; None if there is none.
 
     Args:
         inputs: what the right-hand side depends on.
@@ -142,15 +143,19 @@ def written(inputs: Inputs, thing: tuple[Function, Any], n: int) -> Function | N
                 for (i, a, _), row in zip(first, rows, strict=True)
                 for k, d in row.items()
             ]
-        evaluate = compiled(program, names, inputs.numbers, found, first, second)
+        evaluate = compiled(program, names, found, first, second)
     except REFUSED:
         return None
-    return of_tables(evaluate, n, m, first, second) if inputs.order == 2 else of_rows(evaluate, n, m, first)
+    if inputs.order == 2:
+        return lambda numbers: of_tables(evaluate(numbers), n, m, first, second)
+    if len(first) * m <= PRODUCTS:
+        return of_numbers(program, names, n, m, found, first)
+    return lambda numbers: of_rows(evaluate(numbers), n, m, first)
 
 
 def tabled(inputs: Inputs, thing: tuple[Function, Any]) -> Function | None:
-    """An integrand and its derivatives by the inputs, as tables (``Directions``), by a straight program; None
-    if there is none.
+    """An integrand and its derivatives by the inputs, as tables (``Directions``), by a straight program: a
+    function of the numbers that it depends on gives it; None if there is none.
 
     Args:
         inputs: what the integrand depends on.
@@ -175,10 +180,12 @@ def tabled(inputs: Inputs, thing: tuple[Function, Any]) -> Function | None:
                 for (i, _), row in zip(first, rows, strict=True)
                 for k, d in row.items()
             ]
-        evaluate = compiled(program, names, inputs.numbers, found, first, second)
+        evaluate = compiled(program, names, found, first, second)
     except REFUSED:
         return None
-    return of_vectors(evaluate, m, first) if inputs.order == 1 else of_matrices(evaluate, m, first, second)
+    if inputs.order == 1:
+        return lambda numbers: of_vectors(evaluate(numbers), m, first)
+    return lambda numbers: of_matrices(evaluate(numbers), m, first, second)
 
 
 def of_vectors(evaluate: Function, m: int, first: list[Any]) -> Function:
@@ -212,23 +219,55 @@ def of_matrices(evaluate: Function, m: int, first: list[Any], second: list[Any])
     return table
 
 
-def compiled(program: Straight, names: list[str], q: Any, *parts: Any) -> Function:
-    """The function of floats: of the time and the states, with the parameters as they are. The parameters are
-    no part of its text, so that the next solve finds it compiled.
+def compiled(program: Straight, names: list[str], *parts: Any) -> Function:
+    """A function of the parameters that gives the function of floats, of the time and the states. The
+    parameters are no part of its text, so that the next solve finds it compiled.
     """
     results = [[p[-1] if p.__class__ is tuple else p for p in part] for part in parts]
-    lines = program.needed([r.slot for part in results for r in part if r.__class__ is Wire])
-    body = [f"    {line.name} = {line.text}" for line in lines]
-    texts = [", ".join([r.slot if r.__class__ is Wire else repr(float(r)) for r in part]) for part in results]
-    source = "\n".join(
-        [
-            f"def slope({', '.join(['t', *names])}):",
-            *body,
-            "    return " + ", ".join([f"[{t}]" for t in texts]),
-        ]
-    )
-    function = code_of(source + "\n")
-    return types.FunctionType(function.__code__, dict(program.namespace), "slope", tuple(map(float, q)))
+    texts = [", ".join(map(text_of, part)) for part in results]
+    wanted = [r for part in results for r in part]
+    return made(program, ["t", *names], [], wanted, ["return " + ", ".join([f"[{t}]" for t in texts])])
+
+
+def of_numbers(
+    program: Straight, names: list[str], n: int, m: int, found: list[Any], first: list[Any]
+) -> Function:
+    """The equations of the values and of their first derivatives, number by number."""
+    rows = [[f"y{j}" for j in range(n)]] + [[f"d{k}_{j}" for j in range(n)] for k in range(m)]
+    out = [text_of(y) for y in found]
+    for k in range(m):
+        terms: list[list[str]] = [[] for _ in range(n)]
+        for i, j, d in first:
+            if j < n:
+                terms[i].append(f"{text_of(d)} * d{k}_{j}")
+            elif j == n + k:
+                terms[i].append(text_of(d))
+        out += [" + ".join(row) or "0.0" for row in terms]
+    before = [f"({', '.join([name for row in rows for name in row])},) = z.tolist()"]
+    after = [
+        f"out = [{', '.join(out)}]",
+        "total = sum(out)",
+        "if total - total != 0.0:",  # some are not finite: only the rules know what is meant there
+        "    raise ArithmeticError",
+        "return out",
+    ]
+    return made(program, ["t", "z", *names[n:]], before, [*found, *[d for *_, d in first]], after)
+
+
+def text_of(x: Any) -> str:
+    """A wire, or a number, in a line."""
+    return str(x.slot) if x.__class__ is Wire else repr(float(x))
+
+
+def made(
+    program: Straight, names: list[str], before: list[str], wanted: list[Any], after: list[str]
+) -> Function:
+    """A function of the parameters that gives a function, in which they are the last of its arguments."""
+    lines = program.needed([w.slot for w in wanted if w.__class__ is Wire])
+    body = [*before, *[f"{line.name} = {line.text}" for line in lines], *after]
+    source = "\n    ".join([f"def slope({', '.join(names)}):", *body])
+    code, names_of_program = code_of(source + "\n").__code__, dict(program.namespace)
+    return lambda q: types.FunctionType(code, names_of_program, "slope", tuple(q.tolist()))
 
 
 @functools.lru_cache(maxsize=256)

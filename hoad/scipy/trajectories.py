@@ -26,6 +26,7 @@ from ..operators.questions import order
 from . import stiff
 from .adjoint import fits, solution
 from .inputs import Directions, Inputs, array, checked_plain, outside
+from .recorded_solutions import finer, noted_solution, settings, tables_of
 from .steps import step
 from .straight import written
 
@@ -85,10 +86,9 @@ class Motion:
     @functools.cached_property
     def rates(self) -> Function:
         """The right-hand side of the sensitivity equations, of a flat table."""
-        shape = self.table.shape
-        quick = None if self.y0.dtype.kind == "c" else written(self.inputs, (self.f, self.args), shape[-1])
-        if quick is None:
+        if self.straight is None:
             return self.followed
+        quick = self.straight(self.inputs.numbers)
 
         def slope(t: Any, z: Any) -> Any:
             try:
@@ -97,6 +97,12 @@ class Motion:
                 return self.followed(t, z)
 
         return slope
+
+    @functools.cached_property
+    def straight(self) -> Function | None:
+        """The same by a straight program, as a function of the numbers of the inputs."""
+        is_complex = self.y0.dtype.kind == "c"
+        return None if is_complex else written(self.inputs, (self.f, self.args), self.y0.shape[0])
 
     @functools.cached_property
     def followed(self) -> Function:
@@ -136,12 +142,18 @@ class Motion:
         """A tolerance for each element of the table."""
         if np.ndim(tolerance) == 0:
             return tolerance
-        return np.ravel(np.broadcast_to(tolerance, self.table.shape))
+        return np.ravel(np.broadcast_to(tolerance, self.shape))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of a table of the states."""
+        shape: tuple[int, ...] = self.y0.shape
+        return (1 + len(self.inputs.numbers),) * self.inputs.order + shape
 
     def tables(self, z: Any) -> Any:
         """Tables at several times, the times last: with the axes of the derivatives first."""
         k = self.inputs.order
-        whole = np.reshape(z, (*self.table.shape, -1))
+        whole = np.reshape(z, (*self.shape, -1))
         return np.moveaxis(whole, -1, k)
 
     def polynomial(self, values: Any, z: Any) -> Any:
@@ -170,9 +182,6 @@ def moved(f: Function, t: Any, y: Any, h: Any) -> Any:
     return y + h / 6 * (a + 2 * b + 2 * c + d)
 
 
-OF_SOLVERS = ("rtol", "atol", "max_step", "first_step", "min_step")
-
-
 def solve_ivp(
     fun: Function,
     t_span: Any,
@@ -193,6 +202,9 @@ def solve_ivp(
     inputs = motion.inputs
     given = inputs.plain((fun, (start, end), motion.y0, t_eval, args, options))
     f, span, first, times, more, rest = given
+    if inputs.is_noted:
+        is_plain = not (watched or dense_output or order((start, end, t_eval, rest)))
+        return noted_solution(motion, given, method, vectorized, is_plain and not stiffly(method))
     many = len(motion.y0) * (len(motion.y0) + len(inputs.numbers)) > MANY
     goes_back = many and fits(motion, method, dense_output, watched, order((start, end, t_eval, rest)))
     plain_events = [plain_event(inputs.plain(e), e) for e in watched]
@@ -212,19 +224,16 @@ def solve_ivp(
     at_events = np.concatenate([np.zeros(0), *(found.t_events or [])])
     wanted = np.unique(np.concatenate([found.t, at_events]))
     wanted = wanted if span[0] <= span[1] else wanted[::-1]
-    numbers = {n: v for n, v in rest.items() if n in OF_SOLVERS}
-    if "atol" in numbers:
-        numbers["atol"] = motion.spread(numbers["atol"])
+    numbers = settings(motion, rest)
     stop = wanted[-1] if len(wanted) else span[1]
-    if method in stiff.METHODS or method in stiff.METHODS.values():
+    if stiffly(method):
         takes_sparse = method not in ("LSODA", stiff.METHODS["LSODA"])
         numbers["jac"] = motion.jacobian if takes_sparse else motion.dense_jacobian
-    finer = "DOP853" if method in ("RK23", "RK45") else method  # fewer steps for the same tolerance
     both = solve_ivp_of_scipy(
         motion.rates,
         (float(span[0]), float(stop)),
         np.ravel(motion.table),
-        finer,
+        finer(method),
         wanted,
         dense_output,
         **numbers,
@@ -232,6 +241,11 @@ def solve_ivp(
     if not both.success:
         raise refused(ConvergenceError(f"the sensitivity equations: {both.message}"), *inputs.leaves)
     return Found(motion, found, both, wanted, (start, end), t_eval, watched).result()
+
+
+def stiffly(method: Any) -> bool:
+    """Tell whether a method is for stiff equations."""
+    return method in stiff.METHODS or method in stiff.METHODS.values()
 
 
 def plain_event(plain: Function, event: Function) -> Function:
@@ -388,17 +402,20 @@ def odeint(
     steps = {"tcrit": tcrit, "h0": h0, "hmax": hmax, "hmin": hmin, "mxstep": mxstep, "mxhnil": mxhnil,
              "mxordn": mxordn, "mxords": mxords}  # fmt: skip
     f, first, more = motion.inputs.plain((func, motion.y0, args))
-    with outside():
-        found = odeint_of_scipy(
-            f, first, at, more, Dfun, col_deriv, True, ml, mu, rtol, atol, ixpr=ixpr, printmessg=printmessg,
-            tfirst=tfirst, **steps,
-        )  # fmt: skip
-    values, info = found
+    plain: Function = lambda f, first, more: odeint_of_scipy(
+        f, first, at, more, Dfun, col_deriv, True, ml, mu, rtol, atol, ixpr=ixpr, printmessg=printmessg,
+        tfirst=tfirst, **steps,
+    )  # fmt: skip
+    values, info = motion.inputs.apart(plain, f, first, more)
     if motion.inputs.leaves:
-        atol = None if atol is None else motion.spread(atol)
-        z = odeint_of_scipy(
-            motion.rates, np.ravel(motion.table), at, rtol=rtol, atol=atol, tfirst=True, **steps
+        spread = None if atol is None else motion.spread(atol)
+        solve: Function = lambda rates, z: odeint_of_scipy(
+            rates, z, at, rtol=rtol, atol=spread, tfirst=True, **steps
         )
+        if motion.inputs.is_noted:
+            z = tables_of(motion, solve)
+        else:
+            z = solve(motion.rates, np.ravel(motion.table))
         y = motion.polynomial(values, z.T)
         if order(times):
             rows = [moved(motion.slope, at[k], y[k], step(times[k])) for k in range(len(at))]

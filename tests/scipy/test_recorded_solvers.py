@@ -4,6 +4,7 @@ program, which is made again with other numbers, and what its functions hold is 
 
 import numpy as np
 import pytest
+import scipy.integrate as si
 import scipy.optimize as so
 
 import hoad
@@ -105,7 +106,59 @@ def many_times(p):
     return total
 
 
+def quad_of_a_limit(p):
+    return si.quad(lambda x: x**3 / np.expm1(x), 0, p[0] / p[1])[0] / p[0]
+
+
+def quad(p):
+    return si.quad(lambda x: np.exp(-p[0] * x) * np.cos(p[1] * x), 0.0, 2.0)[0] * p[1]
+
+
+def quad_by_arguments(p):
+    return si.quad(lambda x, a, b: a * np.exp(-b * x * x), p[1], 2.0, args=(p[0], p[1]))[0]
+
+
+def quad_with_a_weight(p):
+    return si.quad(lambda x: np.exp(-p[0] * x), 0.0, 3.0 * p[1], weight="cos", wvar=1.5)[0]
+
+
+def quad_to_infinity(p):
+    return si.quad(lambda x: np.exp(-p[0] * x**2) * p[1], 0.0, np.inf)[0]
+
+
+def quad_vec(p):
+    return si.quad_vec(lambda x: np.exp(-p[0] * x) * p[1], 0.0, p[1])[0]
+
+
+def odeint(p):
+    def rates(y, t, a, b):
+        u, v = y
+        return a * u - u * v, -b * v + u * v
+
+    return np.sum(si.odeint(rates, [1.0, p[1]], T, args=tuple(p), rtol=1e-9, atol=1e-9) ** 2)
+
+
+def odeint_by_captures(p):
+    rates = lambda t, y: [y[1], -p[0] * np.sin(y[0]) - p[1] * y[1]]
+    return si.odeint(rates, [0.5, 0.0], T, tfirst=True, rtol=1e-10, atol=1e-10)[-1, 0]
+
+
+def odeint_from_there(p):
+    return si.odeint(lambda y, t: -(y**2), p, T, rtol=1e-10, atol=1e-10)[1:].sum()
+
+
+def solve_ivp(p):
+    rates = lambda t, y: [p[0] * y[0] - y[0] * y[1], y[0] * y[1] - p[1] * y[1]]
+    found = si.solve_ivp(
+        rates, (0.0, 2.0), [1.0, p[0]], t_eval=np.linspace(0.0, 2.0, 7), rtol=1e-9, atol=1e-9
+    )
+    return np.sum(found.y**2) if found.success else 0.0
+
+
 SOLVERS = [
+    solve_ivp,
+    quad_of_a_limit, quad, quad_by_arguments, quad_with_a_weight, quad_to_infinity, quad_vec, odeint,
+    odeint_by_captures, odeint_from_there,
     brentq, by_arguments, bracketed_by_the_parameters, newton, scalar, root, fsolve, fixed_point,
     least_squares, curve_fit, minimize, at_a_bound, constrained, scalar_minimum, many_times,
 ]  # fmt: skip
@@ -125,7 +178,7 @@ def test_a_solver_is_one_operation_of_what_is_learned(f):
     assert hits(f) > before, of(f)
 
 
-@pytest.mark.parametrize("f", [brentq, root, minimize], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [brentq, root, minimize, quad, odeint], ids=lambda f: f.__name__)
 def test_second_derivatives_of_what_is_solved_for(f):
     second = hoad.hessian(f)
     for p in (P, P, P, *POINTS):
@@ -190,6 +243,38 @@ def test_what_its_functions_hold_is_compared(f):
             right, slope = both(p)
         np.testing.assert_allclose(value, right, rtol=1e-9)
         np.testing.assert_allclose(gradient, slope, rtol=1e-7, atol=1e-9)
+
+
+def stiff(p):
+    rates = lambda t, y: [-p[0] * y[0] + y[1], -50.0 * p[1] * y[1]]
+    return si.solve_ivp(rates, (0.0, 1.0), [1.0, 1.0], method="BDF", t_eval=[0.5, 1.0], rtol=1e-8).y.sum()
+
+
+def by_its_end(p):
+    return si.solve_ivp(lambda t, y: -p[0] * y, (0.0, p[1]), [1.0], rtol=1e-8).y[0, -1]
+
+
+def with_an_event(p):
+    event = lambda t, y: y[0] - 0.7
+    found = si.solve_ivp(lambda t, y: -p[0] * y, (0.0, 2.0), [1.0], events=event, rtol=1e-8)
+    return found.t_events[0][0]
+
+
+def at_its_own_steps(p):
+    return si.solve_ivp(lambda t, y: -p[0] * y * y, (0.0, 2.0), [p[1]], rtol=1e-6).y[0].sum()
+
+
+def branches(p):
+    return si.odeint(lambda y, t: -p[0] * y if y[0] > 0.5 else -p[1] * y, [1.0], T)[-1, 0]
+
+
+@pytest.mark.parametrize("f", [stiff, by_its_end, with_an_event, at_its_own_steps, branches])
+def test_what_has_no_program_is_run(f):
+    gradient = hoad.grad(f)
+    for p in (P, P, P, P, *POINTS):
+        found = gradient(p)
+        with hoad.run_each_time():
+            np.testing.assert_allclose(found, gradient(p), rtol=1e-7, atol=1e-9)
 
 
 def test_where_there_is_no_solution_the_solver_says_so():
