@@ -42,6 +42,9 @@ class Dual(ArrayLike):
 
     ndim = property(axes_of_primal)
     launched: ClassVar[Callable[..., Any]] = staticmethod(lambda rule, args: None)  # fast/forward.py
+    stepped: ClassVar[Callable[..., Any]] = staticmethod(
+        lambda rule, way, run, given: run(*given)
+    )  # fast/deferred.py
 
     def __init__(self, level: Level, primal: Any, tangent: Any) -> None:
         self.level = level
@@ -70,13 +73,13 @@ class Dual(ArrayLike):
                 is_plain = a.dtype.kind != "O" if kind is np.ndarray else kind is tuple
             held.append(a)
         primals = tuple(held)
-        out = rule.function(*primals, **kwargs) if is_plain else rule(*primals, **kwargs)
+        out = rule.function(*primals, **kwargs) if is_plain else value_by(rule, primals, kwargs)
         if rule.__class__ is Constant:
             return out
         chosen = out
         if rule.choose is not None and not any([isinstance(p, Traced) and p.differentiates for p in primals]):
             out, chosen = rule.choose(out, primals, tangents)
-        change = PUSH[rule.kind](rule, chosen, primals, kwargs, tangents)
+        change = pushed_by(rule, chosen, primals, kwargs, tangents)
         if out.__class__ is tuple or isinstance(out, tuple):
             return tuple([Dual(level, o, fit_tangent(c, o)) for o, c in zip(out, change, strict=True)])
         result = Dual(level, out, fit_tangent(change, out))
@@ -284,6 +287,27 @@ def push_differential(
         else:
             total = total + change
     return total
+
+
+def value_by(rule: Any, args: Any, kwargs: Any) -> Any:
+    """The value of a rule."""
+    if not FUSING or rule.kind != "differential":
+        return rule(*args, **kwargs)
+    return Dual.stepped(rule, "value", lambda *args: rule(*args, **kwargs), [*args])
+
+
+def pushed_by(rule: Any, out: Any, args: tuple[Any, ...], kwargs: Any, tangents: dict[int, Any]) -> Any:
+    """The change of the value of a rule."""
+    push = PUSH[rule.kind]
+    if not FUSING or rule.kind == "scalar":
+        return push(rule, out, args, kwargs, tangents)
+    places, count = tuple(tangents), len(args)
+
+    def step(out: Any, *given: Any) -> Any:
+        moved = dict(zip(places, given[count:], strict=True))
+        return push(rule, out, given[:count], kwargs, moved)
+
+    return Dual.stepped(rule, "forward", step, [out, *args, *tangents.values()])
 
 
 PUSH: dict[str, Callable[..., Any]] = {

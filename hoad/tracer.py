@@ -20,9 +20,11 @@ from .arrays.gathered import Piece, accumulate
 from .arrays.memory import axes_of_primal, size_of_primal
 from .arrays.mutation import blank_like, is_view, link_view, own, put
 from .arrays.protect import keep
+from .backends.registry import FUSING
 from .chainrules.numpy.indexing import getitem
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
 from .chainrules.text import safe_partial, term_of
+from .dual import Dual, value_by
 from .nested import FIXED, SIMPLE, Cotangent, Cotangents, Slot, Value, Values
 from .tangents.fit import fit_cotangent
 from .tape import STILL, Tape, no_pull, pull, pull_change, pull_put, pull_same, reaches_input, sweep
@@ -87,7 +89,7 @@ class Tracer(ArrayLike):
                 is_plain = is_plain and kind is np.ndarray and a.dtype.kind != "O"
                 primals.append(a)
                 kept.append(keep(a, tape))
-        out = rule.function(*primals, **kwargs) if is_plain else rule(*primals, **kwargs)
+        out = rule.function(*primals, **kwargs) if is_plain else value_by(rule, primals, kwargs)
         if rule.__class__ is Constant:
             return out
         if isinstance(out, tuple):
@@ -317,7 +319,7 @@ def pull_rule(g: Cotangent, values: Values, cotangents: Cotangents, i: int, slot
     primals = args.copy()
     for k, slot in zip(active, slots, strict=True):
         primals[k] = values[slot]
-    parts = PULL[rule.kind](rule, g, out, primals, kwargs, active)
+    parts = pulled_by(rule, g, out, primals, kwargs, active)
     for k, slot, part in zip(active, slots, parts, strict=True):
         if part is None:
             continue
@@ -431,6 +433,15 @@ def transposed_all(linear: Callable[[list[Any]], list[Any]], xs: list[Any], gs: 
     finally:
         tape.alive = False
         tape.release()
+
+
+def pulled_by(rule: Any, g: Cotangent, out: Value, args: Any, kwargs: Any, active: Any) -> Any:
+    """The cotangents of the arguments of a rule."""
+    pull = PULL[rule.kind]
+    if not FUSING or rule.kind == "scalar" or rule.gathers:
+        return pull(rule, g, out, args, kwargs, active)
+    step = lambda g, out, *args: pull(rule, g, out, args, kwargs, active)
+    return Dual.stepped(rule, f"back to {active}", step, [g, out, *args])
 
 
 PULL: dict[str, Callable[..., Any]] = {

@@ -113,6 +113,14 @@ class Backend:
         """
         raise NotImplementedError
 
+    def reduction(
+        self, name: str, inputs: list[str], output: str, each: str, reduce: str, identity: str, preamble: str
+    ) -> Any:
+        """A function of arrays that broadcast to a shape, and ``axis=`` and ``keepdims=``: of each element
+        the expression ``each``, and of all of those along the axes ``reduce``, of ``a`` and ``b``.
+        """
+        raise NotImplementedError
+
     def collected(self, shape: Any, pieces: list[tuple[Any, Any]], rest: Any) -> Any:
         """An array of a shape that has parts at indices, added up where they meet, and to ``rest`` if that is
         not None: in one launch; None where there is no such launch for them.

@@ -115,7 +115,7 @@ class CuPy(Backend):
     @property
     def fuses(self) -> bool:
         """Whether the library makes kernels."""
-        return hasattr(self.module, "ElementwiseKernel")
+        return hasattr(self.module, "ElementwiseKernel") and hasattr(self.module, "ReductionKernel")
 
     def elementwise(
         self, name: str, inputs: list[str], outputs: list[str], body: str, preamble: str = ""
@@ -124,6 +124,24 @@ class CuPy(Backend):
         make, options = self.module.ElementwiseKernel, ("--fmad=false",)
         given, made = ", ".join(inputs), ", ".join(outputs)
         return make(given, made, body, name, preamble=preamble, return_tuple=True, options=options)
+
+    def reduction(
+        self, name: str, inputs: list[str], output: str, each: str, reduce: str, identity: str, preamble: str
+    ) -> Any:
+        """The library's own kernel."""
+        make, options = self.module.ReductionKernel, ("--fmad=false",)
+        given = ", ".join(inputs)
+        return make(
+            given,
+            output,
+            each,
+            reduce,
+            f"{output.split()[1]} = a",
+            identity,
+            name,
+            preamble=preamble,
+            options=options,
+        )
 
     def collected(self, shape: Any, pieces: list[tuple[Any, Any]], rest: Any) -> Any:
         """Parts in their places, as ``pieces.py`` says; every eight by a launch."""

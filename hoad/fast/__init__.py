@@ -4,12 +4,28 @@ The general path (``Primitive.__call__``, then ``process``) is the specification
 the two. Importing this room gives the kinds of traced values their methods.
 """
 
-from . import batches, forward, fused, jets, kernels, large, numbers, reverse, shortcuts, straight, waiting
+from . import (
+    batches,
+    deferred,
+    forward,
+    fused,
+    grouped,
+    jets,
+    kernels,
+    large,
+    numbers,
+    reverse,
+    shortcuts,
+    straight,
+    waiting,
+)
 
 __all__ = [
     "batches",
+    "deferred",
     "forward",
     "fused",
+    "grouped",
     "jets",
     "kernels",
     "large",

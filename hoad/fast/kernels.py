@@ -18,8 +18,9 @@ ever.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -115,6 +116,58 @@ class Kernel:
         return [p if p is None else found[p[1]] if p[0] else given[p[1]] for p in self.places]
 
 
+class Summing:
+    """A sum, or an extreme, along axes, of what is computed for each element, in one launch.
+
+    Args:
+        function: which of them.
+        program: the lines.
+        inputs: the names of what those may read.
+        cell: what is reduced.
+    """
+
+    FORMS: ClassVar[dict[Any, tuple[str, str]]] = {
+        np.sum: ("a + b", "0"),
+        np.max: ("hoad_maximum(a, b)", "-HOAD_INFINITY"),
+        np.min: ("hoad_minimum(a, b)", "HOAD_INFINITY"),
+    }
+
+    def __init__(self, function: Any, program: Cells, inputs: list[str], cell: Cell) -> None:
+        self.form, self.identity = self.FORMS[function]
+        kind = cell.dtype
+        if kind is BOOL:  # which are counted
+            kind = DOUBLE
+        if kind.kind == "c" and function is not np.sum:
+            raise Unclear
+        self.kernel, self.kind = Kernel("sum", program, inputs, [cell], own=True), kind
+        self.made: dict[Any, Any] = {}
+
+    def function(self, backend: Any) -> Any:
+        """What the library makes of it."""
+        kernel, kind = self.kernel, TYPES[self.kind]
+        given = [(TYPES[kernel.kinds[n]], n) for n in kernel.inputs]
+        lines = kernel.body().splitlines()[:-1]
+        head = f"__device__ inline {kind} hoad_each({', '.join([f'{t} {n}' for t, n in given])})"
+        body = "\n".join([*lines, f"return {kind}({kernel.outputs[0]});"])
+        before = preamble(" ".join([body, self.form, self.identity]))
+        return backend.reduction(
+            "hoad_sum",
+            [f"{kernel.kinds[n].name} {n}" for n in kernel.inputs],
+            f"{self.kind.name} r0",
+            f"hoad_each({', '.join(kernel.inputs)})",
+            self.form,
+            self.identity,
+            f"{before}\n{head} {{\n{body}\n}}",
+        )
+
+    def __call__(self, backend: Any, given: list[Any], axis: Any, keepdims: bool) -> Any:
+        """The reduced array."""
+        made = self.made.get(backend)
+        if made is None:
+            made = self.made[backend] = self.function(backend)
+        return made(*[given[k] for k in self.kernel.read], axis=axis, keepdims=keepdims)
+
+
 def is_known(rule: Any) -> bool:
     """Tell whether a rule is hoad's own: that of a user may ask a wire for its shape, which is that of a
     number.
@@ -202,6 +255,8 @@ def in_rows(kernel: Kernel, backend: Any, given: list[Any], rows: Rows) -> list[
     return [*(still(backend, given) if rows.still else ()), *found]
 
 
+noted_by = operator.attrgetter("noted")
+NOTING: set[type] = set()  # arrays of a step that is itself being written (``deferred.py``)
 Key = tuple[Any, ...]
 Step = Callable[[list[Any]], list[Any]]
 _kernels: dict[Key, Kernel | None] = {}
@@ -272,6 +327,10 @@ class Launched:
             rows: of many directions, which of the operands and results have an axis for them.
             shape: of the value; that of the first operand, if it is not told.
         """
+        first: Any = given[0]
+        if first.__class__ in NOTING:
+            found: list[Any] | None = noted_by(first)(step, given, rows)
+            return found
         backend = fusing(given[0])
         shape = getattr(given[0], "shape", ()) if shape is None else shape
         there = None if backend is None else kinds(given, recorded, shape, rows)

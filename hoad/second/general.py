@@ -12,7 +12,7 @@ import numpy as np
 
 from ..arrays.gathered import Gathered, Parts, accumulate
 from ..chainrules.statements import Adapted
-from ..dual import PUSH, Dual
+from ..dual import Dual, pushed_by
 from ..kinds.batch import Batch, unbatch
 from ..nested import Cotangent, Level, Slot, Tangent, Value, Values
 from ..tangents.fit import fit_tangent
@@ -94,7 +94,7 @@ def push(pullback: Any, values: Values, tangents: list[Any], kept: Kept, i: Slot
     for k, slot in slots.items():
         args[k] = values[slot]
     moved = {k: kept.moved(tangents[slot]) for k, slot in slots.items()}
-    change = PUSH[rule.kind](rule, values[i], tuple(args), kwargs, moved)
+    change = pushed_by(rule, values[i], tuple(args), kwargs, moved)
     tangents[i] = kept.settled(change, values[i])
 
 

@@ -57,6 +57,7 @@ from .elementwise_kernel import ElementwiseKernel as OfBodies
 from .positions import is_basic, wrapping
 from .raw_module import RawModule as RawModule
 from .raw_module import Stream, get_current_stream, noted
+from .reduction_kernel import ReductionKernel as OfReductions
 from .scattering import SCATTERED, SCATTERS, WithAt
 
 synchronisations = 0
@@ -379,6 +380,7 @@ def called(function: Any, args: Any, kwargs: dict[str, Any], by_positions: bool 
 
 
 ElementwiseKernel = functools.partial(OfBodies, called)
+ReductionKernel = functools.partial(OfReductions, called)
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -53,6 +53,30 @@ def ufuncs() -> Any:
     return importlib.import_module("scipy.special._ufuncs")
 
 
+def assignments(name: str, text: str) -> Any:
+    """Assignments of C as Python, whose operators are those of C.
+
+    Raises:
+        NotImplementedError: there is more in the text.
+    """
+    lines = []
+    for statement in [s.strip() for s in text.split(";") if s.strip()]:
+        target, equals, value = statement.partition(" = ")
+        *kind, variable = target.split()
+        if not equals or not variable.isidentifier() or "?" in value or "{" in value or len(kind) > 1:
+            raise NotImplementedError(f"{name}: {statement}")
+        value = SINGLE.sub("", value)
+        lines.append(f"{variable} = {kind[0]}({value})" if kind else f"{variable} = {value}")
+    return compile("\n".join(lines), f"<{name}>", "exec")
+
+
+def special_in(text: str) -> dict[str, Any]:
+    """SciPy's functions that a text calls."""
+    words = set(WORD.findall(text))
+    called = {inside: name for name, inside in SPECIAL.items() if inside in words}
+    return {inside: getattr(ufuncs(), name) for inside, name in called.items()}
+
+
 class ElementwiseKernel:
     """A kernel whose body NumPy carries out, one assignment after the other, with NumPy's functions.
 
@@ -98,23 +122,13 @@ class ElementwiseKernel:
 
     @functools.cached_property
     def code(self) -> Any:
-        """The body as Python, whose operators are those of C."""
-        lines = []
-        for statement in [s.strip() for s in self.operation.split(";") if s.strip()]:
-            target, equals, text = statement.partition(" = ")
-            *kind, name = target.split()
-            if not equals or not name.isidentifier() or "?" in text or "{" in text or len(kind) > 1:
-                raise NotImplementedError(f"{self.name}: {statement}")
-            text = SINGLE.sub("", text)
-            lines.append(f"{name} = {kind[0]}({text})" if kind else f"{name} = {text}")
-        return compile("\n".join(lines), f"<{self.name}>", "exec")
+        """The body as Python."""
+        return assignments(self.name, self.operation)
 
     @functools.cached_property
     def special(self) -> dict[str, Any]:
         """SciPy's functions that the body calls."""
-        words = set(WORD.findall(self.operation))
-        called = {inside: name for name, inside in SPECIAL.items() if inside in words}
-        return {inside: getattr(ufuncs(), name) for inside, name in called.items()}
+        return special_in(self.operation)
 
     def carried_out(self, *args: Any, size: int | None = None) -> tuple[Any, ...]:
         """The results, as arrays of NumPy's."""

@@ -278,6 +278,9 @@ APART = ((1.0, 2.0), (2.0, -1.0), (1e-300, 0.0), (1 + 2.0**-52, 1.0), (-0.5, -0.
 elementwise_points(np.remainder, remainder, *QUOTIENTS, by_point=True)
 elementwise_points(np.fmod, fmod, *QUOTIENTS, by_point=True)
 elementwise_points(np.fabs, absolute, *both_signs(*TINY_TO_HUGE), by_point=True)
+elementwise_points(
+    elementwise.fraction, lambda p: lambda x: x - sp.Integer(int(p[0])), 0.3, -2.75, 1000.25, by_point=True
+)
 elementwise_points(elementwise.real_absolute, absolute, *both_signs(*TINY_TO_HUGE), by_point=True)
 elementwise_points(elementwise.flat, lambda x, value: value, (0.3, 2.0), (-1.5, 0.0), (1e300, -4.0))
 elementwise_points(np.absolute, absolute, *both_signs(*TINY_TO_HUGE), by_point=True)

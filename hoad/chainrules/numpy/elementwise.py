@@ -254,11 +254,24 @@ def divmod_(x: Any, y: Any) -> tuple[Any, Any]:
     return np.floor_divide(x, y), np.remainder(x, y)
 
 
+def _fraction(x: Any) -> Any:
+    if not isinstance(x, Traced):
+        return np.modf(x)[0]
+    whole = np.trunc(x)
+    return np.where(np.isinf(whole), 0.0, x - whole)[()]
+
+
+fraction = Scalar(
+    _fraction,
+    lambda x, out: np.where(np.isnan(x), unknown(x), np.ones_like(x) * np.isfinite(x)),
+    name="fraction",
+)
+
+
 @composite(np.modf)
 def modf(x: Any) -> tuple[Any, Any]:
     """Fractional and integral part."""
-    whole = np.trunc(x)
-    return np.where(np.isinf(whole), 0.0, x - whole)[()], whole
+    return fraction(x), np.trunc(x)
 
 
 @composite(np.ldexp)
@@ -317,8 +330,8 @@ def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, 
     else:
         most = np.finfo(x.dtype).max if x.dtype.kind == "f" else 0
         result = np.where(np.isnan(x), nan, x)
-        result = np.where(np.isposinf(x), most if posinf is None else posinf, result)
-        result = np.where(np.isneginf(x), -most if neginf is None else neginf, result).astype(x.dtype)
+        result = np.where(np.equal(x, np.inf), most if posinf is None else posinf, result)
+        result = np.where(np.equal(x, -np.inf), -most if neginf is None else neginf, result).astype(x.dtype)
     if copy or not ndim_of(x):
         return result
     x[...] = result
