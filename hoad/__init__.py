@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from .running.often import learned, run_each_time
     from .scipy.evolution import solve_ivp
     from .sparse.patterns import pattern
-    from .sparse.plans import sparse_plan
+    from .sparse.planning import sparse_plan
     from .teaching.by_hand import Dual, Jet, Tracer
     from .teaching.debugging import debug
     from .teaching.explain import explain
@@ -71,7 +71,7 @@ LATER = {
     "interop.solvers": ("brentq", "fixed_point", "implicit_function", "minimize", "root"),
     "scipy.evolution": ("solve_ivp",),
     "sparse.patterns": ("pattern",),
-    "sparse.plans": ("sparse_plan",),
+    "sparse.planning": ("sparse_plan",),
     "operators.differential": ("DifferentialOperator", "biharmonic", "laplacian", "partial"),
     "operators.estimates": ("Estimate", "estimate_laplacian", "estimate_operator"),
     "operators.tensors": ("derivative_tensor",),

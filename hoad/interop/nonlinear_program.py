@@ -113,7 +113,7 @@ def lagrangian(f: Function, constraints: Function | None) -> Function:
 def plans() -> Any:
     """The module of plans, which needs SciPy."""
     try:
-        return importlib.import_module("hoad.sparse.plans")
+        return importlib.import_module("hoad.sparse.planning")
     except ModuleNotFoundError as error:
         if not str(error.name).startswith("scipy"):
             raise

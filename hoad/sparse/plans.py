@@ -12,9 +12,9 @@ import numpy as np
 
 from ..adapting.known import bound_for
 from ..errors import ArgumentError, ShapeMismatchError
-from ..running.calling import Function, check_function, checked_flag
+from ..running.calling import Function
 from ..running.points import Point
-from ..running.tracebacks import folding
+from ..values.constants import is_elsewhere
 from . import colors, compressed, matrices
 from .acyclic import acyclic
 from .colors import Coloring
@@ -24,7 +24,6 @@ from .layouts import Layout, embedded, handed_out, laid_out, recovered
 from .patterns import (
     as_matrix,
     as_pattern,
-    checked_order,
     found_pattern,
     nearby,
     symmetric,
@@ -52,6 +51,8 @@ class SparsePlan:
         compile: whether the evaluation is compiled.
         sharing: the options ``executor``, ``chunk_size`` and ``progress`` of calls that say nothing of them.
     """
+
+    may_be_structured = True
 
     def __init__(
         self,
@@ -87,7 +88,7 @@ class SparsePlan:
                     "compile=True is for a point that is one array: put the container together in f, of the "
                     "parts of one array; or leave out compile=True"
                 )
-            settled = compile or coloring is not None  # the way
+            settled = compile or coloring is not None or not self.may_be_structured  # the way
             near = nearby(g, point, order, self._known) if self._mine else None
             first = Tried()
             if not settled:
@@ -226,7 +227,7 @@ class SparsePlan:
 
         Returns:
             A ``scipy.sparse.csr_array``, whose entries are at the same places each time, unless the plan
-            grows.
+            grows; a ``cupyx.scipy.sparse.csr_matrix`` of a plan for points on a device.
 
         Raises:
             ArgumentError: the plan is compiled, and so does its directions in one program; or ``executor=``
@@ -234,19 +235,23 @@ class SparsePlan:
         """
         asked = Sharing(executor, chunk_size, progress).checked(self._compile)
         if self._compile and not self._structured:
-            return handed_out(self._by_program(x, args), out)
+            return self._handed_out(self._by_program(x, args), out)
         with bound_for(self.f, (x, *args), {}):
             g, point = sparse_point(self.f, (x, *args), {}, 0)
             self._check_point(point)
             if self._structured and not asked:
-                return handed_out(self._by_structure(g, point), out)
-            return handed_out(self._by_colors(g, point, (x, *args), asked), out)
+                return self._handed_out(self._by_structure(g, point, args), out)
+            return self._handed_out(self._by_colors(g, point, (x, *args), asked), out)
+
+    def _handed_out(self, matrix: Any, out: Any) -> Any:
+        """A result, in arrays of the user's own."""
+        return handed_out(matrix, out)
 
     def _by_colors(self, g: Function, point: Point, args: Any, asked: Sharing) -> Any:
         """The derivative from the directions of the colours."""
         layout = self._colored
         matrix = recovered(self._products(args, (layout.forward, layout.backward), asked), layout)
-        return self._by_structure(g, point) if matrix is None else matrix
+        return self._by_structure(g, point, args[1:]) if matrix is None else matrix
 
     def _products(self, args: Any, rows: tuple[np.ndarray, np.ndarray], asked: Sharing) -> Any:
         """The products with some directions."""
@@ -264,9 +269,9 @@ class SparsePlan:
         if layout.program is not None and layout.program.gave_up:
             self._compile = False
         with bound_for(self.f, (x, *args), {}):
-            return self._by_structure(*sparse_point(self.f, (x, *args), {}, 0))
+            return self._by_structure(*sparse_point(self.f, (x, *args), {}, 0), args)
 
-    def _by_structure(self, g: Function, point: Point) -> Any:
+    def _by_structure(self, g: Function, point: Point, args: tuple[Any, ...]) -> Any:
         """The derivative, exactly and without colours; the plan grows, if it lacks an entry."""
         return self._embedded(exactly(g, point, self.order, self._known))
 
@@ -350,10 +355,19 @@ class SparsePlan:
 
     def _check_point(self, point: Point) -> None:
         """Refuse a point of other shapes: what was found holds for these."""
+        self._check_place(point)
         here = shapes_of(point)
         if here != self._shapes:
             raise ShapeMismatchError(
                 f"the plan is for points of shape {listed(self._shapes)}, not {listed(here)}"
+            )
+
+    def _check_place(self, point: Point) -> None:
+        """Refuse a point of which this is no plan, since its arrays lie elsewhere."""
+        if any(map(is_elsewhere, point.differentiated())):
+            raise ArgumentError(
+                "the plan is for points of NumPy's arrays: make one at a point on the device, "
+                "hoad.sparse_plan(f, x), or pass its numbers, as cupy.asnumpy(x)"
             )
 
     def _is_cheaper_structured(self, g: Function, point: Point, args: Any, first: Tried) -> bool:
@@ -407,72 +421,3 @@ def listed(shapes: list[tuple[int, ...]]) -> str:
     """The shapes of some arrays in words."""
     few = ", ".join(map(str, shapes[:3]))
     return few if len(shapes) < 4 else f"{few} and {len(shapes) - 3} more"
-
-
-@folding
-def sparse_plan(
-    f: Function,
-    x: Any,
-    *args: Any,
-    order: int = 1,
-    pattern: Any = None,
-    colors: Any = None,
-    check: bool = True,
-    compile: bool = False,
-    executor: Any = None,
-    chunk_size: int | None = None,
-    progress: bool | None = None,
-) -> SparsePlan:
-    """Plan the sparse Jacobians or Hessians of a function at many points.
-
-    The pattern is found once, and coloured: few directions then give all entries, since no row meets two of
-    those that go together. Each result is checked along one more direction. Where an entry is missing, since
-    the function has taken another branch, the derivative is taken without colours, and the plan grows; if
-    that has happened eight times, all are. Where a run without colours is faster from the start, it is what
-    the plan does.
-
-    Args:
-        f: the function: of an array (or a container of arrays) to arrays; to one number for ``order=2``.
-        x: a point.
-        args: further arguments of f, not differentiated.
-        order: 1 for Jacobians, 2 for Hessians.
-        pattern: the entries that may differ from zero, a matrix; found by ``hoad.pattern`` if it is None.
-        colors: a colour for each column, numbered from 0; found if it is None. "acyclic" allows for Hessians
-            whose entries are found one after the other, if that takes fewer directions: small entries found
-            from large ones are less precise then.
-        check: whether each result is checked, to about nine digits of the largest terms of each row. Without
-            it, results hold only where f takes the branches that it took at ``x``.
-        compile: whether the directions are recorded and compiled (``hoad.compile``), for which ``x`` must be
-            one array; worth it from some hundred calls on. Where f holds numbers or arrays that are not what
-            they were, they are recorded anew; what varies from call to call is better given after the point.
-        executor: whose workers share the directions of each call, as for ``hoad.jacobian``; the plan goes
-            without colours only where that is faster. A plan that was pickled comes back without it.
-        chunk_size: how many directions go together.
-        progress: whether calls show a bar.
-
-    Returns:
-        A function of a point, ``plan(x, *args, out=None)``, that gives a ``scipy.sparse.csr_array``. It has
-        ``pattern``, ``structure`` (rows and columns of the entries), ``coloring``, ``colors`` (how many),
-        ``lower_bound``, ``way``, ``grown``, ``note``, ``plot()``, can be pickled if f can, and may be called
-        by several threads.
-
-    Raises:
-        ArgumentError: the pattern has another shape, or lacks an entry, which the message names; colours
-            conflict; ``x`` is a container, and the plan compiled; ``executor`` is none, is given with
-            ``compile``, or within another derivative.
-        ShapeMismatchError: a point of another shape, or one where the value has another size.
-        MissingDependencyError: SciPy is not installed.
-
-    Example:
-        >>> import numpy as np, hoad
-        >>> f = lambda x: x[1:-1] ** 2 * x[:-2] - np.sin(x[2:])
-        >>> plan = hoad.sparse_plan(f, np.ones(1000))
-        >>> plan.colors, plan.lower_bound
-        (3, 3)
-        >>> plan(np.arange(1000.0))[3, :6].toarray().round(3)
-        array([ 0.   ,  0.   ,  0.   , 16.   , 24.   , -0.284])
-    """
-    check_function(f, "sparse_plan")
-    sharing = Sharing(executor, chunk_size, progress)
-    check, compile = checked_flag("check", check), checked_flag("compile", compile)
-    return SparsePlan(f, x, args, checked_order(order), pattern, colors, check, compile, sharing)

@@ -4,6 +4,7 @@ and their check.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,24 @@ from .layouts import Layout, checked, in_rectangle, read_in, recovered
 from .recorded import Recorded
 
 
-def program_of(f: Function, order: int, layout: Layout, shape: tuple[int, ...]) -> Recorded:
+def program_of(
+    f: Function,
+    order: int,
+    layout: Layout,
+    shape: tuple[int, ...],
+    placed: Callable[[Any], Any] = lambda a: a,
+) -> Recorded:
     """A compiled function of a point that gives the entries, and how many elements of the check disagree, or
-    its product, if lines differ too much; None, where the value has another size at the point.
+    its product, if lines differ too much; None, where the value has another size at the point. ``placed``
+    brings numbers to where points lie.
     """
     m, check = layout.pattern.shape[0], in_rectangle(layout)
     forward = product_of_hessian(f) if order == 2 else product_of_jacobian(f)
-    directions = layout.forward.reshape(len(layout.forward), *shape)
-    sides = [(forward, directions), (product_from_the_left(f), layout.backward)]
+    if check is not None and check.rectangle is not None:
+        weights = placed(check.rectangle.weights)
+        check = check._replace(rectangle=check.rectangle._replace(weights=weights))
+    directions = placed(layout.forward).reshape(len(layout.forward), *shape)
+    sides = [(forward, directions), (product_from_the_left(f), placed(layout.backward))]
 
     def evaluated(x: Any, *args: Any) -> Any:
         if order == 1 and not is_real_row(in_one_row(f(x, *args)), m):
