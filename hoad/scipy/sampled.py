@@ -55,6 +55,8 @@ def simpson(y: Any, x: Any = None, *, dx: Any = 1.0, axis: Any = -1) -> Any:
     """The integral by parabolas through three points each; of an even number of points, Cartwright's
     formula for the last interval.
     """
+    if isinstance(dx, (int, float)):
+        dx = np.result_type(y.dtype, 1.0).type(dx)  # a number of Python's keeps the precision of the values
     h, y = spacing(y, x, dx, axis), np.moveaxis(y, axis, -1)
     n = np.shape(y)[-1]
     if n % 2:

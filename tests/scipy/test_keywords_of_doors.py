@@ -174,3 +174,34 @@ def test_each_keyword(call: tuple[Any, ...]) -> None:
 def test_keywords_together(call: tuple[Any, ...]) -> None:
     """Two keywords; and the derivatives by differences."""
     assert failures(call, pairs=False, differences=True) + failures(call, pairs=True, differences=True) == []
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Precision
+# ------------------------------------------------------------------------------------------------------------
+
+
+def in_single(a: Any) -> Any:
+    kind = a.dtype.kind if isinstance(a, np.ndarray) else ""
+    return a.astype(np.complex64 if kind == "c" else np.float32) if kind in ("f", "c") else a
+
+
+@pytest.mark.parametrize("call", table.CALLS, ids=NAMES)
+def test_single_precision(call: tuple[Any, ...]) -> None:
+    """The value and its tangent are of SciPy's type, the cotangent is of the argument's."""
+    function, *args = [in_single(a) for a in call]
+    places = [k for k, a in enumerate(args) if isinstance(a, np.ndarray) and a.dtype.kind in "fc"]
+    points = tuple(args[k] for k in places)
+
+    def run(*points: Any) -> Any:
+        given = dict(zip(places, points, strict=True))
+        found = leaves(function(*[given.get(k, a) for k, a in enumerate(args)]))
+        return [y for y in found if np.asarray(everything(y)).dtype.kind in "fc"]
+
+    types = lambda found: {np.asarray(y).dtype for y in found}
+    pushed = attempt(lambda: hoad.jvp(run, points, tuple(map(np.ones_like, points))))
+    if pushed is None:
+        return  # refused
+    assert types(pushed) == types(run(*points))
+    value, pullback = hoad.vjp(run, *points)
+    assert [g.dtype for g in pullback([np.ones_like(y) for y in value])] == [p.dtype for p in points]

@@ -15,6 +15,7 @@ from ...nested import glance, refused
 from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import door
+from ..numpy.shaping import cast
 from .without import ask, refusal
 
 # ------------------------------------------------------------------------------------------------------------
@@ -64,7 +65,7 @@ def braycurtis(u: Any, v: Any, w: Any = None) -> Any:
 
 
 def correlation(u: Any, v: Any, w: Any = None, centered: bool = True) -> Any:
-    w = np.full(shape_of(u)[-1], 1.0 / shape_of(u)[-1]) if w is None else w / np.sum(w)
+    w = 1.0 / shape_of(u)[-1] if w is None else w / np.sum(w)
     if centered:
         u, v = (x - np.expand_dims(total(x, w), -1) for x in (u, v))
     return 1.0 - total(u * v, w) / np.sqrt(total(u * u, w) * total(v * v, w))
@@ -95,6 +96,8 @@ def seuclidean(u: Any, v: Any, V: Any = None) -> Any:
     return np.sqrt(np.sum((u - v) ** 2 / V, axis=-1))
 
 
+# Of two vectors SciPy computes these in double precision, and the others in the precision of the vectors.
+IN_DOUBLE = (euclidean, minkowski, canberra, braycurtis)
 METRICS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
@@ -134,9 +137,16 @@ def of_two(metric: Callable[..., Any]) -> Callable[..., Any]:
 
     def measured(u: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
         u, v = (x if ndim_of(x) == 1 else np.reshape(x, -1) for x in (u, v))
+        if metric in IN_DOUBLE:
+            u, v = in_double(u), in_double(v)
         return metric(u, v, *args, **kwargs)
 
     return measured
+
+
+def in_double(x: Any) -> Any:
+    """Numbers of less than double precision in that, in which SciPy's compiled code computes."""
+    return cast(x, np.float64) if x.dtype.kind == "f" and x.dtype.itemsize < 8 else x
 
 
 def jensenshannon_along(p: Any, q: Any, base: Any = None, *, axis: int = 0, keepdims: bool = False) -> Any:
@@ -174,6 +184,7 @@ def distances(name: str, rows: tuple[Any, ...], u: Any, v: Any, metric: Any, opt
         known = NAMED.get(str(metric).lower())
         if known is None:
             raise refuse(name, metric, u, v)
+        rows, u, v = tuple(map(in_double, rows)), in_double(u), in_double(v)
         return METRICS[known](u, v, **completed(known, rows, options))
     shape = np.broadcast_shapes(shape_of(u), shape_of(v))
     pairs = zip(*[np.reshape(np.broadcast_to(x, shape), (-1, shape[-1])) for x in (u, v)], strict=True)

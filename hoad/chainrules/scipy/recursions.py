@@ -154,8 +154,9 @@ def lfilter_zi(b: Any, a: Any) -> Any:
     b, a = b / a[0], a / a[0]
     n = max(shape_of(b)[0], shape_of(a)[0])
     b, a = (np.pad(c, (0, n - shape_of(c)[0])) for c in (b, a))
-    rest = np.concatenate([np.reshape(a[1:], (-1, 1)), -np.eye(n - 1, n - 2)], axis=1)
-    corner = np.zeros((n - 1, n - 1))
+    kind = np.result_type(b.dtype, a.dtype)
+    rest = np.concatenate([np.reshape(a[1:], (-1, 1)), -np.eye(n - 1, n - 2, dtype=kind)], axis=1)
+    corner = np.zeros((n - 1, n - 1), dtype=kind)
     corner[np.arange(n - 1), np.arange(n - 1)] = np.arange(n - 1) > 0
     corner[0, 0] = 1.0
     return np.linalg.solve(corner + rest, b[1:] - a[1:] * b[0])

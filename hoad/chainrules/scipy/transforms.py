@@ -21,6 +21,7 @@ from ...values.shapes import ndim_of, shape_of
 from ..captures import traced_in
 from ..doors import door
 from ..located import located, place_of
+from ..numpy.shaping import cast
 from ..statements import Linear
 
 SWAPPED = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
@@ -230,7 +231,7 @@ def hankel(function: Callable[..., Any], sign: float) -> Callable[..., Any]:
         before, after = (one, other) if sign < 0 else (1 / other, 1 / one)
         kernel = function(np.eye(n)[0], dln, mu, offset, bias)[::-1] / (after[::-1] * before[0])
         smooth = np.fft.irfft(np.fft.rfft(A * before) * np.fft.rfft(kernel), n)
-        return np.flip(smooth, -1) * after
+        return cast(np.flip(smooth, -1) * after, np.result_type(A.dtype, 1.0))
 
     return transform
 

@@ -12,6 +12,7 @@ import scipy.stats as st
 
 from ...chainrules.captures import traced_in
 from ...chainrules.doors import door
+from ...chainrules.numpy.shaping import cast
 from ...errors import ArgumentError
 from ...nested import refused
 from .continuous import taken
@@ -65,7 +66,8 @@ def ttest_1samp(
     """Whether a mean is what is said."""
     a, axis = sample(a, axis, rest | {"nan_policy": nan_policy})
     n = np.shape(a)[axis]
-    t = (np.mean(a, axis=axis) - taken(popmean)) / np.sqrt(np.var(a, axis=axis, ddof=1) / n)
+    popmean = popmean if isinstance(popmean, (int, float)) else taken(popmean)
+    t = (np.mean(a, axis=axis) - popmean) / np.sqrt(np.var(a, axis=axis, ddof=1) / n)
     return tested(t, n - 1.0, alternative)
 
 
@@ -111,7 +113,7 @@ def linregress(x: Any, y: Any = None, alternative: str = "two-sided", **rest: An
     if y is None:
         x = taken(x)
         x, y = (x[0], x[1]) if np.shape(x)[0] == 2 else (x[:, 0], x[:, 1])
-    (x, _), (y, _) = sample(x, None, rest), sample(y, None, rest)
+    (x, _), (y, _) = (sample(cast(taken(a), np.float64), None, rest) for a in (x, y))
     n, u, v = np.shape(x)[0], x - np.mean(x), y - np.mean(y)
     if n < 3:
         raise refused(

@@ -175,8 +175,8 @@ def levene(
 def bartlett(*samples: Any, axis: Any = 0, **rest: Any) -> Any:
     """Whether variances are equal, of normal samples."""
     groups = samples_of("bartlett", samples, axis, rest)
-    sizes, k = np.array([np.size(a) for a in groups]), len(groups)
-    variances = np.stack([np.var(a, ddof=1) for a in groups])
+    variances, k = np.stack([np.var(a, ddof=1) for a in groups]), len(groups)
+    sizes = np.array([np.size(a) for a in groups], dtype=variances.dtype)
     left = np.sum(sizes) - k
     pooled = np.sum((sizes - 1) * variances) / left
     top = left * np.log(pooled) - np.sum((sizes - 1) * np.log(variances))

@@ -4,6 +4,7 @@ what they test is not differentiated.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -105,7 +106,7 @@ def _(a: Any, p: Any, *, axis: Any = 0, dtype: Any = None, weights: Any = None, 
 @door(st.sem)
 def _(a: Any, axis: Any = 0, ddof: int = 1, **rest: Any) -> Any:
     a, axis = sample(a, axis, rest)
-    return np.std(a, axis=axis, ddof=ddof) / np.sqrt(np.shape(a)[axis])
+    return np.std(a, axis=axis, ddof=ddof) / math.sqrt(np.shape(a)[axis])
 
 
 @door(st.variation)
