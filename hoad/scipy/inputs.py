@@ -108,6 +108,20 @@ class Inputs:
         return total
 
 
+# SciPy's functions that take what is no tuple for one argument more; the others unpack it.
+TAKEN_WHOLE = frozenset({
+    "bisect", "brenth", "brentq", "fsolve", "leastsq", "minimize", "minimize_scalar", "odeint", "quad",
+    "quad_vec", "ridder", "root", "root_scalar", "toms748",
+})  # fmt: skip
+
+
+def extra(name: str, args: Any) -> tuple[Any, ...]:
+    """What SciPy's function of that name gives to its functions behind the variable, for ``args=args``."""
+    if isinstance(args, tuple):
+        return args
+    return (args,) if name in TAKEN_WHOLE else () if args is None else tuple(args)
+
+
 def real(x: Any) -> Any:
     """The real numbers in a value, in a row."""
     flat = np.reshape(x, -1)

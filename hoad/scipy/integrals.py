@@ -8,11 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.integrate import dblquad as dblquad_of_scipy
-from scipy.integrate import nquad as nquad_of_scipy
 from scipy.integrate import quad as quad_of_scipy
 from scipy.integrate import quad_vec as quad_vec_of_scipy
-from scipy.integrate import tplquad as tplquad_of_scipy
 from scipy.special import roots_legendre
 
 from ..chainrules.captures import traced_in
@@ -20,7 +17,7 @@ from ..errors import MissingRuleError, RecordingError
 from ..nested import Traced, pack, primal, refused
 from ..operators.questions import order
 from .apart import apart
-from .inputs import Directions, Inputs, array, checked_plain
+from .inputs import Directions, Inputs, array, checked_plain, extra
 from .steps import area, step
 from .straight import tabled
 
@@ -40,7 +37,7 @@ class Integrand:
 
     def __init__(self, f: Function, args: Any) -> None:
         self.f = f
-        self.args = args if isinstance(args, tuple) else (args,)
+        self.args = extra("quad", args)
         self.inputs = Inputs(f, self.args)
 
     def integrated(self, integrate: Function, name: str, *limits: Any) -> Any:
@@ -61,20 +58,20 @@ class Integrand:
     def __call__(self, *x: Any) -> Any:
         return array(self.f(*x, *self.args))
 
-    def table(self) -> Function:
-        """The function and its derivatives by the inputs, at plain points: by a straight program, and on
-        levels where there is none, or what it gives is not finite.
+    def table(self, k: int = 1) -> Function:
+        """The function of k numbers and its derivatives by the inputs, at plain points: by a straight
+        program, and on levels where there is none, or what it gives is not finite.
         """
-        form = tabled(self.inputs, (self.f, self.args))
+        form = tabled(self.inputs, (self.f, self.args), k)
         if form is None:
             return self.table_on_levels()
         straight = form(self.inputs.numbers)
 
-        def table(x: Any) -> Any:
+        def table(*x: Any) -> Any:
             try:
-                return straight(x)
+                return straight(*x)
             except ArithmeticError:
-                return self.table_on_levels()(x)
+                return self.table_on_levels()(*x)
 
         return table
 
@@ -82,18 +79,18 @@ class Integrand:
         """The same by the rules at each point."""
         directions = Directions(self.inputs)
         f, args = self.inputs.at((self.f, self.args), directions.q)
-        return lambda x: directions.table(f(x, *args))
+        return lambda *x: directions.table(f(*x, *args))
 
 
-def by_inputs(g: Integrand, value: Any, integrate: Function, *limits: Any) -> Any:
-    """An integral as a function of what the integrand depends on; ``integrate(table, *limits)`` integrates a
-    table.
+def by_inputs(g: Integrand, value: Any, integrate: Function, *limits: Any, k: int = 1) -> Any:
+    """An integral over k variables as a function of what the integrand depends on; a table of it is
+    integrated by ``integrate(table, *limits)``.
     """
     if not g.inputs.leaves:
         return value
     if not g.inputs.is_noted:
-        return g.inputs.polynomial(value, integrate(g.table(), *limits))
-    form, thing = tabled(g.inputs, (g.f, g.args)), g.inputs.plain((g.f, g.args))
+        return g.inputs.polynomial(value, integrate(g.table(k), *limits))
+    form, thing = tabled(g.inputs, (g.f, g.args), k), g.inputs.plain((g.f, g.args))
     if form is None:
         raise refused(RecordingError("an integrand without a straight program"), *g.inputs.leaves)
     tables: Function = lambda thing, numbers, *limits: integrate(form(numbers), *limits)
@@ -216,75 +213,6 @@ def quad_vec(
     if order((a, b)):
         total = total + by_limits(g, a, b, lambda x: 1.0)
     return (total, *found[1:])
-
-
-def nested(f: Function, ranges: Any) -> Any:
-    """An integral over several variables, the first being the innermost, as one within the other."""
-
-    def over(k: int, rest: tuple[Any, ...]) -> Any:
-        if k < 0:
-            return f(*rest)
-        low, high = ranges[k](*rest) if callable(ranges[k]) else ranges[k]
-        return quad(lambda x: over(k - 1, (x, *rest)), low, high, epsabs=1e-12, epsrel=FINE * 30**k, limit=8)[
-            0
-        ]
-
-    return over(len(ranges) - 1, ())
-
-
-def of_several(
-    plain: Function, given: tuple[Any, ...], options: dict[str, Any], f: Function, ranges: Any
-) -> Any:
-    """SciPy's integral, with the derivatives of the nested ones."""
-    inputs = Inputs(*given, options)
-    arguments, named = inputs.plain((given, options))
-    found = inputs.apart(lambda arguments, named: plain(*arguments, **named), arguments, named)
-    return (found[0] + step(nested(f, ranges)), *found[1:]) if inputs.leaves else found
-
-
-def limit(end: Any) -> Function:
-    """A limit as a function of the outer variables."""
-    return end if callable(end) else lambda *x: end
-
-
-def dblquad(func: Any, a: Any, b: Any, gfun: Any, hfun: Any, args: Any = (), **options: Any) -> Any:
-    """``scipy.integrate.dblquad``, with the derivatives of what it finds."""
-    inner: Function = lambda x: (limit(gfun)(x), limit(hfun)(x))
-    f: Function = lambda y, x: func(y, x, *args)
-    return of_several(dblquad_of_scipy, (func, a, b, gfun, hfun, args), options, f, [inner, (a, b)])
-
-
-def tplquad(
-    func: Any, a: Any, b: Any, gfun: Any, hfun: Any, qfun: Any, rfun: Any, args: Any = (), **options: Any
-) -> Any:
-    """``scipy.integrate.tplquad``, with the derivatives of what it finds."""
-    middle: Function = lambda x: (limit(gfun)(x), limit(hfun)(x))
-    inner: Function = lambda y, x: (limit(qfun)(x, y), limit(rfun)(x, y))
-    f: Function = lambda z, y, x: func(z, y, x, *args)
-    given = (func, a, b, gfun, hfun, qfun, rfun, args)
-    return of_several(tplquad_of_scipy, given, options, f, [inner, middle, (a, b)])
-
-
-def all_plain(opts: Any) -> bool:
-    """Tell whether options say only how exact an integral is to be."""
-    every = opts if isinstance(opts, (list, tuple)) else [opts or {}]
-    return all([isinstance(o, dict) and not {"points", "weight"} & o.keys() for o in every])
-
-
-def nquad(func: Any, ranges: Any, args: Any = None, opts: Any = None, full_output: Any = False) -> Any:
-    """``scipy.integrate.nquad``, with the derivatives of what it finds."""
-    more = () if args is None else args if isinstance(args, tuple) else (args,)
-    inputs = Inputs(func, list(ranges), more)
-    if inputs.leaves and not all_plain(opts):
-        message = (
-            "scipy.integrate.nquad with points or weights in opts=, or functions there, has no derivative; "
-            "quad within quad has"
-        )
-        raise refused(MissingRuleError(message), *inputs.leaves)
-    f: Function = lambda *x: func(*x, *more)
-    whole = [(lambda *x, r=r: r(*x, *more)) if callable(r) else r for r in ranges]
-    named = {"args": more, "opts": opts, "full_output": full_output}
-    return of_several(nquad_of_scipy, (func, list(ranges)), named, f, whole)
 
 
 def fixed_quad(func: Function, a: Any, b: Any, args: Any = (), n: int = 5) -> Any:

@@ -13,9 +13,9 @@ from ..chainrules.scipy.without import refuse
 from ..interop.objective import as_compiled, as_written
 from ..nested import INSIDE
 from ..operators.jacobians import jacobian
-from . import integrals, sampled, trajectories  # noqa: F401  (sampled states its doors)
+from . import integrals, sampled, trajectories, volumes  # noqa: F401  (sampled states its doors)
 from .filling import missing
-from .inputs import arguments_of, array
+from .inputs import arguments_of, array, extra
 from .members import by_members
 from .namesakes import names_of
 from .slopes import Slopes
@@ -24,9 +24,13 @@ for _solver in ("solve_ivp", "odeint"):
     _plain = getattr(scipy.integrate, _solver)
     door(_plain, always=True, keeps=arguments_of(_plain))(by_members(getattr(trajectories, _solver)))
 
-for _solver in ("quad", "quad_vec", "dblquad", "tplquad", "nquad", "fixed_quad"):
+for _solver in ("quad", "quad_vec", "fixed_quad"):
     _plain = getattr(scipy.integrate, _solver)
     door(_plain, always=True, keeps=arguments_of(_plain))(by_members(getattr(integrals, _solver)))
+
+for _solver in ("dblquad", "tplquad", "nquad"):
+    _plain = getattr(scipy.integrate, _solver)
+    door(_plain, always=True, keeps=arguments_of(_plain))(by_members(getattr(volumes, _solver)))
 
 
 IMPLICIT = {"BDF": scipy.integrate.BDF, "Radau": scipy.integrate.Radau}
@@ -46,7 +50,7 @@ def solve_ivp(
     implicit = method in IMPLICIT or method in IMPLICIT.values()
     if INSIDE.get() or not implicit or len(more) > 4 or missing(options.get("jac")) is False:
         return DOORS[scipy.integrate.solve_ivp](fun, t_span, y0, method, *more, args=args, **options)
-    given = () if args is None else tuple(args)
+    given = extra("solve_ivp", args)
     made = as_compiled if compile else as_written
     slope = lambda y, t: np.reshape(plain(t, y, *given), -1)
     dense = made(lambda y, t: np.asarray(jacobian(slope, y, t, holomorphic=np.iscomplexobj(y))))

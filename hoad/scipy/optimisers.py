@@ -19,7 +19,7 @@ from ..operators.gradients import grad
 from ..operators.jacobians import jacobian
 from .apart import plain_array
 from .implicit import flat, solution
-from .inputs import Inputs, arguments_of, array, checked_plain
+from .inputs import Inputs, arguments_of, array, checked_plain, extra
 from .members import by_members
 from .steps import step
 
@@ -48,7 +48,7 @@ class Call:
         """One of the functions that were given, with its arguments; its value alone, if it gives more."""
         given = self.plain_given.arguments if plain else self.given
         f, args = given[name], given.get("args", ())
-        args = args if isinstance(args, tuple) else (args,)
+        args = extra(self.name, args)
 
         def called(x: Any) -> Any:
             y = f(x, *args)

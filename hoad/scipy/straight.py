@@ -143,7 +143,7 @@ def written(inputs: Inputs, thing: tuple[Function, Any], n: int) -> Function | N
                 for (i, a, _), row in zip(first, rows, strict=True)
                 for k, d in row.items()
             ]
-        evaluate = compiled(program, names, found, first, second)
+        evaluate = compiled(program, ["t", *names], found, first, second)
     except REFUSED:
         return None
     if inputs.order == 2:
@@ -153,24 +153,24 @@ def written(inputs: Inputs, thing: tuple[Function, Any], n: int) -> Function | N
     return lambda numbers: of_rows(evaluate(numbers), n, m, first)
 
 
-def tabled(inputs: Inputs, thing: tuple[Function, Any]) -> Function | None:
+def tabled(inputs: Inputs, thing: tuple[Function, Any], k: int = 1) -> Function | None:
     """An integrand and its derivatives by the inputs, as tables (``Directions``), by a straight program: a
     function of the numbers that it depends on gives it; None if there is none.
 
     Args:
         inputs: what the integrand depends on.
-        thing: the integrand, a function of one number, and its further arguments.
+        thing: the integrand, a function of k numbers, and its further arguments.
     """
     m = len(inputs.numbers)
     if not 1 <= inputs.order <= 2 or m**inputs.order > LARGE:
         return None
     if any([t.dtype != np.float64 for t in inputs.leaves]):
         return None
-    program = Straight()
+    program, variables = Straight(), [f"x{i}" for i in range(k)]
     try:
-        names = [f"q{k}" for k in range(m)]
+        names = [f"q{i}" for i in range(m)]
         f, args = inputs.at(thing, wired(program, "q", m))
-        found = numbers_of(f(Wire(program, "t"), *args), 1)
+        found = numbers_of(f(*[Wire(program, x) for x in variables], *args), 1)
         first = [(names.index(k), d) for k, d in program.derivatives(names, found)[0].items()]
         second: list[tuple[int, int, Any]] = []
         if inputs.order == 2:
@@ -180,7 +180,7 @@ def tabled(inputs: Inputs, thing: tuple[Function, Any]) -> Function | None:
                 for (i, _), row in zip(first, rows, strict=True)
                 for k, d in row.items()
             ]
-        evaluate = compiled(program, names, found, first, second)
+        evaluate = compiled(program, [*variables, *names], found, first, second)
     except REFUSED:
         return None
     if inputs.order == 1:
@@ -192,8 +192,8 @@ def of_vectors(evaluate: Function, m: int, first: list[Any]) -> Function:
     """The value and its first derivatives."""
     places = [1 + k for k, _ in first]
 
-    def table(x: Any) -> Any:
-        (value,), row, _ = evaluate(float(x))
+    def table(*x: Any) -> Any:
+        (value,), row, _ = evaluate(*map(float, x))
         out = np.zeros(1 + m)
         out[0] = value
         out[places] = row
@@ -207,8 +207,8 @@ def of_matrices(evaluate: Function, m: int, first: list[Any], second: list[Any])
     places = [1 + k for k, _ in first]
     deep = tuple(np.array([[1 + a, 1 + b] for a, b, _ in second], np.intp).reshape(-1, 2).T)
 
-    def table(x: Any) -> Any:
-        (value,), row, more = evaluate(float(x))
+    def table(*x: Any) -> Any:
+        (value,), row, more = evaluate(*map(float, x))
         out = np.zeros((1 + m, 1 + m))
         out[0, 0] = value
         out[0, places] = out[places, 0] = row
@@ -220,13 +220,13 @@ def of_matrices(evaluate: Function, m: int, first: list[Any], second: list[Any])
 
 
 def compiled(program: Straight, names: list[str], *parts: Any) -> Function:
-    """A function of the parameters that gives the function of floats, of the time and the states. The
+    """A function of the parameters that gives the function of floats, of the other names. The
     parameters are no part of its text, so that the next solve finds it compiled.
     """
     results = [[p[-1] if p.__class__ is tuple else p for p in part] for part in parts]
     texts = [", ".join(map(text_of, part)) for part in results]
     wanted = [r for part in results for r in part]
-    return made(program, ["t", *names], [], wanted, ["return " + ", ".join([f"[{t}]" for t in texts])])
+    return made(program, names, [], wanted, ["return " + ", ".join([f"[{t}]" for t in texts])])
 
 
 def of_numbers(

@@ -25,7 +25,7 @@ from ..operators.jacobians import jacobian
 from ..operators.questions import order
 from . import stiff
 from .adjoint import fits, solution
-from .inputs import Directions, Inputs, array, checked_plain, outside
+from .inputs import Directions, Inputs, array, checked_plain, extra, outside
 from .recorded_solutions import finer, noted_solution, settings, tables_of
 from .steps import step
 from .straight import written
@@ -197,7 +197,7 @@ def solve_ivp(
     """``scipy.integrate.solve_ivp``, with the derivatives of what it finds."""
     start, end = t_span
     watched = list(events) if isinstance(events, (list, tuple)) else [] if events is None else [events]
-    args = () if args is None else tuple(args)
+    args = extra("solve_ivp", args)
     motion = Motion(fun, args, start, y0, (watched, t_eval, end, options))
     inputs = motion.inputs
     given = inputs.plain((fun, (start, end), motion.y0, t_eval, args, options))
@@ -394,7 +394,7 @@ def odeint(
     tfirst: Any = False,
 ) -> Any:
     """``scipy.integrate.odeint``, with the derivatives of what it finds."""
-    args = args if isinstance(args, tuple) else (args,)
+    args = extra("odeint", args)
     forward: Function = func if tfirst else swapped(func)
     times, start = array(t), array(y0)
     motion = Motion(forward, args, times[0], np.reshape(start, (-1,)), times)

@@ -12,7 +12,7 @@ import scipy.integrate as si
 
 import hoad
 from hoad.errors import MissingRuleError
-from hoad.scipy import integrals
+from hoad.scipy import integrals, volumes
 from hoad.scipy.integrals import Integrand
 
 
@@ -93,7 +93,7 @@ SECOND = (
 )
 
 
-SLOW = ("dblquad", "tplquad", "nquad", "nquad with options")
+SLOW = ("dblquad", "tplquad", "nquad", "nquad with options")  # several variables: below
 
 
 @pytest.mark.parametrize("name", [n for n in PROGRAMS if n not in SLOW])
@@ -106,10 +106,65 @@ def test_gradients_in_both_modes(name: str) -> None:
     assert np.allclose(hoad.jacobian(f, x, mode="forward"), wanted, 1e-6, 1e-8)
 
 
-@pytest.mark.parametrize("name", ["dblquad", "nquad", pytest.param("tplquad", marks=pytest.mark.sweep)])
+VOLUMES: dict[str, Any] = {
+    **{name: PROGRAMS[name] for name in ("dblquad", "tplquad", "nquad", "nquad with options")},
+    "plain limits": lambda p: si.dblquad(lambda y, x: p[0] * np.exp(-p[1] * x * y), 0, 1, 0, 2)[0],
+    "plain limits that vary": lambda p: si.dblquad(
+        lambda y, x: np.sin(p[0] * y + x * p[1]), 0, 1, np.sin, lambda x: x
+    )[0],
+    "plain integrand": lambda p: si.dblquad(lambda y, x: np.sin(y), 0, p[0], 0, lambda x: x * p[0] * p[1])[0],
+    "the outer limit": lambda p: si.dblquad(
+        lambda y, x: np.sin(y + x * p[1]), 0, p[0] * p[1], 0, lambda x: x
+    )[0],
+    "the inner limit": lambda p: si.dblquad(lambda y, x: np.sin(y + x * p[1]), 0, 1, 0, lambda x: x * p[0])[
+        0
+    ],
+    "all limits": lambda p: si.dblquad(
+        lambda y, x: p[0] ** 2 * np.exp(-p[1] * x * y),
+        0,
+        p[0] * p[1],
+        lambda x: -p[0] * x * x,
+        lambda x: p[0] * np.sin(p[1] * x),
+    )[0],
+    "infinite": lambda p: si.dblquad(lambda y, x: np.exp(-p[1] * x * x - p[0] * y * y), 0, np.inf, 0, np.inf)[
+        0
+    ],
+    "three, all limits": lambda p: si.tplquad(
+        lambda z, y, x: p[0] + x * y * z,
+        0,
+        p[1],
+        0,
+        lambda x: p[0] * x,
+        lambda x, y: y - x,
+        lambda x, y: p[0] * y,
+    )[0],
+    "a rule at each point": lambda p: si.dblquad(lambda y, x: np.sum(np.array([x, y]) * p**2), 0, p[0], 0, 1)[
+        0
+    ],
+}
+
+
+@pytest.mark.parametrize("name", VOLUMES)
 def test_integrals_over_several_variables(name: str) -> None:
-    f, x = PROGRAMS[name], np.array([0.7, 1.2])
-    assert np.allclose(hoad.jacobian(f, x, mode="forward"), difference(f, x), 1e-6, 1e-8)
+    f, x = VOLUMES[name], np.array([0.7, 1.2])
+    value, slope = hoad.value_and_grad(f, x)
+    assert np.isclose(value, f(x), 1e-14)
+    wanted = difference(f, x, 4e-3)
+    assert np.allclose(slope, wanted, 1e-6, 1e-7)
+    assert np.allclose(hoad.jacobian(f, x, mode="forward"), wanted, 1e-6, 1e-7)
+
+
+@pytest.mark.parametrize("name", [n for n in VOLUMES if n not in ("infinite", "three, all limits")])
+def test_second_order_over_several_variables(name: str) -> None:
+    f, x = VOLUMES[name], np.array([0.7, 1.2])
+    assert np.allclose(hoad.hessian(f, x), difference(hoad.grad(f), x, 1e-2), 1e-5, 1e-6)
+
+
+def test_third_order_over_several_variables() -> None:
+    f = lambda t: si.dblquad(lambda y, x: np.sin(t * y), 0, t, 0, lambda x: t * x)[0]
+    # ∫ (1 - cos(t² x)) / t dx from 0 to t
+    closed = lambda t: 1 - np.sin(t**3) / t**3
+    assert np.allclose(hoad.derivatives(f, 0.8, 3), hoad.derivatives(closed, 0.8, 3), 1e-8)
 
 
 @pytest.mark.parametrize("name", SECOND)
@@ -165,30 +220,43 @@ INTEGRANDS = {
 }
 
 
+CHEAP = ("a constant", "linear", "an array's function")  # enough to be integrated twice
+
+
+def alone(f: Any, p: Any) -> Any:
+    return si.quad(f, 0, 1, args=(p,))[0]
+
+
+def twice(f: Any, p: Any) -> Any:
+    return si.dblquad(lambda s, t: f(s, p) * f(t, p[::-1]), 0, 1, 0, 1)[0]
+
+
 @pytest.mark.parametrize("name", INTEGRANDS)
 def test_straight_integrands_are_those_on_levels(name):
     seen = []
 
     class Compared(Integrand):
-        def table(self):
-            quick, slow = super().table(), self.table_on_levels()
+        def table(self, k=1):
+            quick, slow = super().table(k), self.table_on_levels()
 
-            def both(t):
+            def both(*t):
                 seen.append(t)
-                one, other = np.ravel(quick(t)), np.ravel(slow(t))
+                one, other = np.ravel(quick(*t)), np.ravel(slow(*t))
                 np.testing.assert_allclose(one, other, rtol=1e-14, atol=1e-15)
-                return quick(t)
+                return quick(*t)
 
             return both
 
     f = INTEGRANDS[name]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(integrals, "Integrand", Compared)
+        patch.setattr(volumes, "Integrand", Compared)
         p = np.array([0.3, 0.7, 1.1])
         for derivative in (hoad.grad, hoad.hessian):
-            derivative(lambda p: si.quad(f, 0, 1, args=(p,))[0], p)
-            assert seen
-            seen.clear()
+            for k, integral in ((1, alone), (2, twice))[: 2 if name in CHEAP else 1]:
+                derivative(lambda p, integral=integral: integral(f, p), p)
+                assert {len(t) for t in seen} == {k}
+                seen.clear()
 
 
 def test_straight_integrands_are_left_where_they_are_not_finite():
