@@ -23,7 +23,15 @@ import numpy as np
 
 from .binding import MISSING, Item, contents, original_at
 from .identities import Compared, place_of, variables
-from .pure_laws import OF_LAWS, OF_SEVERAL, methods_of, methods_of_class, same_law
+from .pure_laws import (
+    OF_LAWS,
+    OF_SEVERAL,
+    is_interpolating,
+    methods_of,
+    methods_of_class,
+    same_law,
+    same_through_points,
+)  # fmt: skip
 from .pure_names import OF_DATA, OF_UFUNCS, is_pure_constant, is_pure_module
 from .same import Test, same_as
 from .untouched import is_untouched
@@ -208,6 +216,9 @@ class Program:
             self.given.update(methods)
             self.refused.update(OF_LAWS - methods if methods == OF_SEVERAL else ())
             return same_law(value)
+        if is_interpolating(kind):
+            self.given.update(methods_of_class(kind))
+            return same_through_points(value)
         if kind is type:
             return self.of_class(value)
         if kind.__class__ is type and vars(type(value)).get("__dict__") is not None:
@@ -397,7 +408,7 @@ class Reading:
             self.named[name] = value
             if isinstance(value, types.ModuleType) and not is_pure_module(value):
                 raise LookupError(f"it reads {name}, the module {value.__name__}")
-        return value
+        return self.known(value)
 
     def captured_by(self, name: str, own: frozenset[str]) -> Any:
         """What a captured variable holds."""
@@ -406,6 +417,12 @@ class Reading:
             raise LookupError(f"it reads {name}, which has no value yet")
         if isinstance(value, types.ModuleType) and not is_pure_module(value):
             raise LookupError(f"it reads {name}, the module {value.__name__}")
+        return self.known(value)
+
+    def known(self, value: Any) -> Any:
+        """What a name stands for; objects of a class have what that has."""
+        if isinstance(value, type):
+            self.program.given.update(methods_of_class(value))
         return value
 
     def attribute(self, base: Any, name: str) -> Any:
@@ -420,13 +437,11 @@ class Reading:
                 raise LookupError(f"it reads {base.__name__}.{name}")
             if not is_module:
                 self.attributes.append((vars(base), name, value))
-            return value
+            return self.known(value)
         if isinstance(base, np.ufunc) and name in OF_UFUNCS:
             return UNKNOWN
         if base is dict and name == "fromkeys":
             return UNKNOWN
-        if isinstance(base, type):
-            self.program.given.update(methods_of_class(base))
         self.program.wanted.add(name)
         return UNKNOWN
 

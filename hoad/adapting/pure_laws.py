@@ -86,7 +86,48 @@ def draws(function: Callable[..., Any]) -> bool:
 
 
 def methods_of_class(cls: type) -> set[str]:
-    """The names of a class that do nothing but compute; empty unless it is one of rotations."""
-    if cls.__module__ not in OF_ROTATIONS or cls.__name__ not in ("Rotation", "Slerp"):
+    """The names of a class that do nothing but compute; empty unless it is one of rotations, or of splines
+    and their kin.
+    """
+    is_rotation = cls.__module__ in OF_ROTATIONS and cls.__name__ in ("Rotation", "Slerp")
+    if not is_rotation and not is_interpolating(cls):
         return set()
     return {name for name in dir(cls) if not name.startswith("_")} - {"random"}
+
+
+def is_interpolating(cls: type) -> bool:
+    """Tell whether a class is one of SciPy's functions through points, made without chance."""
+    module = sys.modules.get("scipy.interpolate")
+    is_public = cls.__module__.startswith("scipy.interpolate.") and getattr(module, cls.__name__, None) is cls
+    return is_public and not draws(cls)
+
+
+def same_through_points(value: Any) -> Test:
+    """A test that tells whether another such function is this one, by all that it holds.
+
+    Raises:
+        LookupError: it holds what can't be compared.
+    """
+    cls = value.__class__
+    names = [name for base in cls.__mro__ for name in getattr(base, "__slots__", ())]
+    names = [name for name in names if name != "__dict__" and hasattr(value, name)]
+    given = same_as([vars_of(value), *[getattr(value, name) for name in names]], same_object)
+
+    def test(now: Any) -> bool:
+        if now.__class__ is not cls:
+            return False
+        return given([vars_of(now), *[getattr(now, name, None) for name in names]])
+
+    return test
+
+
+def same_object(value: Any) -> Test:
+    """The test of a function of SciPy's own that an object holds."""
+    if not callable(value):
+        raise LookupError(f"a {value.__class__.__name__}")
+    return lambda now: now is value
+
+
+def vars_of(value: Any) -> dict[str, Any]:
+    """The attributes of an object, where it keeps them in a dictionary."""
+    return getattr(value, "__dict__", {})

@@ -25,6 +25,8 @@ import numpy as np
 from ..arrays.arraylike import CREATORS, ArrayLike, rule_of_scipy, unpickled
 from ..arrays.mutation import is_view, link_view, own, put
 from ..arrays.operators import as_operand
+from ..chainrules.captures import traced_in as held_in
+from ..chainrules.captures import with_changed
 from ..chainrules.statements import RULES, Constant, Primitive, Scalar
 from ..chainrules.text import NOTED
 from ..errors import RecordingError
@@ -235,6 +237,18 @@ class Recorded(ArrayLike):
         if not several:
             return made[0]
         return out.__class__(*made) if hasattr(out, "_fields") else out.__class__(made)
+
+    def asked(self, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
+        """Note that a function raises nothing, whatever it gives; it is asked again each time."""
+        noted = list({id(x): x for x in held_in((args, kwargs))}.values())
+
+        def is_fine(*numbers: Any) -> bool:
+            at = {id(x): number for x, number in zip(noted, numbers, strict=True)}
+            given, named = with_changed((args, kwargs), lambda x: at[id(x)])
+            function(*given, **named)
+            return True
+
+        bool(self.process(Constant(is_fine), tuple(noted), {}))
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         def body(*args: Any, **kwargs: Any) -> Any:

@@ -19,7 +19,7 @@ from ..captures import traced_in
 from ..doors import door
 from ..numpy.indexing import read
 from .linear_systems import banded_
-from .plain import alike, compiled, floats, plainly, refuse_others
+from .plain import alike, as_outside, ask, compiled, floats, plainly, refuse_others
 from .splines import bases, between
 
 # ------------------------------------------------------------------------------------------------------------
@@ -110,16 +110,16 @@ def interpolating(
 ) -> Any:
     """The spline through data, with derivatives at the ends where these are given."""
     x, y, t = settle(x), settle(y), settle(t)
-    known = plainly(make_interp_spline, x, y, k, t, bc_type, axis, check_finite)
     if not traced_in((x, y, t, bc_type)):
-        return known
+        return as_outside(make_interp_spline, x, y, k, t, bc_type, axis, check_finite)
+    ask(make_interp_spline, x, y, k, t, bc_type, axis, check_finite)
     x, y, axis = floats(x), floats(y), axis % ndim_of(y)
     rows = np.moveaxis(y, axis, 0)
     if isinstance(bc_type, str) and bc_type == "periodic" and k:
         t = around_a_circle(x, k)
         return BSpline.construct_fast(t, on_a_circle(x, rows, k, t), k, "periodic", axis)
     if t is None:
-        t = known.t if not traced_in(x) else knots_through(x, k, bc_type)
+        t = knots_through(x, k, bc_type)
     if k == 0:
         return BSpline.construct_fast(t, rows, k, axis=axis)
     c = through(floats(t), k, x, rows, *sides(bc_type, shape_of(rows)[1:]))
@@ -217,7 +217,7 @@ def least_squares(
     x: Any, y: Any, t: Any, k: int = 3, w: Any = None, axis: int = 0, check_finite: bool = True, **method: Any
 ) -> Any:
     """The spline of least squares, with given knots."""
-    plainly(make_lsq_spline, x, y, t, k, w, axis, check_finite, **method)
+    ask(make_lsq_spline, x, y, t, k, w, axis, check_finite, **method)
     x, y, t, axis = floats(x), floats(y), floats(t), axis % ndim_of(y)
     c = nearest(t, k, x, np.moveaxis(y, axis, 0), None if w is None else floats(w))
     return BSpline.construct_fast(t, c, k, axis=axis)
@@ -238,7 +238,7 @@ def smoothing(x: Any, y: Any, w: Any = None, lam: Any = None, **options: Any) ->
             ),
             *traced_in((x, y, w)),
         )
-    plainly(make_smoothing_spline, x, y, w, lam, **options)
+    ask(make_smoothing_spline, x, y, w, lam, **options)
     axis = options.get("axis", 0) % ndim_of(y)
     x, rows = floats(x), np.moveaxis(floats(y), axis, 0)
     w = np.ones(len(x)) if w is None else floats(w)

@@ -17,7 +17,7 @@ from ..captures import traced_in
 from ..doors import COMPANIONS, door
 from .collocation import framed, nearest, not_a_knot, through
 from .piecewise import column, points_of
-from .plain import compiled, floats, plainly
+from .plain import ask, compiled, floats, plainly
 from .splines import antiderivative, held, inserted, valued
 
 EXTENSIONS = {"extrapolate": 0, "zeros": 1, "raise": 2, "const": 3}
@@ -186,7 +186,7 @@ def splrep(
     if per or full_output:
         raise refused(MissingRuleError(PERIODIC.format("splrep", "x, y")), *traced_in((x, y, w)))
     refuse_chosen("splrep", s if s is not None or w is None else 1.0, t, x, y, w)
-    plainly(interpolate.splrep, x, y, w, xb, xe, k, task, s, t, 0, 0, quiet)
+    ask(interpolate.splrep, x, y, w, xb, xe, k, task, s, t, 0, 0, quiet)
     x, y, w = floats(x), floats(y), None if w is None else floats(w)
     knots, c = fitted(x, y, w, (xb, xe), k, t)
     return knots, padded(c, k), k
@@ -219,7 +219,7 @@ def splprep(
         raise refused(MissingRuleError(PERIODIC.format("splprep", "u, points")), *traced_in((x, w, u)))
     refuse_chosen("splprep", 1.0 if s is None else s, t, x, w, u)
     x = np.stack([floats(row) for row in x])
-    plainly(interpolate.splprep, list(x), w, u, ub, ue, k, task, s, t, 0, nest, 0, quiet)
+    ask(interpolate.splprep, list(x), w, u, ub, ue, k, task, s, t, 0, nest, 0, quiet)
     if u is None:
         way = np.cumsum(np.sqrt(np.sum(np.diff(x, axis=1) ** 2, axis=0)))
         u, ub, ue = np.concatenate([np.zeros(1), way / way[-1]]), 0.0, 1.0

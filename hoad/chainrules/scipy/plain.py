@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import everything, pack, settle, values
+from ...nested import Traced, everything, pack, settle, values
 from ..captures import traced_in, with_changed
 from ..doors import door, holds, outside
 
@@ -30,6 +30,26 @@ def plainly(function: Function, *args: Any, **kwargs: Any) -> Any:
     """SciPy's own function of the plain values, which refuses what it refuses."""
     args, kwargs = with_changed((args, kwargs), sample)
     return as_outside(function, *args, **kwargs)
+
+
+def ask(function: Function, *args: Any, **kwargs: Any) -> None:
+    """Let SciPy's own function refuse what it refuses of the plain values; what it gives is not wanted. Of
+    values that are noted it is asked whenever the program is carried out.
+    """
+
+    def plain(x: Any) -> Any:
+        found = everything(x)
+        if not isinstance(found, Traced):
+            return sample(x)
+        members: Any = found
+        return members[(0,) * (np.ndim(members) - np.ndim(x))]
+
+    args, kwargs = with_changed((args, kwargs), plain)
+    noted: list[Any] = traced_in((args, kwargs))
+    if noted:
+        noted[0].asked(outside(function), args, kwargs)
+    else:
+        as_outside(function, *args, **kwargs)
 
 
 def refuse_others(function: Function, *args: Any, **kwargs: Any) -> None:
