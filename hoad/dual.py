@@ -22,6 +22,7 @@ from .nested import FIXED, SIMPLE, Level, Traced, everything, glance, mark
 from .tangents.fit import fit_tangent
 from .values.constants import is_elsewhere
 from .values.moving import is_moving
+from .values.quiet import sum_of_squares
 from .values.reading import is_read
 from .values.shapes import DOUBLE, REALS, shape_of
 
@@ -185,12 +186,9 @@ def has_nan(x: Any) -> bool:
         return has_nan(x.primal) or (x.__class__ is Dual and has_nan(x.tangent))
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
         row = shown(x)
-        try:
-            square = row.dot(row)
-            if square == square or x.dtype.kind == "f":
-                return bool(square != square)  # of complex infinities, a square may be nan
-        except FloatingPointError:  # NumPy has been told to raise where one overflows
-            pass
+        square = sum_of_squares(row)
+        if square == square or x.dtype.kind == "f":
+            return bool(square != square)  # of complex infinities, a square may be nan
     return is_read(x) and bool(np.any(x != x))
 
 
@@ -215,11 +213,9 @@ def is_finite(x: Any) -> bool:
         return is_finite(x.primal) and (x.__class__ is not Dual or is_finite(x.tangent))
     if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
         row = shown(x)
-        try:
-            if row.dot(row) * 0 == 0:
-                return True
-        except FloatingPointError:  # NumPy has been told to raise where one overflows
-            pass
+        square = sum_of_squares(row)
+        if square - square == 0:
+            return True
         return bool(np.isfinite(row).all())
     if not is_read(x):
         return True

@@ -36,6 +36,7 @@ from typing import Any
 
 import numpy as np
 
+from ..nested import CATCHES
 from .statements import RULES, Scalar, as_numpy, value_in_numpy
 
 Namespace = dict[str, Any]
@@ -295,11 +296,15 @@ def in_numpy(partial: Callable[..., Any], *args: Any, small: Callable[..., Any] 
     """Evaluate a partial in NumPy's arithmetic, where an undefined value is inf or nan; ``small`` is called
     where an element becomes too small for a float.
     """
-    with np.errstate(all="ignore", under="call" if small else "ignore", call=small):
-        try:
-            return as_numpy(partial, *args)
-        except ZeroDivisionError:  # of a Python integer: a mean of nothing
-            return partial(*[np.float64(a) if type(a) in (float, int) else a for a in args])
+    caught = CATCHES.set(False)  # the statement of a rule, which may be the user's, is none of the program's
+    try:
+        with np.errstate(all="ignore", under="call" if small else "ignore", call=small):
+            try:
+                return as_numpy(partial, *args)
+            except ZeroDivisionError:  # of a Python integer: a mean of nothing
+                return partial(*[np.float64(a) if type(a) in (float, int) else a for a in args])
+    finally:
+        CATCHES.reset(caught)
 
 
 def safe_partial(

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..nested import Traced, everything
 from ..values.constants import as_array, full, is_elsewhere
+from ..values.quiet import sum_of_squares
 from ..values.reading import is_read
 from ..values.shapes import DOUBLE, shape_of
 from .statements import Scalar
@@ -48,7 +49,7 @@ def within(x: Any) -> Any:
     """
     if x.__class__ is np.ndarray and x.dtype is DOUBLE:
         row = x if x.ndim == 1 else x.ravel()
-        if math.isfinite(row.dot(row)):
+        if math.isfinite(sum_of_squares(row)):
             return x
     value = everything(x)
     if isinstance(value, (float, np.floating)):
@@ -60,7 +61,7 @@ def within(x: Any) -> Any:
             return np.where(np.isinf(x), unknown(x), x)
         return x  # where nothing is read no zero is strong, and 0 times what is infinite is nan
     row = value.ravel()
-    if math.isfinite(row.dot(row)) or not np.isinf(row).any():
+    if math.isfinite(sum_of_squares(row)) or not np.isinf(row).any():
         return x
     return np.where(np.isinf(x), unknown(x), x)
 

@@ -24,7 +24,7 @@ from ..tangents.projection import as_tangent, is_perturbable, project
 from ..tangents.types import CapturedTangent, NoTangent, is_zero
 from ..values.constants import is_array, zeros
 from ..values.shapes import shape_of
-from ..values.trees import flatten, is_container, map_leaves, unflatten
+from ..values.trees import flatten, map_leaves, unflatten
 
 Leaves = list[Any]
 
@@ -251,7 +251,7 @@ class Call:
     def _check_summed(self, i: int, part: Any) -> None:
         """Only what has the shape of the value is summed to that of an argument, which was broadcast."""
         x = self.args[i]
-        if part is None or is_container(x) or not (is_perturbable(x) and is_perturbable(part)):
+        if part is None or not (is_perturbable(x) and is_perturbable(part)):
             return
         have, wanted = shape_of(part), shape_of(x)
         if have not in (wanted, *self.shapes) and broadcasts(wanted, have):

@@ -14,7 +14,7 @@ import numpy as np
 from ..arrays.arraylike import ArrayLike
 from ..chainrules.statements import Scalar
 from ..kinds.batch import Batch, Row
-from ..nested import Traced, Value, glance
+from ..nested import BASE, Traced, Value, glance
 from ..values.shapes import PLAIN
 from .writer import install
 
@@ -99,7 +99,9 @@ def is_last(c: Value, batch: Batch) -> bool:
     """
     if c.__class__ is np.ndarray:
         return bool(c.dtype.kind != "O" and c.ndim < batch.primal.ndim)
-    outside = isinstance(c, Traced) and c.level.alive and c.level.tag < batch.level.tag
+    outside = (
+        isinstance(c, Traced) and c.level is not BASE and c.level.alive and c.level.tag < batch.level.tag
+    )
     return bool(outside and c.ndim < batch.primal.ndim)
 
 

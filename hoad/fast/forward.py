@@ -17,6 +17,7 @@ from ..dual import Dual, copied, has_nan, push_scalar
 from ..kinds.batch import Batch, Row
 from ..nested import Tangent, Value
 from ..tangents.fit import fit_tangent
+from ..values.quiet import sum_of_squares
 from ..values.shapes import PLAIN, REALS, shape_of
 from .kernels import Launched, is_known
 from .writer import elsewhere, from_source, install, primal_blocks
@@ -40,14 +41,22 @@ def is_settled(t: Tangent, out: Value) -> bool:
     else:
         fits = out.__class__ in REALS and members.ndim == axes
     row = members if members.ndim == 1 else members.ravel()
-    square = row.dot(row) if fits else np.nan
+    square = sum_of_squares(row) if fits else np.nan
     return bool(square == square)
+
+
+def apart(change: Tangent, d: Tangent) -> Tangent:
+    """A change that a statement made of ``d``, and a copy where it handed that on, or a view of it."""
+    if change is d or (change.__class__ is np.ndarray and change.base is not None):
+        return copied(change)
+    return change
 
 
 HELPERS = {
     "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_has_nan": has_nan,
     "_fit": fit_tangent, "_copied": copied, "_push": push_scalar, "_is_settled": is_settled,
     "_Batch": Batch, "_FUSING": FUSING, "_Row": Row, "_new": object.__new__, "_DOUBLE": DOUBLE,
+    "_apart": apart, "_squares": sum_of_squares,
 }  # fmt: skip
 
 
@@ -195,8 +204,11 @@ def change_lines(text: Text, active: tuple[int, ...]) -> list[str]:
         d, term = f"_{'ab'[i]}.tangent", text.terms[i]
         if text.applied:
             lines += [f"_d = {d}", *term_lines(text, i, f"_c{i}")]
-        copies = term == "1" and len(active) == 1
-        change = f"_copied({d})" if copies else f"_c{i}" if text.applied else change_of(d, i, term)
+        change = f"_c{i}" if text.applied else change_of(d, i, term)
+        if change == d and len(active) == 1:
+            change = f"_copied({d})"
+        elif text.applied and not isinstance(ast.parse(term, mode="eval").body, (ast.BinOp, ast.UnaryOp)):
+            change = f"_apart({change}, {d})"
         changes.append(f"{signs[i]}{change}")
     lines.append(f"_t = {sum_of(changes)}")
     if all(text.terms[i] in ("1", "-1") for i in active):
@@ -289,7 +301,7 @@ def member_lines(text: Text, active: tuple[int, ...], signs: dict[int, str]) -> 
         "    try:",
         *[f"        {line}" for line in [*lines, f"_t = {sum_of(changes)}"]],
         "        if _t.__class__ is _ndarray and _t.ndim == 1 and _t.dtype is _DOUBLE:",
-        "            _s = _t.dot(_t)",
+        "            _s = _squares(_t)",
         "            if _s == _s:",
         "                _m = _new(_Batch)",
         f"                _m.level = {tangents[0]}.level",

@@ -34,6 +34,7 @@ from ..chainrules.text import compile_source, identifier, indent
 from ..kinds.jet import Jet
 from ..kinds.series import Series
 from ..nested import Level
+from ..values.quiet import sum_of_squares
 from .wires import Line, Program, Unclear, Wire
 
 Script = Callable[..., Jet | None]  # of a level and the operands: lists of coefficients, and constants
@@ -181,7 +182,7 @@ def written(line: Line, guarded: bool) -> list[str]:
 def is_finite(*parts: Any) -> bool:
     """Tell whether some numbers, and all elements of some arrays, are finite."""
     for part in parts:
-        square = part.ravel().dot(part.ravel()) if part.__class__ is np.ndarray else part * part
+        square = sum_of_squares(part.ravel()) if part.__class__ is np.ndarray else part * part
         if square - square != 0 and not np.isfinite(part).all():
             return False
     return True

@@ -203,7 +203,7 @@ def _matmul(points: list[Points], args: Any, out: Value) -> Points:
     return elementwise([s, t], np.shape(out))
 
 
-def _einsum(points: list[Points], args: Any, out: Value, subscripts: str, optimize: bool = False) -> Points:
+def _einsum(points: list[Points], args: Any, out: Value, subscripts: str, **_: Any) -> Points:
     inputs, output = subscripts.split("->")
     parts = [
         None if s is None else _in_place_of(s, names, output)

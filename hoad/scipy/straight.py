@@ -22,6 +22,7 @@ from ..chainrules.text import compile_source
 from ..dual import Dual
 from ..fast.wires import Program, Unclear, Wire, objects
 from ..nested import Level, glance, settle
+from ..values.quiet import sum_of_squares
 from .inputs import Inputs
 
 Function = Callable[..., Any]
@@ -325,6 +326,6 @@ def checked(out: Any) -> Any:
         ArithmeticError: some are not: only the rules themselves know what is meant there.
     """
     flat = out.reshape(-1)
-    if not np.isfinite(flat.dot(flat)) and not np.isfinite(flat).all():
+    if not np.isfinite(sum_of_squares(flat)) and not np.isfinite(flat).all():
         raise ArithmeticError
     return flat

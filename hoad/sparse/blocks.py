@@ -61,7 +61,7 @@ def are_equal(a: np.ndarray, b: np.ndarray) -> bool:
     """Tell whether two arrays of columns are equal."""
     if is_same(a, b):
         return True
-    if a.shape != b.shape or (a.size > SAMPLES and not np.array_equal(sample(a), sample(b))):
+    if a.size > SAMPLES and not np.array_equal(sample(a), sample(b)):
         return False
     return bool(np.array_equal(a, b))
 

@@ -73,7 +73,7 @@ def product(rule: Primitive, args: Args, mine: Mine) -> Any:
     return contracted(args, mine, [first, second], out)
 
 
-def by_letters(rule: Primitive, args: Args, mine: Mine, subscripts: str, optimize: bool = False) -> Any:
+def by_letters(rule: Primitive, args: Args, mine: Mine, subscripts: str, **_: Any) -> Any:
     """``np.einsum``."""
     names, out = subscripts.split("->")
     return contracted(args, mine, names.split(","), out)

@@ -26,3 +26,14 @@ except ImportError:  # it is no part of NumPy's interface
 else:
     hushed = functools.partial(_extobj_contextvar.set, _make_extobj(all="ignore"))
     heard = _extobj_contextvar.reset
+
+
+def sum_of_squares(row: np.ndarray) -> Any:
+    """That of a row, which is finite only if all elements are, and nan only if one is (of real ones): what
+    becomes of the squares is no concern of the program's, and warns of nothing.
+    """
+    before = hushed()
+    try:
+        return row.dot(row).item()
+    finally:
+        heard(before)

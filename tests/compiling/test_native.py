@@ -600,3 +600,18 @@ def test_known_elements_of_a_result_are_copied(monkeypatch: pytest.MonkeyPatch) 
     assert compiled.variants[0].native.mode == "scalars"
     np.testing.assert_array_equal(compiled(x), f(x))
     np.testing.assert_array_equal(compiled(x + 1), f(x + 1))
+
+
+def test_quotients_that_are_rounded_below_an_integer(mode: str) -> None:
+    """The multiple of the divisor that is divided by it may come out as less than the integer that it is."""
+    rng = np.random.default_rng(0)
+    x, y = rng.uniform(-1e6, 1e6, 200), rng.uniform(-3.0, 3.0, 200)
+    f = lambda x, y: (x // y, np.floor_divide(y, x), np.divmod(x, y)[0], x % y)
+    compiled = hoad.compile(f)
+    compiled(x, y)
+    for got, right in zip(compiled(x, y), f(x, y), strict=True):
+        np.testing.assert_array_equal(got, right)
+    of_numbers = hoad.compile(lambda x, y: (x // y, x % y))
+    of_numbers(1.5, 0.5)
+    for a, b in zip(x.tolist(), y.tolist(), strict=True):
+        assert of_numbers(a, b) == (a // b, a % b)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import hoad
-from hoad.chainrules import RULES
+from hoad.chainrules import RULES, remove_rule, scalar_rule
 from hoad.chainrules.numpy.elementwise import real_absolute
 from hoad.chainrules.scipy import bessel_functions, special
 from hoad.chainrules.statements import Scalar
@@ -227,3 +227,42 @@ def test_a_rule_of_two_arguments_for_a_function_that_is_no_ufunc() -> None:
     inner_level = Level()
     nested = method(Dual(inner_level, Dual(level, 1.5, 1.0), 1.0), 2.0)
     assert (nested.tangent.primal, nested.tangent.tangent, nested.primal.tangent) == (9.0, 6.0, 9.0)
+
+
+@pytest.mark.parametrize("rule", [r for r in SCALARS.values() if r.arity == 1 and r.name != "wofz"], ids=str)
+def test_numbers_stay_of_their_class(rule: Scalar) -> None:
+    """What a function makes of one of Python's floats is one, with which the next operation is quick."""
+    for kind in (float, np.float64, np.float32):
+        (x,) = arguments(rule, lambda a, b: (kind(a), kind(b)))  # noqa: B023
+        level, tape = Level(), Tape()
+        assert type(Dual.fused[rule.function](Dual(level, x, kind(1.0))).primal) is kind
+        assert type(Tracer.fused[rule.function](entered(tape, x)).primal) is kind
+
+
+HANDED_ON = {
+    "by itself": (lambda x: x + 1.0, lambda d, x, out: d),
+    "by NumPy": (lambda x: x - 3.0, lambda d, x, out: np.asarray(d)),
+    "by a branch": (lambda x: x - 4.0, lambda d, x, out: -d if x is None else d),
+    "of the first": (lambda x, y: x - 2.0 * y, lambda d, x, y, out: (d, -2.0 * d)),
+    **{f.__name__: (f, None) for f in (np.add, np.subtract, np.positive, np.maximum, np.fmin)},
+}
+
+
+@pytest.mark.parametrize("method", ["fused", "general"])
+@pytest.mark.parametrize("name", HANDED_ON)
+def test_a_change_that_is_handed_on_is_a_change_of_its_own(name: str, method: str) -> None:
+    """A tangent may be the array that a statement was given: a write to the one must not reach the other."""
+    function, applied = HANDED_ON[name]
+    level, plain = Level(), [np.array([1.0, 2.0]), np.array([3.0, 0.5])]
+    rule: Any = RULES[function] if applied is None else scalar_rule(function, applied=applied)
+    try:
+        for pattern in PATTERNS if getattr(rule, "arity", 1) == 2 else [(True,)]:
+            args = [
+                Dual(level, x, 0.5 * x) if active else x for x, active in zip(plain, pattern, strict=False)
+            ]
+            out = (Dual.fused.get(function, rule) if method == "fused" else rule.general)(*args)
+            held = [part for a in args if a.__class__ is Dual for part in (a.primal, a.tangent)]
+            assert not any([np.shares_memory(mine, x) for mine in (out.primal, out.tangent) for x in held])
+    finally:
+        if applied is not None:
+            remove_rule(function)

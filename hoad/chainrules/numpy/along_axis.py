@@ -9,6 +9,7 @@ import numpy as np
 
 from ...values.shapes import ndim_of, shape_of
 from ..declarations import composite
+from .axes import position
 
 # ------------------------------------------------------------------------------------------------------------
 # Functions along an axis
@@ -22,7 +23,7 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
     lead = shape_of(rows)[:-1]
     found = [func1d(rows[place], *args, **kwargs) for place in np.ndindex(*lead)]
     values = np.reshape(np.stack(found), (*lead, *shape_of(found[0])))
-    axis %= ndim_of(arr)
+    axis = position(axis, ndim_of(arr))
     new = range(len(lead), ndim_of(values))
     return np.moveaxis(values, list(new), [axis + k for k in range(len(new))])
 
@@ -32,6 +33,7 @@ def apply_over_axes(func: Callable[..., Any], a: Any, axes: int | Sequence[int])
     """A function along one axis after the other."""
     n = ndim_of(a)
     for axis in (axes,) if isinstance(axes, int) else axes:
-        value = func(a, axis % n)
-        a = value if ndim_of(value) == n else np.expand_dims(value, axis % n)
+        axis = position(axis, n)
+        value = func(a, axis)
+        a = value if ndim_of(value) == n else np.expand_dims(value, axis)
     return a

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -20,14 +21,17 @@ def normalize(axis: Any, ndim: int) -> Axes:
     axes = (axis,) if ndim_of(axis) == 0 else tuple(axis)
     if any(not -ndim <= k < ndim for k in axes):
         raise np.exceptions.AxisError(f"axis {axis} is out of bounds for array of dimension {ndim}")
-    return tuple(int(k) % ndim for k in axes)
+    found = tuple(int(k) % ndim for k in axes)
+    if len(set(found)) < len(found):
+        raise ValueError("repeated axis")
+    return found
 
 
 def position(axis: int, ndim: int) -> int:
     """One axis as a position."""
     if axis.__class__ is int and -ndim <= axis < ndim:
         return axis % ndim
-    return normalize(axis, ndim)[0]
+    return normalize(operator.index(axis), ndim)[0]
 
 
 def reduced(axis: Any, ndim: int) -> Axes:

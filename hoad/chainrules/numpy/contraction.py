@@ -13,6 +13,7 @@ from ...values.constants import as_array
 from ...values.shapes import is_complex, ndim_of, shape_of, size_of
 from ..declarations import composite, multilinear_rule
 from ..statements import RULES
+from .axes import position
 from .indexing import picking, scatter, taken
 from .shaping import cast, kind_of, reshape, transpose
 
@@ -247,7 +248,9 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
         left, right = list(range(n - axes, n)), list(range(axes))
     else:
         left, right = ([int(k) for k in np.atleast_1d(part)] for part in axes)
-        left, right = [k % n for k in left], [k % m for k in right]
+        left, right = [position(k, n) for k in left], [position(k, m) for k in right]
+    if [shape_of(a)[k] for k in left] != [shape_of(b)[k] for k in right]:
+        raise ValueError("shape-mismatch for sum")
     rows = [k for k in range(n) if k not in left]
     columns = [k for k in range(m) if k not in right]
     size = math.prod([shape_of(a)[k] for k in left])

@@ -16,6 +16,7 @@ from ...values.reading import is_read, somewhere
 from ...values.shapes import ndim_of, shape_of, size_of
 from ..declarations import composite, constant, differential
 from ..statements import RULES, Adapted, Differential
+from .axes import position
 from .eigen import FREE, OPEN, SAME, SMOOTH, leeway, mixing, pairs, phase, real_row, settled, turned
 from .factors import adjoint
 from .linalg import one_triangle, pick
@@ -282,7 +283,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     """The solution of a tensor equation."""
     n = ndim_of(a)
     if axes is not None:
-        last = [k % n for k in axes]
+        last = [position(k, n) for k in axes]
         a = np.transpose(a, [k for k in range(n) if k not in last] + last)
     shape = shape_of(a)[ndim_of(b) :]
     return np.reshape(np.linalg.solve(np.reshape(a, (size_of(b), -1)), np.ravel(b)), shape)

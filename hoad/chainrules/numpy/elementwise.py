@@ -17,6 +17,7 @@ import numpy as np
 
 from ...nested import Traced, ask, everything
 from ...values.constants import as_array, zeros
+from ...values.quiet import sum_of_squares
 from ...values.reading import is_read, somewhere
 from ...values.shapes import DOUBLE, PLAIN, is_complex, ndim_of, shape_of
 from ..declarations import composite, constant, linear_rule, multilinear_rule, scalar_rule
@@ -83,7 +84,7 @@ def _any_nan(x: Any) -> bool:
     x = everything(x)
     if x.__class__ is np.ndarray:
         row = x.ravel()
-        x = row.dot(row) if x.dtype.kind == "f" else 0.0
+        x = sum_of_squares(row) if x.dtype.kind == "f" else 0.0
         return bool(x != x)
     return not is_read(x) or bool(np.any(x != x))
 

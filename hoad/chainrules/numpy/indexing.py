@@ -247,7 +247,10 @@ diagonal_ = picking(_diagonal, "diagonal")
 @composite(np.diagonal)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The diagonal of the two axes, as the last axis."""
-    return diagonal_(a, int(offset), axis1 % ndim_of(a), axis2 % ndim_of(a))
+    ndim = ndim_of(a)
+    if ndim < 2:
+        raise ValueError("diag requires an array of at least two dimensions")
+    return diagonal_(a, int(offset), position(axis1, ndim), position(axis2, ndim))
 
 
 def _windows(x: Any, shape: tuple[int, ...], axes: tuple[int, ...], writeable: bool) -> Any:
@@ -263,8 +266,10 @@ def sliding_window_view(
 ) -> Any:
     """All windows of a shape, along new axes at the end."""
     shape = tuple(int(n) for n in np.atleast_1d(window_shape))
-    axes = range(ndim_of(x)) if axis is None else [int(k) % ndim_of(x) for k in np.atleast_1d(axis)]
-    return windows(x, shape, tuple(axes), writeable)
+    axes = tuple(
+        [position(k, ndim_of(x)) for k in (range(ndim_of(x)) if axis is None else np.atleast_1d(axis))]
+    )
+    return windows(x, shape, axes, writeable)
 
 
 @composite(np.diag)

@@ -11,7 +11,7 @@ from ...values.constants import as_array, asarray
 from ...values.shapes import DOUBLE, ndim_of, shape_of, size_of
 from ..declarations import composite
 from ..statements import RULES, Constant
-from .axes import position
+from .axes import normalize, position
 from .indexing import read
 from .shaping import astype
 
@@ -68,7 +68,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     """Second-order differences inside, one-sided ones at the edges."""
     f = as_array(f)
     n = ndim_of(f)
-    axes = list(range(n)) if axis is None else [k % n for k in np.atleast_1d(axis)]
+    axes = normalize(axis, n)
     spacing = list(varargs) if varargs else [1.0] * len(axes)
     spacing = spacing * len(axes) if len(spacing) == 1 and ndim_of(spacing[0]) == 0 else spacing
     if len(spacing) != len(axes):

@@ -72,7 +72,7 @@ def np_stack(
     shapes = [*map(shape_of, arrays)]
     if len({*shapes}) > 1:
         raise ValueError("all input arrays must have the same shape")
-    return stack(*arrays, axis=axis % (len(shapes[0]) + 1))
+    return stack(*arrays, axis=position(axis, len(shapes[0]) + 1))
 
 
 @composite(np.vstack)
@@ -138,7 +138,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
         cuts = list(np.cumsum([0, *bounds]))
     else:
         cuts = [0, *indices_or_sections, n]
-    before = (slice(None),) * (axis % ndim_of(ary))
+    before = (slice(None),) * axis
     return [ary[(*before, slice(a, b))] for a, b in itertools.pairwise(cuts)]
 
 

@@ -12,7 +12,7 @@ from ...values.constants import arange, as_array, asarray, full
 from ...values.shapes import ndim_of, shape_of, size_of
 from ..declarations import composite
 from ..statements import Constant
-from .axes import position
+from .axes import normalize, position
 from .indexing import lies_in_columns
 from .shaping import cast, concatenate
 
@@ -206,10 +206,10 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     position = np.arange(size_of(filt)).reshape(shape_of(filt))
     if not ndim_of(filt):
         return filt
-    kept = np.nonzero(chosen_by(filt) != 0)
+    kept, axes = np.nonzero(chosen_by(filt) != 0), normalize(axis, ndim_of(filt))
     parts = []
     for k, n in enumerate(shape_of(filt)):
-        along = axis is None or k in np.atleast_1d(axis) % ndim_of(filt)
+        along = k in axes
         low, high = (int(kept[k].min()), int(kept[k].max()) + 1) if len(kept[k]) else (n, n)
         first = low if along and "f" in trim.lower() else 0
         last = high if along and "b" in trim.lower() else n

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...nested import Traced, everything, primal
 from ...values.constants import as_array
-from ...values.quiet import heard, hushed
+from ...values.quiet import heard, hushed, sum_of_squares
 from ...values.reading import is_read, somewhere, vanishes
 from ...values.shapes import DOUBLE, REALS, is_complex
 from ..declarations import composite, scalar_rule
@@ -138,7 +138,7 @@ def _cosine(x: Any, y: Any) -> Any:
     length = np.hypot(x, y)
     if length.__class__ is np.ndarray and length.dtype is DOUBLE:
         row = length if length.ndim == 1 else length.ravel()
-        if math.isfinite(row.dot(row)) and not vanishes(row):
+        if math.isfinite(sum_of_squares(row)) and not vanishes(row):
             return x / length
     return _cosine_at_infinity(x, y, length) if somewhere(~(length < np.inf)) else unit(x, length)
 

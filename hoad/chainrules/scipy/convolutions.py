@@ -16,6 +16,7 @@ from ...values.constants import as_array, asarray
 from ...values.shapes import ndim_of, shape_of
 from ..doors import outside
 from ..located import located, place_of
+from ..numpy.axes import normalize
 from ..statements import Multilinear
 
 
@@ -26,8 +27,7 @@ def array(x: Any) -> Any:
 
 def along(x: Any, axes: Any) -> tuple[int, ...]:
     """The axes that are meant, all for None."""
-    n = ndim_of(x)
-    return tuple(range(n)) if axes is None else tuple([int(k) % n for k in np.ravel(axes)])
+    return normalize(axes, ndim_of(x))
 
 
 def turned(x: Any, axes: Any = None) -> Any:
