@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +205,49 @@ def test_single_precision(call: tuple[Any, ...]) -> None:
     assert types(pushed) == types(run(*points))
     value, pullback = hoad.vjp(run, *points)
     assert [g.dtype for g in pullback([np.ones_like(y) for y in value])] == [p.dtype for p in points]
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Numbers beside the arrays, each alone
+# ------------------------------------------------------------------------------------------------------------
+
+JUMPS = {("trim_mean", 1), ("affine_transform", "offset")}  # which stand at one
+
+
+def numbers_of(call: tuple[Any, ...]) -> Iterator[tuple[int | str, Any]]:
+    """The places and names of numbers, and of arrays in keywords, with values."""
+    function, *args = call
+    yield from ((k, a) for k, a in enumerate(args) if isinstance(a, float))
+    given = {name: v for options in table.ways(call, pairs=False) for name, v in options.items()}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if type(parameter.default) is float:
+            given.setdefault(name, parameter.default + 0.37)
+        if type(parameter.default) in (float, int) and not parameter.default:
+            yield name, np.float64(0.0)  # where a term may be left out that is not constant
+        v = given.get(name)
+        if isinstance(v, float) or (isinstance(v, np.ndarray) and v.dtype.kind == "f"):
+            yield name, np.asarray(v)[()]
+
+
+@pytest.mark.parametrize("call", table.CALLS, ids=NAMES)
+def test_a_number_alone(call: tuple[Any, ...]) -> None:
+    """The derivative by it is that of differences, or it is refused: no number is a constant by mistake."""
+    function, *args = call
+    for at, point in numbers_of(call):
+        if (function.__name__, at) in JUMPS:
+            continue
+
+        def run(p: Any, at: Any = at) -> Any:
+            if isinstance(at, str):
+                found = leaves(function(*args, **{at: p}))
+            else:
+                found = leaves(function(*args[:at], p, *args[at + 1 :]))
+            parts = [np.ravel(y) for y in found if np.asarray(everything(y)).dtype.kind in "fc"]
+            return np.concatenate([part(y) for y in parts for part in (np.real, np.imag)])
+
+        h, d = 1e-5, np.ones_like(point)
+        right = attempt(lambda run=run, p=point, h=h, d=d: (run(p + h * d) - run(p - h * d)) / (2 * h))
+        got = attempt(lambda run=run, p=point, d=d: hoad.jvp(run, (p,), (d,))[1])
+        if right is not None and got is not None:
+            scale = float(np.max(np.abs(right[0]), initial=1.0, where=np.isfinite(right[0])))
+            np.testing.assert_allclose(got[0], right[0], rtol=1e-4, atol=1e-5 * scale, err_msg=f"by {at}")

@@ -8,9 +8,10 @@ import numpy as np
 from scipy import signal
 
 from ...errors import MissingRuleError
-from ...nested import refused, values
+from ...nested import Traced, refused
 from ...values.shapes import ndim_of, shape_of
 from ..doors import door, outside
+from ..numpy.padding import pad
 from ..statements import Multilinear
 from .convolutions import array, convolution, convolved_, is_longer, middle, turned
 
@@ -59,8 +60,8 @@ def convolve2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", f
     if mode == "valid":
         return convolved_(in1, in2, mode="valid", axes=None, way="direct")
     widths = [(n - 1, n - 1) for n in shape_of(in2)]
-    options = {"constant_values": values(fillvalue)} if boundary == "fill" else {}
-    wide = np.pad(in1, widths, BOUNDARIES[boundary], **options)
+    options = {"constant_values": fillvalue} if boundary == "fill" else {}
+    wide = pad(in1, widths, BOUNDARIES[boundary], **options)
     whole = convolved_(wide, in2, mode="valid", axes=None, way="direct")
     return whole if mode == "full" else middle(whole, shape_of(in1))
 
@@ -155,12 +156,12 @@ def upfirdn(
         signal.upfirdn(np.ones(shape_of(h)), np.ones(shape_of(x)), up, down, axis, mode, cval)
         raise refused(MissingRuleError(f"scipy.signal.upfirdn has no derivative with mode={mode!r}"))
     rows = np.moveaxis(x, axis, -1)
-    if mode == "constant" and not cval:
+    if mode == "constant" and not isinstance(cval, Traced) and not cval:
         return np.moveaxis(resampled_(h, rows, up=up, down=down), -1, axis)
     n, size = shape_of(rows)[-1], shape_of(h)[0]
     reach = -(-size // (up * down)) * down  # a multiple of ``down``, so that the first elements stay
     how = EXTENSIONS.get(mode, {"mode": "constant", "constant_values": cval})
-    wide = np.pad(rows, [(0, 0)] * (ndim_of(rows) - 1) + [(reach, reach)], **how)
+    wide = pad(rows, [(0, 0)] * (ndim_of(rows) - 1) + [(reach, reach)], **how)
     found = resampled_(h, wide, up=up, down=down)
     start, count = reach * up // down, -(-((n - 1) * up + size) // down)
     return np.moveaxis(found[..., start : start + count], -1, axis)
