@@ -17,6 +17,7 @@ import numpy as np
 from ..chainrules.numpy.indexing import read
 from ..nested import BASE, Traced, glance, innermost, primal
 from ..values.constants import arange, is_array, is_elsewhere, library, zeros
+from .roots import ROOTS, hand_over
 
 
 def is_view(out: Any, source: Any) -> bool:
@@ -136,6 +137,8 @@ def move(handle: Any, new: Any) -> None:
     for name in new.contents:
         if hasattr(new, name):
             setattr(handle, name, getattr(new, name))
+    if ROOTS:
+        hand_over(handle, new)
     if hasattr(handle, "source") or hasattr(handle, "views"):
         handle.level.linked = True
 

@@ -1,9 +1,10 @@
-"""Roots of squares where they are zero: ``abs(x)``, the length of a vector, the standard deviation.
+"""Roots of squares where they are zero: ``abs(x)``, the length of a vector, the standard deviation, ``sqrt``.
 
 There a root has a kink, and of its change nothing is left but the slope that is chosen: in ``abs(x)**2`` the
 second derivative would be lost with it, though it is 2, that of ``x * x``. So a root that is zero somewhere
 remembers what it is the root of. An even power of it is a power of that, and so is its product with itself; a
-multiple and an element of it are roots again. To all other operations it is the value that it is.
+multiple and an element of it are roots again. What else is made of it, element by element, has a root as a
+part (``bends.py``).
 """
 
 from __future__ import annotations
@@ -11,58 +12,93 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from contextvars import ContextVar
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 from ..nested import Traced, everything, primal
 from ..values.constants import is_elsewhere
 from ..values.reading import vanishes
-from ..values.shapes import REALS
+from ..values.shapes import REALS, shape_of
 
 SET_CLASS = vars(object)["__class__"].__set__
 EXPONENTS = (int, np.integer, *REALS)
 INNER = (np.dot, np.vdot, np.inner)
+SIGNS = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power,
+    "matmul": np.matmul,
+}  # fmt: skip
 UNIT = 1
 
 
-class Root(NamedTuple):
-    """What a root is the root of.
+class Term(NamedTuple):
+    """A multiple of a root.
 
     Attributes:
         square: gives the square, as it was when the root was taken.
-        key: tells it from other squares.
         factor: what the root was multiplied by since.
-        held: the root, as long as it is there.
+        shape: of the value, over which both are broadcast.
     """
 
     square: Callable[[], Any]
-    key: Any
     factor: Any
-    held: Any
+    shape: tuple[int, ...]
 
     def squared(self, factor: Any) -> Any:
         """The square, times two factors."""
         exact = self.square()
         return exact if self.factor is UNIT and factor is UNIT else self.factor * factor * exact
 
+    def of_shape(self, shape: tuple[int, ...]) -> Term:
+        """The same in an array in which it was broadcast."""
+        if shape == self.shape:
+            return self
+        return Term(lambda: np.broadcast_to(self.square(), shape), self.factor, shape)
 
-ROOTS: dict[int, Root] = {}  # by the identity of the roots
+
+class Root(NamedTuple):
+    """What a value has of roots.
+
+    Attributes:
+        terms: the roots, by what tells their squares from others.
+        is_alone: whether the value is a multiple of one root, and nothing beside it.
+        held: the value, as long as it is there.
+    """
+
+    terms: dict[Any, Term]
+    is_alone: bool
+    held: Any
+
+    @property
+    def key(self) -> Any:
+        """The name of the square of a root alone."""
+        return next(iter(self.terms))
+
+    @property
+    def term(self) -> Term:
+        """The multiple that a root alone is."""
+        return next(iter(self.terms.values()))
+
+
+ROOTS: dict[int, Root] = {}  # by the identity of the values
+LEFT: ContextVar[bool] = ContextVar("roots are the values that they are", default=False)
 
 
 def remember(x: Any, square: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """A root that may be zero somewhere, with what it is the root of."""
     if x.differentiates and is_zero_somewhere(everything(x)):
         key = (square, *map(contents_of, args))
-        note(x, functools.partial(square, *map(as_it_is, args)), key, UNIT)
+        note(x, {key: Term(functools.partial(square, *map(as_it_is, args)), UNIT, shape_of(x))})
     return x
 
 
-def note(x: Any, square: Callable[[], Any], key: Any, factor: Any) -> Any:
-    """A value, as a multiple of the root of a square."""
+def note(x: Any, terms: dict[Any, Term], is_alone: bool = True) -> Any:
+    """A value, with the roots of which it is made."""
     if isinstance(x, Traced) and id(x) not in ROOTS:
-        place = id(x)
-        ROOTS[place] = Root(square, key, factor, weakref.ref(x, lambda _: ROOTS.pop(place, None)))
+        place, shape = id(x), shape_of(x)
+        terms = {key: term.of_shape(shape) for key, term in terms.items()}
+        ROOTS[place] = Root(terms, is_alone, weakref.ref(x, lambda _: ROOTS.pop(place, None)))
         kind: Any = type(x)
         SET_CLASS(x, class_of(kind))
     return x
@@ -78,22 +114,55 @@ def is_zero_somewhere(value: Any) -> bool:
 
 
 def as_it_is(x: Any) -> Any:
-    """An argument, which later writes do not reach."""
+    """An argument, which later writes do not reach; a root is one as before."""
     if isinstance(x, Traced):
-        return x.frozen()
+        root = root_in(x)
+        return x.frozen() if root is None else note(x.frozen(), root.terms, root.is_alone)
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
 def contents_of(x: Any) -> Any:
     """What tells a value, with all its derivatives, from others."""
     if isinstance(x, Traced):
-        held = [contents_of(getattr(x, name, None)) for name in x.contents if name != "level"]
-        return (x.__class__, x.level.tag, *held)
+        program, slot = getattr(x.level, "program", None), getattr(x, "slot", None)
+        if program.__class__ is list and slot is not None and getattr(x, "tangent", None) is None:
+            held = [origin_of(slot, program)]
+        else:
+            held = [contents_of(getattr(x, name, None)) for name in x.contents if name != "level"]
+        root = root_in(x)
+        roots = () if root is None else [(k, contents_of(term.factor)) for k, term in root.terms.items()]
+        return (x.__class__, x.level.tag, *held, *roots)
     if isinstance(x, np.ndarray):
         return (x.shape, x.dtype.str, x.tobytes())
     if isinstance(x, (tuple, list)):
         return tuple(map(contents_of, x))
+    if x.__class__ is slice:
+        return (slice, x.start, x.stop, x.step)
+    if isinstance(x, dict):
+        return tuple([(name, contents_of(v)) for name, v in x.items()])
+    known = getattr(x, "known", None)  # of a series
+    if known is not None:
+        return tuple(map(contents_of, known))
     return x if isinstance(x, (int, *REALS, complex, np.generic)) else id(x)
+
+
+def origin_of(slot: int, program: list[Any], steps: int = 4) -> Any:
+    """What tells a recorded value from others, but from one that was made of the same values by the same
+    operation: ``x[0]``, which is another slot each time that a program writes it.
+    """
+    number, pullback, a, b, value = program[5 * slot : 5 * slot + 5] or [None] * 5
+    if number != slot or steps == 0 or (a is None and b is None):
+        return slot  # an input, or recorded by several threads
+    return (pullback, *[operand_of(v, program, steps - 1) for v in (a, b)], contents_of(value))
+
+
+def operand_of(x: Any, program: list[Any], steps: int) -> Any:
+    """The same of an operand, which may be a slot; a constant that is taken for one is so every time."""
+    if x.__class__ is int and 0 <= x < len(program) // 5:
+        return origin_of(x, program, steps)
+    if x.__class__ is list:
+        return tuple([operand_of(v, program, steps) for v in x])
+    return contents_of(x)
 
 
 @functools.cache
@@ -103,14 +172,29 @@ def class_of(kind: Any) -> Any:
     return type("Rooted", (Rooted, kind), {"__slots__": (), "__class__": says})
 
 
-def changed(x: Any, kind: type) -> None:
-    """A root becomes a value of another kind, as something is written into it."""
-    forget(x).__class__ = kind
+def changed(x: Any, kind: Any) -> None:
+    """A root becomes a value of another kind, by which it is the same value."""
+    SET_CLASS(x, kind if issubclass(kind, Rooted) else class_of(kind))
+
+
+def hand_over(handle: Any, new: Any) -> None:
+    """A value holds now what another one holds, and has the roots of that."""
+    root, kind = root_in(new), new.__class__
+    ROOTS.pop(id(handle), None)
+    SET_CLASS(handle, kind)
+    if root is not None:
+        note(handle, root.terms, root.is_alone)
 
 
 def root_in(x: Any) -> Root | None:
     """What a value remembers to be the root of."""
     return ROOTS.get(id(x)) if isinstance(x, Traced) else None
+
+
+def alone_in(x: Any) -> Root | None:
+    """The same of a value that is a multiple of a root, and nothing beside it."""
+    root = root_in(x)
+    return root if root is not None and root.is_alone else None
 
 
 def forget(x: Any) -> Any:
@@ -122,13 +206,13 @@ def forget(x: Any) -> Any:
 
 def power(x: Any, exponent: Any) -> Any:
     """A power of a root; None where nothing is known of it."""
-    root = root_in(x)
+    root = alone_in(x)
     if root is None or not isinstance(exponent, EXPONENTS) or exponent < 2 or exponent % 2:
         return None
     half, is_zero = int(exponent) // 2, np.equal(x, 0)
     if isinstance(is_zero, Traced) and not is_zero.has_members and not x.ndim and not is_zero:
         return None  # its every use is noted, and nothing was known when it was made
-    exact = root.squared(root.factor)
+    exact = root.term.squared(root.term.factor)
     return as_computed(exact if half == 1 else exact**half, primal(x) ** exponent)
 
 
@@ -139,105 +223,139 @@ def as_computed(exact: Any, value: Any) -> Any:
     return exact + np.where(np.isfinite(short), short, 0)[()]
 
 
-def product(x: Any, y: Any, ufunc: Any, result: Any) -> Any:
-    """A product or a quotient in which there is a root: of two multiples of one root, or of a constant."""
+def product(x: Any, y: Any, ufunc: Any) -> Any:
+    """A product or a quotient in which there is a root: of two multiples of one root, or of a constant; None
+    where it is another.
+    """
     one, other = root_in(x), root_in(y)
-    if ufunc is np.multiply and one is not None and other is not None and one.key == other.key:
-        return as_computed(one.squared(other.factor), primal(result))
+    if one is not None and other is not None:
+        if ufunc is not np.multiply or not (one.is_alone and other.is_alone and one.key == other.key):
+            return None
+        return lambda result: as_computed(one.term.squared(other.term.factor), primal(result))
     if one is not None and not isinstance(y, Traced):
-        return again(result, one, ufunc(one.factor, y))
+        return lambda result: again(result, one, lambda factor: ufunc(factor, y))
     if other is not None and not isinstance(x, Traced) and ufunc is np.multiply:
-        return again(result, other, x * other.factor)
-    return result
+        return lambda result: again(result, other, lambda factor: x * factor)
+    return None
 
 
-def again(result: Any, root: Root, factor: Any) -> Any:
-    """A multiple of a root, as a root."""
-    known = not np.iscomplexobj(factor) and np.all(np.isfinite(factor))
-    return note(result, root.square, root.key, factor) if known else result
+def again(result: Any, root: Root, change: Callable[[Any], Any]) -> Any:
+    """A multiple of what has roots."""
+    terms = {key: term._replace(factor=change(term.factor)) for key, term in root.terms.items()}
+    factors = [term.factor for term in terms.values()]
+    if any([np.iscomplexobj(f) or not np.all(np.isfinite(primal(f))) for f in factors]):
+        return result
+    return note(result, terms, root.is_alone)
 
 
 def inner(x: Any, y: Any, result: Any) -> Any:
     """An inner product in which there is a root: of two multiples of one root."""
-    one, other = root_in(x), root_in(y)
+    one, other = alone_in(x), alone_in(y)
     if one is None or other is None or np.ndim(x) != 1 or np.ndim(y) != 1 or one.key != other.key:
         return result
-    return as_computed(np.sum(one.squared(other.factor)), primal(result))
+    return as_computed(np.sum(one.term.squared(other.term.factor)), primal(result))
 
 
 def overwritten(x: Any, value: Any) -> Any:
-    """An array that was a root, and now holds a power or a product of it."""
-    if not x.ndim:
+    """An array that was a root, and now holds what was made of it."""
+    if not x.ndim or value is NotImplemented:
         return NotImplemented
+    root = root_in(value)
     forget(x)[...] = value
-    return x
+    return x if root is None else note(forget(x), root.terms, root.is_alone)
 
 
 def moved(rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
     """The elements of a root in another shape."""
-    x = args[0]
-    root = root_in(x)
-    if root is None:
-        return result
-    factor = np.broadcast_to(root.factor, x.shape) if np.ndim(root.factor) else root.factor
-    factor = rule(factor, *args[1:], **kwargs) if np.ndim(factor) else factor
-    key = (root.key, rule, contents_of((*args[1:], *kwargs.values())))
-    return note(result, lambda: rule(root.square(), *args[1:], **kwargs), key, factor)
+    x, *rest = args
+    options = contents_of((*rest, *kwargs.values()))
+    return placed(x, lambda v: rule(v, *rest, **kwargs), (rule, options), result)
 
 
 def element(x: Any, index: Any, result: Any) -> Any:
     """Elements of a root."""
+    return placed(x, lambda v: v[index], ("elements", contents_of(index)), result)
+
+
+def placed(x: Any, move: Callable[[Any], Any], name: Any, result: Any) -> Any:
+    """What has the elements of a root, or some of them, in other places."""
     root = root_in(x)
     if root is None:
         return result
-    factor = np.broadcast_to(root.factor, x.shape)[index] if np.ndim(root.factor) else root.factor
-    key = (root.key, "elements", contents_of(index))
-    return note(result, lambda: root.square()[index], key, factor)
+    terms = {}
+    for key, (square, factor, _) in root.terms.items():
+        there = move(np.broadcast_to(factor, x.shape)) if np.ndim(factor) else factor
+        terms[key, name] = Term(functools.partial(placed_square, move, square), there, shape_of(result))
+    return note(result, terms, root.is_alone)
+
+
+def unwritten(term: Term, index: Any) -> Term:
+    """A root in an array into which something else was written at an index."""
+    written = np.zeros(term.shape, bool)
+    written[index] = True
+    return term._replace(factor=np.where(written, 0.0, term.factor))
+
+
+def placed_square(move: Callable[[Any], Any], square: Callable[[], Any]) -> Any:
+    """The square of what was moved."""
+    return move(square())
 
 
 def of_ufunc(ufunc: Any, inputs: Any, result: Callable[[], Any]) -> Any:
     """A ufunc, one of whose inputs is a root."""
+    if LEFT.get():
+        return result()
     if ufunc is np.square or ufunc is np.power:
         found = power(inputs[0], 2 if ufunc is np.square else inputs[1])
-        return result() if found is None else found
+        if found is not None:
+            return found
     if ufunc in (np.multiply, np.divide):
-        return product(inputs[0], inputs[1], ufunc, result())
-    return inner(inputs[0], inputs[1], result()) if ufunc is np.matmul else result()
+        made = product(inputs[0], inputs[1], ufunc)
+        if made is not None:
+            return made(result())
+    if ufunc is np.matmul:
+        return inner(inputs[0], inputs[1], result())
+    return BENT[0](ufunc, inputs, result)
 
 
-def sign(name: str, then: Callable[..., Any]) -> Callable[..., Any]:
+# What is done by ``bends.py``, which stands above.
+WHERE_ZERO: list[Callable[[Any], dict[Any, Term]]] = [lambda x: {}]
+BENT: list[Callable[[Any, Any, Callable[[], Any]], Any]] = [lambda ufunc, inputs, result: result()]
+
+
+def sign(name: str, ufunc: Any, is_reflected: bool = False) -> Callable[..., Any]:
     """A sign between a root and another operand."""
 
-    def applied(self: Any, other: Any) -> Any:
-        result = getattr(super(Rooted, self), name)(other)
-        return result if result is NotImplemented else then(self, other, result)
+    def applied(self: Any, other: Any, *modulus: Any) -> Any:
+        refused = []
+
+        def result() -> Any:
+            found = getattr(super(Rooted, self), name)(other, *modulus)
+            refused.append(found is NotImplemented)
+            return 0.0 if found is NotImplemented else found
+
+        found = of_ufunc(ufunc, (other, self) if is_reflected else (self, other), result)
+        return NotImplemented if any(refused) else found
 
     return applied
+
+
+def in_place(made: Callable[..., Any]) -> Callable[..., Any]:
+    """A sign that writes what it makes into its first operand."""
+    return lambda self, other: overwritten(self, made(self, other))
 
 
 class Rooted:
     """What a root that is zero somewhere does otherwise than other values of its kind."""
 
     __slots__ = ()
-    __mul__ = sign("__mul__", lambda x, y, result: product(x, y, np.multiply, result))
-    __rmul__ = sign("__rmul__", lambda x, y, result: product(y, x, np.multiply, result))
-    __truediv__ = sign("__truediv__", lambda x, y, result: product(x, y, np.divide, result))
-    __matmul__ = sign("__matmul__", lambda x, y, result: inner(x, y, result))
-    __getitem__ = sign("__getitem__", lambda x, index, result: element(x, index, result))
-    __imul__ = sign("__mul__", lambda x, y, result: overwritten(x, product(x, y, np.multiply, result)))
+    __getitem__ = lambda self, index: element(self, index, as_any(self, "__getitem__")(index))
 
     def __neg__(self) -> Any:
-        return self * -1.0
+        return cast(Any, self) * -1.0
 
     def __iter__(self) -> Iterator[Any]:
         return (self[k] for k in range(len(self)))  # type: ignore[arg-type]
-
-    def __pow__(self, exponent: Any, *modulus: Any) -> Any:
-        found = power(self, exponent)
-        return as_any(self, "__pow__")(exponent, *modulus) if found is None else found
-
-    def __ipow__(self, exponent: Any) -> Any:  # type: ignore[misc]
-        return overwritten(self, self**exponent)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         result = functools.partial(as_any(self, "__array_ufunc__"), ufunc, method, *inputs, **kwargs)
@@ -253,10 +371,18 @@ class Rooted:
         return moved(rule, args, kwargs, result) if rule.is_view else result
 
     def store(self, index: Any, value: Any) -> None:
-        """Write into contents that are none of a root any more."""
+        """Write into contents; what is not written stays as it was."""
+        terms = WHERE_ZERO[0](self)
         forget(self).store(index, value)
+        note(self, {key: unwritten(term, index) for key, term in terms.items()}, False)
 
 
 def as_any(x: Any, name: str) -> Any:
     """A method, as any value of the kind has it."""
     return getattr(super(Rooted, x), name)
+
+
+for _name, _ufunc in SIGNS.items():
+    setattr(Rooted, f"__{_name}__", sign(f"__{_name}__", _ufunc))
+    setattr(Rooted, f"__r{_name}__", sign(f"__r{_name}__", _ufunc, is_reflected=True))
+    setattr(Rooted, f"__i{_name}__", in_place(getattr(Rooted, f"__{_name}__")))

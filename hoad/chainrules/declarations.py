@@ -18,7 +18,11 @@ def stated(make: Callable[[Any, Any], Any], function: Any, statement: Any) -> An
 
 
 def scalar_rule(
-    function: Function, partials: Function | None = None, *, applied: Function | None = None
+    function: Function,
+    partials: Function | None = None,
+    *,
+    applied: Function | None = None,
+    square: Function | None = None,
 ) -> Any:
     """State the partials of an elementwise function, or how they are applied.
 
@@ -29,6 +33,8 @@ def scalar_rule(
         applied: in place of the partials, ``lambda d, x, out: p * d`` or ``lambda d, x, y, out: (p_x * d, p_y
             * d)``, linear in ``d``; for a partial that may overflow or vanish where its product with a change
             does not: ``d / x`` for a logarithm, in place of ``1 / x``.
+        square: of a root that may be 0 where its square has derivatives, ``lambda x: ...`` gives the square,
+            which an even power of the root is: ``x`` of ``np.sqrt``.
 
     Returns:
         The registered rule.
@@ -43,8 +49,8 @@ def scalar_rule(
         ((np.float64(1.0),), (0.5,))
     """
     if applied is not None:
-        return stated(lambda f, statement: Scalar(f, applied=statement), function, applied)
-    return stated(Scalar, function, partials)
+        return stated(lambda f, statement: Scalar(f, applied=statement, square=square), function, applied)
+    return stated(lambda f, statement: Scalar(f, statement, square=square), function, partials)
 
 
 def linear_rule(

@@ -114,9 +114,10 @@ class Scalar(Primitive):
         applied: in place of those, ``lambda d, x, y, out: (p_x * d, p_y * d)``, in an order in which nothing
             overflows: of a quotient, ``(d / y, -(d / y) * out)``, where the partial ``-out / y`` alone may
             be too small for a float. The partials are what it gives for ``d = 1``.
+        square: of a root, ``lambda x, y: ...`` gives what it is the root of (``arrays/roots.py``).
     """
 
-    __slots__ = ("applied", "arity", "partials")
+    __slots__ = ("applied", "arity", "partials", "square")
     kind = "scalar"
 
     def __init__(
@@ -126,10 +127,12 @@ class Scalar(Primitive):
         name: str | None = None,
         *,
         applied: Function | None = None,
+        square: Function | None = None,
     ) -> None:
         super().__init__(function, name)
         statement = partials if applied is None else applied
         self.applied = applied
+        self.square = square
         self.partials: Any = partials if applied is None else functools.partial(applied, 1.0)
         self.arity = arity_of(function, statement, () if applied is None else ("d",))
 
@@ -141,10 +144,7 @@ class Scalar(Primitive):
             except (ZeroDivisionError, OverflowError):  # of Python's floats
                 return value_in_numpy(self.function, *args, **kwargs)
         method = top.fused.get(self.function)
-        if method is None or kwargs:
-            lift = top.level.lift
-            return top.process(self, args if lift is None else lift(self, args), kwargs)
-        return method(*args)
+        return self.processed(top, args, kwargs) if method is None or kwargs else method(*args)
 
     def general(self, *args: Any, **kwargs: Any) -> Any:
         """The general path, where tuples count as arrays too. An operand that asks NumPy for it (as a
@@ -166,15 +166,23 @@ class Scalar(Primitive):
         if args is not given:
             return self(*args, **kwargs)
         top = innermost(args)
-        if top is None:
-            return self.function(*args, **kwargs)
+        return self.function(*args, **kwargs) if top is None else self.processed(top, args, kwargs)
+
+    def processed(self, top: Traced, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What the innermost of the operands makes of it; a root remembers its square."""
         lift = top.level.lift
-        return top.process(self, args if lift is None else lift(self, args), kwargs)
+        found = top.process(self, args if lift is None else lift(self, args), kwargs)
+        return found if self.square is None else root_of(self.square, found, *args)
 
     def partials_at(self, args: tuple[Any, ...], out: Value) -> tuple[Any, ...]:
         """Evaluate all partials at ``args``."""
         partials = self.partials(*args, out)
         return partials if isinstance(partials, tuple) else (partials,)
+
+
+def root_of(square: Any, value: Any, *args: Any) -> Any:
+    """The root of ``square(*args)``, which remembers that where it may be 0."""
+    return value.rooted(square, *args) if isinstance(value, Traced) else value
 
 
 def arity_of(function: Any, partials: Any, first: tuple[str, ...] = ()) -> int:

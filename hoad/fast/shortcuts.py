@@ -29,7 +29,6 @@ from ..nested import Cotangent, Cotangents, Slot, Traced, Value, Values
 from ..tangents.fit import fit_cotangent
 from ..tape import pull_put
 from ..tracer import HANDLES, Draft, Lean, Tracer, handle_on, pull_rule
-from ..values.reading import vanishes
 from ..values.shapes import DOUBLE, REALS, ndim_of
 from .by_hand import by_hand
 
@@ -330,12 +329,8 @@ def fitted(form: Any, g: Cotangent, x: Value, y: Value, own: Any) -> Any:
 def magnitude(x: Value) -> Any:
     """``np.absolute`` of a real number or array."""
     value = x.primal
-    if value.__class__ in REALS:
-        found = x.fused[real_absolute.function](x)
-        return found if value else found.rooted(np.square, x)
-    if value.__class__ is np.ndarray and value.dtype is DOUBLE:
-        found = x.fused[real_absolute.function](x)
-        return found.rooted(np.square, x) if vanishes(value) else found
+    if value.__class__ in REALS or (value.__class__ is np.ndarray and value.dtype is DOUBLE):
+        return x.fused[real_absolute.function](x)
     return general_absolute(x)
 
 

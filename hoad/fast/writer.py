@@ -12,10 +12,12 @@ from ..arrays.fillable import Fillable
 from ..arrays.operators import BINARY, UNARY
 from ..chainrules import RULES
 from ..chainrules.numpy.elementwise import flat, real_absolute
-from ..chainrules.statements import LISTENERS, Scalar
+from ..chainrules.statements import LISTENERS, Scalar, root_of
 from ..chainrules.text import KINDS, Text, compile_source, identifier, indent, primal_lines
-from ..nested import Value, innermost
+from ..nested import Traced, Value, innermost
 from ..operands import operands
+from ..values.reading import vanishes
+from ..values.shapes import DOUBLE, REALS
 
 
 def beside_a_constant(rule: Scalar, traced: str) -> str:
@@ -74,12 +76,30 @@ def from_source(source: Callable[..., Any]) -> Callable[..., Any]:
     return written
 
 
+def rooting(rule: Scalar, method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of a rule; of a root, one whose value remembers its square where it may be 0."""
+    square = rule.square
+    if square is None:
+        return method
+
+    def rooted(*args: Any) -> Any:
+        found = method(*args)
+        value = found.primal if isinstance(found, Traced) else found
+        if value.__class__ in REALS:
+            return found if value else root_of(square, found, *args)
+        if value.__class__ is np.ndarray and value.dtype is DOUBLE and not vanishes(value):
+            return found
+        return root_of(square, found, *args)
+
+    return rooted
+
+
 def install(cls: Any, written: Callable[..., Any]) -> None:
     """Give a kind of traced value its one-frame methods, each written when it is first called."""
 
     def later(key: Any, rule: Scalar, attribute: str | None, signature: str = "_a, _b") -> Callable[..., Any]:
         def first_call(*args: Any) -> Any:
-            method = written(rule, identifier(rule), signature)
+            method = rooting(rule, written(rule, identifier(rule), signature))
             if attribute is not None:
                 setattr(cls, attribute, method)
             else:

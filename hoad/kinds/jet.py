@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..arrays import bends
 from ..arrays.arraylike import ArrayLike
 from ..arrays.mutation import blank_like, is_view, link_view, own, put, widened
 from ..backends.registry import FUSING
@@ -424,3 +425,18 @@ FORMS: dict[Any, Callable[..., bool]] = {
 def moves_along(x: Jet, least: float = 0.0) -> bool:
     """Of a value with a series: whether any coefficient is not 0."""
     return any([is_moving(c, least) for c in x.tangent.known if c is not None])
+
+
+def expansion(f: Callable[..., Any], at: list[Any], along: list[Any], order: int) -> list[Any]:
+    """The Taylor coefficients of a function of some values along changes of them, None being none."""
+    level = Level()
+    rest = [None] * (order - 1)
+    given = [x if d is None else Jet(level, Series([x, d, *rest])) for x, d in zip(at, along, strict=True)]
+    try:
+        series = as_series(f(*given), level)
+        return [0.0 if (c := series.at(k)) is None else c for k in range(order + 1)]
+    finally:
+        level.alive = False
+
+
+bends.TAYLOR.append(expansion)

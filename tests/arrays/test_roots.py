@@ -4,6 +4,7 @@ every mode; and whatever else is done with it is done with the value that it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,19 @@ ROOTS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], list[float]]]
     "norm of a matrix": (lambda x: np.linalg.norm(x.reshape(1, 3)), lambda x: np.sum(x**2), [0.0, 0.0, 0.0]),
     "std": (np.std, np.var, [1.0, 1.0, 1.0]),
     "std, ddof": (lambda x: x.std(ddof=1), lambda x: np.var(x, ddof=1), [2.0, 2.0, 2.0]),
+    "fabs": (np.fabs, np.square, [0.0, 1.5, -2.0]),
+    "math.fabs": (lambda x: math.fabs(x[0]), lambda x: np.square(x[0]), [0.0, 1.5, -2.0]),
+    "hypot": (lambda x: np.hypot(x, 2 * x), lambda x: 5 * np.square(x), [0.0, 1.5, 0.0]),
+    "hypot of hypot": (lambda x: np.hypot(np.hypot(x, x), x), lambda x: 3 * np.square(x), [0.0, 1.5, 0.0]),
+    "math.hypot": (lambda x: math.hypot(x[0], x[1]), lambda x: x[0] ** 2 + x[1] ** 2, [0.0, 0.0, 1.0]),
+    "sqrt": (lambda x: np.sqrt(x * x), np.square, [0.0, 1.5, -2.0]),
+    "sqrt of a product": (lambda x: np.sqrt(x @ x), lambda x: x @ x, [0.0, 0.0, 0.0]),
+    "sqrt of a variance": (lambda x: np.sqrt(np.var(x)), np.var, [1.0, 1.0, 1.0]),
+    "sqrt of an even power": (lambda x: np.sqrt(abs(x) ** 2), np.square, [0.0, 1.5, -2.0]),
+    "copysign": (lambda x: np.copysign(x, [1.0, 1.0, 2.0]), np.square, [0.0, 1.5, 0.0]),
+    "abs of abs": (lambda x: abs(abs(x)), np.square, [0.0, 1.5, -2.0]),
+    "norm of abs": (lambda x: np.linalg.norm(abs(x)), lambda x: np.sum(x**2), [0.0, 0.0, 0.0]),
+    "abs of norm": (lambda x: abs(np.linalg.norm(x)), lambda x: np.sum(x**2), [0.0, 0.0, 0.0]),
     "std of columns": (
         lambda x: np.std(np.outer([1.0, 3.0], x), axis=0),
         lambda x: np.var(np.outer([1.0, 3.0], x), axis=0),
@@ -217,6 +231,113 @@ def test_values_are_those_of_the_power() -> None:
             value = hoad.jvp(f, (x,), (x,))[0]
             np.testing.assert_array_equal(hoad.jvp(lambda x: f(x) ** 2, (x,), (x,))[0], value**2)  # noqa: B023
             np.testing.assert_array_equal(hoad.jvp(lambda x: f(x) ** 4, (x,), (x,))[0], value**4)  # noqa: B023
+
+
+def added(r: Any) -> Any:
+    r += 1.0
+    return r**2
+
+
+def scaled_in_place(r: Any) -> Any:
+    r *= 3.0
+    return r * r
+
+
+def part_is_written(r: Any) -> Any:
+    r[1] = 2.0
+    return r**2
+
+
+def through_a_view(r: Any) -> Any:
+    v = r[:2]
+    v *= 3.0
+    return 2 * v**2
+
+
+MIDDLE = np.array([0.0, 1.0, 0.0])
+SIGNS = np.array([1.0, -2.0, 3.0])
+# Functions in which the kinks of their parts cancel, or are chosen to be 0; and the same without.
+BENT: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "softplus": (
+        lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
+        lambda x: np.logaddexp(0.0, x),
+    ),
+    "log of cosh": (
+        lambda x: np.abs(x) + np.log1p(np.exp(-2 * np.abs(x))) - np.log(2),
+        lambda x: np.log(np.cosh(x)),
+    ),
+    "cross entropy": (
+        lambda x: np.maximum(x, 0) - x * SIGNS + np.log1p(np.exp(-np.abs(x))),
+        lambda x: np.logaddexp(0.0, x) - x * SIGNS,
+    ),
+    "even": (lambda x: np.cos(np.abs(x)) + np.cosh(np.fabs(x)), lambda x: np.cos(x) + np.cosh(x)),
+    "times a variable": (lambda x: (x[1] * np.abs(x)) ** 2, lambda x: (x[1] * x) ** 2),
+    "conjugate factors": (lambda x: (1 + np.abs(x)) * (1 - np.abs(x)), lambda x: 1 - x * x),
+    "taken twice": (
+        lambda x: np.exp(-np.abs(x[:2])) * np.exp(np.abs(x[:2])) * x[2],
+        lambda x: np.ones(2) * x[2],
+    ),
+    "one by one": (
+        lambda x: np.stack([np.log1p(np.exp(-abs(v))) + (v + abs(v)) / 2 for v in x]),
+        lambda x: np.logaddexp(0.0, x),
+    ),
+    "0 is added": (lambda x: (np.abs(x) + 0.0) ** 2, np.square),
+    "1 is added in place": (lambda x: added(np.abs(x)), lambda x: x * x + 2 * x * MIDDLE + 1.0),
+    "scaled in place": (lambda x: scaled_in_place(np.abs(x)), lambda x: 9 * x * x),
+    "a part is written": (lambda x: part_is_written(np.abs(x)), lambda x: x * x * (1 - MIDDLE) + 4 * MIDDLE),
+    "through a view": (lambda x: through_a_view(np.abs(x)), lambda x: 18 * x[:2] ** 2),
+    "weights of more axes": (lambda x: (WIDE * np.abs(x))[1] ** 2, lambda x: (WIDE * x)[1] ** 2),
+    "weights, taken apart": (
+        lambda x: (WIDE * np.abs(x)).ravel()[2:] ** 2,
+        lambda x: (WIDE * x).ravel()[2:] ** 2,
+    ),
+}
+WIDE = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+AT = np.array([0.0, 0.7, 0.0])
+
+
+@pytest.mark.parametrize("name", BENT)
+def test_what_has_a_root_as_a_part(name: str) -> None:
+    f, g = ((lambda x, h=h: np.sum(h(x) * np.exp(x[1]))) for h in BENT[name])
+    right = hoad.hessian(g, AT, mode="forward-forward")
+    for mode in MODES:
+        np.testing.assert_allclose(hoad.hessian(f, AT, mode=mode), right, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(hoad.hvp(f, AT, SIGNS), right @ SIGNS, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(hoad.laplacian(f, AT), np.trace(right), rtol=1e-12, atol=1e-12)
+    rows = hoad.vmap(hoad.hessian(f))(np.stack([AT + 1.0, AT]))
+    np.testing.assert_allclose(rows[1], right, rtol=1e-12, atol=1e-12)
+    compiled = hoad.compile(hoad.hessian(f))
+    for point in (AT + 1.0, AT, AT + 2.0, AT):
+        np.testing.assert_allclose(compiled(point), hoad.hessian(f, point), rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", ["softplus", "log of cosh", "even", "taken twice"])
+@pytest.mark.parametrize("n", range(3, 7))
+def test_what_has_a_root_as_a_part_to_higher_order(name: str, n: int) -> None:
+    f, g = BENT[name]
+    along = lambda h: hoad.derivative(lambda t: np.sum(h(AT + t * SIGNS)), 0.0, n)
+    np.testing.assert_allclose(along(f), along(g), rtol=1e-9, atol=1e-9)
+    if n == 3:
+        for mode in ("forward", "reverse"):
+            third = lambda h: hoad.jacobian(hoad.hessian(lambda x: np.sum(h(x))), AT, mode=mode)  # noqa: B023
+            np.testing.assert_allclose(third(f), third(g), rtol=1e-10, atol=1e-10)
+
+
+def test_kinks_keep_the_slope_that_is_chosen() -> None:
+    """What is odd in a root is as it was: a kink, whose derivatives are chosen to be 0."""
+    for f in (np.abs, lambda x: 3 * np.abs(x) + 1, lambda x: np.sinh(np.abs(x)), lambda x: np.abs(x) ** 3):
+        np.testing.assert_array_equal(hoad.hessian(lambda x: np.sum(f(x)), np.zeros(2)), np.zeros((2, 2)))  # noqa: B023
+    value = hoad.jvp(lambda x: np.log(np.abs(x)), (np.zeros(1),), (np.ones(1),))[0]
+    assert value == -np.inf
+
+
+def test_the_square_of_a_root_of_what_may_be_negative() -> None:
+    """It is x where that has a root, and nan elsewhere, as the value is."""
+    f, x = lambda x: np.sum(np.sqrt(x) ** 2), np.array([0.0, 4.0, -1.0])
+    np.testing.assert_array_equal(hoad.grad(f)(x), [1.0, 1.0, np.nan])
+    np.testing.assert_array_equal(hoad.jacobian(lambda x: np.sqrt(x) ** 2, x[:2], mode="forward"), np.eye(2))
+    np.testing.assert_array_equal(hoad.hessian(f, x[:2]), np.zeros((2, 2)))
+    assert np.isnan(hoad.value_and_grad(f, x)[0])
 
 
 def test_nothing_is_remembered_longer_than_the_root_is_there() -> None:

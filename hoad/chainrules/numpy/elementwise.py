@@ -21,7 +21,7 @@ from ...values.quiet import sum_of_squares
 from ...values.reading import is_read, somewhere
 from ...values.shapes import DOUBLE, PLAIN, is_complex, ndim_of, shape_of
 from ..declarations import composite, constant, linear_rule, multilinear_rule, scalar_rule
-from ..statements import CHANGES, RULES, Constant, Linear, Multilinear, Scalar
+from ..statements import CHANGES, RULES, Constant, Linear, Multilinear, Scalar, root_of
 from ..unknown import corner, unknown
 from .shaping import read_only
 
@@ -119,8 +119,12 @@ scalar_rule(np.maximum, lambda x, y, out: (share(x, y, out), share(y, x, out)))
 scalar_rule(np.minimum, lambda x, y, out: (share(y, x, out), share(x, y, out)))
 scalar_rule(np.fmax, lambda x, y, out: (share(x, y, out) + np.isnan(y), share(y, x, out) + np.isnan(x)))
 scalar_rule(np.fmin, lambda x, y, out: (share(y, x, out) + np.isnan(y), share(x, y, out) + np.isnan(x)))
-scalar_rule(np.fabs, lambda x, out: np.sign(x))
-scalar_rule(np.copysign, lambda x, y, out: (np.sign(x) * np.copysign(1, y), 0))
+scalar_rule(np.fabs, lambda x, out: np.sign(x), square=np.square)
+scalar_rule(
+    np.copysign,
+    lambda x, y, out: (np.sign(x) * np.copysign(1, y), 0),
+    square=lambda x, y: np.square(x) * np.square(np.copysign(1, y)),
+)
 scalar_rule(np.nextafter, lambda x, y, out: (1, 0))
 scalar_rule(np.heaviside, lambda x, h, out: (np.where(x == x, 0.0, unknown(x)), np.equal(x, 0) * 1.0))
 
@@ -129,7 +133,7 @@ def _real_absolute(x: Any) -> Any:
     return np.absolute(x)
 
 
-real_absolute = Scalar(_real_absolute, lambda x, out: np.sign(x), name="absolute")
+real_absolute = Scalar(_real_absolute, lambda x, out: np.sign(x), name="absolute", square=np.square)
 real_sign = Constant(np.sign)
 
 
@@ -144,17 +148,12 @@ def absolute(x: Any) -> Any:
     """``|x|``: for complex numbers, the length of the pair of real and imaginary part."""
     if is_complex(x):
         return root_of(square_of_size, np.hypot(np.real(x), np.imag(x)), x)
-    return root_of(np.square, real_absolute(x), x)
+    return real_absolute(x)
 
 
 def square_of_size(x: Any) -> Any:
     """``|x|**2`` of a complex number."""
     return np.square(np.real(x)) + np.square(np.imag(x))
-
-
-def root_of(square: Any, value: Any, *args: Any) -> Any:
-    """The root of ``square(*args)``, which remembers that where it may be 0."""
-    return value.rooted(square, *args) if isinstance(value, Traced) else value
 
 
 # ------------------------------------------------------------------------------------------------------------

@@ -12,10 +12,10 @@ from ...values.constants import arange, asarray, eye
 from ...values.reading import is_read
 from ...values.shapes import DOUBLE, REALS, is_complex, ndim_of, shape_of
 from ..declarations import composite, differential, linear_rule
-from ..statements import RULES
+from ..statements import RULES, root_of
 from ..unknown import unknown
 from .axes import normalize
-from .elementwise import root_of, square_of_size
+from .elementwise import square_of_size
 from .factors import adjoint, applied, inverse, inverse_of, is_worth
 from .reductions import as_rows, largest_size, length, prod_of_others
 from .shaping import reshape

@@ -13,7 +13,7 @@ import numpy as np
 from ...nested import Traced
 from ...values.constants import is_array
 from ...values.reading import somewhere, vanishes
-from ...values.shapes import DOUBLE, NUMBERS, REALS
+from ...values.shapes import DOUBLE, NUMBERS, REALS, is_complex
 from ..declarations import scalar_rule
 from ..statements import CHANGES, Scalar
 from ..unknown import within
@@ -116,9 +116,14 @@ def log_along(x: Any, e: Any) -> Any:
 CHANGES[log_of_base] = {0: log_along}
 
 
+def squared_root(x: Any) -> Any:
+    """``np.sqrt(x)**2``: x, where it has a root."""
+    return np.positive(x) if is_complex(x) else x * np.where(np.less(x, 0), np.nan, 1.0)[()]
+
+
 scalar_rule(np.power, applied=lambda d, x, y, out: (raised(d, x, y, out), d * (out * log_of_base(x))))
 scalar_rule(np.square, lambda x, out: 2 * x)
-scalar_rule(np.sqrt, lambda x, out: 0.5 / within(out))
+scalar_rule(np.sqrt, lambda x, out: 0.5 / within(out), square=squared_root)
 scalar_rule(np.cbrt, lambda x, out: 1 / (3 * within(out) * out))
 
 # ------------------------------------------------------------------------------------------------------------

@@ -13,10 +13,10 @@ from ...values.constants import asarray
 from ...values.reading import somewhere, vanishes
 from ...values.shapes import DOUBLE, REALS, ndim_of, shape_of
 from ..declarations import composite, differential, linear_rule
-from ..statements import RULES, Differential
+from ..statements import RULES, Differential, root_of
 from ..unknown import unknown
 from .axes import Axes, along, normalize, reduced
-from .elementwise import root_of, unit
+from .elementwise import unit
 from .shaping import cast, in_type, kind_of
 
 Shape = tuple[int, ...]

@@ -251,7 +251,11 @@ inversion: Scalar = Scalar(
     _inversion, lambda x, y, out: (_inversion_slope(x, y), -2 * out * inversion(y, x)), name="inversion"
 )
 
-scalar_rule(np.hypot, lambda x, y, out: (cosine(x, y), cosine(y, x)))
+scalar_rule(
+    np.hypot,
+    lambda x, y, out: (cosine(x, y), cosine(y, x)),
+    square=lambda x, y: np.square(x) + np.square(y),
+)
 CHANGES[turned] = {1: turned_along, 2: turned_across}
 scalar_rule(np.arctan2, applied=lambda d, y, x, out: (turned(d, x, y), -turned(d, y, x)))
 
