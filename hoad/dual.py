@@ -272,7 +272,10 @@ def push_multilinear(
 def push_differential(
     rule: Differential, out: Any, args: tuple[Any, ...], kwargs: Any, tangents: dict[int, Any]
 ) -> Any:
-    """Sum of the differentials as they are stated."""
+    """Sum of the differentials as they are stated, or what is stated of all of them together."""
+    together = rule.together.get(tuple(sorted(tangents))) if rule.together else None
+    if together is not None:
+        return together([tangents[i] for i in sorted(tangents)], *args, out, **kwargs)
     total: Any = None
     for i, d in tangents.items():
         change = rule.differential_at(d, i, args, out, kwargs)

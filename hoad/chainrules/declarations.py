@@ -139,6 +139,7 @@ def differential(
     *differentials: Function,
     transposes: dict[int, Function] | None = None,
     backward: dict[Any, Function] | None = None,
+    together: dict[tuple[int, ...], Function] | None = None,
     name: str | None = None,
     by_shapes: bool = False,
 ) -> Any:
@@ -155,6 +156,8 @@ def differential(
         backward: for an argument with a differential, by position, the transpose of that, ``lambda g, *args,
             out, **options: ...``, where it is less work than the differential itself, transposed; for a tuple
             of positions, the cotangents of all of them, where they have work in common.
+        together: for a tuple of positions, the change of the value for changes of all of these arguments,
+            ``lambda ds, *args, out, **options: ...``, where their differentials have work in common.
         name: how the rule is called in messages; the function's own name by default.
         by_shapes: all of these ask their arguments for nothing but their shapes and types, and are made of
             functions that have rules; so what they do once they do always, and may be written down.
@@ -176,10 +179,17 @@ def differential(
     if not differentials and not transposes:
         return lambda *parts: differential(function, *parts, name=name, by_shapes=by_shapes)
     plain = function
-    for part in (*differentials, *(transposes or {}).values(), *(backward or {}).values()):
+    others = [part for stated in (transposes, backward, together) for part in (stated or {}).values()]
+    for part in (*differentials, *others):
         plain = checked(function, part)
     rule = Differential(
-        plain, *differentials, transposes=transposes, backward=backward, name=name, by_shapes=by_shapes
+        plain,
+        *differentials,
+        transposes=transposes,
+        backward=backward,
+        together=together,
+        name=name,
+        by_shapes=by_shapes,
     )
     register(function, rule)
     return rule

@@ -340,11 +340,13 @@ class Differential(Primitive):
         backward: for an argument with a differential, the transpose of that, ``lambda g, *args, out,
             **options: ...``, where it is less work than the differential itself, transposed; for a tuple of
             arguments, what all of them receive, where they have work in common.
+        together: for a tuple of arguments, what a change of all of them makes, ``lambda ds, *args, out,
+            **options: ...``, where the differentials of each have work in common.
         by_shapes: what all of these do is told by the shapes and the types of their arguments, and not by
             their values.
     """
 
-    __slots__ = ("backward", "by_shapes", "differentials", "transposes")
+    __slots__ = ("backward", "by_shapes", "differentials", "together", "transposes")
     kind = "differential"
 
     def __init__(
@@ -353,10 +355,12 @@ class Differential(Primitive):
         *differentials: Function,
         transposes: dict[int, Function] | None = None,
         backward: dict[Any, Function] | None = None,
+        together: dict[tuple[int, ...], Function] | None = None,
         name: str | None = None,
         by_shapes: bool = False,
     ) -> None:
         super().__init__(function, name)
+        self.together = together or {}
         self.by_shapes = by_shapes
         self.differentials = differentials
         self.transposes = transposes or {}

@@ -289,9 +289,9 @@ def _solve(rule: Any, args: list[Any], batched: Flags, **options: Any) -> Any:
     a, b = args
     if not batched[0] and np.ndim(a) == 2 and np.ndim(b) == 3:  # the members side by side, in one solution
         n, rows, columns = np.shape(b)
-        side = np.reshape(np.moveaxis(b, 0, 1), (rows, n * columns))
+        side = np.reshape(np.swapaxes(b, 1, 2), (n * columns, rows)).T  # in columns, as LAPACK takes them
         found = rule(a, side, **options)
-        return np.moveaxis(np.reshape(found, (np.shape(found)[0], n, columns)), 1, 0)
+        return np.swapaxes(np.reshape(found.T, (n, columns, np.shape(found)[0])), 1, 2)
     return rule(*aligned(args, batched), **options)
 
 

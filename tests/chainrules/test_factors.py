@@ -15,6 +15,7 @@ from hoad.chainrules import RULES
 from hoad.chainrules.numpy import eigen, factors, linalg, reductions
 from hoad.chainrules.numpy.factors import Remembered, applied, inverse
 from hoad.chainrules.statements import Differential
+from hoad.dual import PUSH
 from hoad.tangents.fit import fit_cotangent
 from hoad.tracer import transposed
 
@@ -172,3 +173,32 @@ def test_stated_transposes(name: str, k: int) -> None:
                 assert by_tape is None or not np.any(by_tape)
             else:
                 np.testing.assert_allclose(fit_cotangent(part, args[i]), by_tape, rtol=1e-10, atol=1e-12)
+
+
+def stated_together() -> dict[str, Differential]:
+    """The rules that state the change by several arguments at once."""
+    found = [v for m in (*ROOMS, factors) for v in vars(m).values() if isinstance(v, Differential)]
+    return {
+        rule.function.__name__: rule for rule in [*found, *RULES.values()] if getattr(rule, "together", 0)
+    }
+
+
+TURNS = [{"turned": turned, "lower": lower} for turned in (False, True) for lower in (False, True)]
+
+
+@pytest.mark.parametrize(("name", "options"), [("solve", {}), *[("_applied", options) for options in TURNS]])
+@pytest.mark.parametrize("columns", [1, 3])
+@pytest.mark.parametrize("unit", [1.0, 1.0 + 0.5j])
+def test_stated_changes(name: str, options: dict[str, bool], columns: int, unit: complex) -> None:
+    """They are the sums of the changes by each argument alone."""
+    values = lambda *shape: np.random.default_rng(shape).normal(size=shape) * unit
+    rule, a = stated_together()[name], values(4, 4) + 4 * np.eye(4)
+    args = np.tril(a) if options.get("lower") else a, values(4, columns)
+    out, tangents = rule(*args, **options), {1: values(4, columns) - 2.0, 0: np.tril(values(4, 4))}
+    found = PUSH["differential"](rule, out, args, options, tangents)
+    each = [PUSH["differential"](rule, out, args, options, {k: d}) for k, d in tangents.items()]
+    np.testing.assert_allclose(found, each[0] + each[1], rtol=1e-12, atol=1e-12)
+
+
+def test_all_that_state_changes_are_there() -> None:
+    assert set(stated_together()) == {"solve", "_applied"}

@@ -137,6 +137,11 @@ applied_: Differential = Differential(
         -applied_(a, (adjoint(d) if turned else d) @ out, turned=turned, lower=lower)
     ),
     transposes={1: lambda g, a, b, turned, lower: applied_(a, g, turned=not turned, lower=lower)},
+    together={
+        (0, 1): lambda ds, a, b, out, turned, lower: applied_(
+            a, ds[1] - (adjoint(ds[0]) if turned else ds[0]) @ out, turned=turned, lower=lower
+        )
+    },
     name="solve",
     by_shapes=True,
 )

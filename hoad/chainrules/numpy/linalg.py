@@ -253,6 +253,7 @@ solve = differential(
     lambda d, a, b, out: -applied(a, d @ out),
     transposes={1: lambda g, a, b: applied(a, g, turned=True)},
     backward={0: lambda g, a, b, out: -applied(a, g, turned=True) @ adjoint(out), (0, 1): _solve_back},
+    together={(0, 1): lambda ds, a, b, out: applied(a, ds[1] - ds[0] @ out)},
     name="solve",
     by_shapes=True,
 )
