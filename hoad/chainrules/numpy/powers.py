@@ -157,8 +157,8 @@ def _odds(x: Any, y: Any) -> Any:
 
 
 def is_none(x: Any) -> bool:
-    """Tell whether an operand is the number 0."""
-    return x.__class__ in NUMBERS and x == 0
+    """Tell whether an operand is the number 0, or an array without axes that holds it."""
+    return bool((x.__class__ in NUMBERS or (x.__class__ is np.ndarray and not x.ndim)) and x == 0)
 
 
 def _odds2(x: Any, y: Any) -> Any:
@@ -169,8 +169,18 @@ def _odds2(x: Any, y: Any) -> Any:
 
 
 def _spread(x: Any, y: Any) -> Any:
-    """The product of both odds: its derivative, written as theirs, would cancel next to x = y."""
-    return _odds(x, y) * _odds(y, x)
+    """The product of both odds: its derivative, written as theirs, would cancel next to x = y. One exponential
+    tells both.
+    """
+    if x.__class__ in REALS and y.__class__ in REALS:
+        return _odds(x, y) * _odds(y, x)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        ratio = np.exp(-np.abs(x - y))  # of the smaller to the larger
+        larger = 1 / (1 + ratio)
+        if is_none(x) or is_none(y):
+            return ratio * larger * larger
+        rest = _left_out(x, y)
+        return ratio * larger * larger * (1 - np.where(rest == rest, rest, 0) * np.tanh(0.5 * (x - y)))
 
 
 def _spread2(x: Any, y: Any) -> Any:
