@@ -76,6 +76,22 @@ def test_products_whose_parts_leave_the_range(mode: str) -> None:
 
 
 @MODES
+def test_running_products_by_what_each_adds(mode: str) -> None:
+    """Of plain numbers by quotients, next to zeros and far from 1 by the recurrence: the same."""
+    x = np.random.default_rng(5).uniform(0.5, 2.0, (3, 50)) * [[1.0], [-1.0], [1.0]]
+    x[2, 7] = 0.0
+    w = np.random.default_rng(6).normal(size=50)
+    for row in [*x, x[0] * 1e5, x[0] * 1e-5]:
+        expected = np.zeros(50)
+        for k in range(50):
+            for j in range(k + 1):
+                expected[j] += w[k] * np.prod(np.delete(row[: k + 1], j))
+        f = lambda row: np.sum(w * np.cumprod(row))
+        found = hoad.grad(f, row) if mode == "reverse" else [hoad.jvp(f, (row,), (d,))[1] for d in np.eye(50)]
+        np.testing.assert_allclose(found, expected, rtol=1e-10)
+
+
+@MODES
 def test_the_step_of_a_linspace_without_its_end(mode: str) -> None:
     """``retstep`` gives the step that was taken."""
     step = lambda a: np.linspace(a, 3 * a + 4, 4, endpoint=False, retstep=True)[1] * a
@@ -275,3 +291,19 @@ def test_a_function_of_each_element_is_given_numbers_of_the_class_that_numpy_giv
     g = lambda y: np.sum(f(y) * 1.0)
     np.testing.assert_allclose(np.ravel(hoad.grad(g, x)), np.full(np.size(x), slope))
     np.testing.assert_allclose(hoad.jvp(g, (x,), (np.ones_like(x),))[1], slope * np.size(x))
+
+
+@MODES
+@pytest.mark.parametrize(
+    "positions", [[1, 2, 0], [2, 2, -1, 0], [-3], np.array([1, 0], np.uint8), [True, False, True]]
+)
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_positions_of_one_axis_count_as_often_as_they_occur(mode: str, positions: Any, axis: int) -> None:
+    x, steps = np.arange(27.0).reshape(3, 3, 3), slice(None, None, -1)
+    for others in (slice(None), steps, slice(0, 2)):
+        index = tuple(np.array(positions) if k == axis else others for k in range(3))
+        w = np.arange(1.0, x[index].size + 1).reshape(np.shape(x[index]))
+        expected = np.zeros_like(x)
+        np.add.at(expected, index, w)
+        found = hoad.jacobian(lambda x, w=w, index=index: np.sum(w * x[index]), x, mode=mode)
+        np.testing.assert_array_equal(found, expected)

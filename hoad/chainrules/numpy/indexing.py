@@ -81,9 +81,29 @@ def add_at(buffer: Any, index: Any, g: Any) -> Any:
         return library(buffer).add_at(buffer, index, g)
     if is_basic(index) or (index.__class__ is np.ndarray and index.dtype.kind == "b"):
         buffer[index] += g  # no element twice
-    else:
+        return buffer
+    axis = axis_of_few(index, buffer, g)
+    if axis is None:
         np.add.at(buffer, index, g)
+        return buffer
+    for part, k in enumerate(index[axis].tolist()):
+        buffer[(*index[:axis], k, *index[axis + 1 :])] += g[(slice(None),) * axis + (part,)]
     return buffer
+
+
+FEW_POSITIONS = 16  # of an axis, which are added to one after the other: ``np.add.at`` goes by elements
+
+
+def axis_of_few(index: Any, buffer: np.ndarray, g: Any) -> int | None:
+    """The axis of which an index names a few positions, where it has slices of the others."""
+    if index.__class__ is not tuple or g.__class__ is not np.ndarray or g.ndim != buffer.ndim:
+        return None
+    axes = [k for k, part in enumerate(index) if part.__class__ is not slice]
+    if len(axes) != 1 or index[axes[0]].__class__ is not np.ndarray:
+        return None
+    positions = index[axes[0]]
+    is_short = positions.ndim == 1 and positions.dtype.kind in "iu" and len(positions) <= FEW_POSITIONS
+    return axes[0] if is_short and g.shape[axes[0]] == len(positions) else None
 
 
 def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:

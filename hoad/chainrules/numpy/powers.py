@@ -169,8 +169,8 @@ def _odds2(x: Any, y: Any) -> Any:
 
 
 def _spread(x: Any, y: Any) -> Any:
-    """The product of both odds: its derivative, written as theirs, would cancel next to x = y. One exponential
-    tells both.
+    """The product of both odds, by one exponential: its derivative, written as theirs, would cancel next to
+    x = y.
     """
     if x.__class__ in REALS and y.__class__ in REALS:
         return _odds(x, y) * _odds(y, x)

@@ -276,13 +276,15 @@ def _prod(x: Any) -> Any:
 
 
 def others_by_quotient(x: Any, out: Any) -> Any:
-    """The same, as quotients: of plain numbers, of which no product of some is so large or so small that
-    digits are lost.
-    """
-    is_long = x.__class__ is np.ndarray and x.dtype is DOUBLE and x.shape[-1] > SHORT
-    if not is_long or vanishes(x) or not np.all(np.sum(np.abs(np.log(np.abs(x))), axis=-1) < FAR):
-        return prod_of_others(x)
-    return np.expand_dims(out, -1) / x
+    """The same, by the product of all where it can be divided."""
+    return np.expand_dims(out, -1) / x if divides_products(x) else prod_of_others(x)
+
+
+def divides_products(x: Any) -> bool:
+    """Tell whether the products of plain numbers can be divided by them, and have all their digits."""
+    if x.__class__ is not np.ndarray or x.dtype is not DOUBLE or x.shape[-1] <= SHORT or vanishes(x):
+        return False
+    return bool(np.all(np.sum(np.abs(np.log(np.abs(x))), axis=-1) < FAR))
 
 
 def _prod_back(g: Any, x: Any, out: Any) -> Any:
@@ -345,6 +347,8 @@ def _cumprod_change(d: Any, x: Any, out: Any) -> Any:
     """``out * cumsum(d / x)`` where no element is 0, always ``dy_k = x_k dy_(k-1) + y_(k-1) d_k``: for all k
     at once, spans of length 1, 2, 4, ... put together.
     """
+    if divides_products(x):
+        return out * np.cumsum(d / x, axis=-1)
     before = np.concatenate([np.ones_like(out[..., :1]), out[..., :-1]], axis=-1)
     factor, total = x, before * d
     width, n = 1, shape_of(x)[-1]
