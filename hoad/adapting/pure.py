@@ -32,6 +32,7 @@ from .pure_laws import (
     same_law,
     same_through_points,
 )  # fmt: skip
+from .pure_logs import LEVELS, is_logger, same_silence, silent
 from .pure_names import OF_DATA, OF_UFUNCS, is_pure_constant, is_pure_module
 from .same import Test, same_as
 from .untouched import is_untouched
@@ -216,6 +217,10 @@ class Program:
             self.given.update(methods)
             self.refused.update(OF_LAWS - methods if methods == OF_SEVERAL else ())
             return same_law(value)
+        if is_logger(value):
+            self.given.update(silent(value))
+            self.refused.update(LEVELS.keys() - silent(value))
+            return same_silence(value)
         if is_interpolating(kind):
             self.given.update(methods_of_class(kind))
             return same_through_points(value)

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import functools
 import itertools
+import logging
 import math
 import operator
 import random
@@ -984,3 +985,60 @@ def test_options_are_told_apart(name):
 
 def leaves_of(x):
     return [leaf for part in x for leaf in leaves_of(part)] if isinstance(x, (tuple, list)) else [x]
+
+
+# -- Loggers -------------------------------------------------------------------------------------------------
+
+LOG = logging.getLogger("hoad.tests.learned")
+OTHER_LOG = logging.getLogger("hoad.tests.learned.other")
+
+
+def logs(x):
+    LOG.debug("x = %s", x)
+    return np.sum(x**3)
+
+
+def logs_to_two(x):
+    LOG.debug("x = %s", x)
+    OTHER_LOG.debug("x = %s", x)
+    return np.sum(x**3)
+
+
+def warns_by_a_log(x):
+    if x[0] > 100.0:
+        LOG.warning("x = %s", x)
+    return np.sum(x**3)
+
+
+def test_a_logger_that_is_silent_does_nothing(caplog):
+    caplog.set_level(logging.INFO, logger=LOG.name)
+    gradient = hoad.grad(logs)
+    for _ in range(5):
+        np.testing.assert_allclose(gradient(X), 3 * X**2)
+    assert learned_of(logs)[0].known[0].hits()
+    assert not caplog.records
+    caplog.set_level(logging.DEBUG, logger=LOG.name)
+    for _ in range(3):
+        np.testing.assert_allclose(gradient(X), 3 * X**2)
+    assert len(caplog.records) >= 3
+    caplog.clear()
+    caplog.set_level(logging.INFO, logger=LOG.name)
+    np.testing.assert_allclose(gradient(X), 3 * X**2)
+    assert not caplog.records
+
+
+def test_a_logger_that_may_write_is_asked_each_time(caplog, monkeypatch):
+    caplog.set_level(logging.INFO, logger=LOG.name)
+    caplog.set_level(logging.DEBUG, logger=OTHER_LOG.name)
+    for f in (logs_to_two, warns_by_a_log):
+        gradient = hoad.grad(f)
+        for _ in range(5):
+            np.testing.assert_allclose(gradient(X), 3 * X**2)
+        assert not learned_of(f)
+    assert len(caplog.records) >= 5
+    seen = []
+    monkeypatch.setattr(LOG, "debug", lambda *args: seen.append(args), raising=False)
+    gradient = hoad.grad(logs)
+    for _ in range(5):
+        gradient(X)
+    assert len(seen) == 5
