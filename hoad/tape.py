@@ -33,6 +33,7 @@ from .dual import has_nan, is_finite, is_steady
 from .nested import LIFT, Level, Traced, everything, glance, innermost, next_tag, primal
 from .tangents.fit import FEW, fit_cotangent
 from .values.constants import HERE, arange, as_array, is_elsewhere
+from .values.fields import field_of
 from .values.moving import is_moving
 from .values.quiet import heard, hushed
 from .values.reading import is_read
@@ -139,7 +140,9 @@ def swept_again(found: list[Any], columns: list[list[Any]], seeds: dict[int, Any
     if any([g is not None and has_nan(g) for g in found]):
         way = swept_with_care
         found = way(columns, seeds, inputs)
-    lost = [k for k, g in enumerate(found) if g is not None and not is_finite(g)]
+    lost = [
+        k for k, g in enumerate(found) if g is not None and not is_finite(g) and field_of(glance(g)) is None
+    ]
     if lost:
         smaller = small_for([*seeds.values(), *[found[k] for k in lost]])
         less = way(columns, {slot: times(smaller, g) for slot, g in seeds.items()}, inputs)

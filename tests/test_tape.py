@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import hoad
-from hoad.tape import Tape, generic, no_pull
+from hoad.tape import Tape, generic, no_pull, sweep
+from hoad.tracer import entered
 
 
 class Growing(list[Any]):
@@ -84,3 +85,13 @@ def test_zeros_of_the_program_stay_zero_behind_a_matrix(name: str, n: int) -> No
     assert np.isfinite(found).all()
     assert found[0] == 0
     np.testing.assert_allclose(found, along, rtol=1e-8, atol=1e-9)
+
+
+def test_a_program_is_swept_as_often_as_one_likes_until_it_is_given_up() -> None:
+    tape = Tape()
+    x = entered(tape, np.array([1.0, 2.0]))
+    y = np.sum(np.sin(x) * x)
+    first, again, last = (sweep(tape, {y.slot: 1.0}, [x.slot], *free) for free in ([], [], [True]))
+    for (found,) in (first, again, last):
+        np.testing.assert_array_equal(found, np.cos(x.primal) * x.primal + np.sin(x.primal))
+    assert tape.program == []

@@ -408,3 +408,27 @@ def test_long_functions(count: int) -> None:
     assert f(0.5) == sum([(k + 0.5) * (k + 0.25) for k in range(count)]) + 2.5
     assert hoad.grad(f, 0.5) == hoad.derivative(f, 0.5) == 5.0
     assert hoad.jvp(f, (0.5,), (1.0,)) == (f(0.5), 5.0)
+
+
+IN_SETS = {
+    "in": lambda x: x * x if x in {2.0, 3.0, "a"} else 5.0 * x,
+    "not in": lambda x: 5.0 * x if x not in {2.0, 3.0} else x * x,
+}
+
+
+@pytest.mark.parametrize("program", IN_SETS.values(), ids=IN_SETS)
+def test_members_of_a_batch_in_a_set(program) -> None:
+    """Where the members give one answer that is it, and where they differ there is none."""
+    ways = (
+        lambda x: hoad.vmap(program)(x),
+        lambda x: hoad.vmap(hoad.grad(program))(x),
+        lambda x: hoad.grad(lambda y: np.sum(hoad.vmap(program)(y)))(x),
+    )
+    for number in (2.0, 0.5):
+        value, slope = (4.0, 4.0) if number == 2.0 else (2.5, 5.0)
+        for way, right in zip(ways, (value, slope, slope), strict=True):
+            np.testing.assert_array_equal(way(np.array([number, number])), [right, right])
+    for members in ([2.0, 0.5], [2.0, 3.0]):
+        for way in ways:
+            with pytest.raises(TypeError, match="no single truth value"):
+                way(np.array(members))

@@ -15,7 +15,9 @@ from numpy import zeros
 
 import hoad
 import hoad.numpy as hnp
+from hoad.arrays.fillable import Fillable
 from hoad.errors import ArgumentError, EscapeError
+from hoad.nested import Traced
 
 SCALE = 2.0
 
@@ -402,3 +404,45 @@ def test_a_piece_for_all_the_rest_at_a_number() -> None:
     assert hoad.grad(f, 2.0) == 12.0
     assert hoad.grad(f, 0.5) == 5.0
     assert hoad.derivative(f, 2.0, 2) == 12.0
+
+
+BESIDE = {
+    "sum": lambda y, x: y + x, "quotient": lambda y, x: x / y, "power": lambda y, x: x**y,
+    "choice": lambda y, x: np.where(y > 0, y, x), "larger": np.maximum, "remainder": np.fmod,
+    "angle": np.arctan2, "sign": lambda y, x: np.copysign(x, y), "clipped": lambda y, x: np.clip(x, y, 9.0),
+    "rows": lambda y, x: np.stack([y, x]),
+    "joined": lambda y, x: np.concatenate([y, x]),
+    "letters": lambda y, x: np.einsum("i,i->i", y, x), "matrix": lambda y, x: np.outer(y, x) @ x,
+    "solution": lambda y, x: np.linalg.solve(np.diag(y), x),
+    "inner": lambda y, x: np.inner(y, x) * x, "convolution": np.convolve,
+    "selected": lambda y, x: np.select([y > 1], [y], x),
+}  # fmt: skip
+LEVELS = {
+    "forward": lambda f, x: hoad.jvp(f, (x,), (x,)),
+    "reverse": lambda f, x: hoad.vjp(f, x),
+    "batch": lambda f, x: hoad.vmap(f)(np.stack([x, x])),
+    "nested": lambda f, x: hoad.jvp(lambda z: hoad.jvp(f, (z,), (z,))[1], (x,), (x,)),
+    "series": lambda f, x: hoad.derivatives(lambda t: np.sum(f(x * t)), 1.0, 2),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_is_of_a_level_holds_no_array_that_waits(level) -> None:
+    """Beside a value of a level, an array that can be filled is its numbers as they are then."""
+    x, held = np.array([1.5, 0.5, 2.5]), []
+    for name, function in BESIDE.items():
+
+        def f(x, function=function):
+            y = np.zeros(3)
+            y[:] = np.array([1.0, 2.0, 3.0])
+            held.append(function(y, x))
+            return held[-1]
+
+        LEVELS[level](f, x)
+        assert isinstance(held[-1], Traced), name
+        while held:
+            z = held.pop()
+            while isinstance(z, Traced):
+                assert z.__class__ is not Fillable, name
+                assert getattr(z, "tangent", None).__class__ is not Fillable, name
+                z = z.primal

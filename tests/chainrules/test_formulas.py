@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 from typing import Any
@@ -16,6 +17,7 @@ from special_points import RANGES
 from hoad.chainrules import RULES, scipy
 from hoad.chainrules.formulas import formula_of, spelled
 from hoad.chainrules.statements import OWN, Primitive, Scalar
+from hoad.chainrules.text import lambda_of
 
 for _, family, _ in pkgutil.iter_modules(scipy.__path__):  # all of them, whatever other tests have loaded
     importlib.import_module(f"hoad.chainrules.scipy.{family}")
@@ -124,3 +126,25 @@ def test_rules_show_themselves_in_a_notebook() -> None:
     assert RULES[np.sin]._repr_latex_() == f"${formula_of(RULES[np.sin]).latex()}$"
     assert str(formula_of(RULES[np.power])).startswith("d x**y / dx = x**(y - 1)*y, ")
     assert str(formula_of(RULES[np.matmul])) == "d(a @ b) = da @ b + a @ db"
+
+
+# fmt: off
+LAMBDAS = [
+    *zip((lambda x: x + 1.0, lambda x: x - 1.0), ("lambda x: x + 1.0", "lambda x: x - 1.0"), strict=True),
+    ((lambda x: lambda x: 2.0 * x)(1.0), "lambda x: 2.0 * x"),
+    ((lambda x, y: lambda x, y: y / x)(1.0, 2.0), "lambda x, y: y / x"),
+    ((lambda x: [lambda y: x, lambda x: x * x])(1.0)[1], "lambda x: x * x"),
+    ((lambda x: lambda y: lambda x: y ** x)(1.0)(2.0), "lambda x: y ** x"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("function", "text"), LAMBDAS)
+def test_a_lambda_is_told_from_those_around_it(function: Any, text: str) -> None:
+    """What is read as a lambda's is its own, or nothing where it can't be told."""
+    node = lambda_of(function)
+    assert node is None or ast.unparse(node) == text
+
+
+def test_lambdas_beside_each_other_are_read() -> None:
+    assert [lambda_of(function) is not None for function, _ in LAMBDAS[:2]] == [True, True]

@@ -155,3 +155,13 @@ def test_a_rule_of_the_user_counts() -> None:
     assert hoad.grad(sc.erf, 0.0) == 7.0
     hoad.chainrules.remove_rule(rule)
     assert hoad.grad(sc.erf, 0.0) == pytest.approx(2 / np.sqrt(np.pi))
+
+
+def test_numbers_of_other_kinds_beyond_a_range() -> None:
+    """Where SciPy's function of real numbers is nan, mpmath's would be complex."""
+    for name in ("erf", "erfc", "erfi", "ellipk", "ellipe"):
+        f = getattr(sc, name)
+        for x in (-2.5, -1.0, 0.0, 0.5, 1.5, 3.0):
+            value = hoad.value_and_grad(f, mp.mpf(x))[0]
+            assert isinstance(value, mp.mpf)
+            assert bool(mp.isnan(value)) == bool(np.isnan(f(x)))

@@ -195,3 +195,38 @@ def test_zeros_beside_what_is_too_small() -> None:
     """A partial that is zero keeps an infinite cotangent from what is before it."""
     slopes = hoad.grad(lambda x: np.sum(np.sqrt(x**2)), np.array([0.0, 3.0]))
     np.testing.assert_array_equal(slopes, [0.0, 1.0])
+
+
+PRODUCTS: dict[str, Callable[[Any, Any], Any]] = {
+    "dot": np.dot,
+    "inner": np.inner,
+    "vdot": np.vdot,
+    "matmul": lambda a, b: a @ b,
+    "matrices": lambda a, b: np.sum(np.diag(a) @ b),
+    "einsum": lambda a, b: np.einsum("i,i->", a, b),
+    "tensordot": lambda a, b: np.tensordot(a, b, 1),
+    "outer": lambda a, b: np.trace(np.outer(a, b)),
+    "prod": lambda a, b: np.sum(np.prod(np.stack([a, b]), axis=0)),
+    "cumprod": lambda a, b: np.sum(np.cumprod(np.stack([a, b]), axis=0)[1]),
+    "convolve": lambda a, b: np.convolve(a, b[::-1])[2],
+    "multi_dot": lambda a, b: np.linalg.multi_dot([a[None], np.eye(3), b])[0],
+    "det": lambda a, b: np.sum(np.linalg.det(a[:, None, None] * FIRST + b[:, None, None] * LAST)),
+}
+FIRST, LAST = np.diag([1.0, 0.0]), np.diag([0.0, 1.0])
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_factor_that_happens_to_be_zero(name: str, mode: Any) -> None:
+    """It is no zero of the program's own, and hides no infinite derivative: that of ``sqrt(x) @ sqrt(x)``
+    is 1 everywhere.
+    """
+    product, x = PRODUCTS[name], np.array([0.0, 1.0, 4.0])
+    roots = (lambda x: np.sqrt(x), lambda x: x**0.5, lambda x: np.sqrt(np.sin(x)))
+    with np.errstate(all="ignore"):
+        for root in roots[:2]:
+            found = hoad.jacobian(lambda x, root=root: product(root(x), root(x)), x, mode=mode)
+            np.testing.assert_allclose(found[1:], 1.0, rtol=1e-12)
+            assert found[0] == 1.0 or not np.isfinite(found[0])
+        found = hoad.jacobian(lambda x: product(roots[2](x), np.sqrt(x)), x, mode=mode)
+        assert not np.isfinite(found[0]) or abs(found[0] - 1.0) < 1e-12

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hoad.sparse import acyclic, colors, greedy, lattices, matrices, tabu
+from hoad.sparse import acyclic, colors, greedy, lattices, machine, matrices, tabu
 from hoad.sparse.colors import Coloring
 
 
@@ -400,3 +400,12 @@ def test_loops_give_up_where_words_are_too_short(n: int) -> None:
         assert greedy.star(ends, near, order, none(), none(), none()) is (n < 64)
         notes = numbers.copy(), numbers - n * n, numbers.copy(), np.full(n + 1, -1)
         assert greedy.acyclic(ends, near, edge, order, none() - 1, *notes) is (n < 64)
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_machine_code_takes_less_time(here: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop that is told to be long is worth its machine code, where there is any."""
+    monkeypatch.setattr(machine.importlib.util, "find_spec", lambda name: machine if here else None)
+    short, long = machine.duration(machine.WORTH - 1), machine.duration(machine.WORTH)
+    assert (long < short / 2) is here
+    assert machine.duration(2 * machine.WORTH) == 2 * long
