@@ -106,6 +106,9 @@ def attempt(run: Callable[[], Any]) -> Any:
         return None
 
 
+WITHOUT_P = {"pearsonr"}  # whose p-value is refused where it is asked for
+
+
 def check(call: tuple[Any, ...], options: dict[str, Any], differences: bool) -> None:
     """One call in forward mode: shapes, values, and, if that is asked for, the derivative."""
     function, *args = call
@@ -127,10 +130,12 @@ def check(call: tuple[Any, ...], options: dict[str, Any], differences: bool) -> 
         return [y for y in found if np.asarray(everything(y)).dtype.kind in "fc"]
 
     draw = np.random.default_rng(1).normal
-    tangents = tuple(draw(size=np.shape(p)) * (1 + 1j * np.iscomplexobj(p)) for p in points)
+    tangents = tuple(draw(size=np.shape(p)) * (1 + 1j if np.iscomplexobj(p) else 1) for p in points)
     change = attempt(lambda: hoad.jvp(traced, points, tangents)[1])
     if change is None:
         return  # refused, which is no other function
+    if function.__name__ in WITHOUT_P:
+        expected = expected[: len(seen[0])]
     assert len(seen[0]) == len(expected)
     loose = 1e-5 if any(np.asarray(e).dtype in (np.float32, np.complex64) for e in expected) else 1e-8
     for y, e in zip(seen[0], expected, strict=True):
@@ -139,10 +144,13 @@ def check(call: tuple[Any, ...], options: dict[str, Any], differences: bool) -> 
     if differences:
         h = 1e-6
         sides = [
-            leaves(run(*[p + s * h * d for p, d in zip(points, tangents, strict=True)])) for s in (1, -1)
+            attempt(lambda s=s: run(*[p + s * h * d for p, d in zip(points, tangents, strict=True)]))
+            for s in (1, -1)
         ]
+        if None in sides:
+            return  # SciPy refuses what is beside the point
         right = [(a - b) / (2 * h) for a, b in zip(*sides, strict=True) if np.asarray(a).dtype.kind in "fc"]
-        for c, r in zip(change, right, strict=True):
+        for c, r in zip(change, right, strict=function.__name__ not in WITHOUT_P):
             if np.asarray(r).dtype in (np.float64, np.complex128):
                 scale = float(np.max(np.abs(r), initial=1.0, where=np.isfinite(r)))
                 np.testing.assert_allclose(c, r, rtol=1e-4, atol=1e-5 * scale)
@@ -167,6 +175,15 @@ NAMES = [f"{call[0].__name__}-{k}" for k, call in enumerate(table.CALLS)]
 def test_each_keyword(call: tuple[Any, ...]) -> None:
     """Every value of every keyword, alone."""
     assert failures(call, pairs=False, differences=False) == []
+
+
+def test_the_check_finds_a_keyword_that_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question itself can fail."""
+    wrong = lambda x, axis=0, **rest: np.mean(x, axis=0)
+    for call in ((np.mean, table.M), (wrong, table.M)):
+        monkeypatch.setitem(table.VALUES, "axis", [0, 1])
+        right = lambda x, axis=0, f=call[0]: (f if isinstance(x, Traced) else np.mean)(x, axis=axis)
+        assert bool(failures((right, table.M), pairs=False, differences=True)) == (call[0] is wrong)
 
 
 @pytest.mark.sweep
@@ -211,7 +228,7 @@ def test_single_precision(call: tuple[Any, ...]) -> None:
 # Numbers beside the arrays, each alone
 # ------------------------------------------------------------------------------------------------------------
 
-JUMPS = {("trim_mean", 1), ("affine_transform", "offset")}  # which stand at one
+JUMPS = {("trim_mean", 1)}  # a count
 
 
 def numbers_of(call: tuple[Any, ...]) -> Iterator[tuple[int | str, Any]]:

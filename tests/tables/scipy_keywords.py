@@ -95,7 +95,7 @@ CALLS: list[tuple[Any, ...]] = [
     (nd.shift, N, 0.6),
     (nd.zoom, N, 1.7),
     (nd.rotate, N, 20.0),
-    (nd.affine_transform, N, np.array([[0.9, 0.1], [-0.1, 1.05]])),
+    (nd.affine_transform, N, np.array([[0.9, 0.1], [-0.1, 1.05]]), 0.07),
     (nd.map_coordinates, N, rng.uniform(0.3, 2.7, (2, 6))),
     *[(f, N + 0j, 0.3) for f in (nd.fourier_shift, nd.fourier_gaussian)],
     *[(f, N + 0j, 1.3) for f in (nd.fourier_uniform, nd.fourier_ellipsoid)],
@@ -280,6 +280,11 @@ VALUES: dict[str, list[Any]] = {
     "inclusive": [(False, True)],
     "moment": [1],
 }
+EXCEPT = {
+    ("morphological_gradient", "output"): "SciPy does not read it where it names a type",
+    ("morphological_laplace", "output"): "SciPy does not read it where it names a type",
+    ("czt", "w"): "numbers far from the circle, whose powers no two computations agree on",
+}
 PAIRS = [
     ("axis", "keepdims"),
     ("axis", "ddof"),
@@ -304,10 +309,12 @@ def ways(call: tuple[Any, ...], pairs: bool) -> Iterator[dict[str, Any]]:
     """The call with each keyword alone, or with two of them."""
     function, *args = call
     parameters = list(inspect.signature(function).parameters.values())
+    name = function.__name__
     free = {
         p.name
         for k, p in enumerate(parameters)
-        if p.kind is p.KEYWORD_ONLY or (p.kind is p.POSITIONAL_OR_KEYWORD and k >= len(args))
+        if (p.kind is p.KEYWORD_ONLY or (p.kind is p.POSITIONAL_OR_KEYWORD and k >= len(args)))
+        and (name, p.name) not in EXCEPT
     }
     if pairs:
         both = [(a, b) for a, b in PAIRS if {a, b} <= free]

@@ -13,7 +13,7 @@ import scipy.stats as st
 from ...chainrules.captures import traced_in
 from ...chainrules.doors import door
 from ...errors import ArgumentError
-from ...nested import everything, primal, refused
+from ...nested import primal, refused
 from .comparisons import Result
 from .continuous import taken
 from .summaries import central, sample, z_map
@@ -235,10 +235,8 @@ def between_steps(u: Any, v: Any, power: int) -> Any:
     """The integral of a power of the distance of two distribution functions, of samples without weights."""
     u, v = np.sort(u), np.sort(v)
     both = np.sort(np.concatenate([u, v]))
-    at = everything(both)[..., :-1]
-    counts = [
-        np.sum(everything(a)[..., None, :] <= at[..., :, None], axis=-1) / np.shape(a)[-1] for a in (u, v)
-    ]
+    at = both[:-1]
+    counts = [np.sum(a[None, :] <= at[:, None], axis=-1) / np.shape(a)[0] for a in (u, v)]
     return np.sum(np.abs(counts[0] - counts[1]) ** power * np.diff(both))
 
 

@@ -21,6 +21,10 @@ from .continuous import taken
 Function = Callable[..., Any]
 
 
+# What the keywords say where they say nothing.
+DEFAULTS = {"nan_policy": "propagate", "keepdims": False, "alternative": "two-sided", "equal_var": True}
+
+
 def sample(a: Any, axis: Any, keywords: dict[str, Any]) -> tuple[Any, Any]:
     """A sample and its axis; what says how nan and the axis are treated is as by default.
 
@@ -28,7 +32,7 @@ def sample(a: Any, axis: Any, keywords: dict[str, Any]) -> tuple[Any, Any]:
         ArgumentError: it is not.
     """
     for name, value in keywords.items():
-        if value not in ("propagate", False, None, "two-sided"):
+        if DEFAULTS.get(name) != value:
             message = f"{name}={value!r} has no derivative here; leave it out"
             raise refused(ArgumentError(message), *traced_in(a))
     a = taken(a)
