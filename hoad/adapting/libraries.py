@@ -16,6 +16,8 @@ from typing import Any
 from ..arrays.namespace import filling, own
 from ..backends.registry import REGISTERED
 from ..chainrules.captures import traced_in
+from ..chainrules.refusals import without_kernel
+from ..chainrules.statements import RULES
 from ..chainrules.transfers import arriving, leaving
 from ..counterparts import NAMESPACES, counterpart, functions_of
 from .doors import door_of
@@ -56,6 +58,8 @@ def standing_in(module: types.ModuleType) -> dict[str, Any]:
 
 def function_for(function: Any) -> Function | None:
     """What stands for a function of another library; None for itself."""
+    if is_kernel(function):
+        return Launching(function)
     if hasattr(type(function), "nin"):  # it asks its arguments
         return None
     crossing = transfer(function)
@@ -63,6 +67,42 @@ def function_for(function: Any) -> Function | None:
         return asking(function, crossing)
     other = counterpart(function)
     return None if other is None else asking(function, door_of(other) or own(other) or other)
+
+
+KERNELS = frozenset({"ReductionKernel", "RawKernel", "_JitRawKernel"})  # which ask their arguments nothing
+HOMES = frozenset([name.partition(".")[0] for name in NAMESPACES])
+
+
+def is_kernel(x: Any) -> bool:
+    """Tell whether something is a kernel of the user's that takes arrays and nothing else."""
+    cls = type(x)
+    return cls.__name__ in KERNELS and cls.__module__.partition(".")[0] in HOMES
+
+
+class Launching:
+    """A kernel of the user's while a derivative runs: its rule, where one is stated, and else refused by its
+    name where a traced value is handed to it.
+    """
+
+    def __init__(self, kernel: Any) -> None:
+        self.__dict__["kernel"] = kernel
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        found = traced_in((args, kwargs))
+        if not found:
+            return self.kernel(*args, **kwargs)
+        rule = RULES.get(self.kernel)
+        if rule is None:
+            raise without_kernel(self.kernel, tuple(found))
+        return rule(*args, **kwargs)
+
+    def __getitem__(self, grid_and_block: Any) -> Any:
+        """``kernel[grid, block](*args)``."""
+        grid, block = grid_and_block
+        return lambda *args, **kwargs: self(grid, block, args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.kernel, name)
 
 
 def transfer(function: Any) -> Function | None:

@@ -41,14 +41,21 @@ def without_rule(func: Any, values: tuple[Any, ...], method: str = "") -> Missin
 def without_kernel(kernel: Any, values: tuple[Any, ...]) -> MissingRuleError:
     """The error for a kernel of another library's, whose code can't be followed."""
     name = getattr(kernel, "name", None) or getattr(kernel, "__name__", repr(kernel))
-    kind = f"{type(kernel).__module__.partition('.')[0]}.{type(kernel).__name__}"
+    cls = type(kernel).__name__
+    kind = f"{type(kernel).__module__.partition('.')[0]}.{cls.lstrip('_')}"
+    if cls.endswith("RawKernel"):  # whose result is what it has written
+        how = (
+            "Put the launch into a function that gives the result, and state the derivative of that "
+            "function, with another kernel or in np: hoad.chainrules.scalar_rule(f, lambda x, out: ...) for "
+            "one of each element, hoad.chainrules.rrule(f) for any other"
+        )
+    else:
+        how = (
+            "State one, with another kernel or in np: hoad.chainrules.scalar_rule(kernel, lambda x, out: "
+            "...) for one of each element, hoad.chainrules.rrule(kernel) for any other"
+        )
     return refused(
-        MissingRuleError(
-            f"the {kind} {name!r} is code of its own, which has no derivative. State one, with another "
-            f"kernel or in np: hoad.chainrules.scalar_rule(kernel, lambda x, out: ...) for one of each "
-            f"element, hoad.chainrules.rrule(kernel) for any other"
-        ),
-        *values,
+        MissingRuleError(f"the {kind} {name!r} is code of its own, which has no derivative. {how}"), *values
     )
 
 

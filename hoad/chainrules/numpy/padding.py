@@ -9,7 +9,7 @@ import numpy as np
 from ...nested import FIXED, Traced, deciding
 from ...nested import values as chosen_by
 from ...values.constants import arange, as_array, asarray, full
-from ...values.shapes import ndim_of, shape_of, size_of
+from ...values.shapes import NUMBERS, ndim_of, shape_of, size_of
 from ..declarations import composite
 from ..statements import Constant
 from .axes import normalize, position
@@ -152,6 +152,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: Axis = None) -> Any:
     """Values inserted before positions."""
     if axis is None:
         arr, axis = np.ravel(arr), 0
+    if values.__class__ in NUMBERS:
+        values = asarray(values, like=arr)
     ndim = ndim_of(arr)
     axis = position(axis, ndim)
     n = shape_of(arr)[axis]
