@@ -21,7 +21,7 @@ import numpy as np
 from .arrays.gathered import Gathered, accumulate
 from .chainrules.statements import LISTENERS, Scalar
 from .chainrules.text import safe_partial, term_of
-from .dual import is_steady
+from .dual import Dual, is_steady
 from .nested import Traced, glance
 from .tangents.fit import fit_cotangent
 from .tape import Tape, generic, mark_of, no_operands, pull, pull_change, pull_put, swept
@@ -256,36 +256,60 @@ class Marked:
 
     def scalar(self, i: int, step: Step, wanted: dict[int, int], g: Any, mark: Any) -> None:
         """A scalar rule: where the mark is zero, zero meets the partial, and stays."""
-        args, out, rule = self.args(step), self.values[i], step.rule
-        if not step.steep:
+        rule = step.rule
+        if not (step.steep or wanted):
             self.pullbacks[i](g, self.values, self.cotangents, i, self.left[i], self.right[i])
-        none = np.equal(mark, 0) if step.steep else None
-        for k, slot in step.slots.items():
-            if step.steep:
+            return
+
+        def back(g: Any, mark: Any, out: Any, *args: Any) -> list[Any]:
+            none = np.equal(mark, 0) if step.steep else None
+            parts: list[Any] = []
+            for k in step.slots:
                 if rule.applied is None:
-                    t = pull(g, safe_partial(rule, k, args, out), out)
+                    p = safe_partial(rule, k, args, out)
+                    t = pull(g, p, out)
                 else:
-                    t = pull_change(term_of(rule, k), g, out, *args, out)
-                accumulate(self.cotangents, slot, fit_cotangent(np.where(none, 0, t)[()], args[k]))
-            if k in wanted:
+                    p, t = None, pull_change(term_of(rule, k), g, out, *args, out)
+                t = t if none is None else np.where(none, 0, t)[()]
+                parts.append(fit_cotangent(t, args[k]))
                 m = mark
-                if k in step.masks:
-                    m = mark * np.not_equal(safe_partial(rule, k, args, out), 0)
-                accumulate(self.marks, slot, fit_cotangent(m, args[k]))
+                if k in wanted and k in step.masks:
+                    p = safe_partial(rule, k, args, out) if p is None else p
+                    m = mark * np.not_equal(p, 0)
+                parts.append(fit_cotangent(m, args[k]) if k in wanted else None)
+            return parts
+
+        self.add(step, "scalar", back, [g, mark, self.values[i], *self.args(step)])
+
+    def add(self, step: Step, kind: str, back: Any, given: list[Any]) -> None:
+        """Add what comes back to the arguments of a rule: a cotangent and a mark for each."""
+        found = iter(Dual.stepped(step.rule, f"{kind}, with marks", back, given))
+        for slot in step.slots.values():
+            accumulate(self.cotangents, slot, next(found))
+            m = next(found)
+            if m is not None:
+                accumulate(self.marks, slot, m)
 
     def product(self, i: int, step: Step, wanted: dict[int, int], g: Any, mark: Any) -> None:
         """A multilinear rule."""
-        args, rule = self.args(step), step.rule
-        for k, slot in step.slots.items():
-            t = rule.transpose(g, k, *args, **step.kwargs)
-            if step.steep:
-                reached = rule.transpose(mark, k, *map(self.generic, args), **step.kwargs)
-                t = np.where(np.equal(reached, 0), 0, t)[()]
-            accumulate(self.cotangents, slot, fit_cotangent(t, args[k]))
-            if k in wanted:
-                moving = [self.generic(a) if j in step.slots else a for j, a in enumerate(args)]
-                m = rule.transpose(mark, k, *moving, **step.kwargs)
-                accumulate(self.marks, slot, fit_cotangent(m, args[k]))
+        rule = step.rule
+
+        def back(g: Any, mark: Any, *args: Any) -> list[Any]:
+            parts: list[Any] = []
+            for k in step.slots:
+                t = rule.transpose(g, k, *args, **step.kwargs)
+                if step.steep:
+                    reached = rule.transpose(mark, k, *map(self.generic, args), **step.kwargs)
+                    t = np.where(np.equal(reached, 0), 0, t)[()]
+                parts.append(fit_cotangent(t, args[k]))
+                m = None
+                if k in wanted:
+                    moving = [self.generic(a) if j in step.slots else a for j, a in enumerate(args)]
+                    m = fit_cotangent(rule.transpose(mark, k, *moving, **step.kwargs), args[k])
+                parts.append(m)
+            return parts
+
+        self.add(step, "product", back, [g, mark, *self.args(step)])
 
     def generic(self, x: Any) -> Any:
         """Numbers that no program cancels, made once for each shape."""

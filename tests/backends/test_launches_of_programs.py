@@ -1,0 +1,97 @@
+"""How many launches each program of the tables adds to a derivative: within the bounds, or as listed."""
+
+import numpy as np
+import numpy_points  # noqa: F401 (its programs too)
+import pytest
+from launches_over import KERNELS, OVER
+from on_device import lies_there, to_device
+from rule_points import PROGRAMS
+
+import hoad
+from hoad.fast import deferred
+from hoad.testing import device as cp
+
+MOST = {"gradient": 3, "jvp": 3, "hvp": 7}
+KNOWN = {name: numbers for functions in OVER.values() for name, numbers in functions.items()}
+
+
+def gradient(run, points, v):
+    return hoad.grad(lambda *a: np.sum(run(*a)), argnums=tuple(range(len(points))))(*points)
+
+
+def hvp(run, points, v):
+    if len(points) == 1:
+        return hoad.hvp(lambda x: np.sum(run(x)), points[0], v[0])
+    return hoad.hvp(lambda a: np.sum(run(*a)), points, v)
+
+
+WAYS = {"gradient": gradient, "jvp": lambda run, points, v: hoad.jvp(run, points, v), "hvp": hvp}
+
+
+def nothing(way, n):
+    """What a derivative of n arrays launches that computes nothing."""
+    points = (cp.ones((2, 3)),) * n
+    whole = lambda *a: sum([np.sum(x) for x in a[1:]], np.sum(a[0]))
+    return counted(WAYS[way], whole if way != "jvp" else lambda *a: list(a), points, points)
+
+
+def counted(derivative, run, points, v):
+    derivative(run, points, v)
+    cp.launches = 0
+    derivative(run, points, v)
+    return cp.launches
+
+
+def of(name, program):
+    """The launches of a program's own, and by way what a derivative adds; None where there is none."""
+    points = tuple(map(to_device, program.arguments))
+    v = tuple([to_device(np.sin(np.arange(a.size) + 0.5).reshape(a.shape)) for a in program.arguments])
+    try:
+        if not lies_there(program.run(*points)):
+            return None
+    except Exception:  # CuPy has it not
+        return None
+    cp.launches = 0
+    program.run(*points)
+    own, found = max(cp.launches, KERNELS.get(name, 1)), {}
+    for way, derivative in WAYS.items():
+        try:
+            found[way] = counted(derivative, program.run, points, v) - nothing(way, len(points))
+        except Exception:  # a value that is complex, or no derivative in this mode
+            continue
+    return own, found
+
+
+@pytest.fixture(scope="module")
+def measured():
+    """By function, for each of its programs."""
+    deferred.forget()  # what is refused of other programs
+    found = {}
+    with np.errstate(all="ignore"):
+        for function, programs in PROGRAMS.items():
+            name = getattr(function, "__name__", str(function))
+            counts = [of(name, program) for program in programs]
+            found[name] = found.get(name, []) + [one for one in counts if one is not None]
+    return found
+
+
+def test_every_program_is_within_the_bounds_or_in_the_table(measured):
+    over = {}
+    for name, counts in measured.items():
+        allowed = KNOWN.get(name, (0, 0, 0))
+        for own, found in counts:
+            for (way, most), more in zip(MOST.items(), allowed, strict=True):
+                if found.get(way, 0) > max(most, more) * own:
+                    over[name, way] = found[way] / own
+    assert not over
+    assert sum(map(len, measured.values())) >= 430
+
+
+def test_the_table_has_none_that_is_within_the_bounds(measured):
+    needless = {
+        (name, way)
+        for name, allowed in KNOWN.items()
+        for k, (way, most) in enumerate(MOST.items())
+        if allowed[k] and all([found.get(way, 0) <= most * own for own, found in measured[name]])
+    }
+    assert not needless

@@ -1,0 +1,69 @@
+"""Functions whose derivatives take more launches on a device than three, three and seven for each of theirs.
+
+What a derivative adds is counted on the device that is not there, where a function of NumPy's is one launch.
+"""
+
+# How many kernels functions of CuPy are by its source, where they are several that are easily counted: the
+# mean before the variance, the root after it, two extremes, a copy, a sort, a mean and two looks for nan.
+KERNELS = {"average": 4, "det": 20, "median": 5, "ptp": 3, "slogdet": 18, "std": 3, "var": 2}
+
+SEVERAL = "a composition of functions that keep the bounds, for all of which the stand-in counts one launch"
+FACTORED = "its differential is products and solutions, beside a factorization that is dozens of kernels"
+CHAINED = "each step along the axis needs the one before: as many launches as there are bits in its length"
+PLACED = "elements go to places and back by an index, and what is there already is added"
+TRANSFORMED = "a transform, its scale and the halves that are conjugate are a call each"
+SUMMED = "a series with as many terms as a value says"
+PARTS = "of complex numbers: the parts are put together again after each function"
+
+# (gradient, jvp, hvp) for each of the function's own launches, at most; 0 where the bound holds.
+OVER = {
+    SEVERAL: {
+        "apply_along_axis": (19, 20, 32), "bincount": (0, 6, 0), "corrcoef": (30, 17, 61),
+        "correlate": (5, 6, 13), "cov": (55, 25, 127), "cross": (17, 13, 29), "diff": (5, 0, 0),
+        "frexp": (4, 4, 0), "gradient": (110, 53, 173), "histogram": (35, 29, 54), "histogram2d": (6, 8, 9),
+        "interp": (59, 26, 116), "linspace": (13, 7, 17), "logspace": (16, 8, 25), "median": (8, 5, 11),
+        "pad": (181, 106, 301), "percentile": (59, 42, 78), "piecewise": (19, 8, 23), "poly": (28, 26, 53),
+        "polymul": (10, 10, 14), "polysub": (0, 4, 0), "polyval": (10, 6, 18), "quantile": (60, 44, 80),
+        "repeat": (5, 6, 0), "resize": (5, 4, 0), "roll": (0, 4, 0), "trapezoid": (8, 5, 13),
+        "trim_zeros": (9, 10, 11), "unwrap": (7, 8, 0), "vander": (9, 10, 14), "var": (4, 5, 10),
+    },
+    FACTORED: {
+        "<differential rule of det>": (5, 6, 66), "<differential rule of eig>": (10, 5, 21),
+        "<differential rule of eigenvalues of any matrix>": (5, 7, 14),
+        "<differential rule of eigenvalues>": (0, 4, 0), "<differential rule of inv>": (0, 4, 9),
+        "<differential rule of largest or smallest>": (6, 4, 10),
+        "<differential rule of pinv>": (25, 12, 72), "<differential rule of qr>": (8, 4, 17),
+        "<differential rule of singular values>": (0, 4, 0), "<differential rule of slogdet>": (8, 6, 18),
+        "<differential rule of solve>": (0, 4, 9), "<differential rule of svd>": (0, 4, 0),
+        "cholesky": (17, 23, 47), "cond": (33, 94, 110), "eig": (0, 7, 0), "eigh": (13, 18, 33),
+        "eigvals": (11, 18, 28), "eigvalsh": (20, 68, 78), "lstsq": (32, 64, 0),
+        "matrix_power": (10, 12, 36), "norm": (36, 103, 124), "pinv": (25, 14, 72), "polyfit": (74, 139, 0),
+        "qr": (14, 9, 34), "solve": (0, 4, 12), "svd": (35, 95, 107), "tensorinv": (4, 4, 10),
+        "tensorsolve": (0, 4, 10),
+    },
+    CHAINED: {
+        "<differential rule of cumprod>": (19, 12, 50), "<differential rule of prod>": (0, 4, 0),
+        "cumprod": (26, 16, 74), "cumulative_prod": (22, 17, 55), "cumulative_sum": (4, 7, 0),
+        "prod": (11, 12, 29),
+    },
+    PLACED: {
+        "compress": (0, 4, 0), "diag": (6, 8, 8), "diagflat": (7, 7, 8), "dot": (0, 4, 0),
+        "einsum": (0, 0, 8), "fill_diagonal": (43, 37, 58), "partition": (6, 5, 0), "put": (37, 33, 52),
+        "setdiff1d": (11, 8, 12), "setxor1d": (19, 15, 20), "sort": (6, 5, 0), "sort_complex": (7, 5, 8),
+        "take": (0, 4, 0), "tensordot": (0, 4, 0), "trace": (4, 0, 0), "unique": (4, 0, 0),
+        "unique_all": (4, 0, 0), "unique_counts": (4, 0, 0), "unique_inverse": (4, 0, 0),
+        "unique_values": (6, 5, 0), "vdot": (0, 4, 0),
+    },
+    TRANSFORMED: {
+        "fft": (0, 8, 0), "fft2": (0, 11, 0), "fftn": (0, 6, 0), "fftshift": (0, 4, 0), "hfft": (12, 8, 16),
+        "ifft": (0, 11, 0), "ifft2": (0, 16, 0), "ifftn": (0, 16, 0), "ifftshift": (0, 4, 0),
+        "ihfft": (0, 9, 0), "irfft": (12, 7, 16), "irfft2": (18, 12, 26), "irfftn": (18, 12, 26),
+        "rfft": (0, 6, 0), "rfft2": (0, 5, 0), "rfftn": (0, 5, 0),
+    },
+    SUMMED: {
+        "i0": (165, 168, 669),
+    },
+    PARTS: {
+        "absolute": (0, 0, 8), "angle": (4, 0, 11), "sign": (0, 13, 0),
+    },
+}  # fmt: skip
