@@ -9,11 +9,13 @@ from typing import Any
 from .backend import Backend, Shape
 from .pieces import MOST, MOST_AXES, NAMES, Collector, Placed, placed, preamble
 
+SEQUENCES = (list, tuple, range)  # within an index, of positions
+
 
 def has_positions(part: Any) -> bool:
     """Tell whether a part of an index is an array, or a list, of integers, which may name one place twice."""
     kind = getattr(getattr(part, "dtype", None), "kind", "")
-    return isinstance(part, list) or (kind in "iu" and getattr(part, "ndim", 0) > 0 and kind != "")
+    return isinstance(part, SEQUENCES) or (kind in "iu" and getattr(part, "ndim", 0) > 0 and kind != "")
 
 
 def names_of(module: Any) -> list[str]:
@@ -181,14 +183,17 @@ class CuPy(Backend):
 
     def add_at(self, buffer: Any, index: Any, g: Any) -> Any:
         """Add at positions; CuPy takes them as arrays, and adds no complex numbers at once. What a slice
-        selects is added in one launch, through the view.
+        selects is added in one launch, through the view; of a truth value there is none.
         """
         whole = index if isinstance(index, tuple) else (index,)
-        if not any([hasattr(part, "ndim") or isinstance(part, list) for part in whole]):
+        if not any([hasattr(part, "ndim") or isinstance(part, SEQUENCES) for part in whole]):
+            if any([part.__class__ is bool for part in whole]):
+                buffer[index] += g
+                return buffer
             view = buffer[index]
             view += g
             return buffer
-        place = tuple([self.asarray(buffer, i) if isinstance(i, list) else i for i in whole])
+        place = tuple([self.asarray(buffer, i) if isinstance(i, SEQUENCES) else i for i in whole])
         if buffer.dtype.kind == "c":
             self.module.add.at(buffer.real, place, g.real)
             self.module.add.at(buffer.imag, place, g.imag)

@@ -38,7 +38,7 @@ class Probe(Fields):
         """The id of a node; None for one that native code can't read."""
         if node not in self.own:
             return super().value(node)
-        if node.what == "constant" and is_elsewhere(node.args):
+        if node.what == "constant" and is_elsewhere(node.args) and 0 not in node.shape:
             value = at_hand(node.args)
             if value is not None:
                 return self.constants(value)
@@ -95,7 +95,7 @@ def staged(
     for stage in range(max(ready.values(), default=0) + 1):
         inside = [n for n in program.nodes if n not in calls and n not in new and ready[n] == stage]
         if inside:
-            add_stage(program, inside, new, order, native)
+            add_stage(program, inside, calls, new, order, native)
         for node in calls:
             if ready[node] - 1 == stage:
                 args, kwargs = mapped(
@@ -112,6 +112,23 @@ def is_real(node: Node) -> bool:
     return node.dtype in REAL and backend_of_class(node.kind) is not None
 
 
+def is_truth(node: Node) -> bool:
+    """Tell whether a value is made of truth values, by an operation."""
+    return node.dtype == np.dtype(bool) and node.what not in ("input", "constant")
+
+
+def with_truths(nodes: set[Node], calls: dict[Node, None]) -> set[Node]:
+    """Nodes, and the operands of truth values among them: no stage takes those, so each makes its own."""
+    found: set[Node] = set()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += node.operands() if is_truth(node) and node not in calls else ()
+    return found
+
+
 def readiness(program: Program, calls: dict[Node, None]) -> dict[Node, int]:
     """The stage in which each value is there: one further behind each call."""
     ready: dict[Node, int] = {}
@@ -123,6 +140,7 @@ def readiness(program: Program, calls: dict[Node, None]) -> dict[Node, int]:
 def add_stage(
     program: Program,
     inside: list[Node],
+    calls: dict[Node, None],
     new: dict[Node, Node],
     order: list[Node],
     native: Callable[[Program], Callable[..., Any]],
@@ -131,9 +149,13 @@ def add_stage(
     own = set(inside)
     wanted = {g.node for g in program.guards} | set(program.outputs)
     later = [n for n in program.nodes if n not in own and n not in new]
-    wanted |= {operand for node in later for operand in node.operands()}
-    outputs = [node for node in inside if node in wanted and is_real(node)]
+    wanted |= with_truths({operand for node in later for operand in node.operands()}, calls)
+    asked = {operand for node in calls for operand in node.operands()} | set(program.outputs)
+    outputs = [n for n in inside if n in wanted and (is_real(n) or (n in asked and is_truth(n)))]
     guards = [g for g in program.guards if g.node in own]
+    needed = with_truths({operand for node in inside for operand in node.operands()}, calls)
+    again = [k for k in program.nodes if k in needed and k not in own and is_truth(k) and k not in calls]
+    inside, own = [*again, *inside], own | set(again)
     given = list(
         dict.fromkeys([k for n in inside for k in n.operands() if k not in own and k.what != "constant"])
     )

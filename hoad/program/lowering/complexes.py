@@ -21,6 +21,7 @@ from ...chainrules.numpy.elementwise import complex_imag, complex_real, of_parts
 from ...chainrules.numpy.indexing import getitem, scatter, where
 from ...chainrules.unknown import CORNER, UNKNOWN
 from ...kinds.recording import Node, mapped
+from ...values.constants import is_array
 from ..passes import simplified, with_args
 from ..program import Guard, Program
 from .definitions import Unsupported, definition_of, told_of
@@ -187,9 +188,10 @@ class Pairing:
 
     def constant(self, value: Any, node: Node) -> Any:
         """A part that is known: an array is a node."""
-        if not isinstance(value, np.ndarray):
+        if not is_array(value):
             return value
-        return self.put(Node("constant", np.array(value, order="C"), {}, value))
+        held = np.array(value, order="C") if isinstance(value, np.ndarray) else value
+        return self.put(Node("constant", held, {}, held))
 
     def fitted(self, part: Any, node: Node) -> Node:
         """A part as a node of the shape of a value."""
