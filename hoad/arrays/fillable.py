@@ -87,7 +87,7 @@ SIMPLE.add(Fillable)
 def fillable(out: Any) -> Any:
     """An array of floats as a ``Fillable``, while a derivative runs; anything else as it is."""
     if out.__class__ is np.ndarray:
-        return Fillable(out) if out.ndim and out.dtype.kind in "fc" and INSIDE.get() else out
+        return Fillable(out) if out.dtype.kind in "fc" and INSIDE.get() else out
     if isinstance(out, Traced) or not INSIDE.get() or not is_array(out):
         return out
-    return Fillable(out) if out.ndim and out.dtype.kind in "fc" else out
+    return Fillable(out) if out.dtype.kind in "fc" else out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -54,7 +55,7 @@ def takes_as_they_are(rule: Callable[..., Any], args: tuple[Any, ...], kwargs: d
 @functools.cache
 def place_of_out(rule: Callable[..., Any]) -> int:
     """Where ``out`` stands among the arguments of a rule that are given by place."""
-    code = getattr(rule, "__code__", None)
+    code = getattr(inspect.unwrap(rule), "__code__", None)
     names = code.co_varnames[: code.co_argcount] if code else ()
     return names.index("out") if "out" in names else sys.maxsize
 

@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, ask, everything
-from ...values.constants import as_array, zeros
+from ...nested import Traced, ask, everything, primal
+from ...values.constants import as_array, is_array, zeros
 from ...values.quiet import sum_of_squares
 from ...values.reading import is_read, somewhere
 from ...values.shapes import DOUBLE, PLAIN, is_complex, ndim_of, shape_of
 from ..declarations import composite, constant, linear_rule, multilinear_rule, scalar_rule
 from ..statements import CHANGES, RULES, Constant, Linear, Multilinear, Scalar, root_of
 from ..unknown import corner, unknown
-from .shaping import read_only
+from .shaping import array_of, read_only
 
 # ------------------------------------------------------------------------------------------------------------
 # What rules are made with: products where zero stays zero, and the one place where kinks are decided
@@ -206,7 +206,9 @@ def real(val: Any) -> Any:
 @composite(np.imag)
 def imag(val: Any) -> Any:
     """The imaginary part; of a real number, 0."""
-    return complex_imag(val) if np.iscomplexobj(val) else read_only(0 * val) if ndim_of(val) else 0 * val
+    if np.iscomplexobj(val):
+        return complex_imag(val)
+    return read_only(array_of(0 * val)) if is_array(primal(val)) else 0 * val
 
 
 @composite(np.angle)
@@ -219,6 +221,7 @@ def angle(z: Any, deg: bool = False) -> Any:
 @composite(np.real_if_close)
 def real_if_close(a: Any, tol: float = 100) -> Any:
     """The real part where the imaginary part is negligible."""
+    a = array_of(a)
     if not np.iscomplexobj(a):
         return a
     limit = np.finfo(a.dtype).eps * tol if tol > 1 else tol
@@ -333,7 +336,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, 
         result = np.where(np.equal(x, np.inf), most if posinf is None else posinf, result)
         result = np.where(np.equal(x, -np.inf), -most if neginf is None else neginf, result).astype(x.dtype)
     if copy or not ndim_of(x):
-        return result
+        return result[()]
     x[...] = result
     return x
 
@@ -425,4 +428,4 @@ bessel: Scalar = Scalar(
 @composite(np.i0)
 def i0(x: Any) -> Any:
     """The modified Bessel function of order 0."""
-    return bessel(x, 0)
+    return array_of(bessel(x, 0))

@@ -11,7 +11,7 @@ from ...values.shapes import ndim_of, shape_of
 from ..declarations import composite
 from ..statements import RULES
 from .axes import position
-from .shaping import cast, check_casting, concatenate, kind_of, split_along, stack
+from .shaping import array_of, cast, check_casting, concatenate, kind_of, split_along, stack
 
 if hasattr(np, "unstack"):  # NumPy 2.1
 
@@ -125,7 +125,7 @@ def block(arrays: Any) -> Any:
         return max(largest(p) for p in part) if isinstance(part, list) else ndim_of(part)
 
     ndim = max(depth(arrays), largest(arrays), 1)
-    return join(arrays, -depth(arrays), ndim) if isinstance(arrays, list) else arrays.copy()
+    return join(arrays, -depth(arrays), ndim) if isinstance(arrays, list) else array_of(arrays.copy())
 
 
 @composite(np.array_split)

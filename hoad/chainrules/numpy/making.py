@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, bare, innermost
+from ...nested import Traced, innermost
 from ...values import constants
 from ...values.shapes import ndim_of, shape_of
 from ..declarations import composite
 from ..statements import Constant
 from .layouts import is_ordered, outermost_first
-from .shaping import cast, check_device, kind_of, resolve
+from .shaping import array_of, cast, check_device, kind_of, resolve
 
 # ------------------------------------------------------------------------------------------------------------
 # Grids and choices
@@ -125,12 +125,20 @@ def empty_like(
     return zeros_like(prototype, dtype, order, subok, shape, device=device)
 
 
+def filled(blank: Any, value: Any) -> Any:
+    """An array of zeros that holds a value; one without axes stays an array, which a sum does not."""
+    if blank.ndim:
+        return blank + value
+    blank[()] = value
+    return blank
+
+
 @composite(np.ones_like)
 def ones_like(
     a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
 ) -> Any:
     """Ones of the shape of ``a``, which can hold traced values."""
-    return zeros_like(a, dtype, order, subok, shape, device=device) + 1
+    return filled(zeros_like(a, dtype, order, subok, shape, device=device), 1)
 
 
 @composite(np.full_like)
@@ -146,7 +154,7 @@ def full_like(
 ) -> Any:
     """A value in the shape of ``a``."""
     kind = kind_of(a) if dtype is None else dtype
-    return np.zeros_like(a, kind, order, subok, shape, device=device) + cast(fill_value, kind)
+    return filled(np.zeros_like(a, kind, order, subok, shape, device=device), cast(fill_value, kind))
 
 
 @composite(np.zeros, np.empty)
@@ -158,7 +166,7 @@ def zeros(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None
 @composite(np.ones)
 def ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Any:
     """Ones, ``like`` a traced value."""
-    return zeros(shape, dtype, order, device=device, like=like) + 1
+    return filled(zeros(shape, dtype, order, device=device, like=like), 1)
 
 
 @composite(np.full)
@@ -173,7 +181,7 @@ def full(
 ) -> Any:
     """A value in a shape, ``like`` a traced value."""
     kind = kind_of(fill_value) if dtype is None else dtype
-    return zeros(shape, kind, order, device=device, like=like) + cast(fill_value, kind)
+    return filled(zeros(shape, kind, order, device=device, like=like), cast(fill_value, kind))
 
 
 @composite(np.array)
@@ -211,8 +219,8 @@ def asarray(
     if isinstance(a, (list, tuple)):
         parts = [part if isinstance(part, Traced) else asarray(part, like=like) for part in a]
         a, copy = np.stack(parts), None
-    elif isinstance(a, Traced) and a.noted and isinstance(bare(a), (np.generic, float, int, complex)):
-        a = a.converted(np.asarray)  # a number becomes an array without axes
+    elif not a.ndim:
+        a = array_of(a)
     dtype, order = np.dtype(a.dtype if dtype is None else dtype), order or "K"
     lies_well = order == "A" or is_ordered(a, order)  # which is any order here, though not in ``astype``
     if dtype == a.dtype and lies_well and not copy:
@@ -231,7 +239,7 @@ def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
 @composite(np.asfortranarray)
 def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """An array that lies in memory column by column."""
-    return asarray(a, dtype, "F", like=like)
+    return np.atleast_1d(asarray(a, dtype, "F", like=like))
 
 
 @composite(np.linspace)

@@ -14,7 +14,7 @@ from ..declarations import composite
 from ..statements import Constant
 from .axes import normalize, position
 from .indexing import lies_in_columns
-from .shaping import cast, concatenate
+from .shaping import array_of, cast, concatenate
 
 Axis = int | None
 
@@ -47,7 +47,7 @@ def widths(pad_width: Any, n: int) -> list[tuple[int, int]]:
 @composite(np.pad)
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
     """Padded along each axis, in all modes of NumPy."""
-    array = as_array(array)
+    array = array_of(as_array(array))
     n = ndim_of(array)
     amounts = widths(pad_width, n)
     if any(width < 0 for pair in amounts for width in pair):

@@ -10,7 +10,7 @@ import numpy as np
 from ...guests import plain
 from ...nested import Traced, glance, innermost, primal
 from ...tangents.fit import summed_to
-from ...values.constants import arange, is_elsewhere, library
+from ...values.constants import arange, is_array, is_elsewhere, library
 from ...values.shapes import REALS, ndim_of, shape_of, size_of
 from .. import transfers
 from ..declarations import composite, constant, linear_rule
@@ -105,6 +105,7 @@ stack = linear_rule(
     positions=None,
     name="stack",
 )
+boxed = linear_rule(lambda x: np.array(x), lambda g, x: g, name="boxed")
 astype = linear_rule(_astype, lambda g, x, dtype, order="K": g, name="astype")
 truncated = Constant(_astype, name="astype")
 
@@ -118,6 +119,18 @@ def cast(x: Any, dtype: Any, casting: str = "unsafe", order: str = "K") -> Any:
     if dtype.kind == "O":
         return x
     return (astype if dtype.kind in "fc" else truncated)(x, dtype, without_any(x, order))
+
+
+def array_of(x: Any) -> Any:
+    """A number as an array without axes, which is new; an array as it is."""
+    value = primal(x)
+    if is_array(value):
+        return x
+    if not isinstance(x, Traced):
+        return np.asarray(x)
+    if x.noted:
+        return x.converted(np.asarray)
+    return x if isinstance(value, Traced) else boxed(x)
 
 
 def as_number(x: Any, cls: type) -> Any:
@@ -378,7 +391,7 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
 @composite(np.copy)
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """A copy, which keeps its derivative."""
-    return a.copy(order or "K")
+    return array_of(a.copy(order or "K"))
 
 
 for name, least in (("atleast_1d", 1), ("atleast_2d", 2)):
@@ -405,7 +418,8 @@ def atleast_3d(*arys: Any) -> Any:
 def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     """All stretched to a common shape."""
     shape = np.broadcast_shapes(*(shape_of(a) for a in args))
-    return tuple(a if shape_of(a) == shape else stretch(a, shape) for a in args)
+    arrays = map(array_of, args)
+    return tuple([a if shape_of(a) == shape else stretch(a, shape) for a in arrays])
 
 
 @composite(np.vsplit)
