@@ -140,7 +140,8 @@ def weighted(f: Callable[[Any], Any], value: Any) -> Callable[[Any], Any]:
     """The sum of a function's elements times weights, which is one number."""
     weights = np.random.default_rng(3).normal(size=np.shape(value))
     if not np.ndim(value):
-        return lambda x: float(weights) * f(x)
+        weight = float(weights)
+        return lambda x: weight * f(x)
     if np.iscomplexobj(value):
         weights = weights + 0j
         return lambda x: np.real(np.vdot(weights, f(x)))

@@ -11,11 +11,15 @@ import types
 import weakref
 from typing import Any
 
+import numpy as np
+
+from ..chainrules import RULES
 from .binding import contents
 from .data import PLAIN
 
 DATA: Any = type("Data", (), {"__repr__": lambda self: "DATA"})()  # numbers, text or arrays: they may change
 BY_IDENTITY = (types.ModuleType, types.BuiltinFunctionType, type)
+OF_NUMPY = (np.ufunc, type(np.sum))  # to which no weak reference can be made
 
 
 class Steady:
@@ -71,6 +75,8 @@ def kept(value: Any, above: tuple[Any, ...]) -> Any:
         return Steady(value, above)
     if isinstance(value, BY_IDENTITY):
         return weakref.ref(value)
+    if isinstance(value, OF_NUMPY) and value in RULES:
+        return lambda: value  # which the table of rules keeps
     raise LookupError
 
 

@@ -104,7 +104,22 @@ def of_a_global() -> tuple[Function, Function]:
     return names["f"], lambda: names.update(inner=in_math)
 
 
-CASES = [of_captured, of_captured_twice, of_data, of_a_tuple, of_code, of_defaults, of_a_global]
+def of_numpy() -> tuple[Function, Function]:
+    """Functions of NumPy are captured, of those that are called by Python and of those that are not."""
+    total, step = np.sum, np.add
+
+    def change() -> None:
+        nonlocal step
+        step = in_math_of_two
+
+    return lambda x: total(step(x, x)), change
+
+
+def in_math_of_two(x: Any, y: Any) -> Any:
+    return math.exp(x) + 0.0 * y
+
+
+CASES = [of_numpy, of_captured, of_captured_twice, of_data, of_a_tuple, of_code, of_defaults, of_a_global]
 
 
 @pytest.mark.parametrize("make", CASES)
@@ -117,8 +132,9 @@ def test_what_has_changed_is_noticed(make: Function, before: int) -> None:
     assert hoad.grad(f, 1.0) == pytest.approx(math.e, rel=1e-15)
 
 
-def test_the_short_look_is_taken() -> None:
-    f, _ = of_captured_twice()
+@pytest.mark.parametrize("make", [of_captured_twice, of_numpy])
+def test_the_short_look_is_taken(make: Function) -> None:
+    f, _ = make()
     for _ in range(3):
         hoad.grad(f, 1.0)
     found = known._known[id(f.__code__)]
