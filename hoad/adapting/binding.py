@@ -194,6 +194,27 @@ class Binding:
             self.place.set(new)
 
 
+class Own(Item):
+    """A name of a module in which something was put in the place of its own, and which has that again while
+    a derivative runs (``patches.py``).
+    """
+
+    __slots__ = ()
+
+
+class Restored(Binding):
+    """The binding of such a name: what was put there comes back if it was there."""
+
+    __slots__ = ("was_there",)
+
+    def exchange(self, old: Any, new: Any) -> None:
+        """Put one thing in the place of another, if that is there, and back if it was."""
+        if old is self.original:
+            self.was_there = self.place.get() is old
+        if self.was_there:
+            super().exchange(old, new)
+
+
 # By the place: two programs that share a module share its bindings, and may run at once. So a place holds one
 # thing for both: had each its own, the second would run with what the first has bound, and meet the plain
 # original when the first ends.
@@ -213,7 +234,8 @@ def binding_at(place: Item, original: Any, replacement: Any, joined: Joined) -> 
     with LOCK:
         found = BINDINGS.get(key)
         if found is None or found.original is not original:
-            found = BINDINGS[key] = Binding(place, original, replacement)
+            make = Restored if place.__class__ is Own else Binding
+            found = BINDINGS[key] = make(place, original, replacement)
         elif found.replacement is not replacement:
             found.serve(joined(original, found.replacement, replacement))
         return found

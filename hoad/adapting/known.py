@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+import sys
 import types
 import weakref
 from collections.abc import Mapping
@@ -20,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from ..nested import CATCHES, FILLS, SAID
-from .binding import LOCK, Binding, Cell, Default, Item, bind, code_of, original_at, release
+from .binding import LOCK, Binding, Cell, Default, Item, Own, bind, code_of, original_at, release
 from .data import PLAIN, is_data
+from .patches import restored
 from .reading import Names
 from .signature import FUNCTION, cells, signature
 from .steady import DATA, Steady, steady
@@ -218,7 +220,7 @@ def is_same(held: Mapping[str, Any], name: str, value: Any) -> bool:
     now = held.get(name)
     if value is DATA:
         return now.__class__ in PLAIN or is_data(now)
-    return original_at(Item(held, name)) is value
+    return original_at(Item(held, name)) is value or original_at(Own(held, name)) is value
 
 
 def made_of(f: Any, more: list[Any]) -> tuple[Any, ...]:
@@ -298,7 +300,10 @@ def forget() -> None:
 
 def search() -> Any:
     """The search, which is imported with the first derivative: ``import hoad`` stays fast."""
-    return importlib.import_module("hoad.adapting.search")
+    if "hoad.adapting.search" in sys.modules:
+        return sys.modules["hoad.adapting.search"]
+    with restored():
+        return importlib.import_module("hoad.adapting.search")
 
 
 def bound_for(f: Any, args: Any = (), kwargs: Any = None) -> Run | nullcontext[None]:

@@ -25,9 +25,10 @@ from .binding import MISSING, Attribute, Cell, Default, Item, Part, Slot, code_o
 from .data import CONTAINERS, MAPPINGS, PLAIN, PROXIES, held_in_c, is_data, slots_of
 from .doors import OF_FAMILIES, companions_of, door_of, family_of
 from .known import Read
+from .patches import OWN, read_in
 from .polynomials import NAMES, SERIES, asking, is_of_polynomials, tables
 from .reading import RUNNERS, Names, names_of
-from .replacements import BUILTINS, names_in_numpy, special_of
+from .replacements import BUILTINS, NUMPYS, names_in_numpy, special_of
 from .untouched import OF_ARRAY_API, is_closed, is_untouched, standard
 
 MOST = 10_000  # elements of a container, and functions of a program, that are looked at
@@ -133,6 +134,7 @@ class Reach:
         """The attributes of a module that the code names, in modules within it too."""
         has_some = module is np and names.used & NAMES
         self.polynomials = bool(self.polynomials or has_some or module.__name__.startswith(SERIES))
+        self.patched_in(module, names)
         key = id(module), names.used
         if key in self.modules or (is_untouched(module.__name__) and family_of(module.__name__) is None):
             return
@@ -148,6 +150,15 @@ class Reach:
                 if value is MISSING and name in packages:
                     value = getattr(module, name, MISSING)
                 self.read(held, name, value, names)
+
+    def patched_in(self, module: types.ModuleType, names: Names) -> None:
+        """What the code names in a module that hoad has another of: it may be put in another's place."""
+        for part in NUMPYS if module is np else (module,):
+            own = OWN.get(part, {})
+            for held, name, value in read_in(part, names.used):
+                self.checks.append((held, name, value))
+                if own[name] is not value:
+                    self.at(None, value, names)
 
     def read(self, held: dict[str, Any], name: str, value: Any, names: Names) -> None:
         """A name in a module."""

@@ -24,6 +24,7 @@ from .lookups import GETTERS as ASKED
 from .lookups import MODULES as ASKED_BY_TEXT
 from .mathematics import MATHEMATICS
 from .modules import changed
+from .patches import OWN, patches
 from .polynomials import standing_for
 from .reading import GETTERS, NOTHING, RUNNERS, Names
 from .threads import THREADS
@@ -35,7 +36,13 @@ PARTS: dict[types.ModuleType, types.ModuleType] = {
 }
 # The names of a module by which something else is found than in the original.
 DIFFERENT = {
-    old: frozenset([n for n, v in vars(new).items() if v is not vars(old).get(n) and not n.startswith("__")])
+    old: frozenset(
+        [
+            n
+            for n, v in vars(new).items()
+            if v is not OWN.get(old, vars(old)).get(n) and not n.startswith("__")
+        ]
+    )
     for old, new in (MODULES | PARTS).items()
 }
 # What differs only for arrays that are written to, and for lists.
@@ -45,7 +52,7 @@ NUMPYS = (numpy, *PARTS)
 _functions: dict[int, tuple[Any, Any, types.ModuleType, str]] = {}
 for _old, _new in (MODULES | PARTS).items():
     for _name in DIFFERENT[_old]:
-        if callable(_original := vars(_old).get(_name)):
+        if callable(_original := OWN.get(_old, vars(_old)).get(_name)):
             _functions[id(_original)] = (_original, vars(_new)[_name], _old, _name)
 
 
@@ -56,7 +63,7 @@ def replacement_of(value: Any, names: Names) -> Any:
             return part_of_numpy(value, True, names.kept)
         new = standing_for_module(value)
         if new is None or not (needs(value, names) or (names.of_hoad and value in NUMPYS)):
-            return None
+            return part_of_numpy(value, False, names.kept) if value in NUMPYS and patches(value) else None
         return part_of_numpy(value, False, names.kept) if value in NUMPYS else new
     of_python = standing_for(value) or OF_PYTHON.get(id(value))
     if of_python is not None:
@@ -77,8 +84,25 @@ def replacement_of(value: Any, names: Names) -> Any:
 
 def standing_for_module(module: types.ModuleType) -> types.ModuleType | None:
     """What stands for a module; None for itself."""
-    new = MODULES.get(module) or PARTS.get(module)
-    return module_for(module) if new is None and is_of_a_library(module) else new
+    if module in NUMPYS:
+        return part_of_numpy(module, False, frozenset())
+    new = MODULES.get(module)
+    if new is None:
+        return module_for(module) if is_of_a_library(module) else None
+    return with_patches(module, new, patches(module))
+
+
+def with_patches(module: types.ModuleType, new: types.ModuleType, others: dict[str, Any]) -> types.ModuleType:
+    """What stands for a module, with the functions that were put in the place of its own."""
+    if not others:
+        return new
+    key = id(new), *[(name, id(value)) for name, value in others.items()]
+    if key not in _patched:
+        _patched[key] = changed(new, **others)
+    return _patched[key]
+
+
+_patched: dict[Any, types.ModuleType] = {}  # which hold what is told by its identity
 
 
 def of_static(method: staticmethod[Any, Any], names: Names) -> Any:
@@ -110,17 +134,29 @@ def needs(module: types.ModuleType, names: Names) -> bool:
 SCALARS = {c.__name__: of_numpy(c) for c in (numpy.float64, numpy.float32, numpy.complex128, numpy.complex64)}
 
 
-@functools.cache
 def part_of_numpy(original: types.ModuleType, scalars: bool, kept: frozenset[str]) -> types.ModuleType:
-    """What stands for NumPy, or a part of it: with classes of numbers, with functions that stay NumPy's."""
-    new = (MODULES | PARTS)[original]
-    others = {**(SCALARS if scalars else {}), **{n: vars(original)[n] for n in kept & DIFFERENT[original]}}
-    if original is numpy and kept:
+    """What stands for NumPy, or a part of it: with classes of numbers, with functions that stay NumPy's, and
+    with those that were put in the place of NumPy's.
+    """
+    new, others = whole_part(original, scalars, kept), patches(original)
+    if original is numpy and any(map(patches, PARTS)):
         others |= {m.__name__.rpartition(".")[2]: part_of_numpy(m, False, kept) for m in PARTS}
-    if others:
-        new = changed(new, **others)
+    new = with_patches(original, new, others)
     _made[id(new)] = scalars, kept
     return new
+
+
+@functools.cache
+def whole_part(original: types.ModuleType, scalars: bool, kept: frozenset[str]) -> types.ModuleType:
+    """The same of NumPy as it is by itself."""
+    new = (MODULES | PARTS)[original]
+    others = {
+        **(SCALARS if scalars else {}),
+        **{n: OWN.get(original, vars(original))[n] for n in kept & DIFFERENT[original]},
+    }
+    if original is numpy and kept:
+        others |= {m.__name__.rpartition(".")[2]: whole_part(m, False, kept) for m in PARTS}
+    return changed(new, **others) if others else new
 
 
 _made: dict[int, tuple[bool, frozenset[str]]] = {}
@@ -317,6 +353,8 @@ def joined(original: Any, first: Any, second: Any) -> Any:
     if isinstance(original, types.ModuleType) and original in NUMPYS:
         (scalars, kept), (too, more) = _made[id(first)], _made[id(second)]
         return part_of_numpy(original, scalars or too, kept | more)
+    if isinstance(original, types.ModuleType):
+        return standing_for_module(original)  # as it is by now
     if isinstance(original, tuple) and first is not original:
         parts = [
             b if a is o else a if b is o else joined(o, a, b)

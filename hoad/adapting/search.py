@@ -5,9 +5,10 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
-from .binding import Code, Item, binding_at, code_of, original_at
+from .binding import Code, Item, Own, binding_at, code_of, original_at
 from .builtins import CALLED
 from .known import LEFT, RUNNING, Adaptation, Known
+from .patches import OWN, patches
 from .reach import Reach
 from .reading import Names
 from .replacements import NUMPYS, SCALARS, builtin_of, has_scalars, importing, joined, stand_in
@@ -55,6 +56,10 @@ def adaptation_from(reach: Reach) -> Adaptation | None:
         new = rewritten(f, reach.compared)
         if new is not None:
             bindings.append(binding_at(Code(f, "__code__"), code_of(f), new, joined))
+    for module in NUMPYS:  # the rules are written in NumPy's own functions
+        for name, value in patches(module).items():
+            reach.checks.append((vars(module), name, value))  # once it is undone, this is another program
+            bindings.append(binding_at(Own(vars(module), name), value, OWN[module][name], joined))
     if names.imported:
         place = Item(builtins.__dict__, "__import__")
         bindings.append(binding_at(place, IMPORT, IMPORTING, joined))
