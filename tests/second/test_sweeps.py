@@ -324,8 +324,11 @@ def test_zeros_that_the_program_says_stay_zero() -> None:
     f = lambda x: np.sum(np.where(x > 0, x * np.log(np.where(x > 0, x, 1.0)), 0.0) ** 2)
     np.testing.assert_array_equal(hoad.hessian(f, x), hoad.hessian(f, x, mode="forward-reverse"))
     assert np.isfinite(hoad.hessian(f, x)).all()
-    unknown = lambda x: np.sum(np.sqrt(x) ** 3)
-    np.testing.assert_array_equal(hoad.hessian(unknown, x), hoad.hessian(unknown, x, mode="forward-reverse"))
+    infinite = lambda x: np.sum(np.sqrt(x) ** 3)  # which a mode may not know: nan, and never a number
+    one, other = hoad.hessian(infinite, x), hoad.hessian(infinite, x, mode="forward-reverse")
+    assert not np.isfinite(one[0, 0])
+    assert not np.isfinite(other[0, 0])
+    np.testing.assert_array_equal(one.ravel()[1:], other.ravel()[1:])
 
 
 def test_a_rule_of_a_user_is_met() -> None:
