@@ -123,6 +123,30 @@ class KeptValueWarning(UserWarning):
     """
 
 
+class UnfollowedValueWarning(UserWarning):
+    """A function gave a value that does not depend on what it is differentiated by, and that changes with it:
+    the derivative is 0 by the operations, and that of the function is not.
+
+    Mend it by a solver of SciPy's in place of a search by hand, by a step of Newton's method at the end of
+    one, or by leaving text and caches out.
+
+    Example:
+        >>> import hoad
+        >>> def root(c):
+        ...     low, high = 0.0, 2.0
+        ...     while high - low > 1e-12:
+        ...         middle = (low + high) / 2
+        ...         low, high = (middle, high) if middle**2 < c else (low, middle)
+        ...     return low
+        >>> import warnings
+        >>> with warnings.catch_warnings(record=True) as told:
+        ...     warnings.simplefilter("always")
+        ...     slope = hoad.grad(root)(2.0)
+        >>> slope, told[0].category.__name__
+        (0.0, 'UnfollowedValueWarning')
+    """
+
+
 class TextWarning(UserWarning):
     """Within ``hoad.debug()``, a traced value became text: what is computed from that has no derivative."""
 

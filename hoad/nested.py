@@ -70,10 +70,11 @@ class Notes:
     ``refusal`` is what could not be followed, if there was something (``refused``); ``labels`` are those of
     the arrays of pandas that were met; ``lent`` is the number of elements that went into NumPy's arrays of
     objects, ``place`` where the first did, and ``packed`` the traced arrays that were made of such;
-    ``asked`` is where a cache may have been asked for a value (``ask``), and how.
+    ``asked`` is where a cache may have been asked for a value (``ask``), and how; ``stopped`` tells whether
+    the program has taken a plain value by name, as a constant.
     """
 
-    __slots__ = ("asked", "labels", "lent", "packed", "place", "refusal")
+    __slots__ = ("asked", "labels", "lent", "packed", "place", "refusal", "stopped")
 
     def __init__(self) -> None:
         self.refusal: Refusal | None = None
@@ -81,6 +82,7 @@ class Notes:
         self.lent = 0
         self.place: Place | None = None
         self.asked: tuple[Place, str] | None = None
+        self.stopped = False
         self.packed: dict[int, tuple[Any, list[Any], Any]] = {}
 
 
@@ -309,6 +311,14 @@ def ask(x: Any, how: str) -> None:
             notes = notes_of(x.level)
             if notes.asked is None:
                 notes.asked = users_place(), how
+        x = x.primal
+
+
+def stopped(x: Any) -> None:
+    """Note on the levels of a traced value that the program takes its plain value for a constant."""
+    while isinstance(x, Traced):
+        if x.differentiates and x.level.alive and x.level not in (BASE, NUMBERS):
+            notes_of(x.level).stopped = True
         x = x.primal
 
 

@@ -85,6 +85,8 @@ def primal(x: Any) -> Any:
         3.0
     """
     value = nested.primal(x)
+    if value is not x:
+        nested.stopped(x)
     if isinstance(value, nested.Traced) and value.noted:
         return still(value)
     return value.copy() if value is not x and is_array(value) else value

@@ -23,6 +23,7 @@ from ..nested import DOUBTS, EQUAL, Level, everything, forgiven
 from ..runs import check_dependence, depends
 from .calling import Function
 from .results import outputs
+from .unfollowed import check_followed
 
 
 def outputs_of(f: Function, args: Any, *levels: Level) -> tuple[list[Any], Any]:
@@ -34,8 +35,22 @@ def outputs_of(f: Function, args: Any, *levels: Level) -> tuple[list[Any], Any]:
         levels: those by which derivatives are taken.
     """
     found = outputs(f(*args))
-    again = computed(f, args, found[0], *levels) if looked_up(found[0], *levels) else None
-    return found if again is None else again
+    if depends(found[0], *levels):
+        check_dependence(found[0], *levels)
+        return found
+    return beyond_doubt(f, args, *found, *levels)
+
+
+def beyond_doubt(
+    f: Function, args: Any, leaves: list[Any], structure: Any, *levels: Level
+) -> tuple[list[Any], Any]:
+    """The same of a value that does not depend on what it is differentiated by: another one, if it was kept
+    from an earlier call. A warning tells of one that depends all the same.
+    """
+    if looked_up(leaves, *levels):
+        return computed(f, args, leaves, *levels) or (leaves, structure)
+    check_followed(f, args, leaves, *levels)
+    return leaves, structure
 
 
 def looked_up(leaves: list[Any], *levels: Level) -> bool:

@@ -10,7 +10,7 @@ from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError, describe
 from ..nested import INSIDE, Cotangent, Level, Tangent
-from ..runs import ended, running
+from ..runs import depends, ended, running
 from ..tangents.fit import fit_tangent, unit_seed
 from ..tape import Tape, sweep
 from ..tracer import Draft, Lean, Tracer, become, entered_input
@@ -18,7 +18,7 @@ from ..values.constants import is_array, is_elsewhere, library
 from ..values.shapes import shape_of
 from ..values.trees import unflatten
 from .calling import Function
-from .kept import computed, looked_up, outputs_of
+from .kept import beyond_doubt, looked_up, outputs_of
 from .points import Point
 from .results import finished, outputs, owned, stripped, stripped_tree
 
@@ -51,8 +51,10 @@ class Recording:
                 self.outputs, self.structure = [y], None
             else:
                 leaves, self.structure = outputs(y)
-                if looked_up(leaves, tape) and not has_aux:
-                    leaves, self.structure = computed(f, args, leaves, tape) or (leaves, self.structure)
+                if has_aux:
+                    looked_up(leaves, tape)
+                elif not depends(leaves, tape):
+                    leaves, self.structure = beyond_doubt(f, args, leaves, self.structure, tape)
                 self.outputs = [read_out(leaf) for leaf in leaves]
         except BaseException as error:
             INSIDE.reset(token)
