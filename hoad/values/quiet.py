@@ -9,20 +9,24 @@ from typing import Any
 
 import numpy as np
 
+
+def entered() -> Any:
+    """Leave the warnings out from now on, by NumPy's interface alone."""
+    state = np.errstate(all="ignore")
+    state.__enter__()
+    return state
+
+
+def left(state: Any) -> None:
+    """Have them again, as before ``entered``."""
+    state.__exit__(None, None, None)
+
+
+hushed, heard = entered, left  # the same in less time, where NumPy has what it takes
 try:
     from numpy._core.umath import _extobj_contextvar, _make_extobj
 except ImportError:  # it is no part of NumPy's interface
-
-    def hushed() -> Any:
-        """Leave the warnings out from now on."""
-        state = np.errstate(all="ignore")
-        state.__enter__()
-        return state
-
-    def heard(state: Any) -> None:
-        """Have them again, as before ``hushed``."""
-        state.__exit__(None, None, None)
-
+    pass
 else:
     hushed = functools.partial(_extobj_contextvar.set, _make_extobj(all="ignore"))
     heard = _extobj_contextvar.reset

@@ -322,7 +322,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
         pairs = [(shift, position(axis, ndim_of(a)))]
     else:
         shifts, axes = np.broadcast_arrays(shift, axis)
-        pairs = list(zip(np.ravel(shifts), normalize(np.ravel(axes), ndim_of(a)), strict=True))
+        pairs = [(s, position(k, ndim_of(a))) for s, k in zip(np.ravel(shifts), np.ravel(axes), strict=True)]
     for s, k in pairs:
         a = _rolled(a, s, int(k))
     return a

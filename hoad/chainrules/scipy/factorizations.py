@@ -114,7 +114,7 @@ def lu(
         return taken(low, back), up
     if p_indices:
         return back, low, up
-    columns = np.arange(shape_of(a)[-2])
+    columns = arange(shape_of(a)[-2], like=back)
     return (back[..., :, None] == columns).astype(np.real(glance(a)).dtype), low, up
 
 

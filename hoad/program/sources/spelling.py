@@ -21,6 +21,7 @@ import numpy as np
 
 from ...backends import Backend, backend_of
 from ...nested import Traced
+from ...values.quiet import entered, heard, hushed, left
 
 INFIX: dict[Any, str] = {
     np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.matmul: "@",
@@ -133,6 +134,8 @@ def add_text(name: str, thing: Any, found: dict[str, str], modules: dict[str, st
     if name in found or name in modules or name in ("np", "numpy"):
         return
     thing = getattr(thing, "function", thing)
+    if thing is hushed or thing is heard:
+        thing = entered if thing is hushed else left
     if isinstance(thing, ModuleType):
         modules[name] = thing.__name__
     elif thing is Traced:
