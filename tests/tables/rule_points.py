@@ -433,6 +433,7 @@ programs(sliding_window_view, lambda x: sliding_window_view(x, 2), V, also_compl
 programs(sliding_window_view, lambda x: sliding_window_view(x, (3, 1), axis=(1, -1)), T)
 programs(contraction.rearranged, lambda x: contraction.rearranged(x, "iji->ji"), T[:, :, :2])
 programs(shaping.astype, lambda x: shaping.astype(x, np.dtype(np.float64)), M, exact=lambda x: x)
+programs(shaping.boxed, shaping.boxed, M, exact=lambda x: x)
 programs(np.conjugate, np.conjugate, M, also_complex=True)
 programs(elementwise.complex_real, elementwise.complex_real, V + 1j * W, exact=elements(lambda z: z.real))
 programs(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...guests import plain
-from ...nested import Traced, glance, innermost, primal
+from ...nested import Traced, bare, glance, innermost, primal
 from ...tangents.fit import summed_to
 from ...values.constants import arange, is_array, is_elsewhere, library
 from ...values.shapes import REALS, ndim_of, shape_of, size_of
@@ -19,6 +19,7 @@ from .axes import along, normalize, position
 from .layouts import in_columns, layout, outermost_first, without_any
 
 Shape = tuple[int, ...]
+NUMBERS = (np.generic, float, int, complex)
 
 
 def _reshape(x: Any, shape: Shape) -> Any:
@@ -50,6 +51,10 @@ def _read_only(x: Any) -> Any:
 
 def _concatenate(*arrays: Any, axis: int) -> Any:
     return np.concatenate(arrays, axis=axis)
+
+
+def _boxed(x: Any) -> Any:
+    return np.array(x)
 
 
 def _astype(x: Any, dtype: Any, order: str = "K") -> Any:
@@ -105,7 +110,7 @@ stack = linear_rule(
     positions=None,
     name="stack",
 )
-boxed = linear_rule(lambda x: np.array(x), lambda g, x: g, name="boxed")
+boxed = linear_rule(_boxed, lambda g, x: g, name="boxed")
 astype = linear_rule(_astype, lambda g, x, dtype, order="K": g, name="astype")
 truncated = Constant(_astype, name="astype")
 
@@ -129,8 +134,10 @@ def array_of(x: Any) -> Any:
     if not isinstance(x, Traced):
         return np.asarray(x)
     if x.noted:
-        return x.converted(np.asarray)
-    return x if isinstance(value, Traced) else boxed(x)
+        return x.converted(np.asarray) if isinstance(bare(x), NUMBERS) else x
+    if isinstance(value, Traced):
+        return boxed(x) if value.noted and isinstance(bare(value), NUMBERS) else x
+    return boxed(x)
 
 
 def as_number(x: Any, cls: type) -> Any:
