@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..chainrules import RULES
-from ..nested import Traced, depth, everything
+from ..nested import Traced, everything
 from .roots import BENT, LEFT, WHERE_ZERO, Term, note, root_in
 
 Series = list[Any]
@@ -31,7 +31,7 @@ def bent(ufunc: Any, inputs: Any, result: Callable[[], Any]) -> Any:
     rule: Any = RULES.get(ufunc)
     if getattr(rule, "kind", None) != "scalar" or rule.square is not None:
         return result()  # composites are made of functions that come here; what is a root has its own square
-    if max(map(depth, inputs)) < 2:
+    if max(map(orders, inputs)) < 2:
         return result()  # to first order, the slope that is chosen is all there is
     parts = [directions(x) for x in inputs]
     found = {key: term for part in parts for key, term in part.items()}
@@ -46,6 +46,17 @@ def bent(ufunc: Any, inputs: Any, result: Callable[[], Any]) -> Any:
         return note(value, terms, False) if terms else value
     finally:
         LEFT.reset(token)
+
+
+def orders(x: Any) -> int:
+    """How many derivatives are being taken of a value; those that are taken of a recording later carry out
+    its operations again, and ask then.
+    """
+    total = 0
+    while isinstance(x, Traced) and not x.noted:
+        total += x.order if x.level.alive else 0
+        x = x.primal
+    return total
 
 
 def directions(x: Any) -> dict[Any, Term]:
@@ -66,7 +77,7 @@ def expanded(ufunc: Any, inputs: Any, along: list[Any], square: Any, value: Any)
     if ufunc in LINEAR:
         signed = zip(LINEAR[ufunc], along, strict=True)
         return value, sum([sign * f for sign, f in signed if f is not None])
-    order = depth(value) + depth(value) % 2
+    order = orders(value) + orders(value) % 2
     series = TAYLOR[0](ufunc, [x.frozen() if isinstance(x, Traced) else x for x in inputs], along, order)
     power, factor = 1.0, finite(series[1])
     for k in range(2, order + 1, 2):

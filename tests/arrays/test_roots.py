@@ -343,3 +343,11 @@ def test_the_square_of_a_root_of_what_may_be_negative() -> None:
 def test_nothing_is_remembered_longer_than_the_root_is_there() -> None:
     hoad.hessian(lambda x: np.sum(np.abs(x)) ** 2 + np.linalg.norm(x) ** 2, np.zeros(3))
     assert not roots.ROOTS
+
+
+def test_a_compiled_program_tells_where_its_roots_are_zero() -> None:
+    compiled = hoad.compile(hoad.hessian(lambda x: np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)))
+    for x in (0.5, 0.75, 0.0, 0.0, -0.5):
+        s = 1 / (1 + np.exp(-x))
+        np.testing.assert_allclose(compiled(np.float64(x)), s * (1 - s), rtol=1e-14)
+    assert compiled.why() == "" and compiled.stats()["hits"] > 0
