@@ -110,7 +110,7 @@ def is_zero_somewhere(value: Any) -> bool:
         return vanishes(value)
     if isinstance(value, (*REALS, np.generic)):
         return bool(not value)
-    return isinstance(value, Traced) or not (is_elsewhere(value) or bool(np.all(value)))
+    return isinstance(value, Traced) or (not is_elsewhere(value) and bool(np.any(np.equal(value, 0))))
 
 
 def as_it_is(x: Any) -> Any:
