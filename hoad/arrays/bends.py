@@ -35,14 +35,16 @@ def bent(ufunc: Any, inputs: Any, result: Callable[[], Any]) -> Any:
         return result()  # to first order, the slope that is chosen is all there is
     parts = [directions(x) for x in inputs]
     found = {key: term for part in parts for key, term in part.items()}
-    squares = {} if ufunc in LINEAR else {key: term.square() for key, term in found.items()}
+    with np.errstate(all="ignore"):  # what the squares are where the roots are not 0 is no concern here
+        squares = {} if ufunc in LINEAR else {key: term.square() for key, term in found.items()}
     token = LEFT.set(True)
     try:
         value, terms = result(), {}
-        for key, term in found.items():
-            along = [part[key].factor if key in part else None for part in parts]
-            value, factor = expanded(ufunc, inputs, along, squares.get(key), value)
-            terms[key] = term._replace(factor=factor)
+        with np.errstate(all="ignore"):
+            for key, term in found.items():
+                along = [part[key].factor if key in part else None for part in parts]
+                value, factor = expanded(ufunc, inputs, along, squares.get(key), value)
+                terms[key] = term._replace(factor=factor)
         return note(value, terms, False) if terms else value
     finally:
         LEFT.reset(token)
@@ -82,9 +84,9 @@ def expanded(ufunc: Any, inputs: Any, along: list[Any], square: Any, value: Any)
     power, factor = 1.0, finite(series[1])
     for k in range(2, order + 1, 2):
         power = power * square
-        value = value + finite(series[k] * power)
+        value = value + finite(finite(series[k]) * power)
         if k < order:
-            factor = factor + finite(series[k + 1] * power)
+            factor = factor + finite(finite(series[k + 1]) * power)
     return value, factor
 
 

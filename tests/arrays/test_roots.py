@@ -351,3 +351,16 @@ def test_a_compiled_program_tells_where_its_roots_are_zero() -> None:
         s = 1 / (1 + np.exp(-x))
         np.testing.assert_allclose(compiled(np.float64(x)), s * (1 - s), rtol=1e-14)
     assert compiled.why() == "" and compiled.stats()["hits"] > 0
+
+
+@pytest.mark.parametrize("mode", MODES[1:])
+@pytest.mark.parametrize("far", [1e200, -1e200, np.inf])
+def test_the_powers_beside_a_zero_raise_nothing(far: float, mode: Any) -> None:
+    """The square of what is not 0 is no part of the value, and may overflow."""
+    f = lambda x: np.sum(np.exp(-np.abs(x)) + np.maximum(x, 0.0))
+    beside = lambda x: f(np.where(np.arange(2) == 0, x, 1.0))
+    x = np.array([0.0, far])
+    with np.errstate(all="raise", under="ignore"):
+        found = hoad.hessian(f, x, mode=mode)
+    np.testing.assert_array_equal(found[0], hoad.hessian(beside, np.array([0.0, 1.0]), mode=mode)[0])
+    assert found[0, 0] == 1.0
