@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnfollowedValueWarning
-from ..nested import INSIDE, Level, Traced, everything
+from ..nested import INSIDE, Level, Traced, everything, next_tag
 from ..places import users_place
 from ..runs import depends, tell_constant
 from ..values.trees import flatten, unflatten
@@ -42,6 +42,8 @@ def check_followed(f: Function, args: Any, leaves: list[Any], *levels: Level) ->
         return
     if any([n.stopped or n.asked or n.place for n in (level.notes for level in levels) if n is not None]):
         return  # it was meant, or has been told
+    if next_tag() > 1 + max([level.tag for level in levels], default=0):
+        return  # the function takes derivatives, which are often constant or have steps
     points, structure = flatten(args)
     plain = [everything(x) for x in points]
     chosen = [isinstance(x, Traced) for x in points]

@@ -69,6 +69,7 @@ STEADY: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "what is stopped": (lambda x: hoad.stop_gradient(x) ** 2, (2.0,)),
     "integers": (lambda x: float(np.floor(x)), (2.5,)),
     "random": (lambda x: np.random.default_rng().normal(), (2.0,)),
+    "steps of a derivative": (hoad.grad(lambda x: x % 1e-9), (2.0,)),
     "nan": (lambda x: float("nan"), (2.0,)),
 }
 
@@ -95,8 +96,16 @@ def test_a_search_is_told_of(name: str) -> None:
     for mode, derivative in modes(f, args).items():
         assert told(derivative) >= 1, mode
     if len(args) == 1 and isinstance(args[0], float):
-        assert told(lambda: hoad.derivatives(f, args[0], 3)) >= 1
         assert told(lambda: hoad.grad(f)(args[0])) == 1
+
+
+def test_a_search_is_told_of_at_higher_order() -> None:
+    assert told(lambda: hoad.derivatives(bisection, 2.0, 3)) >= 1
+    assert told(lambda: hoad.hessian(of_an_array_of_one, np.array([2.0]))) >= 1
+
+
+def of_an_array_of_one(x: Any) -> Any:
+    return bisection(x[0])
 
 
 @pytest.mark.parametrize("name", STEADY)
