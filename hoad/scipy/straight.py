@@ -50,10 +50,6 @@ class Straight(Program):
             raise Unclear
         return wire
 
-    def decided(self, function: Any, args: tuple[Any, ...]) -> bool:
-        """Nothing is decided here: another step may have other numbers."""
-        raise Unclear
-
     def partial(self, name: str, i: int) -> Any:
         """What a line changes by where one of its operands does."""
         rule, args = self.made[name]
@@ -265,7 +261,8 @@ def made(
 ) -> Function:
     """A function of the parameters that gives a function, in which they are the last of its arguments."""
     lines = program.needed([w.slot for w in wanted if w.__class__ is Wire])
-    body = [*before, *[f"{line.name} = {line.text}" for line in lines], *after]
+    guards = [f"if {text}: raise ArithmeticError" for text, _ in program.guards]  # the rules know more there
+    body = [*before, *[f"{line.name} = {line.text}" for line in lines], *guards, *after]
     source = "\n    ".join([f"def slope({', '.join(names)}):", *body])
     code, names_of_program = code_of(source + "\n").__code__, dict(program.namespace)
     return lambda q: types.FunctionType(code, names_of_program, "slope", tuple(q.tolist()))
