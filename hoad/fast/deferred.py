@@ -47,6 +47,11 @@ class Step:
         self.names: dict[int, str] = {}
         self.constants: dict[str, Any] = {}
 
+    def close(self) -> None:
+        """Give back the arrays: what was noted, and never settled, is in circles that are collected late."""
+        self.like = None
+        self.leaves.clear()
+
     def leaf(self, array: Any) -> Deferred:
         """An array as it is.
 
@@ -167,7 +172,7 @@ class Deferred(np.lib.mixins.NDArrayOperatorsMixin):  # type: ignore[misc]
 
     def __init__(self, step: Step, cell: Any, shape: tuple[int, ...], array: Any = None) -> None:
         self.step, self.cell, self.shape, self.array = step, cell, shape, array
-        self.beside: list[Deferred] = [self]  # with what it would be one launch
+        self.beside: list[Deferred] = []  # with what it would be one launch, itself among them
         self.own = False  # whether the step has made it, and nobody else holds it
 
     dtype = property(lambda self: self.cell.dtype)
@@ -179,7 +184,7 @@ class Deferred(np.lib.mixins.NDArrayOperatorsMixin):  # type: ignore[misc]
 
     def become(self, array: Any) -> None:
         """Be an array that has been computed."""
-        self.array, self.cell = array, self.step.leaf(array).cell
+        self.array, self.cell, self.beside = array, self.step.leaf(array).cell, []
 
     def is_own(self) -> bool:
         """Tell whether it may be written into: nothing that was noted reads it."""
@@ -190,7 +195,7 @@ class Deferred(np.lib.mixins.NDArrayOperatorsMixin):  # type: ignore[misc]
         """The array."""
         self.own = False
         if self.array is None:
-            self.step.settled([x for x in self.beside if x.shape == self.shape])
+            self.step.settled([x for x in self.beside or [self] if x.shape == self.shape])
         return self.array
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -480,6 +485,8 @@ def deferred(rule: Primitive, way: str, run: Callable[..., Any], given: list[Any
         return unwrapped(found)
     except Exception:  # what is wrong with the values is found again
         _refusing.add(key)
+    finally:
+        step.close()
     return run(*given)
 
 

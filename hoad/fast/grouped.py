@@ -93,26 +93,35 @@ def as_scalar(function: Any, body: Any, args: Any, kwargs: Any) -> Any:
     except TypeError:  # an option that is no word and no number
         return None
     if rule is None:
-        rule = _scalars[key] = scalar_of(function, tuple(bound), tuple(given), options)
+        rule = _scalars[key] = scalar_of(function, body, tuple(bound), tuple(given), options)
     return rule, tuple(given.values()), {}
 
 
-def scalar_of(whole: Any, order: tuple[str, ...], names: tuple[str, ...], options: dict[str, Any]) -> Scalar:
-    """A scalar rule whose partials are the derivatives of its function.
+def scalar_of(
+    whole: Any, body: Any, order: tuple[str, ...], names: tuple[str, ...], options: dict[str, Any]
+) -> Scalar:
+    """A scalar rule whose partials are the derivatives of the body: the function is this rule again where a
+    tangent lies on a device, so its partials would ask for themselves without end.
 
     Args:
         whole: the function with all its parameters.
+        body: the composition that it stands for.
         order: those that are given, in their order.
         names: those that are operands.
         options: the others.
     """
 
-    def function(*args: Any) -> Any:
-        known = {**options, **dict(zip(names, args, strict=True))}
-        return whole(known[order[0]], **{name: known[name] for name in order[1:]})
+    def of_operands(f: Any) -> Callable[..., Any]:
+        def function(*args: Any) -> Any:
+            known = {**options, **dict(zip(names, args, strict=True))}
+            return f(known[order[0]], **{name: known[name] for name in order[1:]})
+
+        return function
+
+    function, composed = of_operands(whole), of_operands(body)
 
     def partials(*args: Any) -> tuple[Any, ...]:
-        return tuple([partial(function, k, args[:-1]) for k in range(len(names))])
+        return tuple([partial(composed, k, args[:-1]) for k in range(len(names))])
 
     rule = Scalar(function, partials, name=whole.__name__)
     rule.arity = len(names)

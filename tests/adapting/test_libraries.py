@@ -8,6 +8,7 @@ import pytest
 
 import hoad
 from hoad import counterparts
+from hoad.adapting import libraries
 from hoad.testing import device
 
 X = [0.3, 0.7, 1.1]
@@ -103,3 +104,14 @@ def test_names_that_a_module_works_out_when_asked():
         return lib.sum(out**2) + lib.linalg.norm(x)
 
     the_same(lambda x: program(device, x), lambda x: program(np, x))
+
+
+def test_kernels_of_a_library_are_known_from_when_it_is_registered(lib):
+    """What was imported before the library told of itself knows its kernels, too."""
+    kind = types.new_class(
+        "ReductionKernel", exec_body=lambda names: names.update(__module__="a_library.core")
+    )
+    other = types.new_class(
+        "ReductionKernel", exec_body=lambda names: names.update(__module__="no_library.core")
+    )
+    assert libraries.is_kernel(kind()) and not libraries.is_kernel(other())

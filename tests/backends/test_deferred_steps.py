@@ -1,6 +1,7 @@
 """Steps of rules that compare, count, sum and call: what lies between two calls is one launch."""
 
 import ctypes
+import gc
 import shutil
 import subprocess
 
@@ -12,6 +13,7 @@ from hoad.chainrules import remove_rule
 from hoad.chainrules.declarations import differential
 from hoad.fast import deferred, forms, grouped
 from hoad.testing import device as cp
+from hoad.testing.device import memory
 
 POINTS = np.random.default_rng(0).normal(size=(4, 6))
 WAYS = {
@@ -200,3 +202,43 @@ def test_compositions_that_are_one_operation():
     assert rules() == before
     with pytest.raises(TypeError, match="where"):
         hoad.grad(lambda x: np.sum(np.clip(x, 0.1, 0.5, where=x > 0)), x)
+
+
+GROUPED = {
+    "limits": lambda x: np.clip(x, -1, 1) * x,
+    "limits that depend on it": lambda x: np.clip(x, np.sin(x), 2 * x),
+    "limits within limits": lambda x: np.exp(np.clip(np.clip(x, -9, 9) * x, -5, 5)),
+    "no nan": lambda x: np.nan_to_num(x) ** 2,
+}
+
+
+@pytest.mark.parametrize("name", GROUPED)
+def test_with_care_compositions_of_one_launch_have_their_derivatives(name):
+    """There are no kernels then: the partials are those of the composition, which asked for itself."""
+    f, x = GROUPED[name], np.array([0.3, -0.7, 1.5, -2.0])
+    total = lambda x: np.sum(f(x))
+    with hoad.careful():
+        for derivative in (
+            lambda x: hoad.jacobian(f, x, mode="forward"),
+            lambda x: hoad.jacobian(f, x, mode="reverse"),
+            lambda x: hoad.hessian(total, x),
+            lambda x: hoad.hvp(total, x, x),
+        ):
+            np.testing.assert_allclose(derivative(cp.asarray(x)).get(), derivative(x), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["largest", "deviation"])
+def test_steps_give_their_arrays_back_at_once(name):
+    """Without a collection of circles: the memory is the device's, of which Python knows nothing."""
+    f = {"largest": lambda x: np.max(x * x), "deviation": lambda x: np.sum(x[1:] * x[:-1]) + np.std(x)}[name]
+    x = cp.asarray(np.linspace(0.1, 1.0, 50))
+    hoad.hessian(f, x)
+    gc.collect()
+    gc.disable()
+    try:
+        before = memory.used[0]
+        for derivative in (hoad.grad, hoad.hessian, lambda f, x: hoad.hvp(f, x, x)):
+            derivative(f, x)
+            assert memory.used[0] == before
+    finally:
+        gc.enable()
