@@ -273,7 +273,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
 def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     """Two axes exchanged."""
     order = list(range(ndim_of(a)))
-    axis1, axis2 = normalize((axis1, axis2), len(order))
+    axis1, axis2 = position(axis1, len(order)), position(axis2, len(order))
     order[axis1], order[axis2] = order[axis2], order[axis1]
     return transpose(a, tuple(order))
 
