@@ -126,8 +126,10 @@ def empty_like(
 
 
 def filled(blank: Any, value: Any) -> Any:
-    """An array of zeros that holds a value; one without axes stays an array, which a sum does not."""
-    if blank.ndim:
+    """An array of zeros that holds a value; one without axes stays an array, which a sum does not; of an
+    element within a kernel, whose zero is a number, a number.
+    """
+    if blank.ndim or isinstance(blank, np.generic):
         return blank + value
     blank[()] = value
     return blank
