@@ -49,9 +49,8 @@ OVER = {
         "compress": (0, 4, 0), "diag": (6, 8, 8), "diagflat": (7, 7, 8), "dot": (0, 4, 0),
         "einsum": (0, 0, 8), "fill_diagonal": (43, 37, 58), "partition": (6, 5, 0), "put": (37, 33, 52),
         "setdiff1d": (11, 8, 12), "setxor1d": (19, 15, 20), "sort": (6, 5, 0), "sort_complex": (7, 5, 8),
-        "take": (0, 4, 0), "tensordot": (0, 4, 0), "trace": (4, 0, 0), "unique": (4, 0, 0),
-        "unique_all": (4, 0, 0), "unique_counts": (4, 0, 0), "unique_inverse": (4, 0, 0),
-        "unique_values": (6, 5, 0), "vdot": (0, 4, 0),
+        "take": (0, 4, 0), "tensordot": (0, 4, 0), "unique_values": (6, 5, 0),
+        "vdot": (0, 4, 0),
     },
     TRANSFORMED: {
         "fft": (0, 8, 0), "fft2": (0, 11, 0), "fftn": (0, 6, 0), "fftshift": (0, 4, 0), "hfft": (12, 8, 16),
