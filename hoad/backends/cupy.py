@@ -211,8 +211,9 @@ class CuPy(Backend):
             return buffer
         order = self.arange(buffer, buffer.size).reshape(buffer.shape)[index]
         stays = self.last_of_each(order, buffer.size) != 0
+        new = self.module.where(stays, value, 0).astype(buffer.dtype)  # first: it may be a part of the buffer
         buffer[index] = 0
-        return self.add_at(buffer, index, self.module.where(stays, value, 0).astype(buffer.dtype))
+        return self.add_at(buffer, index, new)
 
     def last_of_each(self, positions: Any, size: int) -> Any:
         """1 where a position stands for the last time, and 0 elsewhere: by the largest place of each."""

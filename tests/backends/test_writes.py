@@ -241,3 +241,20 @@ def test_results_of_several_arrays_take_part_in_second_order() -> None:
     x = np.array([0.3, 0.5, 0.7])
     found = hoad.hessian(loss(device.asarray), device.asarray(x))
     np.testing.assert_allclose(found.get(), hoad.hessian(loss(lambda a: a), x), rtol=1e-12)
+
+
+def test_a_part_of_an_array_is_written_to_positions_of_it():
+    """What is written is read before the first of its places is another."""
+
+    def program(x):
+        c = np.sin(x)
+        c[[2, 0]] = c[1:3]
+        return np.sin(c)
+
+    x = np.array([0.1, 0.2, 0.3, 0.4])
+    point = device.asarray(x)
+    for mode in ("forward", "reverse"):
+        found = hoad.jacobian(program, point, mode=mode)
+        np.testing.assert_allclose(found.get(), hoad.jacobian(program, x, mode=mode), rtol=1e-14)
+    change = hoad.jvp(program, (point,), (point,))[1].get()
+    np.testing.assert_allclose(change, hoad.jvp(program, (x,), (x,))[1], rtol=1e-14)
