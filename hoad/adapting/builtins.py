@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.texts import check_text
-from ..chainrules.numpy.shaping import as_number
+from ..chainrules.numpy.shaping import as_number, cast
 from ..guests import method_of
 from ..nested import UNDERSTOOD, Traced, primal, type_of
 from .lookups import met
@@ -38,11 +38,15 @@ class _Numeric(type):
         return cls.original(*args, **kwargs)
 
     def takes(cls, x: Any) -> bool:
-        """Whether a traced value can be made a number; what can't is the original's to refuse."""
-        return x.size == 1 and x.dtype.kind in cls.kinds
+        """Whether a traced value can be made a number, or an array by a class of NumPy's; what can't is the
+        original's to refuse.
+        """
+        return x.dtype.kind in cls.kinds and (x.size == 1 or issubclass(cls.original, np.generic))
 
     def made(cls, x: Any, *rest: Any) -> Any:
-        """The number, traced."""
+        """The number, traced; of an array, NumPy's classes make an array."""
+        if x.ndim and issubclass(cls.original, np.generic):
+            return cast(x, cls.original)
         return as_number(x.reshape(()) if x.ndim else x, cls.original)
 
     def __instancecheck__(cls, x: Any) -> bool:

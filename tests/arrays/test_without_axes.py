@@ -131,3 +131,19 @@ def test_programs_that_fill_and_ask(f: Any, x: Any) -> None:
     assert float(hoad.derivative(f, x, 2)) == pytest.approx(
         float(hoad.derivative(hoad.grad(f), x)), rel=1e-12
     )
+
+
+@pytest.mark.parametrize("cls", [np.float64, np.float32, np.complex128, np.complex64])
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 2)])
+def test_classes_of_numbers_make_arrays_of_arrays(cls: type, shape: tuple[int, ...]) -> None:
+    names: dict[str, Any] = {"np": np}
+    lines = ("def f(x):", f"    y = np.{cls.__name__}(x)", "    seen.append((type(y), y.shape, y.dtype))")
+    exec("\n".join((*lines, "    return y * y")), names)
+    f, seen = names["f"], names.setdefault("seen", [])
+    x = np.linspace(0.5, 2.0, int(np.prod(shape))).reshape(shape) if shape else 0.7
+    f(x)
+    value, change = hoad.jvp(f, x, x * 0 + 1.0)
+    hoad.vjp(f, x)
+    assert len(set(seen)) == 1
+    np.testing.assert_allclose(change, 2 * np.asarray(x), rtol=1e-6)
+    np.testing.assert_allclose(value, np.asarray(x) ** 2, rtol=1e-6)
