@@ -9,7 +9,7 @@ UV := $(VENV)-uv/bin/uv
 OLDEST := 3.11
 NEWEST := 3.14 3.13 3.12
 
-.PHONY: help demo test test-gpu bench-gpu sweep fuzz test-learned test-cpus test-versions reached mutants lint typing bench coverage accuracy interop docs docs-test dist clean
+.PHONY: help demo test test-gpu bench-gpu sweep fuzz test-learned test-cpus test-versions reached mutants lint typing bench coverage accuracy interop packages docs docs-test dist clean
 
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
@@ -69,6 +69,14 @@ $(VENV)-interop/.done: pyproject.toml
 	pkg-config --exists ipopt lapack || (apt-get update -qq && apt-get install -y -qq pkg-config coinor-libipopt-dev liblapack-dev) || true
 	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check 'cyipopt>=1.5' || \
 	  echo 'IPOPT is not here, so cyipopt is not built, and its tests are left out'
+	touch $@
+
+packages: $(VENV)-packages/.done ## the public functions of ten published packages, as they stand, against differences
+	$(VENV)-packages/bin/python tests/packages.py $(ARGUMENTS)
+
+$(VENV)-packages/.done: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-packages
+	$(VENV)-packages/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[packages]'
 	touch $@
 
 docs: $(VENV)-docs/.done ## the site, with the book, into build/site; a warning is an error
