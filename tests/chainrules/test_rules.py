@@ -513,6 +513,8 @@ def test_constant(function: Any) -> None:
 def test_kinds_of_rules_are_where_they_belong() -> None:
     """Scalar rules have expressions, constants have arguments, and the rest has programs."""
     for key, rule in all_rules().items():
+        if getattr(key, "types", None) == ["O->O"]:
+            continue  # made of a function by ``np.frompyfunc`` as a program ran
         if isinstance(rule, Scalar):
             assert key in ELEMENTWISE or rule in ELEMENTWISE or key in special.FUNCTIONS, name_of(key)
         elif isinstance(rule, Constant):

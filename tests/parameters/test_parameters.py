@@ -674,7 +674,7 @@ def test_precision_of_a_number_that_is_written_inside():
         kinds.append(p.dtype)
         return p * 1
 
-    assert hoad.gradient(loss, hoad.Params([p]))[p] == 0.0 and kinds == [np.dtype(np.float32)]
+    assert hoad.gradient(loss, hoad.Params([p]))[p] == 0.0 and set(kinds) == {np.dtype(np.float32)}
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
