@@ -41,7 +41,10 @@ class Vectorized(np.vectorize):  # type: ignore[misc]  # NumPy gives it no type
         shape = np.shape(arrays[0])
         rows = [np.reshape(a, -1) for a in arrays]
         # NumPy makes arrays of objects first, in which the elements of arrays are Python's numbers.
-        as_they_are = [is_number_of_numpy(a) for a in (*[args[k] for k in mapped], *map(kwargs.get, names))]
+        given_as = (*[args[k] for k in mapped], *map(kwargs.get, names))
+        as_they_are = [
+            is_number_of_numpy(a) or row.dtype.kind == "O" for a, row in zip(given_as, rows, strict=True)
+        ]
 
         def of_one(n: int) -> Any:
             values = [row[n] if kept else row[n].item() for row, kept in zip(rows, as_they_are, strict=True)]
