@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
+from ..guests import SIGNS
 from ..nested import Traced, everything, primal
 from ..values.constants import is_elsewhere
 from ..values.reading import vanishes
@@ -25,10 +26,6 @@ from ..values.shapes import REALS, shape_of
 SET_CLASS = vars(object)["__class__"].__set__
 EXPONENTS = (int, np.integer, *REALS)
 INNER = (np.dot, np.vdot, np.inner)
-SIGNS = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power,
-    "matmul": np.matmul,
-}  # fmt: skip
 UNIT = 1
 
 
@@ -382,7 +379,7 @@ def as_any(x: Any, name: str) -> Any:
     return getattr(super(Rooted, x), name)
 
 
-for _name, _ufunc in SIGNS.items():
-    setattr(Rooted, f"__{_name}__", sign(f"__{_name}__", _ufunc))
-    setattr(Rooted, f"__r{_name}__", sign(f"__r{_name}__", _ufunc, is_reflected=True))
+for _name in ("add", "sub", "mul", "truediv", "pow", "matmul"):
+    setattr(Rooted, f"__{_name}__", sign(f"__{_name}__", SIGNS[_name]))
+    setattr(Rooted, f"__r{_name}__", sign(f"__r{_name}__", SIGNS[_name], is_reflected=True))
     setattr(Rooted, f"__i{_name}__", in_place(getattr(Rooted, f"__{_name}__")))

@@ -6,11 +6,11 @@ import functools
 import math
 from typing import Any
 
+import learning
 import numpy as np
 import pytest
 
 import hoad
-from hoad.running import often
 
 
 def by_kind(x: Any, rate: Any = 1) -> Any:
@@ -127,17 +127,12 @@ def test_the_derivative_is_that_of_the_plain_program(name: str, way: str) -> Non
 
 @pytest.mark.parametrize("way", ["derivative", "grad", "auto"])
 @pytest.mark.parametrize("name", CALLS)
-def test_what_was_learned_is_that_of_the_plain_program(
-    name: str, way: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    often.forget()
-    monkeypatch.setattr(often, "SIGHTS", 1)
-    monkeypatch.setattr(often, "AT_ONCE", True)
+def test_what_was_learned_is_that_of_the_plain_program(name: str, way: str) -> None:
     f, (operator, order) = CALLS[name], WAYS[way]
     g = operator(f)
-    for x in POINTS * 3:
-        assert float(g(x)) == pytest.approx(slope(f, x, order), rel=1e-6)
-    often.forget()
+    with learning.at_once():
+        for x in POINTS * 3:
+            assert float(g(x)) == pytest.approx(slope(f, x, order), rel=1e-6)
 
 
 def test_a_cache_of_a_run_ends_with_it_and_leaves_the_user_s_alone() -> None:

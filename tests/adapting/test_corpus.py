@@ -5,12 +5,12 @@ import importlib
 import runpy
 from pathlib import Path
 
+import learning
 import numpy as np
 import pytest
 from differences import expansion
 
 import hoad
-from hoad.running import often
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -173,16 +173,13 @@ def test_compiled(name: str) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_learned(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(often, "SIGHTS", 1)
-    monkeypatch.setattr(often, "AT_ONCE", True)
-    often.forget()
+def test_learned(name: str) -> None:
     f, x = program(name), np.array(PROGRAMS[name][1])
-    found = [hoad.grad(f)(point) for point in near(x) * 2]
+    with learning.at_once():
+        found = [hoad.grad(f)(point) for point in near(x) * 2]
     with hoad.run_each_time():
         wanted = [hoad.grad(f)(point) for point in near(x)] * 2
     np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-9 * np.max(np.abs(wanted)))
-    often.forget()
 
 
 def test_every_program_is_tested() -> None:

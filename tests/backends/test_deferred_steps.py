@@ -2,16 +2,15 @@
 
 import ctypes
 import gc
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
+from texts_of_kernels import IN_C, compiled
 
 import hoad
 from hoad.chainrules import remove_rule
 from hoad.chainrules.declarations import differential
-from hoad.fast import deferred, forms, grouped
+from hoad.fast import deferred, grouped
 from hoad.testing import device as cp
 from hoad.testing.device import memory
 
@@ -90,42 +89,21 @@ def made(monkeypatch):
     return found
 
 
-HEAD = """\
-#include <cmath>
-#include <complex>
-using namespace std;
-#define __device__ static
-"""
-IN_C = {np.dtype(kind).name: text for kind, text in forms.TYPES.items()}
-
-
 def test_the_text_of_a_reduction_is_c(made, tmp_path):
     """A compiler takes all of them; what is computed of each element, and of two of those, is NumPy's."""
-    cpp = shutil.which("g++") or shutil.which("clang++")
-    if cpp is None:
-        pytest.skip("there is no compiler of C++")
     for f in STEPS.values():
         for kind in (np.float64, np.float32):
             for derivative in WAYS.values():
                 derivative(f, cp.asarray(POINTS.astype(kind)))
     assert len(made) > 20
-    texts = []
-    for k, (_, inputs, output, each, reduce, identity, before) in enumerate(made.values()):
+    bodies = []
+    for _, inputs, output, each, reduce, identity, before in made.values():
         lines = [f"{IN_C[one.split()[0]]} {one.split()[1]} = *({IN_C[one.split()[0]]} *)in[{j}];"
                  for j, one in enumerate(inputs)]  # fmt: skip
         kind = IN_C[output.split()[0]]
         lines += [f"{kind} b = {identity}, a = {each};", f"*({kind} *)in[{len(inputs)}] = {reduce};"]
-        complexes = "" if "hoad_c" in before else "typedef complex<double> hoad_c16;"
-        whole = "\n".join(lines)
-        texts.append(f"namespace n{k} {{\n{before}\n{complexes}\nvoid f(void **in) {{\n{whole}\n}}\n}}")
-        names = [word.split("(")[0].split()[1] for word in before.splitlines() if word.startswith("#define")]
-        texts.append("\n".join([f"#undef {name}" for name in names]))
-        texts.append(f'extern "C" void k{k}(void **in) {{ n{k}::f(in); }}')
-    source, library = tmp_path / "sums.cpp", tmp_path / "sums.so"
-    source.write_text("\n".join([HEAD, *texts]))
-    command = [cpp, "-O0", "-ffp-contract=off", "-shared", "-fPIC", "-o", str(library), str(source)]
-    subprocess.run(command, check=True)
-    loaded, rng = ctypes.CDLL(str(library)), np.random.default_rng(0)
+        bodies.append((before, lines))
+    loaded, rng = compiled(bodies, tmp_path), np.random.default_rng(0)
     for k, (kernel, inputs, output, *_) in enumerate(made.values()):
         kinds = [one.split()[0] for one in inputs]
         given = [np.asarray(rng.uniform(0.3, 0.9) > 0.6 * (kind == "bool")).astype(kind) if kind == "bool"

@@ -1,12 +1,12 @@
 """Steps of a derivative in one launch: what their kernels are, and when there is none."""
 
 import ctypes
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
 import scipy.special as sc
+import texts_of_kernels
+from texts_of_kernels import IN_C
 
 import hoad
 from hoad import strong, tape
@@ -129,42 +129,18 @@ def test_the_same_as_on_the_host(name, way, kind):
         np.testing.assert_allclose(each.get(), wanted, rtol=bound, atol=bound * np.max(np.abs(wanted)))
 
 
-HEAD = """\
-#include <cmath>
-#include <complex>
-using namespace std;
-typedef signed char int8;
-#define __device__ static
-"""
-IN_C = {np.dtype(kind).name: text for kind, text in forms.TYPES.items()}
-
-
 def compiled(made, folder):
     """The kernels as functions of one element, by a compiler of C++."""
-    cpp = shutil.which("g++") or shutil.which("clang++")
-    if cpp is None:
-        pytest.skip("there is no compiler of C++")
-    texts = []
-    for k, (_, inputs, outputs, body, before) in enumerate(made.values()):
+    bodies = []
+    for _, inputs, outputs, body, before in made.values():
         given = [one.split() for one in (*inputs, *outputs)]
         lines = [f"{IN_C[kind]} {n} = *({IN_C[kind]} *)in[{j}];" for j, (kind, n) in enumerate(given)]
         taken = [
             f"*({IN_C[kind]} *)in[{len(inputs) + j}] = {n};"
             for j, (kind, n) in enumerate(given[len(inputs) :])
         ]
-        complexes = (
-            "" if "hoad_c" in before else "typedef complex<float> hoad_c8; typedef complex<double> hoad_c16;"
-        )
-        whole = "\n".join([*lines, body, *taken])
-        texts.append(f"namespace n{k} {{\n{before}\n{complexes}\nvoid f(void **in) {{\n{whole}\n}}\n}}")
-        names = [word.split("(")[0].split()[1] for word in before.splitlines() if word.startswith("#define")]
-        texts.append("\n".join([f"#undef {name}" for name in names]))
-        texts.append(f'extern "C" void k{k}(void **in) {{ n{k}::f(in); }}')
-    source, library = folder / "kernels.cpp", folder / "kernels.so"
-    source.write_text("\n".join([HEAD, *texts]))
-    command = [cpp, "-O0", "-ffp-contract=off", "-shared", "-fPIC", "-o", str(library), str(source)]
-    subprocess.run(command, check=True)
-    return ctypes.CDLL(str(library))
+        bodies.append((before, [*lines, body, *taken]))
+    return texts_of_kernels.compiled(bodies, folder)
 
 
 @pytest.fixture

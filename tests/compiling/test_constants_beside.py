@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import learning
 import numpy as np
 import pytest
 
 import hoad
-from hoad.running import often
 
 CONSTANTS: dict[str, Any] = {
     "0": 0,
@@ -103,16 +103,13 @@ def test_constants_in_machine_code(name: str, size: str) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", JOINING)
-def test_constants_in_what_is_learned(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(often, "SIGHTS", 1)
-    monkeypatch.setattr(often, "AT_ONCE", True)
+def test_constants_in_what_is_learned(name: str) -> None:
     for c in CONSTANTS.values():
-        often.forget()
         f = program(name, c, 3)
-        slopes = [hoad.grad(f)(x) for x in (1.25, 1.25, 0.9, 1.1, 1.25, 0.9)]
+        with learning.at_once():
+            slopes = [hoad.grad(f)(x) for x in (1.25, 1.25, 0.9, 1.1, 1.25, 0.9)]
         with hoad.run_each_time():
             close(slopes, [hoad.grad(f)(x) for x in (1.25, 1.25, 0.9, 1.1, 1.25, 0.9)])
-    often.forget()
 
 
 @pytest.mark.filterwarnings("ignore")

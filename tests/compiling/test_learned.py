@@ -18,11 +18,13 @@ import types
 import warnings
 from typing import NamedTuple
 
+import learning
 import numpy as np
 import pytest
 import scipy.integrate
 import scipy.linalg
 import scipy.special
+from learning import known_of
 from scipy import optimize, stats
 from scipy.spatial.transform import Rotation
 
@@ -37,26 +39,20 @@ COUNT = 0
 DRAWN = np.random.default_rng(0)
 
 
-@pytest.fixture(autouse=True, params=["machine code", "NumPy"])
-def at_once(monkeypatch, request):
-    """A function is looked at at its second call, and answered from the third on: by NumPy's code, and by
-    machine code from the fourth on, or much later.
-    """
-    often.forget()
-    monkeypatch.setattr(often, "SIGHTS", 1)
-    monkeypatch.setattr(often, "AT_ONCE", request.param == "machine code")
-    yield
-    often.forget()
+@pytest.fixture(autouse=True, params=[True, False], ids=["machine code", "NumPy"])
+def learned_at_once(request):
+    with learning.at_once(request.param):
+        yield
 
 
 def learned_of(f):
     """What was learned of a function, over all operators."""
-    return [o for o in often._known.values() if o.code is f.__code__ and o.answer is not None]
+    return [o for o in known_of(f) if o.answer is not None]
 
 
 def why(f):
     """Why nothing was."""
-    return [o.why for o in often._known.values() if o.code is f.__code__]
+    return [o.why for o in known_of(f)]
 
 
 # -- Pure functions ------------------------------------------------------------------------------------------

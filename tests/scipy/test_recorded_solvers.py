@@ -2,37 +2,24 @@
 program, which is made again with other numbers, and what its functions hold is compared each time.
 """
 
+import learning
 import numpy as np
 import pytest
 import scipy.integrate as si
 import scipy.optimize as so
+from learning import check_learned, hits, known_of
 
 import hoad
-from hoad.running import often
 
 P = np.array([1.2, 0.7])
 POINTS = [P, np.array([1.3, 0.6]), np.array([0.9, 0.95]), np.array([1.15, 0.8])]
 T = np.linspace(0.0, 1.0, 9)
 
 
-@pytest.fixture(autouse=True, params=["machine code", "NumPy"])
-def at_once(monkeypatch, request):
-    """A function is looked at at its second call, and answered from the third on."""
-    often.forget()
-    monkeypatch.setattr(often, "SIGHTS", 1)
-    monkeypatch.setattr(often, "AT_ONCE", request.param == "machine code")
-    yield
-    often.forget()
-
-
-def of(f):
-    """What was learned of a function, over all operators."""
-    return [o for o in often._known.values() if o.code is f.__code__]
-
-
-def hits(f):
-    """How many calls were answered by what was recorded."""
-    return sum(known.hits() for o in of(f) for known in o.known)
+@pytest.fixture(autouse=True, params=[True, False], ids=["machine code", "NumPy"])
+def learned_at_once(request):
+    with learning.at_once(request.param):
+        yield
 
 
 def brentq(p):
@@ -170,12 +157,12 @@ def test_a_solver_is_one_operation_of_what_is_learned(f):
     for _ in range(5):
         gradient(P)
     before = hits(f)
-    assert before, of(f)
+    assert before, known_of(f)
     for p in POINTS:
         learned = gradient(p)
         with hoad.run_each_time():
             np.testing.assert_allclose(learned, gradient(p), rtol=1e-7, atol=1e-9)
-    assert hits(f) > before, of(f)
+    assert hits(f) > before, known_of(f)
 
 
 @pytest.mark.parametrize("f", [brentq, root, minimize, quad, odeint], ids=lambda f: f.__name__)
@@ -185,7 +172,7 @@ def test_second_derivatives_of_what_is_solved_for(f):
         learned = second(p)
         with hoad.run_each_time():
             np.testing.assert_allclose(learned, second(p), rtol=1e-6, atol=1e-8)
-    assert hits(f), of(f)
+    assert hits(f), known_of(f)
 
 
 # -- What is not the same call again -------------------------------------------------------------------------
@@ -270,11 +257,7 @@ def branches(p):
 
 @pytest.mark.parametrize("f", [stiff, by_its_end, with_an_event, at_its_own_steps, branches])
 def test_what_has_no_program_is_run(f):
-    gradient = hoad.grad(f)
-    for p in (P, P, P, P, *POINTS):
-        found = gradient(p)
-        with hoad.run_each_time():
-            np.testing.assert_allclose(found, gradient(p), rtol=1e-7, atol=1e-9)
+    check_learned(f, [P, *POINTS], 1e-7, 1e-9)
 
 
 def test_where_there_is_no_solution_the_solver_says_so():

@@ -2,9 +2,11 @@
 compared each time.
 """
 
+import learning
 import numpy as np
 import pytest
 import scipy.interpolate as si
+from learning import check_learned, hits
 
 import hoad
 from hoad.running import often
@@ -39,26 +41,14 @@ PROGRAMS = {
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    """A function is looked at at its second call, and answered from the third on."""
-    often.forget()
-    monkeypatch.setattr(often, "SIGHTS", 1)
-    yield
-    often.forget()
-
-
-def hits(f):
-    """How many calls were answered by what was recorded."""
-    return sum(known.hits() for o in often._known.values() if o.code is f.__code__ for known in o.known)
+def learned_at_once():
+    with learning.at_once(often.AT_ONCE):
+        yield
 
 
 @pytest.mark.parametrize("f", PROGRAMS.values(), ids=PROGRAMS)
 def test_splines_are_learned(f):
-    gradient = hoad.grad(f)
-    for p in (Y, Y, Y, Y, *POINTS):
-        found = gradient(p)
-        with hoad.run_each_time():
-            np.testing.assert_allclose(found, gradient(p), rtol=1e-10, atol=1e-12)
+    check_learned(f, [Y, *POINTS], 1e-10, 1e-12)
     assert hits(f), hoad.learned(f)
 
 
