@@ -26,8 +26,9 @@ from .running.results import zero_like
 from .running.tracebacks import folding
 from .tangents.fit import unit_seed
 from .values.constants import is_array, is_elsewhere, is_locked, library
+from .values.containers import is_container, is_differentiable
 from .values.shapes import shape_of
-from .values.trees import flatten, is_container, is_differentiable, is_one_number, map_leaves
+from .values.trees import flatten, is_one_number, map_leaves
 
 # ------------------------------------------------------------------------------------------------------------
 # Modes and activities

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrules.captures import Holder
+from ..values.captures import Holder
 from .binding import MISSING, Attribute, Cell, Default, Item, Slot, code_of, original_at
 from .data import slots_of
 from .pure import PARTS

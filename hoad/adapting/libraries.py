@@ -15,11 +15,11 @@ from typing import Any
 
 from ..arrays.namespace import filling, own
 from ..backends.registry import REGISTERED
-from ..chainrules.captures import traced_in
 from ..chainrules.refusals import without_kernel
 from ..chainrules.statements import RULES
 from ..chainrules.transfers import arriving, leaving
 from ..counterparts import NAMESPACES, counterpart, functions_of
+from ..values.captures import traced_in
 from .doors import door_of
 
 Function = Callable[..., Any]

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from ..chainrules import RULES
-from ..chainrules.captures import traced_in
 from ..chainrules.numpy.shaping import cast, reshape
 from ..chainrules.refusals import escape
 from ..nested import FIXED, SIMPLE, Traced, everything, innermost, pack
+from ..values.captures import traced_in
 from ..values.trees import flatten
 from .operators import ask_if_equal
 from .strided import as_strided

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrules.captures import traced_in
 from ..chainrules.numpy.shaping import cast
 from ..nested import Traced, pack, primal, type_of
+from ..values.captures import traced_in
 
 
 class Vectorized(np.vectorize):  # type: ignore[misc]  # NumPy gives it no type

@@ -17,8 +17,9 @@ import numpy as np
 from ..errors import RuleError
 from ..nested import BASE, innermost, pack, primal, refused, settle
 from ..tangents.types import NoTangent
-from ..values.trees import is_container, map_leaves
-from .captures import traced_in, with_changed
+from ..values.captures import traced_in, with_changed
+from ..values.containers import is_container
+from ..values.trees import map_leaves
 from .declarations import constant
 from .refusals import without_rule
 from .statements import RULES, Constant, Function, Primitive, checked, register

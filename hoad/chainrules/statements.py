@@ -33,7 +33,7 @@ from ..nested import BASE, CATCHES, UNDERSTOOD, Cotangent, Tangent, Traced, Valu
 from ..operands import operands
 from ..places import OURS
 from ..values.arithmetic import UNANSWERED, answered, as_numbers
-from .captures import traced_in
+from ..values.captures import traced_in
 from .interception import intercept, release, separate
 
 Function = Callable[..., Any]

@@ -14,7 +14,8 @@ from ..errors import RecordingError, describe
 from ..guests import is_foreign, is_table
 from ..nested import Traced, glance
 from ..values.constants import is_elsewhere
-from ..values.trees import flatten, is_container, unflatten
+from ..values.containers import is_container
+from ..values.trees import flatten, unflatten
 
 NUMBERS = frozenset(
     {float, complex, np.float64, np.float32, np.float16, np.complex128, np.complex64, np.longdouble}

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from ..arrays.mutation import own
-from ..chainrules.captures import FUNCTIONS, traced_in, with_changed
 from ..chainrules.custom import Custom, accepted, parameters_of
 from ..dual import has_nan
 from ..errors import HoadError, RuleError, ShapeMismatchError, describe
@@ -22,7 +21,9 @@ from ..operators import products
 from ..tangents.fit import broadcasts, zero_of
 from ..tangents.projection import as_tangent, is_perturbable, project
 from ..tangents.types import CapturedTangent, NoTangent, is_zero
+from ..values.captures import traced_in, with_changed
 from ..values.constants import is_array, zeros
+from ..values.functions import FUNCTIONS
 from ..values.shapes import shape_of
 from ..values.trees import flatten, map_leaves, unflatten
 

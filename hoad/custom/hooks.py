@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..chainrules.captures import traced_in
 from ..chainrules.custom import Custom
 from ..errors import ArgumentError, describe
 from ..operators.questions import stop_gradient
@@ -12,6 +11,7 @@ from ..running.calling import Function
 from ..running.made import Wrapping
 from ..running.operator import LATER
 from ..tangents.types import NoTangent, ZeroTangent
+from ..values.captures import traced_in
 
 
 def called(f: Function, *args: Any) -> Any:

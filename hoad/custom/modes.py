@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from ..arrays.gathered import accumulate
-from ..chainrules.captures import traced_in, with_changed
 from ..chainrules.custom import Custom, declined, reading
 from ..dual import Dual
 from ..errors import RuleError
@@ -31,6 +30,7 @@ from ..tangents.fit import fit_tangent, zero_of
 from ..tangents.projection import is_perturbable
 from ..tangents.types import NoTangent
 from ..tracer import Draft, Lean, Tracer, transposed_all
+from ..values.captures import traced_in, with_changed
 from ..values.constants import arange, as_array
 from ..values.shapes import is_complex, size_of
 from ..values.trees import flatten, unflatten

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrules.captures import with_changed
 from ..chainrules.custom import Custom
 from ..errors import (
     ArgumentError,
@@ -33,8 +32,9 @@ from ..operators.questions import order, primal
 from ..running.calling import check_function
 from ..running.mistakes import binds, name_of
 from ..running.tracebacks import folding
+from ..values.captures import with_changed
+from ..values.containers import is_container
 from ..values.shapes import is_complex
-from ..values.trees import is_container
 from ..values.wrappers import plain_one
 
 Function = Callable[..., Any]

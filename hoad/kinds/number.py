@@ -32,8 +32,9 @@ from ..chainrules.numpy.trigonometric import sinc_derivative
 from ..chainrules.statements import Primitive
 from ..errors import NumberError
 from ..nested import LIFT, NUMBERS, Traced, Value, primal
+from ..values.containers import is_container
 from ..values.fields import Field, field_of, field_of_array
-from ..values.trees import is_container, map_leaves
+from ..values.trees import map_leaves
 
 
 class Number(ArrayLike):

@@ -25,13 +25,13 @@ import numpy as np
 from ..arrays.arraylike import CREATORS, ArrayLike, rule_of_scipy, unpickled
 from ..arrays.mutation import is_view, link_view, own, put
 from ..arrays.operators import as_operand
-from ..chainrules.captures import traced_in as held_in
-from ..chainrules.captures import with_changed
 from ..chainrules.statements import RULES, Constant, Primitive, Scalar
 from ..chainrules.text import NOTED
 from ..errors import RecordingError
 from ..nested import BASE, Traced, Value, pack, refused
 from ..places import text_of, users_place
+from ..values.captures import traced_in as held_in
+from ..values.captures import with_changed
 from ..values.constants import zeros
 from ..values.shapes import shape_of
 from . import recorded_signs

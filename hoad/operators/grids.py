@@ -18,7 +18,8 @@ from ..running.calling import Function
 from ..running.mistakes import OF_CONTAINERS
 from ..running.results import is_function, outputs
 from ..runs import running
-from ..values.trees import as_point, is_container, is_of_numbers, number, unflatten
+from ..values.containers import is_container
+from ..values.trees import as_point, is_of_numbers, number, unflatten
 
 Leaves = list[Any]
 Expansion = tuple[list[Leaves], Any]

@@ -22,8 +22,9 @@ from ..running.points import Point, matched
 from ..running.results import as_float, is_function, scalar_output
 from ..running.spread import in_chunks
 from ..runs import running
+from ..values.containers import is_differentiable
 from ..values.shapes import size_of
-from ..values.trees import flatten, is_differentiable, is_of_numbers, number, unflatten
+from ..values.trees import flatten, is_of_numbers, number, unflatten
 from .blocks import basis, pieces
 from .gradients import _grad, _value_and_grad
 from .jacobians import (

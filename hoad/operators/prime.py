@@ -15,7 +15,8 @@ from ..running.calling import Function, P, R
 from ..running.made import found_in_module, in_module, label
 from ..running.operator import evaluated
 from ..running.tracebacks import told
-from ..values.trees import is_container, is_of_numbers
+from ..values.containers import is_container
+from ..values.trees import is_of_numbers
 from . import derivatives, gradients, hessians, jacobians, taylor
 from .grids import OneValueError
 

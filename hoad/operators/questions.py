@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import nested
-from ..chainrules.captures import traced_in
 from ..chainrules.stopping import still
+from ..values.captures import traced_in
 from ..values.constants import is_array
 from ..values.trees import map_leaves
 

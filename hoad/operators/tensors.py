@@ -14,8 +14,9 @@ from ..running.points import Point
 from ..running.results import complex_message, each_result, holds_functions, is_function, owned, ratio, tidy
 from ..running.spread import in_chunks
 from ..values.constants import asarray
+from ..values.containers import is_container
 from ..values.shapes import is_complex, size_of
-from ..values.trees import is_container, is_of_numbers, number, unflatten
+from ..values.trees import is_of_numbers, number, unflatten
 from .grids import as_grid
 from .multi_indices import table
 from .taylor import checked_order, expanded

@@ -20,8 +20,9 @@ from ..running.results import is_function, outputs, owned
 from ..running.spread import checked_executor, in_chunks
 from ..running.wrapped import as_theirs, optional_one
 from ..runs import running
+from ..values.containers import is_container
 from ..values.shapes import shape_of
-from ..values.trees import flatten, flatten_result, is_container, number, spread, unflatten
+from ..values.trees import flatten, flatten_result, number, spread, unflatten
 from ..values.wrappers import plain_one, uniform_wrapper
 
 Axes = Any

@@ -27,7 +27,8 @@ from ..chainrules.refusals import escape
 from ..errors import NotDifferentiableError, RecordingError, describe
 from ..nested import NOTING, Level, Traced, settle
 from ..values.constants import is_array, is_elsewhere, is_locked
-from ..values.trees import as_plain, is_container, map_leaves
+from ..values.containers import is_container
+from ..values.trees import as_plain, map_leaves
 
 
 class Everywhere(Level):

@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable
 from typing import Any, ParamSpec
 
-from ..chainrules.captures import Holder
+from ..values.captures import Holder
 from .calling import Function, check_function
 from .tracebacks import told
 

@@ -11,17 +11,9 @@ from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, 
 from ..guests import REFUSED, is_of_jax
 from ..nested import Tangent, Traced, glance
 from ..values.constants import asarray, is_array, is_elsewhere, library
+from ..values.containers import is_container, is_differentiable
 from ..values.shapes import is_complex, shape_of
-from ..values.trees import (
-    as_plain,
-    as_point,
-    flatten,
-    is_container,
-    is_differentiable,
-    is_of_numbers,
-    number,
-    unflatten,
-)
+from ..values.trees import as_plain, as_point, flatten, is_of_numbers, number, unflatten
 
 
 class Point:

@@ -31,9 +31,10 @@ from ..nested import (
 from ..operands import without_guests
 from ..tangents.fit import fit_cotangent
 from ..values.constants import HERE, asarray, is_array, is_elsewhere, library, ones, zeros
+from ..values.containers import is_container
 from ..values.foreign import traced_within
 from ..values.shapes import REALS, is_complex, shape_of
-from ..values.trees import flatten, flatten_result, is_container, number, unflatten
+from ..values.trees import flatten, flatten_result, number, unflatten
 
 UNDERSTOOD = frozenset({float, int, complex, bool, str, type(None), np.float64})  # hold nothing else
 

@@ -21,12 +21,12 @@ import numpy as np
 from scipy import integrate
 
 from ..chainrules import NoTangent
-from ..chainrules.captures import with_changed
 from ..chainrules.custom import Custom
 from ..nested import Traced, primal
 from ..runs import running
 from ..tape import Tape, no_pull, swept, swept_with_care
 from ..tracer import Draft, Tracer, handle_on
+from ..values.captures import with_changed
 from . import stiff
 from .inputs import Inputs, array
 

@@ -20,13 +20,13 @@ import numpy as np
 
 from ..adapting.pure import Program
 from ..adapting.same import SCALARS, Test
-from ..chainrules.captures import traced_in, with_changed
 from ..chainrules.doors import outside
 from ..chainrules.statements import Constant
 from ..errors import RecordingError
 from ..kinds.recorded import Recorded
 from ..kinds.recording import Node, Recording
 from ..nested import INSIDE, Traced, refused
+from ..values.captures import traced_in, with_changed
 
 Function = Callable[..., Any]
 NUMBERS = (float, complex, int, bool, np.generic)

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrules.captures import traced_in, with_changed
 from ..dual import Dual
 from ..errors import EscapeError, MissingRuleError
 from ..kinds.batch import Batch, unbatch
 from ..nested import BASE, INSIDE, Level, Traced, pack, primal, refused, settle
 from ..operators.questions import order
+from ..values.captures import traced_in, with_changed
 from .apart import apart
 from .steps import step
 

@@ -12,10 +12,10 @@ from scipy.integrate import quad as quad_of_scipy
 from scipy.integrate import quad_vec as quad_vec_of_scipy
 from scipy.special import roots_legendre
 
-from ..chainrules.captures import traced_in
 from ..errors import MissingRuleError, RecordingError
 from ..nested import Traced, pack, primal, refused
 from ..operators.questions import order
+from ..values.captures import traced_in
 from .apart import apart
 from .inputs import Directions, Inputs, array, checked_plain, extra
 from .steps import area, step

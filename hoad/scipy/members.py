@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrules.captures import traced_in, with_changed
 from ..chainrules.statements import Linear
 from ..errors import ArgumentError
 from ..kinds.batch import Batch
 from ..nested import Level, Traced, forgiven, innermost, refused
 from ..operands import operands
+from ..values.captures import traced_in, with_changed
 from .inputs import BatchedError
 
 

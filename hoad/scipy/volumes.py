@@ -17,9 +17,9 @@ from scipy.integrate import dblquad as dblquad_of_scipy
 from scipy.integrate import nquad as nquad_of_scipy
 from scipy.integrate import tplquad as tplquad_of_scipy
 
-from ..chainrules.captures import traced_in, with_changed
 from ..errors import MissingRuleError
 from ..nested import primal, refused
+from ..values.captures import traced_in, with_changed
 from .inputs import Inputs, extra
 from .integrals import FINE, Integrand, by_inputs, finite
 from .steps import area, step

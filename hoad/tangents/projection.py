@@ -9,8 +9,9 @@ import numpy as np
 
 from ..errors import RuleError, ShapeMismatchError, describe
 from ..nested import Traced
+from ..values.containers import is_container, is_differentiable
 from ..values.shapes import is_complex, shape_of
-from ..values.trees import as_plain, is_container, is_differentiable, one_level
+from ..values.trees import as_plain, one_level
 from .fit import broadcasts, narrowed, summed_to, zero_of
 from .types import NoTangent, NotImplementedTangent, is_zero
 

@@ -17,8 +17,9 @@ from ..operators.tensors import derivative_tensor
 from ..running.calling import Function, check_function
 from ..running.mistakes import binds, name_of
 from ..running.tracebacks import folding
+from ..values.containers import is_container
 from ..values.fields import Field, sympy, sympy_field
-from ..values.trees import is_container, map_leaves, number
+from ..values.trees import map_leaves, number
 from ..values.wrappers import plain_one
 
 

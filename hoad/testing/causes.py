@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..values.trees import flatten, is_container
+from ..values.containers import is_container
+from ..values.trees import flatten
 from .directions import inner
 
 CLOSE = 1e-5

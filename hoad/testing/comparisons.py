@@ -12,7 +12,8 @@ from ..errors import ArgumentError, HoadError
 from ..operators.jacobians import jacobian
 from ..operators.products import jvp, vjp
 from ..testing import causes
-from ..values.trees import is_container, map_leaves
+from ..values.containers import is_container
+from ..values.trees import map_leaves
 from .directions import inner, random_tangent
 from .problem import Modes, Problem, sequences
 from .report import Report

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..errors import RuleCheckError
 from ..values.constants import asarray, library
+from ..values.containers import is_container, is_differentiable
 from ..values.shapes import is_complex
-from ..values.trees import flatten, is_container, is_differentiable, unflatten
+from ..values.trees import flatten, unflatten
 
 
 def random_tangent(x: Any, rng: Any = 0) -> Any:

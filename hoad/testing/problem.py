@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrules.captures import traced_in
 from ..chainrules.custom import Custom, parameters_of
 from ..chainrules.interception import separate
 from ..chainrules.statements import RULES, Primitive
 from ..errors import ArgumentError, describe
 from ..operators.products import jvp, vjp
-from ..values.trees import flatten, is_container, is_differentiable, is_of_numbers, map_leaves
+from ..values.captures import traced_in
+from ..values.containers import is_container, is_differentiable
+from ..values.trees import flatten, is_of_numbers, map_leaves
 from .causes import known_numbers
 from .differences import along_a_line
 from .directions import flat, inner, moved, random_tangent

@@ -16,7 +16,8 @@ from ..tangents.fit import zero_of
 from ..tangents.projection import is_perturbable
 from ..tangents.types import NoTangent, ZeroTangent, is_zero
 from ..values.constants import is_elsewhere, library
-from ..values.trees import flatten, is_differentiable
+from ..values.containers import is_differentiable
+from ..values.trees import flatten
 from .directions import assert_close, moved, random_tangent, unchanged
 from .problem import Modes, Problem, copied, varies
 from .report import Report

@@ -12,7 +12,7 @@ import enum
 import functools
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import ArgumentError
@@ -56,7 +56,7 @@ def is_struct_class(cls: type) -> bool:
     if cls.__module__ == "builtins" or any(_is_closed(module) for module in modules):
         return False
     try:
-        _blank(cls)
+        blank(cls)
     except TypeError:  # its objects hold what only C code knows
         return False
     return True
@@ -69,7 +69,7 @@ def _is_closed(module: str) -> bool:
     )
 
 
-def _blank(cls: type) -> Any:
+def blank(cls: type) -> Any:
     """An object of a class, without attributes yet; no code of the class runs."""
     kind: Any = next((kind for kind in COLLECTIONS if issubclass(cls, kind)), None)
     if kind is not None:
@@ -112,26 +112,26 @@ def take_apart(value: Any, holds_number: Callable[[Any], bool]) -> tuple[list[An
     return [*items, *held.values()], (tuple(keys), tuple(held), is_own_dict), [*keys, *held]
 
 
-def put_together(cls: type, metadata: Any, parts: Any) -> Any:
+def put_together(cls: type, metadata: Any, parts: Sequence[Any]) -> Any:
     """The inverse of ``take_apart``, for any values of the parts."""
     if isinstance(metadata, Kept):
         return metadata.value
+    new = tuple.__new__(cls, parts[: len(metadata[0])]) if issubclass(cls, tuple) else blank(cls)
+    fill(new, metadata, parts)
+    return new
+
+
+def fill(new: Any, metadata: Any, parts: Sequence[Any]) -> None:
+    """Give an object the parts of another one of its class; a tuple has its items already."""
     keys, names, is_own_dict = metadata
-    parts = list(parts)
-    items, values = parts[: len(keys)], parts[len(keys) :]
-    if issubclass(cls, tuple):
-        new: Any = tuple.__new__(cls, items)
-    else:
-        new = _blank(cls)
-    if issubclass(cls, list):
-        list.extend(new, items)
-    elif issubclass(cls, dict):
-        dict.update(new, zip(keys, items, strict=True))
+    if isinstance(new, list):
+        list.__setitem__(new, slice(None), parts[: len(keys)])
+    elif isinstance(new, dict):
+        dict.update(new, zip(keys, parts[: len(keys)], strict=True))
     if is_own_dict:
         object.__setattr__(new, "__dict__", new)
-    for name, part in zip(names, values, strict=True):
+    for name, part in zip(names, parts[len(keys) :], strict=True):
         object.__setattr__(new, name, part)
-    return new
 
 
 def refuse_cycle(value: Any) -> None:

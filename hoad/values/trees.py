@@ -4,9 +4,6 @@ apart and puts them together.
 
 from __future__ import annotations
 
-import contextlib
-import functools
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -15,9 +12,7 @@ import optree
 
 from ..errors import ArgumentError, NotDifferentiableError, ShapeMismatchError, describe
 from ..guests import (
-    APART,
     REFUSED,
-    holds_floats,
     house_of,
     in_words,
     is_foreign,
@@ -28,85 +23,15 @@ from ..guests import (
 )
 from ..nested import Traced, glance, settle
 from .constants import is_array, is_elsewhere
+from .containers import CONTAINERS, NAMESPACE, enter, is_container, is_differentiable
 from .fields import field_of, field_of_array
+from .links import HOLDERS, Linked, linked, relinked
 from .shapes import shape_of
-from .structs import attributes, is_struct_class, put_together, refuse_cycle, take_apart
-from .wrappers import KNOWN, LISTENERS, unopened, wrapper_of
-
-NAMESPACE = "hoad"
+from .wrappers import unopened, wrapper_of
 
 
 class Foreign(Exception):
     """The point is a number of another kind, which the operator is to wrap; users never see this."""
-
-
-NUMBERS = (float, complex, np.floating, np.complexfloating)
-LEFT_ALONE = {int, bool, str, bytes, type(None)}
-
-# Whether the values of a class are containers, for each class that was met.
-_containers: dict[type, bool] = dict.fromkeys((tuple, list, dict), True)
-_containers |= dict.fromkeys((float, int, complex, str, bool, type(None), np.ndarray, np.float64), False)
-
-_structs: set[type] = set()  # those of them whose objects hold their attributes
-
-
-def is_container(value: Any) -> bool:
-    """Tell whether ``value`` holds other values that the operators look into."""
-    known = _containers.get(value.__class__)
-    return _enter(value.__class__) if known is None else known
-
-
-def _enter(cls: type) -> bool:
-    """Note whether the values of a class are containers, and how they are taken apart."""
-    known = optree.is_namedtuple_class(cls) or optree.is_structseq_class(cls)
-    known = known or optree.register_pytree_node.get(cls) is not None
-    if cls in KNOWN or cls.__module__.partition(".")[0] in APART or cls.__module__.startswith("scipy.sparse"):
-        known = False  # it holds one array, as its owner said, or is one
-    elif not known and is_struct_class(cls):
-        with contextlib.suppress(ValueError):  # another thread was first
-            optree.register_pytree_node(
-                cls,
-                functools.partial(take_apart, holds_number=holds_number),
-                functools.partial(put_together, cls),
-                namespace=NAMESPACE,
-            )
-        _structs.add(cls)
-        known = True
-    _containers[cls] = known
-    return known
-
-
-def _forget(cls: type) -> None:
-    """A class was registered as one that wraps an array: it is no container from now on."""
-    if _containers.pop(cls, False):
-        with contextlib.suppress(ValueError):
-            optree.unregister_pytree_node(cls, namespace=NAMESPACE)
-
-
-LISTENERS.append(_forget)
-
-
-def is_struct(value: Any) -> bool:
-    """Tell whether ``value`` is an object that counts as a container by its attributes."""
-    return is_container(value) and value.__class__ in _structs
-
-
-def holds_number(tree: Any, above: tuple[Any, ...] = ()) -> bool:
-    """Tell whether a number, or an array, is anywhere in a container.
-
-    Raises:
-        ArgumentError: an object in it holds itself.
-    """
-    if not is_container(tree):
-        return is_differentiable(tree) or tree.__class__ is int
-    if any([tree is other for other in above]):
-        refuse_cycle(tree)
-    held = [*attributes(tree).values()]
-    if isinstance(tree, dict):
-        held += tree.values()
-    elif isinstance(tree, (list, tuple, deque)):
-        held += tree
-    return any([holds_number(part, (*above, tree)) for part in held])
 
 
 def flatten(tree: Any) -> tuple[list[Any], Any]:
@@ -129,9 +54,10 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
         return [tree], None
     while True:
         leaves, structure = optree.tree_flatten(tree, none_is_leaf=True, namespace=NAMESPACE)
-        strangers = {leaf.__class__ for leaf in leaves} - _containers.keys()
-        if not any([_enter(cls) for cls in strangers]):
-            return leaves, structure
+        classes = {leaf.__class__ for leaf in leaves}
+        if not any([enter(cls) for cls in classes - CONTAINERS.keys()]):
+            holds = any([issubclass(cls, HOLDERS) for cls in classes])
+            return linked(leaves, tree) if holds else leaves, structure
 
 
 def flatten_result(y: Any) -> tuple[list[Any], Any]:
@@ -141,7 +67,11 @@ def flatten_result(y: Any) -> tuple[list[Any], Any]:
 
 def unflatten(structure: Any, leaves: list[Any]) -> Any:
     """Put a container together again from its leaves; the inverse of ``flatten``."""
-    return leaves[0] if structure is None else optree.tree_unflatten(structure, leaves)
+    if structure is None:
+        return leaves[0]
+    tree = optree.tree_unflatten(structure, leaves)
+    links = [leaf for leaf in leaves if leaf.__class__ is Linked]
+    return relinked(tree, links[0].tree) if links else tree
 
 
 def one_level(tree: Any) -> tuple[list[Any], tuple[Any, ...], Callable[[list[Any]], Any]]:
@@ -194,11 +124,6 @@ def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
     return unflatten(structure, [function(leaf) for leaf in leaves])
 
 
-def map_parts(function: Callable[[Any], Any], tree: Any) -> Any:
-    """Apply ``function`` to each leaf of a container, and to each object in it, which stays whole."""
-    return optree.tree_map(function, tree, is_leaf=is_struct, none_is_leaf=True, namespace=NAMESPACE)
-
-
 def spread(prefix: Any, tree: Any, name: str) -> list[Any]:
     """The leaves of a container that is given for the upper levels of another one, each once for every leaf
     of the other that is below it.
@@ -215,19 +140,6 @@ def spread(prefix: Any, tree: Any, name: str) -> list[Any]:
         return optree.broadcast_prefix(prefix, tree, none_is_leaf=True, namespace=NAMESPACE)
     except ValueError as error:
         raise ShapeMismatchError(f"{prefix!r} does not fit the structure of {name}: {error}") from None
-
-
-def is_differentiable(leaf: Any) -> bool:
-    """Tell whether a leaf of a container is differentiated; None, strings, integers and other objects are
-    left alone. (An array of another library is not, which may be refused then.)
-    """
-    if leaf.__class__ is np.ndarray or is_elsewhere(leaf):
-        return leaf.dtype.kind in "fcO"
-    if isinstance(leaf, (*NUMBERS, Traced)) or field_of(leaf) is not None:
-        return True
-    if leaf.__class__ in LEFT_ALONE:
-        return False
-    return wrapper_of(leaf) is not None or (is_foreign(leaf) and holds_floats(leaf))
 
 
 def is_of_numbers(tree: Any) -> bool:

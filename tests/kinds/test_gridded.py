@@ -18,7 +18,8 @@ from hoad.errors import HoadError, NonScalarOutputError
 from hoad.kinds.grid_points import NONE, SEVERAL
 from hoad.kinds.gridded import Gridded
 from hoad.nested import INSIDE, Level, pack
-from hoad.values.trees import flatten_result, is_differentiable
+from hoad.values.containers import is_differentiable
+from hoad.values.trees import flatten_result
 
 # ------------------------------------------------------------------------------------------------------------
 # Every function of the tables

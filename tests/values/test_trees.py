@@ -17,7 +17,8 @@ import pytest
 
 import hoad
 from hoad.errors import ArgumentError, NotDifferentiableError
-from hoad.values.trees import flatten, is_container, unflatten
+from hoad.values.containers import is_container
+from hoad.values.trees import flatten, unflatten
 
 T = TypeVar("T")
 

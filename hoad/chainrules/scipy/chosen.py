@@ -11,7 +11,7 @@ from scipy.interpolate import AAA, LSQBivariateSpline, RectBivariateSpline, _fit
 
 from ...errors import MissingRuleError
 from ...nested import refused
-from ..captures import traced_in
+from ...values.captures import traced_in
 from .plain import compiled
 
 ANGLES = "of the angles"

@@ -14,8 +14,8 @@ from scipy.interpolate._ndbspline import make_ndbspl
 
 from ...errors import MissingRuleError
 from ...nested import refused, settle
+from ...values.captures import traced_in
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from ..doors import door
 from ..numpy.indexing import read
 from .linear_systems import banded_

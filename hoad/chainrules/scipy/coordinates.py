@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
+from ...values.captures import traced_in
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from ..doors import outside
 from ..statements import Differential, Linear
 from .imaging import MODES, extended

@@ -12,8 +12,8 @@ from scipy.spatial import distance
 
 from ...errors import MissingRuleError
 from ...nested import glance, refused
+from ...values.captures import traced_in
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from ..doors import door
 from ..numpy.shaping import cast
 from .without import ask, refusal

@@ -12,8 +12,8 @@ from scipy.interpolate import BSpline, LSQUnivariateSpline, UnivariateSpline, _f
 
 from ...errors import MissingRuleError
 from ...nested import deciding, refused, settle, values
+from ...values.captures import traced_in
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from ..doors import COMPANIONS, door
 from .collocation import framed, nearest, not_a_knot, through
 from .piecewise import column, points_of

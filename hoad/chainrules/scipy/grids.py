@@ -23,8 +23,8 @@ from scipy.interpolate._rgi_cython import evaluate_linear_2d
 
 from ...errors import MissingRuleError
 from ...nested import deciding, refused
+from ...values.captures import traced_in
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from ..doors import COMPANIONS, as_array, door
 from ..numpy.indexing import read
 from ..statements import Constant

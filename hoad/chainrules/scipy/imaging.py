@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, deciding, primal
+from ...values.captures import traced_in, with_changed
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in, with_changed
 from ..doors import door, outside
 from ..statements import Constant
 from .convolutions import array

@@ -19,9 +19,9 @@ import scipy.linalg
 
 from ...errors import MissingRuleError
 from ...nested import Traced, everything, refused
+from ...values.captures import traced_in
 from ...values.constants import eye, zeros
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from ..doors import door, outside
 from ..located import located, place_of
 from ..numpy.factors import adjoint

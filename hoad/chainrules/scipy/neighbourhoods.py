@@ -11,7 +11,7 @@ from scipy import LowLevelCallable, ndimage
 
 from ...errors import MissingRuleError
 from ...nested import refused
-from ..captures import traced_in
+from ...values.captures import traced_in
 from ..doors import BEHIND, door
 from .imaging import blank, image, spread_over, surrounded
 from .ranks import around, shape_of

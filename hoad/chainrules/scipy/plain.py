@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, everything, pack, settle, values
-from ..captures import traced_in, with_changed
+from ...values.captures import traced_in, with_changed
 from ..doors import door, holds, outside
 
 Function = Callable[..., Any]

@@ -14,8 +14,8 @@ from scipy.interpolate import PPoly, UnivariateSpline
 
 from ...errors import MissingRuleError
 from ...nested import depth, primal, refused, values
+from ...values.captures import traced_in
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from ..numpy.indexing import read
 from .fitpack import curve_of, spline_of
 from .piecewise import polynomials

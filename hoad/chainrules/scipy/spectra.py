@@ -12,9 +12,9 @@ import scipy.linalg
 
 from ...errors import MissingRuleError
 from ...nested import everything, primal, refused
+from ...values.captures import traced_in
 from ...values.constants import as_array
 from ...values.shapes import shape_of
-from ..captures import traced_in
 from ..doors import door, outside
 from ..numpy.eigen import eig_, eigenvalues_, largest_of_the_real
 from ..numpy.factors import adjoint

@@ -9,8 +9,8 @@ from scipy import ndimage
 
 from ...errors import MissingRuleError
 from ...nested import refused
+from ...values.captures import traced_in
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from .imaging import for_each, image
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from scipy.interpolate import BSpline, NdBSpline
 
 from ...nested import deciding, values
+from ...values.captures import traced_in
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from ..doors import COMPANIONS
 from ..numpy.indexing import read
 from ..statements import Constant

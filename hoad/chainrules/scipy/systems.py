@@ -10,8 +10,8 @@ from scipy.signal import _arraytools
 
 from ...errors import MissingRuleError
 from ...nested import refused, values
+from ...values.captures import traced_in
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from ..doors import door, outside
 from ..statements import Linear
 from .convolutions import array

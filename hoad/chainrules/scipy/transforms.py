@@ -16,9 +16,9 @@ import scipy.fft
 
 from ...errors import MissingRuleError
 from ...nested import refused
+from ...values.captures import traced_in
 from ...values.constants import ones
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from ..doors import door
 from ..located import located, place_of
 from ..numpy.shaping import cast

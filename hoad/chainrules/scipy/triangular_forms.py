@@ -20,8 +20,8 @@ import scipy.linalg
 
 from ...errors import MissingRuleError
 from ...nested import everything, refused
+from ...values.captures import traced_in
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from ..doors import door
 from ..numpy.factors import adjoint
 from ..statements import Differential

@@ -11,8 +11,8 @@ from scipy import ndimage
 
 from ...errors import MissingRuleError
 from ...nested import refused, values
+from ...values.captures import traced_in
 from ...values.shapes import ndim_of, shape_of
-from ..captures import traced_in
 from ..statements import Scalar
 from .convolutions import array
 from .coordinates import at, filtered_

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...errors import MissingRuleError
 from ...nested import primal, refused
-from ..captures import traced_in, with_changed
+from ...values.captures import traced_in, with_changed
 from ..doors import door, outside
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import scipy.special as sc
 import scipy.stats as st
 
-from ...chainrules.captures import traced_in
 from ...chainrules.doors import door
 from ...chainrules.numpy.shaping import cast
 from ...errors import ArgumentError
 from ...nested import refused
+from ...values.captures import traced_in
 from .continuous import taken
 from .summaries import central, sample
 

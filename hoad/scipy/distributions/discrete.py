@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ...chainrules.captures import traced_in
 from ...errors import MissingRuleError, NotDifferentiableError
 from ...nested import Traced, everything, primal, refused
 from ...operators.questions import order
+from ...values.captures import traced_in
 from ..steps import step
 from .continuous import fill, settled, taken
 from .law import PROBABILITIES, Law

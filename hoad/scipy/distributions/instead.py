@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
-from ...chainrules.captures import traced_in
 from ...chainrules.statements import Scalar
 from ...chainrules.unknown import unknown
 from ...nested import primal
+from ...values.captures import traced_in
 from ..steps import area
 from .quadrature import integral
 from .special import choose, iv_scaled, kv_scaled, rising

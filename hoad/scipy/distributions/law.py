@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from ...chainrules.captures import traced_in
 from ...chainrules.statements import Scalar
 from ...errors import HoadError, MissingRuleError, NotDifferentiableError
 from ...nested import forgiven, pack, primal, refused
 from ...operators.questions import order
+from ...values.captures import traced_in
 from ..steps import area, step
 from .instead import FORMULAS, NOT_FOLLOWED, SPECIAL_VALUES
 from .mirror import mirror, states

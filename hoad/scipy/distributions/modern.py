@@ -14,10 +14,10 @@ import numpy as np
 import scipy.stats as st
 from scipy.stats._distn_infrastructure import rv_continuous, rv_discrete, rv_generic
 
-from ...chainrules.captures import traced_in
 from ...chainrules.doors import DOORS, HEIRS, door
 from ...errors import ArgumentError, MissingRuleError
 from ...nested import everything, refused
+from ...values.captures import traced_in
 
 Function = Callable[..., Any]
 OF_POINT = {

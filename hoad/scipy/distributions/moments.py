@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from scipy.stats import rv_continuous
 
-from ...chainrules.captures import traced_in
 from ...errors import MissingRuleError
 from ...nested import Traced, everything, forgiven, pack, primal, refused
 from ...operators.questions import order
+from ...values.captures import traced_in
 from ..steps import step
 from .continuous import fill, taken
 from .discrete import Counts

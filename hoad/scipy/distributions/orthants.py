@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
-from ...chainrules.captures import traced_in, with_changed
 from ...chainrules.doors import door
 from ...errors import ArgumentError
 from ...nested import primal, refused
+from ...values.captures import traced_in, with_changed
 from ..inputs import outside
 from ..members import by_members
 from ..steps import gauss, step

@@ -14,11 +14,11 @@ import numpy as np
 import scipy.special as sc
 
 from ...arrays.unreached import packed
-from ...chainrules.captures import traced_in
 from ...chainrules.scipy.bessel_orders import iv_by_order, kv_by_order
 from ...chainrules.scipy.beta_functions import digamma_step
 from ...chainrules.scipy.gamma_functions import polygamma
 from ...chainrules.statements import Scalar
+from ...values.captures import traced_in
 
 Function = Callable[..., Any]
 SPECIAL: dict[str, Any] = {}

@@ -10,10 +10,10 @@ import numpy as np
 import scipy.special as sc
 import scipy.stats as st
 
-from ...chainrules.captures import traced_in
 from ...chainrules.doors import door
 from ...errors import ArgumentError
 from ...nested import primal, refused
+from ...values.captures import traced_in
 from .comparisons import Result
 from .continuous import taken
 from .summaries import central, sample, z_map

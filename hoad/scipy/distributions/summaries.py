@@ -12,10 +12,10 @@ import numpy as np
 import scipy.special as sc
 import scipy.stats as st
 
-from ...chainrules.captures import traced_in
 from ...chainrules.doors import door
 from ...errors import ArgumentError
 from ...nested import refused
+from ...values.captures import traced_in
 from .continuous import taken
 
 Function = Callable[..., Any]

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from ...chainrules.captures import Holder
 from ...chainrules.doors import is_traced
 from ...chainrules.scipy.sparse_products import Pattern, product_
 from ...errors import MissingRuleError
 from ...nested import Traced, innermost, pack, primal, refused
+from ...values.captures import Holder
 
 FORMATS = ("bsr", "coo", "csc", "csr", "dia", "dok", "lil")
 CLASSES = tuple([getattr(sparse, f"{form}_{kind}") for form in FORMATS for kind in ("array", "matrix")])

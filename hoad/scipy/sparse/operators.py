@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from scipy.sparse import linalg
 
-from ...chainrules.captures import traced_in, with_changed
 from ...chainrules.doors import COMPANIONS, door
 from ...nested import INSIDE, Traced, pack, primal
 from ...operators.products import vjp
+from ...values.captures import traced_in, with_changed
 from ..inputs import outside
 from .arithmetic import conjugated
 from .holding import ANY, Holding, concerns, plain_of, without

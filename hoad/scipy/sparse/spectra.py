@@ -13,9 +13,9 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import linalg
 
-from ...chainrules.captures import traced_in
 from ...errors import ConvergenceError, MissingRuleError
 from ...nested import primal, refused
+from ...values.captures import traced_in
 from ..inputs import Inputs, outside
 from ..members import by_members
 from ..steps import step

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from scipy.spatial import transform
 
-from ...chainrules.captures import traced_in
 from ...errors import MissingRuleError
 from ...nested import INSIDE, everything, pack, primal, refused
+from ...values.captures import traced_in
 
 SciPy = transform.Rotation
 SMALL = 0.25  # squared half angles below which series are summed, which have derivatives at zero
