@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import functools
 import importlib
-import sys
 import types
 from typing import Any
+
+from .guests import loaded
 
 # Modules of other libraries, and whose names they have.
 NAMESPACES = {
@@ -54,7 +55,7 @@ def counterpart(function: Any) -> Any:
 
 
 def _loaded() -> tuple[types.ModuleType, ...]:
-    return tuple([sys.modules[name] for name in NAMESPACES if name in sys.modules])
+    return tuple([module for name in NAMESPACES if (module := loaded(name)) is not None])
 
 
 @functools.lru_cache(maxsize=8)

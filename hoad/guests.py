@@ -53,6 +53,18 @@ SIGNS = {
 ARITHMETIC = tuple([f"__{side}{name}__" for name in SIGNS for side in ("", "r")])
 
 
+def loaded(name: str) -> types.ModuleType | None:
+    """A module that was imported before, and is whole: what another thread imports at this moment has not all
+    of its names yet.
+
+    Example:
+        >>> loaded("numpy") is np
+        True
+    """
+    module = sys.modules.get(name)
+    return None if getattr(getattr(module, "__spec__", None), "_initializing", False) else module
+
+
 def is_foreign(value: Any) -> bool:
     """Tell whether a value is an array of another library, or one of NumPy's that means something else."""
     cls = value.__class__

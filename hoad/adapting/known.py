@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import importlib
 import os
-import sys
 import types
 import weakref
 from collections.abc import Mapping
@@ -298,10 +297,11 @@ def forget() -> None:
     _joined.clear()
 
 
+@functools.cache
 def search() -> Any:
-    """The search, which is imported with the first derivative: ``import hoad`` stays fast."""
-    if "hoad.adapting.search" in sys.modules:
-        return sys.modules["hoad.adapting.search"]
+    """The search, which is imported with the first derivative: ``import hoad`` stays fast. Other threads wait
+    until it is whole, as they would not if they found it in ``sys.modules``.
+    """
     with restored():
         return importlib.import_module("hoad.adapting.search")
 

@@ -39,7 +39,7 @@ from .roots import remember
 from .scalarlike import ScalarLike
 from .texts import as_text
 from .ufunc_keywords import CORE, TYPES, in_types, on_axes
-from .ufunc_methods import BY_STEPS
+from .ufunc_methods import BY_STEPS, refuse_number
 from .writing import add_in_place, is_of_objects, takes_as_they_are, with_out, write_out
 
 REDUCE = {
@@ -345,6 +345,7 @@ def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, 
             result = rule(*inputs)
         order = kwargs.get("order")
         return result if order in ("K", "A", None) else in_order(result, order)
+    refuse_number(inputs[0], method)
     table = {"reduce": REDUCE, "accumulate": ACCUMULATE}.get(method, {})
     function = RULES.get(getattr(ufunc, method)) or table.get(ufunc)
     inputs = (cast(inputs[0], kwargs.pop("dtype", None)), *inputs[1:])

@@ -5,6 +5,7 @@ after the other.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -30,14 +31,21 @@ def folded(
                 f"one has to specify 'initial'"
             )
         a = np.where(where, a, neutral)
+    if not np.ndim(a) and axis in (0, -1):
+        axis = ()  # a number is reduced to itself
     axes = normalize(axis, np.ndim(a))
     rest = [k for k in range(np.ndim(a)) if k not in axes]
-    rows = np.reshape(np.transpose(a, [*axes, *rest]), (-1, *[np.shape(a)[k] for k in rest]))
-    parts = [rows[k] for k in range(np.shape(rows)[0])]
+    shape = [np.shape(a)[k] for k in rest]
+    count = math.prod([np.shape(a)[k] for k in axes])
+    rows = np.reshape(np.transpose(a, [*axes, *rest]), (count, *shape))
+    parts = [rows[k] for k in range(count)]
     if initial is not np._NoValue:
         parts.insert(0, initial)
     elif not parts and ufunc.identity is not None:
-        parts = [np.full(np.shape(rows)[1:], float(ufunc.identity))]
+        parts = [np.full(shape, float(ufunc.identity))]
+    elif not parts:
+        name = ufunc.__name__
+        raise ValueError(f"zero-size array to reduction operation {name} which has no identity")
     total = functools.reduce(ufunc, parts)
     return np.expand_dims(total, axes) if keepdims else total
 
@@ -49,6 +57,12 @@ def accumulated(ufunc: Any, a: Any, axis: int = 0) -> Any:
     for k in range(1, np.shape(rows)[0]):
         parts.append(ufunc(parts[-1], rows[k]))
     return np.stack(parts, axis=axis) if parts else a
+
+
+def refuse_number(a: Any, method: str) -> None:
+    """Refuse a value without axes, which can only be reduced."""
+    if not np.ndim(a) and method in ("accumulate", "reduceat"):
+        raise TypeError(f"cannot {method} on a scalar")
 
 
 def reduced_at(ufunc: Any, a: Any, indices: Any, axis: int = 0) -> Any:

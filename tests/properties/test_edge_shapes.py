@@ -1,19 +1,19 @@
 """Shapes at the edges: arrays of no elements, of one, numbers with an axis, batches of size 0.
 
-Every call of the table at shapes that hypothesis draws: value, shape, type and the class of an error are
+Every call of the tables at shapes by turns: value, shape, type and the class of an error are
 NumPy's, in both modes; the Jacobians of both modes are those of differences.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from shape_calls import ACCIDENTS, ONE
+from shape_operands import ACCIDENTS_BESIDE, BESIDE
 
 import hoad
 
@@ -22,11 +22,22 @@ SHAPES = [
     (2, 0, 3), (2, 3, 2), (1, 2, 1), (0, 1, 2),
 ]  # fmt: skip
 STEP = 1e-6
+AT_ONCE = 3  # shapes that the default run takes for each call, by turns; ``make sweep`` takes all
+
+
+def admitted(accidents: Any) -> list[tuple[int, ...]]:
+    """The shapes at which a call is NumPy's in all."""
+    return [] if ... in accidents else [shape for shape in SHAPES if shape not in accidents]
+
+
 CALLS = [
-    (f"{getattr(f, '__name__', f)}-{k}", call)
-    for f, calls in ONE.items()
+    (f"{name}-{k}", call, admitted(accidents.get(name, {}).get(k, ())))
+    for table, accidents in (
+        ({getattr(f, "__name__", f): calls for f, calls in ONE.items()}, ACCIDENTS),
+        (BESIDE, ACCIDENTS_BESIDE),
+    )
+    for name, calls in table.items()
     for k, call in enumerate(calls)
-    if k not in ACCIDENTS.get(getattr(f, "__name__", f), set())
 ]
 
 
@@ -94,25 +105,39 @@ def check(call: Callable[[Any], Any], shape: tuple[int, ...]) -> None:
             check_jacobians(call, x)
 
 
+PARTS = 8
+
+
 @pytest.mark.filterwarnings("ignore")
-@settings(
-    derandomize=True,
-    deadline=None,
-    max_examples=700,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-@given(st.sampled_from(CALLS), st.sampled_from(SHAPES))
-def test_shapes_at_the_edges(named: Any, shape: tuple[int, ...]) -> None:
-    check(named[1], shape)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_shapes_at_the_edges(part: int) -> None:
+    """Every call, at a few shapes, others for the next call."""
+    for n, (name, call, shapes) in enumerate(CALLS):
+        if n % PARTS != part:
+            continue
+        for k in range(min(AT_ONCE, len(shapes))):
+            shape = shapes[(n // PARTS + k * 7) % len(shapes)]
+            with told(f"{name} at {shape}"):
+                check(call, shape)
+
+
+@contextlib.contextmanager
+def told(what: str) -> Iterator[None]:
+    """A failure says of which call it is."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(what)
+        raise
 
 
 @pytest.mark.sweep
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("name", "call"), CALLS, ids=[name for name, _ in CALLS])
-def test_every_shape_at_the_edges(name: str, call: Any) -> None:
-    for shape in SHAPES:
-        check(call, shape)
+@pytest.mark.parametrize(("name", "call", "shapes"), CALLS, ids=[name for name, *_ in CALLS])
+def test_every_shape_at_the_edges(name: str, call: Any, shapes: Any) -> None:
+    for shape in shapes:
+        with told(f"{name} at {shape}"):
+            check(call, shape)
 
 
 def test_what_nothing_is_divided_among() -> None:

@@ -219,6 +219,10 @@ def outer(a: Any, b: Any, out: Any = None) -> Any:
 @composite(np.linalg.outer)
 def linalg_outer(x1: Any, x2: Any, /) -> Any:
     """All products of two vectors."""
+    if ndim_of(x1) != 1 or ndim_of(x2) != 1:
+        raise ValueError(
+            f"input arrays must be one-dimensional, and have {ndim_of(x1)} and {ndim_of(x2)} axes"
+        )
     return np.outer(x1, x2)
 
 
@@ -298,8 +302,17 @@ OTHERS = np.array([1, 2, 0]), np.array([2, 0, 1])  # the next component in turn,
 
 RULES[np.linalg.matmul] = lambda x1, x2, /: matmul(x1, x2)
 if hasattr(np, "matvec"):  # NumPy 2.2
-    RULES[np.matvec] = lambda x1, x2: matmul(x1, np.expand_dims(x2, -1))[..., 0]
-    RULES[np.vecmat] = lambda x1, x2: matmul(np.expand_dims(conjugate(x1), -2), x2)[..., 0, :]
+    RULES[np.matvec] = lambda x1, x2: matmul(a_matrix(x1), np.expand_dims(x2, -1))[..., 0]
+    RULES[np.vecmat] = lambda x1, x2: matmul(np.expand_dims(conjugate(x1), -2), a_matrix(x2))[..., 0, :]
+
+
+def a_matrix(a: Any) -> Any:
+    """An operand that must have two axes, since it is not taken for a vector."""
+    if ndim_of(a) < 2:
+        raise ValueError(
+            f"a matrix, or a stack of some, has two axes at least, and this operand {ndim_of(a)}"
+        )
+    return a
 
 
 @composite(np.linalg.multi_dot)

@@ -8,13 +8,13 @@ known by the matrix itself and its contents, and goes with it.
 from __future__ import annotations
 
 import functools
-import sys
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ...guests import loaded
 from ...nested import everything
 from ...values.constants import is_elsewhere, library
 from ..statements import Differential
@@ -35,9 +35,9 @@ class Remembered:
         if entry is not None and entry[0]() is a and np.array_equal(entry[1], a):
             return entry[2]
         found = self.function(a)
-        while len(self.known) >= AT_MOST:
-            self.known.pop(next(iter(self.known)), None)
         key, known = id(a), self.known
+        for oldest in [*known][: max(len(known) + 1 - AT_MOST, 0)]:
+            known.pop(oldest, None)
         self.known[key] = weakref.ref(a, lambda _: known.pop(key, None)), a.copy(), found
         return found
 
@@ -76,8 +76,10 @@ class Factors:
         if self.singular:
             return None
         if self.is_lower:
-            solver = sys.modules["scipy.linalg"].solve_triangular
-            return solver(self.whole, b, trans="C" if turned else "N", lower=True, check_finite=False)
+            solver: Any = loaded("scipy.linalg")
+            return solver.solve_triangular(
+                self.whole, b, trans="C" if turned else "N", lower=True, check_finite=False
+            )
         return lapack("getrs", b.dtype.char)(self.whole, self.pivots, b, trans=2 if turned else 0)[0]
 
     def inverse(self) -> Any:
@@ -93,14 +95,15 @@ class Factors:
 @functools.cache
 def lapack(name: str, kind: str) -> Any:
     """A function of LAPACK for numbers of a kind."""
-    return sys.modules["scipy.linalg"].get_lapack_funcs((name,), dtype=np.dtype(kind))[0]
+    linalg: Any = loaded("scipy.linalg")
+    return linalg.get_lapack_funcs((name,), dtype=np.dtype(kind))[0]
 
 
 def read_only(a: np.ndarray) -> Any:
     """The inverse of a matrix, which many read: by its factors, which take a third of the time, and are used
     again, where SciPy is loaded.
     """
-    found = factors_of(a).inverse() if "scipy.linalg" in sys.modules else None
+    found = None if loaded("scipy.linalg") is None else factors_of(a).inverse()
     if found is None:
         found = np.linalg.inv(a)
     found.flags.writeable = False
@@ -121,9 +124,9 @@ def _applied(a: Any, b: Any, turned: bool, lower: bool) -> Any:
         if triangular is not None:
             return triangular(a, b, trans="C" if turned else "N", lower=True)
     alone = b.ndim == 2 and is_worth(a) and b.dtype == a.dtype and b.shape[1] > 0
-    if not alone or "scipy.linalg" not in sys.modules:
+    solver: Any = loaded("scipy.linalg") if alone else None
+    if solver is None:
         return np.linalg.solve(adjoint(a) if turned else a, b)
-    solver = sys.modules["scipy.linalg"]
     if lower:
         return solver.solve_triangular(a, b, trans="C" if turned else "N", lower=True, check_finite=False)
     found = factors_of(a).applied(b, turned)

@@ -36,9 +36,9 @@ SMALL = 64  # rows of a matrix whose triangles are remembered
 
 
 def _one_triangle(a: Any, lower: bool) -> Any:
-    if is_small(a):
+    if is_small(a) and a.shape[0] == a.shape[1]:
         return np.where(triangle(len(a), lower)[0], a, a.T)
-    n = shape_of(a)[-1]
+    n = shape_of(square(a))[-1]
     rows = arange(n, like=a)
     read = np.tril(a) if lower else np.triu(a)
     whole = read + np.conj(np.swapaxes(read, -1, -2))
@@ -52,6 +52,20 @@ def _one_triangle_transpose(g: Any, a: Any, lower: bool) -> Any:
         here, weights = triangle(len(both), lower)
         return np.where(here, both * weights, 0.0)
     return halved_diagonal(np.tril(both) if lower else np.triu(both))
+
+
+def square(a: Any) -> Any:
+    """A matrix, or a stack of some, which must be square; what reads one triangle would not see it.
+
+    Raises:
+        LinAlgError: it is not.
+    """
+    shape = shape_of(a)
+    if len(shape) < 2:
+        raise np.linalg.LinAlgError(f"{len(shape)}-dimensional array given, where a matrix has two axes")
+    if shape[-1] != shape[-2]:
+        raise np.linalg.LinAlgError(f"a square matrix is wanted, and this one has shape {shape[-2:]}")
+    return a
 
 
 def halved_diagonal(a: Any) -> Any:
@@ -312,6 +326,7 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
 @composite(np.linalg.matrix_power)
 def matrix_power(a: Any, n: int) -> Any:
     """A matrix to an integer power, by repeated squaring."""
+    a = square(a)
     if n < 0:
         a, n = np.linalg.inv(a), -n
     result = None

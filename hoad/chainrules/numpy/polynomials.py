@@ -140,6 +140,8 @@ def roots(p: Any) -> Any:
     given, p = p, listed(p)
     if ndim_of(p) > 1:
         raise ValueError("Input must be a rank-1 array.")
+    if not size_of(p):
+        return np.array([])
     held = np.reshape(everything(p), (-1, size_of(p))) != 0  # of every member of a batch
     places = np.flatnonzero(np.any(held, axis=0))
     if not len(places):

@@ -15,7 +15,7 @@ from ..statements import RULES, Constant
 from ..unknown import unknown
 from .axes import normalize
 from .indexing import read, scatter
-from .reductions import as_rows
+from .reductions import as_rows, degrees_of_freedom, number, of_some
 from .shaping import astype, cast, kind_of
 
 # ------------------------------------------------------------------------------------------------------------
@@ -239,11 +239,15 @@ def _without_nan(function: Any) -> Any:
     def body(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0,
              keepdims: Any = False, *, where: Any = True, mean: Any = np._NoValue,
              correction: Any = np._NoValue) -> Any:  # fmt: skip
-        there = ~np.isnan(a)
-        return function(
-            np.where(there, a, 0), axis, dtype, None, ddof, keepdims is True, where=there & where, mean=mean,
+        there = ~np.isnan(a) & where
+        found = function(
+            np.where(there, a, 0), axis, dtype, None, ddof, keepdims is True, where=there, mean=mean,
             correction=correction,
         )  # fmt: skip
+        n = degrees_of_freedom(number(a, axis, there, keepdims is True), ddof, correction)
+        if not somewhere(np.equal(n, 0)):
+            return found
+        return of_some(np.where(np.equal(n, 0), np.nan, found), n, np.real(a), axis, keepdims is True)
 
     return body
 
@@ -448,7 +452,7 @@ def histogramdd(
     sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     """Counts, or sums of weights, in any number of dimensions."""
-    columns = sample if isinstance(sample, (list, tuple)) else list(np.transpose(sample))
+    columns = sample if isinstance(sample, (list, tuple)) else list(np.atleast_2d(np.transpose(sample)))
     each = list(bins) if isinstance(bins, (list, tuple)) or ndim_of(bins) else [bins] * len(columns)
     ends = [None] * len(columns) if range is None else list(range)
     data = [as_array(values(c)) for c in columns]

@@ -31,9 +31,12 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
         raise ValueError(f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})")
     if positions.dtype.kind == "b":  # no mask here: the numbers 0 and 1, as NumPy has it
         positions = positions.astype(int)
-    positions, values = MODES[mode](positions, n), np.ravel(asarray(v, like=a))
+    values = np.ravel(asarray(v, like=a))
+    if len(positions) and not n:
+        raise IndexError("cannot replace elements of an empty array")
     if not size_of(values):
         return
+    positions = MODES[mode](positions, n)
     target = np.reshape(a, -1) if isinstance(positions, Traced) else a.flat
     target[positions] = values[arange(len(positions), like=values) % len(values)]
 
