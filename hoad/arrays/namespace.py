@@ -107,9 +107,12 @@ def arange(*args: Any, **kwargs: Any) -> Any:
     """As ``numpy.arange``: how many there are is decided by the plain values; each is start + k step."""
     if not any([isinstance(a, Traced) for a in (*args, *kwargs.values())]):
         return numpy.arange(*args, **kwargs)
-    names = ("stop",) if len(args) == 1 else ("start", "stop", "step", "dtype")
-    given = {"start": 0, "step": 1, "dtype": None, **dict(zip(names, args, strict=False)), **kwargs}
-    start, step = given["start"], 1 if given["step"] is None else given["step"]
-    plain = numpy.arange(primal(start), primal(given["stop"]), primal(step))
-    out = start + numpy.arange(len(plain)) * step
-    return out if given["dtype"] is None else out.astype(given["dtype"])
+    plain = numpy.arange(*map(primal, args), **{name: primal(a) for name, a in kwargs.items()})
+    given = dict(zip(("start", "stop", "step", "dtype"), args, strict=False)) | kwargs
+    start = None if given.get("stop") is None else given.get("start")  # one number alone is where to stop
+    step = given.get("step")
+    of_integers = plain.dtype.kind not in "fc"  # whose steps NumPy rounds as it makes them
+    if of_integers or not (isinstance(start, Traced) or isinstance(step, Traced)):
+        return plain
+    out = (0 if start is None else start) + numpy.arange(len(plain)) * (1 if step is None else step)
+    return out if given.get("dtype") is None else out.astype(given["dtype"])

@@ -14,6 +14,7 @@ from numpy.lib.stride_tricks import as_strided
 from rule_points import PROGRAMS
 
 import hoad
+import hoad.numpy as hnp
 from hoad.arrays.unreached import OF_SEQUENCES, UNREACHED, of_members
 from hoad.chainrules import RULES
 from hoad.errors import MissingRuleError
@@ -360,3 +361,28 @@ def test_programs_find_what_stands_in() -> None:
             hoad.grad(hoad.adapt(scope["f"]), X)
             assert found[0] is not function, text
     assert {"np.nditer", "np.vectorize", "np.linalg.norm", "np.testing.assert_allclose"} <= every.keys()
+
+
+# Ranges as NumPy takes their limits: by place, by name, and None for what is left out.
+RANGES = {
+    "stop": lambda arange, s: arange(3.3 * s),
+    "stop alone, by place": lambda arange, s: arange(3.3 * s, None, 0.5),
+    "start and no stop": lambda arange, s: arange(3.3 * s, None),
+    "stop None, by name": lambda arange, s: arange(3.3 * s, stop=None, step=s),
+    "stop by name": lambda arange, s: arange(stop=3.3 * s, step=s),
+    "step None": lambda arange, s: arange(s, 6.1 * s, None),
+    "step alone": lambda arange, s: arange(2.1, None, s),
+    "dtype": lambda arange, s: arange(0.4 * s, 5.2, s, np.float32),
+    "integers": lambda arange, s: arange(0.0, 5.2, 0.7 * s, dtype=int) * s,
+}
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_limits_of_a_range(name: str) -> None:
+    make, s = RANGES[name], np.float64(1.3)
+    one, two = [make(np.arange, s * (1 + h)).astype(float) for h in (STEP, -STEP)]
+    right = (one - two) / (2 * STEP * s)
+    for mode in MODES:
+        value, slope = hoad.value_and_jacobian(lambda s: make(hnp.arange, s), s, mode=mode)
+        np.testing.assert_allclose(value, make(np.arange, s), rtol=2 * np.finfo(value.dtype).eps, strict=True)
+        np.testing.assert_allclose(slope, right, rtol=1e-3 if name == "dtype" else 1e-8, atol=1e-12)
