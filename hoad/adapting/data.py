@@ -16,6 +16,7 @@ import numpy as np
 from ..backends import backend_of
 from ..guests import has_guide, house_of, is_of_a_house
 from ..nested import Traced
+from ..values.foreign import is_gone
 
 PLAIN = frozenset({
     float, int, complex, bool, str, bytes, type(None), type(...), slice, range, np.ndarray, np.float64,
@@ -37,7 +38,10 @@ def slots_of(cls: Any) -> tuple[str, ...]:
 
 def is_data(value: Any, depth: int = 3) -> bool:
     """Tell whether a value is numbers, text or arrays, in any containers, and so leads to no code."""
-    cls = value.__class__
+    try:
+        cls = value.__class__
+    except ReferenceError:
+        return True  # a weak proxy whose object is no more
     if cls is np.ndarray and value.dtype.hasobject:
         return all([is_data(v, depth - 1) for v in held_in_c(value)])
     if cls in PLAIN or issubclass(type(value), (np.generic, np.ndarray, Traced)):
@@ -63,7 +67,7 @@ def held_in_c(value: Any) -> list[Any]:
     cls = type(value)
     held: list[Any] = []
     if issubclass(cls, PROXIES):
-        held = [value.__repr__.__self__]
+        held = [] if is_gone(value) else [value.__repr__.__self__]
     elif issubclass(cls, weakref.ref):
         held = [value()]
     elif issubclass(cls, BaseException):

@@ -12,7 +12,7 @@ import importlib
 import os
 import types
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import nullcontext
 from contextvars import ContextVar, Token
 from typing import Any
@@ -24,7 +24,7 @@ from .binding import LOCK, Binding, Cell, Default, Item, Own, bind, code_of, ori
 from .data import PLAIN, is_data
 from .patches import restored
 from .reading import Names
-from .signature import FUNCTION, cells, signature
+from .signature import FUNCTION, Seen, cells, signature
 from .steady import DATA, Steady, steady
 
 SETTING = os.environ.get("HOAD_ADAPT", "").lower() in ("off", "0", "no", "false")  # in every thread
@@ -153,7 +153,7 @@ class Known:
         adaptation: what is bound for it.
     """
 
-    __slots__ = ("adaptation", "cells", "checks", "code", "last", "signature", "steady")
+    __slots__ = ("adaptation", "cells", "checks", "code", "exact", "last", "signature", "steady")
 
     def __init__(
         self,
@@ -162,20 +162,24 @@ class Known:
         read: list[Read],
         adaptation: Adaptation | None,
     ) -> None:
+        bound = [] if adaptation is None else adaptation.bindings
         self.code = None if f is None else weakref.ref(code_of(f))
-        self.signature = made_of(f, more)
+        holders = {id(b.place.holder) for b in bound}
+        self.exact = leads_to(holders, *([] if f is None else [f]), *more)
+        self.signature = made_of(f, more, self.exact)
         once = {(id(held), name): (held, name, value) for held, name, value in read}
-        self.checks = [(held, name, *marked(value)) for held, name, value in once.values()]
+        self.checks = [(held, name, *marked(value, holders)) for held, name, value in once.values()]
         self.last: Any = None  # the function that was compared last, by a weak reference
         self.steady: Steady | None = None
         self.adaptation = adaptation
-        bound = [] if adaptation is None else adaptation.bindings
         binds_cells = any([isinstance(b.place, (Cell, Default)) for b in bound])
         self.cells = cells(f) if binds_cells else None
 
     def holds(self, f: Any, more: list[Any]) -> bool:
         """Tell whether the search would find the same again."""
-        if (self.code is not None and self.code() is not code_of(f)) or made_of(f, more) != self.signature:
+        if self.code is not None and self.code() is not code_of(f):
+            return False
+        if made_of(f, more, self.exact) != self.signature:
             return False
         if self.cells is not None and cells(f) != self.cells:
             return False
@@ -199,34 +203,47 @@ class Known:
                 if kept.__class__ is types.CodeType:  # put in its place, as modules are loaded anew
                     if value.__code__ is not kept and code_of(value) is not kept:
                         return False
-                elif signature(now) != kept:
+                elif signature(now, Seen(kept[0])) != kept[1]:
                     return False
         return True
 
 
-def marked(value: Any) -> tuple[Any, Any]:
-    """How a value is compared later: by identity, and if it holds others, by what those are."""
-    if value.__class__ in PLAIN or is_data(value):
+def marked(value: Any, holders: Set[int]) -> tuple[Any, Any]:
+    """How a value is compared later: by identity, and if it holds others, by what those are; by their
+    identity, too, where something is bound in any.
+    """
+    if type(value) in PLAIN or is_data(value):
         return DATA, None
     if value.__class__ is FUNCTION:
         return value, code_of(value)
     by_identity = isinstance(value, FUNCTION | type | types.ModuleType | types.BuiltinFunctionType | np.ufunc)
-    return value, None if by_identity else signature(value)
+    if by_identity:
+        return value, None
+    exact = leads_to(holders, value)
+    return value, (exact, signature(value, Seen(exact)))
+
+
+def leads_to(holders: Set[int], *values: Any) -> bool:
+    """Tell whether values are made of any of those, told by their identities, in which something is bound."""
+    seen = Seen()
+    for value in values if holders else ():
+        signature(value, seen)
+    return not holders.isdisjoint(seen.holders)
 
 
 def is_same(held: Mapping[str, Any], name: str, value: Any) -> bool:
     """Tell whether a name holds data still, or what it held before it was bound."""
     now = held.get(name)
     if value is DATA:
-        return now.__class__ in PLAIN or is_data(now)
+        return type(now) in PLAIN or is_data(now)
     return original_at(Item(held, name)) is value or original_at(Own(held, name)) is value
 
 
-def made_of(f: Any, more: list[Any]) -> tuple[Any, ...]:
+def made_of(f: Any, more: list[Any], exact: bool) -> tuple[Any, ...]:
     """What a function and its arguments are made of."""
     if not more and f.__closure__ is None and not f.__defaults__ and not f.__kwdefaults__:
-        return (id(f.__globals__),)
-    return (() if f is None else signature(f), *map(signature, more))
+        return (id(f if exact else f.__globals__),)
+    return tuple([signature(value, Seen(exact)) for value in ([] if f is None else [f]) + more])
 
 
 MOST = 512  # programs that are remembered

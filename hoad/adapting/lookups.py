@@ -90,14 +90,23 @@ def names_in(x: Any) -> Any:
     return Names(vars(x)) if isinstance(x, types.ModuleType) else x.__dict__
 
 
+def calling_frame() -> types.FrameType:
+    """The frame in which one of these functions was called."""
+    frame = sys._getframe(2)
+    return frame.f_back if frame.f_code in BETWEEN and frame.f_back is not None else frame
+
+
+BETWEEN: set[types.CodeType] = set()  # code of hoad's through which the program's calls may go
+
+
 def variables(*of: Any) -> Any:
     """``vars``."""
-    return names_in(*of) if of else sys._getframe(1).f_locals
+    return names_in(*of) if of else calling_frame().f_locals
 
 
 def global_names() -> dict[str, Any]:
     """``globals``."""
-    return Names(sys._getframe(1).f_globals)
+    return Names(calling_frame().f_globals)
 
 
 def itself(names: Any) -> Any:
@@ -136,7 +145,7 @@ FUTURES = functools.reduce(
 
 def evaluate(source: Any, globals: Any = None, locals: Any = None, /) -> Any:
     """``eval``, of what says no number of a derivative."""
-    frame = sys._getframe(1)
+    frame = calling_frame()
     if globals is None:
         globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
     return builtins.eval(joining(source, "eval", itself(globals)), itself(globals), itself(locals))
@@ -144,7 +153,7 @@ def evaluate(source: Any, globals: Any = None, locals: Any = None, /) -> Any:
 
 def execute(source: Any, globals: Any = None, locals: Any = None, /, **options: Any) -> None:
     """``exec``, of what says no number of a derivative."""
-    frame = sys._getframe(1)
+    frame = calling_frame()
     if globals is None:
         globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
     builtins.exec(joining(source, "exec", itself(globals)), itself(globals), itself(locals), **options)

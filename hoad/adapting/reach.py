@@ -29,6 +29,7 @@ from .patches import OWN, read_in
 from .polynomials import NAMES, SERIES, asking, is_of_polynomials, tables
 from .reading import RUNNERS, Names, names_of
 from .replacements import BUILTINS, NUMPYS, names_in_numpy, special_of
+from .unnamed import OF_NUMBERS
 from .untouched import OF_ARRAY_API, is_closed, is_untouched, standard
 
 MOST = 10_000  # elements of a container, and functions of a program, that are looked at
@@ -64,6 +65,7 @@ class Reach:
         self.met: dict[str, types.ModuleType] = {}
         self.polynomials = False
         self.kept: set[str] = set()
+        self.has_classes = False
         self.waiting: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
 
     def search(self, *roots: Any) -> Reach:
@@ -89,6 +91,11 @@ class Reach:
         names = Names.of_all([*self.codes.values(), *([self.given] if self.given else [])])
         return names._replace(kept=names.kept | self.kept) if self.kept else names
 
+    @property
+    def hands_on_classes(self) -> bool:
+        """Whether a variable of the code may hold a class of numbers: one is read, and not called at once."""
+        return self.has_classes or bool(self.names.given)
+
     def compared(self, names: dict[str, Any]) -> frozenset[str]:
         """The names that any function of a module compares by identity: ``float`` in ``type(x) is float``."""
         known = self.comparisons.get(id(names))
@@ -104,6 +111,7 @@ class Reach:
         is_plain = cls in PLAIN and not (cls is np.ndarray and value.dtype.hasobject)
         if value is MISSING or is_plain or value is vars(builtins):
             return
+        self.has_classes = self.has_classes or (cls is type and value in OF_NUMBERS)
         if place is not None and cls not in PROXIES:
             self.found.append((place, value))
         if isinstance(value, types.ModuleType):
@@ -383,8 +391,9 @@ def functions_in(names: dict[str, Any]) -> list[types.FunctionType]:
     """The functions of a module, in its classes and containers too."""
     held = list(names.values())
     for value in held.copy():
-        if isinstance(value, type):
+        cls = type(value)  # a weak proxy says nothing of its class when its object is no more
+        if issubclass(cls, type):
             held += list(vars(value).values())
-        elif value.__class__ in (dict, list, tuple):
-            held += value.values() if value.__class__ is dict else value
-    return [f for f in held if isinstance(f, types.FunctionType) and f.__globals__ is names]
+        elif cls in (dict, list, tuple):
+            held += value.values() if cls is dict else value
+    return [f for f in held if type(f) is types.FunctionType and f.__globals__ is names]

@@ -10,6 +10,8 @@ import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
+
 GLOBAL, NAME, IMPORT = (dis.opmap[name] for name in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME"))
 STORE, IDENTITY, NULL = (dis.opmap[name] for name in ("STORE_SUBSCR", "IS_OP", "PUSH_NULL"))
 OPERATION, EXTENDED, CACHE = dis.opmap["BINARY_OP"], dis.EXTENDED_ARG, dis.opmap["CACHE"]
@@ -62,6 +64,15 @@ ERRORS = frozenset(
     ]
 )
 
+# The classes of numbers, Python's and NumPy's, by all their names.
+NUMBERS = frozenset(
+    [
+        "float",
+        "complex",
+        *[n for n, c in vars(np).items() if isinstance(c, type) and issubclass(c, np.inexact)],
+    ]
+)
+
 # By these names code is run, or attributes are read, that stand in the code as text.
 RUNNERS = frozenset({"eval", "exec", "__globals__", "f_globals", "f_locals", "f_back", "FunctionType"})
 GETTERS = frozenset({"getattr", "attrgetter", "methodcaller"})
@@ -84,6 +95,8 @@ class Names(NamedTuple):
             are, too, as it may compare the two.
         kept: the names of functions that stay NumPy's: it holds them as keys, where nothing can stand for
             them, and may look up others by them.
+        given: the names of classes of numbers that it reads and does not call at once: variables may hold
+            them, and arguments.
     """
 
     used: frozenset[str]
@@ -96,6 +109,7 @@ class Names(NamedTuple):
     catches: bool
     of_hoad: bool = False
     kept: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
 
     @classmethod
     def of_all(cls, several: Iterable[Names]) -> Names:
@@ -157,8 +171,8 @@ class Reading:
     """
 
     __slots__ = (
-        "behind", "called", "catches", "compared", "handles", "imported", "last", "lists", "names", "read",
-        "to_call", "writes",
+        "behind", "called", "catches", "compared", "given", "handles", "imported", "last", "lists", "names",
+        "read", "to_call", "writes",
     )  # fmt: skip
 
     def __init__(self, names: tuple[str, ...]) -> None:
@@ -167,6 +181,7 @@ class Reading:
         self.called: set[str] = set()
         self.compared: set[str] = set()
         self.imported: set[str] = set()
+        self.given: set[str] = set()
         self.writes = self.catches = self.to_call = self.handles = False
         self.last = ""
         self.lists = 0
@@ -174,6 +189,8 @@ class Reading:
 
     def step(self, operation: int, argument: int) -> None:
         """One instruction."""
+        if self.last in NUMBERS and not self.to_call and operation != NULL:
+            self.given.add(self.last)
         self.catches = self.catches or (self.handles and operation == POP)  # ``except:`` of anything
         self.handles = operation == HANDLE
         if operation == GLOBAL:
@@ -230,6 +247,7 @@ class Reading:
             self.writes or "out" in keywords or bool(written & WRITERS),
             self.lists > 0 or bool(written & LISTERS),
             self.catches or not CATCHERS.isdisjoint(self.read),
+            given=frozenset(self.given),
         )
 
 

@@ -130,8 +130,9 @@ def needs(module: types.ModuleType, names: Names) -> bool:
     )
 
 
-# Classes of numbers, where a program calls them: ``np.float64(x)``.
-SCALARS = {c.__name__: of_numpy(c) for c in (numpy.float64, numpy.float32, numpy.complex128, numpy.complex64)}
+# Classes of numbers, where a program calls them: ``np.float64(x)``, and ``np.double(x)``, which is the same.
+CLASSES: dict[type, Any] = {numpy.dtype(c).type: of_numpy(numpy.dtype(c).type) for c in "efdgFDG"}
+SCALARS = {n: CLASSES[c] for n, c in vars(numpy).items() if isinstance(c, type) and c in CLASSES}
 
 
 def part_of_numpy(original: types.ModuleType, scalars: bool, kept: frozenset[str]) -> types.ModuleType:
@@ -355,6 +356,8 @@ def joined(original: Any, first: Any, second: Any) -> Any:
         return part_of_numpy(original, scalars or too, kept | more)
     if isinstance(original, types.ModuleType):
         return standing_for_module(original)  # as it is by now
+    if isinstance(original, types.CodeType):  # one may have more that stands in the place of something
+        return max(first, second, key=lambda code: len(code.co_consts))
     if isinstance(original, tuple) and first is not original:
         parts = [
             b if a is o else a if b is o else joined(o, a, b)

@@ -7,7 +7,8 @@ No name can be bound to something else for these, so the code of a function that
 - ``module.__dict__`` leads to what no name in the code does;
 - ``try: x.shape except AttributeError:`` finds what a float has not;
 - ``x in {0.0, 1.0}`` looks x up by its hash, and a traced number is not found by its value;
-- ``float(x)`` in a module in which ``type(x) is float`` is said: there the name has to stay what it is.
+- ``float(x)`` in a module in which ``type(x) is float`` is said: there the name has to stay what it is;
+- ``kind(x)``, where a variable, or a name of the module, holds a class of numbers.
 
 An instruction has room for what it remembers of earlier runs, so what stands in its place is no longer than
 it was, and all others stay where they are.
@@ -31,14 +32,16 @@ from .binding import MISSING, Cell, Item, Origin, code_of, original_at
 from .builtins import CALLED, get_attribute, guard_of
 from .lookups import names_in
 from .reading import names_of
-from .replacements import SCALARS
+from .replacements import CLASSES, SCALARS
+from .unnamed import NULL_IS_FIRST, OF_NUMBERS, Step, call, functions_among, is_unnamed_call
 
 Comparisons = Callable[[dict[str, Any]], Set[str]]
-Step = tuple[int, int, dis.Instruction]  # where it begins and ends, in units of two bytes
 ASKED = ("__class__", "__dict__")
 ATTRIBUTES = frozenset(["LOAD_ATTR", "LOAD_METHOD"])
-NULL_IS_FIRST = sys.version_info < (3, 13)  # what stands for no object, before what is called or after it
 MARKED = ("LOAD_GLOBAL",) if sys.version_info < (3, 12) else ("LOAD_GLOBAL", "LOAD_ATTR")  # where it is a bit
+TOLD = frozenset([dis.opmap["MATCH_CLASS"], dis.opmap["PUSH_NULL"]])
+LAST = 255  # the place of a constant that is loaded without an extension
+OF_A_DTYPE = "type"  # the attribute that is a class of numbers
 NOP = bytes([dis.opmap["NOP"], 0])
 NUMBERS = frozenset([*CALLED, *SCALARS])
 MATMUL = 4  # the argument of BINARY_OP for ``@``
@@ -79,13 +82,14 @@ class Among:
         return value in self.elements
 
 
-def rewritten(f: types.FunctionType, compared: Comparisons) -> types.CodeType | None:
+def rewritten(f: types.FunctionType, compared: Comparisons, unnamed: bool) -> types.CodeType | None:
     """The code of a function that asks for classes as they are outside of a derivative; None where it does
     not ask.
 
     Args:
         f: the function.
         compared: gives the names that a module compares by identity, which can't be bound there.
+        unnamed: whether a variable may hold a class of numbers.
     """
     code = code_of(f)
     cells = dict(zip(code.co_freevars, f.__closure__ or (), strict=True))
@@ -93,8 +97,15 @@ def rewritten(f: types.FunctionType, compared: Comparisons) -> types.CodeType | 
     left = compared(f.__globals__) if called else called
     if left & SCALARS.keys():
         left |= SCALARS.keys()  # it has NumPy without any of them
-    new = Writing(code, f.__globals__, cells, left).written()
+    left |= {name for name in names_of(code).called if is_numpys_class(f.__globals__, name)}
+    new = Writing(code, f.__globals__, cells, left, unnamed).written()
     return None if new is code else new.replace(co_consts=(*new.co_consts, Origin(code)))
+
+
+def is_numpys_class(names: dict[str, Any], name: str) -> bool:
+    """Tell whether a name of a module holds a class of NumPy's numbers, under whatever name."""
+    held = names.get(name)
+    return held.__class__ is type and held in CLASSES
 
 
 def steps(code: types.CodeType) -> list[Step]:
@@ -132,7 +143,9 @@ class Writing:
         code: the code object.
         names: the global names that it reads.
         cells: the variables that it has captured.
-        compared: the classes of numbers that are called by what is no name of the module.
+        compared: the names of classes of numbers that are not bound where they are called.
+        unnamed: whether a variable may hold a class of numbers.
+        functions: the variables of what is around it that are known to hold functions.
     """
 
     def __init__(
@@ -141,28 +154,33 @@ class Writing:
         names: dict[str, Any],
         cells: dict[str, types.CellType],
         compared: Set[str],
+        unnamed: bool,
+        functions: Set[str] = frozenset(),
     ) -> None:
         self.code = code
         self.names = names
         self.cells = cells
         self.compared = compared
+        self.told = TOLD if unnamed else TOLD - {dis.opmap["PUSH_NULL"]}
+        self.unnamed = unnamed
         self.constants: list[Any] = list(code.co_consts)
         self.units = bytearray(code.co_code)
         self.steps = steps(code) if self.is_concerned() else []
+        self.functions = functions | functions_among(code, self.steps)
 
     def is_concerned(self) -> bool:
         """Tell whether there may be anything to write."""
         if any([constant.__class__ is frozenset for constant in self.constants]):
             return True
-        named = {*ASKED, "AttributeError", *self.compared}
-        return not named.isdisjoint(self.code.co_names) or dis.opmap["MATCH_CLASS"] in self.code.co_code[::2]
+        named = {*ASKED, OF_A_DTYPE, "AttributeError", *self.compared}
+        return not named.isdisjoint(self.code.co_names) or not self.told.isdisjoint(self.code.co_code[::2])
 
     def written(self) -> types.CodeType:
         """The code with other instructions; itself where there are none."""
         code = self.code
         for k, constant in enumerate(self.constants):
             if isinstance(constant, types.CodeType):
-                self.constants[k] = Writing(constant, self.names, self.cells, self.compared).written()
+                self.constants[k] = self.within(constant).written()
         for k in range(len(self.steps)):
             self.look_at(k)
         before = code.co_consts
@@ -171,16 +189,26 @@ class Writing:
         more = code.co_stacksize + 2
         return code.replace(co_code=bytes(self.units), co_consts=tuple(self.constants), co_stacksize=more)
 
+    def within(self, code: types.CodeType) -> Writing:
+        """The same of code that stands in this one."""
+        return Writing(code, self.names, self.cells, self.compared, self.unnamed, self.functions)
+
     def look_at(self, k: int) -> None:
         """One instruction, which may be the last of a pattern, a call, or a look at an attribute."""
         instruction = self.steps[k][2]
         if instruction.opname == "MATCH_CLASS":
             self.match(k - 2)
+        elif instruction.opname == "PUSH_NULL" and self.unnamed:
+            self.call_through(k)
         elif instruction.opname == "CONTAINS_OP" and self.steps[k - 1][2].argval.__class__ is frozenset:
             self.write(k - 1, [("LOAD_CONST", self.constant(Among(self.steps[k - 1][2].argval)))])
         elif instruction.opname == "LOAD_GLOBAL" or instruction.opname in ATTRIBUTES:
             if instruction.argval in self.compared and self.is_called(k):
                 self.call(k)
+            elif (
+                instruction.argval == OF_A_DTYPE and self.brings_null(k) and instruction.opname in ATTRIBUTES
+            ):
+                self.call_attribute(k)
             elif instruction.opname == "LOAD_ATTR" and not self.brings_null(k):
                 self.ask(k)
 
@@ -224,11 +252,32 @@ class Writing:
 
     def call(self, k: int) -> None:
         """A class of numbers that is called."""
-        name = self.steps[k][2].argval
-        if name in CALLED and self.value(k) is getattr(builtins, name):
-            self.put(k, CALLED[name])
-        elif name in SCALARS and self.value(k) is getattr(np, name):
-            self.put(k, SCALARS[name])
+        value = self.value(k)
+        if isinstance(value, type) and value in OF_NUMBERS:
+            self.put(k, OF_NUMBERS[value])
+
+    def call_through(self, k: int) -> None:
+        """What is called by no name that says what it is."""
+        known = self.value(k + 1 if NULL_IS_FIRST else k - 1)
+        if known is not MISSING and known.__class__ is not type:
+            return  # a captured variable that holds a function
+        if len(self.constants) > LAST or not is_unnamed_call(self.steps, k, self.functions):
+            return
+        through = [("LOAD_CONST", self.constant(call))]
+        if NULL_IS_FIRST:
+            self.write(k, through)
+        else:
+            loading = self.steps[k - 1][2]
+            self.write(k - 1, through)
+            self.write(k, [(loading.opname, loading.arg or 0)])
+
+    def call_attribute(self, k: int) -> None:
+        """``x.dtype.type(y)``: the attribute is what ``call`` is given first, in the place of the object."""
+        if self.steps[k][2].opname not in ATTRIBUTES:
+            return
+        asked, through = self.constant(Asked(OF_A_DTYPE)), self.constant(call)
+        first = [("LOAD_CONST", asked), ("SWAP", 2), ("BINARY_OP", MATMUL)]
+        self.write(k, [*first, ("LOAD_CONST", through), ("SWAP", 2)])
 
     def put(self, k: int, value: Any) -> None:
         """Load a constant in the place of what an instruction loads."""
@@ -246,8 +295,10 @@ class Writing:
 
     def constant(self, value: Any) -> int:
         """The place of one more constant."""
-        self.constants.append(value)
-        return len(self.constants) - 1
+        at = [k for k, constant in enumerate(self.constants) if constant is value]
+        if not at:
+            self.constants.append(value)
+        return at[0] if at else len(self.constants) - 1
 
     def write(self, k: int, instructions: list[tuple[str, int]]) -> None:
         """Put other instructions in the place of one."""

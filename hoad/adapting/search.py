@@ -52,8 +52,9 @@ def adaptation_from(reach: Reach) -> Adaptation | None:
         new = builtin_of(name, names)
         if new is not None and not (name in CALLED and name in reach.compared(place.holder)):
             bindings.append(binding_at(place, original_at(place), new, joined))
+    unnamed = reach.hands_on_classes
     for f in reach.functions:
-        new = rewritten(f, reach.compared)
+        new = rewritten(f, reach.compared, unnamed)
         if new is not None:
             bindings.append(binding_at(Code(f, "__code__"), code_of(f), new, joined))
     for module in NUMPYS:  # the rules are written in NumPy's own functions

@@ -21,12 +21,29 @@ Signature = tuple[Any, ...]
 MOST = 500  # objects that are looked at
 
 
-def signature(value: Any, seen: dict[int, int] | None = None) -> Signature:
+class Seen(dict[int, int]):
+    """What was met on the way, with its number: it may hold itself.
+
+    Attributes:
+        exact: whether values are told by their identity, as where something is bound in what they hold:
+            another that is made alike has nothing of that.
+        holders: what something may be bound in, by identity: the values and their dictionaries.
+    """
+
+    __slots__ = ("exact", "holders")
+
+    def __init__(self, exact: bool = False) -> None:
+        super().__init__()
+        self.exact = exact
+        self.holders: set[int] = set()
+
+
+def signature(value: Any, seen: Seen | None = None) -> Signature:
     """What a value is made of.
 
     Args:
         value: a function, an object, or a container.
-        seen: what was met on the way, with its number: it may hold itself.
+        seen: what was met on the way.
 
     Example:
         >>> def scaled(f):
@@ -34,10 +51,18 @@ def signature(value: Any, seen: dict[int, int] | None = None) -> Signature:
         >>> signature(scaled(abs)) == signature(scaled(abs)), signature(scaled(abs)) == signature(scaled(len))
         (True, False)
     """
-    cls, seen = value.__class__, {} if seen is None else seen
+    seen = Seen() if seen is None else seen
     if id(value) in seen or len(seen) > MOST:
         return (seen.get(id(value)),)
     seen[id(value)] = len(seen)
+    seen.holders.add(id(value))
+    parts = parts_of(value, seen)
+    return (id(value), *parts) if seen.exact else parts
+
+
+def parts_of(value: Any, seen: Seen) -> Signature:
+    """The parts of a value that is met for the first time."""
+    cls = value.__class__
     if cls is FUNCTION:
         return (code_of(value), id(value.__globals__), *[signature(v, seen) for v in captured(value)])
     if cls is types.MethodType:
@@ -53,6 +78,7 @@ def signature(value: Any, seen: dict[int, int] | None = None) -> Signature:
         parts = [signature(v, seen) for v in value if leads_on(v)]
     held = getattr(value, "__dict__", None)
     if held.__class__ is dict and not isinstance(value, types.ModuleType):
+        seen.holders.add(id(held))
         return (
             cls,
             *parts,
@@ -65,16 +91,14 @@ def signature(value: Any, seen: dict[int, int] | None = None) -> Signature:
     return (cls, id(value)) if by_identity else (cls, *parts, *slots(value, seen))
 
 
-def entries(
-    held: Mapping[Any, Any], seen: dict[int, int], may_lead: Callable[[Any], bool] | None = None
-) -> list[Any]:
+def entries(held: Mapping[Any, Any], seen: Seen, may_lead: Callable[[Any], bool] | None = None) -> list[Any]:
     """The entries of a dictionary that lead to code. (Nothing that is bound for a while is data.)"""
     asked = may_lead or leads_on
     found = [(name, original_at(Item(held, name))) for name, v in list(held.items()) if asked(v)]
     return [(name, signature(v, seen)) for name, v in found if leads_on(v)]
 
 
-def slots(value: Any, seen: dict[int, int]) -> list[Any]:
+def slots(value: Any, seen: Seen) -> list[Any]:
     """The attributes that lead to code and are in no dictionary."""
     found = [(name, original_at(Slot(value, name))) for name in slots_of(value.__class__)]
     return [(name, signature(v, seen)) for name, v in found if leads_on(v)]
@@ -82,7 +106,7 @@ def slots(value: Any, seen: dict[int, int]) -> list[Any]:
 
 def leads_on(value: Any) -> bool:
     """Tell whether a value may lead to code."""
-    return value is not MISSING and value.__class__ not in PLAIN and not is_data(value)
+    return value is not MISSING and type(value) not in PLAIN and not is_data(value)
 
 
 def captured(f: types.FunctionType) -> list[Any]:

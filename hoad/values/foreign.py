@@ -37,10 +37,24 @@ def traced_within(value: Any, still_runs: bool = True, any_kind: bool = False) -
                 return part
         elif len(found) < LOOKED_AT:
             for other in held_by(part):
-                if id(other) not in seen and not isinstance(other, PLAIN):
+                if id(other) not in seen and not is_gone(other) and not isinstance(other, PLAIN):
                     seen.add(id(other))
                     found.append(other)
     return None
+
+
+def is_gone(value: Any) -> bool:
+    """Tell whether a value is a weak proxy whose object is no more: it says of nothing what it is.
+
+    Example:
+        >>> import weakref
+        >>> is_gone(weakref.proxy(set())), is_gone(set())
+        (True, False)
+    """
+    try:
+        return value.__class__ is None
+    except ReferenceError:
+        return True
 
 
 def held_by(value: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ways import stated
 import hoad
 from hoad.chainrules import frule, rrule
 from hoad.errors import EscapeError, HoadError, NotDifferentiableError
+from hoad.values.foreign import traced_within
 
 W = np.array([1.5, 2.5])
 
@@ -231,3 +233,18 @@ def test_arrays_of_integers_and_texts_in_containers_are_left_alone() -> None:
     sp, pd = pytest.importorskip("scipy.sparse"), pytest.importorskip("pandas")
     held = {"x": 2.0, "n": sp.csr_array(np.eye(2, dtype=int)), "t": pd.Series(["a", "b"])}
     assert hoad.grad(lambda p: p["x"] ** 2, held)["x"] == 4.0
+
+
+class Holder:
+    """An object of nobody's."""
+
+
+def test_a_weak_proxy_of_what_is_no_more() -> None:
+    """It says of nothing what it is: neither the search of a program nor that of an object asks it."""
+    holder, gone = Holder(), Holder()
+    proxy = holder.proxy = weakref.proxy(gone)
+    del gone
+    holder.f = np.sin
+    assert hoad.grad(lambda x: holder.f(x) * (holder.proxy is not None), 0.3) == pytest.approx(np.cos(0.3))
+    assert hoad.grad(lambda x, p=proxy: x * x * (p is not None), 1.5) == 3.0
+    assert traced_within([holder, proxy]) is None
