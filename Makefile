@@ -71,7 +71,7 @@ $(VENV)-interop/.done: pyproject.toml
 	  echo 'IPOPT is not here, so cyipopt is not built, and its tests are left out'
 	touch $@
 
-packages: $(VENV)-packages/.done ## the public functions of ten published packages, as they stand, against differences
+packages: $(VENV)-packages/.done ## the public functions of twenty published packages, as they stand, against differences
 	$(VENV)-packages/bin/python tests/packages.py $(ARGUMENTS)
 
 $(VENV)-packages/.done: pyproject.toml
