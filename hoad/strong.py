@@ -22,7 +22,7 @@ from .arrays.gathered import Gathered, accumulate
 from .chainrules.statements import LISTENERS, Scalar
 from .chainrules.text import safe_partial, term_of
 from .dual import Dual, is_steady
-from .nested import Traced, glance
+from .nested import Traced, glance, primal
 from .tangents.fit import fit_cotangent
 from .tape import Tape, generic, mark_of, no_operands, pull, pull_change, pull_put, swept
 from .values.constants import HERE, library
@@ -47,6 +47,7 @@ class Traits(NamedTuple):
     masks: frozenset[int]
 
 
+INTEGER = np.dtype(int)
 PLAIN = Traits(False, False, frozenset())
 _known: dict[Any, Traits] = {}
 
@@ -81,6 +82,47 @@ def probed(rule: Scalar, fixed: tuple[Any, ...], active: tuple[int, ...]) -> Tra
 
 
 LISTENERS.append(lambda function, rule: _known.clear())
+
+
+def came_back(
+    rule: Scalar, k: int, g: Any, args: tuple[Any, ...], out: Any, known: Any = None
+) -> tuple[Any, Any]:
+    """What comes back to an argument, and its partial, if it was computed. Zero times infinity is zero where
+    the partial is zero; and where the cotangent is, if an argument is not finite or the value overflows: then
+    the program says so, or the value itself is nan. That of ``cos(sqrt(x))`` at 0 is neither, and stays nan.
+    Where it is ``known`` to be zero, it is.
+    """
+    is_real = not any(map(is_complex, (g, out, *args)))
+    if rule.applied is None:
+        p = partial_of(rule, k, args, out)
+        t = pull(g, p, out)
+    else:
+        p = partial_of(rule, k, tuple(map(primal, args)), primal(out)) if is_real else None
+        t = pull_change(term_of(rule, k), g, out, *args, out)
+    none = known
+    if p.__class__ not in NUMBERS and is_real:
+        lost = is_lost(primal(p), tuple(map(primal, args)), primal(out))
+        none = np.isnan(t) & (np.equal(p, 0) | (np.equal(g, 0) & lost))
+        none = none if known is None else none | known
+    return (t if none is None else np.where(none, 0, t)[()]), p
+
+
+def partial_of(rule: Scalar, k: int, args: tuple[Any, ...], out: Any) -> Any:
+    """A partial in the precision of arrays; in NumPy's arithmetic where Python's numbers raise."""
+    change = () if rule.applied is None else (1.0,)
+    try:
+        return term_of(rule, k)(*change, *args, out)
+    except ArithmeticError:
+        return safe_partial(rule, k, args, out)
+
+
+def is_lost(p: Any, args: tuple[Any, ...], out: Any) -> Any:
+    """Where an argument is not finite, or the value overflows."""
+    lost = np.equal(out, np.inf) & np.equal(p, np.inf)
+    for a in args:
+        if getattr(a, "dtype", INTEGER).kind == "f":
+            lost = lost | np.logical_not(np.isfinite(a))
+    return lost
 
 
 class Step(NamedTuple):
@@ -197,7 +239,7 @@ class Marked:
     """
 
     def __init__(self, columns: list[list[Any]], plan: Plan) -> None:
-        self.pullbacks, self.left, self.right, self.values = columns
+        self.pullbacks, self.left, self.right, self.values = Tape.fused(columns[0]), *columns[1:]
         self.plan = plan
         self.cotangents: list[Any] = [None] * len(self.pullbacks)
         self.marks: list[Any] = [None] * len(self.pullbacks)
@@ -265,12 +307,7 @@ class Marked:
             none = np.equal(mark, 0) if step.steep else None
             parts: list[Any] = []
             for k in step.slots:
-                if rule.applied is None:
-                    p = safe_partial(rule, k, args, out)
-                    t = pull(g, p, out)
-                else:
-                    p, t = None, pull_change(term_of(rule, k), g, out, *args, out)
-                t = t if none is None else np.where(none, 0, t)[()]
+                t, p = came_back(rule, k, g, args, out, none)
                 parts.append(fit_cotangent(t, args[k]))
                 m = mark
                 if k in wanted and k in step.masks:

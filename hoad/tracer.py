@@ -20,6 +20,7 @@ from .arrays.gathered import Piece, accumulate
 from .arrays.memory import axes_of_primal, size_of_primal
 from .arrays.mutation import blank_like, is_view, link_view, own, put
 from .arrays.protect import keep
+from .arrays.roots import HELD_BY_SLOT
 from .backends.registry import FUSING
 from .chainrules.numpy.indexing import getitem
 from .chainrules.statements import Constant, Differential, Linear, Multilinear, Primitive, Scalar
@@ -264,6 +265,7 @@ def moves_backwards(x: Any, least: float = 0.0) -> bool:
 
 HANDLES: frozenset[Any] = frozenset({Tracer, Lean})
 SIMPLE.update(HANDLES)
+HELD_BY_SLOT.update(HANDLES)
 FIRST = (0,)
 
 

@@ -19,7 +19,8 @@ import numpy as np
 
 from ..chainrules import RULES
 from ..nested import Traced, everything
-from .roots import BENT, LEFT, WHERE_ZERO, Term, note, root_in
+from ..values.reading import is_read
+from .roots import BENT, LEFT, WHERE_ZERO, Term, note, orders, root_in
 
 Series = list[Any]
 LINEAR = {np.add: (1, 1), np.subtract: (1, -1), np.positive: (1,), np.negative: (-1,)}
@@ -50,17 +51,6 @@ def bent(ufunc: Any, inputs: Any, result: Callable[[], Any]) -> Any:
         LEFT.reset(token)
 
 
-def orders(x: Any) -> int:
-    """How many derivatives are being taken of a value; those that are taken of a recording later carry out
-    its operations again, and ask then.
-    """
-    total = 0
-    while isinstance(x, Traced) and not x.noted:
-        total += x.order if x.level.alive else 0
-        x = x.primal
-    return total
-
-
 def directions(x: Any) -> dict[Any, Term]:
     """The roots of a value where they are 0, with their factors there; elsewhere the value says it all."""
     root = root_in(x)
@@ -68,6 +58,8 @@ def directions(x: Any) -> dict[Any, Term]:
         return {}
     if not root.is_alone:
         return root.terms
+    if not is_read(everything(x)):
+        return {}  # on a device, where nobody looks, only powers and products of roots are told from others
     at = np.equal(x, 0)
     if not bool(np.any(everything(at))):
         return {}

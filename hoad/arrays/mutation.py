@@ -238,7 +238,7 @@ def put(buffer: Any, index: Any, value: Any) -> Any:
     if top is not None:
         buffer = top.constant(buffer)
     elif is_elsewhere(buffer):
-        return library(buffer).put(buffer, index, value)
+        return library(buffer).put(own(buffer) if ROOTS else buffer, index, value)
     elif buffer.__class__ is not np.ndarray or not buffer.flags.writeable:
         buffer = np.array(buffer)
     buffer[index] = value

@@ -20,13 +20,16 @@ import numpy as np
 from ..guests import SIGNS
 from ..nested import Traced, everything, primal
 from ..values.constants import is_elsewhere
-from ..values.reading import vanishes
+from ..values.reading import is_read, vanishes
 from ..values.shapes import REALS, shape_of
 
 SET_CLASS = vars(object)["__class__"].__set__
 EXPONENTS = (int, np.integer, *REALS)
 INNER = (np.dot, np.vdot, np.inner)
 UNIT = 1
+HELD_BY_SLOT: set[type] = (
+    set()
+)  # kinds of values that a later write does not reach, without a copy (tracer.py)
 
 
 class Term(NamedTuple):
@@ -78,13 +81,30 @@ class Root(NamedTuple):
         return next(iter(self.terms.values()))
 
 
+class Itself:
+    """An array on a device, which is told from others by identity: it is held, so that no other one takes its
+    place, and a write into it makes another one while there are roots (``mutation.put``).
+    """
+
+    __slots__ = ("held",)
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Itself) and other.held is self.held
+
+    def __hash__(self) -> int:
+        return id(self.held)
+
+
 ROOTS: dict[int, Root] = {}  # by the identity of the values
 LEFT: ContextVar[bool] = ContextVar("roots are the values that they are", default=False)
 
 
 def remember(x: Any, square: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """A root that may be zero somewhere, with what it is the root of."""
-    if x.differentiates and is_zero_somewhere(everything(x)):
+    if x.differentiates and (is_zero_somewhere(everything(x)) or may_be_zero(x)):
         key = (square, *map(contents_of, args))
         note(x, {key: Term(functools.partial(square, *map(as_it_is, args)), UNIT, shape_of(x))})
     return x
@@ -108,6 +128,29 @@ def is_zero_somewhere(value: Any) -> bool:
     if isinstance(value, (*REALS, np.generic)):
         return bool(not value)
     return isinstance(value, Traced) or (not is_elsewhere(value) and bool(np.any(np.equal(value, 0))))
+
+
+def may_be_zero(x: Any) -> bool:
+    """Tell whether a value on a device, where nobody looks for zeros, is to remember its square: where second
+    derivatives are taken, which are lost without it, and where that costs nothing.
+    """
+    held = x
+    while isinstance(held, Traced) and not held.noted:
+        if held.is_element:  # within the kernel of a step
+            return False
+        held = held.primal
+    return is_elsewhere(held) and not is_read(held) and (orders(x) > 1 or x.__class__ in HELD_BY_SLOT)
+
+
+def orders(x: Any) -> int:
+    """How many derivatives are being taken of a value; those that are taken of a recording later carry out
+    its operations again, and ask then.
+    """
+    total = 0
+    while isinstance(x, Traced) and not x.noted:
+        total += x.order if x.level.alive else 0
+        x = x.primal
+    return total
 
 
 def as_it_is(x: Any) -> Any:
@@ -137,6 +180,8 @@ def contents_of(x: Any) -> Any:
         return (slice, x.start, x.stop, x.step)
     if isinstance(x, dict):
         return tuple([(name, contents_of(v)) for name, v in x.items()])
+    if is_elsewhere(x):
+        return Itself(x)
     known = getattr(x, "known", None)  # of a series
     if known is not None:
         return tuple(map(contents_of, known))
@@ -214,7 +259,9 @@ def power(x: Any, exponent: Any) -> Any:
 
 
 def as_computed(exact: Any, value: Any) -> Any:
-    """The exact form of a power, with the last digits that NumPy gives the value."""
+    """The exact form of a power, with the last digits that NumPy gives the value; on a device without."""
+    if is_elsewhere(everything(exact)) and not is_read(everything(exact)):
+        return exact
     with np.errstate(invalid="ignore"):
         short = value - primal(exact)
     return exact + np.where(np.isfinite(short), short, 0)[()]
@@ -240,6 +287,8 @@ def again(result: Any, root: Root, change: Callable[[Any], Any]) -> Any:
     """A multiple of what has roots."""
     terms = {key: term._replace(factor=change(term.factor)) for key, term in root.terms.items()}
     factors = [term.factor for term in terms.values()]
+    if any([is_elsewhere(everything(f)) for f in factors]):
+        return result  # nobody looks whether they are finite
     if any([np.iscomplexobj(f) or not np.all(np.isfinite(primal(f))) for f in factors]):
         return result
     return note(result, terms, root.is_alone)

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import Traced, everything
+from ..nested import Traced, everything, primal
 from ..values.constants import as_array, full, is_elsewhere
 from ..values.quiet import sum_of_squares
 from ..values.reading import is_read
-from ..values.shapes import DOUBLE, shape_of
+from ..values.shapes import DOUBLE, is_complex, shape_of
 from .statements import Scalar
 
 
@@ -57,9 +57,10 @@ def within(x: Any) -> Any:
     if value.__class__ is not np.ndarray or value.dtype.kind != "f":
         if isinstance(value, Traced):
             return np.where(np.isinf(x), unknown(x), x)[()] if np.any(np.isinf(value)) else x
-        if is_elsewhere(value) and is_read(value):
-            return np.where(np.isinf(x), unknown(x), x)
-        return x  # where nothing is read no zero is strong, and 0 times what is infinite is nan
+        if is_elsewhere(value) and not is_complex(value):  # on a device, of all without a look
+            plain = primal(x)
+            return x - (plain - plain)  # nan where that is infinite, and so to every order
+        return x
     row = value.ravel()
     if math.isfinite(sum_of_squares(row)) or not np.isinf(row).any():
         return x

@@ -364,6 +364,13 @@ class OfSteps(Backend):
             return x.step.backend.layout(x.array)
         return np.lib.stride_tricks.as_strided(np.empty(1), x.shape, contiguous(x.shape), writeable=False)
 
+    def full(self, like: Any, shape: Any, value: Any, dtype: Any = None) -> Any:
+        """One number for all elements, which is noted."""
+        kind, step = np.dtype(float if dtype is None else dtype), like.step
+        if isinstance(value, NUMBERS) and kind in REAL.values():
+            return step.constant(value, tuple(shape), kind)
+        return step.wrapped(step.backend.full(step.like, shape, value, kind))
+
     def add_at(self, buffer: Any, index: Any, g: Any) -> Any:
         """Add at positions of a buffer that the step has made, and of which nothing was noted."""
         if not buffer.is_own():
@@ -401,7 +408,7 @@ def _made(name: str) -> Callable[..., Any]:
     return make
 
 
-for _name in ("zeros", "ones", "full", "eye", "arange", "tri", "asarray"):
+for _name in ("zeros", "ones", "eye", "arange", "tri", "asarray"):
     setattr(OfSteps, _name, _made(_name))
 register(Deferred, OfSteps())
 NOTING.add(Deferred)

@@ -12,15 +12,16 @@ import numpy as np
 from ..backends.registry import FUSING
 from ..chainrules.statements import Scalar
 from ..chainrules.sums import signed, summed
-from ..chainrules.text import Text, identifier, indent, partial_lines, read, term_lines, term_of
+from ..chainrules.text import Text, identifier, indent, partial_lines, read, term_lines
 from ..dual import Dual, copied, has_nan, push_scalar
 from ..kinds.batch import Batch, Row
 from ..nested import Tangent, Value
 from ..tangents.fit import fit_tangent
 from ..values.quiet import sum_of_squares
 from ..values.shapes import PLAIN, REALS, shape_of
-from .kernels import Launched, is_known
+from .kernels import Launched, Rows, is_known
 from .writer import elsewhere, from_source, install, primal_blocks
+from .zeros import pushed
 
 # ------------------------------------------------------------------------------------------------------------
 # One-frame methods
@@ -78,16 +79,29 @@ class LaunchedDuals:
             return None
         active = tuple([x.__class__ is Dual for x in operands])
         duals = [x for x in operands if x.__class__ is Dual]
-        given = [*[x.primal for x in duals], *[x.tangent for x in duals]]
+        primals, tangents = [x.primal for x in duals], [x.tangent for x in duals]
+        shape = None if len(operands) == 1 else shape_of_all(operands)
+        batch = tangents[0].level if tangents[0].__class__ is Batch else None
+        rows = None
+        if batch is not None:
+            if not all([t.__class__ is Batch and t.level is batch for t in tangents]):
+                return None
+            tangents = [t.primal for t in tangents]
+            if primals[0].shape != (primals[0].shape if shape is None else shape) or not tangents[0].shape:
+                return None
+            count = len(primals)
+            rows = Rows(len(tangents[0]), frozenset(range(count, 2 * count)), still=1)
+        given = [*primals, *tangents]
         recorded = len(given)
         given += [x for x in operands if x.__class__ is not Dual]
-        shape = None if len(operands) == 1 else shape_of_all(operands)
         found = self.launched.found(
-            active, lambda wires: self.on_wires(wires, active), given, recorded, shape=shape
+            active, lambda wires: self.on_wires(wires, active), given, recorded, rows, shape
         )
         if found is None:
             return None
         out, t = found
+        if batch is not None:
+            return Dual(duals[0].level, out, Batch(batch, t))
         return Dual(duals[0].level, out, t if t.shape == out.shape else fit_tangent(t, out))
 
     def on_wires(self, wires: list[Any], active: tuple[bool, ...]) -> list[Any]:
@@ -97,12 +111,11 @@ class LaunchedDuals:
         args = [next(primals) if moves else next(rest) for moves in active]
         program = wires[0].level
         out, total = program.applied(self.rule, tuple(args)), None
+        moving = tuple([i for i, moves in enumerate(active) if moves])
         for i, moves in enumerate(active):
             if not moves:
                 continue
-            d, term = next(tangents), term_of(self.rule, i)
-            change = term(d, *args, out) if self.rule.applied is not None else term(*args, out) * d
-            change = program.strong(d, change)
+            change = pushed(self.rule, i, next(tangents), tuple(args), out, moving)
             total = change if total is None else total + change
         return [out, program.fitted(total, out.dtype)]
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..arrays.gathered import Gathered, accumulate
 from ..chainrules.statements import LISTENERS
+from ..strong import came_back
 from ..tangents.fit import fit_cotangent
 from ..tangents.rows import fit_rows, lifted
 from ..tape import Tape
@@ -137,11 +138,8 @@ def fused(pullback: Any) -> Any:
     if statement is None or not is_known(statement[0]):
         return pullback
 
-    def step(first: list[Any], columns: list[Any], i: Any, a: Any, b: Any = None) -> None:
-        pullback(first[0], columns[0], columns[1], i, a, b)
-
     rule, text, active = statement
-    whole = Fused(text.name, active, step, reads=(0, 1), writes=(1,), own=(0,))
+    whole = pulling(rule, text.name, active)
 
     def pull(g: Any, values: Any, cotangents: Any, i: int, a: Any, b: Any) -> None:
         if not whole.done((g,), (values, cotangents), i, (a, b)[: rule.arity]):
@@ -185,12 +183,23 @@ def of_rule(recorded: Any) -> Fused:
     rule, _, _, active = recorded
     key = rule, tuple(active)
     if key not in _by_rule:
-
-        def step(first: list[Any], columns: list[Any], i: Any, *operands: Any) -> None:
-            pull_rule(first[0], columns[0], columns[1], i, *recorded_of((rule, None, {}, active), operands))
-
-        _by_rule[key] = Fused(rule.name, tuple(active), step, reads=(0, 1), writes=(1,), own=(0,))
+        _by_rule[key] = pulling(rule, rule.name, tuple(active))
     return _by_rule[key]
+
+
+def pulling(rule: Any, name: str, active: tuple[int, ...]) -> Fused:
+    """The pullback of a rule, as a step."""
+
+    def step(first: list[Any], columns: list[Any], i: Any, *operands: Any) -> None:
+        values, cotangents = columns[:2]
+        if rule.kind != "scalar":
+            recorded = recorded_of((rule, None, {}, active), operands)
+            return pull_rule(first[0], values, cotangents, i, *recorded)
+        args = tuple([values[x] if k in active else x for k, x in enumerate(operands)])
+        for k in active:
+            accumulate(cotangents, operands[k], came_back(rule, k, first[0], args, values[i])[0])
+
+    return Fused(name, active, step, reads=(0, 1), writes=(1,), own=(0,))
 
 
 # ------------------------------------------------------------------------------------------------------------

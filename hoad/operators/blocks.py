@@ -16,7 +16,7 @@ from ..running.results import (
     kind_of,
     tidy,
 )
-from ..values.constants import eye, is_array, library
+from ..values.constants import HERE, asarray, eye, is_array, is_elsewhere, library
 from ..values.shapes import DOUBLE, shape_of, size_of
 
 
@@ -67,6 +67,8 @@ def pieces(rows: Any, leaves: list[Any], shape: tuple[int, ...], last: bool) -> 
             part = np.reshape(np.moveaxis(part, 0, -1), (*shape, *np.shape(x)))
         else:
             part = np.reshape(part, (*np.shape(x), *shape))
+        if is_elsewhere(bare(x)) and bare(part).__class__ in HERE:  # of numbers that the program read
+            part = asarray(part, like=x)
         blocks.append(scalar_or_array(part))
         start += n
     return blocks

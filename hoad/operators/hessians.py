@@ -22,6 +22,7 @@ from ..running.points import Point, matched
 from ..running.results import as_float, is_function, scalar_output
 from ..running.spread import in_chunks
 from ..runs import running
+from ..tangents.fit import as_precise
 from ..values.containers import is_differentiable
 from ..values.shapes import size_of
 from ..values.trees import flatten, is_of_numbers, number, unflatten
@@ -315,7 +316,7 @@ def nested_diagonal(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -
         second = parts(parts(y, inner)[1], outer)[1]
     total = sum(size_of(v) for v in x)
     rows = settle(unbatch(second, batch, total))
-    blocks = pieces(rows, x, (), last=False)
+    blocks = [as_precise(b, v) for b, v in zip(pieces(rows, x, (), last=False), x, strict=True)]
     result = point.replaced(
         [as_float(b) if bare(v).__class__ is float else b for b, v in zip(blocks, x, strict=True)]
     )

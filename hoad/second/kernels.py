@@ -7,7 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from ..fast.cells import Cell
 from ..fast.fused import Fused, operands_of, recorded_of
+from ..strong import is_lost, partial_of
+from ..values.shapes import is_complex
 from .general import Kept
 
 VALUES, TANGENTS, COTANGENTS, CHANGES = range(4)
@@ -41,7 +46,7 @@ def general_pair(pair: tuple[Any, Any], recorded: Any, many: tuple[Any, Any]) ->
     operands = Operands(
         lambda a, b: operands_of(a, b), lambda given: recorded_of((rule, None, {}, active), given)
     )
-    return fused(pair, rule.name, tuple(active), operands, many)
+    return fused(pair, rule, rule.name, tuple(active), operands, many)
 
 
 def fused_pair(pair: tuple[Any, Any], statement: Any, many: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -55,12 +60,13 @@ def fused_pair(pair: tuple[Any, Any], statement: Any, many: tuple[Any, Any]) -> 
     """
     rule, text, active = statement
     operands = Operands(lambda a, b: (a, b)[: rule.arity], lambda given: (*given, None)[:2])
-    return fused(pair, text.name, active, operands, many)
+    return fused(pair, rule, text.name, active, operands, many)
 
 
 def fused(
-    pair: tuple[Any, Any], name: str, active: tuple[int, ...], operands: Operands, many: tuple[Any, Any]
-) -> tuple[Any, Any]:
+    pair: tuple[Any, Any], rule: Any, name: str, active: tuple[int, ...], operands: Operands,
+    many: tuple[Any, Any],
+) -> tuple[Any, Any]:  # fmt: skip
     """The pair of an operation of a name, of which some arguments are recorded."""
     push, pull = pair
     of_many, back_of_many = many
@@ -73,7 +79,13 @@ def fused(
         a, b = operands.back(given)
         values, tangents, cotangents, changes = columns
         push(values, {**tangents}, kept, i, a, b)  # which computes what the two have in common
-        pull(*first, values, tangents, cotangents, changes, kept, i, a, b)
+        args = tuple([values[x] if k in active else x for k, x in enumerate(given)])
+        parts, moved = [dict.fromkeys([given[k] for k in active]) for _ in range(2)]
+        pull(*first, values, tangents, parts, moved, kept, i, a, b)
+        lost = lost_by(rule, active, args, values[i])
+        for s in parts:
+            add(cotangents, s, with_zeros(parts[s], lost, first[:1]))
+            add(changes, s, with_zeros(moved[s], lost, first))
 
     one = Fused(
         name,
@@ -110,3 +122,29 @@ def fused(
             back_of_many(g, gd, values, tangents, cotangents, changes, kept, i, a, b)
 
     return pushed, pulled
+
+
+def lost_by(rule: Any, active: tuple[int, ...], args: tuple[Any, ...], out: Any) -> Any:
+    """Where what a cotangent meets is not finite (``strong.py``); None where that is nowhere."""
+    found: Any = None
+    for k in active:
+        p = partial_of(rule, k, args, out)
+        if p.__class__ is Cell and not any(map(is_complex, (p, out, *args))):
+            at = is_lost(p, args, out)
+            found = at if found is None else found | at
+    return found
+
+
+def with_zeros(part: Any, lost: Any, given: list[Any]) -> Any:
+    """What comes back, and zero in the place of nan where what is given is zero, and is lost."""
+    if part is None or lost is None:
+        return part
+    for g in given:
+        lost = lost if g is None else lost & np.equal(g, 0)
+    return np.where(np.isnan(part) & lost, 0, part)[()]
+
+
+def add(column: Any, slot: Any, part: Any) -> None:
+    """Add what comes back to an entry."""
+    held = column[slot]
+    column[slot] = held if part is None else part if held is None else held + part

@@ -27,7 +27,7 @@ def fit_tangent(tangent: Any, out: Any) -> Any:
     if shape_of(tangent) != shape:
         tangent = np.broadcast_to(tangent, shape)  # read-only: a write copies it
     if isinstance(out, Traced) and not out.noted:
-        return tangent
+        return as_precise(tangent, out)
     kind = getattr(bare(out), "dtype", None)
     if kind is None or kind.kind not in "fc":
         return tangent
@@ -38,6 +38,14 @@ def fit_tangent(tangent: Any, out: Any) -> Any:
         tangent = np.real(tangent) if tangent.noted and kind.kind == "f" else tangent
         return tangent.astype(kind) if tangent.dtype.kind == kind.kind else tangent
     return as_array(tangent.real if kind.kind == "f" else tangent).astype(kind)[()]
+
+
+def as_precise(tangent: Any, out: Any) -> Any:
+    """A tangent, or a cotangent, in the precision of its value, where either carries tangents itself."""
+    have, kind = getattr(tangent, "dtype", None), getattr(out, "dtype", None)
+    if have is kind or have is None or kind is None or have == kind or not have.kind == kind.kind == "f":
+        return tangent
+    return tangent.astype(kind)
 
 
 def fit_cotangent(t: Any, x: Any) -> Any:
@@ -65,7 +73,7 @@ def fit_cotangent(t: Any, x: Any) -> Any:
     if shape_of(t) != shape:
         t = summed_to(t, shape)
     if isinstance(t, Traced) and not t.noted:
-        return np.real(t) if is_complex(t) and not is_complex(x) else t
+        return as_precise(np.real(t) if is_complex(t) and not is_complex(x) else t, x)
     dtype = getattr(bare(x), "dtype", None)
     if dtype is None:
         return t.real if is_complex(t) and not is_complex(x) else t

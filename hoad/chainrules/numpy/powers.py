@@ -118,7 +118,10 @@ CHANGES[log_of_base] = {0: log_along}
 
 def squared_root(x: Any) -> Any:
     """``np.sqrt(x)**2``: x, where it has a root."""
-    return np.positive(x) if is_complex(x) else x * np.where(np.less(x, 0), np.nan, 1.0)[()]
+    if is_complex(x):
+        return np.positive(x)
+    kind = getattr(x, "dtype", float)
+    return x * np.where(np.less(x, 0), np.nan, 1.0).astype(kind)[()]
 
 
 scalar_rule(np.power, applied=lambda d, x, y, out: (raised(d, x, y, out), d * (out * log_of_base(x))))
