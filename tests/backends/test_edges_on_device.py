@@ -140,3 +140,45 @@ def test_each_exception_is_one():
         for mode in modes.split():
             found, right = found_by(MODES[mode], f, X[point], np.cos(np.arange(X[point].size) + 1.0))
             assert np.isnan(found).any() and not np.array_equal(found, right, equal_nan=True), (name, mode)
+
+
+SINGLE = {
+    "power": lambda x: x**0.5,
+    "a power that is chosen": lambda x: np.where(x > 0, x**0.5, 0.0),
+    "0 times log": lambda x: 0.0 * np.log(x),
+    "0 times a root": lambda x: 0.0 * np.sqrt(x),
+    "square of a root": lambda x: np.sqrt(x) ** 2,
+    "copysign": lambda x: np.copysign(x, -1.0),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", SINGLE)
+def test_precision_where_nan_came_up(name, mode):
+    """What is of single precision stays so, on the host and on a device, to second order."""
+    x = np.array([0.0, -1.0, 4.0], np.float32)
+    found, right = found_by(MODES[mode], SINGLE[name], x, np.ones_like(x))
+    assert found.dtype == right.dtype == np.float32
+
+
+READ = {
+    "a sum": lambda x: float(np.sum(x)),
+    "a product of numbers": lambda x: float(np.sum(x)) * float(x[0]),
+}
+OF_READ = {
+    "forward": lambda f, x: hoad.jacobian(f, x, mode="forward"),
+    "grad": hoad.grad,
+    "hessian": hoad.hessian,
+    "hvp": lambda f, x: hoad.hvp(f, x, x),
+    "diagonal": hoad.diag_hessian,
+}
+
+
+@pytest.mark.parametrize("way", OF_READ)
+@pytest.mark.parametrize("name", READ)
+def test_numbers_that_the_program_reads(name, way):
+    """Their derivatives lie where the point does, and have its precision."""
+    x = np.array([0.5, 2.0], np.float32)
+    right, found = OF_READ[way](READ[name], x), OF_READ[way](READ[name], to_device(x))
+    assert type(found) is cp.ndarray and found.dtype == right.dtype
+    np.testing.assert_allclose(found.get(), right, rtol=1e-6)
