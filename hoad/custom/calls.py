@@ -138,14 +138,14 @@ class Call:
         frule = self.rule.frule
         if frule is None:
             return NotImplemented
-        self.tangents = tangents
+        self.tangents = [fresh(t) for t in tangents]
         given = [self._tangent(i, a) for i, a in enumerate(self.args)]
         pair = frule((NoTangent(), *given), *self.args, **self.kwargs, **self.extras(frule))
         if pair is NotImplemented:
             return NotImplemented
         y, dy = self._pair(pair, "frule", "(value, tangent)")
         try:
-            return y, flatten(as_tangent(y, dy))[0]
+            return map_leaves(fresh, y), [fresh(d) for d in flatten(as_tangent(y, dy))[0]]
         except (RuleError, ShapeMismatchError) as error:
             raise type(error)(f"the frule of {self.rule.name}: {error}") from None
 
@@ -183,7 +183,8 @@ class Call:
                 f"the rrule of {self.rule.name} must return (value, pullback), not {describe(pullback)}"
             )
         self.shapes = {shape_of(leaf) for leaf in flatten(y)[0] if is_perturbable(leaf)}
-        return y, lambda ybar: self._cotangents(pullback(map_leaves(fresh, ybar)))
+        back = lambda ybar: [fresh(g) for g in self._cotangents(pullback(map_leaves(fresh, ybar)))]
+        return map_leaves(fresh, y), back
 
     def _pair(self, pair: Any, half: str, wanted: str) -> tuple[Any, Any]:
         name = self.rule.name
@@ -270,7 +271,9 @@ class Call:
 
 
 def fresh(x: Any) -> Any:
-    """A value that shares no memory with ``x``: the user's code may write into what it is given."""
+    """A value that shares no memory with ``x``: the user's code may write into what it is given, and give its
+    results in an array that it fills anew with the next call.
+    """
     return own(x) if (is_array(x) or isinstance(x, Traced)) and x.shape else x
 
 

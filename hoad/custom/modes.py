@@ -59,7 +59,7 @@ def push_custom(top: Dual, rule: Custom, args: tuple[Any, ...], kwargs: dict[str
     y, changes = found
     leaves, structure = flatten(y)
     duals = [
-        leaf if isinstance(d, NoTangent) else Dual(top.level, fresh(leaf), fit_tangent(fresh(d), leaf))
+        leaf if isinstance(d, NoTangent) else Dual(top.level, leaf, fit_tangent(d, leaf))
         for leaf, d in zip(leaves, changes, strict=True)
     ]
     return unflatten(structure, duals)
@@ -67,7 +67,7 @@ def push_custom(top: Dual, rule: Custom, args: tuple[Any, ...], kwargs: dict[str
 
 def pushed_by_frule(call: Call, tangents: Leaves) -> Any:
     """The value and the leaves of its tangent, as the frule gives them."""
-    found = pushed(call, [fresh(t) for t in tangents])
+    found = pushed(call, tangents)
     if found is NotImplemented:
         return NotImplemented
     spread = levels_beside(tangents, call.args, call.rule)
@@ -253,7 +253,7 @@ def pull_custom(top: Tracer, rule: Custom, args: tuple[Any, ...], kwargs: dict[s
     back = lambda gs: pullback(filled(leaves, structure, active, gs))
     slots = [t.slot for t in call.inputs]
     primals = [t.primal for t in call.inputs]
-    outs = tuple([fresh(leaves[k]) for k in active])
+    outs = tuple([leaves[k] for k in active])
     tracers = top.record(pull_call, slots, (back, outs, primals, rule), outs)
     whole = list(leaves)
     for k, tracer in zip(active, tracers, strict=True):

@@ -27,7 +27,9 @@ STATEMENTS = {"linear_rule", "multilinear_rule", "differential"}  # which are re
 # program meets. (So is a sparse matrix of SciPy's, whose class is made with the first program that has one.)
 STAND_INS = {Fillable, Parameter, Awaiting, Lent, Wire, Cell, Structured}
 MOST = {"solve_ivp": 2}  # the largest order that is asked of a way, where the sizes double with each
-ALWAYS = {"rrule", "frule", "foreign rrule"}  # ways that the default run takes through every operator
+# Ways that the default run takes through every operator.
+ALWAYS = {"rrule", "frule", "foreign rrule", "frule in one array"}
+ALWAYS |= {"writing rrule", "writing frule", "buffered rrule"}
 ALSO = {("solve_ivp", "laplacian"), ("foreign frule", "vmap of grad"), ("root", "vmap of grad")}
 OF_OTHERS = 9  # of the rest it takes one in so many; ``make sweep`` takes all
 ALL = {**OPERATORS, **EXACT}

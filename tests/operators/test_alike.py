@@ -149,6 +149,27 @@ class TestOperator:
         with pytest.raises(CallError, match=rf"'argnumz': .*hoad\.{name}\b"):
             op(f, *rest, argnumz=0, **options)
 
+    def test_calls_that_do_not_fit(self, name: str) -> None:
+        """Too much, twice, or too little: said by the operator, before it runs anything."""
+        op = getattr(hoad, name)
+        _, options, rest = OPERATORS[name]
+        fails = lambda *args: pytest.fail("f is called")
+        parameters = list(inspect.signature(op).parameters.values())[1:]
+        own = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        if not own:
+            return  # whatever is given by position is the function's
+        given = dict(zip(own, rest, strict=False))
+        every = [*rest, *[options.get(n, 1) for n in own[len(rest) :]]]
+        for wrong in (
+            lambda: op(fails, *rest, **{own[0]: rest[0]}),
+            lambda: op(fails, *every, **{own[-1]: every[-1]}),
+            lambda: op(fails, **given | {own[0]: rest[0]}, argnumz=1),
+            *[lambda: op(fails, *every, 1.0)] * all(p.kind is not p.VAR_POSITIONAL for p in parameters),
+            *[lambda: op(fails, rest[0])] * (len(rest) > 1),
+        ):
+            with pytest.raises(CallError, match=rf"\b{name}\b"):
+                wrong()
+
     def test_as_a_method(self, name: str) -> None:
         op = getattr(hoad, name)
         f, options, _ = OPERATORS[name]

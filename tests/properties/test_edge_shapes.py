@@ -151,6 +151,13 @@ def test_what_nothing_is_divided_among() -> None:
             np.testing.assert_array_equal(hoad.jacobian(selected, np.arange(1.0, 4.0), mode=mode), [1, 0, 0])
 
 
+def test_no_quantile_of_a_long_row() -> None:
+    """The elements of long rows are found in another way than those of short ones."""
+    for n in (3, 5000):
+        for mode in ("forward", "reverse"):
+            assert hoad.jacobian(lambda x: np.quantile(x, []), np.arange(float(n)), mode=mode).shape == (0, n)
+
+
 WITHOUT_UNKNOWNS = {
     "cholesky": np.linalg.cholesky,
     "inv": np.linalg.inv,

@@ -2,11 +2,13 @@
 
 import gc
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from shape_calls import ONE
+from shape_operands import BESIDE, UFUNCS
 
 import hoad
 from benchmarks.registry import MATRIX, held, memory
@@ -63,6 +65,42 @@ def test_bytes_of_thin_arrays(name: str) -> None:
     seed = type(value)(*seed) if isinstance(value, tuple) else seed
     assert held(lambda: hoad.vjp(f, x)[1](seed)) < 20 * own + 50_000
     assert held(lambda: hoad.jvp(f, (x,), (d,))) < 20 * own + 50_000
+
+
+ROW = np.random.default_rng(5).permutation(np.linspace(0.27, 1.71, 600) ** 1.5)
+
+
+LARGER = {"poly-0": "the polynomial after each root", "nanmedian-6": "a median for each element"}
+
+
+def row_calls() -> Iterator[tuple[str, Callable[[Any], Any]]]:
+    """The calls of the tables, but for those of elements, each by itself or one after the other."""
+    stepwise = {"accumulate", *[f.__name__ for f in UFUNCS]}
+    for name, calls in [*ONE.items(), *BESIDE.items()]:
+        for k, call in enumerate(calls if name not in (*stepwise, np.maximum.accumulate) else []):
+            yield f"{getattr(name, '__name__', name)}-{k}", call
+
+
+def excess(call: Callable[[Any], Any]) -> float:
+    """How much more a derivative holds than a small multiple of what its function does; 0 if it is none."""
+    try:
+        value = call(ROW)
+        is_row = isinstance(value, (np.ndarray, float)) and value.dtype.kind == "f" and value.nbytes < 100_000
+    except Exception:
+        return 0.0
+    if not is_row:
+        return 0.0
+    own = held(lambda: call(ROW)) + ROW.nbytes + value.nbytes
+    seed = np.ones_like(value)[()]
+    most = max(held(lambda: hoad.vjp(call, ROW)[1](seed)), held(lambda: hoad.jvp(call, (ROW,), (ROW,))))
+    return max(most - 20 * own - 600_000, 0.0)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_bytes_of_every_call_on_a_row() -> None:
+    """No function of a row makes a table of its square."""
+    with np.errstate(all="ignore"):
+        assert {name for name, call in row_calls() if excess(call)} <= LARGER.keys()
 
 
 def derivatives_of_a_new_function(scale: float, x: np.ndarray) -> None:

@@ -161,7 +161,7 @@ VALUES: dict[str, list[Any]] = {
     "axis": [0, 1, -1, None, (0, 1)],
     "axes": [0, (1,), (0, 1), (1, 0), ()],
     "keepdims": [True],
-    "ddof": [1],
+    "ddof": [0, 1, 2],
     "bias": [False],
     "alternative": ["less", "greater"],
     "dtype": [np.float32],

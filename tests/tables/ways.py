@@ -85,6 +85,75 @@ def as_foreign_frule(g: Function) -> None:
     frule(g, lambda tangents, x: (in_floats(plain(x)), pushed(in_floats(x), in_floats(tangents[1]))))
 
 
+def as_frule_in_one_array(g: Function) -> None:
+    """Value and tangent are computed together."""
+
+    def rule(tangents: Any, x: Any) -> Any:
+        both = np.stack([g(x), pushed(x, tangents[1])])
+        return both[0], both[1]
+
+    frule(g, rule)
+
+
+def as_writing_rrule(g: Function) -> None:
+    """Its pullback writes into the cotangent that it is given."""
+
+    def pullback(x: Any, y: Any) -> Any:
+        found = pushed(x, y)
+        y[...] = 7.0
+        return NoTangent(), found
+
+    rrule(g, lambda x: (g(x), lambda y: pullback(x, y)))
+
+
+def as_writing_frule(g: Function) -> None:
+    """It writes into the tangent that it is given."""
+
+    def rule(tangents: Any, x: Any) -> Any:
+        found = g(x), pushed(x, tangents[1])
+        tangents[1][...] = 7.0
+        return found
+
+    frule(g, rule)
+
+
+def as_buffered_rrule(g: Function) -> None:
+    """Foreign code that gives all its results in one array, which it fills anew each time."""
+    held = np.zeros(3), np.zeros(3)
+
+    def pullback(x: Any, y: Any) -> Any:
+        held[1][:] = in_floats(pushed(in_floats(x), in_floats(y)))
+        return NoTangent(), held[1]
+
+    def rule(x: Any) -> Any:
+        held[0][:] = in_floats(plain(x))
+        return held[0], lambda y: pullback(x, y)
+
+    rrule(g, rule)
+
+
+def as_buffered_frule(g: Function) -> None:
+    held = np.zeros(3), np.zeros(3)
+
+    def rule(tangents: Any, x: Any) -> Any:
+        held[0][:], held[1][:] = in_floats(plain(x)), pushed(in_floats(x), in_floats(tangents[1]))
+        return held
+
+    frule(g, rule)
+
+
+@contextmanager
+def beside_itself(state: Any) -> Iterator[Function]:
+    """The argument, its cotangent, and another call of the function stand beside."""
+    with stated(state, of=fresh()) as g:
+        yield lambda x: beside(g, x)
+
+
+def beside(g: Function, x: Any) -> Any:
+    first = g(x)
+    return first + x + 0.25 * g(2.0 * x)
+
+
 def declining(g: Function) -> None:
     rrule(g, lambda x: NotImplemented)
     frule(g, lambda tangents, x: NotImplemented)
@@ -228,6 +297,11 @@ WAYS: dict[str, tuple[Callable[[], Any], Function]] = {
     ),
     "foreign rrule": (lambda: stated(as_foreign_rrule, of=fresh()), plain),
     "foreign frule": (lambda: stated(as_foreign_frule, of=fresh()), plain),
+    "frule in one array": (lambda: stated(as_frule_in_one_array, of=fresh()), plain),
+    "writing rrule": (lambda: beside_itself(as_writing_rrule), lambda x: beside(plain, x)),
+    "writing frule": (lambda: beside_itself(as_writing_frule), lambda x: beside(plain, x)),
+    "buffered rrule": (lambda: beside_itself(as_buffered_rrule), lambda x: beside(plain, x)),
+    "buffered frule": (lambda: beside_itself(as_buffered_frule), lambda x: beside(plain, x)),
     "declining": (lambda: stated(declining, of=fresh()), plain),
     "containers": (of_containers, plain),
     "scalar_rule": (of_elements, cube),
@@ -251,7 +325,12 @@ WAYS: dict[str, tuple[Callable[[], Any], Function]] = {
     "minimize": (lambda: always(by_minimize), plain),
     "solve_ivp": (lambda: always(by_solve_ivp), plain),
 }
-FOREIGN = {"foreign rrule", "foreign frule"}  # right to first order; beyond, an error that says so
+FOREIGN = {
+    "foreign rrule",
+    "foreign frule",
+    "buffered rrule",
+    "buffered frule",
+}  # right to first order; beyond, an error that says so
 SOLVERS = {"implicit_function", "root", "brentq", "fixed_point", "minimize", "solve_ivp"}
 
 

@@ -30,7 +30,7 @@ def at_ranks(rows: Any, ranks: Any) -> Any:
     """The elements, along a last axis, that a stable sort puts at some ranks."""
     plain = primal(rows)
     is_plain = plain.__class__ is np.ndarray and plain.dtype.kind == "f" and plain.size >= MANY
-    if not is_plain or ranks.__class__ is not np.ndarray or len(ranks) > FEW:
+    if not is_plain or ranks.__class__ is not np.ndarray or not 0 < len(ranks) <= FEW:
         return read(np.sort(rows, axis=-1), (..., ranks))
     return np.take_along_axis(rows, places_of_ranks(plain, ranks), -1)
 
