@@ -150,7 +150,8 @@ def is_table(value: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """An operand as the levels take it: a list, or an array of pandas, as an array.
+    """An operand as the levels take it: a list, an array of pandas, and a masked array of which nothing is
+    masked, as an array.
 
     Raises:
         NotDifferentiableError: an array whose operations, and methods, mean other things than NumPy's: units,
@@ -164,6 +165,8 @@ def plain(value: Any) -> Any:
         return value
     if is_table(value):
         return array_of(value)
+    if isinstance(value, np.ma.MaskedArray) and not np.ma.is_masked(value):
+        return value.data
     has_guide(house_of(value))
     for house, host in HOSTS.items():
         if value.__class__.__module__.startswith(house):

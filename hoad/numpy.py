@@ -33,7 +33,8 @@ FLOATS = (
     "tri", "zeros_like", "ones_like", "empty_like", "full_like", "fromfunction", "diag", "vander", "copy",
     "tile", "repeat", "concatenate", "stack", "vstack", "hstack", "meshgrid", "outer", "interp", "cumsum",
     "diff", "column_stack", "indices", "fromstring", "loadtxt", "genfromtxt", "append",
-    "insert", "delete",
+    "insert", "delete", "sort", "roll", "kron", "pad", "triu", "tril", "diagflat", "block", "dstack",
+    "cumprod", "gradient", "convolve", "select", "piecewise", "resize", "take",
 )  # fmt: skip
 COMPARING = ("allclose", "isclose", "array_equal", "array_equiv")
 OF_VALUES = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray")

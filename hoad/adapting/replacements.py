@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import copy
 import functools
 import types
 from collections.abc import Callable, Set
@@ -16,6 +17,7 @@ from ..arrays.unreached import UNREACHED, of_ufunc
 from ..chainrules.doors import STAND_INS
 from ..nested import INSIDE, Traced, type_of
 from .builtins import CALLED, REPLACED, of_numpy
+from .copying import COPYING
 from .doors import door_of
 from .known import RUNNING
 from .libraries import function_for, is_of_a_library, module_for, standing_in
@@ -30,7 +32,9 @@ from .reading import GETTERS, NOTHING, RUNNERS, Names
 from .threads import THREADS
 from .untouched import is_untouched
 
-MODULES: dict[types.ModuleType, types.ModuleType] = {numpy: hnp, **MATHEMATICS, **THREADS, **ASKED_BY_TEXT}
+MODULES: dict[types.ModuleType, types.ModuleType] = {
+    numpy: hnp, copy: COPYING, **MATHEMATICS, **THREADS, **ASKED_BY_TEXT,
+}  # fmt: skip
 PARTS: dict[types.ModuleType, types.ModuleType] = {
     getattr(numpy, n): vars(hnp)[n] for n in ("linalg", "fft", "testing")
 }
@@ -178,6 +182,8 @@ def names_in_numpy(value: Any) -> list[str]:
 
 def wanted(module: types.ModuleType, used: Set[str], names: Names) -> bool:
     """Tell whether any of the names that differ makes a difference to a program."""
+    if module is copy:
+        return names.writes and bool(used)
     if module not in NUMPYS:
         return bool(used)
     always = used - ASKING - CREATORS

@@ -8,6 +8,7 @@ No name can be bound to something else for these, so the code of a function that
 - ``try: x.shape except AttributeError:`` finds what a float has not;
 - ``x in {0.0, 1.0}`` looks x up by its hash, and a traced number is not found by its value;
 - ``float(x)`` in a module in which ``type(x) is float`` is said: there the name has to stay what it is;
+- ``DATA.copy()`` makes an array that can't hold a traced value, in a program that writes into arrays;
 - ``kind(x)``, where a variable, or a name of the module, holds a class of numbers.
 
 An instruction has room for what it remembers of earlier runs, so what stands in its place is no longer than
@@ -21,13 +22,14 @@ import dis
 import operator
 import sys
 import types
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 import numpy as np
 
 from ..arrays.arraylike import ArrayLike
 from ..nested import Traced, primal, type_of
+from . import copying
 from .binding import MISSING, Cell, Item, Origin, code_of, original_at
 from .builtins import CALLED, get_attribute, guard_of
 from .lookups import names_in
@@ -38,6 +40,7 @@ from .unnamed import NULL_IS_FIRST, OF_NUMBERS, Step, call, functions_among, is_
 Comparisons = Callable[[dict[str, Any]], Set[str]]
 ASKED = ("__class__", "__dict__")
 ATTRIBUTES = frozenset(["LOAD_ATTR", "LOAD_METHOD"])
+NULL_OF_CALL = [("PUSH_NULL", 0), *([("SWAP", 2)] if NULL_IS_FIRST else [])]  # of what lies above
 MARKED = ("LOAD_GLOBAL",) if sys.version_info < (3, 12) else ("LOAD_GLOBAL", "LOAD_ATTR")  # where it is a bit
 TOLD = frozenset([dis.opmap["MATCH_CLASS"], dis.opmap["PUSH_NULL"]])
 LAST = 255  # the place of a constant that is loaded without an extension
@@ -64,6 +67,8 @@ class Asked:
             return type_of(x) if isinstance(x, Traced) else x.__class__
         if self.name == "__dict__":
             return names_in(x)
+        if x.__class__ is np.ndarray and self.name in copying.METHODS:
+            return copying.method_of(x, self.name)
         return get_attribute(x, self.name)
 
 
@@ -82,7 +87,9 @@ class Among:
         return value in self.elements
 
 
-def rewritten(f: types.FunctionType, compared: Comparisons, unnamed: bool) -> types.CodeType | None:
+def rewritten(
+    f: types.FunctionType, compared: Comparisons, unnamed: bool, fills: bool
+) -> types.CodeType | None:
     """The code of a function that asks for classes as they are outside of a derivative; None where it does
     not ask.
 
@@ -90,6 +97,7 @@ def rewritten(f: types.FunctionType, compared: Comparisons, unnamed: bool) -> ty
         f: the function.
         compared: gives the names that a module compares by identity, which can't be bound there.
         unnamed: whether a variable may hold a class of numbers.
+        fills: whether the program may write into arrays.
     """
     code = code_of(f)
     cells = dict(zip(code.co_freevars, f.__closure__ or (), strict=True))
@@ -98,7 +106,8 @@ def rewritten(f: types.FunctionType, compared: Comparisons, unnamed: bool) -> ty
     if left & SCALARS.keys():
         left |= SCALARS.keys()  # it has NumPy without any of them
     left |= {name for name in names_of(code).called if is_numpys_class(f.__globals__, name)}
-    new = Writing(code, f.__globals__, cells, left, unnamed).written()
+    copies: Set[str] = copying.METHODS if fills else frozenset()
+    new = Writing(code, f.__globals__, cells, left, unnamed, copies).written()
     return None if new is code else new.replace(co_consts=(*new.co_consts, Origin(code)))
 
 
@@ -145,6 +154,7 @@ class Writing:
         cells: the variables that it has captured.
         compared: the names of classes of numbers that are not bound where they are called.
         unnamed: whether a variable may hold a class of numbers.
+        copies: the methods of arrays whose results are to be filled.
         functions: the variables of what is around it that are known to hold functions.
     """
 
@@ -155,6 +165,7 @@ class Writing:
         cells: dict[str, types.CellType],
         compared: Set[str],
         unnamed: bool,
+        copies: Set[str],
         functions: Set[str] = frozenset(),
     ) -> None:
         self.code = code
@@ -163,6 +174,7 @@ class Writing:
         self.compared = compared
         self.told = TOLD if unnamed else TOLD - {dis.opmap["PUSH_NULL"]}
         self.unnamed = unnamed
+        self.copies = copies
         self.constants: list[Any] = list(code.co_consts)
         self.units = bytearray(code.co_code)
         self.steps = steps(code) if self.is_concerned() else []
@@ -172,7 +184,7 @@ class Writing:
         """Tell whether there may be anything to write."""
         if any([constant.__class__ is frozenset for constant in self.constants]):
             return True
-        named = {*ASKED, OF_A_DTYPE, "AttributeError", *self.compared}
+        named = {*ASKED, OF_A_DTYPE, "AttributeError", *self.compared, *self.copies}
         return not named.isdisjoint(self.code.co_names) or not self.told.isdisjoint(self.code.co_code[::2])
 
     def written(self) -> types.CodeType:
@@ -191,7 +203,7 @@ class Writing:
 
     def within(self, code: types.CodeType) -> Writing:
         """The same of code that stands in this one."""
-        return Writing(code, self.names, self.cells, self.compared, self.unnamed, self.functions)
+        return Writing(code, self.names, self.cells, self.compared, self.unnamed, self.copies, self.functions)
 
     def look_at(self, k: int) -> None:
         """One instruction, which may be the last of a pattern, a call, or a look at an attribute."""
@@ -205,11 +217,12 @@ class Writing:
         elif instruction.opname == "LOAD_GLOBAL" or instruction.opname in ATTRIBUTES:
             if instruction.argval in self.compared and self.is_called(k):
                 self.call(k)
-            elif (
-                instruction.argval == OF_A_DTYPE and self.brings_null(k) and instruction.opname in ATTRIBUTES
-            ):
-                self.call_attribute(k)
-            elif instruction.opname == "LOAD_ATTR" and not self.brings_null(k):
+            elif instruction.opname in ATTRIBUTES and self.brings_null(k):
+                if instruction.argval == OF_A_DTYPE:
+                    self.call_attribute(k)
+                elif instruction.argval in self.copies:
+                    self.write(k, self.asking(instruction.argval, NULL_OF_CALL))
+            elif instruction.opname == "LOAD_ATTR":
                 self.ask(k)
 
     def brings_null(self, k: int) -> bool:
@@ -291,7 +304,11 @@ class Writing:
         name, before = self.steps[k][2].argval, self.steps[k - 1][2]
         guarded = name in OF_ARRAYS and "AttributeError" in self.code.co_names
         if (name in ASKED or guarded) and before.argval != "self":
-            self.write(k, [("LOAD_CONST", self.constant(Asked(name))), ("SWAP", 2), ("BINARY_OP", MATMUL)])
+            self.write(k, self.asking(name))
+
+    def asking(self, name: str, more: Sequence[tuple[str, int]] = ()) -> list[tuple[str, int]]:
+        """An attribute that is asked for, and what comes after it."""
+        return [("LOAD_CONST", self.constant(Asked(name))), ("SWAP", 2), ("BINARY_OP", MATMUL), *more]
 
     def constant(self, value: Any) -> int:
         """The place of one more constant."""

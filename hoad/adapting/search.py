@@ -54,7 +54,7 @@ def adaptation_from(reach: Reach) -> Adaptation | None:
             bindings.append(binding_at(place, original_at(place), new, joined))
     unnamed = reach.hands_on_classes
     for f in reach.functions:
-        new = rewritten(f, reach.compared, unnamed)
+        new = rewritten(f, reach.compared, unnamed, names.writes)
         if new is not None:
             bindings.append(binding_at(Code(f, "__code__"), code_of(f), new, joined))
     for module in NUMPYS:  # the rules are written in NumPy's own functions

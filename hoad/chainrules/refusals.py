@@ -18,12 +18,10 @@ def escape_message(x: Any, how: str, mend: str) -> str:
     """The text of an ``EscapeError``."""
     return (
         f"a traced value (its primal is {primal(x)!r}) was about to become a plain number, which would "
-        f"lose its derivative: "
-        f"{how}. {mend}. To write into an array, make it with np.zeros_like(x) or hold the values in a "
-        f"list and use "
-        f"np.stack; to use math functions, take NumPy's (np.sin(x) for math.sin(x)); where no derivative "
-        f"is wanted, type hoad.primal(x); where x stands in a keyword alone (initial=, "
-        f"constant_values=), take the function of hoad.numpy"
+        f"lose its derivative: {how}. {mend}. To write into an array, make it with np.array(a) or "
+        f"np.zeros_like(x), or hold the values in a list and use np.stack; to use math functions, take "
+        f"NumPy's (np.sin(x) for math.sin(x)); where no derivative is wanted, type hoad.primal(x); where x "
+        f"stands in a keyword alone (initial=, constant_values=), take the function of hoad.numpy"
     )
 
 

@@ -52,14 +52,16 @@ def of_strangers(error: Exception) -> HoadError | None:
         return None
     users, outside = calls_outside(frames)
     within = [frame.tb_frame for frame in outside]
-    called = name_of_call(within[1:], str(error))
+    last = max([k for k, frame in enumerate(within) if not is_known(frame)], default=0)
+    called = name_of_call(within[last + 1 :], str(error)) or name_of_call(within[1:], str(error))
     cause = hoads_own(error)
     if isinstance(error, HoadError) and not (isinstance(error, EscapeError) and len(within) > 1):
         return None
     if cause is None and not speaks_of_traced(error, within, len(outside) == len(frames) - users):
         return None
     place = within[0].f_code.co_filename, outside[0].tb_lineno
-    told = explained(error, cause, called, shown(place))
+    inner = within[last].f_code.co_filename, outside[last].tb_lineno
+    told = explained(error, cause, called, shown(inner), shown(inner) if last else "")
     told.place = place
     return of_outer(told, met(within[1:]) or met(within))
 
@@ -111,8 +113,12 @@ def guest_of(frames: list[types.FrameType]) -> Any:
     return None
 
 
-def explained(error: Exception, cause: HoadError | None, called: str | None, line: str) -> HoadError:
-    """The error that says what was called, what came of it, and what to type in its place."""
+def explained(
+    error: Exception, cause: HoadError | None, called: str | None, line: str, within: str
+) -> HoadError:
+    """The error that says what was called, in which line of a package if not in the program's, what came of
+    it, and what to type in its place.
+    """
     if cause is not None and called is None:
         return type(cause)(*cause.args)
     if cause is not None and not isinstance(cause, EscapeError):
@@ -121,7 +127,7 @@ def explained(error: Exception, cause: HoadError | None, called: str | None, lin
     return (EscapeError if cause is not None else MissingRuleError if called else EscapeError)(
         f"{called or 'other code'} was given an array of objects, as NumPy makes them of traced numbers, or "
         f"a traced value itself, which only NumPy's functions on traced arrays can follow, and {said}. "
-        f"{advice(called, line)}"
+        f"{advice(called, line)}" + (f". It came up in {within}" if within else "")
     )
 
 

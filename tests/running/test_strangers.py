@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import fractions
+import importlib
 import json
 import re
 import statistics
@@ -260,3 +261,26 @@ def test_an_outer_value_in_an_inner_derivative() -> None:
 
     with pytest.raises(SwallowedError):
         hoad.grad(f, X)
+
+
+PACKAGE = """import numpy as np
+
+DATA = np.ones(3)
+
+def rate(x):
+    a = DATA * 2
+    a[0] = x[0]
+    return a.sum()
+"""
+
+
+def test_the_line_of_a_package_is_told(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "kinetics_of_a_package.py").write_text(PACKAGE)
+    monkeypatch.syspath_prepend(str(folder))
+    package = importlib.import_module("kinetics_of_a_package")
+    f = lambda x: package.rate(x) ** 2
+    line = re.escape("It came up in kinetics_of_a_package.py:7: a[0] = x[0]")
+    with pytest.raises(HoadError, match=line + r".*\(at test_strangers\.py"):
+        hoad.grad(f)(X)

@@ -132,3 +132,23 @@ def test_terms_are_compared_however_they_lie_in_memory(shape: tuple[int, ...], o
     u = np.asarray(np.linspace(0.5, 1.5, int(np.prod(shape))).reshape(shape), order=order)
     n, rows = u.size, u.size // shape[-1]
     assert hoad.pattern(f, u).nnz == 3 * n - 2 * rows
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_places_that_stand_beside_traced_values(mode: str) -> None:
+    """A table has the numbers of its nodes as floats, and some of its other columns are differentiated."""
+    table = np.array([[0.0, 1.0, 2.0], [1.0, 2.0, 3.0], [2.0, 0.0, 4.0]])
+
+    def f(x: Any, of: Any = sp.csr_matrix) -> Any:
+        t = table.copy()
+        t[:, 2] *= x
+        a = of((t[:, 2], (t[:, 0], t[:, 1])), shape=(3, 3))
+        count = sp.coo_array((np.ones(3), (t[:, 0], t[:, 1])), shape=(3, 3))
+        return np.sum(a @ (count @ np.array([1.0, 3.0, 5.0])) ** 2)
+
+    x = np.array([0.5, 0.7, 0.2])
+    step = np.array([1e-4, 2e-4, -1e-4])
+    for of in (sp.csr_matrix, sp.coo_array, sp.csc_array):
+        g = lambda x, of=of: f(x, of)
+        found = hoad.jacobian(g, x, mode=mode)
+        assert g(x + step) - g(x - step) == pytest.approx(2 * found @ step, rel=1e-7)

@@ -248,3 +248,25 @@ def test_a_weak_proxy_of_what_is_no_more() -> None:
     assert hoad.grad(lambda x: holder.f(x) * (holder.proxy is not None), 0.3) == pytest.approx(np.cos(0.3))
     assert hoad.grad(lambda x, p=proxy: x * x * (p is not None), 1.5) == 3.0
     assert traced_within([holder, proxy]) is None
+
+
+UNMASKED = [np.ma.array([1.0, 2.0]), np.ma.array([1.0, 2.0], mask=[False, False])]
+
+
+@pytest.mark.parametrize("array", UNMASKED, ids=["no mask", "an empty mask"])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, a: np.sum((x - a) ** 2),
+        lambda x, a: np.sum(x / a),
+        lambda x, a: np.sum(np.multiply(a, x)),
+        lambda x, a: np.dot(a, x) + x @ a,
+        lambda x, a: np.sum(np.concatenate([a, x]) ** 2),
+        lambda x, a: np.sum(np.where(a > 1.5, x**2, x)),
+    ],
+)
+def test_masked_arrays_of_which_nothing_is_masked_are_their_data(f: Any, array: Any) -> None:
+    x = np.array([0.3, 0.8])
+    for operator in (hoad.grad, hoad.hessian, lambda g: lambda x: hoad.jacobian(g, x, mode="forward")):
+        found = operator(lambda x: f(x, array))(x)
+        np.testing.assert_array_equal(found, operator(lambda x: f(x, array.data))(x))

@@ -13,7 +13,6 @@ import numpy as np
 from scipy import sparse
 
 from ...chainrules.doors import COMPANIONS, door
-from ...chainrules.refusals import escape
 from ...errors import MissingRuleError
 from ...guests import HOSTS
 from ...nested import Traced, pack, refused
@@ -198,6 +197,8 @@ def begun(plain: Any) -> Callable[..., Any]:
     def method(
         self: Any, arg1: Any, shape: Any = None, dtype: Any = None, copy: bool = False, **more: Any
     ) -> None:
+        if isinstance(arg1, tuple) and concerns(*arg1[1:]):  # places are integers: constants, as int(x) is
+            arg1 = (arg1[0], *map(plain_of, arg1[1:]))
         if not concerns(arg1):
             plain(self, arg1, shape, dtype, copy, **more)
             return
@@ -216,8 +217,6 @@ def made(cls: Any, plain: Any, given: Any, shape: Any, more: Any) -> tuple[Any, 
         return labels, whole.entries
     if not isinstance(given, tuple):
         return all_of(cls, pack(given) if isinstance(given, Traced) else pack(np.array(given)), shape)
-    if not all([not concerns(part) for part in given[1:]]):
-        raise escape(top_of(*given[1:]), "it is a place in a sparse matrix", "places are integers")
     entries = pack(given[0]) if isinstance(given[0], Traced) else pack(np.array(given[0]))
     numbers = np.arange(1.0, np.size(entries) + 1).reshape(np.shape(entries))
     entries = np.reshape(entries, -1)

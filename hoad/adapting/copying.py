@@ -1,0 +1,72 @@
+"""Copies of arrays that the program may write traced values into.
+
+``y = DATA.copy()`` asks the array and nobody else, so no name in the code leads to it: in a program that
+writes into arrays, such methods are asked for by ``rewriting.py``; ``copy.deepcopy`` is bound as all
+functions are.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..arrays.fillable import fillable
+from ..nested import FILLS, INSIDE
+from ..values.containers import children_of, is_container
+from .modules import changed
+
+# Methods of an array that give another one, with memory of its own.
+METHODS = frozenset({
+    "astype", "choose", "clip", "compress", "conj", "conjugate", "copy", "cumprod", "cumsum", "dot",
+    "flatten", "repeat", "round", "take",
+})  # fmt: skip
+
+
+def is_filled() -> bool:
+    """Tell whether a derivative of a program runs that may write into arrays."""
+    return INSIDE.get() and FILLS.get()
+
+
+def method_of(array: np.ndarray, name: str) -> Callable[..., Any]:
+    """One of the methods, whose result can be filled."""
+    method = getattr(array, name)
+    return functools.partial(_filling, method) if is_filled() else method
+
+
+def _filling(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    out = method(*args, **kwargs)
+    return out if out is method.__self__ else fillable(out)  # type: ignore[attr-defined]
+
+
+@functools.wraps(copy.copy)
+def shallow(x: Any) -> Any:
+    """As ``copy.copy``."""
+    return fillable(copy.copy(x)) if x.__class__ is np.ndarray and is_filled() else copy.copy(x)
+
+
+@functools.wraps(copy.deepcopy)
+def deep(x: Any, memo: Any = None, *nil: Any) -> Any:
+    """As ``copy.deepcopy``: the arrays in what is copied have their copies before it asks for them."""
+    if not is_filled():
+        return copy.deepcopy(x, memo, *nil)
+    memo = {} if memo is None else memo
+    for array in _arrays_in(x, set()):
+        memo.setdefault(id(array), fillable(array.copy("K")))
+    return copy.deepcopy(x, memo, *nil)
+
+
+def _arrays_in(x: Any, seen: set[int]) -> Iterator[np.ndarray]:
+    if x.__class__ is np.ndarray:
+        if x.dtype.kind in "fc":
+            yield x
+    elif is_container(x) and id(x) not in seen:
+        seen.add(id(x))
+        for part in children_of(x):
+            yield from _arrays_in(part, seen)
+
+
+COPYING = changed(copy, copy=shallow, deepcopy=deep)
