@@ -22,10 +22,13 @@ class HoadError(Exception):
 
     operator: str | None = None
     place: Place | None = None  # the line of the user's that can't be followed
+    within: Place | None = None  # the line of a package that it led to
 
     def __str__(self) -> str:
         text = super().__str__().replace(OPERATOR, self.operator or "the operator")
-        return text if self.place is None else f"{text} (at {shown(self.place)})"
+        if self.place is None:
+            return text
+        return f"{text} (at {shown(self.place)}{f', in {shown(self.within)}' if self.within else ''})"
 
 
 class NotDifferentiableError(HoadError, TypeError):

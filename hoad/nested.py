@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 
 from .guests import Labels, reckons_itself
-from .places import Place, users_place
+from .places import Place, place_in_a_package, users_place
 
 # What an argument is, where that is certain: names for readers, as a traced value may stand in any place.
 Value = Any  # a number or an array that a program computes with, plain or traced
@@ -282,7 +282,8 @@ def refused(error: Refused, *values: Any) -> Refused:
     """
     top, place = innermost(values), users_place()
     level, text = None if top is None else top.level, str(error)
-    error.__dict__.setdefault("place", place)
+    if "place" not in error.__dict__:
+        error.__dict__.update(place=place, within=place_in_a_package())
     if level is not None and level.alive and level not in (BASE, NUMBERS):
         notes = notes_of(level)
         if notes.refusal is None:

@@ -12,6 +12,7 @@ import numpy as np
 Place = tuple[str, int]
 OURS = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep, "<hoad", "<frozen")
 LIBRARIES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
+SCIPY = os.sep + "scipy" + os.sep
 STANDARD = os.path.dirname(linecache.__file__) + os.sep
 
 
@@ -30,6 +31,22 @@ def users_place() -> Place:
             nearest = nearest or place
         frame = frame.f_back
     return nearest or ("?", 0)
+
+
+def place_in_a_package() -> Place | None:
+    """File and line of the innermost frame of a package that the user's program calls; None where none is
+    nearer than the program, and for what comes with Python, and SciPy.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(OURS):
+            if not is_of_a_library(file):
+                return None
+            if not file.startswith(STANDARD) and SCIPY not in file:
+                return file, frame.f_lineno
+        frame = frame.f_back
+    return None
 
 
 def is_of_a_library(file: str) -> bool:

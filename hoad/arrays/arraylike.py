@@ -176,6 +176,11 @@ class ArrayLike(InMemory, ScalarLike, AskedByKernels):
             refuse_other_strides(self)
             refuse_reading_of_bytes(self)
             return elements(self) if copy or is_scalar(self) else lend(self, Lent)
+        value = primal(self)
+        if np.dtype(dtype).kind in "biu" and not (
+            self.has_members or self.noted or isinstance(value, Traced)
+        ):
+            return np.asarray(value).astype(dtype)  # cut to integers, which have no derivative
         raise escape(self, "this call converts it to a plain array", "use NumPy functions on x itself")
 
     def rooted(self, square: Callable[..., Any], *args: Any) -> Any:

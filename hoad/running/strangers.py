@@ -61,8 +61,8 @@ def of_strangers(error: Exception) -> HoadError | None:
         return None
     place = within[0].f_code.co_filename, outside[0].tb_lineno
     inner = within[last].f_code.co_filename, outside[last].tb_lineno
-    told = explained(error, cause, called, shown(inner), shown(inner) if last else "")
-    told.place = place
+    told = explained(error, cause, called, shown(inner))
+    told.place, told.within = place, inner if last else None
     return of_outer(told, met(within[1:]) or met(within))
 
 
@@ -113,12 +113,8 @@ def guest_of(frames: list[types.FrameType]) -> Any:
     return None
 
 
-def explained(
-    error: Exception, cause: HoadError | None, called: str | None, line: str, within: str
-) -> HoadError:
-    """The error that says what was called, in which line of a package if not in the program's, what came of
-    it, and what to type in its place.
-    """
+def explained(error: Exception, cause: HoadError | None, called: str | None, line: str) -> HoadError:
+    """The error that says what was called, what came of it, and what to type in its place."""
     if cause is not None and called is None:
         return type(cause)(*cause.args)
     if cause is not None and not isinstance(cause, EscapeError):
@@ -127,7 +123,7 @@ def explained(
     return (EscapeError if cause is not None else MissingRuleError if called else EscapeError)(
         f"{called or 'other code'} was given an array of objects, as NumPy makes them of traced numbers, or "
         f"a traced value itself, which only NumPy's functions on traced arrays can follow, and {said}. "
-        f"{advice(called, line)}" + (f". It came up in {within}" if within else "")
+        f"{advice(called, line)}"
     )
 
 

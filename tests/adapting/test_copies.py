@@ -184,3 +184,55 @@ def test_outside_of_derivatives_copies_are_numpys() -> None:
     hoad.grad(f)(POINT)
     assert type(DATA.copy()) is np.ndarray is type(copy.deepcopy(TABLE)["bus"])
     assert hoad.adapted(f) is not None
+
+
+WHOLE = np.zeros(3, int)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("kind", [int, np.int32, np.uint8, bool])
+def test_what_is_written_into_integers_is_cut(kind: Any, mode: str) -> None:
+    def f(x: Any) -> Any:
+        c = WHOLE.astype(kind)
+        c[:] = x * 10
+        c[[0, 2]] = (x * 7)[1:]
+        return np.sum(c * x)
+
+    x = np.array([0.51, 1.57, 0.33])
+    right = f(x + 1e-7 * np.eye(3)[0]), f(x - 1e-7 * np.eye(3)[0])
+    found = hoad.jacobian(f, x, mode=mode)
+    assert found[0] == pytest.approx((right[0] - right[1]) / 2e-7, rel=1e-6)
+    c = WHOLE.astype(kind)
+    c[:] = x * 10
+    c[[0, 2]] = (x * 7)[1:]
+    np.testing.assert_array_equal(found, c.astype(float))
+    np.testing.assert_array_equal(hoad.hessian(f, x), 0.0)
+
+
+def test_members_of_a_batch_are_not_cut_into_one_array_of_integers() -> None:
+    def f(x: Any) -> Any:
+        c = np.zeros(3, int)
+        c[:] = x * 10
+        return np.sum(c * x)
+
+    points = np.array([[0.51, 1.57, 0.33], [0.1, 0.2, 0.3]])
+    try:
+        found = hoad.vmap(f)(points)
+    except HoadError:
+        return
+    np.testing.assert_allclose(found, [f(p) for p in points])
+
+
+def test_integers_of_a_recorded_program_are_looked_at_again() -> None:
+    def f(x: Any) -> Any:
+        c = np.zeros(3, int)
+        c[:] = x * 10
+        return np.sum(c * x)
+
+    compiled = hoad.compile(hoad.grad(f))
+    for x in (np.array([0.51, 1.57, 0.33]), np.array([0.91, 0.57, 0.83])):
+        try:
+            found = compiled(x)
+        except HoadError:
+            return
+        np.testing.assert_array_equal(found, (x * 10).astype(int))

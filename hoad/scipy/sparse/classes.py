@@ -199,6 +199,8 @@ def begun(plain: Any) -> Callable[..., Any]:
     ) -> None:
         if isinstance(arg1, tuple) and concerns(*arg1[1:]):  # places are integers: constants, as int(x) is
             arg1 = (arg1[0], *map(plain_of, arg1[1:]))
+        if isinstance(self, sparse.spmatrix) and is_of_constants(arg1):  # whose sums are np.matrix
+            arg1 = plain_of(arg1)
         if not concerns(arg1):
             plain(self, arg1, shape, dtype, copy, **more)
             return
@@ -206,6 +208,11 @@ def begun(plain: Any) -> Callable[..., Any]:
         become(self, labels, entries if dtype is None else entries.astype(dtype))
 
     return method
+
+
+def is_of_constants(given: Any) -> bool:
+    """Tell whether what a class is called with has arrays that can be filled, and nothing traced."""
+    return concerns(given) and top_of(given) is None
 
 
 def made(cls: Any, plain: Any, given: Any, shape: Any, more: Any) -> tuple[Any, Any]:
