@@ -43,8 +43,8 @@ DIFFERENT = {
     old: frozenset(
         [
             n
-            for n, v in vars(new).items()
-            if v is not OWN.get(old, vars(old)).get(n) and not n.startswith("__")
+            for n, v in OWN.get(old, vars(old)).items()
+            if vars(new).get(n, v) is not v and not n.startswith("__")
         ]
     )
     for old, new in (MODULES | PARTS).items()
