@@ -17,6 +17,7 @@ from ..arrays.unreached import UNREACHED, of_ufunc
 from ..chainrules.doors import STAND_INS
 from ..nested import INSIDE, Traced, type_of
 from .builtins import CALLED, REPLACED, of_numpy
+from .compiled_code import is_compiled, of_cython
 from .copying import COPYING
 from .doors import door_of
 from .known import RUNNING
@@ -327,7 +328,7 @@ def special_of(value: Any, names: Names = NOTHING) -> Any:
         return ASKED[cls](value)
     if cls.__module__.startswith("numba.") and hasattr(value, "py_func"):
         return uncompiled(value)
-    return None
+    return of_cython(value) if is_compiled(value) else None
 
 
 def stand_in(value: Any, names: Names) -> Any:

@@ -20,7 +20,7 @@ import pytest
 import hoad
 from hoad.compiling import variant
 from hoad.errors import RecordingWarning
-from hoad.values import trees
+from hoad.values import containers
 from hoad.values.trees import flatten
 
 RNG = np.random.default_rng(5)
@@ -189,12 +189,12 @@ def test_not_warned_of(f: Any) -> None:
 
 def test_what_hoad_has_found_out_is_no_effect_of_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
     """It keeps which classes are containers."""
-    monkeypatch.setattr(trees, "_containers", {tuple: True})
+    monkeypatch.setattr(containers, "CONTAINERS", {tuple: True})
     compiled = hoad.compile(lambda x: flatten((x, x))[0][1] * 2)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert compiled(3.0) == 6.0
-    assert len(trees._containers) > 1
+    assert len(containers.CONTAINERS) > 1
 
 
 def test_a_profiler_stays() -> None:

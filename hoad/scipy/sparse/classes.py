@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from ...arrays.fillable import Fillable
 from ...chainrules.doors import COMPANIONS, door
 from ...errors import MissingRuleError
 from ...guests import HOSTS
@@ -199,7 +200,8 @@ def begun(plain: Any) -> Callable[..., Any]:
     ) -> None:
         if isinstance(arg1, tuple) and concerns(*arg1[1:]):  # places are integers: constants, as int(x) is
             arg1 = (arg1[0], *map(plain_of, arg1[1:]))
-        if isinstance(self, sparse.spmatrix) and is_of_constants(arg1):  # whose sums are np.matrix
+        data = arg1[0] if isinstance(arg1, tuple) and arg1 else arg1
+        if data.__class__ is Fillable and isinstance(self, sparse.spmatrix):  # whose sums are np.matrix
             arg1 = plain_of(arg1)
         if not concerns(arg1):
             plain(self, arg1, shape, dtype, copy, **more)
@@ -208,11 +210,6 @@ def begun(plain: Any) -> Callable[..., Any]:
         become(self, labels, entries if dtype is None else entries.astype(dtype))
 
     return method
-
-
-def is_of_constants(given: Any) -> bool:
-    """Tell whether what a class is called with has arrays that can be filled, and nothing traced."""
-    return concerns(given) and top_of(given) is None
 
 
 def made(cls: Any, plain: Any, given: Any, shape: Any, more: Any) -> tuple[Any, Any]:
