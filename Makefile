@@ -9,7 +9,7 @@ UV := $(VENV)-uv/bin/uv
 OLDEST := 3.11
 NEWEST := 3.14 3.13 3.12
 
-.PHONY: help demo test test-gpu bench-gpu sweep fuzz test-learned test-cpus test-versions reached mutants lint typing bench coverage accuracy interop packages docs docs-test dist clean
+.PHONY: help demo test test-gpu bench-gpu sweep fuzz test-learned test-cpus test-versions reached mutants lint typing bench coverage accuracy interop packages pipelines docs docs-test dist clean
 
 demo: $(VENV)/.scipy ## fit published data with exact derivatives
 	$(BIN)/hoad demo
@@ -77,6 +77,14 @@ packages: $(VENV)-packages/.done ## the public functions of twenty published pac
 $(VENV)-packages/.done: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-packages
 	$(VENV)-packages/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[packages]'
+	touch $@
+
+pipelines: $(VENV)-pipelines/.done ## programs that call published packages as their users do, to second order, against differences
+	$(VENV)-pipelines/bin/python -m tests.pipelines $(ARGUMENTS)
+
+$(VENV)-pipelines/.done: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-pipelines
+	$(VENV)-pipelines/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[pipelines]'
 	touch $@
 
 docs: $(VENV)-docs/.done ## the site, with the book, into build/site; a warning is an error

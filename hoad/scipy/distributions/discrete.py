@@ -146,7 +146,7 @@ def of_quantile(name: str) -> Function:
 
     def method(self: Any, q: Any, *args: Any, **kwds: Any) -> Any:
         args, loc, _ = self._parse_args(*args, **kwds)
-        names = [s.name for s in self._param_info()]
+        names = (self.shapes or "").replace(",", " ").split()
         found = [n for n, a in zip(["q", "loc", *names], [q, loc, *args], strict=False) if order(a)]
         message = (
             f"scipy.stats.{self.name}.{name} has no derivative by {' and '.join(found)}: its values are "

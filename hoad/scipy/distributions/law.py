@@ -98,7 +98,8 @@ class Law:
             NotDifferentiableError: it is asked for, by an integer.
             MissingRuleError: the same at such a value.
         """
-        for k, info in enumerate(self.dist._param_info()[: len(args)]):
+        stated = self.dist._param_info() if hasattr(self.dist, "_shape_info") else []  # users' own state none
+        for k, info in enumerate(stated[: len(args)]):
             if info.integrality and order(args[k]) and not self.takes_fractions(k, args):
                 message = (
                     f"scipy.stats.{self.dist.name} has no derivative by {info.name}, which is an integer: "
@@ -107,7 +108,7 @@ class Law:
                 raise refused(NotDifferentiableError(message), *traced_in(args[k]))
         for k, value in SPECIAL_VALUES.get(self.dist.name, {}).items():
             if traced_in(args[k]) and np.any(plain(args[k]) == value):
-                name = self.dist._param_info()[k].name
+                name = stated[k].name
                 message = (
                     f"scipy.stats.{self.dist.name} has no known derivative by {name} at {name} = {value}, "
                     f"where SciPy has another formula; a value beside it has one"

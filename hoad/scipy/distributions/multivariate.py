@@ -11,7 +11,7 @@ import scipy.special as sc
 import scipy.stats as st
 from scipy.stats import _multivariate as of_scipy
 
-from ...chainrules.doors import BEHIND, door
+from ...chainrules.doors import BEHIND, COMPANIONS, door
 from ...errors import ArgumentError
 from .continuous import taken
 
@@ -56,7 +56,7 @@ def normal_logpdf(x: Any, mean: Any, cov: Any) -> Any:
     """The logarithm of the density of a normal vector."""
     mean, cov, n = normal_of(mean, cov)
     squares, log_det = whitened(points_of(x, n), mean, cov)
-    return -0.5 * (n * LOG_TAU + log_det + squares)
+    return np.squeeze(-0.5 * (n * LOG_TAU + log_det + squares))  # as SciPy, at one point it is a number
 
 
 normal = of_scipy.multivariate_normal_gen
@@ -106,7 +106,7 @@ def t_logpdf(x: Any, loc: Any, shape: Any, df: Any) -> Any:
     squares, log_det = whitened(points_of(x, n), loc, shape)
     half = 0.5 * (df + n)
     head = sc.gammaln(half) - sc.gammaln(0.5 * df) - n / 2 * np.log(df * np.pi) - 0.5 * log_det
-    return head - half * np.log1p(squares / df)
+    return np.squeeze(head - half * np.log1p(squares / df))
 
 
 @door(of_scipy.multivariate_t_gen.logpdf)
@@ -126,7 +126,7 @@ def dirichlet_logpdf(x: Any, alpha: Any) -> Any:
         x = np.concatenate([x, 1 - np.sum(x, axis=0, keepdims=True)])
     whole = np.reshape(alpha, (-1,) + (1,) * (np.ndim(x) - 1))
     norm = sc.gammaln(np.sum(alpha)) - np.sum(sc.gammaln(alpha))
-    return norm + np.sum(sc.xlogy(whole - 1, x), axis=0)
+    return np.squeeze(norm + np.sum(sc.xlogy(whole - 1, x), axis=0))
 
 
 @door(of_scipy.dirichlet_gen.logpdf)
@@ -214,6 +214,7 @@ for _frozen, (_cls, _names) in PARAMETERS.items():
     for _method in ("logpdf", "pdf", "logpmf", "pmf"):
         if _method in vars(_frozen):
             door(vars(_frozen)[_method])(of_frozen(vars(_cls)[_method], _names))
+COMPANIONS["scipy.stats._multivariate"] = tuple(PARAMETERS)  # a program may make them as it runs
 
 
 # ------------------------------------------------------------------------------------------------------------

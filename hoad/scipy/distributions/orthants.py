@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import scipy.special as sc
+from scipy.stats import _multivariate as of_scipy
 
 from ...chainrules.doors import door
 from ...errors import ArgumentError
@@ -82,3 +83,16 @@ door(normal.cdf)(cdf)
 @door(normal.logcdf)
 def _(self: Any, x: Any, mean: Any = None, cov: Any = 1, *rest: Any, **options: Any) -> Any:
     return np.log(cdf(self, x, mean, cov, *rest, **options))
+
+
+frozen = of_scipy.multivariate_normal_frozen
+
+
+@door(frozen.cdf)
+def _(self: Any, x: Any, **options: Any) -> Any:
+    return cdf(self._dist, x, self.mean, self.cov_object, **options)
+
+
+@door(frozen.logcdf)
+def _(self: Any, x: Any, **options: Any) -> Any:
+    return np.log(cdf(self._dist, x, self.mean, self.cov_object, **options))
