@@ -230,6 +230,8 @@ class Reach:
         for base in cls.__mro__:
             closed = type(base).__setattr__ is not type.__setattr__
             untouched = has_door or is_untouched(base.__module__)
+            home = sys.modules.get(base.__module__)
+            lasts = has_doors(base.__module__) or (home is not None and is_installed(vars(home)))
             is_standard = base.__module__ in standard()  # that of classes which are made at run time, too
             if base is object or (untouched and family_of(base.__module__) is None and not is_standard):
                 continue
@@ -239,7 +241,7 @@ class Reach:
                     if untouched and not (is_users(value) if is_standard else door_of(value) is not None):
                         continue
                     self.at(None if closed else Attribute(base, name), value)
-                    if isinstance(value, types.FunctionType) and not has_doors(base.__module__):
+                    if isinstance(value, types.FunctionType) and not lasts:
                         self.checks.append((vars(base), name, value))
 
     def look_at_partial(self, partial: Any) -> None:
