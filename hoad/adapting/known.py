@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+import sys
 import types
 import weakref
 from collections.abc import Mapping, Set
@@ -78,7 +79,7 @@ class Adaptation:
 class Run:
     """One run of a program: its names are bound from entering to leaving; what it caches lives as long."""
 
-    __slots__ = ("adaptations", "caches", "catches", "fills", "names", "said", "token")
+    __slots__ = ("adaptations", "caches", "catches", "fills", "joined", "names", "said", "token")
     token: Token[Run | None]
     fills: Token[bool]
     catches: Token[bool]
@@ -88,6 +89,7 @@ class Run:
         self.adaptations = [adaptation]
         self.names = adaptation.names
         self.caches: dict[Any, Any] = {}
+        self.joined: dict[int, tuple[Any, int]] = {}  # what has joined it, and how many modules there were
 
     def __enter__(self) -> Run:
         self.token, self.fills = RUNNING.set(self), FILLS.set(self.names.writes)
@@ -123,7 +125,13 @@ class Run:
         return new
 
     def join(self, found: Any) -> None:
-        """Bind what is reached from something that the program has only now got hold of."""
+        """Bind what is reached from something that the program has only now got hold of: once in a run, and
+        again if modules were imported since, which may be parts of it.
+        """
+        now = found, len(sys.modules)
+        if self.joined.get(id(found)) == now:
+            return
+        self.joined[id(found)] = now
         names, known = _joined.get(id(found)) or (None, None)
         if known is None or names != self.names or not known.holds(None, [found]):
             known = search().of_module(found, self.names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import copy
 import functools
+import sys
 import types
 from collections.abc import Callable, Set
 from typing import Any
@@ -302,6 +303,8 @@ def importing(original: Callable[..., Any], joined: Callable[[Any], None]) -> Ca
         new = standing_for_module(found)
         if new is None:
             joined(found)
+            if "." in name and not fromlist and name in sys.modules:  # ``import a.b`` gives a
+                joined(sys.modules[name])
         return found if new is None else new
 
     return imported
