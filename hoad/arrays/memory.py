@@ -118,7 +118,9 @@ class InMemory(Viewed):
         value = self.primal if self.differentiates else self
         if value.__class__ is not np.ndarray:
             value = primal(self)
-        return value.dtype if hasattr(value, "dtype") else np.result_type(value)
+        if hasattr(value, "dtype"):
+            return value.dtype
+        return np.result_type(value) if isinstance(value, (int, float, complex)) else np.dtype(object)
 
     @dtype.setter
     def dtype(self, dtype: Any) -> None:

@@ -47,6 +47,7 @@ OVERLAPPING = {
     "arctan2",
 }  # NumPy reduces three by another loop than one after the other, which is wrong
 UFUNCS = [f for f in RULES if isinstance(f, np.ufunc) and f.signature is None]
+UFUNCS = [f for f in UFUNCS if getattr(np, f.__name__, None) is f]  # and none of SciPy's
 UFUNCS = [f for f in UFUNCS if f.__name__ not in OF_INTEGERS and not f.__name__.startswith("bitwise")]
 for f in UFUNCS:
     name = f.__name__
