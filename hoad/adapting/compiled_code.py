@@ -9,13 +9,12 @@ from typing import Any
 from ..arrays.fillable import Fillable
 from ..errors import MissingRuleError
 from ..nested import INSIDE, innermost, refused
-
-COMPILED = frozenset({"cython_function_or_method", "fused_cython_function"})
+from .doors import CYTHONS
 
 
 def is_compiled(f: Any) -> bool:
     """Tell whether something is such a function; and no method, since its class can't be changed."""
-    return type(f).__name__ in COMPILED and f.__qualname__ == f.__name__
+    return type(f).__name__ in CYTHONS and f.__qualname__ == f.__name__
 
 
 def of_cython(f: Any) -> Callable[..., Any]:

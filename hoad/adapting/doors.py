@@ -132,11 +132,8 @@ def is_code(value: Any) -> bool:
     return isinstance(value, CODE) or type(value).__name__ in COMPILED
 
 
-COMPILED = (
-    "cython_function_or_method",
-    "fused_cython_function",
-    "_Function",
-)  # what Cython makes, and SciPy's transforms are
+CYTHONS = ("cython_function_or_method", "fused_cython_function")
+COMPILED = (*CYTHONS, "_Function")  # what Cython makes, and SciPy's transforms are
 CODE = (
     types.FunctionType,
     types.BuiltinFunctionType,
