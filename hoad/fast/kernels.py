@@ -27,7 +27,7 @@ import numpy as np
 from ..backends import backend_of
 from ..chainrules.statements import LISTENERS, OWN
 from ..values.reading import CAREFUL
-from ..values.shapes import DOUBLE
+from ..values.shapes import COMPLEXES, DOUBLE
 from .cells import Cell, Cells
 from .forms import BOOL, COMPLEX, REAL, TYPES, preamble
 from .wires import Line, Unclear
@@ -36,7 +36,6 @@ HOAD = __name__.partition(".")[0] + "."
 MOST = 64  # kernels of a step for constants that are written into them
 MOST_ARRAYS = 40  # of a kernel, whose parameters have 4 KB in all
 OF_NUMPY = {np.float64: DOUBLE, np.complex128: DOUBLE}  # numbers that have a precision
-COMPLEXES = frozenset({complex, np.complex128})
 NUMBERS = frozenset({float, int, *COMPLEXES, *OF_NUMPY})
 MOST_LINES = 1500  # of a kernel: the compiler takes long for more, and registers spill
 
