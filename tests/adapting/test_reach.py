@@ -653,12 +653,8 @@ def test_what_all_code_refers_to_is_put_together_as_often_for_many_as_for_few(wh
 
     def looks(n):
         holder = types.ModuleType("holder")
-        lines = [
-            {"functions": f"def name{k}(x): return x.name{k}", "classes": f"class name{k}: pass"}.get(
-                what, ""
-            )
-            for k in range(n)
-        ]
+        written = {"functions": "def name{k}(x): return x.name{k}", "classes": "class name{k}: pass"}
+        lines = [written.get(what, "").format(k=k) for k in range(n)]
         exec("\n".join(lines), vars(holder))
         for k in range(n if what == "modules" else 0):
             setattr(holder, f"name{k}", types.ModuleType(f"name{k}"))
