@@ -92,7 +92,8 @@ def compile(
         cache: a folder in which machine code is kept, so that the next process need not make it again, and
             what was recorded, so that it need not run f: where all that f holds can be compared between
             processes, which is code, data, and functions of NumPy's, SciPy's and hoad's; True stands for
-            ``$HOAD_CACHE_DIR``, or ``hoad`` in the user's folder for such files.
+            ``$HOAD_CACHE_DIR``, or ``hoad`` in the user's folder for such files. A recording is a pickle,
+            which may run code as it is read: the folder is one to which nobody else can write.
 
     Returns:
         A function with the same arguments and values.
