@@ -35,6 +35,7 @@ from ..values.containers import is_container
 from ..values.foreign import traced_within
 from ..values.shapes import REALS, is_complex, shape_of
 from ..values.trees import flatten, flatten_result, number, unflatten
+from ..values.wrappers import wrapper_of
 
 UNDERSTOOD = frozenset({float, int, complex, bool, str, type(None), np.float64})  # hold nothing else
 
@@ -216,13 +217,15 @@ def unhidden(leaf: Any) -> Any:
         return leaf
     if leaf.__class__.__module__.startswith("xarray.") and isinstance(leaf.data, Traced):
         return settle(leaf.data)
-    hidden = traced_within(leaf)
-    if hidden is None:
+    hidden = traced_within(leaf, any_kind=wrapper_of(leaf) is None)  # a wrapper's members are opened later
+    if hidden is None and not np.ma.is_masked(leaf):
         return leaf
     if is_table(leaf):
         return settle(pack(without_guests((hidden, leaf))[1]))
     if isinstance(leaf, np.matrix) or (isinstance(leaf, np.ma.MaskedArray) and not np.ma.is_masked(leaf)):
         return settle(pack(leaf.view(np.ndarray)))  # what they mean by * and by a mask is behind them
+    if hidden is None:
+        raise EscapeError(f"the function returned a {name_of_class(leaf)}; {plain_array_of(leaf)}")
     message = (
         f"the function returned a {name_of_class(leaf)}, in which there is a traced value, whose derivative "
         f"would be lost; compute with NumPy's arrays: {plain_array_of(leaf)}"

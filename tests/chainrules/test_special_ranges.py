@@ -14,7 +14,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
-from special_points import RANGES, Range
+from special_points import EQUAL, RANGES, Range
 
 import hoad
 
@@ -115,4 +115,26 @@ def test_sampled_range(k: int) -> None:
     points = RANGES[k].points
     chosen = np.random.default_rng(k).permutation(len(points))[:6]
     bad = worst(k, [points[i] for i in chosen])
+    assert not bad, "\n".join(bad)
+
+
+OF_PAIRS = [k for k, entry in enumerate(RANGES) if entry.name[:7] in ("xlogy b", "rel_ent", "kl_div ")]
+
+
+@pytest.mark.parametrize("k", OF_PAIRS, ids=[NAMES[k] for k in OF_PAIRS])
+def test_pairs_that_are_far_apart_or_close(k: int) -> None:
+    """The first derivatives where a quotient leaves the range, and where it is next to 1, at every point, in
+    units of their own: they are those of exact differences, and SciPy's value has no part in them.
+    """
+    entry, bad = RANGES[k], []
+    points = [p for p in entry.points if p in EQUAL or abs(np.log10(p[0]) - np.log10(p[1])) > 295]
+    with np.errstate(all="ignore"):
+        f = lambda *xs: np.sum(entry.function(*xs))
+        got = hoad.grad(f, argnums=entry.active)(*np.array(points).T)
+    for point, value in zip(points, got, strict=True):
+        right, noise = exact(k, point)
+        if point[0] != point[1] and 1e-290 < abs(right[1]) < 1e290:
+            e = error(value, right, noise, 1, 0.0)
+            if not e <= max(entry.first, BOUNDS[1]):
+                bad.append(f"{point}: {value!r} for {float(right[1])!r}, {e:.3g}")
     assert not bad, "\n".join(bad)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import math
 import pickle
 import re
@@ -21,7 +22,7 @@ import scipy.special
 from test_errors import ESCAPES
 
 import hoad
-from hoad import errors
+from hoad import errors, nested, runs
 from hoad.errors import SwallowedError
 
 pytestmark = pytest.mark.as_written
@@ -316,7 +317,7 @@ def test_the_next_derivative_knows_nothing_of_it() -> None:
 # Every place that refuses
 # ------------------------------------------------------------------------------------------------------------
 
-NOTED = {"EscapeError", "MissingRuleError"}
+NOTED = ("nothing", "something else", "a refusal")
 AFTER_THE_RUN = {"running/mistakes.py"}  # they are raised when the function is done
 
 
@@ -332,3 +333,26 @@ def test_every_refusal_of_a_traced_value_is_noted() -> None:
                 if isinstance(name, ast.Name) and name.id in NOTED:
                     found.append(f"{path.relative_to(root)}:{node.lineno}")
     assert not found, "write raise refused(error, the traced value)"
+
+
+NOTED = ("nothing", "something else", "a refusal")
+
+
+@pytest.mark.parametrize("ends", ["well", "with an error"])
+@pytest.mark.parametrize("noted", list(itertools.product(NOTED, repeat=3)), ids=", ".join)
+def test_a_refusal_at_any_of_the_levels_of_a_run_counts(noted: tuple[str, ...], ends: str) -> None:
+    """Whichever has one, and whatever is noted at the others, before and after it."""
+    levels = [nested.Level() for _ in noted]
+    for level, what in zip(levels, noted, strict=True):
+        if what == "something else":
+            nested.notes_of(level).lent = 3
+        if what == "a refusal":
+            nested.notes_of(level).refusal = nested.Refusal("no", ("test_swallowed.py", 1))
+    error, is_refused = ValueError("of the program"), "a refusal" in noted
+    if ends == "well":
+        with pytest.raises(SwallowedError) if is_refused else contextlib.nullcontext():
+            runs.ended(tuple(levels), None)
+    else:
+        runs.ended(tuple(levels), error)
+        assert hasattr(error, "refusal") is is_refused
+    assert not any(level.alive for level in levels)

@@ -22,6 +22,7 @@ import pytest
 
 import hoad
 from hoad.dual import Dual
+from hoad.running import spread
 from hoad.tracer import Tracer
 
 WORKERS = 8
@@ -310,6 +311,32 @@ def test_tags_are_drawn_once() -> None:
 
     in_threads(work, 16)
     assert len(set(tags)) == len(tags) == 3200
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [lambda: hoad.nested.Level().tag, hoad.nested.next_tag, spread.serial],
+    ids=["level", "tag", "serial"],
+)
+def test_no_number_is_drawn_twice_wherever_another_thread_comes_between(draw: Callable[[], Any]) -> None:
+    """Another thread draws one after each step of Python's that the first takes."""
+    drawn: list[Any] = []
+
+    def step(frame: Any, event: str, arg: Any) -> Any:
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            other = threading.Thread(target=lambda: drawn.append(draw()))
+            other.start()
+            other.join()
+        return step
+
+    before = sys.gettrace()
+    sys.settrace(step)
+    try:
+        first = draw()
+    finally:
+        sys.settrace(before)
+    assert len({first, *drawn}) == len(drawn) + 1
 
 
 def test_registering_a_dataclass_in_many_threads() -> None:

@@ -306,6 +306,7 @@ AT_ZERO = lambda *p: min(abs(v) for v in p)
 PLUS = [1.2e-300, 3.4e-150, 2.3e-20, 1.7e-8, 0.013, 0.77, 1.0, 1.9, 7.3, 51.3, 2.1e5, 3.7e12, 1.9e150]
 SQUARE = [(x, y) for x in PLUS for y in PLUS]
 EQUAL = [(y * (1 + d), y) for y in PLUS for d in (0.0, 2.2e-16, -1.1e-16, 1.3e-9, -0.2, 0.9, -0.6)]
+EQUAL += [(y * (1 + d), y) for y in PLUS[4:7] for d in (2.9e-14, -5.3e-12, -4.7e-8, 1.3e-5, -3.1e-4)]
 
 for i in (0, 1):
     of_two("xlogy", lambda x, y: x * mp.log(y), SQUARE, i, AT_ZERO)

@@ -270,3 +270,76 @@ def test_masked_arrays_of_which_nothing_is_masked_are_their_data(f: Any, array: 
     for operator in (hoad.grad, hoad.hessian, lambda g: lambda x: hoad.jacobian(g, x, mode="forward")):
         found = operator(lambda x: f(x, array))(x)
         np.testing.assert_array_equal(found, operator(lambda x: f(x, array.data))(x))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# What a function returns
+# ------------------------------------------------------------------------------------------------------------
+
+
+def objects(x: Any) -> Any:
+    found = np.empty(2, object)
+    found[:] = [v * v for v in x]
+    return found
+
+
+def written_with(x: Any, mask: Any) -> Any:
+    found = np.ma.array(np.zeros(2, object), mask=False)
+    found[:] = objects(x)
+    found[mask] = np.ma.masked
+    return found
+
+
+def seen_with(x: Any, mask: Any) -> Any:
+    found = objects(x).view(np.ma.MaskedArray)
+    found.mask = mask
+    return found
+
+
+# All of them are x * x under a mask.
+WITH_A_MASK: dict[str, Any] = {
+    "of an array": lambda x, mask: np.ma.array(x * x, mask=mask),
+    "of objects": lambda x, mask: np.ma.MaskedArray(objects(x), mask),
+    "of a list": lambda x, mask: np.ma.array([v * v for v in x], mask=mask),
+    "masked_where": lambda x, mask: np.ma.masked_where(mask, x * x),
+    "written": written_with,
+    "a view": seen_with,
+    "a product": lambda x, mask: np.ma.array(np.ones(2), mask=mask) * (x * x),
+    "a product from the right": lambda x, mask: (x * x) * np.ma.array(np.ones(2), mask=mask),
+}
+TAKING: dict[str, Any] = {
+    "forward": (lambda f: hoad.jacobian(f, W, mode="forward"), np.diag(2 * W)),
+    "reverse": (lambda f: hoad.jacobian(f, W, mode="reverse"), np.diag(2 * W)),
+    "sparse": (lambda f: hoad.jacobian(f, W, sparse=True).toarray(), np.diag(2 * W)),
+    "in a container": (lambda f: hoad.jacobian(lambda x: {"a": f(x)}, W)["a"], np.diag(2 * W)),
+    "pushforward": (lambda f: hoad.jvp(f, (W,), (W,))[1], 2 * W * W),
+    "pullback": (lambda f: hoad.vjp(f, W)[1](W)[0], 2 * W * W),
+    "series": (lambda f: hoad.directional(f, W, W, 2), 2 * W * W),
+    "members": (lambda f: hoad.vmap(f)(np.stack([W, W])), np.stack([W, W]) ** 2),
+    "within": (lambda f: hoad.vmap(hoad.jacobian(f))(np.stack([W, W])), np.stack([np.diag(2 * W)] * 2)),
+}
+
+
+@pytest.mark.parametrize("mask", [[False, False], [False, True], [True, True]], ids=["none", "one", "all"])
+@pytest.mark.parametrize("made", WITH_A_MASK)
+def test_a_mask_over_what_is_returned_is_not_lost(made: str, mask: list[bool]) -> None:
+    """A result under which something is masked is refused, of every operator; else it is its data."""
+    for name, (operator, right) in TAKING.items():
+        f = lambda x: WITH_A_MASK[made](x, np.array(mask))
+        if any(mask):
+            with pytest.raises(HoadError, match=r"numpy|mask"):
+                operator(f)
+        else:
+            np.testing.assert_allclose(operator(f), right, rtol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("name", ["pandas", "pandas.DataFrame", "xarray", "mpmath", "numpy.matrix"])
+def test_what_another_library_wraps_is_not_lost_among_members(name: str) -> None:
+    """As in derivatives: the arrays of other libraries hold members of a batch, which end with it."""
+    array = ARRAYS[name](pytest.importorskip(name.partition(".")[0]))
+    for f in (lambda x: array * x[0], lambda x: [x[1], {"a": array + x[0]}]):
+        try:
+            found = hoad.vmap(f)(np.stack([W, 2 * W]))
+        except (HoadError, TypeError):  # mpmath's own refusal
+            continue
+        assert traced_within(found, still_runs=False, any_kind=True) is None
