@@ -9,6 +9,7 @@ import learning
 import numpy as np
 import pytest
 from differences import expansion
+from turns import by_turns
 
 import hoad
 
@@ -152,23 +153,25 @@ def test_as_it_stands(name: str, nesting: str) -> None:
     )
 
 
+FORMS = {"value": lambda f: f, "gradient": hoad.grad}
+
+
 def near(x: np.ndarray) -> list[np.ndarray]:
     """Points at which a program goes the same way, the first of them twice, and again in the end."""
     return [x.copy(), x.copy(), x * (1 + 1e-6), x * (1 - 2e-6 * np.arange(x.size)), x.copy()]
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_compiled(name: str) -> None:
+@pytest.mark.parametrize(("name", "form"), by_turns(PROGRAMS, FORMS, every=2))
+def test_compiled(name: str, form: str) -> None:
     """What is recorded of a program is the program, at other points too; where it can't be, nothing is."""
-    f, x = program(name), np.array(PROGRAMS[name][1])
-    for g in (f, hoad.grad(f)):
-        compiled = hoad.compile(g)
-        for point in near(x):
-            wanted = g(point.copy())
-            np.testing.assert_allclose(
-                compiled(point.copy()), wanted, rtol=1e-8, atol=1e-9 * np.max(np.abs(wanted))
-            )
+    g, x = FORMS[form](program(name)), np.array(PROGRAMS[name][1])
+    compiled = hoad.compile(g)
+    for point in near(x):
+        wanted = g(point.copy())
+        np.testing.assert_allclose(
+            compiled(point.copy()), wanted, rtol=1e-8, atol=1e-9 * np.max(np.abs(wanted))
+        )
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from turns import by_turns
 
 import hoad
 from hoad.adapting.reading import names_of
@@ -205,8 +206,7 @@ CHECKS = {
 }
 
 
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize(("value", "check"), by_turns(VALUES, CHECKS, every=2))
 def test_the_same_branch(value: str, check: str) -> None:
     x, f = VALUES[value], CHECKS[check]
     if check == "sequence" and not np.ndim(x) and in_sequence(np.zeros(2)):

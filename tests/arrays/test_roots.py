@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from turns import by_turns
 
 import hoad
 from hoad.arrays import roots
@@ -120,8 +121,7 @@ SQUARES: dict[str, Callable[[Any], Any]] = {
 OVERWRITING = ("in place", "by itself")
 
 
-@pytest.mark.parametrize("square", SQUARES)
-@pytest.mark.parametrize("root", ROOTS)
+@pytest.mark.parametrize(("root", "square"), by_turns(ROOTS, SQUARES, every=2))
 def test_the_square_of_a_root(root: str, square: str) -> None:
     taken, exact, at = ROOTS[root]
     x, weight = np.array(at), np.array([1.0, 2.0, -0.5])

@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from turns import by_turns
 
 import hoad
 from hoad.errors import ArgumentError, ShapeMismatchError
@@ -45,9 +46,7 @@ def assert_same(found, wanted, kind=np.float64):
 
 
 @pytest.mark.skipif(compiler() is None, reason="no C compiler is here")
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
-@pytest.mark.parametrize("order", [1, 2])
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize(("name", "order", "options"), by_turns(FUNCTIONS, [1, 2], OPTIONS, every=2))
 def test_plans(name, order, options):
     if order == 1 and "colors" in options:
         pytest.skip("of Hessians")

@@ -22,6 +22,7 @@ import numpy_points  # noqa: F401  (enters its programs)
 import pytest
 import sympy as sp
 from rule_points import CONSTANTS, ELEMENTWISE, PROGRAMS, Elementwise, Program
+from turns import some_in
 
 import hoad
 from hoad import chainrules
@@ -404,9 +405,13 @@ def test_pullback_is_the_transpose(entry: Program) -> None:
     assert abs(inner(u, change) - sum(inner(c, d) for c, d in pairs)) <= entry.bound * 2**-52 * size
 
 
-@pytest.mark.parametrize("entry", LIST, ids=NAMES)
-def test_second_derivatives(entry: Program) -> None:
-    """u' H v of a function of the value, in all four nestings, against differences of the exact function."""
+@some_in(2)
+@pytest.mark.parametrize("k", range(len(LIST)), ids=NAMES)
+def test_second_derivatives(k: int, every: int) -> None:
+    """u' H v of a function of the value, in all four nestings, against differences of the exact function; in
+    the default run, both of one mode or both of two, by turns.
+    """
+    entry = LIST[k]
     u, v = directions(entry, 5), directions(entry, 6)
     w = weights(entry.run(*entry.arguments), 7)
     f = lambda *x: energy(entry.run(*x), w)
@@ -426,7 +431,8 @@ def test_second_derivatives(entry: Program) -> None:
         ]
         exact = mpmath.fsum(terms) / (4 * h * h)
         scale = second_scale(entry, f, u, v)
-        for outer, innermost in itertools.product((forward, reverse), repeat=2):
+        nestings = [(forward, forward), (forward, reverse), (reverse, reverse), (reverse, forward)]
+        for outer, innermost in nestings[k % every :: every]:
             got = outer(innermost(f, v), u)(*entry.arguments)
             error = float(abs(mpmath.mpf(float(got)) - exact) / scale * 2**52)
             assert error <= entry.bound, f"{outer.__name__} over {innermost.__name__}: {error:.1f} ulp"
@@ -439,19 +445,20 @@ def second_scale(entry: Program, f: Any, u: Any, v: Any) -> float:
     return float(max(sum(np.sum(np.abs(c) * np.abs(d)) for c, d in zip(h, u, strict=True)), 1e-300))
 
 
+@some_in(3)
 @pytest.mark.parametrize("entry", LIST, ids=NAMES)
-def test_batches(entry: Program) -> None:
+def test_batches(entry: Program, every: int) -> None:
     """A batch of directions gives what its members give, for the Jacobian and for the Hessian."""
     if any(np.iscomplexobj(x) for x in entry.arguments) or np.iscomplexobj(entry.run(*entry.arguments)):
         pytest.skip("of a complex argument there is no Jacobian")
-    every = tuple(range(len(entry.arguments)))
+    places = tuple(range(len(entry.arguments)))
     w = weights(entry.run(*entry.arguments), 8)
-    slope = lambda *x: hoad.grad(lambda *p: energy(entry.run(*p), w), *x, argnums=every)
-    jacobian = hoad.jacobian(entry.run, *entry.arguments, mode="forward", argnums=every)
-    backward = hoad.jacobian(entry.run, *entry.arguments, mode="reverse", argnums=every)
-    hessian = hoad.hessian(lambda *p: energy(entry.run(*p), w), *entry.arguments, argnums=every)
-    for k in every:
-        for position in np.ndindex(np.shape(entry.arguments[k])):
+    slope = lambda *x: hoad.grad(lambda *p: energy(entry.run(*p), w), *x, argnums=places)
+    jacobian = hoad.jacobian(entry.run, *entry.arguments, mode="forward", argnums=places)
+    backward = hoad.jacobian(entry.run, *entry.arguments, mode="reverse", argnums=places)
+    hessian = hoad.hessian(lambda *p: energy(entry.run(*p), w), *entry.arguments, argnums=places)
+    for k in places:
+        for position in [*np.ndindex(np.shape(entry.arguments[k]))][::every]:
             v = tuple(np.zeros_like(x) for x in entry.arguments)
             v[k][position] = 1.0
             column = hoad.jvp(entry.run, entry.arguments, v)[1]

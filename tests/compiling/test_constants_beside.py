@@ -12,6 +12,7 @@ from typing import Any
 import learning
 import numpy as np
 import pytest
+from turns import by_turns
 
 import hoad
 
@@ -72,6 +73,7 @@ JOINING: dict[str, Any] = {
     "dot": lambda y, c: np.dot(np.array([y[0], c, 2]), np.array([c, y[1], 1])),
 }
 SIZES = {"numbers": 3, "arrays": 300}
+TURNS = 3  # in which the constants are taken: integers, truths and arrays are in each
 
 
 def program(name: str, c: Any, n: int) -> Any:
@@ -90,10 +92,9 @@ def close(got: Any, right: Any) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", JOINING)
-def test_constants_in_machine_code(name: str, size: str) -> None:
-    for c in CONSTANTS.values():
+@pytest.mark.parametrize(("name", "size", "turn"), by_turns(JOINING, SIZES, range(TURNS), every=TURNS))
+def test_constants_in_machine_code(name: str, size: str, turn: int) -> None:
+    for c in [*CONSTANTS.values()][turn::TURNS]:
         f = program(name, c, SIZES[size])
         for g in (f, hoad.grad(f)):
             compiled = hoad.compile(g)
@@ -102,9 +103,9 @@ def test_constants_in_machine_code(name: str, size: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", JOINING)
-def test_constants_in_what_is_learned(name: str) -> None:
-    for c in CONSTANTS.values():
+@pytest.mark.parametrize(("name", "turn"), by_turns(JOINING, range(TURNS), every=TURNS))
+def test_constants_in_what_is_learned(name: str, turn: int) -> None:
+    for c in [*CONSTANTS.values()][turn::TURNS]:
         f = program(name, c, 3)
         with learning.at_once():
             slopes = [hoad.grad(f)(x) for x in (1.25, 1.25, 0.9, 1.1, 1.25, 0.9)]

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from turns import by_turns
 
 import hoad
 
@@ -166,8 +167,7 @@ N = len(POINTS)
 ORDERS = [[k, 0, 6, 1, k] for k in range(N)] + [[*range(N)], [*reversed(range(N))]]
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", WORK)
+@pytest.mark.parametrize(("name", "form"), by_turns(WORK, FORMS, every=3))
 def test_errors_that_are_handled(name: str, form: str) -> None:
     shift = [*WORK].index(name)
     for k, (what, caught) in enumerate(CATCHES.items()):

@@ -27,6 +27,7 @@ import scipy.special
 from learning import known_of
 from scipy import optimize, stats
 from scipy.spatial.transform import Rotation
+from turns import by_turns
 
 import hoad
 from hoad.adapting.pure import pure
@@ -253,8 +254,7 @@ OPERATORS = {
 }
 
 
-@pytest.mark.parametrize("f", PURE, ids=lambda f: f.__name__)
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize(("f", "name"), by_turns(PURE, OPERATORS, every=2))
 def test_a_pure_function_is_learned(f, name):
     df = OPERATORS[name](f)
     points = [X, X * 1.01, X + 0.02, X * 0.99, X - 0.01, X[::-1].copy()]

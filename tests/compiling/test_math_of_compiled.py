@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from turns import by_turns
 
 import hoad
 from hoad.adapting.mathematics import MATHEMATICS
@@ -85,8 +86,7 @@ def test_the_functions_are_found() -> None:
 
 
 @pytest.mark.filterwarnings("error::hoad.errors.RecordingWarning")
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize(("name", "way"), by_turns(PROGRAMS, WAYS, every=3))
 def test_derivatives_of_what_is_compiled(name: str, way: str) -> None:
     f, operator = PROGRAMS[name], WAYS[way]
     compiled = hoad.compile(f)

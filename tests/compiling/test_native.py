@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from proofs import total
 from random_programs import ODD_POINTS, POINTS, PROGRAMS, made, text_of
+from turns import by_turns
 
 import hoad
 from hoad.compiling import entry, native, objects
@@ -148,8 +149,7 @@ OPERATORS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("operator", OPERATORS)
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize(("name", "operator"), by_turns(SHAPES, OPERATORS, every=2))
 def test_arrays(mode: str, name: str, operator: str) -> None:
     f, x = SHAPES[name]
     g = OPERATORS[operator](f)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from turns import by_turns
 
 import hoad
 from hoad.testing import device as cp
@@ -58,9 +59,7 @@ FORMS: dict[str, Callable[..., Any]] = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", PROGRAMS)
-@pytest.mark.parametrize("place", ["host", "device"])
+@pytest.mark.parametrize(("place", "name", "form"), by_turns(["host", "device"], PROGRAMS, FORMS, every=2))
 def test_stages(place: str, name: str, form: str) -> None:
     if place == "device" and compiler() is None:
         pytest.skip("no C compiler is here")

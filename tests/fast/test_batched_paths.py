@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from turns import some_in
 
 import hoad
 from hoad.chainrules import RULES
@@ -69,13 +70,14 @@ LONG = {"stdtr", "stdtrit", "stdtridf"}  # whose derivatives are series within s
 MARKED = [pytest.param(r, id=n, marks=[pytest.mark.sweep] if n in LONG else []) for n, r in SCALARS.items()]
 
 
+@some_in(3)
 @pytest.mark.parametrize("rule", MARKED)
-def test_tangents_that_are_batches(rule: Scalar) -> None:
+def test_tangents_that_are_batches(rule: Scalar, every: int) -> None:
     point = POINTS.get(rule.name, (0.375, 0.8125))[: rule.arity]
     points = [point, *itertools.product(EDGES, repeat=rule.arity)]
     members, level = Level(), Level()
     directions = [np.array([1.0, 0.0, -0.5]), np.array([0.0, 0.0, 2.0])]
-    for values, kind in itertools.product(points, (float, np.float64)):
+    for values, kind in [*itertools.product(points, (float, np.float64))][::every]:
         duals = [Dual(level, kind(x), Batch(members, d)) for x, d in zip(values, directions, strict=False)]
         for args in [duals] if rule.arity == 1 else [duals, [duals[0], values[1]], [values[0], duals[1]]]:
             with np.errstate(all="ignore"):
@@ -84,8 +86,9 @@ def test_tangents_that_are_batches(rule: Scalar) -> None:
             same(got.tangent, right.tangent)
 
 
+@some_in(3)
 @pytest.mark.parametrize("rule", MARKED)
-def test_rows_of_numbers(rule: Scalar) -> None:
+def test_rows_of_numbers(rule: Scalar, every: int) -> None:
     """Alone, beside other kinds, and as tangents of numbers, a row is the batch of its members."""
     x, y = POINTS.get(rule.name, (0.375, 0.8125))
     outer, level = Level(), Level()
@@ -103,23 +106,23 @@ def test_rows_of_numbers(rule: Scalar) -> None:
             assert type(got) is type(right) is Batch and got.level is level
             same(got, right)
     points = [(x, y)[: rule.arity], *itertools.product(EDGES, repeat=rule.arity)]
-    for values, kind in itertools.product(points, (float, np.float64)):
-        for ds in ([(1.0, 0.0, -0.5), (0.0, 0.0, 2.0)], [(1e150, -1e150, 1.0), (1e150, 1e150, 0.0)]):
-            both = [
-                [Dual(outer, kind(v), make(d)) for v, d in zip(values, ds, strict=False)]
-                for make in (lambda d: Row(level, d), lambda d: Batch(level, np.array(d)))
-            ]
-            rows, batches = both
-            pairs = [(rows, batches)]
-            if rule.arity == 2:
-                pairs += [([rows[0], values[1]], [batches[0], values[1]])]
-                pairs += [([values[0], rows[1]], [values[0], batches[1]])]
-                pairs += [([batches[0], rows[1]], batches)]
-            for mine, theirs in pairs:
-                with np.errstate(all="ignore"):
-                    got, right = Dual.fused[rule.function](*mine), rule.general(*theirs)
-                same(got.primal, right.primal)
-                same(got.tangent, right.tangent)
+    directions = [(1.0, 0.0, -0.5), (0.0, 0.0, 2.0)], [(1e150, -1e150, 1.0), (1e150, 1e150, 0.0)]
+    for values, kind, ds in [*itertools.product(points, (float, np.float64), directions)][::every]:
+        both = [
+            [Dual(outer, kind(v), make(d)) for v, d in zip(values, ds, strict=False)]
+            for make in (lambda d: Row(level, d), lambda d: Batch(level, np.array(d)))
+        ]
+        rows, batches = both
+        pairs = [(rows, batches)]
+        if rule.arity == 2:
+            pairs += [([rows[0], values[1]], [batches[0], values[1]])]
+            pairs += [([values[0], rows[1]], [values[0], batches[1]])]
+            pairs += [([batches[0], rows[1]], batches)]
+        for mine, theirs in pairs:
+            with np.errstate(all="ignore"):
+                got, right = Dual.fused[rule.function](*mine), rule.general(*theirs)
+            same(got.primal, right.primal)
+            same(got.tangent, right.tangent)
 
 
 def test_a_pass_over_a_batch_is_one_column_after_the_other() -> None:

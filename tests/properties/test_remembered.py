@@ -20,6 +20,7 @@ import numpy as np
 import numpy_points  # noqa: F401  (which enters its programs)
 import pytest
 from rule_points import PROGRAMS as OF_NUMPY
+from turns import by_turns
 
 import hoad
 from hoad.fast import straight
@@ -113,8 +114,7 @@ def _at_second_sight(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     straight.forget()
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize(("operator", "way"), by_turns(OPERATORS, WAYS, every=2))
 def test_equal_arguments_of_another_kind(operator: str, way: str) -> None:
     """Among what a program is for, and beside what is differentiated."""
     right = RIGHT.get(operator, np.cos(X) * X + np.sin(X))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import interpolate as I
 from scipy import linalg
+from turns import some_in
 
 import hoad
 from hoad.chainrules.scipy import linear_systems
@@ -112,17 +113,18 @@ def is_refused(f: Callable[[Any], Any], x: Any) -> bool:
     return False
 
 
-def test_what_scipy_refuses_is_refused() -> None:
+@some_in(3)
+def test_what_scipy_refuses_is_refused(every: int) -> None:
     """Compiled code takes numbers of some precisions only: the rules in its place take no others."""
     refused = 0
-    for name, (f, x) in CASES.items():
+    for name, (f, x) in [*CASES.items()][::every]:
         for kind in "efgFD":
             if is_refused(f, p := x.astype(kind)):
                 refused += 1
                 with pytest.raises((TypeError, ValueError, MissingRuleError)):
                     hoad.jvp(f, (p,), (p,))
                     pytest.fail(f"{name} takes {p.dtype}, and SciPy does not")
-    assert refused > 15
+    assert refused > 15 // every
 
 
 t = np.array([0.0, 0.4, 1.1, 1.5, 2.2, 3.0, 3.3, 4.0])
@@ -155,7 +157,7 @@ def test_derivatives_at_the_nodes_are_those_of_the_curve(name: str) -> None:
     g = lambda s: f(t[1:-1] + s)
     right = slope(g, 1e-5)
     np.testing.assert_allclose(hoad.jvp(g, (0.0,), (1.0,))[1], right, rtol=2e-4, atol=2e-4)
-    back = np.sum(hoad.jacobian(f, t[1:-1], mode="reverse"), axis=1)
+    back = hoad.jacobian(g, 0.0, mode="reverse")
     np.testing.assert_allclose(back, right, rtol=2e-4, atol=2e-4)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 import scipy.signal
+from turns import by_turns
 
 import hoad
 from hoad.fast import straight
@@ -199,8 +200,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return found
 
 
-@pytest.mark.parametrize("operator", SECOND)
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize(("program", "operator"), by_turns(PROGRAMS, SECOND, every=2))
 def test_programs(program: Any, operator: str, written: list[bool]) -> None:
     second = SECOND[operator]
     with hoad.run_each_time(), np.errstate(all="ignore"):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from test_called_pairs import compare, often
+from turns import by_turns
 
 import hoad
 from hoad.chainrules import differential, multilinear_rule
@@ -114,9 +115,7 @@ def of_this_program() -> int:
     return sum(form is not straight.none for form in forms)
 
 
-@pytest.mark.parametrize("operator", OPERATORS)
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("called", CALLED)
+@pytest.mark.parametrize(("called", "place", "operator"), by_turns(CALLED, PLACES, OPERATORS, every=2))
 def test_operations_at_every_place(
     called: str, place: str, operator: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from turns import by_turns
 
 import hoad
 from hoad.chainrules import RULES
@@ -107,12 +108,12 @@ def differences(f: Any, x: np.ndarray) -> Any:
         return None
 
 
-@pytest.mark.parametrize("cls", CLASSES)
+OF_NUMBERS = [n for n in OPERATORS.values() if n not in ("and", "or", "xor", "lshift", "rshift")]
+
+
 @pytest.mark.parametrize(
-    "name", [n for n in OPERATORS.values() if n not in ("and", "or", "xor", "lshift", "rshift")]
+    ("cls", "name", "of", "reflected"), by_turns(CLASSES, OF_NUMBERS, NUMBERS, [False, True], every=3)
 )
-@pytest.mark.parametrize("of", NUMBERS)
-@pytest.mark.parametrize("reflected", [False, True])
 def test_operators(cls: type, name: str, of: str, reflected: bool) -> None:
     compute = getattr(operator, f"__{name}__")
 

@@ -51,7 +51,9 @@ LOSSES = [text.strip() for text in LOSSES if text.strip()]
 
 def loss(text: str, df: Any) -> Any:
     """The function of four numbers that a line of text is; its two parameters are the first."""
-    return lambda q: eval(text, {"np": np, "df": df, "q": q, "p": q[:2]})
+    names = {"np": np, "df": df}
+    exec(f"def f(q):\n    p = q[:2]\n    return {text}", names)
+    return names["f"]
 
 
 def differences(f: Any, x: Any) -> Any:
