@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import inspect
 import math
 import pickle
 import re
+import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +19,8 @@ from test_alike import OPERATORS
 
 import hoad
 from hoad import errors
+from hoad.running import mistakes
+from hoad.testing import device
 
 POINT = np.array([1.0, 2.0, 3.0])
 
@@ -253,3 +259,87 @@ def test_functions_of_numba() -> None:
     assert re.search(r"compiled by Numba.*hoad\.grad\(f\.py_func\)", text)
     assert hoad.grad(square.py_func)(3.0) == 6.0
     assert "a function in it" in said(lambda: hoad.grad(lambda x: square(x), 3.0), errors.MissingRuleError)
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Errors of other code
+# ------------------------------------------------------------------------------------------------------------
+
+
+class OfNumba(Exception):
+    __module__ = "numba.core.errors"
+
+
+def raising(kind: type[BaseException], text: str, within: str = __name__) -> Callable[..., Any]:
+    """A function that ends with an error, in a module of a name."""
+    names = {"__name__": within, "kind": kind, "text": text}
+    exec("def f(x):\n    raise kind(text)", names)
+    found: Callable[..., Any] = names["f"]
+    return found
+
+
+class Model:
+    def __init__(self, x: Any) -> None:
+        raise ValueError("of its own")
+
+
+# For each hint: a function whose error has it, the error, and words of the hint.
+HINTED: dict[str, tuple[Callable[..., Any], type[BaseException], str]] = {
+    "memory": (raising(MemoryError, ""), MemoryError, r"keeps what f computes.*hoad\.checkpoint\(g\)"),
+    "numba": (raising(OfNumba, "no"), errors.MissingRuleError, r"compiled by Numba"),
+    "cupy": (raising(TypeError, "Unsupported type <class 'numpy.ndarray'>"), TypeError, "meets.*asnumpy"),
+    "cupy, converted": (
+        raising(TypeError, "Implicit conversion to a NumPy array is not"), TypeError, r"\.asarray\(a\)"
+    ),
+    "a class": (Model, ValueError, "was given is the class Model"),
+    "an index": (raising(IndexError, "arrays used as indices"), IndexError, r"\[int\(hoad\.primal\(k"),
+    "rows": (raising(ValueError, "has an inhomogeneous shape"), ValueError, "rows of different lengths"),
+    **{
+        f"of {house}": (raising(ValueError, "no", f"{house}.a"), ValueError, f"{house} does not know of")
+        for house in mistakes.HOUSES
+    },
+    **{
+        f"tables: {name}": (lambda x, name=name: getattr(x, name), AttributeError, rf"pandas.*a\.{name}:")
+        for name in mistakes.OF_TABLES
+    },
+}  # fmt: skip
+HINTED_ONCE: dict[str, Callable[[], Any]] = {
+    "a list": lambda: hoad.grad(lambda x: x**2, [1.0, 2.0]),
+    "a function that a device has not": lambda: hoad.grad(
+        raising(TypeError, "no implementation found for 'numpy.trapz' on types"), device.asarray([1.0, 2.0])
+    ),
+}
+
+
+@pytest.mark.as_written
+@pytest.mark.parametrize("name", sorted(OPERATORS))
+def test_every_operator_says_more_of_an_error(name: str) -> None:
+    _, options, rest = OPERATORS[name]
+    for function, kind, words in HINTED.values():
+        text = said(functools.partial(getattr(hoad, name), function, *rest, **options), kind)
+        assert re.search(words, text, re.DOTALL), text
+
+
+@pytest.mark.as_written
+def test_every_hint_has_an_error_here() -> None:
+    """All that may be said is said of one of them."""
+    code, run = mistakes.hints.__code__, set()
+
+    def trace(frame: Any, event: str, arg: Any) -> Any:
+        if frame.f_code is code:
+            run.add(frame.f_lineno)
+            return trace
+        return None
+
+    calls = [lambda f=f: hoad.grad(f, POINT) for f, _, _ in HINTED.values()]
+    before = sys.gettrace()
+    for call in (*calls, *HINTED_ONCE.values()):
+        sys.settrace(trace)
+        try:
+            with contextlib.suppress(Exception):
+                call()
+        finally:
+            sys.settrace(before)
+    lines, first = inspect.getsourcelines(mistakes.hints)
+    said_at = {first + k for k, line in enumerate(lines) if "found.append" in line}
+    assert said_at and said_at <= run
