@@ -24,7 +24,7 @@ from .values.constants import is_elsewhere
 from .values.moving import is_moving
 from .values.quiet import sum_of_squares
 from .values.reading import is_read
-from .values.shapes import DOUBLE, REALS, shape_of
+from .values.shapes import DOUBLE, DOUBLES, REALS, shape_of
 
 
 class Dual(ArrayLike):
@@ -178,7 +178,7 @@ def has_nan(x: Any) -> bool:
     """Tell whether nan stands anywhere in a value or in the tangents that it carries; of values on a device,
     which would have to be waited for, it is not asked (``careful``).
     """
-    if x.__class__ in REALS:
+    if x.__class__ in DOUBLES:
         return bool(x != x)
     if isinstance(x, Traced):
         if x.noted:  # where there is, what is done then is right only for values with nan

@@ -37,7 +37,7 @@ from .values.fields import field_of
 from .values.moving import is_moving
 from .values.quiet import heard, hushed
 from .values.reading import is_read
-from .values.shapes import DOUBLE, REALS, is_complex, shape_of
+from .values.shapes import DOUBLE, DOUBLES, REALS, is_complex, shape_of
 
 SHORT = 128  # operations, up to which the numbers of the slots need not be written down anew
 IN_ORDER = [list(range(count)) for count in range(SHORT)]
@@ -303,15 +303,28 @@ def scalar_with_care(
     p = safe_partial(rule, k, args, out)
     back = p.conjugate() if is_complex(p) else p
     t = pull(g, p, out) if rule.applied is None else pull_change(term_of(rule, k), g, out, *args, out)
-    none, vanishes = np.equal(mark, 0), np.equal(p, 0)
-    if np.any(everything(vanishes)) and has_underflown(rule, k, args, out):
+    none, vanishes = is_zero(mark), is_zero(p)
+    if is_anywhere(vanishes) and has_underflown(rule, k, args, out):
         vanishes = np.zeros_like(vanishes)
-    grown = vanishes & np.equal(args[k], np.inf)
-    has_zeros = bool(np.any(everything(vanishes)))
-    ended = vanishes if has_zeros and is_steady(rule, k, args, out, active) else grown
+    grown = ended = False
+    if is_anywhere(vanishes):
+        grown = vanishes & np.equal(args[k], np.inf)
+        ended = vanishes if is_steady(rule, k, args, out, active) else grown
     if has_nan(t):
         t = np.where(none | grown, 0, np.where(vanishes, carried(back, g), t))[()]
+    if none is False and ended is False:
+        return t, mark * generic(out)
     return t, mark * np.where(none | ended, 0, generic(out))[()]
+
+
+def is_zero(x: Any) -> Any:
+    """Where something is zero; of one of Python's numbers, or NumPy's, whether it is."""
+    return bool(x == 0) if x.__class__ in DOUBLES else np.equal(x, 0)
+
+
+def is_anywhere(found: Any) -> bool:
+    """Tell whether something holds anywhere."""
+    return found if found.__class__ is bool else bool(np.any(everything(found)))
 
 
 def has_underflown(rule: Any, k: int, args: Any, out: Any) -> bool:
@@ -347,10 +360,15 @@ def mark_of(g: Any) -> Any:
     return np.where(np.equal(g, 0) & is_constant, 0, generic(g))[()]
 
 
+ONE = 2 + np.modf(1e4 * np.sin(1.0))[0]  # the first of the numbers that follow
+
+
 def generic(x: Any, like: Any = None) -> Any:
     """Numbers in the shape of ``x`` that no program cancels, where that lies, or ``like``: neither their
     differences of any order are zero, nor is a matrix of them singular.
     """
+    if x.__class__ in DOUBLES:
+        return ONE if x.__class__ in REALS else ONE * (1 + 0.7j)
     shape = shape_of(x)
     count = arange(1, 1 + math.prod(shape), like=x if like is None else like)
     numbers = (2 + np.modf(1e4 * np.sin(count))[0]).reshape(shape)

@@ -1,5 +1,5 @@
-"""Names bound to something else for a while, and bound back: counted, as several derivatives may run at
-once.
+"""Places in which something else stands for a while: names of modules, attributes, captured variables,
+defaults, code; and what is put there, counted, as several derivatives may run at once.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import threading
 import types
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 Joined = Callable[[Any, Any, Any], Any]
@@ -48,6 +48,11 @@ class Item:
         else:
             self.holder[self.name] = value
 
+    def exchange(self, old: Any, new: Any) -> None:
+        """Put one thing in the place of another, if that is there."""
+        if self.get() is old:
+            self.set(new)
+
 
 class Attribute(Item):
     """An attribute of a class."""
@@ -59,6 +64,10 @@ class Attribute(Item):
 
     def set(self, value: Any) -> None:
         setattr(self.holder, self.name, value)
+
+    def exchange(self, old: Any, new: Any) -> None:
+        if self.holder.__dict__.get(self.name, MISSING) is old:  # without a call: there are many
+            setattr(self.holder, self.name, new)
 
 
 class Slot(Item):
@@ -154,6 +163,10 @@ class Code(Item):
     def set(self, value: Any) -> None:
         self.holder.__code__ = value
 
+    def exchange(self, old: Any, new: Any) -> None:
+        if self.holder.__code__ is old:  # without a call: there are many
+            self.holder.__code__ = new
+
 
 class Origin:
     """The last constant of code that was written anew (``rewriting.py``): the code that it was."""
@@ -190,8 +203,7 @@ class Binding:
 
     def exchange(self, old: Any, new: Any) -> None:
         """Put one thing in the place of another, if that is there."""
-        if self.place.get() is old:
-            self.place.set(new)
+        self.place.exchange(old, new)
 
 
 class Own(Item):
@@ -247,41 +259,3 @@ def original_at(place: Item) -> Any:
         found = BINDINGS.get((id(place.holder), place.__class__, place.name))
         value = place.get()
         return found.original if found is not None and value is found.replacement and found.count else value
-
-
-def bind(bindings: Iterable[Binding]) -> None:
-    """One more derivative needs all of them. A place that holds something else by now is left alone."""
-    with LOCK:
-        for binding in bindings:
-            binding.count += 1
-            if binding.count == 1:
-                place, held = binding.place, binding.place.holder
-                if place.__class__ is Item and held.__class__ is dict:  # by far the most: without a call
-                    if held.get(place.name, MISSING) is binding.original:
-                        held[place.name] = binding.replacement
-                else:
-                    binding.exchange(binding.original, binding.replacement)
-
-
-def release(bindings: Sequence[Binding]) -> None:
-    """One derivative less needs them. What the program has put there itself stays; one that can't be bound
-    back does not keep the others.
-    """
-    error: BaseException | None = None
-    with LOCK:
-        for binding in reversed(bindings):
-            binding.count -= 1
-            if binding.count:
-                continue
-            try:
-                place, held = binding.place, binding.place.holder
-                is_name = place.__class__ is Item and held.__class__ is dict
-                if is_name and binding.original is not MISSING:
-                    if held.get(place.name, MISSING) is binding.replacement:
-                        held[place.name] = binding.original
-                else:
-                    binding.exchange(binding.replacement, binding.original)
-            except BaseException as another:
-                error = another
-    if error is not None:
-        raise error

@@ -75,15 +75,16 @@ class Holdings:
 
     # -- How values are compared ----------------------------------------------------------------------------
 
-    def take(self, place: Item, name: str, follow: bool = True) -> None:
-        """What stands in a place, outside of derivatives; whether to follow where objects of libraries in it
-        lead.
+    def take(self, place: Item, name: str, library: str = "") -> None:
+        """What stands in a place, outside of derivatives; in an object of a library, it is followed where it
+        is of the same.
         """
         value = original_at(place)
+        module = value.__class__.__module__
         if place.__class__ is Item and (value is MISSING or isinstance(value, ONE)):
             self.names.append((place.holder, name, value))
             self.same(value)
-        elif follow or is_users(value.__class__.__module__) or isinstance(value, types.FunctionType):
+        elif library in ("", package_of(module)) or is_users(module) or isinstance(value, types.FunctionType):
             self.places.append((name, place.get, self.same(value), place))
         else:
             self.places.append((name, place.get, same_as(value, identity, largest=sys.maxsize), place))
@@ -153,14 +154,15 @@ class Holdings:
         held = getattr(value, "__dict__", None)
         self.same(cls)
         mine = is_users(cls.__module__)
+        library = "" if mine else package_of(cls.__module__)
         by_name = mine and not self.used & ANY
         for name in slots_of(cls):
             if not by_name or name in self.used:
-                self.take(Slot(value, name), name, mine)
+                self.take(Slot(value, name), name, library)
         if held.__class__ is dict:
             names: Iterable[str] = self.used & (held.keys() | vars(cls).keys()) if by_name else list(held)
             for name in names:
-                self.take(Item(held, name), name, mine)
+                self.take(Item(held, name), name, library)
 
 
 def identity(value: Any) -> Test:
@@ -172,6 +174,11 @@ def is_users(name: Any) -> bool:
     """Tell whether a module, by its name, is the user's: no library's."""
     module = sys.modules.get(name) if name.__class__ is str else None
     return module is None or not (is_untouched(name) or is_installed(vars(module)))
+
+
+def package_of(module: str) -> str:
+    """The package that a module is of."""
+    return module.partition(".")[0]
 
 
 def read_by(code: types.CodeType) -> frozenset[str]:

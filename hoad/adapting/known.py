@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 
 from ..nested import CATCHES, FILLS, SAID
-from .binding import LOCK, Binding, Cell, Default, Item, Own, bind, code_of, original_at, release
+from .binding import LOCK, Binding, Cell, Default, Item, Own, code_of, original_at
+from .bound import Bound
 from .data import PLAIN, is_data
 from .patches import restored
 from .reading import Names
@@ -36,10 +37,11 @@ LEFT: weakref.WeakSet[types.CodeType] = weakref.WeakSet()  # the functions that 
 class Adaptation:
     """What is bound while a derivative of a program runs: ``hoad.adapted(f)``."""
 
-    __slots__ = ("bindings", "count", "names")
+    __slots__ = ("bindings", "bound", "count", "names")
 
     def __init__(self, bindings: list[Binding], names: Names) -> None:
         self.bindings = bindings
+        self.bound = Bound(bindings)
         self.names = names
         self.count = 0
 
@@ -48,14 +50,14 @@ class Adaptation:
         with LOCK:
             self.count += 1
             if self.count == 1:
-                bind(self.bindings)
+                self.bound.bind()
 
     def release(self) -> None:
         """One derivative less needs it."""
         with LOCK:
             self.count -= 1
             if self.count == 0:
-                release(self.bindings)
+                self.bound.release()
 
     def places(self) -> dict[str, list[str]]:
         """The names that are bound, by the module, class or function in which they are."""
@@ -144,7 +146,8 @@ class Run:
             self.adaptations.append(more)
 
 
-COMPILED = (types.BuiltinFunctionType, np.ufunc)  # which lead to no code
+# Functions that lead to no code: those written in C, and NumPy's that ask an argument for its own.
+COMPILED = (types.BuiltinFunctionType, np.ufunc, type(np.sum))
 RUNNING: ContextVar[Run | None] = ContextVar("the program that runs", default=None)
 
 
@@ -224,8 +227,7 @@ def marked(value: Any, holders: Set[int]) -> tuple[Any, Any]:
         return DATA, None
     if value.__class__ is FUNCTION:
         return value, code_of(value)
-    by_identity = isinstance(value, FUNCTION | type | types.ModuleType | types.BuiltinFunctionType | np.ufunc)
-    if by_identity:
+    if isinstance(value, (*COMPILED, type, types.ModuleType)):
         return value, None
     exact = leads_to(holders, value)
     return value, (exact, signature(value, Seen(exact)))

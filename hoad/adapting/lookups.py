@@ -93,7 +93,9 @@ def names_in(x: Any) -> Any:
 def calling_frame() -> types.FrameType:
     """The frame in which one of these functions was called."""
     frame = sys._getframe(2)
-    return frame.f_back if frame.f_code in BETWEEN and frame.f_back is not None else frame
+    while frame.f_code in BETWEEN and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 BETWEEN: set[types.CodeType] = set()  # code of hoad's through which the program's calls may go

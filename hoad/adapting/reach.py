@@ -78,7 +78,8 @@ class Reach:
             while self.waiting and len(self.seen) < MOST:
                 look, args = self.waiting.pop()
                 look(*args)
-            self.waiting = [(self.look_at_module, (m, self.names)) for m in list(self.met.values())]
+            names = self.names  # which are put together anew
+            self.waiting = [(self.look_at_module, (m, names)) for m in list(self.met.values())]
             self.look_at_subclasses()
         if self.polynomials:
             self.found += tables()[0]

@@ -35,7 +35,7 @@ from .builtins import CALLED, get_attribute, guard_of
 from .lookups import names_in
 from .reading import names_of
 from .replacements import CLASSES, SCALARS
-from .unnamed import NULL_IS_FIRST, OF_NUMBERS, Step, call, functions_among, is_unnamed_call
+from .unnamed import NULL_IS_FIRST, OF_NUMBERS, THROUGH, Step, call, functions_among, unnamed_call
 
 Comparisons = Callable[[dict[str, Any]], Set[str]]
 ASKED = ("__class__", "__dict__")
@@ -47,7 +47,6 @@ LAST = 255  # the place of a constant that is loaded without an extension
 OF_A_DTYPE = "type"  # the attribute that is a class of numbers
 NOP = bytes([dis.opmap["NOP"], 0])
 NUMBERS = frozenset([*CALLED, *SCALARS])
-MATMUL = 4  # the argument of BINARY_OP for ``@``
 OF_ARRAYS = frozenset([n for n in dir(np.ndarray) if not n.startswith("__")])
 # Classes of what a traced value may stand for.
 STANDS_FOR = (float, complex, np.ndarray, np.float64, np.float32, np.longdouble, np.complex128, np.complex64)
@@ -135,14 +134,15 @@ def assembled(name: str, argument: int) -> bytes:
     return extended + bytes([dis.opmap[name], argument & 255]) + bytes(2 * ROOM.get(name, 0))
 
 
-def _room_of_an_operator() -> int:
-    """How many units one of Python's operators has for what it remembers."""
-    code = (lambda a, b: a @ b).__code__
-    start, end, _ = next(step for step in steps(code) if step[2].opname == "BINARY_OP")
-    return end - start - 1
+def _operator(f: Any, name: str) -> tuple[int, int]:
+    """How many units one of Python's operators has for what it remembers, and its argument."""
+    start, end, step = next(step for step in steps(f.__code__) if step[2].opname == name)
+    return end - start - 1, step.arg or 0
 
 
-ROOM = {"BINARY_OP": _room_of_an_operator()}
+ROOM: dict[str, int] = {}
+ROOM["BINARY_OP"], MATMUL = _operator(lambda a, b: a @ b, "BINARY_OP")
+ROOM["COMPARE_OP"], LESS = _operator(lambda a, b: a < b, "COMPARE_OP")
 
 
 class Writing:
@@ -274,15 +274,14 @@ class Writing:
         known = self.value(k + 1 if NULL_IS_FIRST else k - 1)
         if known is not MISSING and known.__class__ is not type:
             return  # a captured variable that holds a function
-        if len(self.constants) > LAST or not is_unnamed_call(self.steps, k, self.functions):
+        if len(self.constants) > LAST or (at := unnamed_call(self.steps, k, self.functions)) is None:
             return
-        through = [("LOAD_CONST", self.constant(call))]
         if NULL_IS_FIRST:
-            self.write(k, through)
+            self.write(k, [("LOAD_CONST", self.constant(call))])
         else:
-            loading = self.steps[k - 1][2]
-            self.write(k - 1, through)
-            self.write(k, [(loading.opname, loading.arg or 0)])
+            through = ("LOAD_CONST", self.constant(THROUGH))
+            self.write(k, [through])
+            self.write(at, [("BUILD_TUPLE", 3), through, ("COMPARE_OP", LESS)])
 
     def call_attribute(self, k: int) -> None:
         """``x.dtype.type(y)``: the attribute is what ``call`` is given first, in the place of the object."""

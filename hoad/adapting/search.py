@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Set
 from typing import Any
 
 from .binding import Code, Item, Own, binding_at, code_of, original_at
@@ -34,6 +35,7 @@ def of_module(module: Any, names: Names) -> Known:
 def adaptation_from(reach: Reach) -> Adaptation | None:
     """What is to be bound in the places that were reached; None for nothing."""
     names, bindings = reach.names, []
+    called = names.called
     if any([value is module and stand_in(value, names) for _, value in reach.found for module in NUMPYS]):
         names = names._replace(of_hoad=True)
     for place, value in reach.found:
@@ -44,7 +46,7 @@ def adaptation_from(reach: Reach) -> Adaptation | None:
             and reach.compared(place.holder) & SCALARS.keys()
         ):
             new = stand_in(value, names._replace(called=names.called - SCALARS.keys()))
-        if new is None and value.__class__ is type and is_called(place, reach):
+        if new is None and value.__class__ is type and is_called(place, called, reach):
             new = OF_NAMES.get(value)
         if new is not None:
             bindings.append(binding_at(place, value, new, joined))
@@ -67,10 +69,10 @@ def adaptation_from(reach: Reach) -> Adaptation | None:
     return Adaptation(list(dict.fromkeys(bindings)), names) if bindings or names.catches else None
 
 
-def is_called(place: Item, reach: Reach) -> bool:
+def is_called(place: Item, called: Set[str], reach: Reach) -> bool:
     """Tell whether a name of a module is called, and not compared by identity: another of ``float``, say."""
     name, held = place.name, place.holder
-    return held.__class__ is dict and name in reach.names.called and name not in reach.compared(held)
+    return held.__class__ is dict and name in called and name not in reach.compared(held)
 
 
 OF_NAMES = {getattr(builtins, name): new for name, new in CALLED.items()}  # by whatever name

@@ -1,8 +1,10 @@
 """Calls of what no global name or attribute says: of a parameter, a local variable, an element of a list.
 
 It may be a class of numbers (``kind = float``, then ``kind(x)``), which is known only when it is called. So
-such a call, of one argument, is made through ``call``: where the instruction before it pushed NULL, which
-says that no object goes before the arguments, ``call`` stands, and what is called becomes its first argument.
+such a call, of one argument, is made through ``call``. Until Python 3.12, NULL is pushed before what is
+called, which says that no object goes before the arguments: there ``call`` stands, and what is called becomes
+its first argument. Later it is pushed after it, so the call itself becomes a comparison, which is answered by
+``THROUGH``: ``(f, THROUGH, x) < THROUGH`` is ``f(x)``.
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ Step = tuple[int, int, dis.Instruction]  # where it begins and ends, in units of
 NULL_IS_FIRST = sys.version_info < (3, 13)  # what stands for no object, before what is called or after it
 CALL = "PRECALL" if sys.version_info < (3, 12) else "CALL"
 OTHER_CALLS = frozenset(["CALL_FUNCTION_EX", "CALL_KW"])
-LOCAL = frozenset(["LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW", "LOAD_DEREF"])
+LOCAL = frozenset([
+    "LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW", "LOAD_DEREF", "LOAD_FAST_LOAD_FAST",
+    "LOAD_FAST_BORROW_LOAD_FAST_BORROW", "STORE_FAST_LOAD_FAST",
+])  # fmt: skip
 STORED = frozenset(["STORE_FAST", "STORE_DEREF", "STORE_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST"])
 MADE = frozenset(["MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"])
 ONWARD = frozenset(["JUMP_FORWARD", "RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS"])  # never to what is next
@@ -37,24 +42,35 @@ def call(f: Any, x: Any) -> Any:
     return f(x)
 
 
-BETWEEN.add(call.__code__)
+class Through:
+    """What makes a call in the words of a comparison."""
+
+    __slots__ = ()
+
+    def __gt__(self, parts: Any) -> Any:
+        return call(parts[0], parts[2])
 
 
-def is_unnamed_call(steps: Sequence[Step], k: int, functions: Set[str]) -> bool:
-    """Tell whether an instruction pushes the NULL of a call that ``call`` may make.
+THROUGH = Through()
+BETWEEN.update([call.__code__, Through.__gt__.__code__])
+
+
+def unnamed_call(steps: Sequence[Step], k: int, functions: Set[str]) -> int | None:
+    """The call that an instruction pushes the NULL of, if ``call`` may make it.
 
     Args:
         steps: all instructions.
         k: which it is.
         functions: the variables that are known to hold functions.
+
+    Returns:
+        Which instruction it is; None for others.
     """
-    loaded = steps[k + 1 if NULL_IS_FIRST else k - 1]
-    is_local = loaded[2].opname in LOCAL
-    if (is_local and loaded[2].argval in functions) or steps[k][1] - steps[k][0] != 1:
-        return False
-    if not NULL_IS_FIRST and not (is_local and loaded[1] - loaded[0] == 1):
-        return False  # there is no room before what is called
-    return call_of(steps, k) is not None
+    loaded = steps[k + 1 if NULL_IS_FIRST else k - 1][2]
+    names = loaded.argval if loaded.argval.__class__ is tuple else (loaded.argval,)
+    if (loaded.opname in LOCAL and names[-1] in functions) or steps[k][1] - steps[k][0] != 1:
+        return None
+    return call_of(steps, k)
 
 
 def call_of(steps: Sequence[Step], k: int) -> int | None:

@@ -35,7 +35,9 @@ from ..program.sources.numpy_source import MISSED
 from ..running.calling import check_function
 from ..running.made import Made, Wrapping, label
 from ..running.tracebacks import told
+from ..values.constants import is_elsewhere
 from ..values.trees import flatten_result
+from . import recordings
 from .direct import direct
 from .disk import folder
 from .objects import missing
@@ -87,8 +89,11 @@ def compile(
         on_fail: what to do where something can't be recorded: ``"plain"`` runs the function as it is,
             ``"warn"`` says so too, ``"raise"`` raises the error.
         check: True compares every call with the plain function, an integer n every n-th.
-        cache: a folder in which machine code is kept, so that the next process need not make it again; True
-            stands for ``$HOAD_CACHE_DIR``, or ``hoad`` in the user's folder for such files.
+        cache: a folder in which machine code is kept, so that the next process need not make it again, and
+            what was recorded, so that it need not run f: where all that f holds can be compared between
+            processes, which is code, data, and functions of NumPy's, SciPy's and hoad's; True stands for
+            ``$HOAD_CACHE_DIR``, or ``hoad`` in the user's folder for such files. A recording is a pickle,
+            which may run code as it is read: the folder is one to which nobody else can write.
 
     Returns:
         A function with the same arguments and values.
@@ -156,6 +161,7 @@ class Compiled(Made):
         self._lock = threading.Lock()
         self._head: Callable[..., Any] = functools.partial(Compiled.__call__, self)
         self._found: dict[Any, tuple[Variant, ...]] = {}
+        self._asked: set[Any] = set()  # for which arguments there was a look at the disk
         self._why: list[str] = []
         self._plain = self._calls = 0
         ALL.add(self)
@@ -180,6 +186,8 @@ class Compiled(Made):
             self._failed(error)
             self._plain += 1
             return self._f(*args, **kwargs)
+        if self._options["cache"] is not None and call.key not in self._asked:
+            self._look(call)
         numbers = call.numbers()
         if innermost(numbers) is not None:
             return self._along(call, numbers, args, kwargs)
@@ -223,24 +231,51 @@ class Compiled(Made):
         """Record one more program, if it can be."""
         try:
             names, limit, cache = self._names(call), self._options["max_ops"], self._options["cache"]
+            place = self._place(call)
             variant, found = recorded(self._f, call, names, self._title, limit, cache)
-            self._make(variant, call)
+            self._add(variant, call)
         except Exception as error:
             self._failed(error)
             return None, None
+        if place is not None and place == self._place(call):  # it has written into nothing that it holds
+            recordings.keep(place, variant)
+        return variant, found
+
+    def _place(self, call: Call) -> Path | None:
+        """The file in which programs for a call are kept; None if they are not."""
+        cache = self._options["cache"]
+        if cache is None:
+            return None
+        name = recordings.name_of(self._f, call, (self._names(call), self._title, self._options["max_ops"]))
+        return None if name is None else Path(cache) / name
+
+    def _look(self, call: Call) -> None:
+        """Take the programs for a call that another process has recorded."""
+        self._asked.add(call.key)
+        place = self._place(call)
+        if place is None or self._found.get(call.key) or self._options["backend"] == "plain":
+            return
+        like = next((x for x in map(glance, call.numbers()) if is_elsewhere(x)), None)
+        options = {"names": self._names(call), "title": self._title, "cache": self._options["cache"]}
+        for variant in recordings.found(place, like, **options):
+            if self._room(call):
+                self._add(variant, call)
+
+    def _add(self, variant: Variant, call: Call) -> None:
+        """Let a program answer."""
+        self._make(variant, call)
         with self._lock:
             self._found = {**self._found, call.key: (*self._found.get(call.key, ()), variant)}
             if variant.backend is None and self._is_direct(call) and variant.is_bare():
                 native, before = variant.native, self._head
                 self._head = direct(variant, before) if native is None else native.function(before)
                 setattr(type(self), "__call__", staticmethod(self._head))
-        return variant, found
 
     def _make(self, variant: Variant, call: Call) -> None:
         """Make what a program is carried out by."""
         on_device = variant.backend is not None
         if on_device and self._options["backend"] in ("auto", "native"):
-            variant.make_kernels(variant.example(call.numbers()))
+            variant.make_kernels(variant.example([glance(x) for x in call.numbers()]))
         elif self._options["backend"] in ("auto", "native") and not missing():
             variant.make_native()
         if not on_device and variant.native is None:
@@ -396,7 +431,7 @@ class Compiled(Made):
     def clear(self) -> None:
         """Forget all programs."""
         with self._lock:
-            self._found = {}
+            self._found, self._asked = {}, set()
             self._why = []
             self._head = functools.partial(Compiled.__call__, self)
             setattr(type(self), "__call__", Compiled.__call__)

@@ -49,20 +49,43 @@ def folder(cache: Any) -> Path | None:
 
 def found(path: Path) -> Code | None:
     """What is kept in a file; None if there is none, or not a whole one."""
+    body = body_of(path)
+    if body is None:
+        return None
     try:
-        text = path.read_bytes()
-        digest, _, body = text.removeprefix(MAGIC).partition(b"\n")
-        if not text.startswith(MAGIC) or hashlib.sha256(body).hexdigest().encode() != digest:
-            return None
         header, _, data = body.partition(b"\n")
         told = json.loads(header)
         return Code(told["mode"], [key_of(entry, data) for entry in told["table"]], data[: told["size"]])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 
-def keep(path: Path, code: Code) -> None:
+def body_of(path: Path) -> bytes | None:
+    """What was written into a file; None if there is none, or not a whole one."""
+    try:
+        text = path.read_bytes()
+    except OSError:
+        return None
+    digest, _, body = text.removeprefix(MAGIC).partition(b"\n")
+    is_whole = text.startswith(MAGIC) and hashlib.sha256(body).hexdigest().encode() == digest
+    return body if is_whole else None
+
+
+def write(path: Path, body: bytes) -> None:
     """Write a file; where that can't be done, there is none."""
+    text = b"".join([MAGIC, hashlib.sha256(body).hexdigest().encode(), b"\n", body])
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, other = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+        os.replace(other, path)
+    except OSError:
+        return
+
+
+def keep(path: Path, code: Code) -> None:
+    """Write code into a file."""
     table, parts, place = [], [code.data], len(code.data)
     for kind, *what in code.table:
         if kind != "array":
@@ -73,16 +96,7 @@ def keep(path: Path, code: Code) -> None:
         parts.append(value.tobytes())
         place += value.nbytes
     header = json.dumps({"mode": code.mode, "table": table, "size": len(code.data)}).encode()
-    body = b"\n".join([header, b"".join(parts)])
-    text = b"".join([MAGIC, hashlib.sha256(body).hexdigest().encode(), b"\n", body])
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, other = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(text)
-        os.replace(other, path)
-    except OSError:
-        return
+    write(path, b"\n".join([header, b"".join(parts)]))
 
 
 def key_of(entry: Any, data: bytes) -> tuple[Any, ...]:

@@ -25,7 +25,7 @@ from ..kinds.gridded import Gridded
 from ..kinds.jet import Jet
 from ..kinds.number import Number
 from ..kinds.series import Series, derivative, fitted, plus
-from ..nested import Level, Traced, forgiven, primal
+from ..nested import Level, Traced, everything, forgiven, primal
 from ..tangents.fit import fit_tangent, zero_of
 from ..tangents.projection import is_perturbable
 from ..tangents.types import NoTangent
@@ -356,24 +356,43 @@ def inner(outs: Leaves, gs: Leaves) -> Any:
 
 
 def probe(call: Call, linear: Linear, xs: Leaves, found: Leaves, gs: Leaves, what: str) -> None:
-    """Refuse the transpose of what is not linear: for a random v, <v, found> must be <linear(v), gs>."""
-    if any([isinstance(v, Traced) for v in (*xs, *found, *gs)]):
-        return  # at the outermost level only, where all are numbers
+    """Refuse the transpose of what is not linear: for a random v, <v, found> must be <linear(v), gs>, without
+    the derivatives of anything, for each member of a batch.
+    """
+    xs, found, gs = [[primal(v) for v in leaves] for leaves in (xs, found, gs)]
     rng = np.random.default_rng(0)
     vs = [PROBE * rng.standard_normal(np.shape(x))[()] for x in xs]
-    outs = [zero_of(g) if isinstance(o, NoTangent) else o for o, g in zip(linear(vs), gs, strict=True)]
-    if any([isinstance(o, Traced) for o in outs]):
+    if not all(map(has_numbers, gs)):  # maps from all inputs
+        gs = [rng.standard_normal(np.shape(g))[()] for g in gs]
+        found = [primal(v) for v in transpose(linear, xs, gs, call.rule.name, what)]
+    outs = [
+        zero_of(g) if isinstance(o, NoTangent) else primal(o) for o, g in zip(linear(vs), gs, strict=True)
+    ]
+    if not all(map(has_numbers, (*xs, *found, *gs, *outs))):
         return
     pairs = [*zip(vs, found, strict=True), *zip(outs, gs, strict=True)]
     products = [np.sum(np.real(np.conj(a) * b)) for a, b in pairs]
-    left, right = sum(products[: len(vs)]), sum(products[len(vs) :])
-    kinds = [np.result_type(as_array(v).dtype, np.float16) for v in (*found, *outs, *gs)]
-    precision = max(np.finfo(kind).eps for kind in kinds)
-    if np.isfinite(left - right) and abs(left - right) > np.sqrt(precision) * sum(map(abs, products)):
+    difference = sum(products[: len(vs)]) - sum(products[len(vs) :])
+    precision = max(np.finfo(precision_of(v)).eps for v in (*found, *outs, *gs))
+    with np.errstate(invalid="ignore"):
+        excess = everything(abs(difference) - np.sqrt(precision) * sum(map(abs, products)))
+    if np.any(excess > 0):  # what is not finite is no less than its sizes
         raise RuleError(
             f"the {what} of {call.rule.name} is not linear, so its transpose is not its other half; state "
             f"both, with hoad.chainrules.frule and rrule"
         )
+
+
+def has_numbers(x: Any) -> bool:
+    """Tell whether a value is an array of numbers, or one for each member of a batch."""
+    while isinstance(x, Batch):
+        x = x.primal
+    return not isinstance(x, Traced)
+
+
+def precision_of(x: Any) -> Any:
+    """The type of the numbers of an array, or of the members of a batch; half precision for integers."""
+    return np.result_type(x.dtype if isinstance(x, Traced) else as_array(x).dtype, np.float16)
 
 
 def active_leaves(leaves: Leaves, structure: Any) -> list[int]:

@@ -113,13 +113,16 @@ class Cells(Program):
 
     Args:
         real: the precision of numbers that have none of their own.
+        calls: whether a function that has no form in C may be called before, of what is given.
     """
 
-    __slots__ = ("kinds", "real")
+    __slots__ = ("before", "calls", "kinds", "real", "wider")
 
-    def __init__(self, real: Any) -> None:
+    def __init__(self, real: Any, calls: bool = False) -> None:
         super().__init__(False)
-        self.real = real
+        self.real, self.calls = real, calls
+        self.before: dict[str, tuple[Any, list[Any]]] = {}  # what is called, and of which names and numbers
+        self.wider: dict[str, str] = {}  # what is given, by the names under which it is of another type
         self.kinds: dict[str, Any] = {}  # the type of each line, and of what is given
 
     def given(self, name: str, kind: Any) -> Cell:
@@ -157,7 +160,7 @@ class Cells(Program):
             return self.called(name, args, function in forms.ANY)
         if isinstance(function, types.FunctionType):
             return function(*args)
-        raise Unclear
+        return self.called_before(function, args)
 
     # -- Types -----------------------------------------------------------------------------------------------
 
@@ -195,7 +198,9 @@ class Cells(Program):
             raise Unclear
         if x.dtype.kind == "c" and kind.kind != "c":
             return self.cast(self.part("hoad_real", x), kind)
-        return self.line(self.operand(x, kind), (x,), kind)
+        found = self.line(self.operand(x, kind), (x,), kind)
+        self.wider[found.slot] = x.slot
+        return found
 
     def fitted(self, x: Any, kind: Any) -> Any:
         """What becomes a change of a value of a type, or its cotangent: real beside a complex one if it is
@@ -219,6 +224,8 @@ class Cells(Program):
     def operated(self, function: Any, args: tuple[Value, ...]) -> Any:
         """A line of an operator."""
         kind = self.common(args)
+        if function is np.multiply and args[0].__class__ is int:
+            args = args[::-1]
         x = args[0]
         if x.__class__ is Cell and x.dtype == kind:
             if function is np.positive or (function is np.conjugate and kind.kind != "c"):
@@ -275,6 +282,22 @@ class Cells(Program):
         if kind.kind == "c" and not of_complex:
             raise Unclear
         return self.line(f"{name}({', '.join([self.operand(a, kind) for a in args])})", args, kind)
+
+    def called_before(self, function: Any, args: tuple[Value, ...]) -> Any:
+        """What the library makes of arrays that are given: a value that is given, too."""
+        given = [self.wider.get(a.slot, a.slot) if a.__class__ is Cell else a for a in args]
+        names = [a for a in given if a.__class__ is str]
+        if not self.calls or not isinstance(function, np.ufunc) or function.nout > 1:
+            raise Unclear
+        if not names or any([name.startswith("t") for name in names]):  # which the kernel computes
+            raise Unclear
+        for name, known in self.before.items():
+            if known == (function, given):
+                return self.cast(Cell(self, name), self.common(args))
+        kind = self.common(tuple([Cell(self, a) if a.__class__ is str else a for a in given]))
+        name = f"v{len(self.before)}"
+        self.before[name] = function, given
+        return self.cast(self.given(name, kind), self.common(args))
 
     def strong(self, d: Cell, change: Any) -> Any:
         """The change by a tangent: where that is 0, so is the change, whatever the partial is."""

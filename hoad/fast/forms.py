@@ -75,7 +75,8 @@ SPECIAL = {
     "erf": "erf", "erfc": "erfc", "gamma": "tgamma", "gammaln": "lgamma", "j0": "j0", "j1": "j1", "y0": "y0",
     "y1": "y1", "ndtr": "hoad_ndtr", "expit": "hoad_expit", "log_expit": "hoad_log_expit",
     "logit": "hoad_logit", "xlogy": "hoad_xlogy", "xlog1py": "hoad_xlog1py", "entr": "hoad_entr",
-    "rel_entr": "hoad_rel_entr", "psi": "hoad_psi", "_zeta": "hoad_zeta",
+    "rel_entr": "hoad_rel_entr", "psi": "hoad_psi", "_zeta": "hoad_zeta", "erfinv": "erfinv",
+    "erfcinv": "erfcinv", "ndtri": "normcdfinv", "erfcx": "erfcx", "log_ndtr": "hoad_log_ndtr",
 }  # fmt: skip
 EXPONENT = "hoad_exponent"  # the second value of ``np.frexp``, as a number
 BY_FACTOR = {
@@ -123,6 +124,15 @@ ZETA = " ".join(
         for k, b in enumerate(BERNOULLI, 1)
     ]
 )
+# Differences of powers of y + b and y, as ``beta_functions._difference`` has them.
+STEP = "expm1(-({0}) * log1p(z / y)) * pow(y, -({0}))"
+STEPS = " ".join(
+    [
+        f"total -= {b / (2 * k)!r} * rising * {STEP.format(f'n + {2 * k}')}; "
+        f"rising *= (n + {2 * k}) * (n + {2 * k + 1}) / {2 * k * (2 * k + 1)}.0;"
+        for k, b in enumerate(BERNOULLI[:9], 1)
+    ]
+)
 BODIES = {
     "hoad_strong(D d, T t)": "return t != t && d == D(0) ? T(0) : t;",
     "hoad_sign(T x)": "return x > 0 ? T(1) : x < 0 ? T(-1) : x;",
@@ -146,6 +156,22 @@ BODIES = {
         "return d > 0 ? a + log1p(exp2(-d)) / log(T(2)) : d <= 0 ? b + log1p(exp2(d)) / log(T(2)) : d;"
     ),
     "hoad_ndtr(T x)": "return T(0.5) * erfc(-x * T(0.70710678118654752440));",
+    "hoad_log_ndtr(T x)": (
+        "T y = x * T(0.70710678118654752440); "
+        "return x < -1 ? log(T(0.5) * erfcx(-y)) - y * y : log1p(-T(0.5) * erfc(y));"
+    ),
+    # As ``error_functions.ratios``: upwards for x < 0, downwards for large x, and by integrals between.
+    "hoad_ratio(T x, T k)": (
+        "double y = x, n = k, r = 0; "
+        "if (y < 0) { double inverse = 1.12837916709551257390 / erfcx(y); "
+        "for (int j = 1; j <= n; j++) { r = (inverse - 2 * y) / (2 * j); inverse = 1 / r; } return T(r); } "
+        "if (y >= 3) { r = 1 / (y + sqrt(y * y + 2 * n + 82)); "
+        "for (double j = n + 40; j > n; j -= 1) r = 1 / (2 * y + 2 * j * r); return T(r); } "
+        "double above = 0, below = 0; "
+        "for (int j = -42; j < 25; j++) { double s = j / 11.0, e = exp(-s), t = exp(s - e); "
+        "double share = (1 + e) * exp(-t * (t + 2 * y)) * pow(t, n); "
+        "below += share; above += share * t; } return T(above / (n * below));"
+    ),
     "hoad_expit(T x)": "return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x));",
     "hoad_log_expit(T x)": "return x < 0 ? x - log1p(exp(x)) : -log1p(exp(-x));",
     "hoad_logit(T x)": (
@@ -173,6 +199,20 @@ BODIES = {
         f"total += b * a / (p - 1) - 0.5 * b; double f = p, r = 1 / a; {ZETA} "
         "return T(total);"
     ),
+    "hoad_digamma_step(T a, T b, T i)": (
+        "double y = a, z = b, n = i, total = 0, sign = 1; for (int j = 1; j <= n; j++) sign *= -j; "
+        f"for (int j = 0; j < 12; j++) {{ total -= sign * {STEP.format('n + 1')}; y += 1; }} "
+        f"total += n == 0 ? log1p(z / y) : -sign / n * {STEP.format('n')}; "
+        f"total -= sign / 2 * {STEP.format('n + 1')}; double rising = sign * (n + 1); {STEPS} "
+        "return T(total);"
+    ),
+    "hoad_beta_integral(T a, T b, T i, T j)": (
+        "double total = 0; for (int k = -320; k <= 320; k++) { "
+        "double v = k / 80.0, turn = 1.57079632679489661923 * sinh(v); "
+        "double left = -log1p(exp(-2 * turn)), right = -log1p(exp(2 * turn)); "
+        "total += exp(a * left + b * right) * cosh(v) * pow(left, (double)i) * pow(right, (double)j); } "
+        "return T(total * (3.14159265358979323846 / 80));"
+    ),
     "hoad_exponent(T x)": "if (x - x != 0) return T(0); int e; frexp(x, &e); return T(e);",
 }
 WORD = re.compile(r"\w+")
@@ -180,7 +220,7 @@ WORD = re.compile(r"\w+")
 
 def name_of(function: Any) -> str | None:
     """What a function is called in a text; None where it has no name there."""
-    name = NAMES.get(function)
+    name = NAMES.get(function) or getattr(function, "in_kernels", None)
     if (
         name is None
         and isinstance(function, np.ufunc)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays.buffers import LARGE
-from ..tangents.fit import COMPLEX, COMPLEXES
-from ..values.shapes import DOUBLE, NUMBERS, REALS
+from ..tangents.fit import COMPLEX
+from ..values.shapes import COMPLEXES, DOUBLE, NUMBERS, REALS
 from .sums import Unwritten
 
 Columns = list[list[Any]]

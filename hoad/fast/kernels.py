@@ -27,7 +27,7 @@ import numpy as np
 from ..backends import backend_of
 from ..chainrules.statements import LISTENERS, OWN
 from ..values.reading import CAREFUL
-from ..values.shapes import DOUBLE
+from ..values.shapes import COMPLEXES, DOUBLE
 from .cells import Cell, Cells
 from .forms import BOOL, COMPLEX, REAL, TYPES, preamble
 from .wires import Line, Unclear
@@ -36,7 +36,6 @@ HOAD = __name__.partition(".")[0] + "."
 MOST = 64  # kernels of a step for constants that are written into them
 MOST_ARRAYS = 40  # of a kernel, whose parameters have 4 KB in all
 OF_NUMPY = {np.float64: DOUBLE, np.complex128: DOUBLE}  # numbers that have a precision
-COMPLEXES = frozenset({complex, np.complex128})
 NUMBERS = frozenset({float, int, *COMPLEXES, *OF_NUMPY})
 MOST_LINES = 1500  # of a kernel: the compiler takes long for more, and registers spill
 
@@ -59,6 +58,8 @@ class Kernel:
         self, name: str, program: Cells, inputs: list[str], results: list[Any], own: bool = False
     ) -> None:
         self.whole = name, program, inputs, results, own
+        self.before, self.given = program.before, len(inputs)
+        inputs = [*inputs, *program.before]
         self.split: dict[int, tuple[Kernel, Kernel]] = {}
         self.kinds = program.kinds
         if any([not (r is None or (r.__class__ is Cell and r.level is program)) for r in results]):
@@ -67,12 +68,15 @@ class Kernel:
         self.name = name if name.isidentifier() else "step"
         self.lines: list[Line] = program.needed([w for w in wanted if w is not None])
         lines = [line.name for line in self.lines]
-        self.outputs = list(dict.fromkeys([w for w in wanted if w is not None and (own or w in lines)]))
+        computed = [w for w in wanted if w is not None and (own or w in lines) and w not in program.before]
+        self.outputs = list(dict.fromkeys(computed))
         used = {n for line in self.lines for n in line.used} | {*self.outputs}
         self.read = [k for k, n in enumerate(inputs) if n in used]
         self.inputs = [inputs[k] for k in self.read]
         self.places = [None if w is None else self.place(w, inputs) for w in wanted]
         self.made: dict[Any, Any] = {}
+        self.called = [n for n in program.before if n in used or n in wanted]
+        self.refuses = False  # whether the library has no such function
         if (
             (self.outputs and not self.read)
             or len(self.lines) > MOST_LINES
@@ -105,8 +109,31 @@ class Kernel:
         body = self.body()
         return backend.elementwise(f"hoad_{self.name}", inputs, outputs, body, preamble(body))
 
+    def completed(self, given: list[Any]) -> list[Any]:
+        """What is given, and behind it what the library's functions make of that.
+
+        Raises:
+            Unclear: it has them not.
+        """
+        if not self.before or len(given) > self.given:
+            return given
+        found: list[Any] = [None] * len(self.before)
+        for k, (name, (function, operands)) in enumerate(self.before.items()):
+            if name not in self.called:
+                continue
+            try:
+                found[k] = function(*[given[int(n[1:])] if n.__class__ is str else n for n in operands])
+            except (TypeError, NotImplementedError):
+                self.refuses = True
+                raise Unclear from None
+            if found[k].dtype != self.kinds[name]:
+                self.refuses = True
+                raise Unclear
+        return [*given, *found]
+
     def __call__(self, backend: Any, given: list[Any]) -> list[Any]:
         """The results, for what is given."""
+        given = self.completed(given)
         found: Any = ()
         if self.outputs:
             kernel = self.made.get(backend)
@@ -248,6 +275,7 @@ def fits(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
 
 def in_rows(kernel: Kernel, backend: Any, given: list[Any], rows: Rows) -> list[Any]:
     """The results for many directions: those without an axis for them by a launch of their own."""
+    given = kernel.completed(given)
     still, moving = kernel.parts(rows.still)
     found = moving(backend, given)
     shape = (rows.n, *given[0].shape)
@@ -283,7 +311,7 @@ def kernel_of(key: Key, name: str, step: Step, there: tuple[Any, ...], own: bool
     try:
         return _kernels[key]
     except KeyError:
-        program = Cells(REAL[there[0].kind])
+        program = Cells(REAL[there[0].kind], calls=True)
         names = [f"x{k}" for k in range(len(there))]
         wires = [
             None if one is None else program.given(n, one.kind) for n, one in zip(names, there, strict=True)
@@ -339,9 +367,12 @@ class Launched:
         kernel = kernel_of((self, key, there), self.name, step, there, self.own)
         if kernel is None and not all([one is None or one.is_array for one in there]):
             kernel = self.of_these(key, step, given, there)
-        if kernel is None:
+        if kernel is None or kernel.refuses:
             return None
-        return kernel(backend, given) if rows is None else in_rows(kernel, backend, given, rows)
+        try:
+            return kernel(backend, given) if rows is None else in_rows(kernel, backend, given, rows)
+        except Unclear:
+            return None
 
     def of_these(self, key: Any, step: Step, given: list[Any], there: tuple[Any, ...]) -> Kernel | None:
         """The kernel for the numbers that are given, of a step that asks what a constant is, as a power its

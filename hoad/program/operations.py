@@ -13,10 +13,10 @@ from ..chainrules.numpy.indexing import getitem
 from ..chainrules.numpy.reductions import sum_
 from ..custom import modes
 from ..fast import shortcuts
-from ..nested import primal
+from ..nested import Traced, primal
 from ..places import Place, name_of, text_of
 from ..values.constants import is_elsewhere, library, ones
-from ..values.shapes import shape_of
+from ..values.shapes import is_complex, shape_of
 
 NOT_KEPT = Ellipsis
 WIDTH = 24  # letters of a value
@@ -221,12 +221,25 @@ def reached(operands: list[tuple[Operand, ...]], outputs: set[int]) -> list[bool
 def partials_of(
     pullback: Any, operands: Any, a: Any, b: Any, values: list[Any], slot: int
 ) -> tuple[Any, ...]:
-    """The partials of an operation: what its pullback makes of a cotangent of ones."""
+    """The partials of an operation: what its pullback makes of a cotangent of ones; to a real operand of a
+    complex value only the real part comes back of that, and of a cotangent of ``1j`` the imaginary part.
+    """
     value = values[slot]
     elementwise = hasattr(pullback, "operation") or (pullback is tracer.pull_rule and b[0].kind == "scalar")
     if isinstance(value, tuple) or not (elementwise or np.ndim(value) == 0):
         return tuple([None for _ in operands])
-    return pulled(pullback, operands, a, b, values, slot, ones(shape_of(value), like=value)[()])
+    one = ones(shape_of(value), like=value)[()]
+    found = pulled(pullback, operands, a, b, values, slot, one)
+    real = [o.slot is not None and not is_complex(values[o.slot]) for o in operands]
+    if not is_complex(value) or not any(real):
+        return found
+    turned = pulled(pullback, operands, a, b, values, slot, 1j * one)
+    return tuple([with_part(p, q) if r else p for p, q, r in zip(found, turned, real, strict=True)])
+
+
+def with_part(p: Any, q: Any) -> Any:
+    """``p - 1j * q``, real where q is 0."""
+    return p if p is None or (not isinstance(q, Traced) and not np.any(q)) else p - 1j * q
 
 
 def pulled(

@@ -261,7 +261,7 @@ class Program:
             last.update(dict.fromkeys((i, *slots_in(left[i]), *slots_in(right[i])), i))
         found: list[list[Slot]] = [[] for _ in range(self.top + 1)]
         for slot, i in last.items():
-            if slot <= self.top and slot not in wanted:
+            if 0 <= slot <= self.top and slot not in wanted:  # and not an integer that is a constant
                 found[i].append(slot)
         return found
 

@@ -24,6 +24,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..arrays.arraylike import ArrayLike
+from ..arrays.operators import compare_members
 from ..nested import Level
 from . import matrices
 from .blocks import Block, as_one
@@ -163,6 +164,10 @@ class LinearMap(ArrayLike):
         with np.errstate(all="ignore"):
             return np.array([abs(row.dot(row)) for row in [p.ravel("K") for p in parts]], float)
 
+    def without_derivatives(self) -> LinearMap:
+        """Itself: ``primal`` is no array of the numbers that it stands for, of which none are known."""
+        return self
+
     def __bool__(self) -> bool:
         raise Unstructured("a tangent was asked whether it is zero")
 
@@ -248,3 +253,6 @@ def check_room(size: int) -> None:
     """Refuse a dense part that is too large."""
     if size > LARGEST:
         raise Unstructured(f"a dense part of {size} elements")
+
+
+compare_members(LinearMap)

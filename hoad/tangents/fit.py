@@ -8,10 +8,9 @@ import numpy as np
 
 from ..nested import Traced, bare, glance
 from ..values.constants import as_array, is_elsewhere, ones, zeros
-from ..values.shapes import DOUBLE, REALS, is_complex, shape_of
+from ..values.shapes import COMPLEXES, DOUBLE, REALS, is_complex, shape_of
 
 COMPLEX = np.dtype(np.complex128)
-COMPLEXES = frozenset({complex, np.complex128})
 FEW = 1024  # numbers that are summed one after the other, and not in pairs as ``np.sum`` does
 ONES = np.ones(FEW)
 

@@ -230,7 +230,11 @@ class Step:
             if is_complex(partial):
                 ratio = rf"\overline{{{ratio}}}" if latex else f"conj({ratio})"
             numbers = dot.join([within(shown(v, levels, latex)) for v in (self.cotangent, partial)])
-            return [f"{ybar}{dot}{ratio}", numbers, result]
+            products = [f"{ybar}{dot}{ratio}", numbers]
+            if is_complex(self.value) and not is_complex(part):  # the operand is real
+                real = r"\operatorname{Re}" if latex else "Re"
+                products = [f"{real}({text})" for text in products]
+            return [*products, result]
         name = word(self.line.operation) + r"^{\top}" if latex else f"{self.line.operation}ᵀ"
         return [f"{name}({ybar})", *([result] if result else [])]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..chainrules.scipy.evaluation import IN_KERNELS
 from ..fast.cells import STRONG
 from ..fast.forms import EXPONENT, NAMES, SPECIAL, TYPES, WORD
 from ..values.quiet import heard, hushed
@@ -74,7 +75,8 @@ def special_in(text: str) -> dict[str, Any]:
     """SciPy's functions that a text calls."""
     words = set(WORD.findall(text))
     called = {inside: name for name, inside in SPECIAL.items() if inside in words}
-    return {inside: getattr(ufuncs(), name) for inside, name in called.items()}
+    own = {name: function for name, function in IN_KERNELS.items() if name in words}
+    return own | {inside: getattr(ufuncs(), name) for inside, name in called.items()}
 
 
 class ElementwiseKernel:

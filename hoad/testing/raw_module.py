@@ -20,6 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from .cuda_functions import functions_for
+
 HEAD = """\
 #define _GNU_SOURCE
 #include <math.h>
@@ -146,7 +148,7 @@ def compiled(code: str) -> Any:
         ends.append(f"static void call_{name}(void **given) {{ {name}({given}); }}")
         head = f"void launch_{name}(void **given, unsigned blocks, unsigned threads, int backwards)"
         ends.append(f"{head} {{ launch(call_{name}, given, blocks, threads, {waits}, backwards); }}")
-    text = "\n".join([HEAD, code, *ends])
+    text = "\n".join([HEAD, functions_for(code), code, *ends])
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.c"
         source.write_text(text)

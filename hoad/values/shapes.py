@@ -12,6 +12,8 @@ NUMBERS = frozenset({float, np.float64, int})
 
 DOUBLE = np.dtype(np.float64)
 REALS = frozenset({float, np.float64})
+COMPLEXES = frozenset({complex, np.complex128})
+DOUBLES = REALS | COMPLEXES
 PLAIN = frozenset(
     {float, int, complex, bool, np.float64, np.float32, np.longdouble, np.float16, np.complex128, np.int64}
 )

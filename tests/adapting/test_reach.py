@@ -21,6 +21,7 @@ import hoad
 from hoad.adapting import search
 from hoad.adapting.binding import BINDINGS
 from hoad.adapting.known import Run, adaptation_of
+from hoad.adapting.reach import Reach
 from hoad.errors import ArgumentError, HoadError
 
 POINT = 0.7
@@ -637,3 +638,31 @@ def test_attributes_of_several_modules_by_one_function():
     right = math.exp(0.7) * (math.sin(0.7) * math.cos(0.7) + math.cos(1.4))
     assert hoad.derivative(f, 0.7) == pytest.approx(right, rel=1e-14)
     assert hoad.grad(f)(0.7) == pytest.approx(right, rel=1e-14)
+
+
+@pytest.mark.parametrize("what", ["functions", "classes", "modules"])
+def test_what_all_code_refers_to_is_put_together_as_often_for_many_as_for_few(what, monkeypatch):
+    """It is gone through whole each time, so that to do it for each of what is found is a search that takes
+    the square of the program's size.
+    """
+    found, given = [], Reach.names
+
+    def counted(reach):
+        found.append(reach)
+        return given.fget(reach)
+
+    def looks(n):
+        holder = types.ModuleType("holder")
+        written = {"functions": "def name{k}(x): return x.name{k}", "classes": "class name{k}: pass"}
+        lines = [written.get(what, "").format(k=k) for k in range(n)]
+        exec("\n".join(lines), vars(holder))
+        for k in range(n if what == "modules" else 0):
+            setattr(holder, f"name{k}", types.ModuleType(f"name{k}"))
+        calls = ", ".join([f"holder.name{k}" for k in range(n)])
+        f = eval(f"lambda x: (x, {calls})[0]", {"holder": holder})
+        found.clear()
+        hoad.derivative(f, 0.7)
+        return len(found)
+
+    monkeypatch.setattr(Reach, "names", property(counted))
+    assert looks(3) == looks(40) < 12

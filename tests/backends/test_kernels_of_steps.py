@@ -50,6 +50,9 @@ FUNCTIONS = {
         + sc.entr(x)
         + sc.rel_entr(x, c)
     ),
+    "error functions": lambda x, c: sc.erfcx(x) * sc.log_ndtr(x) + sc.log_ndtr(-12 * x) * sc.erfcx(4 * x),
+    "inverses": lambda x, c: sc.erfinv(x) * sc.erfcinv(x) + sc.ndtri(x),
+    "beta functions": lambda x, c: sc.betaln(x, c) * sc.betaln(x, x) + sc.beta(c, x) * sc.beta(x, x),
     "gamma functions": lambda x, c: sc.gammaln(x) * sc.psi(x + 0.5) + sc.gamma(x),
     "sin(pi x) / (pi x)": lambda x, c: np.sinc(x) * x,
     "what has fewer axes": lambda x, c: x * x[0] + x / c[1] + np.maximum(x, x[2:3]) * np.sin(np.sum(x)),

@@ -122,8 +122,11 @@ SELECTING = {
     "a sum": lambda x, c: x * np.sum(x, axis=0),
 }
 ACROSS = {"a sum", "a row of it", "readings", "roll"}
-OF_SCIPY = (sc.erf, sc.erfc, sc.ndtr, sc.gamma, sc.gammaln, sc.psi, sc.expit, sc.log_expit, sc.logit, sc.entr)
-OF_SCIPY_BOTH = (sc.xlogy, sc.xlog1py, sc.rel_entr)
+OF_SCIPY = (
+    sc.erf, sc.erfc, sc.ndtr, sc.gamma, sc.gammaln, sc.psi, sc.expit, sc.log_expit, sc.logit, sc.entr,
+    sc.erfinv, sc.erfcinv, sc.ndtri, sc.erfcx, sc.log_ndtr,
+)  # fmt: skip
+OF_SCIPY_BOTH = (sc.xlogy, sc.xlog1py, sc.rel_entr, sc.betaln, sc.beta)
 OF_ARRAYS = {
     **{f.__name__: (lambda x, c, f=f: f(x)) for f in OF_NUMBERS if f.nin == 1},
     **{f"{f.__name__}, both": (lambda x, c, f=f: f(x, np.cos(x))) for f in OF_NUMBERS if f.nin == 2},
@@ -264,3 +267,29 @@ def test_nobody_looks_for_nan_or_infinity_unless_told_to(value):
     with hoad.careful():
         assert not is_finite(x) and not is_finite(dual)
         assert has_nan(x) == has_nan(dual) == np.isnan(value)
+
+
+@pytest.mark.parametrize("axis", [None, -1])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
+def test_launches_of_what_sums_exponentials(name, axis):
+    """Compositions on the host, which machine code is made of, and one operation on a device."""
+    points = np.linspace(-1.0, 1.5, 24).reshape(4, 6)
+    f = lambda x: getattr(sc, name)(x, axis=axis)
+    ways = {
+        "gradient": (lambda f, x: hoad.grad(lambda x: np.sum(f(x)), x), 3),
+        "jvp": (lambda f, x: hoad.jvp(f, (x,), (x,)), 3),
+        "hvp": (lambda f, x: hoad.hvp(lambda x: np.sum(f(x)), x, x), 7),
+    }
+    for way, (derivative, most) in ways.items():
+        counts = []
+        for h in (f, lambda x: +x):
+            cp.launches = cp.synchronisations = 0
+            derivative(h, cp.asarray(points))
+            assert not cp.synchronisations
+            counts.append(cp.launches)
+        assert counts[0] - counts[1] <= most, way
+    for z in (points, points + 1j * points[::-1]):
+        g = lambda x: np.sum(np.real(np.sin(f(x)) * x[..., :1] * x[:1, :1]))
+        for derivative in (hoad.grad, lambda g, x: hoad.hvp(g, x, np.cos(x)), hoad.hessian):
+            wanted = derivative(g, z)
+            np.testing.assert_allclose(derivative(g, cp.asarray(z)).get(), wanted, rtol=1e-12, atol=1e-13)

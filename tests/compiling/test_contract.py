@@ -18,6 +18,7 @@ import pytest
 
 import hoad
 from hoad.errors import ArgumentError, CompiledDiffersError, RecordingError, RecordingWarning
+from hoad.program.sources.numpy_source import constant_text
 
 X = np.array([0.5, -1.25, 2.0])
 Y = np.array([1.5, 0.25, -0.75])
@@ -610,6 +611,37 @@ def test_a_saved_module_needs_no_hoad(name: str, tmp_path: Path) -> None:
         [sys.executable, "-S", "-c", "import site; site.main()\n" + code], cwd=tmp_path, check=True
     )
     assert np.load(tmp_path / "y.npy").tobytes() == np.asarray(c(*args)).tobytes()
+
+
+LAYOUTS: dict[str, Any] = {
+    "as it is": lambda a: a,
+    "by columns": lambda a: np.asfortranarray(a),
+    "transposed": lambda a: a.T,
+    "every second": lambda a: a[:, ::2],
+    "backwards": lambda a: a[::-1, ::-1],
+    "stretched": lambda a: np.broadcast_to(a[:, :1], a.shape),
+    "one": lambda a: a[1:2, 2:].reshape(()),
+    "a number": lambda a: a[1, 2],
+    "none": lambda a: a[:0],
+}
+
+
+@pytest.mark.parametrize("kind", "?bBhHiIlLqQefdgFDG")
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_constant_as_text_has_the_same_bits(kind: str, layout: str) -> None:
+    """Of every type, however it lies in memory."""
+    held = np.array([[0.0, 1.0, 1 / 3], [100.0, 5.0, 0.1]]).astype(kind)
+    if held.dtype.kind in "fc":
+        held[0, 0], held[0, 1], held[1, 0] = -0.0, -np.inf, np.finfo(kind).smallest_subnormal
+    if held.dtype.kind == "c":
+        held.imag = [[-np.inf, -0.0, 0.1], [2.0, np.nan, 0.3]]
+    value, namespace = LAYOUTS[layout](held), {"np": np}
+    exec(f"c = {constant_text('c', value)}", namespace)
+    found: Any = namespace["c"]
+    assert (found.dtype, found.shape) == (value.dtype, value.shape)
+    np.testing.assert_array_equal(found, value)
+    for part in (np.real, np.imag) if value.dtype.kind in "fc" else ():
+        np.testing.assert_array_equal(np.signbit(part(found)), np.signbit(part(value)))
 
 
 def test_what_has_no_text() -> None:

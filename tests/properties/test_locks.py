@@ -21,6 +21,7 @@ import scipy.sparse
 
 import hoad
 from hoad.adapting import binding
+from hoad.adapting.bound import Bound
 from hoad.running.team import Team
 from hoad.sparse import plans
 from hoad.testing import device
@@ -46,7 +47,8 @@ def taken_in(text: str) -> collections.Counter[str]:
 
 # The functions that must hold a lock, by file, and at how many places; each with a call that comes there.
 LOCKED: dict[str, dict[str, int]] = {
-    "adapting/binding.py": {"binding_at": 1, "original_at": 1, "bind": 1, "release": 1},
+    "adapting/binding.py": {"binding_at": 1, "original_at": 1},
+    "adapting/bound.py": {"bind": 1, "release": 1},
     "adapting/known.py": {"bind": 1, "release": 1},
     "arrays/buffers.py": {"leave": 1, "spare": 1},
     "arrays/protect.py": {"lock": 1, "unlock": 1},
@@ -242,14 +244,14 @@ def test_names_are_searched_while_another_thread_binds_them(begins: bool) -> Non
 
     def begin() -> None:
         held.append(binding.binding_at(place, "original", "replacement", lambda *three: three[-1]))
-        binding.bind(held[-1:])
+        Bound(held[-1:]).bind()
 
     if not begins:
         begin()
         bound = held[-1]
-    others.append(threading.Thread(target=begin if begins else lambda: binding.release([bound])))
+    others.append(threading.Thread(target=begin if begins else lambda: Bound([bound]).release()))
     assert binding.original_at(place) == "original"
     next(other for other in held if isinstance(other, threading.Thread)).join()
     if begins:
-        binding.release([b for b in held if isinstance(b, binding.Binding)])
+        Bound([b for b in held if isinstance(b, binding.Binding)]).release()
     assert names == {"name": "original"}

@@ -443,3 +443,17 @@ def test_tangents_that_are_spent_are_let_go() -> None:
     for i, group in enumerate(spent):
         later = {*left[i + 1 :], *right[i + 1 :]}
         assert not later & set(group)
+
+
+@pytest.mark.parametrize("c", range(-9, 10))
+def test_integers_of_the_program_are_no_places(c: int) -> None:
+    """Jacobians let tangents go that nothing reads after an operation, which keeps its constants."""
+    x = np.linspace(0.2, 0.9, 5)
+    for f in (
+        lambda x: c * np.exp(np.sin(x) * np.cos(x)),
+        lambda x: np.sin(c * np.exp(x)) * np.cos(x) * np.tanh(x),
+        lambda x: np.hypot(np.exp(np.sin(x)), c) * x,
+        lambda x: np.hypot(np.exp(np.sin(x)), c),
+    ):
+        wanted = hoad.jacobian(f, x, mode="reverse")
+        np.testing.assert_allclose(hoad.jacobian(f, x), wanted, rtol=1e-13, atol=1e-15)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from hoad.fast import forms
+from hoad.testing.cuda_functions import functions_for
 
 HEAD = """\
 #include <cmath>
@@ -34,7 +35,8 @@ def compiled(bodies: Iterable[tuple[str, list[str]]], folder: Path) -> ctypes.CD
     cpp = shutil.which("g++") or shutil.which("clang++")
     if cpp is None:
         pytest.skip("there is no compiler of C++")
-    texts = [HEAD]
+    bodies = list(bodies)
+    texts = [HEAD, functions_for("\n".join([before + "\n".join(lines) for before, lines in bodies]))]
     for k, (before, lines) in enumerate(bodies):
         complexes, whole = "" if "hoad_c" in before else COMPLEX, "\n".join(lines)
         texts.append(f"namespace n{k} {{\n{before}\n{complexes}\nvoid f(void **in) {{\n{whole}\n}}\n}}")

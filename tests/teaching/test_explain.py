@@ -148,6 +148,84 @@ def test_complex_numbers_come_back_conjugate() -> None:
     assert e[1].back()[0].startswith("z̄ += v̄1 · conj(∂v1/∂z) = (1-0.5j) · (")
 
 
+CONSTANTS = [
+    2,
+    -3,
+    0.5,
+    -0.25,
+    1e-7,
+    np.float32(-1.5),
+    np.inf,
+    -np.inf,
+    np.nan,
+    1 + 2j,
+    -2j,
+    np.complex64(-1 + 1j),
+]
+WITH_CONSTANTS: dict[str, Any] = {
+    "x + c": lambda x, c: x + c,
+    "c - x": lambda x, c: c - x,
+    "x * c": lambda x, c: x * c,
+    "x / c": lambda x, c: x / c,
+    "c / x": lambda x, c: c / x,
+    "x ** c": lambda x, c: x**c,
+    "2 ** (c * x)": lambda x, c: 2 ** (c * x),
+    "sin(c * x)": lambda x, c: np.sin(c * x),
+    "x * x, c": lambda x, c: x * (x * c),
+}
+SAID = {
+    **{name: getattr(np, name) for name in ("log", "sin", "cos", "sqrt", "conj", "inf", "nan", "pi")},
+    "Re": np.real,
+    "I": 1j,
+}
+
+
+def said(text: str, names: dict[str, Any]) -> Any:
+    """What a part of an equation amounts to."""
+    with np.errstate(all="ignore"):
+        try:
+            value = complex(eval(text.replace("·", "*"), {**SAID, **names}))
+        except (ZeroDivisionError, OverflowError):
+            return None
+    is_real = "j" not in text and "I" not in text and not any(map(np.iscomplexobj, names.values()))
+    return np.nan if value.imag and is_real else value  # a power of what is below 0 is nan of NumPy's
+
+
+@pytest.mark.parametrize("name", WITH_CONSTANTS)
+@pytest.mark.parametrize("x", [0.5, -1.5, 0.5 - 1j])
+def test_every_equation_is_true(name: str, x: Any) -> None:
+    """Of all constants: the formula, that with numbers put in, and what it gives."""
+    f = WITH_CONSTANTS[name]
+    for c in CONSTANTS:
+        if isinstance(x, complex) and not np.isfinite(c):
+            continue  # Python's complex numbers have other infinities
+        explained = hoad.explain(lambda x, c=c: f(x, c), x)
+        names = {step.name: np.asarray(step.value)[()] for step in explained}
+        for step in explained:
+            for line in [*step.down(), *step.back()]:
+                left, *parts = line.replace(" += ", " = ").split(" = ")
+                found = [
+                    said(part, names) for part in [left, *parts] if "∂" not in part and "\u0304" not in part
+                ]
+                found = [part for part in found if part is not None]
+                for part in found:
+                    np.testing.assert_allclose(part, found[-1], rtol=2e-5, err_msg=line)
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64", "longdouble", "complex64", "complex128"])
+@pytest.mark.parametrize("mode", ["forward", "forward-reverse", "taylor"])
+def test_the_precision_is_that_of_the_point_whatever_the_direction_is(kind: str, mode: str) -> None:
+    x, order = np.array([0.5, 1.5], kind), 1 if mode == "forward" else 2
+    for along in (None, np.array([1, 0]), np.array([1.0, 0.0]), np.array([True, False])):
+        f = lambda x: np.sum(np.real(x * x * x))
+        found = hoad.explain(f, x, mode=mode, order=order, along=along)
+        assert {np.real(part).dtype for part in np.atleast_1d(found.derivative)} == {np.real(x).dtype}
+        direction = np.ones_like(x) if along is None else along.astype(float)
+        right = hoad.explain(f, x, mode=mode, order=order, along=direction)
+        close(found.derivative, right.derivative)
+        assert str(found) == str(right) or x.dtype.kind == "c"  # where the zeros beside a real one are shown
+
+
 def test_equal_numbers_stay_apart() -> None:
     assert "v1 = x + y = 3 + 3 = 6" in str(hoad.explain(lambda x, y: x + y, 3.0, 3.0))
     assert "v1 = x**2 = 3**2 = 9" in str(hoad.explain(lambda x: x * x, 3.0))

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from ...nested import Traced
 from ...values.constants import asarray
 from ..statements import Scalar
-from .evaluation import elementwise, piecewise
+from .evaluation import elementwise, in_kernels, piecewise
 from .gamma_functions import BERNOULLI, polygamma
 
 _polygamma = polygamma.function
@@ -32,6 +33,8 @@ def _difference(a: Any, b: Any, i: int) -> Any:
     """For positive a and b: recurrence to a > 10 (DLMF 5.5.2), then the asymptotic series (DLMF 5.11.2),
     every term of both as a difference of powers.
     """
+    if isinstance(a, Traced):  # an element
+        return difference(a, b, i)
     sign, total = (-1) ** i * math.factorial(i), np.zeros_like(a)
     for _ in range(12):
         total, a = total - sign * _power_step(a, b, i + 1), a + 1
@@ -41,6 +44,9 @@ def _difference(a: Any, b: Any, i: int) -> Any:
         rising = (-1) ** i * math.prod(range(2 * k, 2 * k + i))
         total = total - bernoulli / (2 * k) * rising * _power_step(a, b, 2 * k + i)
     return total
+
+
+difference = in_kernels(_difference, "hoad_digamma_step")
 
 
 @elementwise(2)
@@ -89,17 +95,27 @@ def _by_integral(a: Any, b: Any, i: int, j: int) -> Any:
     """The integral of ``t**(a-1) (1-t)**(b-1) log(t)**i log(1-t)**j`` over [0, 1] (DLMF 5.12.1), which has
     one sign where the products cancel; by the trapezoidal rule in v with ``t = (1 + tanh(pi/2 sinh(v)))/2``.
     """
+    if isinstance(a, Traced):  # an element
+        return integral(a, b, i, j)
     left, right, shares = [asarray(constants, like=a) for constants in (LEFT, RIGHT, SHARES)]
     terms = np.exp(a[:, None] * left + b[:, None] * right)  # dt is t (1-t) pi cosh(v) dv
     return terms @ (shares * left**i * right**j)
 
 
+integral = in_kernels(_by_integral, "hoad_beta_integral", 2)
+
+
 @elementwise(2)
 def _beta(a: Any, b: Any, i: int, j: int) -> Any:
     """The derivative of order i by a and j by b of ``beta``."""
-    small = (a > 0) & (b > 0) & (np.minimum(a, b) < 0.5) if i and j else np.zeros(a.shape, bool)
-    products = lambda a, b: _by_products(a, b, i, j)
-    return piecewise(small, lambda a, b: _by_integral(a, b, i, j), products, a, b)
+    if not (i and j):
+        return _by_products(a, b, i, j)
+    small = (a > 0) & (b > 0) & (np.minimum(a, b) < 0.5)
+    if isinstance(a, Traced):  # both of what is given, of which ``beta`` is known
+        return np.where(small, _by_integral(a, b, i, j), _by_products(a, b, i, j))
+    return piecewise(
+        small, lambda a, b: _by_integral(a, b, i, j), lambda a, b: _by_products(a, b, i, j), a, b
+    )
 
 
 beta_derivative: Scalar = Scalar(

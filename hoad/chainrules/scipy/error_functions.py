@@ -15,7 +15,7 @@ import scipy.special as sc
 from ...nested import Traced
 from ...values.constants import asarray
 from ..statements import Scalar
-from .evaluation import elementwise, piecewise
+from .evaluation import elementwise, in_kernels, piecewise
 
 ROOT_PI = math.sqrt(math.pi)
 TWO_BY_ROOT_PI = 2 / ROOT_PI
@@ -88,6 +88,8 @@ def ratios(x: Any, n: int) -> Any:
     """
     if n == 0:
         return ()
+    if isinstance(x, Traced):  # an element
+        return tuple([ratio(x, k) for k in range(1, n + 1)])
     left = (np.real(x) < 0) | (~_is_far(x) & (np.abs(np.imag(x)) > 4))
     return piecewise(left, lambda x: np.stack(_upwards(x, n)), lambda x: _right_ratios(x, n), x)
 
@@ -126,6 +128,9 @@ def _by_integrals(x: Any, n: int) -> list[Any]:
     terms = np.exp(-2 * x[:, None] * nodes)
     moments = [terms @ (shares * nodes**k) for k in range(n + 1)]
     return [moments[k] / (k * moments[k - 1]) for k in range(1, n + 1)]
+
+
+ratio = in_kernels(lambda x, k: ratios(x, k)[-1], "hoad_ratio")
 
 
 @elementwise()
@@ -289,7 +294,7 @@ def _by_tail(f: Any, rest: Any) -> Any:
 
 
 def _erfinv_slope(x: Any) -> Any:
-    if isinstance(x, Traced):  # a number of another kind
+    if isinstance(x, Traced) and not x.is_element:  # a number of another kind
         return HALF_ROOT_PI * np.exp(np.square(sc.erfinv(x)))
     return _by_tail(np.abs(sc.erfinv(x)), 1 - np.abs(x))
 

@@ -16,8 +16,10 @@ from ...values.constants import asarray, zeros
 from ...values.reading import is_read
 from ...values.shapes import REALS
 from ..located import place_of
+from ..statements import Scalar
 
 Function = Callable[..., Any]
+IN_KERNELS: dict[str, Function] = {}  # functions by the names that they have in kernels (``fast/forms.py``)
 
 
 def elementwise(
@@ -62,6 +64,27 @@ def elementwise(
         return run
 
     return decorate
+
+
+def in_kernels(function: Function, name: str, orders: int = 1) -> Scalar:
+    """A function of elements whose body is written in C (``fast/forms.py``), as what it stands for has loops
+    over numbers, and choices.
+
+    Args:
+        function: the same of flat arrays.
+        name: its name in the text of a kernel.
+        orders: how many of the last arguments number derivatives.
+    """
+
+    def own(*args: Any) -> Any:
+        return function(*args[:-orders], *map(int, args[-orders:]))
+
+    def partials(*args: Any) -> Any:
+        raise NotImplementedError(f"{name} stands within a kernel, where nothing is differentiated")
+
+    run = elementwise(orders)(own)
+    run.in_kernels, IN_KERNELS[name] = name, run  # type: ignore[attr-defined]
+    return Scalar(run, partials, name=name)
 
 
 def of_elements(function: Function, points: tuple[Any, ...], numbers: tuple[Any, ...]) -> Any:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
-from ...nested import primal
+from ...nested import Traced, everything, primal
+from ...values.constants import is_elsewhere
 from ...values.shapes import ndim_of
 from ..doors import door
 from ..located import located
@@ -61,9 +62,37 @@ def logsumexp(
     return tuple([np.squeeze(f, axis=axes) for f in found]) if return_sign else np.squeeze(found, axis=axes)
 
 
+# On a device, where each launch costs; elsewhere they are compositions, of which machine code is made.
+def change_of_shares(d: Any, x: Any, axis: Any, out: Any) -> Any:
+    """The change of the shares."""
+    return out * (d - np.sum(out * d, axis=axis, keepdims=True))
+
+
+shares_: Differential = Differential(
+    lambda x, axis: located(sc.softmax)(x, axis=axis),
+    change_of_shares,
+    backward={0: lambda g, x, axis, out: change_of_shares(g, x, axis, np.conj(out))},
+    name="scipy.special.softmax",
+)
+log_shares_: Differential = Differential(
+    lambda x, axis: located(sc.log_softmax)(x, axis=axis),
+    lambda d, x, axis, out: d - np.sum(np.exp(out) * d, axis=axis, keepdims=True),
+    backward={0: lambda g, x, axis, out: g - np.conj(np.exp(out)) * np.sum(g, axis=axis, keepdims=True)},
+    name="scipy.special.log_softmax",
+)
+
+
+def lies_elsewhere(x: Any) -> bool:
+    """Tell whether a plain array on a device is behind all levels, of which nothing is noted."""
+    held = everything(x)
+    return not isinstance(held, Traced) and is_elsewhere(held)
+
+
 @door(sc.softmax)
 def softmax(x: Any, axis: Any = None) -> Any:
     """The shares of exponentials in their sum."""
+    if lies_elsewhere(x):
+        return shares_(x, axis)
     terms = np.exp(x - highest(x, axis))
     return terms / np.sum(terms, axis=axis, keepdims=True)
 
@@ -71,5 +100,7 @@ def softmax(x: Any, axis: Any = None) -> Any:
 @door(sc.log_softmax)
 def log_softmax(x: Any, axis: Any = None) -> Any:
     """The logarithms of those shares."""
+    if lies_elsewhere(x):
+        return log_shares_(x, axis)
     rest = x - highest(x, axis)
     return rest - np.log(np.sum(np.exp(rest), axis=axis, keepdims=True))

@@ -11,7 +11,8 @@ FUNCTIONS = {
     "y0": "y0", "y1": "y1", "ndtr": "normcdf", "expit": "hoad_expit", "log_expit": "hoad_log_expit",
     "logit": "hoad_logit", "xlogy": "hoad_xlogy", "xlog1py": "hoad_xlog1py", "entr": "hoad_entr",
     "rel_entr": "hoad_rel_entr", "psi": "hoad_psi", "expm1": "expm1", "log1p": "log1p", "exp2": "exp2",
-    "exp10": "exp10", "cbrt": "cbrt",
+    "exp10": "exp10", "cbrt": "cbrt", "erfinv": "erfinv", "erfcinv": "erfcinv", "ndtri": "normcdfinv",
+    "erfcx": "erfcx", "log_ndtr": "hoad_log_ndtr",
 }  # fmt: skip
 
 # What is computed in single precision as such: the four operations and the root are rounded once either way.
@@ -45,6 +46,11 @@ WRITTEN = {
     "with_least": ("a, b", "b < a || b != b ? b : a"),
     "hoad_expit": ("x", "x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x))"),
     "hoad_log_expit": ("x", "x < 0 ? x - log1p(exp(x)) : -log1p(exp(-x))"),
+    "hoad_log_ndtr": (
+        "x",
+        "x < -1 ? log(erfcx(x * -0.70710678118654752440) / 2) - x * x / 2"
+        " : log1p(-erfc(x * 0.70710678118654752440) / 2)",
+    ),
     "hoad_logit": ("x", "x < 0.3 || x > 0.65 ? log(x / (1 - x)) : log1p(2 * x - 1) - log1p(1 - 2 * x)"),
     "hoad_xlogy": ("x, y", "x == 0 && y == y ? 0.0 : x * log(y)"),
     "hoad_xlog1py": ("x, y", "x == 0 && y == y ? 0.0 : x * log1p(y)"),
