@@ -37,6 +37,7 @@ class Device:
         names: what the inputs are called.
         title: the name of the function.
         cache: the folder in which kernels are kept for other processes.
+        is_stage: whether it is a part of a program, which reads the flags of all its parts.
 
     Raises:
         Unsupported: something in it has no form on the device, or the library makes no kernels.
@@ -51,6 +52,7 @@ class Device:
         names: list[str],
         title: str,
         cache: Path | None,
+        is_stage: bool = False,
     ) -> None:
         self.backend = backend
         self.replay: Replay | None = None
@@ -64,12 +66,13 @@ class Device:
         inner = in_pairs(inner, True) if has_complex(inner) else inner
         self.cached = False  # whether the kernels were written by another process, or an earlier one
         self.kernels = self.found(inner, limit, like, cache)
-        self.text = DeviceSource(program, self.kernels, len(held), names, title)
+        self.text = DeviceSource(program, self.kernels, len(held), names, title, is_stage)
         with like.device:
             self.held = [library.ascontiguousarray(x) for x in held]
             self.arrays = [library.asarray(x) for x in self.kernels.arrays.values()]
             self.module = library.RawModule(code=self.kernels.source, options=OPTIONS, backend="nvrtc")
             self.function = self.bound()
+        self.function.gives_flag = self.text.gives_flag  # type: ignore[attr-defined]
 
     def found(self, program: Program, limit: int, like: Any, cache: Path | None) -> Kernels:
         """The kernels, from disk if they are there."""

@@ -131,7 +131,7 @@ class Variant:
 
         def stage(program: Program) -> Callable[..., Any]:
             names = [f"x{k}" for k in range(len(program.inputs))]
-            self.devices.append(Device(program, self.backend, like, LIMIT, names, "stage", self.cache))
+            self.devices.append(Device(program, self.backend, like, LIMIT, names, "stage", self.cache, True))
             return self.devices[-1].function
 
         try:

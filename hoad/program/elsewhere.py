@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ..backends import NUMPY, Backend, backend_of
 from ..backends.registry import backend_of_class
 from ..kinds.recording import Node
-from ..values.constants import is_elsewhere
+from ..values.constants import is_elsewhere, library
 from .passes import input_like, of_operands, pruned, rebuilt
 from .program import Guard, Program
 
@@ -48,6 +50,11 @@ def opened(program: Program) -> tuple[Program, list[Any]]:
     found = pruned(rebuilt(program, change))
     guards = tuple([Guard(guard.node, here(guard.seen)) for guard in found.guards])
     return replace(found, inputs=(*found.inputs, *inputs), guards=guards), held
+
+
+def failed(flags: list[Any]) -> bool:
+    """Tell whether a guard has failed, by the flags of several kernels: read all at once."""
+    return bool(flags) and bool(library(flags[0]).to_numpy(np.concatenate(flags)).any())
 
 
 def here(seen: Any) -> Any:

@@ -569,3 +569,48 @@ def test_functions_of_scipys_that_cuda_has_are_called_in_kernels() -> None:
         for k in range(2):
             assert_near(compiled(cp.asarray(x * (1 - 0.1 * k))), run(cp.asarray(x * (1 - 0.1 * k))), 64)
         assert compiled.why() == ""
+
+
+def between_calls(x: Any) -> Any:
+    """Three runs of kernels with a branch in each, between calls of the library."""
+    for k in range(3):
+        x = np.sort(np.sin(x) * 2 + k if x[k] > -5 else np.cos(x) * x[k])
+    return x + 1 if x[0] > -9 else x * x
+
+
+def test_kernels_between_calls_have_one_flag() -> None:
+    """Whichever guard fails, all flags are read at once, and what follows a failed one is thrown away."""
+    x = np.linspace(0.1, 1.9, 9)
+    others = [np.where(np.arange(9) == k, -6.0, x) for k in range(3)]
+    compiled = hoad.compile(between_calls)
+    assert_near(compiled(cp.asarray(x)), between_calls(cp.asarray(x)))
+    assert compiled.variants[0].devices and len(compiled.variants[0].noted.guards) > 3
+    cp.synchronisations = cp.launches = 0
+    assert_near(compiled(cp.asarray(x)), between_calls(cp.asarray(x)))
+    assert compiled.stats()["hits"] == 1
+    cp.synchronisations = 0
+    compiled(cp.asarray(x))
+    assert cp.synchronisations == 1
+    for other in (*others, *others, x):
+        given = cp.asarray(other)
+        assert_near(compiled(given), between_calls(given))
+        np.testing.assert_array_equal(given.get(), other)
+    assert compiled.stats()["plain"] == 0
+
+
+def test_an_error_behind_a_failed_guard_is_none() -> None:
+    """Of an argument that goes another way, which the factorisation does not take."""
+
+    def f(a: Any) -> Any:
+        root = np.linalg.cholesky(a * 1.0 if a[0, 0] > 0 else -a)
+        return np.sin(root) if root[0, 0] > 0 else root
+
+    a = np.array([[2.0, 0.3], [0.3, 1.0]])
+    compiled = hoad.compile(f)
+    for _ in range(2):
+        for given in (cp.asarray(a), cp.asarray(-a)):
+            assert_near(compiled(given), f(given))
+    assert compiled.variants[0].devices and compiled.stats()["variants"] == 2
+    assert compiled.stats()["plain"] == 0 and "LinAlgError" not in compiled.why()
+    with pytest.raises(np.linalg.LinAlgError):  # the function itself says so
+        compiled(cp.asarray(np.array([[2.0, 3.0], [3.0, 1.0]])))

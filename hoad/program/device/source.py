@@ -35,11 +35,21 @@ class DeviceSource:
         held: how many arrays the program holds.
         names: what the inputs are called.
         title: the name of the function.
+        is_stage: whether the flag of its guards is one more result, which whoever calls reads.
     """
 
-    def __init__(self, program: Program, made: Kernels, held: int, names: list[str], title: str) -> None:
+    def __init__(
+        self,
+        program: Program,
+        made: Kernels,
+        held: int,
+        names: list[str],
+        title: str,
+        is_stage: bool = False,
+    ) -> None:
         self.inputs, self.outputs = program.inputs, program.outputs
         self.kernels = made
+        self.gives_flag = is_stage and made.guarded
         self.title = title
         self.names = [apart(name, title) for name in names]
         self.held = [f"held{k}" for k in range(held)]
@@ -114,12 +124,13 @@ class DeviceSource:
             for name, node in zip(self.results, self.outputs, strict=True):
                 lines.append(f"{name} = cp.empty({node.shape}, {node.dtype.name!r})")
             lines += [f"room = cp.empty({self.room}, 'uint8')", f"launched({self.memory})"]
-        if self.kernels.guarded:
+        if self.kernels.guarded and not self.gives_flag:
             lines += [
                 "if room[:8].view('int32').get().any():",
                 "    return MISSED  # another branch is taken",
             ]
         found = [given(name, node) for name, node in zip(self.results, self.outputs, strict=True)]
+        found += ["room[:8].view('int32').copy()"] if self.gives_flag else []
         lines.append(f"return {', '.join(found)}{',' if len(found) == 1 else ''}" if found else "return ()")
         body = "\n        ".join(lines)
         return f"def {self.title}({', '.join(self.names)}):\n    with {self.device()}:\n        {body}\n"

@@ -23,6 +23,7 @@ from ...arrays.mutation import own
 from ...chainrules.numpy.indexing import is_basic, scatter
 from ...kinds.recording import Node
 from ...values.constants import is_elsewhere
+from ..elsewhere import failed
 from ..program import Program
 from .spelling import INFIX, home_of, texts_of, written_out
 
@@ -63,6 +64,8 @@ class Source:
         self.wanted = {guard.node: guard.seen for guard in program.guards}
         self.number = 0
         self.taken = taken
+        self.flags, self.failed = [free(name, taken) for name in ("flags", "failed")]
+        self.taken.update((self.flags, self.failed))
         for k, node in enumerate(program.nodes):
             self.write(k, node)
         self.finish(names)
@@ -126,6 +129,8 @@ class Source:
             return self.scattered(name, node)
         if node.what == "stage":
             call = f"{self.function(node)}({', '.join([self.text(a) for a in node.args])})"
+            if getattr(node.function, "gives_flag", False):
+                return [f"{name} = {call}", f"{self.flags}.append({name}[-1])"]
             return [f"{name} = {call}", f"if {name} is MISSED:\n        return MISSED"]
         return [f"{name} = {self.called(k, node)}"]
 
@@ -265,9 +270,30 @@ class Source:
             held = node not in self.fresh or node in self.program.outputs[:k] or self.root[node] is not node
             results.append(f"{name}.copy()" if self.reuse and node.kind is np.ndarray and held else name)
         several = f"{', '.join(results)}{',' if len(results) == 1 else ''}"
-        self.lines.append(f"return {several}" if results else "return ()")
+        self.lines = self.under_flags(f"return {several}" if results else "return ()")
         body = "\n    ".join(self.lines)
         self.body = f"def {self.title}({', '.join(names)}):\n    {body}\n"
+
+    def under_flags(self, last: str) -> list[str]:
+        """The lines with the last one. Where kernels give flags, which say whether this is the program for
+        the inputs, all of them are read at the end, once: what was made of others is thrown away, and an
+        error that it has brought about is none.
+        """
+        if not any([line.startswith(f"{self.flags}.append(") for line in self.lines]):
+            return [*self.lines, last]
+        self.constants[self.failed] = failed
+        missed = f"if {self.failed}({self.flags}):"
+        lines = ["    " + line.replace("\n", "\n    ") for line in self.lines]
+        return [
+            f"{self.flags} = []",
+            "try:",
+            *lines,
+            "except Exception:",
+            f"    {missed}\n            return MISSED",
+            "    raise",
+            f"{missed}\n        return MISSED  # another branch is taken",
+            last,
+        ]
 
     def made(self, traced: bool = False) -> Callable[..., Any]:
         """The function; where traced values are to pass, what it calls are the rules, and what stands for
@@ -318,6 +344,11 @@ def constant_text(name: str, value: Any) -> str:
 def put(held: Any, index: Any, value: Any) -> Any:
     """An array with a value written into it, which may be traced."""
     return mutation.put(own(held), index, value)
+
+
+def free(name: str, taken: set[str]) -> str:
+    """A name that is not taken, as near to another as can be."""
+    return name if name not in taken else free(f"{name}_", taken)
 
 
 def apart(name: str, title: str) -> str:
