@@ -36,22 +36,8 @@ import numpy as np
 from ..backends import CuPy, register
 from ..counterparts import register_namespace
 from . import device_memory
-from .cupy_facts import (
-    BINARY,
-    BY_POSITIONS,
-    COMPARED,
-    COUNTED,
-    CREATORS,
-    JOINS,
-    KEYWORDS,
-    METHODS,
-    MISSING,
-    NAMED,
-    NO_MASK,
-    SPECIAL,
-    UNARY,
-    UNLIKE,
-)
+from .cupy_calls import NUMBERS, check_method, checked, takes_function, takes_ufunc
+from .cupy_facts import BINARY, BY_POSITIONS, COMPARED, COUNTED, MISSING, NAMED, UNARY
 from .device_memory import DEVICES, Device, OutOfMemoryError, Pool, memGetInfo, taken
 from .elementwise_kernel import ElementwiseKernel as OfBodies
 from .positions import is_basic, wrapping
@@ -63,9 +49,6 @@ from .scattering import SCATTERED, SCATTERS, WithAt
 synchronisations = 0
 launches = 0
 memory = device_memory
-
-SPECIAL_FUNCTIONS = frozenset(SPECIAL.split())
-NUMBERS = (bool, int, float, complex, np.generic)
 
 
 def waited(x: Any) -> Any:
@@ -255,11 +238,7 @@ class ndarray:
         SCATTERS[op].at(self._held, wrapping(index, self.shape), bare(value))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        name = ufunc.__name__
-        of_scipy = type(ufunc).__module__ == "numpy" and getattr(np, name, None) is not ufunc
-        if name in MISSING or method not in METHODS or (of_scipy and method != "__call__"):
-            return NotImplemented
-        if of_scipy and name not in SPECIAL_FUNCTIONS:
+        if not takes_ufunc(ufunc, method):
             return NotImplemented
         out = kwargs.pop("out", (None,))
         if len(out) != 1:
@@ -270,44 +249,16 @@ class ndarray:
             raise TypeError(f"Wrong arguments {{'where': {kwargs['where']}}}")
         if not all([isinstance(x, (ndarray, np.ndarray, *NUMBERS)) for x in inputs]):
             return NotImplemented
-        if method == "at" and name == "subtract":
-            raise TypeError("cupy.subtract.at only supports int32, uint32, as data type")
-        able = METHODS[method]
-        if able is not None and name not in able:
-            raise NotImplementedError(f"`cupy_{name}.{method}` is not supported yet")
+        check_method(ufunc.__name__, method)
         if method == "at":
             return add.at(*inputs)
         return called(getattr(ufunc, method), inputs, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        name = func.__name__
-        room = func.__module__.partition(".")[2]
-        if room not in ("", "linalg", "fft") or f"{room}.{name}".lstrip(".") in MISSING:
+        if not takes_function(func) or any([cls not in (ndarray, np.ndarray) for cls in types]):
             return NotImplemented
-        if any([cls not in (ndarray, np.ndarray) for cls in types]):
-            return NotImplemented
-        if name == "choose" and isinstance(args[1], list):
-            raise AttributeError("'list' object has no attribute 'shape'")
-        if name == "roots":
-            raise NotImplementedError(
-                "Only complex Hermitian and real symmetric 2d arrays are supported currently"
-            )
-        if name in CREATORS:
-            if name in UNLIKE:
-                raise TypeError(f"{name}() got an unexpected keyword argument 'device'")
-            return called(func, args, {k: v for k, v in kwargs.items() if k != "like"})
-        if name in NO_MASK:
-            for key in ("where", "initial"):
-                if key in kwargs:
-                    raise TypeError(f"{name}() got an unexpected keyword argument {key!r}")
-        unknown = kwargs.keys() - KEYWORDS.get(name, kwargs.keys())
-        if unknown:
-            raise TypeError(f"{name}() got an unexpected keyword argument {sorted(unknown)[0]!r}")
-        if name in JOINS and any([isinstance(v, NUMBERS) for v in args[0]]):
-            raise TypeError(
-                "Argument 'a' has incorrect type (expected cupy._core.core._ndarray_base, got float)"
-            )
-        return called(func, args, kwargs, by_positions=name in BY_POSITIONS)
+        given = checked(func.__name__, args, kwargs)
+        return called(func, args, given, by_positions=func.__name__ in BY_POSITIONS)
 
 
 BACKEND = CuPy(__name__, f"{__package__}.cupyx")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import everything, primal
-from ...values.constants import eye, zeros
+from ...values.constants import arange, eye, zeros
 from ...values.reading import is_read, somewhere
 from ...values.shapes import ndim_of, shape_of, size_of
 from ..declarations import composite, constant, differential
@@ -26,14 +26,30 @@ from .linalg import one_triangle, pick
 # ------------------------------------------------------------------------------------------------------------
 
 
-def _svd(a: Any, full: bool, tolerance: float) -> tuple[Any, ...]:
+def _svd(a: Any, full: bool, tolerance: float, wanted: int | None) -> tuple[Any, ...]:
+    """The decomposition, and what the quotients of each pair of vectors are. If only the first ``wanted``
+    singular values are asked for, and none of those is 0, the pairs of others are of no matter.
+    """
     if is_read(a) and np.isinf(a).any():  # LAPACK may never come back; of nan, NumPy says what becomes of it
         raise np.linalg.LinAlgError("SVD did not converge: the matrix holds an infinity")
     u, s, vh = np.linalg.svd(a, full_matrices=full)
     together = np.where(both_zero(s, tolerance), OPEN, SMOOTH)
     if not np.iscomplexobj(a):
         together = np.where(eye(shape_of(s)[-1], dtype=bool, like=s), FREE, together)
-    return u, s, vh, pairs(-s, tolerance).astype(s.dtype), together.astype(s.dtype)
+    apart = pairs(-s, tolerance)
+    if wanted is not None:
+        beside = unread(s, tolerance, wanted)
+        apart, together = np.where(beside, FREE, apart), np.where(beside, FREE, together)
+    return u, s, vh, apart.astype(s.dtype), together.astype(s.dtype)
+
+
+def unread(s: Any, tolerance: float, wanted: int) -> Any:
+    """The pairs of vectors behind the first ones, where those have no singular value 0, whose vectors would
+    count with them.
+    """
+    behind = arange(shape_of(s)[-1], like=s) >= wanted
+    has_all = ~both_zero(s, tolerance)[..., wanted - 1 : wanted, wanted - 1 : wanted]
+    return behind[:, None] & behind & has_all
 
 
 def both_zero(s: Any, tolerance: float) -> Any:
@@ -42,7 +58,7 @@ def both_zero(s: Any, tolerance: float) -> Any:
     return np.expand_dims(zero, -1) & np.expand_dims(zero, -2)
 
 
-def _svd_change(d: Any, a: Any, full: bool, tolerance: float, out: Any) -> Any:
+def _svd_change(d: Any, a: Any, full: bool, tolerance: float, wanted: int | None, out: Any) -> Any:
     """In the turns, the Hermitian part of the change is divided by differences of singular values, the rest
     by their sums: they are those of ``[[0, a], [a^H, 0]]`` (Jordan and Wielandt).
     """
@@ -90,6 +106,8 @@ def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[
     turn = left @ right
     p = adjoint(turn) @ p
     q = mixing(-(p + adjoint(p)) / 2, -s, apart, args[2])
+    if args[3] is not None:
+        q = np.where(unread(s, args[2], args[3]), eye(k, dtype=q.dtype, like=q), q)
     u = np.concatenate([u1 @ turn @ q, u[..., k:]], axis=-1)
     vh = np.concatenate([adjoint(v1 @ q), vh[..., k:, :]], axis=-2)
     return (u, s, vh, apart, together), (u, s, vh, settled(apart), settled(together))
@@ -127,7 +145,7 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
         return _svd_of_hermitian(a, compute_uv)
     if not compute_uv:
         return np.linalg.svdvals(a)
-    u, s, vh, *_ = svd_(a, full_matrices, 0.0)
+    u, s, vh, *_ = svd_(a, full_matrices, 0.0, None)
     return SVDResult(u, singular_values_(a, u, s, vh), vh)
 
 
@@ -147,8 +165,13 @@ def svdvals(x: Any, /) -> Any:
     """Singular values; equal ones are right to second order."""
     m, n = shape_of(x)[-2:]
     if m != n and not has_full_rank(everything(x)):  # what stands beside the vectors of 0 counts then
-        return svdvals(_squared(x))[..., : min(m, n)]
-    u, s, vh, *_ = svd_(x, False, SAME)
+        return values_of(_squared(x), min(m, n))[..., : min(m, n)]
+    return values_of(x, None)
+
+
+def values_of(x: Any, wanted: int | None) -> Any:
+    """All singular values, of which the first are wanted."""
+    u, s, vh, *_ = svd_(x, False, SAME, wanted)
     return singular_values_(x, u, s, vh)
 
 
