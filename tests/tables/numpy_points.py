@@ -419,11 +419,15 @@ def exact_beside(a: Any) -> Any:
 
 programs(np.linalg.svd, lambda a: projector_beside(np.linalg.svd(a)[0], 2), TALL, exact=exact_beside, **ILL)
 programs(
-    decompositions.svd_, lambda a: decompositions.svd_(a, False, 0.0)[1], S, exact=singular_values, **ILL
+    decompositions.svd_,
+    lambda a: decompositions.svd_(a, False, 0.0, None)[1],
+    S,
+    exact=singular_values,
+    **ILL,
 )
 programs(
     decompositions.singular_values_,
-    lambda a: decompositions.singular_values_(a, *decompositions.svd_(a, True, 0.0)[:3]),
+    lambda a: decompositions.singular_values_(a, *decompositions.svd_(a, True, 0.0, None)[:3]),
     N,
     exact=singular_values,
     **ILL,

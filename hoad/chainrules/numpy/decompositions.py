@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import everything, primal
-from ...values.constants import arange, eye, zeros
+from ...values.constants import eye, zeros
 from ...values.reading import is_read, somewhere
 from ...values.shapes import ndim_of, shape_of, size_of
 from ..declarations import composite, constant, differential
@@ -38,18 +38,10 @@ def _svd(a: Any, full: bool, tolerance: float, wanted: int | None) -> tuple[Any,
         together = np.where(eye(shape_of(s)[-1], dtype=bool, like=s), FREE, together)
     apart = pairs(-s, tolerance)
     if wanted is not None:
-        beside = unread(s, tolerance, wanted)
+        zeros_in = np.sum(s <= leeway(s, tolerance), axis=-1, keepdims=True)
+        beside = (together == OPEN) & np.expand_dims(zeros_in <= shape_of(s)[-1] - wanted, -1)
         apart, together = np.where(beside, FREE, apart), np.where(beside, FREE, together)
     return u, s, vh, apart.astype(s.dtype), together.astype(s.dtype)
-
-
-def unread(s: Any, tolerance: float, wanted: int) -> Any:
-    """The pairs of vectors behind the first ones, where those have no singular value 0, whose vectors would
-    count with them.
-    """
-    behind = arange(shape_of(s)[-1], like=s) >= wanted
-    has_all = ~both_zero(s, tolerance)[..., wanted - 1 : wanted, wanted - 1 : wanted]
-    return behind[:, None] & behind & has_all
 
 
 def both_zero(s: Any, tolerance: float) -> Any:
@@ -106,8 +98,8 @@ def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[
     turn = left @ right
     p = adjoint(turn) @ p
     q = mixing(-(p + adjoint(p)) / 2, -s, apart, args[2])
-    if args[3] is not None:
-        q = np.where(unread(s, args[2], args[3]), eye(k, dtype=q.dtype, like=q), q)
+    if args[3] is not None:  # what is of no matter may have no phase
+        q = np.where(q == q, q, 0.0)
     u = np.concatenate([u1 @ turn @ q, u[..., k:]], axis=-1)
     vh = np.concatenate([adjoint(v1 @ q), vh[..., k:, :]], axis=-2)
     return (u, s, vh, apart, together), (u, s, vh, settled(apart), settled(together))
