@@ -194,9 +194,12 @@ def compare_members(cls: Any) -> None:
     """Let the comparisons of a kind that has no single primal be functions like all others."""
 
     def compared(ufunc: Any) -> Callable[..., Any]:
-        return lambda self, other: (
-            RULES[ufunc](self, as_operand(other)) if operands(other) else NotImplemented
-        )
+        def method(self: Any, other: Any) -> Any:
+            if not operands(other) and not (isinstance(other, str) and self.dtype.kind == "U"):
+                return NotImplemented
+            return RULES[ufunc](self, as_operand(other))
+
+        return method
 
     for name, ufunc in COMPARISONS.items():
         setattr(cls, f"__{name}__", compared(ufunc))

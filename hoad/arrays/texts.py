@@ -4,6 +4,10 @@ What a program computes from the text can't be followed. Where a program is adap
 ``eval(text)``, ``ast.literal_eval``, ``json.loads`` and ``np.fromstring`` of a text in which such a value
 stands, in all its digits, are refused; other ways from text to numbers are not seen. ``hoad.debug()`` tells
 where a value became text.
+
+A batch has another text for each member. What ``str(x)`` and ``format(x)`` give of one is shown, logged and
+put together as any text, and refuses to be asked what it is (``MembersText``); within a longer text it is not
+seen.
 """
 
 from __future__ import annotations
@@ -43,6 +47,47 @@ def as_text(x: Any) -> Any:
     if said is not None and not np.ndim(value) and x.differentiates and x.level.alive and len(said) < MOST:
         said[abs(value)] = x
     return value
+
+
+class MembersText(str):
+    """Text of a batch: it is for people, and a program that asks what it is would go on with an answer that
+    is of no member.
+    """
+
+    __slots__ = ("batch",)
+    batch: Any
+
+    def __add__(self, other: str) -> MembersText:
+        return text_of_members(str.__add__(self, other), self.batch)
+
+    def __radd__(self, other: str) -> MembersText:
+        return text_of_members(other + str.__str__(self), self.batch)
+
+
+def text_of_members(text: str, batch: Any) -> MembersText:
+    """Text in which a batch stands."""
+    found = MembersText(text)
+    found.batch = batch
+    return found
+
+
+def _refusing(name: str) -> Any:
+    def method(self: MembersText, *args: Any, **kwargs: Any) -> Any:
+        message = (
+            "a program asks what the text of a value in vmap is, and it is another one for each member: "
+            "compute with the value itself, or call the function for one member after the other: "
+            "np.stack([f(r) for r in x]) in place of vmap(f)(x)"
+        )
+        raise refused(EscapeError(message), self.batch)
+
+    method.__name__ = name
+    return method
+
+
+COMPARISONS = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"}
+OF_OUTPUT = {"__add__", "__getnewargs__", "encode"}
+for _name in COMPARISONS | (vars(str).keys() - vars(object).keys() - OF_OUTPUT):
+    setattr(MembersText, _name, _refusing(_name))
 
 
 def check_text(text: str) -> None:

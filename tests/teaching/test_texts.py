@@ -112,3 +112,81 @@ def test_text_of_values_that_are_constants_is_not_reported() -> None:
 def test_a_place_in_a_notebook_is_named_without_its_number() -> None:
     assert name_of(("/tmp/ipykernel_71/3816658460.py", 4)) == "cell:4"
     assert name_of(("/home/me/model.py", 4)) == "model.py:4"
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Text of many
+# ------------------------------------------------------------------------------------------------------------
+
+OF_MEMBERS = {
+    "vmap": lambda f: hoad.vmap(f)(np.stack([X, 2 * X])),
+    "a gradient of each": lambda f: hoad.vmap(hoad.grad(f))(np.stack([X, 2 * X])),
+    "the gradient of all": lambda f: hoad.grad(lambda a: np.sum(hoad.vmap(f)(a)))(np.stack([X, 2 * X])),
+    "a vmap in a vmap": lambda f: hoad.vmap(hoad.vmap(f))(np.stack([[X, 2 * X]] * 3)),
+}
+MADE: dict[str, Any] = {
+    "str": lambda x: str(x[0]),
+    "of an array": str,
+    "f-string": lambda x: f"{x[0]}",
+    "with a format": lambda x: f"{x[0]:.1f}",
+    "format": lambda x: format(x[0], ".1f"),
+    "a form": lambda x: "{}".format(x[0]),  # noqa: UP032
+    "rounded": lambda x: str(round(x[0], 1)),
+    "put together": lambda x: "a" + str(x[0]) + "b",
+}
+ASKED: dict[str, Any] = {
+    "equal": lambda t: t == "0.5",
+    "equal to": lambda t: "0.5" == t,  # noqa: SIM300
+    "not equal": lambda t: t != "0.5",
+    "before": lambda t: t < "1",
+    "within": lambda t: "0.5" in t,
+    "a key": lambda t: {"0.5": 1.0}.get(t),
+    "in a set": lambda t: t in {"0.5"},
+    "in a list": lambda t: t in ["0.5", "1.0"],
+    "matched": lambda t: first_case(t),
+    "its letters": lambda t: [*t],
+    "a part": lambda t: t[:3],
+    **{name: (lambda t, name=name: getattr(t, name)("0", "1")) for name in dir(str) if name[0] != "_"},
+}
+
+
+def first_case(text: Any) -> bool:
+    match text:
+        case "0.5":
+            return True
+    return False
+
+
+def refuses(run: Any, made: Any, asked: Any) -> None:
+    with pytest.raises(EscapeError, match="vmap"):
+        run(lambda x: np.sum(x) * (2.0 if asked(made(x)) else 3.0))
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_nobody_is_told_what_the_text_of_a_batch_is(made: str) -> None:
+    """It is another for each member: a program that asks would go on with an answer that is of none."""
+    for run in OF_MEMBERS.values():
+        for name in ("equal", "within", "a key"):
+            refuses(run, MADE[made], ASKED[name])
+
+
+@pytest.mark.parametrize("name", sorted(ASKED.keys() - {"encode"}))
+def test_whatever_is_asked_of_the_text_of_a_batch(name: str) -> None:
+    refuses(OF_MEMBERS["vmap"], str, ASKED[name])
+
+
+@pytest.mark.parametrize("write", [np.array_str, np.array2string, np.array_repr])
+def test_texts_of_arrays_are_each_members_own(write: Any) -> None:
+    texts = np.array([write(X), "another"])
+    found = hoad.vmap(lambda x: np.where(write(x) == texts[0], 2.0, 3.0) * x)(np.stack([X, 2 * X]))
+    np.testing.assert_array_equal(found, np.stack([2 * X, 6 * X]))
+
+
+def test_a_batch_is_shown(capsys: Any, caplog: Any) -> None:
+    def f(x: Any) -> Any:
+        print(x[0], f"{x[0]:.1f} of {x[1]}")
+        logging.getLogger("hoad.test").warning("at %s", x[0])
+        return x * 2.0
+
+    np.testing.assert_array_equal(hoad.vmap(f)(np.stack([X, X])), np.stack([X, X]) * 2)
+    assert "0.5" in capsys.readouterr().out and "0.5" in caplog.text
