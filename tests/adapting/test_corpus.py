@@ -7,6 +7,7 @@ from pathlib import Path
 
 import learning
 import numpy as np
+import proofs
 import pytest
 from differences import expansion
 from turns import by_turns
@@ -175,7 +176,7 @@ def test_compiled(name: str, form: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", proofs.sampled(PROGRAMS, 2))
 def test_learned(name: str) -> None:
     f, x = program(name), np.array(PROGRAMS[name][1])
     with learning.at_once():

@@ -164,7 +164,7 @@ def run(program, x):
     return np.sum(base[0] * np.arange(1.0, SIZE + 1)) + np.sum(base[1] ** 2)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=75)
 @given(st.lists(step, max_size=8), st.integers(0, 2**16))
 def test_random_programs(program, seed) -> None:
     """NumPy's value, and derivatives in every mode that agree with the complex step."""

@@ -4,6 +4,7 @@ derivatives that they have on NumPy's arrays.
 
 import numpy as np
 import pytest
+from turns import by_turns
 
 import hoad
 from hoad.testing import device as cp
@@ -59,8 +60,7 @@ OPERATORS = {
 }
 
 
-@pytest.mark.parametrize("way", [read, added, written])
-@pytest.mark.parametrize("name", INDICES)
+@pytest.mark.parametrize(("name", "way"), by_turns(INDICES, [read, added, written], every=2))
 def test_derivatives_are_those_of_numpys_arrays(name, way):
     f = lambda x: np.sum(way(x, INDICES[name]) ** 2)
     for operator, of in OPERATORS.items():

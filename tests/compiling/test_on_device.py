@@ -454,8 +454,11 @@ def test_few_launches_or_large_arrays_are_not_replayed() -> None:
 # ------------------------------------------------------------------------------------------------------------
 
 
+PARTS = 101  # of the tables; the default run takes one
+
+
 def parts() -> list[Any]:
-    return [pytest.param(k, marks=[pytest.mark.sweep] if k else []) for k in range(67)]
+    return [pytest.param(k, marks=[pytest.mark.sweep] if k else []) for k in range(PARTS)]
 
 
 def moved(args: Any) -> Any:
@@ -487,7 +490,7 @@ def assert_as_good(got: Any, right: Any, nearby: Any) -> None:
 @pytest.mark.parametrize("part", parts())
 def test_the_tables(part: int) -> None:
     compared = 0
-    for name in list(CASES)[part::67]:
+    for name in list(CASES)[part::PARTS]:
         f, args = CASES[name]
         loss, n = squares(f), len(args)
         for g in (f, hoad.grad(loss, argnums=tuple(range(n))), hoad.hessian(loss)):

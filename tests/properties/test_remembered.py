@@ -141,8 +141,7 @@ MADE: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("way", MADE)
-@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize(("operator", "way"), by_turns(OPERATORS, MADE, every=2))
 def test_functions_that_hold_equal_values(operator: str, way: str) -> None:
     right = RIGHT.get(operator, np.cos(X) * X + np.sin(X))
     for group in (ONES, ZEROS):
