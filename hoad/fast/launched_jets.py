@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..chainrules.statements import Scalar
 from ..chainrules.text import identifier
 from ..kinds.jet import Jet
 from ..kinds.series import Series
 from ..nested import Level
+from .cells import Cell
 from .kernels import Launched
 from .scripts import Pattern, Script, filled_of, pattern
 from .wires import Unclear
+
+
+def strong_by(operands: list[Any], known: list[Any]) -> list[Any]:
+    """The coefficients of a product; where one factor is no series, and 0, it changes by nothing, whatever
+    the other does.
+    """
+    factors = [x for x in operands if x.__class__ is Cell]
+    if len(factors) != 1:
+        return known
+    (factor,) = factors
+    changes = [c if c is None else factor.level.strong(factor, c) for c in known[1:]]
+    return [known[0], *changes]
 
 
 def kernel_script(rule: Scalar, shapes: tuple[Any, ...]) -> Script:
@@ -34,6 +49,8 @@ def kernel_script(rule: Scalar, shapes: tuple[Any, ...]) -> Script:
         filled = filled_of(known)
         if None in known[:filled]:
             raise Unclear
+        if rule.function is np.multiply and len(operands) == 2:
+            known = strong_by(operands, known)
         return [c if c is None else program.fitted(c, known[0].dtype) for c in known]
 
     def script(level: Level, *operands: Any) -> Jet | None:

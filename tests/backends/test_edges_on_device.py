@@ -96,8 +96,6 @@ UNSEEN = {  # nan on a device, since nobody looks: the modes
     "root of a square": "hvp jet",
     "root of a product": "hvp jet",
     "root of a constant 0": "hvp jet",
-    "0 times a root": "jet",
-    "a mask times a root": "jet",
     "abs of a root": "reverse-forward jet",
     "square of a root": "jvp forward",
 }
