@@ -41,11 +41,13 @@ def nested(f: Any, x: Any, order: int) -> list[Any]:
     return found
 
 
+@pytest.mark.parametrize("order", [3, pytest.param(4, marks=pytest.mark.sweep)])
 @pytest.mark.parametrize("entry", LIST, ids=NAMES)
-def test_every_rule_along_a_direction(entry: Any) -> None:
+def test_every_rule_along_a_direction(entry: Any, order: int) -> None:
     v = directions(entry, 11)
-    f = lambda t: entry.run(*[x + t * d for x, d in zip(entry.arguments, v, strict=True)])
-    for k, (got, right) in enumerate(zip(jets(f, 0.0, 4), nested(f, 0.0, 4), strict=True)):
+    run, given = entry.run, [*zip(entry.arguments, v, strict=True)]
+    f = lambda t: run(*[x + t * d for x, d in given])
+    for k, (got, right) in enumerate(zip(jets(f, 0.0, order), nested(f, 0.0, order), strict=True)):
         assert np.shape(got) == np.shape(right)
         scale = max(1.0, float(np.max(np.abs(right), initial=0.0)))
         np.testing.assert_allclose(got, right, rtol=0, atol=1e-11 * scale, err_msg=f"order {k}")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from test_alike import OPERATORS
+from turns import some_in
 
 import hoad
 from hoad.chainrules.statements import RULES
@@ -83,9 +84,9 @@ def unknown(protocols: bool) -> Any:
     return type("Array", (), parts)()
 
 
-def calls(s: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
+def calls(s: Any, every: int, turn: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Every operator with an unknown array at each place of its call, and every function with a rule beside a
-    traced value.
+    traced value: at one in ``every`` of its places, by turns.
     """
     for name, (f, options, rest) in OPERATORS.items():
         op = functools.partial(getattr(hoad, name), **options)
@@ -94,23 +95,28 @@ def calls(s: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
         yield name, functools.partial(op, lambda x: np.sum(x * s), *rest)
         yield name, functools.partial(op, lambda x: s, *rest)
         yield name, functools.partial(op, f, *rest, out=s)
-    for f in [f for f in RULES if str(getattr(f, "__module__", "")).startswith("numpy")]:
-        for loss in (
+    of_numpy = [f for f in RULES if str(getattr(f, "__module__", "")).startswith("numpy")]
+    for k, f in enumerate(of_numpy):
+        losses = [
             lambda w, f=f: np.sum(f(w, s)),
             lambda w, f=f: np.sum(f(s, w)),
             lambda w, f=f: np.sum(f(w, w, s)),
             lambda w, f=f: np.sum(f(w, out=s)),
-        ):
+        ]
+        for loss in losses[(k + turn) % every :: every]:
             yield f.__name__, functools.partial(hoad.grad, loss, np.array([0.3, 0.7, 1.1]))
 
 
 @pytest.mark.filterwarnings("ignore")
+@some_in(2)
 @pytest.mark.parametrize("protocols", [True, False])
-def test_the_type_of_an_unknown_array_is_not_asked(protocols: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_type_of_an_unknown_array_is_not_asked(
+    protocols: bool, every: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever becomes of such a call, it does not fail for what NumPy's types alone have."""
     monkeypatch.setattr(foreign, "LOOKED_AT", 1)  # where errors come from takes long to find out
     found, met = set(), 0
-    for name, call in calls(unknown(protocols)):
+    for name, call in calls(unknown(protocols), every, turn=protocols):
         try:
             call()
         except Unknown as error:
