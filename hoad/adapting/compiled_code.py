@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Set
+from importlib.machinery import ExtensionFileLoader
 from typing import Any
 
 from ..arrays.fillable import Fillable
@@ -15,6 +17,18 @@ from .doors import CYTHONS
 def is_compiled(f: Any) -> bool:
     """Tell whether something is such a function; and no method, since its class can't be changed."""
     return type(f).__name__ in CYTHONS and f.__qualname__ == f.__name__
+
+
+def is_compiled_module(module: types.ModuleType) -> bool:
+    """Tell whether a module is compiled."""
+    return isinstance(module.__loader__, ExtensionFileLoader)
+
+
+def functions_of(module: types.ModuleType, names: Set[str]) -> list[str]:
+    """The functions of a compiled module among some names. Its other names are read by compiled code, too: it
+    takes NumPy's arrays alone, so they stay what they are.
+    """
+    return [name for name in names & vars(module).keys() if is_compiled(vars(module)[name])]
 
 
 def of_cython(f: Any) -> Callable[..., Any]:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from .binding import MISSING, Attribute, Cell, Default, Item, Part, Slot, code_of, original_at
+from .compiled_code import functions_of, is_compiled_module
 from .data import CONTAINERS, MAPPINGS, PLAIN, PROXIES, held_in_c, is_data, slots_of
 from .doors import OF_FAMILIES, companions_of, door_of, family_of
 from .known import Read
@@ -150,7 +151,7 @@ class Reach:
         self.modules.add(key)
         held = vars(module)
         asked = names.used if is_installed(held) else names.used | {"__getattr__"}
-        for name in asked & held.keys():
+        for name in functions_of(module, asked) if is_compiled_module(module) else asked & held.keys():
             self.read(held, name, original_at(Item(held, name)), names)
         if "__path__" in held:  # a package; what is within may be imported as it is asked for
             packages = packages_in(tuple(held["__path__"]))
