@@ -6,13 +6,9 @@ from __future__ import annotations
 
 import builtins
 import numbers
-import sys
 import types
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from ..errors import RecordingError
 from ..nested import Traced
 
 LOADS = frozenset({
@@ -51,40 +47,9 @@ def is_own(value: Any) -> bool:
     return bool(kind.__flags__ & HEAP) and not of_theirs and not isinstance(value, (Traced, numbers.Number))
 
 
-@contextmanager
-def watched(compared: Compared) -> Iterator[None]:
-    """Look at what is compared within the context.
-
-    Args:
-        compared: by the places of codes and of instructions in them, which variables.
-
-    Raises:
-        RecordingError: there were numbers on both sides of a comparison.
-    """
-    if not compared:
-        yield
-        return
-    wrong: list[str] = []
-
-    def seen(frame: Any, event: str, arg: Any) -> Any:
-        names = compared.get(place_of(frame.f_code))
-        if names is None:
-            return None
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        if event == "opcode" and frame.f_lasti in names:
-            values = [value_of(frame, name) for name in names[frame.f_lasti]]
-            if not any(map(is_own, values)):
-                wrong.append(" is ".join(names[frame.f_lasti]))
-        return seen
-
-    before = sys.gettrace()
-    sys.settrace(seen)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
-    if wrong:
-        raise RecordingError(f"it compares identities of numbers: {wrong[0]}")
+def told_apart(frame: Any, names: tuple[str, ...]) -> bool:
+    """Tell whether one of two variables of a frame holds an object of the program's."""
+    return any([is_own(value_of(frame, name)) for name in names])
 
 
 def value_of(frame: Any, name: str) -> Any:

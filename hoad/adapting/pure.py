@@ -1,78 +1,48 @@
 """Whether a program depends on nothing but its arguments and data that can be compared, and does nothing but
 compute: then a second run at the same point does what the first did.
 
-That is read from the instructions of its functions, and what is not known to be so is taken not to be. It
-may call NumPy's functions (``pure_names.py``) and those of the user's that are pure too, make objects of the
-user's classes, and read theirs and those of arrays; it sets no variable of others, and catches no error.
+That is read from the instructions of its functions (``pure_code.py``), of all or of those on the way that a
+run takes (``walked.py``), and what is not known to be so is taken not to be. It may call NumPy's functions
+(``pure_names.py``) and those of the user's and of packages that are pure too, make objects of their classes,
+and read theirs and those of arrays; it sets no variable of others, and catches no error of a number.
 What it may do to what it holds, as to write into an array, or to set an attribute, is seen by comparing all
 of that before and after a run; and what it compares the identities of, by looking at a run.
 """
 
 from __future__ import annotations
 
+import abc
 import builtins
 import collections
 import dataclasses
-import dis
 import functools
+import itertools
+import re
 import reprlib
 import types
+from operator import is_
 from typing import Any
 
 import numpy as np
 
 from .binding import MISSING, Item, contents, original_at
-from .identities import Compared, place_of, variables
+from .identities import Compared, place_of
+from .pure_code import METACLASSES, Reading
 from .pure_laws import (
     OF_LAWS,
     OF_SEVERAL,
     is_interpolating,
+    law_class,
     methods_of,
     methods_of_class,
     same_law,
     same_through_points,
+    vars_of,
 )  # fmt: skip
 from .pure_logs import LEVELS, is_logger, same_silence, silent
-from .pure_names import OF_DATA, OF_UFUNCS, is_pure_constant, is_pure_module
+from .pure_names import OF_DATA, is_pure_constant, is_pure_module
 from .same import Test, same_as
-from .untouched import is_untouched
-
-UNKNOWN: Any = object()
-FORBIDDEN = 0x80 | 0x200  # flags of coroutines, and of generators that wait
-GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
-CAPTURED = ("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_CLOSURE")
-ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD")
-INTRINSICS = ("INTRINSIC_UNARY_POSITIVE", "INTRINSIC_LIST_TO_TUPLE", "INTRINSIC_STOPITERATION_ERROR")
-# The instructions that compute, take apart and put together, jump, and call; of all versions of Python.
-INSTRUCTIONS = frozenset({
-    "CACHE", "EXTENDED_ARG", "NOP", "NOT_TAKEN", "RESUME", "PUSH_NULL", "POP_TOP", "POP_ITER", "SWAP",
-    "COPY", "COPY_FREE_VARS", "MAKE_CELL", "PRECALL", "CALL", "CALL_KW", "CALL_FUNCTION_EX", "KW_NAMES",
-    "MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE", "RETURN_VALUE", "RETURN_CONST", "RETURN_GENERATOR",
-    "YIELD_VALUE", "GET_ITER", "GET_YIELD_FROM_ITER", "FOR_ITER", "END_FOR", "LOAD_CONST",
-    "LOAD_CONST_IMMORTAL", "LOAD_SMALL_INT", "LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_FAST_CHECK",
-    "LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW", "LOAD_FAST_AND_CLEAR", "STORE_FAST",
-    "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST", "STORE_FAST_MAYBE_NULL", "DELETE_FAST", "BINARY_OP",
-    "BINARY_SUBSCR", "BINARY_SLICE", "STORE_SUBSCR", "STORE_SLICE", "DELETE_SUBSCR", "UNARY_POSITIVE",
-    "UNARY_NEGATIVE", "UNARY_NOT", "UNARY_INVERT", "TO_BOOL", "COMPARE_OP", "CONTAINS_OP", "BUILD_TUPLE",
-    "BUILD_LIST", "BUILD_MAP", "BUILD_SET", "BUILD_SLICE", "BUILD_STRING", "BUILD_CONST_KEY_MAP",
-    "LIST_APPEND", "LIST_EXTEND", "LIST_TO_TUPLE", "SET_ADD", "SET_UPDATE", "MAP_ADD", "DICT_UPDATE",
-    "DICT_MERGE", "UNPACK_SEQUENCE", "UNPACK_EX", "FORMAT_VALUE", "FORMAT_SIMPLE", "FORMAT_WITH_SPEC",
-    "CONVERT_VALUE", "GET_LEN", "MATCH_SEQUENCE", "MATCH_MAPPING", "MATCH_KEYS", "JUMP_FORWARD",
-    "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_TRUE",
-    "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE", "POP_JUMP_FORWARD_IF_FALSE", "POP_JUMP_FORWARD_IF_TRUE",
-    "POP_JUMP_FORWARD_IF_NONE", "POP_JUMP_FORWARD_IF_NOT_NONE", "POP_JUMP_BACKWARD_IF_FALSE",
-    "POP_JUMP_BACKWARD_IF_TRUE", "POP_JUMP_BACKWARD_IF_NONE", "POP_JUMP_BACKWARD_IF_NOT_NONE",
-    "JUMP_IF_FALSE_OR_POP", "JUMP_IF_TRUE_OR_POP", "RAISE_VARARGS", "RERAISE", "LOAD_ASSERTION_ERROR",
-    "LOAD_COMMON_CONSTANT", "POP_EXCEPT", "BEFORE_WITH", "LOAD_SPECIAL", "WITH_EXCEPT_START",
-    "PUSH_EXC_INFO", "LOAD_SUPER_ATTR",
-})  # fmt: skip
-OTHERS = {
-    "STORE_GLOBAL": "sets the global variable", "DELETE_GLOBAL": "deletes the global variable",
-    "STORE_DEREF": "sets the captured variable", "STORE_ATTR": "sets the attribute",
-    "DELETE_ATTR": "deletes the attribute", "STORE_NAME": "sets the variable", "IMPORT_NAME": "imports",
-    "LOAD_BUILD_CLASS": "makes a class", "CHECK_EXC_MATCH": "catches an error",
-    "IS_OP": "compares identities", "MATCH_CLASS": "asks for a class",
-}  # fmt: skip
+from .walked import Names, Steps, Way
 
 
 class Pure:
@@ -97,28 +67,32 @@ class Pure:
         LookupError: it reads print
     """
 
-    __slots__ = ("absent", "attributes", "captured", "code", "constants", "held", "laws", "named")
+    __slots__ = ("absent", "attributes", "captured", "code", "constants", "held", "name", "named", "others")
 
     def __init__(self, f: types.FunctionType, program: Program | None = None) -> None:
         whole, program = program is None, program or Program()
-        self.code = f.__code__
+        self.code, self.name = f.__code__, f.__name__
         program.above.append(f)
         reading = Reading(f, program)
         reading.read(f.__code__)
         self.absent = reading.absent  # names of Python's own, which the module does not have
         self.attributes = reading.attributes  # what modules have
-        self.laws = [(held, name, program.test(law, name)) for held, name, law in reading.laws]
+        self.others = [(held, name, program.test(value, name)) for held, name, value in reading.others]
         constants = {n: v for n, v in reading.named.items() if is_constant(v)}
-        self.constants = list(constants.items())
+        self.constants = [*constants.items(), *reading.asked.items()]
         self.named = [(n, program.test(v, n)) for n, v in reading.named.items() if n not in constants]
-        self.captured = [program.test(value, name) for name, value in reading.cells.items()]
+        self.captured = [
+            (k, program.test_of_variable(value, name))
+            for k, (name, value) in enumerate(reading.cells.items())
+            if name in reading.captured
+        ]
         self.held = program.test(held_by(f), "a default") if any(held_by(f)) else None
         if whole:
             program.check()
 
     def holds(self, f: Any) -> bool:
         """Tell whether a function is this one, and all that it holds as it was."""
-        if f.__class__ is not types.FunctionType or f.__code__ is not self.code:
+        if f.__class__ is not types.FunctionType or f.__code__ is not self.code or f.__name__ != self.name:
             return False
         names = f.__globals__
         for name, value in self.constants:
@@ -130,14 +104,15 @@ class Pure:
         for held, name, value in self.attributes:
             if held.get(name, MISSING) is not value and original_at(Item(held, name)) is not value:
                 return False
-        for held, name, same in self.laws:
-            if not same(held.get(name)):
+        for held, name, same in self.others:
+            if not same(held.get(name)) and not same(original_at(Item(held, name))):
                 return False
         for name in self.absent:
             if name in names and original_at(Item(names, name)) is not MISSING:
                 return False
-        for cell, same in zip(f.__closure__ or (), self.captured, strict=True):
-            if not same(contents(cell)):
+        cells = f.__closure__ or ()
+        for k, same in self.captured:
+            if not same(contents(cells[k])):
                 return False
         if self.held is not None:
             return self.held(held_by(f))
@@ -154,17 +129,27 @@ def is_constant(value: Any) -> bool:
     return isinstance(value, types.ModuleType) or is_pure_constant(value)
 
 
-def pure(f: Any) -> tuple[Test, Compared]:
+def pure(f: Any, way: Way | None = None) -> tuple[Test, Program]:
     """A test that tells whether a function, or a method, is this one, and all that it holds as it was; and
-    where it compares identities (``identities.py``).
+    what is known of it.
+
+    Args:
+        f: the function.
+        way: the way that it takes; None for all ways.
 
     Raises:
         LookupError: it is not known to be pure; with what it does.
     """
-    program = Program()
+    program = Program(way)
     test = Pure(f, program).holds if f.__class__ is types.FunctionType else program.test(f, "f")
     program.check()
-    return test, program.compared
+    if id(f) in program.ones:
+        those = test
+        test = lambda now: now is f and those(now)
+    if program.asks:
+        token, inner = abc.get_cache_token(), test
+        test = lambda f: abc.get_cache_token() == token and inner(f)
+    return test, program
 
 
 class Program:
@@ -173,21 +158,58 @@ class Program:
     Attributes:
         above: the functions, classes and objects that were met.
         wanted: attributes that it reads of anything.
+        kinds: classes of which objects were met whose code is not read, and modules.
         given: those that its classes have, and its objects.
         refused: those that do not compute alone, of an object that was met.
         compared: whose identities are compared, which a run must show to be objects.
+        tests: of the functions that were read, by their identity.
+        ones: those that must be the same objects.
+        asks: whether it asks for abstract classes, of which others may be registered.
+        way: the way that it takes; None for all ways.
+        steps: the instructions on it, of the codes that were read.
+        asked: the attributes that these ask ``getattr`` for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, way: Way | None = None) -> None:
+        self.way = way
+        self.asks = False
+        self.tests: dict[int, Test] = {}
+        self.ones: set[int] = set()
+        self.steps: Steps = {}
+        self.asked: Names = {}
         self.above: list[Any] = []
         self.wanted: set[str] = set()
+        self.kinds: set[Any] = {rv for rv in map(law_class, LAWS) if rv}
         self.given: set[str] = set()
         self.refused: set[str] = set()
         self.compared: Compared = {}
 
+    def carried_out(self, code: types.CodeType) -> set[int] | None:
+        """The instructions of a code that count; None if all do."""
+        if self.way is None:
+            return None
+        return self.steps.setdefault(place_of(code), self.way.within(code))
+
+    def is_idle(self, value: Any) -> bool:
+        """Tell whether a function, or what is made of some, is not called on the way."""
+        if self.way is None:
+            return False
+        if value.__class__ in (property, staticmethod, classmethod):
+            parts = [getattr(value, name) for name in PARTS[value.__class__]]
+            return all([part is None or self.is_idle(part) for part in parts])
+        return value.__class__ is types.FunctionType and not self.way.within(value.__code__)
+
+    def asked_in(self, place: tuple[Any, ...]) -> set[str]:
+        """The attributes that a code asks ``getattr`` for, which must stay those; none if nobody knows."""
+        names = self.way.names.get(place, set()) if self.way is not None else set()
+        self.asked[place] = names
+        return names
+
     def check(self) -> None:
         """Refuse to read attributes of which nobody knows whose they are."""
         for name in sorted(self.wanted - (self.given - self.refused) - OF_DATA):
+            if not any([hasattr(kind, name) for kind in (*OF_OTHERS, *self.kinds)]):
+                continue  # then it is one of an object of the program's own, or none
             raise LookupError(f"it reads the attribute {name}")
 
     def test(self, value: Any, name: str) -> Test:
@@ -198,15 +220,40 @@ class Program:
             text = str(error)
             raise LookupError(f"it reads {name}, {text}" if text.startswith("a ") else text) from None
 
+    def test_of_variable(self, value: Any, name: str) -> Test:
+        """The same of a variable; of a module in one, attributes are read by name."""
+        if isinstance(value, types.ModuleType):
+            return lambda now: now is value
+        return self.test(value, name)
+
     def other(self, value: Any) -> Test:
         """The test of what is no data."""
         kind = value.__class__
+        if kind is types.ModuleType:
+            return self.of_module(value)
+        if isinstance(value, type) and methods_of_class(value):
+            self.kinds.add(value)
         if is_constant(value) or kind in MARKS:
             return lambda now: now is value
         if any([value is one for one in self.above]):
             return self.again(value)
         if kind is types.FunctionType:
-            return Pure(value, self).holds
+            holds = Pure(value, self).holds
+            is_one = id(value) in self.ones
+            self.tests[id(value)] = test = (lambda now: now is value and holds(now)) if is_one else holds
+            return test
+        if value.__class__.__module__.partition(".")[0] in ("scipy", "logging", "numba", "functools"):
+            self.kinds.add(kind)
+        if kind in (np.random.RandomState, np.random.Generator):  # which draws by its methods alone
+            self.kinds.add(kind)
+            self.refused.update(dir(kind))
+            return lambda now: now is value
+        if kind.__module__.startswith("numba.") and hasattr(value, "py_func"):  # which runs as it is written
+            inner = self.other(value.py_func)
+            return lambda now: now is value and inner(now.py_func)
+        if kind in (set, frozenset):
+            parts = same_as(list(value), self.other)  # in this order they are gone through
+            return lambda now: now.__class__ is kind and parts(list(now))
         if kind in (collections.OrderedDict, collections.Counter):
             entries = same_as([list(value.items()), vars(value)], self.other)
             return lambda now: now.__class__ is kind and entries([list(now.items()), vars(now)])
@@ -224,39 +271,60 @@ class Program:
         if is_interpolating(kind):
             self.given.update(methods_of_class(kind))
             return same_through_points(value)
-        if kind is type:
+        if kind in METACLASSES:
             return self.of_class(value)
-        if kind.__class__ is type and vars(type(value)).get("__dict__") is not None:
+        if is_of_structures(kind):
+            return lambda now: now is value
+        if kind.__class__ in METACLASSES and kind.__flags__ & HEAP:
             return self.of_object(value)
         raise LookupError(f"a {kind.__name__}")
 
+    def of_module(self, value: types.ModuleType) -> Test:
+        """The test of a module that something holds: what may be read of it is pure, and stays so."""
+        if not is_pure_module(value):
+            raise LookupError("a module")
+        self.kinds.add(value)
+        self.refused.update([name for name, held in vars(value).items() if not is_pure_constant(held)])
+        return lambda now: now is value
+
     def again(self, value: Any) -> Test:
         """The test of what refers to itself: the rest of it is compared where it was met first."""
-        code = getattr(value, "__code__", None)
-        if getattr(value, "__closure__", None) is not None:
-            raise LookupError(f"it reads {value.__name__} in two places, which has captured variables")
-        return lambda now: now is value and getattr(now, "__code__", None) is code
+        if value.__class__ is not types.FunctionType:
+            return lambda now: now is value
+        code = value.__code__
+        if value.__closure__ is not None:
+            if id(value) in self.tests:
+                return self.tests[id(value)]
+            self.ones.add(id(value))  # what it has captured is compared where it was met, if it is this one
+        return lambda now: now is value and now.__code__ is code
 
     def of_class(self, cls: Any) -> Test:
         """The test of a class of the user's: its methods are pure too, and its data compared."""
         self.above.append(cls)
-        mro, tests = cls.__mro__, []
+        mro, name, tests = cls.__mro__, cls.__name__, []
         for base in mro[:-1]:
             if base is tuple and is_named_tuple(cls):
                 self.given.update(("_asdict", "_make", "_replace"))
                 continue
-            if base.__class__ is not type or not base.__flags__ & HEAP or is_untouched(base.__module__):
+            if base in CONTAINERS:
+                self.given.update(vars(base))
+                continue
+            if base.__class__ not in METACLASSES or not base.__flags__ & HEAP:
                 raise LookupError(f"it makes objects of {cls.__name__}, which is a {base.__name__}")
             held = {n: v for n, v in vars(base).items() if not is_made_by_python(n, v)}
             self.given.update(held)
-            tests.append((vars(base), len(vars(base)), {n: same_as(v, self.other) for n, v in held.items()}))
+            idle = {n: v for n, v in held.items() if self.is_idle(v)}
+            parts = {n: same_as(v, self.other) for n, v in held.items() if n not in idle}
+            tests.append((vars(base), len(vars(base)), [*idle], [*idle.values()], parts))
 
         def test(now: Any) -> bool:
             return (
                 now is cls
                 and now.__mro__ is mro
-                and all([len(held) == n for held, n, _ in tests])
-                and all([same(held.get(name)) for held, _, names in tests for name, same in names.items()])
+                and now.__name__ == name
+                and all([len(held) == n for held, n, *_ in tests])
+                and all([all(map(is_, map(held.get, idle), those)) for held, _, idle, those, _ in tests])
+                and all([same(held.get(name)) for held, *_, parts in tests for name, same in parts.items()])
             )
 
         return test
@@ -268,9 +336,37 @@ class Program:
             raise LookupError(f"a {cls.__name__}")
         self.above.append(value)
         of_class = self.other(cls)
-        self.given.update(vars(value))
-        attributes = same_as(vars(value), self.other)
-        return lambda now: now.__class__ is cls and of_class(cls) and attributes(vars(now))
+        names = slots_of(cls)
+        self.given.update(vars_of(value), names)
+        attributes = same_as(state_of(value, names), self.other)
+        return lambda now: now.__class__ is cls and of_class(cls) and attributes(state_of(now, names))
+
+
+CONTAINERS = (dict, list, tuple, set, frozenset)  # of which classes may be made
+MEMBERS: dict[type, Any] = {
+    dict: dict.items,
+    list: list.__iter__,
+    tuple: tuple.__iter__,
+    set: set.__iter__,
+    frozenset: frozenset.__iter__,
+}
+
+
+def slots_of(cls: type) -> list[str]:
+    """The attributes of the objects of a class that are not in a dictionary."""
+    return [
+        name
+        for base in cls.__mro__
+        for name, value in vars(base).items()
+        if isinstance(value, types.MemberDescriptorType)
+    ]
+
+
+def state_of(value: Any, names: list[str]) -> list[Any]:
+    """What an object holds."""
+    slots = [getattr(value, name, None) for name in names]
+    held = [list(members(value)) for kind, members in MEMBERS.items() if isinstance(value, kind)]
+    return [vars_of(value), slots, held]
 
 
 PARTS: dict[Any, tuple[str, ...]] = {
@@ -285,7 +381,8 @@ HEAP = 1 << 9  # the flag of classes that are not Python's own
 OF_PYTHON = frozenset({
     "__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__", "__match_args__",
     "__dataclass_params__", "__dataclass_fields__", "__firstlineno__", "__static_attributes__", "__slots__",
-    "__annotate_func__", "__annotations_cache__", "__parameters__", "__orig_bases__",
+    "__abstractmethods__", "__class_getitem__", "_abc_impl", "__annotate_func__", "__annotations_cache__",
+    "__parameters__", "__orig_bases__",
 })  # fmt: skip
 GENERATED = ("<string>", dataclasses.__file__, reprlib.__file__)
 OF_DATACLASSES = frozenset({
@@ -293,10 +390,32 @@ OF_DATACLASSES = frozenset({
 })  # fmt: skip
 
 
+def is_other(module: types.ModuleType, kind: Any) -> bool:
+    """Tell whether a module has a class of which a program may have objects; of errors there is the first."""
+    if not isinstance(kind, type) or kind is types.SimpleNamespace:
+        return False
+    if issubclass(kind, BaseException) and kind is not BaseException:
+        return False
+    return module is not np or is_pure_constant(kind)
+
+
+# Classes that are not read, of which a program may have objects.
+OF_OTHERS: tuple[type, ...] = tuple({
+    kind
+    for module in (builtins, types, collections, itertools, functools, re, np)
+    for kind in vars(module).values()
+    if is_other(module, kind)
+})  # fmt: skip
+LAWS = ("rv_generic", "rv_frozen", "multi_rv_generic", "multi_rv_frozen")
 FIELD: Any = type(vars(collections.namedtuple("Field", "first"))["first"])  # of what named tuples have
 NOT_GIVEN: Any = getattr(dataclasses, "_HAS_DEFAULT_FACTORY", None)  # what stands for a field with a factory
 MARKS = {FIELD, object, NOT_GIVEN.__class__}  # of objects that are what they are
 SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
+
+
+def is_of_structures(cls: type) -> bool:
+    """Tell whether a class is of tuples of Python's own with names, as ``sys.float_info`` is."""
+    return cls.__mro__[1:] == (tuple, object) and not cls.__flags__ & HEAP and hasattr(cls, "n_fields")
 
 
 def is_named_tuple(cls: type) -> bool:
@@ -317,140 +436,3 @@ def is_made_by_python(name: str, value: Any) -> bool:
         return True
     file = getattr(getattr(value, "__code__", None), "co_filename", "")
     return name in OF_DATACLASSES and file in GENERATED
-
-
-class Reading:
-    """What the instructions of a function read, and whether they do nothing else than compute.
-
-    Args:
-        f: the function.
-        program: what it is part of.
-
-    Attributes:
-        named: what its global names stand for.
-        cells: what its captured variables hold.
-        absent: the names of Python's own functions among its global names.
-        attributes: the names of modules that have an attribute that is read, which, and what it is.
-        laws: the same of distributions.
-    """
-
-    def __init__(self, f: types.FunctionType, program: Program) -> None:
-        self.names, self.program = f.__globals__, program
-        self.cells = dict(zip(f.__code__.co_freevars, map(contents, f.__closure__ or ()), strict=True))
-        self.named: dict[str, Any] = {}
-        self.absent: set[str] = set()
-        self.attributes: list[tuple[dict[str, Any], str, Any]] = []
-        self.laws: list[tuple[dict[str, Any], str, Any]] = []
-
-    def read(self, code: types.CodeType, own: frozenset[str] = frozenset()) -> None:
-        """Look at a function's code, and at that of the functions in it.
-
-        Args:
-            code: the code.
-            own: the variables of the functions around it, which come and go with a call.
-        """
-        if code.co_flags & FORBIDDEN:
-            raise LookupError("it is a coroutine")
-        own = own | set(code.co_cellvars)
-        last: Any = None  # the instruction before, and that before it
-        first: Any = None
-        base: Any = UNKNOWN  # the module or function that it has put on the stack
-        for step in dis.get_instructions(code):
-            if isinstance(base, types.ModuleType) and step.opname not in ATTRIBUTES:
-                raise LookupError(f"it hands on {base.__name__}, the module")
-            names = variables([first, last]) if step.opname == "IS_OP" else None
-            if names is None:
-                self.check(step, last, own)
-            else:
-                self.program.compared.setdefault(place_of(code), {})[step.offset] = names
-            if step.opname in GLOBALS:
-                base = self.named_by(step.argval)
-            elif step.opname in CAPTURED:
-                base = self.captured_by(step.argval, own)
-            elif step.opname in ATTRIBUTES:
-                base = self.attribute(base, step.argval)
-            else:
-                if step.opname in ("STORE_ATTR", "LOAD_SUPER_ATTR"):
-                    (self.program.given if step.opname == "STORE_ATTR" else self.program.wanted).add(
-                        step.argval
-                    )
-                base = UNKNOWN
-            first, last = last, step
-        for inner in code.co_consts:
-            if isinstance(inner, types.CodeType):
-                self.read(inner, own)
-
-    def check(self, step: Any, last: Any, own: frozenset[str]) -> None:
-        """Refuse an instruction that does something else."""
-        how, what = step.opname, step.argval
-        if last is not None and last.opname == "PUSH_EXC_INFO" and how != "WITH_EXCEPT_START":
-            raise LookupError("it catches an error")
-        if how in INSTRUCTIONS or how in GLOBALS or how in CAPTURED or how in ATTRIBUTES:
-            return
-        if how == "STORE_DEREF" and what in own:
-            return
-        if how == "STORE_ATTR" and not (last.opname in GLOBALS or last.opname in CAPTURED):
-            return
-        if how == "IS_OP" and last.opname == "LOAD_CONST" and last.argval is None:
-            return
-        if how == "CALL_INTRINSIC_1" and step.argrepr in INTRINSICS:
-            return
-        if how == "DELETE_DEREF" and what in own:
-            return
-        if how in OTHERS:
-            raise LookupError(f"it {OTHERS[how]}" + (f" {what}" if what.__class__ is str else ""))
-        raise LookupError(f"it has an instruction {how}")
-
-    def named_by(self, name: str) -> Any:
-        """What a global name stands for."""
-        value = original_at(Item(self.names, name))
-        if value is MISSING:
-            value = getattr(builtins, name, MISSING)
-            if not is_pure_constant(value):
-                raise LookupError(f"it reads {name}")
-            self.absent.add(name)
-        else:
-            self.named[name] = value
-            if isinstance(value, types.ModuleType) and not is_pure_module(value):
-                raise LookupError(f"it reads {name}, the module {value.__name__}")
-        return self.known(value)
-
-    def captured_by(self, name: str, own: frozenset[str]) -> Any:
-        """What a captured variable holds."""
-        value = UNKNOWN if name in own else self.cells.get(name, MISSING)
-        if value is MISSING:
-            raise LookupError(f"it reads {name}, which has no value yet")
-        if isinstance(value, types.ModuleType) and not is_pure_module(value):
-            raise LookupError(f"it reads {name}, the module {value.__name__}")
-        return self.known(value)
-
-    def known(self, value: Any) -> Any:
-        """What a name stands for; objects of a class have what that has."""
-        if isinstance(value, type):
-            self.program.given.update(methods_of_class(value))
-        return value
-
-    def attribute(self, base: Any, name: str) -> Any:
-        """What an attribute is, if it is one of a module."""
-        if isinstance(base, types.ModuleType):
-            value = getattr(base, name, MISSING)
-            is_module = isinstance(value, types.ModuleType)
-            if methods_of(value):
-                self.laws.append((vars(base), name, value))
-                return UNKNOWN
-            if not (is_pure_module(value) if is_module else is_pure_constant(value) or is_number(value)):
-                raise LookupError(f"it reads {base.__name__}.{name}")
-            if not is_module:
-                self.attributes.append((vars(base), name, value))
-            return self.known(value)
-        if isinstance(base, np.ufunc) and name in OF_UFUNCS:
-            return UNKNOWN
-        if base is dict and name == "fromkeys":
-            return UNKNOWN
-        self.program.wanted.add(name)
-        return UNKNOWN
-
-
-def is_number(value: Any) -> bool:
-    """Tell whether an entry of a module is a number, or None, as ``np.pi`` and ``np.newaxis`` are."""
-    return value.__class__ in (float, int, type(None))

@@ -16,7 +16,7 @@ from .same import Test, same_as
 
 OF_LAWS = frozenset({
     "pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "entropy", "interval",
-    "median", "moment", "stats", "support",
+    "median", "moment", "stats", "support", "_pdf", "_logpdf", "_cdf", "_logcdf", "_sf", "_ppf",
 })  # fmt: skip
 OF_SEVERAL = frozenset({"pdf", "logpdf", "pmf", "logpmf"})  # probabilities are integrals by random points
 # Parameters of what draws random numbers, and a function with one among its options.

@@ -28,22 +28,28 @@ CREATORS = frozenset({
     "allclose", "arange", "array", "array_equal", "array_equiv", "asanyarray", "asarray",
     "ascontiguousarray", "atleast_1d", "atleast_2d", "atleast_3d", "bartlett", "blackman",
     "broadcast_shapes", "diag_indices", "empty", "empty_like", "eye", "fftfreq", "fromfunction", "full",
-    "full_like", "geomspace", "hamming", "hanning", "identity", "indices", "isclose", "iscomplexobj",
-    "isrealobj", "isscalar", "ix_", "kaiser", "linspace", "logspace", "mask_indices", "meshgrid", "ndim",
-    "ones", "ones_like", "require", "rfftfreq", "shape", "size", "tri", "tril_indices", "triu_indices",
+    "full_like", "geomspace", "geterr", "hamming", "hanning", "identity", "indices", "isclose",
+    "iscomplexobj", "isdtype",
+    "isrealobj", "isscalar", "issubdtype", "iterable", "ix_", "kaiser", "linspace", "logspace",
+    "mask_indices", "meshgrid", "ndim",
+    "ones", "ones_like", "promote_types", "require", "result_type", "rfftfreq", "seterr", "shape", "size",
+    "tri", "tril_indices", "triu_indices",
     "zeros", "zeros_like",
 })  # fmt: skip
 BUILTINS = frozenset([
     getattr(builtins, name)
     for name in (
         "abs", "all", "any", "bool", "callable", "complex", "dict", "divmod", "enumerate", "filter", "float",
-        "frozenset", "int", "isinstance", "iter", "len", "list", "map", "max", "min", "next", "pow", "range",
-        "reversed", "round", "set", "slice", "sorted", "str", "sum", "super", "tuple", "zip",
+        "frozenset", "getattr", "hasattr", "int", "isinstance", "issubclass", "iter", "len", "list", "map",
+        "max",
+        "min", "next", "object", "ord", "pow", "range",
+        "reversed", "round", "set", "setattr", "slice", "sorted", "str", "sum", "super", "tuple", "type",
+        "zip",
     )
 ])  # fmt: skip
 CLASSES = frozenset({
     collections.defaultdict, collections.deque, collections.OrderedDict, functools.partial, np.dtype,
-    np.errstate, np.ndarray,
+    np.errstate, np.finfo, np.iinfo, np.nditer, np.ndarray,
 })  # fmt: skip
 MODULES = {
     module.__name__: module
@@ -56,13 +62,19 @@ OF_SCIPY = frozenset({
     "scipy.stats",
 })  # fmt: skip
 OF_MODULES = {
+    "copy": frozenset({"copy", "deepcopy"}),
     "functools": frozenset({"reduce", "partial"}),
+    "re": frozenset({"compile", "escape", "findall", "fullmatch", "match", "search", "split", "sub"}),
+    "inspect": frozenset({"getfullargspec", "signature"}),
     "operator": frozenset(vars(operator)) - {"attrgetter", "methodcaller", "call"},
 }
 OF_FOURIER = frozenset({"fftfreq", "rfftfreq", "next_fast_len"})  # numbers alone
 OF_UFUNCS = frozenset({"at", "outer", "reduce", "accumulate", "reduceat"})
 # Attributes and methods of arrays, numbers, lists, dictionaries, and of what NumPy's functions return.
-OF_DATA = frozenset({
+OF_TEXT = frozenset(
+    name for kind in (str, bytes, dict, list, set) for name in dir(kind) if not name.startswith("_")
+)
+OF_DATA = OF_TEXT | frozenset({
     "T", "mT", "all", "any", "argmax", "argmin", "argpartition", "argsort", "astype", "choose", "clip",
     "compress", "conj", "conjugate", "copy", "cumprod", "cumsum", "diagonal", "dot", "dtype", "fill", "flat",
     "flatten", "imag", "item", "itemsize", "max", "mean", "min", "nbytes", "ndim", "nonzero", "partition",
@@ -71,7 +83,8 @@ OF_DATA = frozenset({
     "view", "append", "clear", "count", "extend", "get", "index", "insert", "items", "keys", "pop", "remove",
     "reverse", "setdefault", "update", "values", "as_integer_ratio", "hex", "is_integer", "eigenvalues",
     "eigenvectors", "logabsdet", "sign", "Q", "R", "U", "S", "Vh", "x", "fun", "root", "t", "y", "success",
-    "endswith", "eps", "join", "lower", "split", "startswith", "strip", "upper", "kind", "type", "start",
+    "endswith", "eps", "names", "__array__", "__class__", "__dict__", "__name__", "join", "lower", "split",
+    "startswith", "strip", "upper", "kind", "type", "start",
     "step", "stop",
     # of what SciPy's solvers give:
     "active_mask", "converged", "cost", "flag", "function_calls", "grad", "iterations", "jac", "message",
@@ -97,8 +110,12 @@ def is_pure_constant(value: Any) -> bool:
     """
     if isinstance(value, type):
         return is_pure_class(value)
+    if isinstance(value, (types.WrapperDescriptorType, types.MethodDescriptorType)):
+        return value.__objclass__ in (float, int, complex, str)
     if isinstance(value, np.ufunc):
         return is_public(value, np) or is_public(value, sys.modules.get("scipy.special"))
+    if answers_itself(value):
+        return False
     module, name = getattr(value, "__module__", None), getattr(value, "__name__", None)
     if isinstance(value, types.BuiltinFunctionType) and value.__self__.__class__ is types.ModuleType:
         module = value.__self__.__name__
@@ -106,7 +123,17 @@ def is_pure_constant(value: Any) -> bool:
         return False
     if module == "builtins":
         return value in BUILTINS
-    if module in ("math", "cmath", "_operator", "operator", "functools", "_functools"):
+    if module in (
+        "math",
+        "cmath",
+        "_operator",
+        "operator",
+        "functools",
+        "_functools",
+        "copy",
+        "inspect",
+        "re",
+    ):
         public = sys.modules[module.lstrip("_")]
         names = OF_MODULES.get(public.__name__)
         return is_public(value, public) and (names is None or name in names)
@@ -116,6 +143,14 @@ def is_pure_constant(value: Any) -> bool:
     if not module.startswith("scipy"):
         return False
     return name in OF_FOURIER or (door_of(value) is not None and not draws(value))
+
+
+def answers_itself(value: Any) -> bool:
+    """Tell whether a class of the user's says what attributes an object has: to ask for one runs its code."""
+    asked = ("__getattr__", "__getattribute__")
+    return any(
+        [vars(cls).get(n).__class__ is types.FunctionType for cls in type(value).__mro__ for n in asked]
+    )
 
 
 def is_pure_class(cls: type) -> bool:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
-from ..adapting.identities import Compared, watched
 from ..adapting.pure import pure
-from ..adapting.same import LARGEST, Test, same_as
+from ..adapting.same import LARGEST, same_as
+from ..adapting.walked import Way, walked, watched
 from ..errors import RecordingError
 from ..program.sources.numpy_source import MISSED
 from ..running import often
@@ -36,6 +37,7 @@ except ImportError:
 
 MOST_OPERATIONS = 20_000
 LOCK = threading.Lock()
+WALKS = 4  # looks at the instructions that a run carries out, until one is known
 VARIANTS = 4  # programs for different ways through its branches
 # Machine code is made after as many calls as cost about as much: a call of NumPy's code costs some 15 µs and
 # 0.6 µs an operation, machine code 50 ms and 0.25 ms an operation.
@@ -66,13 +68,25 @@ class Learned:
 
     Args:
         calls: those that came.
-        is_same: tells whether a function, and what it holds, is what it was.
-        compared: where it compares identities.
+        f: the function.
         options: of the operator.
+
+    Attributes:
+        walks: how often that was looked at.
+        seen: the way that it was seen to take, where its code as a whole is not known to be pure.
+        is_same: tells whether a function, and what it holds, is what it was.
+        program: what is known of it beside.
     """
 
-    def __init__(self, calls: Often, is_same: Test, compared: Compared, options: dict[str, Any]) -> None:
-        self.often, self.is_same, self.compared, self.options = calls, is_same, compared, options
+    def __init__(self, calls: Often, f: Any, options: dict[str, Any]) -> None:
+        self.often, self.options = calls, options
+        self.seen: Way | None = None
+        self.program: Any = None
+        self.walks = 0
+        try:
+            self.is_same, self.program = pure(f)
+        except LookupError:  # the instructions that it carries out may be
+            self.seen = Way()
         self.variants: list[Variant] = []
         self.head: Callable[..., Any] = missed
         self.left = 0  # calls until there is machine code
@@ -88,20 +102,44 @@ class Learned:
         """
         operator, arrays = AsWritten(self.often, f, self.options), [a for a in args if is_small(a)]
         given = same_as(arrays)
-        value = operator(*args)  # an error is the caller's
+        way, known = Way(), self.program is not None and self.is_same(f)
+        with walked(way) if self.seen is not None else nullcontext():
+            value = operator(*args)  # an error is the caller's
+        if self.seen is not None and not (known and way.is_along(self.program.steps, self.program.asked)):
+            self.look(self.seen, way, f)
+            return value, None
         variant = None
-        if self.is_same(f) and given(arrays):
+        if self.is_same(f) and given(arrays) and np.geterr() == self.state:
             try:
                 variant = self.record(f, operator, args)
             except RecordingError as error:  # at another point it may be another
                 self.often.wait(str(error))
             except Exception as error:  # whatever it is, the function runs as it is written
                 self.often.give_up(str(error))
-            if self.is_same(f) and given(arrays):
+            if self.is_same(f) and given(arrays) and np.geterr() == self.state:
                 return value, variant
             operator(*args)  # which puts there what it did before
         self.often.give_up("it writes into what it holds")
         return value, None
+
+    def look(self, seen: Way, way: Way, f: Any) -> None:
+        """Look at the instructions that a run carried out; if they do nothing but compute, the next run may
+        be noted.
+        """
+        seen.add(way)
+        self.walks += 1
+        try:
+            if seen.left < 0:
+                raise LookupError("it carries out more instructions than are looked at")
+            self.is_same, self.program = pure(f, seen)
+        except LookupError as error:  # at another point it may go another way
+            return self.often.wait(str(error))
+        except Exception as error:  # whatever it is, the function runs as it is written
+            return self.often.give_up(str(error))
+        if self.walks >= WALKS:
+            self.often.wait("it goes another way at each call")
+        elif not self.variants:
+            self.often.look_again(self)
 
     def record(self, f: Any, operator: AsWritten, args: Any) -> Variant:
         """The program of a run.
@@ -112,7 +150,7 @@ class Learned:
         call = described(list(args), ONE_BY_ONE, ONE_BY_ONE)
         names = [f"x{k}" for k in range(len(args))]
         title = f.__name__ if f.__name__.isidentifier() else "learned"
-        with watched(self.compared):
+        with watched(self.program.compared, self.program.steps, self.program.asked):
             variant, _ = recorded(operator, call, names, title, MOST_OPERATIONS, None, False, LARGEST, True)
         if variant.rest or (self.variants and self.variants[0].structure != variant.structure):
             raise LookupError("there is something else in its result than numbers and arrays")
@@ -225,7 +263,8 @@ def looked(calls: Often, f: Any, args: Any, options: dict[str, Any]) -> Any:
     try:
         calls.count = 0
         try:
-            found = Learned(calls, *pure(f), options)
+            found = calls.looking or Learned(calls, f, options)
+            calls.looking = None
         except Exception as error:  # whatever it is, the function runs as it is written
             return calls.give_up(str(error))
         if not are_numbers(args):

@@ -53,16 +53,30 @@ class Often:
         known: what was learned of functions of this code that hold different things.
         learned: which of those was asked last.
         answer: a function of f and the operator's arguments that gives the value; or None, for it can't.
+        looking: what looks at the next call again.
         why: what kept it from learning.
     """
 
-    __slots__ = ("answer", "code", "count", "form", "known", "learned", "moving", "patience", "wanted", "why")
+    __slots__ = (
+        "answer",
+        "code",
+        "count",
+        "form",
+        "known",
+        "learned",
+        "looking",
+        "moving",
+        "patience",
+        "wanted",
+        "why",
+    )
 
     def __init__(self, form: Any, code: Any, moving: tuple[str, ...]) -> None:
         self.form, self.code, self.moving = form, code, moving
         self.count, self.wanted, self.patience = 0, SIGHTS, 1
         self.known: list[Any] = []
         self.learned: Any = None
+        self.looking: Any = None
         self.answer: Callable[..., Any] | None = None
         self.why = ""
 
@@ -86,6 +100,10 @@ class Often:
         self.why, self.count, self.patience = why, 0, 2 * self.patience
         self.wanted = SIGHTS * self.patience
         return None
+
+    def look_again(self, looking: Any) -> None:
+        """Look at the next call, too."""
+        self.looking, self.count = looking, self.wanted - 1
 
     def learn(self, learned: Any) -> None:
         """Let what was learned answer, before all else that is known."""

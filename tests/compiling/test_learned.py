@@ -593,12 +593,6 @@ def of_numbers(x):
     return x * (2.0 if y is x else 3.0) + z
 
 
-def importing(x):
-    import os
-
-    return x * len(os.environ)
-
-
 def evaluating(x):
     return eval("x * COUNT")
 
@@ -737,10 +731,10 @@ def permuted(x):
 ITERATOR = itertools.count(1)
 IMPURE = [
     counting, printing, appending, remembering, writing, drawing, drawing_of_old, drawing_of_python, waiting,
-    attributed, identical, of_a_comparison, of_numbers, importing, evaluating, catching, warning, making,
+    attributed, identical, of_a_comparison, of_numbers, evaluating, catching, warning, making,
     classes, hidden, sly, slier,
     of_a_function, of_a_module, object_of_itself, lambda x: x * next(ITERATOR),
-    lambda x: x * getattr(math, "p" + "i"), lambda x: x * hash("a"), lambda x: x * sys.getrefcount(X),
+    lambda x: x * vars(math)["pi"], lambda x: x * hash("a"), lambda x: x * sys.getrefcount(X),
     annealed, sketched, assigned, integrated_at_random, drawn_of_a_law, drawn_of_a_frozen_law,
     drawn_of_a_held_law, drawn_of_vectors, integrated_by_chance, turned_by_chance, permuted,
 ]  # fmt: skip
@@ -1026,12 +1020,19 @@ def test_a_logger_that_is_silent_does_nothing(caplog):
 def test_a_logger_that_may_write_is_asked_each_time(caplog, monkeypatch):
     caplog.set_level(logging.INFO, logger=LOG.name)
     caplog.set_level(logging.DEBUG, logger=OTHER_LOG.name)
-    for f in (logs_to_two, warns_by_a_log):
-        gradient = hoad.grad(f)
-        for _ in range(5):
-            np.testing.assert_allclose(gradient(X), 3 * X**2)
-        assert not learned_of(f)
-    assert len(caplog.records) >= 5
+    gradient = hoad.grad(logs_to_two)
+    for _ in range(5):
+        np.testing.assert_allclose(gradient(X), 3 * X**2)
+    assert not learned_of(logs_to_two)
+    assert len(caplog.records) == 5
+    caplog.clear()
+    gradient = hoad.grad(warns_by_a_log)
+    for _ in range(5):
+        np.testing.assert_allclose(gradient(X), 3 * X**2)
+    assert learned_of(warns_by_a_log) and not caplog.records
+    for n in range(1, 6):
+        gradient(X * 1000.0)
+        assert len(caplog.records) == n
     seen = []
     monkeypatch.setattr(LOG, "debug", lambda *args: seen.append(args), raising=False)
     gradient = hoad.grad(logs)
