@@ -19,7 +19,8 @@ from ..chainrules.statements import OWN, RULES
 from ..places import OURS
 from ..values.constants import is_elsewhere, library
 from .binding import MISSING, Item, original_at
-from .pure import Program, Reading, held_by, is_constant
+from .pure import Program, held_by, is_constant
+from .pure_code import Reading
 from .same import KINDS, SCALARS
 
 HOAD = __name__.partition(".")[0]
@@ -117,13 +118,13 @@ class Speller:
             raise LookupError("it holds a function of hoad's")
         reading = WithOperators(f, self.program)
         reading.read(f.__code__)
-        if reading.laws:
-            raise LookupError("it holds a distribution")
+        if reading.others:
+            raise LookupError(f"it reads {reading.others[0][1]} of a module")
         return (
             "function",
             code_text(f.__code__),
             sorted(reading.absent),
-            [(name, self.of(value)) for name, value in sorted(reading.named.items())],
+            [(name, self.of(value)) for name, value in sorted({**reading.named, **reading.asked}.items())],
             [(name, self.of(value)) for name, value in reading.cells.items()],
             [(held["__name__"], name, self.of(value)) for held, name, value in reading.attributes],
             [self.of(part) for part in held_by(f)],
@@ -133,26 +134,26 @@ class Speller:
 class WithOperators(Reading):
     """The reading of a function that may ask hoad's operators for derivatives of others, too."""
 
-    def named_by(self, name: str) -> Any:
+    def named_by(self, name: str, is_asked: bool = False) -> Any:
         """What a global name stands for."""
         value = original_at(Item(self.names, name))
         if is_operator(value) or is_hoad(value):
             self.named[name] = value
             return value
-        return super().named_by(name)
+        return super().named_by(name, is_asked)
 
     def captured_by(self, name: str, own: frozenset[str]) -> Any:
         """What a captured variable holds."""
         value = self.cells.get(name, MISSING)
         return value if name not in own and is_hoad(value) else super().captured_by(name, own)
 
-    def attribute(self, base: Any, name: str) -> Any:
+    def attribute(self, base: Any, name: str, is_asked: bool = False) -> Any:
         """What an attribute is, if it is one of a module."""
         value = getattr(base, name, MISSING) if is_hoad(base) else MISSING
         if is_operator(value):
             self.attributes.append((vars(base), name, value))
             return value
-        return super().attribute(base, name)
+        return super().attribute(base, name, is_asked)
 
 
 def is_hoad(value: Any) -> bool:
