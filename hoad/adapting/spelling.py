@@ -32,12 +32,6 @@ def spelled(f: Any) -> str:
 
     Raises:
         LookupError: it is not known to be pure, or holds what can't be spelled; with what that is.
-
-    Example:
-        >>> def scaled(c):
-        ...     return lambda x: c * np.sin(x)
-        >>> spelled(scaled(2.0)) == spelled(scaled(2.0)), spelled(scaled(2.0)) == spelled(scaled(3.0))
-        (True, False)
     """
     if has_rules_of_users():
         raise LookupError("there are rules that were stated by the user")
@@ -53,7 +47,8 @@ def has_rules_of_users() -> bool:
     """Tell whether a rule counts that is not hoad's: recordings are of what rules say."""
     return any(
         [
-            OWN.get(function) is not rule and not str(function.__module__).startswith(f"{HOAD}.")
+            OWN.get(function) is not rule
+            and not str(getattr(function, "__module__", "")).startswith(f"{HOAD}.")
             for function, rule in RULES.items()
         ]
     )

@@ -31,7 +31,7 @@ from ..tangents.projection import is_perturbable
 from ..tangents.types import NoTangent
 from ..tracer import Draft, Lean, Tracer, transposed_all
 from ..values.captures import traced_in, with_changed
-from ..values.constants import arange, as_array
+from ..values.constants import arange, as_array, asarray
 from ..values.shapes import is_complex, size_of
 from ..values.trees import flatten, unflatten
 from .calls import Call, Leaves, fresh, members, picked, pulled, pushed, strong, together
@@ -361,9 +361,9 @@ def probe(call: Call, linear: Linear, xs: Leaves, found: Leaves, gs: Leaves, wha
     """
     xs, found, gs = [[primal(v) for v in leaves] for leaves in (xs, found, gs)]
     rng = np.random.default_rng(0)
-    vs = [PROBE * rng.standard_normal(np.shape(x))[()] for x in xs]
+    vs = [PROBE * drawn(rng, x) for x in xs]
     if not all(map(has_numbers, gs)):  # maps from all inputs
-        gs = [rng.standard_normal(np.shape(g))[()] for g in gs]
+        gs = [drawn(rng, g) for g in gs]
         found = [primal(v) for v in transpose(linear, xs, gs, call.rule.name, what)]
     outs = [
         zero_of(g) if isinstance(o, NoTangent) else primal(o) for o, g in zip(linear(vs), gs, strict=True)
@@ -381,6 +381,11 @@ def probe(call: Call, linear: Linear, xs: Leaves, found: Leaves, gs: Leaves, wha
             f"the {what} of {call.rule.name} is not linear, so its transpose is not its other half; state "
             f"both, with hoad.chainrules.frule and rrule"
         )
+
+
+def drawn(rng: np.random.Generator, x: Any) -> Any:
+    """Numbers at random in the shape of x, where that lies."""
+    return asarray(rng.standard_normal(np.shape(x)), like=x)[()]
 
 
 def has_numbers(x: Any) -> bool:

@@ -189,7 +189,7 @@ def _cumsum(points: list[Points], args: Any, out: Value) -> Points:
     return running(points[0], args[1])
 
 
-def _along(points: list[Points], args: Any, out: Value) -> Points:
+def along(points: list[Points], args: Any, out: Value) -> Points:
     return np.broadcast_to(merged(points[0], args[-1], keepdims=True), np.shape(out))
 
 
@@ -246,7 +246,7 @@ FORMS: dict[Any, Callable[..., Points]] = {
     **{rule: _moved(rule) for rule in (getitem, taken, diagonal_, windows)},
     **dict.fromkeys((astype, truncated), _same),
     **dict.fromkeys((sum_, largest, smallest, length), _reduced),
-    **dict.fromkeys((fft_, rfft_, irfft_), _along),
+    **dict.fromkeys((fft_, rfft_, irfft_), along),
     **dict.fromkeys(MATRICES, _stacked(2)),
     prod_last: _stacked(1),
     as_numbers: _parts,

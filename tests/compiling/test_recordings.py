@@ -14,13 +14,21 @@ import pytest
 import scipy.special as sc
 
 import hoad
+from hoad.adapting import spelling
 from hoad.chainrules import remove_rule, scalar_rule
+from hoad.chainrules.statements import RULES
 from hoad.compiling import compiled, disk, recordings
 from hoad.testing.raw_module import compiler
 
 X = np.array([0.1, 0.4, -0.3])
 A = np.arange(9.0).reshape(3, 3)
 Pair = collections.namedtuple("Pair", "first second")
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if no test of another file had stated a rule."""
+    monkeypatch.setattr(spelling, "OWN", collections.ChainMap(spelling.OWN, dict(RULES)))
 
 
 @pytest.fixture
