@@ -85,20 +85,22 @@ def walked(way: Way) -> Iterator[None]:
             way.names.setdefault(place_of(frame.f_back.f_code), set()).add(frame.f_locals["name"])
         if frame.f_code.co_filename.startswith(LEFT):
             return None
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
         add = steps.setdefault(place_of(frame.f_code), set()).add
 
         def noted(frame: Any, event: str, arg: Any) -> Any:
-            add(frame.f_lasti)
+            if event == "opcode":
+                add(frame.f_lasti)
             way.left -= 1
             if way.left < 0:
                 sys.settrace(None)
             return noted
 
-        return noted
+        return told_of(frame, noted)
 
     with traced_by(seen):
         yield
+    if not all(steps.values()):  # Python has told nothing of a code that has run
+        way.left = -1
 
 
 @contextmanager
@@ -117,6 +119,7 @@ def watched(compared: Compared, steps: Steps, asked: Names) -> Iterator[None]:
         yield
         return
     wrong: list[str] = []
+    silent: set[tuple[Any, ...]] = set()  # codes that have run, of whose instructions nothing was told
 
     def seen(frame: Any, event: str, arg: Any) -> Any:
         if frame.f_code is ASKING:
@@ -127,28 +130,40 @@ def watched(compared: Compared, steps: Steps, asked: Names) -> Iterator[None]:
         names, known = compared.get(place, {}), steps.get(place)
         if not names and known is None:
             return None
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        silent.add(place)
 
         def looked(frame: Any, event: str, arg: Any) -> Any:
             at = frame.f_lasti
+            if event == "opcode":
+                silent.discard(place)
             if event == "opcode" and at in names and not told_apart(frame, names[at]):
                 wrong.append(f"it compares identities of numbers: {' is '.join(names[at])}")
             if event == "opcode" and known is not None and at not in known:
                 wrong.append(f"it goes another way in {frame.f_code.co_name} while it is recorded")
             return looked
 
-        return looked
+        return told_of(frame, looked)
 
     with traced_by(seen):
         yield
+    if silent:
+        wrong.append("its instructions can't be followed")
     if wrong:
         raise RecordingError(wrong[0])
+
+
+def told_of(frame: Any, looked: Any) -> Any:
+    """Let Python tell a function of each instruction of a frame; 3.13 does so only where the frame has it."""
+    frame.f_trace = looked
+    frame.f_trace_opcodes, frame.f_trace_lines = True, False
+    return looked
 
 
 @contextmanager
 def traced_by(seen: Any) -> Iterator[None]:
     """Let Python tell of each call within the context."""
     before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # or Python 3.12 tells of instructions from the next time on
     sys.settrace(seen)
     try:
         yield

@@ -19,6 +19,7 @@ import pytest
 from learning import known_of
 
 import hoad
+from hoad.adapting import walked as walking
 from hoad.adapting.pure import pure
 from hoad.adapting.walked import Way, walked
 
@@ -733,3 +734,28 @@ def test_a_way_that_is_long_is_left():
         f(1.0)
     assert way.left == -1
     assert sys.gettrace() is None
+
+
+@pytest.mark.parametrize("compares", [True, False])
+def test_where_python_tells_of_no_instruction_nothing_is_learned(compares, monkeypatch):
+    """As versions of it do at the first look."""
+
+    def untold(frame, looked):
+        frame.f_trace, frame.f_trace_lines = looked, False
+        return looked
+
+    def of_numbers(x):
+        y = x
+        return x * (2.0 if y is x else 3.0)
+
+    def prints(x):
+        if x > 1.0:
+            print("beyond")
+        return x**2
+
+    monkeypatch.setattr(walking, "told_of", untold)
+    f = of_numbers if compares else prints
+    df = hoad.derivative(f)
+    for k in range(12):
+        df(0.5 + 0.01 * k)
+    assert not is_learned(f) and not hits(f)
