@@ -13,7 +13,7 @@ from ..nested import Traced
 
 LOADS = frozenset({
     "LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_FAST_CHECK", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_GLOBAL",
-    "LOAD_NAME", "LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW",
+    "LOAD_NAME", "LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW", "STORE_FAST_LOAD_FAST",
 })  # fmt: skip
 # What there is one of, and what nobody makes of numbers.
 OWN = frozenset({object, list, dict, set, type, types.FunctionType, types.MethodType, type(None), type(...)})
@@ -32,7 +32,8 @@ def variables(steps: list[Any]) -> tuple[str, ...] | None:
     for step in reversed(steps):
         if step is None or step.opname not in LOADS:
             return None
-        found += step.argval if step.argval.__class__ is tuple else [step.argval]
+        names = step.argval if step.argval.__class__ is tuple else (step.argval,)
+        found += names[-1:] if step.opname.startswith("STORE") else names[::-1]  # the last is on top
         if len(found) >= 2:
             return tuple(found[:2])
     return None

@@ -593,6 +593,11 @@ def of_numbers(x):
     return x * (2.0 if y is x else 3.0) + z
 
 
+def of_numbers_beside_objects(x):
+    other, y, z = MISSING, x, x * 1.0
+    return (2.0 if (other, y is x)[1] else 3.0) * x + z
+
+
 def evaluating(x):
     return eval("x * COUNT")
 
@@ -731,7 +736,8 @@ def permuted(x):
 ITERATOR = itertools.count(1)
 IMPURE = [
     counting, printing, appending, remembering, writing, drawing, drawing_of_old, drawing_of_python, waiting,
-    attributed, identical, of_a_comparison, of_numbers, evaluating, catching, warning, making,
+    attributed, identical, of_a_comparison, of_numbers, of_numbers_beside_objects,
+    evaluating, catching, warning, making,
     classes, hidden, sly, slier,
     of_a_function, of_a_module, object_of_itself, lambda x: x * next(ITERATOR),
     lambda x: x * vars(math)["pi"], lambda x: x * hash("a"), lambda x: x * sys.getrefcount(X),
