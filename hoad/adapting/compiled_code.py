@@ -21,7 +21,8 @@ def is_compiled(f: Any) -> bool:
 
 def is_compiled_module(module: types.ModuleType) -> bool:
     """Tell whether a module is compiled."""
-    return isinstance(module.__loader__, ExtensionFileLoader)
+    spec = vars(module).get("__spec__")  # a module may be made by the program, and ask for what it has not
+    return isinstance(getattr(spec, "loader", None), ExtensionFileLoader)
 
 
 def functions_of(module: types.ModuleType, names: Set[str]) -> list[str]:

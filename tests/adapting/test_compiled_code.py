@@ -4,6 +4,8 @@ say what to type.
 
 from __future__ import annotations
 
+import math
+import types
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 from scipy.spatial import _hausdorff
 
 import hoad
-from hoad.adapting.compiled_code import is_compiled
+from hoad.adapting.compiled_code import is_compiled, is_compiled_module
 from hoad.errors import MissingRuleError
 
 DATA = np.array([[0.0, 0.1], [0.9, 1.2], [1.1, 0.8]])
@@ -60,3 +62,12 @@ def test_its_own_errors_stay() -> None:
 
     with pytest.raises(TypeError, match="bytes-like"):
         hoad.grad(f)(0.5)
+
+
+def test_a_module_that_the_program_makes_is_none() -> None:
+    made = types.ModuleType("made")
+    vars(made).clear()
+    vars(made).update(sin=math.sin, __name__="made")
+    assert not is_compiled_module(made) and is_compiled_module(_hausdorff)
+    f = eval("lambda x: made.sin(x)", {"made": made})
+    assert hoad.derivative(f, 0.5) == pytest.approx(math.cos(0.5), rel=1e-14)
