@@ -148,6 +148,7 @@ def swept_again(found: list[Any], columns: list[list[Any]], seeds: dict[int, Any
         less = way(columns, {slot: times(smaller, g) for slot, g in seeds.items()}, inputs)
         for k in lost:
             as_it_is = np.isfinite(found[k]) | np.equal(less[k], 0)  # too small, then
+            as_it_is = as_it_is | np.isnan(less[k]) & ~np.isnan(found[k])  # zero, then, times infinity
             found[k] = np.where(as_it_is, found[k], divided(less[k], smaller))[()]
     return found
 

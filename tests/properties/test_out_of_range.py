@@ -62,6 +62,20 @@ def test_what_is_infinite_stays_so(f: Any) -> None:
     assert np.all(np.abs(hoad.grad(lambda x: np.sum(f(x)), np.zeros(2))) == np.inf)
 
 
+UNARY = sorted(name for name, u in vars(np).items() if "d->d" in getattr(u, "types", ()))
+
+
+@pytest.mark.parametrize("small", [1e-300, 5e-324])
+@pytest.mark.parametrize("name", UNARY)
+def test_what_is_infinite_stays_so_beside_a_small_factor(name: str, small: float) -> None:
+    """A smaller seed underflows there, and is no zero that meets infinity."""
+    f = lambda x: np.square(getattr(np, name)(x)) * small
+    with np.errstate(all="ignore"):
+        for x in (np.inf, -np.inf):
+            found, along = (hoad.jacobian(f, np.array(x), mode=mode) for mode in ("reverse", "forward"))
+            np.testing.assert_array_equal(found, along)
+
+
 def test_tuples_and_batches() -> None:
     slope = functools.partial(hoad.grad, lambda x: np.log(sc.ndtr(x)))
     expected = [slope(-37.6), slope(-1.0)]
