@@ -226,24 +226,17 @@ class Collected:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         assert Path(sys.modules["hoad"].__file__ or "").is_relative_to(self.root)
         self.items = {item.nodeid: item for item in session.items}
-        self.functions: dict[tuple[str, str, int], list[types.FunctionType]] = {}
-        for thing in gc.get_objects():
-            if isinstance(thing, types.FunctionType):
-                self.functions.setdefault(self.name_of(thing.__code__), []).append(thing)
-        gc.freeze()
+        self.functions = functions_held()
+        assert any([file.startswith(f"{self.root}/hoad/") for file, _, _ in self.functions])
         self.judge(self)
         return True
-
-    def name_of(self, code: types.CodeType) -> tuple[str, str, int]:
-        """By what a function is found."""
-        return code.co_filename, code.co_qualname, code.co_firstlineno
 
     def make(self, change: Change) -> None:
         """A change of a function, in this process."""
         file = str(self.root / "hoad" / change.file)
-        old = {self.name_of(code): code for code in codes_in(compile(change.before, file, "exec"))}
+        old = {name_of(code): code for code in codes_in(compile(change.before, file, "exec"))}
         for code in codes_in(compile(change.after, file, "exec")):
-            name = self.name_of(code)
+            name = name_of(code)
             if name in old and code != old[name]:
                 for function in self.functions.get(name, ()):
                     function.__code__ = code
@@ -285,6 +278,22 @@ class Collected:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.failed = self.failed or report.failed
+
+
+def name_of(code: types.CodeType) -> tuple[str, str, int]:
+    """By what a function is found."""
+    return code.co_filename, code.co_qualname, code.co_firstlineno
+
+
+def functions_held() -> dict[tuple[str, str, int], list[types.FunctionType]]:
+    """All functions of this process, by their names: those of what is frozen, too."""
+    gc.unfreeze()
+    found: dict[tuple[str, str, int], list[types.FunctionType]] = {}
+    for thing in gc.get_objects():
+        if isinstance(thing, types.FunctionType):
+            found.setdefault(name_of(thing.__code__), []).append(thing)
+    gc.freeze()
+    return found
 
 
 def codes_in(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -451,18 +460,21 @@ def judged(root: Path, report: Report, tests: Tests, budget: float, processes: i
             worker.start()
         for worker in workers:
             worker.join()
-        sender.send(None)
 
-    plugin = Collected(root, judge)
+    def show() -> None:
+        sender.send(tested(root, names, Collected(root, judge)))
+
     more = [name for k in wanted for name in tests.reached.tests_of(report.changes[k].file)]
     names = list(dict.fromkeys([*[name for shown in wanted.values() for name in shown], *more]))
     if not names:
         return
-    thread = threading.Thread(target=tested, args=(root, names, plugin))
+    thread = threading.Thread(target=show)
     thread.start()
-    while (said := receiver.recv()) is not None:
+    while isinstance(said := receiver.recv(), tuple):
         report.say(*said)
     thread.join()
+    if said not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise SystemExit(f"the tests could not be collected: pytest says {said}")
 
 
 def main(arguments: list[str]) -> int:
