@@ -49,6 +49,9 @@ def fit_rows(t: Any, x: Value) -> Any:
         if not shape and len(own) == 2 and own[1] <= FEW and t.__class__ is np.ndarray and t.dtype is DOUBLE:
             return t.dot(ONES[: own[1]])
         extra = len(own) - 1 - len(shape)
+        if extra < 0:  # what was written had more axes than its place, each of length 1
+            t = np.reshape(t, (own[0], *(1,) * -extra, *own[1:]))
+            own, extra = shape_of(t), 0
         axes = [k for k, n in enumerate((1,) * extra + shape, 1) if n == 1 and own[k] != 1]
         t = np.sum(t, axis=tuple(axes), keepdims=True) if axes else t
         t = np.reshape(t, (own[0], *shape_of(t)[1 + extra :]))
