@@ -42,7 +42,7 @@ def noise(g: Any, x: Any) -> float:
     return float(found) if found < 1e-9 else 0.0  # more is a branch that changes, and no rounding
 
 
-def assert_same(got: Any, right: Any, exactly: bool, text: str, g: Any = None, x: Any = None) -> None:
+def assert_same(got: Any, right: Any, exactly: bool, text: str, g: Any, x: Any) -> None:
     (a, told), (b, mine) = got, right
     assert told <= mine, text  # what nothing depends on is not computed, and not warned of
     if isinstance(a, Exception) or isinstance(b, Exception):
