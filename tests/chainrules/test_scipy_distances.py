@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -120,3 +121,88 @@ def test_what_counts_is_refused() -> None:
         hoad.grad(lambda a: np.sum(distance.cdist(a, B, "hamming")), A)
     with pytest.raises(hoad.errors.MissingRuleError, match=r"np\.min\(cdist"):
         hoad.grad(lambda a: distance.directed_hausdorff(a, B)[0], A)
+
+
+SHAPES = ((), (1,), (2,), (3,), (1, 3), (2, 3), (3, 1), (2, 2, 3))
+# SciPy's functions of two vectors, with what is beside them.
+BESIDE: list[tuple[str, dict[str, Any]]] = [
+    *[(name, o) for name, k in CASES for o in [OPTIONS[name][k]]],
+    ("minkowski", {"w": W, "p": np.inf}), ("minkowski", {"p": 4, "w": W}),
+    ("minkowski", {"w": [0.5, 2, 1.5]}), ("cosine", {"w": None}),
+    ("jensenshannon", {"axis": -1}), ("jensenshannon", {"keepdims": True, "base": 2.0}),
+    ("correlation", {"centered": False, "w": W}), ("mahalanobis", {"VI": VI.tolist()}),
+    ("seuclidean", {"V": [0.5, 2.0, 1.5]}),
+    ("minkowski", {"p": -1}), ("minkowski", {"p": 0.5}),
+    *[(name, {"w": w}) for name in METRICS for w in (-W, W[:2], W[:1], np.stack([W, W]), 2.0, W.tolist())
+      if name not in ("jensenshannon", "mahalanobis", "seuclidean")],
+    ("mahalanobis", {"VI": VI[:2]}), ("mahalanobis", {"VI": VI[0]}), ("seuclidean", {"V": W[:2]}),
+    ("seuclidean", {"V": VI}),
+]  # fmt: skip
+
+
+def outcome(f: Any, *args: Any) -> Any:
+    """What a call gives, or the error that it raises."""
+    try:
+        with np.errstate(all="ignore"):
+            return f(*args)
+    except Exception as error:
+        return error
+
+
+def typed(options: dict[str, Any], dtype: Any) -> dict[str, Any]:
+    return {k: x.astype(dtype) if isinstance(x, np.ndarray) else x for k, x in options.items()}
+
+
+@pytest.mark.parametrize("case", range(len(BESIDE)), ids=lambda k: f"{BESIDE[k][0]}-{k}")
+@pytest.mark.filterwarnings("ignore")
+def test_shapes_and_precisions_are_those_of_scipy(case: int) -> None:
+    """Of vectors, of rows where this SciPy takes them, and of what it refuses, with its errors."""
+    name, options = BESIDE[case]
+    f, rng = getattr(distance, name), np.random.default_rng(case)
+    for left in SHAPES:
+        for right in SHAPES:
+            a, b = rng.uniform(0.2, 1.0, left), rng.uniform(0.2, 1.0, right)
+            wanted = outcome(lambda u, b=b: f(u, b, **options), a)
+            found = outcome(
+                lambda u, b=b: hoad.jvp(lambda u: f(u, b, **options), (u,), (np.ones(u.shape),)), a
+            )
+            if isinstance(wanted, Exception):
+                assert isinstance(found, type(wanted)), (left, right, wanted, found)
+                assert str(found).split("\n")[0] == str(wanted).split("\n")[0]
+                continue
+            assert not isinstance(found, Exception), (left, right, found)
+            value, change = found
+            np.testing.assert_allclose(value, wanted, 1e-12, 1e-14, strict=True)
+            step = 1e-6
+            if np.isnan(wanted).any():  # the correlation of one number
+                continue
+            near = (f(a + step, b, **options) - f(a - step, b, **options)) / (2 * step)
+            np.testing.assert_allclose(change, near, 1e-4, 1e-7)
+            if np.ndim(wanted) == 0 and wanted > 0:
+                np.testing.assert_allclose(
+                    np.sum(hoad.grad(lambda u, b=b: f(u, b, **options))(a)), change, 1e-9, 1e-12
+                )
+
+
+@pytest.mark.parametrize("case", range(len(BESIDE)), ids=lambda k: f"{BESIDE[k][0]}-{k}")
+@pytest.mark.filterwarnings("ignore")
+def test_the_precision_is_that_of_scipy(case: int) -> None:
+    name, options = BESIDE[case]
+    f = getattr(distance, name)
+    a, b = np.abs(A[0]), np.abs(B[0])
+    single, double = np.float32, np.float64
+    for one, other, dtype, rows in itertools.product(
+        (single, double), (single, double, np.int64, list), (single, double), (False, True)
+    ):
+        u, v = a.astype(one), b.tolist() if other is list else (3 * b).astype(other)
+        u = np.stack([u, 2 * u]) if rows else u
+        o = typed(options, dtype)
+        wanted = outcome(lambda u, v=v, o=o: np.sum(f(u, v, **o)), u)
+        found = outcome(lambda u, v=v, o=o: hoad.value_and_grad(lambda u: np.sum(f(u, v, **o)))(u), u)
+        if isinstance(wanted, Exception):
+            assert isinstance(found, type(wanted)), (one, other, dtype, rows, wanted, found)
+            continue
+        assert not isinstance(found, Exception), (one, other, dtype, rows, found)
+        assert np.asarray(found[0]).dtype == np.asarray(wanted).dtype, (one, other, dtype, rows)
+        np.testing.assert_allclose(found[0], wanted, 1e-5)
+        assert found[1].dtype == one

@@ -13,6 +13,7 @@ from scipy.spatial import distance
 from ...errors import MissingRuleError
 from ...nested import glance, refused
 from ...values.captures import traced_in
+from ...values.constants import as_array, is_elsewhere
 from ...values.shapes import ndim_of, shape_of
 from ..doors import door
 from ..numpy.shaping import cast
@@ -41,9 +42,8 @@ def cityblock(u: Any, v: Any, w: Any = None) -> Any:
 
 
 def chebyshev(u: Any, v: Any, w: Any = None) -> Any:
-    return np.max(
-        np.abs(u - v) if w is None else np.where(w > 0, w if WEIGHED else 1.0, 0.0) * np.abs(u - v), axis=-1
-    )
+    away = np.abs(u - v)
+    return np.max(away if w is None else (w if WEIGHED else w > 0) * away, axis=-1)
 
 
 def minkowski(u: Any, v: Any, p: Any = 2, w: Any = None) -> Any:
@@ -75,10 +75,13 @@ def cosine(u: Any, v: Any, w: Any = None) -> Any:
     return correlation(u, v, w, centered=False)
 
 
-def jensenshannon(u: Any, v: Any, base: Any = None) -> Any:
-    p, q = (x / np.sum(x, axis=-1, keepdims=True) for x in (u, v))
-    both = (np.sum(to_middle(p, q), -1) + np.sum(to_middle(q, p), -1)) / 2
-    return np.sqrt(both if base is None else both / np.log(base))
+def jensenshannon(u: Any, v: Any, base: Any = None, *, axis: int = -1, keepdims: bool = False) -> Any:
+    p, q = (x / np.sum(x, axis=axis, keepdims=True) for x in (u, v))
+    sums = [np.sum(to_middle(x, y), axis=axis, keepdims=keepdims) for x, y in ((p, q), (q, p))]
+    both = (sums[0] + sums[1]) / 2
+    if base is not None:
+        both = cast(both / np.log(base), both.dtype) if ndim_of(both) else both / np.log(base)
+    return np.sqrt(both)
 
 
 def to_middle(p: Any, q: Any) -> Any:
@@ -96,8 +99,6 @@ def seuclidean(u: Any, v: Any, V: Any = None) -> Any:
     return np.sqrt(np.sum((u - v) ** 2 / V, axis=-1))
 
 
-# Of two vectors SciPy computes these in double precision, and the others in the precision of the vectors.
-IN_DOUBLE = (euclidean, minkowski, canberra, braycurtis)
 METRICS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
@@ -132,16 +133,52 @@ def refuse(name: str, metric: Any, *values: Any) -> MissingRuleError:
 # ------------------------------------------------------------------------------------------------------------
 
 
-def of_two(metric: Callable[..., Any]) -> Callable[..., Any]:
-    """The distance of two vectors."""
+def of_two(metric: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
+    """The distance of two vectors, or of rows, which newer functions of SciPy's take; what SciPy refuses is
+    refused by it, and the precision is SciPy's.
+    """
+    alone = gives_double(plain)
 
     def measured(u: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
-        u, v = (x if ndim_of(x) == 1 else np.reshape(x, -1) for x in (u, v))
-        if metric in IN_DOUBLE:
-            u, v = in_double(u), in_double(v)
-        return metric(u, v, *args, **kwargs)
+        u, v, double = as_array(u), as_array(v), alone
+        if (
+            args
+            or kwargs
+            or ndim_of(u) != 1
+            or shape_of(u) != shape_of(v)
+            or "c" in u.dtype.kind + v.dtype.kind
+        ):
+            seen = plain(*map(at_hand, (u, v, *args)), **{k: at_hand(x) for k, x in kwargs.items()})
+            double = np.asarray(seen).dtype == np.float64
+            args, kwargs = (
+                tuple([arrays(x, double) for x in args]),
+                {k: arrays(x, double) for k, x in kwargs.items()},
+            )
+        return metric(arrays(u, double), arrays(v, double), *args, **kwargs)
 
     return measured
+
+
+def gives_double(plain: Callable[..., Any]) -> bool:
+    """Tell whether one of SciPy's functions gives a double for two vectors of single precision."""
+    one = np.ones(1, np.float32)
+    beside = (one,) if plain in (distance.mahalanobis, distance.seuclidean) else ()
+    return bool(np.asarray(plain(one, one, *beside)).dtype == np.float64)
+
+
+def arrays(x: Any, double: bool) -> Any:
+    """An array for a list, in double precision if this is what SciPy computes in."""
+    if np.isscalar(x) or x is None:
+        return x
+    return in_double(as_array(x)) if double else as_array(x)
+
+
+def at_hand(x: Any) -> Any:
+    """What SciPy is asked with: the plain value; ones in the place of several, and of those on a device."""
+    seen = glance(x)
+    if is_elsewhere(seen) or np.shape(seen) != shape_of(x):
+        return np.ones(shape_of(x), x.dtype)
+    return seen
 
 
 def in_double(x: Any) -> Any:
@@ -151,12 +188,12 @@ def in_double(x: Any) -> Any:
 
 def jensenshannon_along(p: Any, q: Any, base: Any = None, *, axis: int = 0, keepdims: bool = False) -> Any:
     """Jensen's and Shannon's distance of distributions along an axis."""
-    found = jensenshannon(np.moveaxis(p, axis, -1), np.moveaxis(q, axis, -1), base)
-    return np.expand_dims(found, axis) if keepdims else found
+    return jensenshannon(as_array(p), as_array(q), base, axis=axis, keepdims=keepdims)
 
 
 for _name, _metric in METRICS.items():
-    door(getattr(distance, _name))(jensenshannon_along if _name == "jensenshannon" else of_two(_metric))
+    _plain = getattr(distance, _name)
+    door(_plain)(jensenshannon_along if _name == "jensenshannon" else of_two(_metric, _plain))
 for _name in OF_TRUTH:
     if hasattr(distance, _name):
         door(getattr(distance, _name))(
