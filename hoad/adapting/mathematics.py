@@ -114,7 +114,29 @@ def _wrapped(original: Callable[..., Any], function: Callable[..., Any], cls: ty
             called(*plain, **kwargs)
         return traced[0].whole(original, computed, args, kwargs, called)
 
-    return called
+    return standing_for(original, called)
+
+
+class Standing:
+    """What stands for a function of a module: as a key, and where it is compared, it is that function, which
+    a table of the program may have.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or other is self.__dict__["__wrapped__"]
+
+    def __hash__(self) -> int:
+        return hash(self.__dict__["__wrapped__"])
+
+    def __repr__(self) -> str:
+        return repr(self.__dict__["__wrapped__"])
+
+
+def standing_for(original: Callable[..., Any], called: Callable[..., Any]) -> Callable[..., Any]:
+    """A function in the place of another, which is called by one frame, as if it were one of Python's."""
+    own = {"__call__": staticmethod(called), "__module__": __name__}
+    made: Any = type(original.__name__, (Standing,), own)()
+    return functools.update_wrapper(made, original)
 
 
 def as_python(x: Any, cls: type) -> Any:
@@ -163,7 +185,7 @@ def _iterated(original: Callable[..., Any], function: Callable[..., Any]) -> Cal
             original(*plain, **kwargs)
         return traced[0].whole(original, function, (xs, *args), kwargs, called)
 
-    return called
+    return standing_for(original, called)
 
 
 ITERATED = frozenset({"fsum", "prod"})

@@ -80,10 +80,18 @@ class Among:
         self.elements = elements
 
     def __contains__(self, x: Any) -> bool:
-        value = primal(x)
-        if isinstance(value, Traced):  # it has members, or every use of it is noted
-            return any([bool(value == element) for element in self.elements])
+        value = tuple(map(primal, x)) if x.__class__ is tuple else primal(x)
+        if any([isinstance(part, Traced) for part in (value if value.__class__ is tuple else (value,))]):
+            return any([is_equal(value, element) for element in self.elements])  # it has members, or is noted
         return value in self.elements
+
+
+def is_equal(value: Any, element: Any) -> bool:
+    """Tell whether a value, or each part of a tuple, is equal to a constant."""
+    if value.__class__ is not tuple:
+        return bool(value == element)
+    same = element.__class__ is tuple and len(value) == len(element)
+    return same and all(map(is_equal, value, element))
 
 
 def rewritten(

@@ -1,79 +1,153 @@
-"""Traced numbers in sets and as keys.
+"""Traced numbers in sets and as keys: they count by their values, as the plain numbers do.
 
-In a set, numbers count by their values: ``{x, y, x}`` has two elements. As keys of a dictionary they count by
-what they are: a table of results that the program keeps by the values of its arguments must not give what
-it has for one argument to another of the same value, which has another derivative. Python asks for one
-hash in both cases, so the instruction that asks tells which it is.
+So a table finds what it has for a value. One thing a plain program never asks is whether two equal numbers
+are the same function of the arguments. Where it keeps results by their arguments (``keeping.py``) that
+decides: what was kept for one argument is no result for another of the same value, which has another
+derivative. There two numbers are one key if they have the same derivative, or if what was kept has none.
+
+Python asks for a hash, then whether the keys are equal. Once a traced number has been hashed, equality
+therefore looks at the instruction that asks for it.
 """
 
 from __future__ import annotations
 
-import dis
-import functools
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
-from ..nested import Traced, primal, refused
+import numpy as np
 
-MAKERS = frozenset({"BUILD_SET", "SET_ADD", "SET_UPDATE"})
-CALLS = frozenset({"CALL", "PRECALL", "CALL_KW", "CALL_FUNCTION_EX"})
-LOADS = ("LOAD_FAST", "LOAD_DEREF", "LOAD_GLOBAL", "LOAD_NAME")
-# What is called by these names looks into a set, or counts elements.
-OF_SETS = frozenset({"set", "frozenset", "fromkeys", "_count_elements"}).union(
-    [n for n in dir(set) if not n.startswith("_")]
-) - {"clear", "copy", "pop", "update"}
-Variable = tuple[str, ...]  # a name, and those of attributes
+from ..errors import EscapeError
+from ..nested import Traced, glance, primal, refused, unfinished
+from ..places import OURS
+from .keeping import ELSEWHERE, HERE, Lookup, lookup_at
+
+OF_OBJECTS = frozenset({"__eq__", "__hash__"})
+HASHED: list[bool] = []  # whether any traced number was, so that keys are asked whether they are equal
+DISCRETE = (str, bytes, int, type(None), type, np.integer, np.bool_)
 
 
 def hashed(x: Any, frame: FrameType) -> int:
     """The hash of a traced value that some code asks for."""
-    if x.shape or not looks_into_a_set(frame):
+    if x.shape or frame.f_code.co_filename.startswith(OURS):
         return id(x)
     value = primal(x)
+    if isinstance(value, Traced) and (value.has_members or value.noted) and keeps(frame):
+        return id(x)
     if isinstance(value, Traced) and value.has_members:
         message = "a batch has no single hash: a set would hold other elements for each of its members"
         raise refused(TypeError(message), x)
-    return hash(value)
+    if not HASHED:
+        HASHED.append(True)
+    if isinstance(value, Traced) and not value.noted:  # fractions, formulas and their kin
+        value = glance(value)
+    return hash(value.item() if isinstance(value, np.ndarray) else value)
 
 
-def looks_into_a_set(frame: FrameType) -> bool:
-    """Tell whether the instruction at which a frame stands makes a set, or looks into one."""
-    told = looked_into(frame.f_code, frame.f_lasti)
-    if isinstance(told, bool):
-        return told
-    first, *attributes = told
-    value = frame.f_locals.get(first, frame.f_globals.get(first))
-    for name in attributes:
-        value = getattr(value, "__dict__", {}).get(name)
-    return isinstance(value, (set, frozenset))
+def keeps(frame: FrameType) -> bool:
+    """Tell whether a frame looks for what the program has kept for its arguments."""
+    lookup = asked_by(frame)
+    return lookup is not None and (lookup.kept is HERE or lookup.computes_what_is_missing())
 
 
-@functools.lru_cache(maxsize=1024)
-def looked_into(code: CodeType, offset: int) -> bool | Variable:
-    """Whether an instruction looks into a set; the variable that it looks into, where that decides."""
-    before = [step for step in dis.get_instructions(code) if step.offset <= offset]
-    step = before.pop()
-    if step.opname in CALLS:
-        return callee(before, step) in OF_SETS
-    if step.opname != "CONTAINS_OP":
-        return step.opname in MAKERS
-    attributes = []
-    while before[-1].opname == "LOAD_ATTR":
-        attributes.append(before.pop().argval)
-    loading = before[-1]
-    if not loading.opname.startswith(LOADS):
-        return loading.opname == "BUILD_SET" or isinstance(loading.argval, frozenset)
-    name = loading.argval if isinstance(loading.argval, str) else loading.argval[-1]  # one, or two at once
-    return (name, *reversed(attributes))
+def asked_by(frame: FrameType | None) -> Lookup | None:
+    """What is looked up where a key is asked for its hash, or whether it is another; None for no lookup."""
+    while frame is not None and frame.f_code.co_name in OF_OBJECTS:  # of an object that is the key
+        frame = frame.f_back
+    if frame is None or frame.f_code.co_filename.startswith(OURS):
+        return None
+    lookup = lookup_at(frame)
+    return lookup.by_who_calls() if lookup.kept is ELSEWHERE else lookup
 
 
-def callee(before: list[dis.Instruction], call: dis.Instruction) -> Any:
-    """The name of what is called: the last that is loaded where the text of the call begins."""
-    named = [step for step in before if isinstance(step.argval, str) and begins_with(step, call)]
-    return named[-1].argval if named else ""
+def are_one_key(first: Any, second: Any, frame: FrameType | None) -> bool | None:
+    """Tell whether two equal numbers, of which one is traced, are one key where a frame looks one up; None
+    where it does not.
+
+    Raises:
+        EscapeError: nobody can tell.
+    """
+    lookup = asked_by(frame)
+    if lookup is None:
+        return None
+    keeping = lookup.kept is HERE or lookup.computes_what_is_missing()
+    if not (keeping or lookup.kept is ELSEWHERE):
+        return True if lookup.is_of_a_table() else None
+    if has_ended(first) or has_ended(second):
+        return False  # of what was kept in a derivative that is done
+    if moves_alike(first, second) or lookup.finds(first, second, is_discrete):
+        return True
+    both = isinstance(first, Traced) and isinstance(second, Traced)
+    if not (keeping or both or isinstance(lookup.stored(first, second), Traced)):
+        message = (
+            f"a number that is being differentiated is looked up in a table that the program writes to, at "
+            f"another place ({lookup.text}), and one of the same value is there: if what is kept are results "
+            f"of an earlier call, clear it before; if they are constants, look hoad.primal(x) up"
+        )
+        raise refused(EscapeError(message), first, second)
+    return False
 
 
-def begins_with(step: dis.Instruction, call: dis.Instruction) -> bool:
-    """Tell whether the texts of two instructions begin at the same place."""
-    here, there = step.positions, call.positions
-    return bool(here and there and here[::2] == there[::2])  # line and column; not where they end
+def has_ended(x: Any) -> bool:
+    """Tell whether a value was traced in a derivative that is done."""
+    return isinstance(x, Traced) and unfinished(x) is not x
+
+
+def is_discrete(value: Any) -> bool:
+    """Tell whether a value has no derivative: a name, a count, a function."""
+    if isinstance(value, (tuple, list, set, frozenset)):
+        return all(map(is_discrete, value))
+    return isinstance(value, DISCRETE) or (callable(value) and not isinstance(value, Traced))
+
+
+def moves_alike(a: Any, b: Any) -> bool:
+    """Tell whether two parts of traced values are known to have the same derivatives."""
+    if a is b:
+        return True
+    if isinstance(a, Traced) and isinstance(b, Traced):
+        if a.level is not b.level or a.__class__ is not b.__class__ or not a.differentiates:
+            return False
+        if hasattr(a.level, "program"):
+            return moves_alike(a.primal, b.primal) and made_alike(a.level.program, a.slot, b.slot)
+        return all([moves_alike(getattr(a, n, None), getattr(b, n, None)) for n in MOVING])
+    if a.__class__ is not b.__class__ or isinstance(a, Traced):
+        return not isinstance(a, Traced) and not isinstance(b, Traced) and is_equal_number(a, b)
+    if isinstance(a, (tuple, list)):
+        return len(a) == len(b) and all(map(moves_alike, a, b))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all([moves_alike(a[n], b[n]) for n in a])
+    known = getattr(a, "known", None)
+    if known is not None and a.more is None and b.more is None:
+        return moves_alike(known, b.known)
+    return is_equal_number(a, b)
+
+
+MOVING = ("primal", "tangent", "slot")
+NUMBERS = (int, float, complex, np.generic, np.ndarray)
+
+
+def is_equal_number(a: Any, b: Any) -> bool:
+    """Tell whether both are the same plain numbers."""
+    return isinstance(a, NUMBERS) and isinstance(b, NUMBERS) and np.array_equal(a, b)
+
+
+def made_alike(program: Any, first: int, second: int) -> bool:
+    """Tell whether two slots of a recorded program hold the same operation on the same slots."""
+    if first == second:
+        return True
+    if program.__class__ is not list:
+        return False
+    a, b = entry_at(program, first), entry_at(program, second)
+    return bool(a and b) and a[1] is b[1] and a[2] is not None and moves_alike(a[2:4], b[2:4])
+
+
+def entry_at(program: list[Any], slot: int) -> list[Any]:
+    """What stands in a recorded program for a slot: that, the pullback, its two arguments and the value."""
+    low, high = 0, len(program) // 5
+    while low < high:
+        middle = (low + high) // 2
+        if program[5 * middle] < slot:
+            low = middle + 1
+        else:
+            high = middle
+    found = program[5 * low : 5 * low + 5]
+    return found if found and found[0] == slot else []

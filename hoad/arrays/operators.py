@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..guests import SIGNS
 from ..nested import CATCHES, DOUBTS, EQUAL, Traced, ask, bare, everything, pack, primal
 from ..operands import without_tables
 from ..values.arithmetic import UNANSWERED, answered
+from .hashing import HASHED, are_one_key
 from .mutation import overwrite
 from .tables import check_meaning
 from .writing import takes_as_they_are, with_out
@@ -154,6 +156,14 @@ def _comparison(compare: Any) -> Callable[..., Any]:
     def equal(self: Any, other: Any) -> Any:
         return ask_if_equal(method(self, other), wanted, (self, other))
 
+    def same(self: Any, other: Any) -> Any:
+        answer = method(self, other)
+        if HASHED and (answer is True or answer is TRUE):
+            one = are_one_key(self, other, sys._getframe(1))
+            if one is not None:
+                return one and found(self, other)
+        return ask_if_equal(answer, True, (self, other))
+
     def within(self: Any, other: Any) -> Any:
         answer = method(self, other)
         if other.__class__ is float and 0.0 < other < SMALL and not np.any(primal(self)):
@@ -163,7 +173,7 @@ def _comparison(compare: Any) -> Callable[..., Any]:
     wanted = compare is operator.eq
     if compare in (operator.lt, operator.le):
         return within
-    return equal if compare in (operator.eq, operator.ne) else method
+    return same if wanted else equal if compare is operator.ne else method
 
 
 def ask_if_equal(answer: Any, wanted: bool, values: tuple[Any, ...]) -> Any:
@@ -187,6 +197,18 @@ def ask_if_equal(answer: Any, wanted: bool, values: tuple[Any, ...]) -> Any:
     return answer
 
 
+TRUE = np.True_
+
+
+def found(*values: Any) -> bool:
+    """Note that a table had a key of the same value, of which nobody knows whether it was kept."""
+    at_work = [x for x in values if isinstance(x, Traced) and x.level.alive]
+    if len(at_work) == 1:
+        ask(at_work[0], FOUND)
+    return True
+
+
+FOUND = "it was found in a table"
 SMALL = 1e-3  # a tolerance, with which a distance is compared
 
 
