@@ -108,8 +108,8 @@ def _wrapped(original: Callable[..., Any], function: Callable[..., Any], cls: ty
             return original(*args, **kwargs)
         plain = [plainly(a) for a in args]
         inner = [x for a in plain for x in parts(a) if isinstance(x, Traced)]
-        if not inner:
-            original(*plain, **kwargs)
+        if not inner or has_axes(traced):
+            original(*map(seen, plain), **kwargs)
         elif inner[0].noted and not traced[0].noted and inner[0].level.is_handled():
             called(*plain, **kwargs)
         return traced[0].whole(original, computed, args, kwargs, called)
@@ -170,6 +170,16 @@ def plainly(a: Any) -> Any:
     return [primal(x) for x in a] if a.__class__ in (list, tuple) else primal(a)
 
 
+def seen(a: Any) -> Any:
+    """A plain argument, or the elements of a list, as they are in this run."""
+    return [bare(x) for x in a] if a.__class__ in (list, tuple) else bare(a)
+
+
+def has_axes(traced: list[Traced]) -> bool:
+    """Tell whether there is an array, which the functions of numbers refuse in every run."""
+    return any([x.shape != () for x in traced])
+
+
 def _iterated(original: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of an iterable of numbers, which may be a generator: it is read once."""
 
@@ -181,8 +191,8 @@ def _iterated(original: Callable[..., Any], function: Callable[..., Any]) -> Cal
         if not traced:
             return original(xs, *args, **kwargs)
         plain = [plainly(a) for a in (list(xs), *args)]
-        if not any([isinstance(x, Traced) for a in plain for x in parts(a)]):
-            original(*plain, **kwargs)
+        if has_axes(traced) or not any([isinstance(x, Traced) for a in plain for x in parts(a)]):
+            original(*map(seen, plain), **kwargs)
         return traced[0].whole(original, function, (xs, *args), kwargs, called)
 
     return standing_for(original, called)

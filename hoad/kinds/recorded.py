@@ -12,6 +12,7 @@ place in memory, whether there is nan in it) is asked with ``nested.glance``.
 
 from __future__ import annotations
 
+import math
 import operator
 import os
 import re
@@ -360,7 +361,9 @@ class Recorded(ArrayLike):
     def __ceil__(self) -> int:
         return int(np.ceil(self))
 
-    __trunc__ = __int__
+    def __trunc__(self) -> int:
+        math.trunc(self.seen)  # which NumPy's arrays and most of its numbers refuse
+        return int(self)
 
     def __round__(self, ndigits: int | None = None) -> Any:
         if ndigits is not None and self.seen.__class__ is float:  # Python rounds what is written in decimals

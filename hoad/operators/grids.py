@@ -27,6 +27,7 @@ Expansion = tuple[list[Leaves], Any]
 # What Python and NumPy say where an array stands in the place of a number, as in ``if x > 0``.
 OF_NUMBERS = re.compile(
     r"truth value of an (empty )?array|arrays can be converted to Python scalars|only integer scalar arrays"
+    r"|ndarray doesn't define __trunc__"
 )
 
 

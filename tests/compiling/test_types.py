@@ -155,6 +155,29 @@ def test_numbers_of_python_and_of_numpy_are_told_apart(operator: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("operator", ["derivative", "jvp", "jacobian"])
+def test_functions_of_numbers_refuse_arrays(operator: str) -> None:
+    """Compiled as in a plain call; a derivative at an array asks for one number after the other then."""
+    found = []
+    for text in [text for text in FUNCTIONS if "math." in text]:
+        g = OPERATORS[operator](FUNCTIONS[text])
+        for kind in ("array", "array of single precision"):
+            wanted = kind_of_outcome(g, POINTS[kind])
+            got = kind_of_outcome(hoad.compile(g, backend="numpy"), POINTS[kind])
+            if got != wanted:
+                found.append(f"{operator} of {text} at {kind}: {got}, and not {wanted}")
+    assert not found, "\n".join(found)
+
+
+def kind_of_outcome(g: Function, x: Any) -> Any:
+    """The types of what a call gives, or the class of its error."""
+    try:
+        return types_of(g(x))
+    except Exception as error:
+        return type(error)
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_types_of_machine_code_are_the_plain_ones() -> None:
     pytest.importorskip("llvmlite")
     found = differences("jvp", ["float", "float64", "complex"], list(FUNCTIONS)[::11], "native")
