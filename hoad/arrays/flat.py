@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.numpy.indexing import plain_index, read
+from ..chainrules.numpy.repeating import over_and_over
 from ..values.constants import arange, is_elsewhere
 from ..values.shapes import size_of
 
@@ -57,7 +58,7 @@ class Flat:
         if not np.ndim(positions):
             self.base[self._place(positions)] = value
         elif size_of(value):  # too few are taken over and over, as NumPy does
-            values = np.ravel(value)[arange(positions.size, like=value) % size_of(value)]
+            values = over_and_over(np.ravel(value), positions.size)
             self.base[self._place(positions.ravel())] = values
 
     def _positions(self, index: Any) -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import Traced
-from ..values.constants import is_elsewhere
+from ..values.constants import is_elsewhere, library
 
 KEEP_BY_COPY = 32768  # bytes
 
@@ -48,7 +48,7 @@ def keep(value: Any, keeper: Any) -> Any:
             return tuple([keep(v, keeper) for v in value])
         if isinstance(value, Traced):
             return value.frozen() if value.shape else value
-        return value.copy() if is_elsewhere(value) else value
+        return library(value).kept(value) if is_elsewhere(value) else value
     if keeper.locked is not None and id(value) in keeper.locked:
         return value
     if value.nbytes <= KEEP_BY_COPY or is_seen_elsewhere(value):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 Shape = Any  # an integer, or integers
@@ -75,6 +76,16 @@ class Backend:
         """Numbers, a list of numbers or an array of NumPy's as an array of the library; its own stay."""
         return self.module.asarray(x, dtype)
 
+    def table(self, like: Any, make: Callable[..., Any], n: int, given: tuple[Any, ...]) -> Any:
+        """What a function makes of the positions below n, an array or a tuple of those, as the library's that
+        nobody writes into.
+        """
+        return make(self.arange(like, n), *given)
+
+    def known(self, like: Any, x: Any) -> Any:
+        """A small array of NumPy's as the library's, which nobody writes into."""
+        return self.asarray(like, x)
+
     # -- Memory ----------------------------------------------------------------------------------------------
 
     def memory(self, like: Any) -> float:
@@ -131,6 +142,10 @@ class Backend:
 
     def copy(self, x: Any) -> Any:
         """An array of the same contents that nobody else holds."""
+        return x.copy()
+
+    def kept(self, x: Any) -> Any:
+        """The same contents for later, whatever is written into ``x``."""
         return x.copy()
 
     def put(self, buffer: Any, index: Any, value: Any) -> Any:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import importlib
 import math
+import threading
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .backend import Backend, Shape
+from .held import LARGEST, Held
 from .pieces import MOST, MOST_AXES, NAMES, Collector, Placed, placed, preamble
 
 SEQUENCES = (list, tuple, range)  # within an index, of positions
@@ -41,6 +46,7 @@ class CuPy(Backend):
         super().__init__(name)
         self.extensions = extensions
         self.collectors: dict[Any, Any] = {}
+        self.held = Held()
 
     waits = True
     locks = False
@@ -72,7 +78,10 @@ class CuPy(Backend):
             return self.module.arange(*limits)
 
     def tri(self, like: Any, n: int, m: int | None = None, k: int = 0, dtype: Any = float) -> Any:
-        """A matrix with ones up to its diagonal ``k``."""
+        """A matrix with ones up to its diagonal ``k``, which nobody writes into; a small one is held."""
+        key = np.tri, n, m, k, np.dtype(dtype)
+        if n * (m or n) <= LARGEST:
+            return self.at_once(like, key, lambda: np.tri(n, m, k, dtype))
         with like.device:
             return self.module.tri(n, m, k, dtype)
 
@@ -82,6 +91,32 @@ class CuPy(Backend):
             return self.module.asarray(x, dtype)
         with like.device:
             return self.module.asarray(x, dtype)
+
+    def table(self, like: Any, make: Callable[..., Any], n: int, given: tuple[Any, ...]) -> Any:
+        """The same: few are made on the host, copied once, and held; many are made on the device."""
+        if n > LARGEST:
+            return super().table(like, make, n, given)
+        key = make, n, given, *map(type, given)
+        return self.at_once(like, key, lambda: make(np.arange(n), *given))
+
+    def known(self, like: Any, x: Any) -> Any:
+        """The same, held by its contents."""
+        return self.at_once(like, (x.shape, x.dtype, x.tobytes()), lambda: x)
+
+    def at_once(self, like: Any, key: Any, make: Callable[[], Any]) -> Any:
+        """What is held, for each device, stream and thread: another would have to wait for the copy."""
+        stream, thread = self.module.cuda.get_current_stream().ptr, threading.get_ident()
+
+        def copied() -> Any:
+            made = make()
+            is_one = not isinstance(made, tuple)
+            return self.asarray(like, made) if is_one else tuple([self.asarray(like, x) for x in made])
+
+        return self.held.get((key, like.device.id, stream, thread), copied)
+
+    def kept(self, x: Any) -> Any:
+        """A copy, unless nobody writes into it."""
+        return x if x in self.held else x.copy()
 
     def memory(self, like: Any) -> float:
         """Bytes that are free on the device of ``like``: those of the device, and those that the library has

@@ -67,6 +67,14 @@ class OfSteps(Backend):
             return step.constant(value, tuple(shape), kind)
         return step.wrapped(step.backend.full(step.like, shape, value, kind))
 
+    def table(self, like: Any, make: Callable[..., Any], n: int, given: tuple[Any, ...]) -> Any:
+        """Positions, which are held where the step's arrays are."""
+        return like.step.wrapped(like.step.backend.table(like.step.like, make, n, given))
+
+    def known(self, like: Any, x: Any) -> Any:
+        """The same of numbers."""
+        return like.step.wrapped(like.step.backend.known(like.step.like, x))
+
     def add_at(self, buffer: Any, index: Any, g: Any) -> Any:
         """Add at positions of a buffer that the step has made, and of which nothing was noted."""
         if not buffer.is_own():

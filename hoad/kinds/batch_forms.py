@@ -24,7 +24,7 @@ from ..chainrules.numpy.elementwise import (
     strong_multiply,
 )
 from ..chainrules.numpy.factors import applied_, inverse_
-from ..chainrules.numpy.fourier import fft_, irfft_, rfft_
+from ..chainrules.numpy.fourier import fft_, ifft_, irfft_, rfft_
 from ..chainrules.numpy.indexing import diagonal_, getitem, read, scatter, taken, where, windows
 from ..chainrules.numpy.layouts import layout
 from ..chainrules.numpy.linalg import det, inv, one_triangle, solve
@@ -319,6 +319,7 @@ FORMS: dict[Any, Callable[..., Any]] = {
     einsum: _einsum,
     det: _of_stacks,
     fft_: _fourier,
+    ifft_: _fourier,
     rfft_: _fourier,
     irfft_: _fourier,
     inv: _of_stacks,

@@ -335,6 +335,7 @@ FORMS: dict[Any, Callable[..., Any]] = {
     decompositions.svd_: _missing("np.linalg.svd"),
     decompositions.qr_: _missing("np.linalg.qr"),
     fourier.fft_: _missing("np.fft.fft"),
+    fourier.ifft_: _missing("np.fft.ifft"),
     fourier.rfft_: _missing("np.fft.rfft"),
     fourier.irfft_: _missing("np.fft.irfft"),
 }

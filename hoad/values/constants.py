@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,23 @@ def tri(n: int, m: Any = None, k: int = 0, dtype: Any = float, *, like: Any) -> 
     """Ones up to a diagonal, where ``like`` lies."""
     backend = library(like)
     return np.tri(n, m, k, dtype) if backend is NUMPY else backend.tri(plain_of(like), n, m, k, dtype)
+
+
+def table(make: Callable[..., Any], n: int, *given: Any, like: Any) -> Any:
+    """What a function makes of the positions below n, and of numbers and tuples: an array, or a tuple of
+    those, where ``like`` lies, that nobody writes into. A device holds it (``Backend.table``), so it is for
+    what rules are made of, not for functions that a compiled program calls, whose launches a stream may note.
+    """
+    backend = library(like)
+    if backend is NUMPY:
+        return make(np.arange(n), *given)
+    return backend.table(plain_of(like), make, n, given)
+
+
+def known(x: np.ndarray, *, like: Any) -> Any:
+    """A small array of the host's where ``like`` lies, held there like a table."""
+    backend = library(like)
+    return x if backend is NUMPY else backend.known(plain_of(like), x)
 
 
 def asarray(x: Any, dtype: Any = None, *, like: Any) -> Any:

@@ -354,10 +354,25 @@ programs(np.fft.irfft2, np.fft.irfft2, SPECTRUM, exact=inverse_in_two)
 programs(np.fft.fftshift, np.fft.fftshift, M)
 programs(np.fft.fftshift, lambda x: np.fft.fftshift(x, axes=1), M)
 programs(np.fft.ifftshift, np.fft.ifftshift, M)
-programs(fourier.fft_, lambda x: fourier.fft_(x, 0), M + 0j, exact=lambda x: transformed(x, 2, -1, 1, 0))
-programs(fourier.rfft_, lambda x: fourier.rfft_(x, -1), M, exact=lambda x: transformed(x, 3, -1)[:, :2])
+SPECTRA = ("backward", 0)
 programs(
-    fourier.irfft_, lambda x: fourier.irfft_(x, 5, 0), V + 1j * W, exact=lambda x: real_signal(x, 5, 1, 1)
+    fourier.fft_, lambda x: fourier.fft_(x, *SPECTRA), M + 0j, exact=lambda x: transformed(x, 2, -1, 1, 0)
+)
+half_of_all = mpmath.mpf(1) / 2
+programs(
+    fourier.ifft_,
+    lambda x: fourier.ifft_(x, *SPECTRA),
+    M + 0j,
+    exact=lambda x: transformed(x, 2, 1, half_of_all, 0),
+)
+programs(
+    fourier.rfft_, lambda x: fourier.rfft_(x, "backward", -1), M, exact=lambda x: transformed(x, 3, -1)[:, :2]
+)
+programs(
+    fourier.irfft_,
+    lambda x: fourier.irfft_(x, 5, "forward", 0),
+    V + 1j * W,
+    exact=lambda x: real_signal(x, 5, 1, 1),
 )
 
 # ------------------------------------------------------------------------------------------------------------

@@ -6,53 +6,63 @@ from typing import Any
 
 import numpy as np
 
-from ...values.constants import arange, asarray, zeros
-from ...values.shapes import ndim_of, shape_of
+from ...values.constants import table, zeros
+from ...values.shapes import is_complex, ndim_of, shape_of
 from ..declarations import composite, linear_rule
 from ..statements import Linear
 from .axes import position
+from .indexing import read
 
 Axis = int
 
 # ------------------------------------------------------------------------------------------------------------
-# Three transforms of a whole axis, without a factor
+# Four transforms of a whole axis; the transpose of one has the factor that the inverse has elsewhere
 # ------------------------------------------------------------------------------------------------------------
 
-
-def _fft(x: Any, axis: int) -> Any:
-    return np.fft.fft(x, axis=axis)
+OPPOSITE = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
-def _rfft(x: Any, axis: int) -> Any:
-    return np.fft.rfft(x, axis=axis)
+def _fft(x: Any, norm: str, axis: int) -> Any:
+    return np.fft.fft(x, axis=axis, norm=norm)
 
 
-def _irfft(x: Any, n: int, axis: int) -> Any:
-    return np.fft.irfft(x, n, axis=axis, norm="forward")
+def _ifft(x: Any, norm: str, axis: int) -> Any:
+    return np.fft.ifft(x, axis=axis, norm=norm)
 
 
-def _conjugates(n: int, axis: int, ndim: int, shared: float, like: Any) -> Any:
+def _rfft(x: Any, norm: str, axis: int) -> Any:
+    return np.fft.rfft(x, axis=axis, norm=norm)
+
+
+def _irfft(x: Any, n: int, norm: str, axis: int) -> Any:
+    return np.fft.irfft(x, n, axis=axis, norm=norm)
+
+
+def _conjugates(frequency: Any, n: int, shared: float, after: int) -> Any:
     """For each frequency of a real signal: 1 where it stands for itself, ``shared`` where for its conjugate
-    too.
+    too; before so many axes.
     """
-    count = np.full(n // 2 + 1, shared)
-    count[0] = 1.0
-    if n % 2 == 0:
-        count[-1] = 1.0
-    return asarray(count.reshape([-1 if k == axis % ndim else 1 for k in range(ndim)]), like=like)
+    alone = (frequency == 0) | (2 * frequency == n)
+    return np.reshape(np.where(alone, 1.0, shared), (-1,) + (1,) * after)
 
 
-fft_: Linear = linear_rule(_fft, lambda g, x, axis: np.conj(fft_(np.conj(g), axis)), name="fft")
-rfft_: Linear = linear_rule(
-    _rfft,
-    lambda g, x, axis: irfft_(
-        g * _conjugates(shape_of(x)[axis], axis, ndim_of(x), 0.5, g), shape_of(x)[axis], axis
-    ),
-    name="rfft",
-)
-irfft_: Linear = linear_rule(
-    _irfft, lambda g, x, n, axis: rfft_(g, axis) * _conjugates(n, axis, ndim_of(x), 2.0, g), name="irfft"
-)
+def _weights(n: int, axis: int, shared: float, g: Any) -> Any:
+    return table(_conjugates, n // 2 + 1, n, shared, ndim_of(g) - position(axis, ndim_of(g)) - 1, like=g)
+
+
+def _rfft_transpose(g: Any, x: Any, norm: str, axis: int) -> Any:
+    n = shape_of(x)[axis]
+    return irfft_(g * _weights(n, axis, 0.5, g), n, OPPOSITE[norm], axis)
+
+
+def _irfft_transpose(g: Any, x: Any, n: int, norm: str, axis: int) -> Any:
+    return rfft_(g, OPPOSITE[norm], axis) * _weights(n, axis, 2.0, g)
+
+
+fft_: Linear = linear_rule(_fft, lambda g, x, norm, axis: ifft_(g, OPPOSITE[norm], axis), name="fft")
+ifft_: Linear = linear_rule(_ifft, lambda g, x, norm, axis: fft_(g, OPPOSITE[norm], axis), name="ifft")
+rfft_: Linear = linear_rule(_rfft, _rfft_transpose, name="rfft")
+irfft_: Linear = linear_rule(_irfft, _irfft_transpose, name="irfft")
 
 # ------------------------------------------------------------------------------------------------------------
 # Lengths and factors
@@ -61,27 +71,27 @@ irfft_: Linear = linear_rule(
 
 def fitted(x: Any, n: int, axis: int) -> Any:
     """An array with n elements along an axis: cut, or filled up with zeros."""
-    size = shape_of(x)[position(axis, ndim_of(x))]
+    ndim = ndim_of(x)
+    axis = position(axis, ndim)
+    size = shape_of(x)[axis]
     if n < size:
-        return np.take(x, arange(n, like=x), axis=axis)
+        return read(x, (slice(None),) * axis + (slice(n),))
     if n == size:
         return x
-    shape = [n - size if k == axis % ndim_of(x) else m for k, m in enumerate(shape_of(x))]
+    shape = [n - size if k == axis else m for k, m in enumerate(shape_of(x))]
     return np.concatenate([x, zeros(shape, x.dtype, like=x)], axis=axis)
 
 
-def factor(n: int, norm: str | None, inverse: bool) -> float:
-    """What a transform is multiplied by."""
-    if norm not in (None, "backward", "ortho", "forward"):
+def complexes(x: Any) -> Any:
+    """An array as one of complex numbers."""
+    return x if is_complex(x) else x * (1 + 0j)
+
+
+def named(norm: str | None) -> str:
+    """How a transform is scaled."""
+    if norm is not None and norm not in OPPOSITE:
         raise ValueError(f'Invalid norm value {norm}; should be "backward", "ortho" or "forward".')
-    if norm == "ortho":
-        return float(1 / np.sqrt(n))
-    return 1 / n if (norm == "forward") != inverse else 1.0
-
-
-def scaled(y: Any, c: float) -> Any:
-    """A transform times its factor."""
-    return y if c == 1.0 else y * c
+    return norm or "backward"
 
 
 def checked(n: Any) -> None:
@@ -100,7 +110,7 @@ def fft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: An
     """The discrete Fourier transform."""
     checked(n)
     x = fitted(a, shape_of(a)[axis] if n is None else n, axis)
-    return scaled(fft_(x * (1 + 0j), axis), factor(shape_of(x)[axis], norm, False))
+    return fft_(complexes(x), named(norm), axis)
 
 
 @composite(np.fft.ifft)
@@ -108,8 +118,7 @@ def ifft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: A
     """Its inverse."""
     checked(n)
     x = fitted(a, shape_of(a)[axis] if n is None else n, axis)
-    whole = np.conj(fft_(np.conj(x * (1 + 0j)), axis))
-    return scaled(whole, factor(shape_of(x)[axis], norm, True))
+    return ifft_(complexes(x), named(norm), axis)
 
 
 @composite(np.fft.rfft)
@@ -117,7 +126,7 @@ def rfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: A
     """The transform of a real signal: half of the frequencies."""
     checked(n)
     x = fitted(a, shape_of(a)[axis] if n is None else n, axis)
-    return scaled(rfft_(x, axis), factor(shape_of(x)[axis], norm, False))
+    return rfft_(x, named(norm), axis)
 
 
 @composite(np.fft.irfft)
@@ -125,8 +134,7 @@ def irfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: 
     """The real signal of half of the frequencies."""
     n = 2 * (shape_of(a)[axis] - 1) if n is None else n
     checked(n)
-    x = fitted(a * (1 + 0j), n // 2 + 1, axis)
-    return scaled(irfft_(x, n, axis), factor(n, norm, True))
+    return irfft_(fitted(complexes(a), n // 2 + 1, axis), n, named(norm), axis)
 
 
 @composite(np.fft.hfft)
@@ -134,8 +142,8 @@ def hfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: A
     """The real spectrum of a signal with Hermitian symmetry."""
     n = 2 * (shape_of(a)[axis] - 1) if n is None else n
     checked(n)
-    x = fitted(np.conj(a * (1 + 0j)), n // 2 + 1, axis)
-    return scaled(irfft_(x, n, axis), factor(n, norm, False))
+    x = fitted(np.conj(complexes(a)), n // 2 + 1, axis)
+    return irfft_(x, n, OPPOSITE[named(norm)], axis)
 
 
 @composite(np.fft.ihfft)
@@ -143,7 +151,7 @@ def ihfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: 
     """Its inverse."""
     checked(n)
     x = fitted(a, shape_of(a)[axis] if n is None else n, axis)
-    return scaled(np.conj(rfft_(x, axis)), factor(shape_of(x)[axis], norm, True))
+    return np.conj(rfft_(x, OPPOSITE[named(norm)], axis))
 
 
 def lengths(a: Any, s: Any, axes: Any, last_is_half: bool = False) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...nested import Traced, glance, innermost, primal
 from ...tangents.fit import FEW
-from ...values.constants import arange, as_array, is_array, library, tri, zeros
+from ...values.constants import arange, as_array, is_array, library, table, tri, zeros
 from ...values.shapes import DOUBLE, ndim_of, shape_of, size_of
 from ..declarations import composite, constant, linear_rule
 from ..statements import RULES, Constant, Linear
@@ -207,11 +207,19 @@ def take_along_axis(arr: Any, indices: Any, axis: Axis = -1) -> Any:
         raise ValueError("`indices` and `arr` must have the same number of dimensions")
     if len(shape) == 1:
         return read(arr, (primal(indices),))
-    grid: list[Any] = [
-        arange(n, like=arr).reshape((-1,) + (1,) * (len(shape) - k - 1)) for k, n in enumerate(shape)
-    ]
+    grid = grid_of(shape, arr)
     grid[axis] = primal(indices)
     return read(arr, tuple(grid))
+
+
+def grid_of(shape: tuple[int, ...], like: Any) -> list[Any]:
+    """The positions along each axis, as an index of the whole, where ``like`` lies."""
+    return [table(before_axes, n, len(shape) - k - 1, like=like) for k, n in enumerate(shape)]
+
+
+def before_axes(places: Any, axes: int) -> Any:
+    """Positions along an axis that has others behind it."""
+    return np.reshape(places, (-1,) + (1,) * axes)
 
 
 @composite(np.compress)
@@ -226,10 +234,9 @@ def extract(condition: Any, arr: Any) -> Any:
     return np.ravel(arr)[np.flatnonzero(primal(condition))]
 
 
-def places_of(rule: Any, like: Any, *args: Any, **kwargs: Any) -> Any:
-    """The index of the elements of an array that a rule's result consists of."""
-    shape = shape_of(like)
-    return np.unravel_index(rule(arange(math.prod(shape), like=like).reshape(shape), *args, **kwargs), shape)
+def places_of(every: Any, function: Any, shape: tuple[int, ...], args: Any, named: Any) -> Any:
+    """The index of the elements of an array of a shape that a function's result consists of."""
+    return np.unravel_index(function(np.reshape(every, shape), *args, **dict(named)), shape)
 
 
 def lies_in_columns(a: Any) -> bool:
@@ -251,7 +258,8 @@ def picking(function: Any, name: str) -> Linear:
             shape = shape_of(x)
             found = np.bincount(places(shape, args), g.ravel(), math.prod(shape))
             return found.reshape(shape)
-        return scatter(g, places_of(rule, x, *args, **kwargs), shape_of(x))
+        given = function, shape_of(x), args, tuple(kwargs.items())
+        return scatter(g, table(places_of, size_of(x), *given, like=g), shape_of(x))
 
     rule: Linear = linear_rule(function, back, name=name, is_view=True, leaves_out=True)
     return rule
@@ -300,8 +308,13 @@ def diag(v: Any, k: int = 0) -> Any:
     if ndim_of(v) == 2:
         return np.diagonal(v, k)
     n = shape_of(v)[0] + abs(k)
-    rows = arange(shape_of(v)[0], like=v) + max(-k, 0)
-    return scatter(v, (rows, rows + k), (n, n))
+    return scatter(v, table(places_on_diagonal, shape_of(v)[0], k, like=v), (n, n))
+
+
+def places_on_diagonal(places: Any, k: int) -> Any:
+    """The index of as many elements in the diagonal ``k``."""
+    rows = places + max(-k, 0)
+    return rows, rows + k
 
 
 @composite(np.diagflat)

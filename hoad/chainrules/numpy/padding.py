@@ -8,7 +8,7 @@ import numpy as np
 
 from ...nested import FIXED, Traced, deciding
 from ...nested import values as chosen_by
-from ...values.constants import arange, as_array, asarray, full
+from ...values.constants import as_array, asarray, full, known, table
 from ...values.shapes import NUMBERS, ndim_of, shape_of, size_of
 from ..declarations import composite
 from ..statements import Constant
@@ -71,7 +71,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> A
 def _reflected(array: Any, axis: int, width: tuple[int, int], mode: str, reflect_type: str = "even") -> Any:
     """By positions in the array itself; of an odd reflection, about the edge."""
     size = shape_of(array)[axis]
-    places = np.pad(arange(size, like=array), width, mode)
+    places = table(np.pad, size, width, mode, like=array)
     taken = np.take(array, places, axis=axis)
     if reflect_type == "even" or mode not in ("reflect", "symmetric"):
         return taken
@@ -81,13 +81,15 @@ def _reflected(array: Any, axis: int, width: tuple[int, int], mode: str, reflect
 def _odd(array: Any, axis: int, width: tuple[int, int], mode: str) -> Any:
     """An odd reflection: what an even one takes, with a sign, and multiples of the elements at the ends."""
     n, ndim = shape_of(array)[axis], ndim_of(array)
-    at = arange(n, like=array)
+    at = np.arange(n)
     signs, first, last = [
         np.expand_dims(np.pad(part.astype(_real(array)), width, mode, reflect_type="odd"), others(axis, ndim))
         for part in ((at > 0) & (at < n - 1), at == 0, (at == n - 1) & (at > 0))
     ]
-    ends = [np.take(array, [k], axis=axis) for k in (0, n - 1)]
-    return signs * np.take(array, np.pad(at, width, mode), axis=axis) + first * ends[0] + last * ends[1]
+    signs, first, last = [known(part, like=array) for part in (signs, first, last)]
+    before, places = (slice(None),) * axis, table(np.pad, n, width, mode, like=array)
+    ends = [array[(*before, slice(k, k + 1))] for k in (0, n - 1)]
+    return signs * np.take(array, places, axis=axis) + first * ends[0] + last * ends[1]
 
 
 def others(axis: int, ndim: int) -> tuple[int, ...]:
@@ -104,23 +106,24 @@ def _ends(
     array: Any, axis: int, width: tuple[int, int], mode: str, options: dict[str, Any], n: int
 ) -> list[Any]:
     """What is added before and after, along one axis."""
-    shape = shape_of(array)
+    shape, before = shape_of(array), (slice(None),) * axis
     found = []
     for side, amount in enumerate(width):
         added = (*shape[:axis], amount, *shape[axis + 1 :])
         if mode == "linear_ramp":
-            edge = np.take(array, [0 if side == 0 else shape[axis] - 1], axis=axis) if shape[axis] else None
+            edge = array[(*before, slice(1) if side == 0 else slice(-1, None))] if shape[axis] else None
             end = pairs(options.get("end_values", 0), n)[axis][side]
-            steps = arange(amount, like=array).astype(_real(array)) / max(amount, 1)
+            steps = np.arange(amount).astype(_real(array)) / max(amount, 1)
             steps = np.expand_dims(steps if side == 0 else steps[::-1], [k for k in range(n) if k != axis])
+            steps = known(steps, like=array)
             end = cast(asarray(end, like=array), array.dtype)
             ramp = end + (edge - end) * steps
             found.append(ramp if array.dtype.kind in "fc" else cast(np.floor(ramp), array.dtype))
         elif mode in BY_STATISTIC:
             length = pairs(options.get("stat_length"), n)[axis][side]
             length = shape[axis] if length is None else min(int(length), shape[axis])
-            part = range(length) if side == 0 else range(shape[axis] - length, shape[axis])
-            value = BY_STATISTIC[mode](np.take(array, list(part), axis=axis), axis=axis, keepdims=True)
+            part = slice(length) if side == 0 else slice(shape[axis] - length, None)
+            value = BY_STATISTIC[mode](array[(*before, part)], axis=axis, keepdims=True)
             found.append(np.broadcast_to(value, added))
         else:
             value = pairs(options.get("constant_values", 0), n)[axis][side] if mode == "constant" else 0
@@ -190,16 +193,6 @@ def _positions(obj: Any) -> Any:
 
 
 _insert, _delete = Constant(np.insert), Constant(np.delete)
-
-
-@composite(np.resize)
-def resize(a: Any, new_shape: Any) -> Any:
-    """The elements in another shape, over and over if they are too few."""
-    shape = (new_shape,) if ndim_of(new_shape) == 0 else tuple(new_shape)
-    flat = np.ravel(a)
-    if not size_of(a):
-        return np.zeros_like(a, shape=shape)
-    return np.reshape(flat[arange(int(np.prod(shape)), like=flat) % max(size_of(a), 1)], shape)
 
 
 @composite(np.trim_zeros)

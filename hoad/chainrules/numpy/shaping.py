@@ -15,7 +15,7 @@ from ...values.shapes import REALS, ndim_of, shape_of, size_of
 from .. import transfers
 from ..declarations import composite, constant, linear_rule
 from ..statements import RULES, Constant
-from .axes import along, normalize, position
+from .axes import normalize, position
 from .layouts import in_columns, layout, outermost_first, without_any
 
 Shape = tuple[int, ...]
@@ -369,30 +369,6 @@ def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     if k % 4 == 0:
         return m
     return np.flip(np.swapaxes(m, a, b), a) if k % 4 == 1 else np.flip(np.swapaxes(m, a, b), b)
-
-
-SIDE_BY_SIDE = 8  # copies of a row that are joined
-
-
-@composite(np.tile)
-def tile(A: Any, reps: Any) -> Any:
-    """The array laid side by side."""
-    reps = (reps,) if ndim_of(reps) == 0 else tuple(reps)
-    if ndim_of(A) == len(reps) == 1 and 1 <= reps[0] <= SIDE_BY_SIDE:
-        return concatenate(*[A] * reps[0], axis=0)
-    n = max(ndim_of(A), len(reps))
-    shape, reps = (1,) * (n - ndim_of(A)) + shape_of(A), (1,) * (n - len(reps)) + reps
-    inner = tuple(k for size in shape for k in (1, size))
-    outer = tuple(k for r, size in zip(reps, shape, strict=True) for k in (r, size))
-    grown = np.broadcast_to(np.reshape(A, inner), outer)
-    return fresh(np.reshape(grown, [r * s for r, s in zip(reps, shape, strict=True)]))
-
-
-@composite(np.repeat)
-def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
-    """Each element repeated."""
-    a, axis = along(a, axis)
-    return np.take(a, np.repeat(arange(shape_of(a)[axis], like=a), repeats), axis=axis)
 
 
 @composite(np.copy)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, deciding, everything, primal, values
-from ...values.constants import arange, as_array, asarray, full, is_elsewhere
+from ...values.constants import arange, as_array, asarray, full, is_elsewhere, known
 from ...values.reading import is_read, somewhere
 from ...values.shapes import ndim_of, shape_of, size_of
 from ..declarations import composite
@@ -112,18 +112,21 @@ def _along(weights: Any, shape: tuple[int, ...], axis: Any) -> Any:
 
 def _between(rows: Any, q: Any, method: str) -> Any:
     """The quantiles of rows, along a last axis of their own."""
-    n = shape_of(rows)[-1]
-    levels = np.ravel(asarray(deciding(q), like=rows))
+    n, plain = shape_of(rows)[-1], deciding(q)
+    hidden = isinstance(plain, Traced) or is_elsewhere(plain)
+    levels = np.ravel(asarray(plain, like=rows) if hidden else plain)
     place = _places(levels, n, method, np.empty(0, np.result_type(rows.dtype, levels.dtype)).real.dtype)
     low = np.floor(place).astype(int)
     high = np.minimum(low + 1, n - 1)
     inside = (place > 0) & (place < n - 1)
     slope = np.where(inside, n + SLOPES[method], 0.0) if method in SLOPES else 0.0
-    part = (place - low) + slope * (np.ravel(asarray(q, like=rows)) - levels)
-    both = at_ranks(rows, np.concatenate([low, high]))
+    part, ranks = place - low, np.concatenate([low, high])
+    if not hidden:
+        part, ranks = known(part, like=rows), known(ranks, like=rows)
+    if q is not plain:
+        part = part + asarray(slope, like=rows) * (np.ravel(q) - asarray(levels, like=rows))
+    both = at_ranks(rows, ranks)
     left, right = both[..., : len(low)], both[..., len(low) :]
-    plain = deciding(q)
-    hidden = isinstance(plain, Traced) or is_elsewhere(plain)
     like = np.zeros(1, plain.dtype) if hidden else plain
     kind = np.quantile(np.zeros(1, rows.dtype), like, method=method).dtype
     return astype(left + (right - left) * part, kind)
@@ -493,7 +496,7 @@ def median(
     n = shape_of(rows)[-1]
     if n == 0:
         return np.mean(a, axis=axis, keepdims=keepdims is True)
-    both = at_ranks(rows, asarray(np.array([(n - 1) // 2, n // 2]), like=rows))
+    both = at_ranks(rows, known(np.array([(n - 1) // 2, n // 2]), like=rows))
     middle = (both[..., 0] + both[..., 1]) / 2
     middle = _known(np.expand_dims(middle, -1), rows)[..., 0][()]
     return np.reshape(middle, kept) if keepdims is True else middle

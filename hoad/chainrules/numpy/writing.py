@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced
-from ...values.constants import arange, asarray
+from ...values.constants import asarray, table
 from ...values.shapes import size_of
 from ..declarations import composite
 from ..refusals import refuse_plain
-from .indexing import plain_index
+from .indexing import grid_of, plain_index
+from .repeating import over_and_over
 
 # What mode= makes of positions that are outside of n elements.
 MODES: dict[str, Any] = {
@@ -38,14 +39,14 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
         return
     positions = MODES[mode](positions, n)
     target = np.reshape(a, -1) if isinstance(positions, Traced) else a.flat
-    target[positions] = values[arange(len(positions), like=values) % len(values)]
+    target[positions] = over_and_over(values, len(positions))
 
 
 @composite(np.putmask)
 def putmask(a: Any, /, mask: Any, values: Any) -> None:
     """Values written where a mask holds, each at its own place."""
     refuse_plain(a, values)
-    every = np.ravel(asarray(values, like=a))[arange(a.size, like=a) % size_of(values)]
+    every = over_and_over(np.ravel(asarray(values, like=a)), a.size)
     a[...] = np.where(plain_index(mask), np.reshape(every, a.shape), a)
 
 
@@ -67,7 +68,7 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
         raise ValueError("All dimensions of input must be of equal length")
     step = 1 + sum(math.prod(a.shape[k:]) for k in range(1, a.ndim))
     end = a.size if wrap or a.ndim > 2 else a.shape[1] ** 2
-    np.put(a, arange(0, min(end, a.size), step, like=a), val)
+    np.put(a, table(np.multiply, -(-min(end, a.size) // step), step, like=a), val)
 
 
 @composite(np.put_along_axis)
@@ -76,9 +77,6 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
     if axis is None:
         arr.flat[plain_index(indices)] = values
         return
-    n = arr.ndim
-    grid: list[Any] = [
-        arange(m, like=arr).reshape((-1,) + (1,) * (n - k - 1)) for k, m in enumerate(arr.shape)
-    ]
+    grid = grid_of(arr.shape, arr)
     grid[axis] = plain_index(indices)
     arr[tuple(grid)] = values
