@@ -95,7 +95,7 @@ def held_by(pairs: Any, sums: Sums, slots: list[Slot]) -> str:
         if slot in sums.pieces or slot in sums.buffers:
             shape = (*sums.rows, *pairs.values[slot].shape)
             found.append(f"{slot}: _Gathered({shape}, {whole}, {sums.spill(slot)})")
-        elif whole is not None:
+        else:
             found.append(f"{slot}: {whole}")
     return f"_Received({{{', '.join(found)}}})"
 
@@ -122,10 +122,10 @@ def pulled(
 
 
 def halves(t: Any) -> tuple[Any, Any]:
-    """A cotangent as a whole, and the elements that were collected beside it."""
-    if t.__class__ is not Gathered:
-        return t, None
-    return (t.total(), None) if t.pieces or t.later or t.buffer is None else (t.rest, t.buffer)
+    """A cotangent as a whole, and the elements that were collected beside it; of a plain array, whose readings
+    wait for nothing, all are in the buffer.
+    """
+    return (t.rest, t.buffer) if t.__class__ is Gathered else (t, None)
 
 
 def active_of(pullback: Any) -> tuple[int, ...]:
