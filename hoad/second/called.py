@@ -122,8 +122,8 @@ def pulled(
 
 
 def halves(t: Any) -> tuple[Any, Any]:
-    """A cotangent as a whole, and the elements that were collected beside it; of a plain array, whose readings
-    wait for nothing, all are in the buffer.
+    """A cotangent as a whole, and the elements that were collected beside it: all that is read of a plain
+    array is in the buffer.
     """
     return (t.rest, t.buffer) if t.__class__ is Gathered else (t, None)
 
