@@ -25,6 +25,7 @@ from typing import Any
 import numpy
 from numpy import fft, linalg
 
+from .arrays.grids import KEYED
 from .arrays.namespace import arange, filling, isscalar, module_of, of_values, own
 
 # Functions that make arrays, which the program may fill.
@@ -44,14 +45,24 @@ OWN: dict[str, Any] = {n: own(f) for n, f in vars(numpy).items() if own(f) is no
 OWN |= {n: module_of(getattr(numpy, n)) for n in ("linalg", "fft", "testing")}
 # Of those, what differs for lists of traced numbers alone.
 ASKING = [n for part in (numpy, linalg, fft) for n, f in vars(part).items() if own(f) is not None]
-OTHERWISE = {"frombuffer", "fromiter", "fromstring", "nditer", "vectorize", *COMPARING, *OF_VALUES}
+OTHERWISE = {
+    "frombuffer",
+    "fromiter",
+    "full",
+    "full_like",
+    "fromstring",
+    "nditer",
+    "vectorize",
+    *COMPARING,
+    *OF_VALUES,
+}
 OTHERWISE |= {f"logical_{n}" for n in ("and", "or", "xor", "not")}  # of objects, they give one of them
 ASKING = [n for n in ("linalg", "fft", *ASKING) if n not in OTHERWISE]
 MADE = {n: filling(OWN.get(n) or getattr(numpy, n)) for n in FLOATS}
 MADE |= {n: of_values(getattr(numpy, n)) for n in OF_VALUES}
 _alike = {id(getattr(numpy, n)): f for n, f in MADE.items()}
 OWN |= {n: _alike[id(f)] for n, f in vars(numpy).items() if id(f) in _alike}  # ``concat``, too
-OWN |= {"isscalar": isscalar, "arange": filling(arange)}
+OWN |= {"isscalar": isscalar, "arange": filling(arange), **KEYED}
 
 globals().update({n: v for n, v in vars(numpy).items() if not n.startswith("_")})
 globals().update(OWN)

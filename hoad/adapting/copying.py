@@ -1,8 +1,9 @@
-"""Copies of arrays that the program may write traced values into.
+"""Methods of plain arrays: copies that the program may write traced values into, and what takes operands.
 
 ``y = DATA.copy()`` asks the array and nobody else, so no name in the code leads to it: in a program that
 writes into arrays, such methods are asked for by ``rewriting.py``; ``copy.deepcopy`` is bound as all
-functions are.
+functions are. ``DATA.dot(x)`` asks nobody either, in any program: of a traced x the array makes one of
+objects.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays.fillable import fillable
+from ..arrays.unreached import UNREACHED
 from ..nested import FILLS, INSIDE
+from ..values.captures import traced_in
 from ..values.containers import children_of, is_container
 from .modules import changed
 
@@ -25,6 +28,13 @@ METHODS = frozenset({
     "flatten", "repeat", "round", "take",
 })  # fmt: skip
 
+# Methods of an array that are given others, which may be traced: of those the array makes one of objects.
+BESIDE: dict[str, Callable[..., Any]] = {
+    name: UNREACHED.get(function, function)
+    for name, function in {"dot": np.dot, "clip": np.clip, "choose": np.choose}.items()
+}
+ASKED = METHODS | BESIDE.keys()
+
 
 def is_filled() -> bool:
     """Tell whether a derivative of a program runs that may write into arrays."""
@@ -32,9 +42,18 @@ def is_filled() -> bool:
 
 
 def method_of(array: np.ndarray, name: str) -> Callable[..., Any]:
-    """One of the methods, whose result can be filled."""
+    """One of the methods, which takes traced operands, and whose result can be filled."""
     method = getattr(array, name)
-    return functools.partial(_filling, method) if is_filled() else method
+    if is_filled():
+        method = functools.partial(_filling, method)
+    return functools.partial(_beside, BESIDE[name], array, method) if name in BESIDE else method
+
+
+def _beside(
+    function: Callable[..., Any], array: np.ndarray, method: Callable[..., Any], *args: Any, **kwargs: Any
+) -> Any:
+    traced = traced_in(args) or (kwargs and traced_in(tuple(kwargs.values())))
+    return function(array, *args, **kwargs) if traced else method(*args, **kwargs)
 
 
 def _filling(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

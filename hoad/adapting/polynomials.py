@@ -19,10 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import numpy as hnp
-from ..arrays.unreached import polydiv
-from ..chainrules.doors import is_traced, standing
-from ..nested import FILLS, Traced
+from ..arrays.unreached import packed, polydiv
+from ..chainrules.doors import is_traced
+from ..nested import Traced
 from ..values.moving import is_moving
 from .binding import Attribute, Item
 
@@ -58,15 +57,15 @@ OLD = frozenset([np.poly1d.__init__, np.polydiv])
 def tables() -> tuple[list[tuple[Item, Any]], dict[Any, Function]]:
     """The places within NumPy's modules, with what they hold; and what is to stand for that."""
     common = vars(importlib.import_module(f"{SERIES}.polyutils"))
-    init, trim, fit = np.poly1d.__init__, common["trimseq"], common["_fit"]
+    init, trim = np.poly1d.__init__, common["trimseq"]
     new: dict[Any, Function] = {init: led_by_zeros(init), trim: ended_by_zeros(trim), np.polydiv: polydiv}
-    new[fit] = in_hoads_numpy(fit)
     found: list[tuple[Item, Any]] = [
         (Attribute(np.poly1d, "__init__"), init),
         (Item(init.__globals__, "polydiv"), np.polydiv),
         (Item(common, "trimseq"), trim),
-        (Item(common, "_fit"), fit),
     ]
+    for name in ("_polybase", "polyutils", *BASES):
+        found.append((Item(vars(importlib.import_module(f"{SERIES}.{name}")), "np"), np))
     for base, start in BASES.items():
         held = vars(importlib.import_module(f"{SERIES}.{base}"))
         for name, value in list(held.items()):
@@ -101,8 +100,8 @@ def led_by_zeros(plain: Function) -> Function:
         if isinstance(c_or_r, np.poly1d) or not is_traced(c_or_r):
             plain(self, c_or_r, r, variable)
             return
-        c = np.atleast_1d(np.poly(c_or_r) if r else c_or_r)
-        plain(self, c[-1:], False, variable)
+        c = np.atleast_1d(np.poly(packed(c_or_r)) if r else packed(c_or_r))
+        plain(self, np.ones(c.shape), False, variable)
         self._coeffs = c[next((k for k in range(len(c)) if is_moving(c[k])), len(c) - 1) :]
 
     return init
@@ -138,7 +137,7 @@ def of_constants(plain: Function) -> Function:
 
     @functools.wraps(plain)
     def times_x(c: Any) -> Any:
-        c = np.atleast_1d(c)
+        c = np.atleast_1d(packed(c))
         is_constant = is_traced(c) and not any([is_moving(part) for part in c[1:]])
         return c[0] * plain([1.0]) if is_constant else plain(c)
 
@@ -152,7 +151,7 @@ def integral(plain: Function) -> Function:
 
     @functools.wraps(plain)
     def integrated(c: Any, m: Any = 1, k: Any = (), lbnd: Any = 0, scl: Any = 1, axis: int = 0) -> Any:
-        given = np.moveaxis(np.atleast_1d(c), axis, 0)
+        given = np.moveaxis(np.atleast_1d(packed(c)), axis, 0)
         k = [] if k == () else k
         if len(given) != 1 or not is_traced(given) or not m:
             return plain(c, m, k, lbnd, scl, axis)
@@ -175,33 +174,22 @@ def divided(plain: Function) -> Function:
     return quotient
 
 
-def in_hoads_numpy(plain: Function) -> Function:
-    """Of ``polyfit``, ``polycompanion`` and their kin, which write into arrays and ask LAPACK: the same code,
-    whose ``np`` is hoad's.
-    """
-    names = {**plain.__globals__, "np": hnp}
-    new = types.FunctionType(plain.__code__, names, plain.__name__, plain.__defaults__, plain.__closure__)
-    return standing(FILLS, True, functools.update_wrapper(new, plain))
-
-
 def rooted(plain: Function) -> Function:
     """Of ``polyroots`` and its kin: of what is left without a highest coefficient of 0."""
-    found = in_hoads_numpy(plain)
 
     @functools.wraps(plain)
     def roots(c: Any) -> Any:
-        return found(without_zeros(c)) if is_traced(c) else plain(c)
+        return plain(without_zeros(c) if is_traced(c) else c)
 
     return roots
 
 
 def without_zeros(c: Any) -> Any:
     """Coefficients, the highest last, without those at the end that are 0 here; the first stays."""
-    c = np.atleast_1d(c)
+    c = np.atleast_1d(packed(c))
     return c[: next((k + 1 for k in range(len(c) - 1, 0, -1) if c[k] != 0), 1)]
 
 
 MADE = {  # by the ends of names
     "line": line, "mulx": of_constants, "int": integral, "div": divided, "roots": rooted,
-    "fit": in_hoads_numpy, "companion": in_hoads_numpy, "vander": in_hoads_numpy,
 }  # fmt: skip

@@ -14,6 +14,7 @@ import numpy
 
 from .. import numpy as hnp
 from ..arrays.arraylike import rule_of_scipy
+from ..arrays.grids import KEYED
 from ..arrays.unreached import UNREACHED, of_ufunc
 from ..chainrules.doors import STAND_INS
 from ..nested import INSIDE, Traced, type_of
@@ -58,7 +59,8 @@ NUMPYS = (numpy, *PARTS)
 _functions: dict[int, tuple[Any, Any, types.ModuleType, str]] = {}
 for _old, _new in (MODULES | PARTS).items():
     for _name in DIFFERENT[_old]:
-        if callable(_original := OWN.get(_old, vars(_old)).get(_name)):
+        _original = OWN.get(_old, vars(_old)).get(_name)
+        if callable(_original) or _name in KEYED:
             _functions[id(_original)] = (_original, vars(_new)[_name], _old, _name)
 
 

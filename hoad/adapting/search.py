@@ -38,6 +38,8 @@ def adaptation_from(reach: Reach) -> Adaptation | None:
     called = names.called
     if any([value is module and stand_in(value, names) for _, value in reach.found for module in NUMPYS]):
         names = names._replace(of_hoad=True)
+    if reach.polynomials:  # which NumPy's code fills, term by term
+        names = names._replace(of_hoad=True, writes=True)
     for place, value in reach.found:
         new = stand_in(value, names)
         if (

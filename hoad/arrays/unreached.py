@@ -241,6 +241,23 @@ def is_assertion(name: str) -> bool:
 # ------------------------------------------------------------------------------------------------------------
 
 
+@functools.wraps(np.full)
+def full(shape: Any, fill_value: Any, *args: Any, **kwargs: Any) -> Any:
+    """An array of one value, or of rows of such, which may be traced."""
+    if isinstance(fill_value, Traced) or holds_traced(fill_value):
+        value = packed(fill_value)
+        return RULES[np.full](shape, value, *args, **kwargs | {"like": value})
+    return np.full(shape, fill_value, *args, **kwargs)
+
+
+@functools.wraps(np.full_like)
+def full_like(a: Any, fill_value: Any, *args: Any, **kwargs: Any) -> Any:
+    """The same like another array."""
+    if isinstance(a, Traced) or isinstance(fill_value, Traced) or holds_traced((a, fill_value)):
+        return RULES[np.full_like](packed(a), packed(fill_value), *args, **kwargs)
+    return np.full_like(a, fill_value, *args, **kwargs)
+
+
 @functools.wraps(np.fromiter)
 def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, like: Any = None) -> Any:
     """An array of what an iterable gives, which may be traced."""
@@ -312,6 +329,8 @@ UNREACHED: dict[Any, Function] = {
         function: by_members(function)
         for function in (np.allclose, np.isclose, np.array_equal, np.array_equiv)
     },
+    np.full: full,
+    np.full_like: full_like,
     np.frombuffer: frombuffer,
     np.fromiter: fromiter,
     np.fromstring: fromstring,

@@ -143,5 +143,5 @@ def _cells(value: Any) -> np.ndarray:
     shape = value.shape if isinstance(value, (Traced, np.ndarray)) else ()
     cells = np.empty(shape, object)
     for at in np.ndindex(shape):
-        cells[at] = value[at] if shape else value
+        cells[at] = value[at] if shape or isinstance(value, np.ndarray) else value
     return cells

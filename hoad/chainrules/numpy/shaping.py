@@ -444,6 +444,12 @@ RULES[np.iscomplexobj] = lambda x: x.dtype.kind == "c"
 RULES[np.isrealobj] = lambda x: x.dtype.kind != "c"
 
 
+@composite(np.common_type)
+def common_type(*arrays: Any) -> Any:
+    """The class of numbers that arrays have in common."""
+    return np.common_type(*[np.empty(0, a.dtype) for a in arrays])
+
+
 @composite(np.result_type)
 def result_type(*arrays_and_dtypes: Any) -> Any:
     """The type of a result."""
