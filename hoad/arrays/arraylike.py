@@ -37,7 +37,7 @@ from .mutation import is_itself, is_read_only, is_scalar, write
 from .operators import as_operand, ask_if_equal, check_output, install
 from .roots import remember
 from .scalarlike import ScalarLike
-from .texts import as_text, text_of_members
+from .texts import as_text, made_text
 from .ufunc_keywords import CORE, TYPES, in_types, on_axes
 from .ufunc_methods import BY_STEPS, refuse_number
 from .writing import add_in_place, is_of_objects, takes_as_they_are, with_out, write_out
@@ -165,7 +165,7 @@ class ArrayLike(InMemory, ScalarLike, AskedByKernels):
         return str(as_text(self)) if self.differentiates else self._text()
 
     def _text(self) -> str:
-        return text_of_members(repr(self), self) if self.has_members else repr(self)
+        return made_text(self) if self.has_members else repr(self)
 
     def __hash__(self) -> int:
         return hashed(self, sys._getframe(1))

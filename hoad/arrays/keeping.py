@@ -18,7 +18,6 @@ from __future__ import annotations
 import ast
 import dis
 import functools
-import linecache
 import types
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
@@ -28,14 +27,13 @@ import numpy as np
 
 from ..nested import Traced
 from ..places import STANDARD
+from .syntax import FUNCTIONS, path_in, tree_of, value_of
 
 HERE, ELSEWHERE, NOWHERE = "in this function", "in another function", "nowhere"
 LOOKING = frozenset({"get", "pop", "__getitem__", "__contains__", "setdefault"})
 MAKING = frozenset({"__init__", "__post_init__", "__new__", "__setstate__"})  # which fill what is looked into
 _CACHED = functools._lru_cache_wrapper
-_LOOKING = (ast.Subscript, ast.Compare, ast.Call, ast.Dict, ast.BinOp, ast.AugAssign)
 OTHERS = (list, tuple, types.ModuleType, str, set, frozenset, np.ndarray)
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _EMPTY = frozenset({"list", "dict", "set", "defaultdict", "deque", "Counter"})
 _MADE = (ast.Dict, ast.DictComp, ast.Set, ast.SetComp, ast.List, ast.Tuple, ast.ListComp)
 
@@ -145,33 +143,15 @@ def lookup_at(frame: FrameType) -> Lookup:
     return Lookup(site_at(frame.f_code, frame.f_lasti), frame)
 
 
-def value_of(node: ast.expr | None, frame: FrameType) -> Any:
-    """What a name stands for in a frame, or a chain of attributes, without a call; None where that is not
-    known.
-    """
-    if isinstance(node, ast.Name):
-        held = frame.f_locals
-        return held[node.id] if node.id in held else frame.f_globals.get(node.id)
-    if isinstance(node, ast.Attribute):
-        holder = value_of(node.value, frame)
-        if isinstance(holder, dict) and node.attr in LOOKING:
-            return getattr(holder, node.attr)
-        for names in (getattr(holder, "__dict__", {}), *map(vars, type(holder).__mro__)):
-            if node.attr in names:
-                return names[node.attr]
-    return None
-
-
 @functools.lru_cache(maxsize=1024)
 def site_at(code: CodeType, offset: int) -> Site:
     """The piece of text to which an instruction belongs."""
     if code.co_code[offset] == COMPARE:
         return NO_SITE
-    tree = tree_of("".join(linecache.getlines(code.co_filename)))
-    if tree is None:
+    if tree_of(code) is None:
         return Site(None, "", ELSEWHERE if writes(code) else NOWHERE, None, False)
-    path = path_to(tree, list(code.co_positions())[offset // 2])
-    return NO_SITE if path is None else site_of(tree, path)
+    path = path_in(code, offset)
+    return NO_SITE if path is None else site_of(path)
 
 
 COMPARE, STORE = dis.opmap["COMPARE_OP"], dis.opmap["STORE_SUBSCR"]
@@ -182,43 +162,11 @@ def writes(code: CodeType) -> bool:
     return STORE in code.co_code[::2] or not {"setdefault", "__setitem__"}.isdisjoint(code.co_names)
 
 
-@functools.lru_cache(maxsize=64)
-def tree_of(text: str) -> ast.Module | None:
-    """A file, parsed."""
-    try:
-        return ast.parse(text) if text else None
-    except SyntaxError:
-        return None
-
-
-def path_to(node: ast.AST, place: Any) -> list[ast.AST] | None:
-    """The nodes from one down to that which stands at a place and looks something up."""
-    line, end_line, column, end_column = place
-    for child in ast.iter_child_nodes(node):
-        first, last = getattr(child, "lineno", None), getattr(child, "end_lineno", None)
-        if first is not None and last is not None and (first > line or last < end_line):
-            continue
-        if isinstance(child, _LOOKING):
-            ends = (child.end_lineno, child.end_col_offset) == (end_line, end_column)
-            if ends and (isinstance(child, ast.Call) or (first, child.col_offset) == (line, column)):
-                within = path_to(child, place)
-                return [child, *(within if within and ends_alike(within[-1], child) else [])]
-        found = path_to(child, place)
-        if found is not None:
-            return [child, *found]
-    return None
-
-
-def ends_alike(inner: ast.AST, outer: ast.AST) -> bool:
-    """Tell whether a node within another is the one that stands at the same place: ``(x in d)``, no call."""
-    return isinstance(outer, ast.Call) and not isinstance(inner, ast.Call)
-
-
-def site_of(tree: ast.Module, path: list[ast.AST]) -> Site:
+def site_of(path: list[ast.AST]) -> Site:
     """What a piece of text looks up, and where results of that are kept."""
-    node = path[-1]
+    tree, node = path[0], path[-1]
     table, key, called = looked_up(node)
-    scope = next((n for n in path if isinstance(n, _FUNCTIONS)), tree)
+    scope = next((n for n in path if isinstance(n, FUNCTIONS)), tree)
     text = None if table is None else ast.unparse(table)
     if isinstance(table, _MADE) or not key:
         return Site(table, key, NOWHERE, called, isinstance(node, ast.Subscript))
@@ -324,13 +272,13 @@ def may_miss(node: ast.AST, scope: ast.AST, text: str | None) -> bool:
     )
 
 
-def is_written_elsewhere(tree: ast.Module, scope: ast.AST, table: ast.expr) -> bool:
+def is_written_elsewhere(tree: ast.AST, scope: ast.AST, table: ast.expr) -> bool:
     """Tell whether another function keeps results in what has the same name."""
     name, is_variable = last_name(table), isinstance(table, ast.Name)
     if not name or (is_variable and name in assigned(scope)):
         return False
     for f in ast.walk(tree):
-        if not isinstance(f, _FUNCTIONS) or f is scope or getattr(f, "name", "") in MAKING:
+        if not isinstance(f, FUNCTIONS) or f is scope or getattr(f, "name", "") in MAKING:
             continue
         own = assigned(f)
         for node in ast.walk(f):

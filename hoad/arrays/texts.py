@@ -6,14 +6,15 @@ stands, in all its digits, are refused; other ways from text to numbers are not 
 where a value became text.
 
 A batch has another text for each member. What ``str(x)`` and ``format(x)`` give of one is shown, logged and
-put together as any text, and refuses to be asked what it is (``MembersText``); within a longer text it is not
-seen.
+put together as any text, and refuses to be asked what it is (``MembersText``). Within a longer text it is not
+seen, so it gets into one only if the program shows that and does nothing else (``uses.py``).
 """
 
 from __future__ import annotations
 
 import dis
 import re
+import sys
 import warnings
 from contextvars import ContextVar
 from types import FrameType
@@ -23,7 +24,9 @@ import numpy as np
 
 from ..errors import EscapeError, TextWarning
 from ..nested import SAID, ask, primal, refused
-from ..places import shown, users_place
+from ..places import OURS, is_of_a_library, shown, users_place
+from .syntax import path_at
+from .uses import Use
 
 WATCHED: ContextVar[bool] = ContextVar("tell what becomes text", default=False)
 BINARY = dis.opmap["BINARY_OP"]
@@ -63,6 +66,14 @@ class MembersText(str):
     def __radd__(self, other: str) -> MembersText:
         return text_of_members(other + str.__str__(self), self.batch)
 
+    def __str__(self) -> str:
+        check_use(self.batch, sys._getframe(1))
+        return self
+
+    def __format__(self, spec: str) -> str:
+        check_use(self.batch, sys._getframe(1))
+        return self
+
 
 def text_of_members(text: str, batch: Any) -> MembersText:
     """Text in which a batch stands."""
@@ -71,21 +82,57 @@ def text_of_members(text: str, batch: Any) -> MembersText:
     return found
 
 
+def made_text(batch: Any) -> MembersText:
+    """The text of a batch, for a program that only shows it, or asks the text itself.
+
+    Raises:
+        EscapeError: it is put into a longer text of which the program may ask anything, and will not be seen.
+    """
+    check_use(batch, sys._getframe(1))
+    text = repr(batch)
+    return text_of_members(text, batch)
+
+
+def made_representation(batch: Any, text: str, frame: FrameType) -> str:
+    """What ``repr`` gives of a batch: text, where the program asks for it."""
+    if frame.f_code.co_filename.startswith(OURS) or is_of_a_library(frame.f_code.co_filename):
+        return text
+    if path_at(frame) is None:  # where it is shown by Python itself
+        return text
+    use = Use(frame)
+    use.of_parts(batch)
+    if not use.shows():
+        raise refused(EscapeError(ASKS), batch)
+    return text_of_members(text, batch)
+
+
+def check_use(batch: Any, frame: FrameType) -> None:
+    """Refuse to make a text of a batch of which the program may ask anything.
+
+    Raises:
+        EscapeError: with what to write.
+    """
+    if not Use(frame).shows():
+        raise refused(EscapeError(ASKS), batch)
+
+
+ASKS = (
+    "a program asks what the text of a value in vmap is, and it is another one for each member: "
+    "compute with the value itself, or call the function for one member after the other: "
+    "np.stack([f(r) for r in x]) in place of vmap(f)(x)"
+)
+
+
 def _refusing(name: str) -> Any:
     def method(self: MembersText, *args: Any, **kwargs: Any) -> Any:
-        message = (
-            "a program asks what the text of a value in vmap is, and it is another one for each member: "
-            "compute with the value itself, or call the function for one member after the other: "
-            "np.stack([f(r) for r in x]) in place of vmap(f)(x)"
-        )
-        raise refused(EscapeError(message), self.batch)
+        raise refused(EscapeError(ASKS), self.batch)
 
     method.__name__ = name
     return method
 
 
 COMPARISONS = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"}
-OF_OUTPUT = {"__add__", "__getnewargs__", "encode"}
+OF_OUTPUT = {"__add__", "__getnewargs__", "encode", "__str__", "__format__"}
 for _name in COMPARISONS | (vars(str).keys() - vars(object).keys() - OF_OUTPUT):
     setattr(MembersText, _name, _refusing(_name))
 

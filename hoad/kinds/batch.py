@@ -7,6 +7,7 @@ below is run once for each member of the batch.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ import numpy as np
 from ..arrays.arraylike import ArrayLike
 from ..arrays.mutation import is_view, link_view, own, put
 from ..arrays.operators import compare_members
+from ..arrays.texts import made_representation
 from ..chainrules import RULES
 from ..chainrules.numpy.indexing import read
 from ..chainrules.statements import Primitive
@@ -47,7 +49,7 @@ class Batch(ArrayLike):
         self.primal = primal
 
     def __repr__(self) -> str:
-        return f"Batch({self.primal!r})"
+        return made_representation(self, f"Batch({self.primal!r})", sys._getframe(1))
 
     def _shape(self) -> tuple[int, ...]:
         """The shape of one member."""

@@ -40,7 +40,7 @@ def right(f: Callable[..., Any], order: int, x: float = X) -> Any:
     return np.polyfit(h, [float(f(x + s)) for s in h], 8)[-1 - order] * math.factorial(order)
 
 
-@pytest.mark.filterwarnings("ignore::hoad.errors.RecordingWarning")
+@pytest.mark.filterwarnings("ignore::hoad.errors.RecordingWarning", "ignore::hoad.errors.KeptValueWarning")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", [*LOOKUPS, *MEMOIZED])
 def test_what_is_looked_up_is_found(name: str, way: str) -> None:
