@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from .backend import Backend, Shape
-from .held import LARGEST, Held
 from .pieces import MOST, MOST_AXES, NAMES, Collector, Placed, placed, preamble
+from .uploaded import LARGEST, Uploaded
 
 SEQUENCES = (list, tuple, range)  # within an index, of positions
 
@@ -46,7 +46,7 @@ class CuPy(Backend):
         super().__init__(name)
         self.extensions = extensions
         self.collectors: dict[Any, Any] = {}
-        self.held = Held()
+        self.uploaded = Uploaded()
 
     waits = True
     locks = False
@@ -112,11 +112,11 @@ class CuPy(Backend):
             is_one = not isinstance(made, tuple)
             return self.asarray(like, made) if is_one else tuple([self.asarray(like, x) for x in made])
 
-        return self.held.get((key, like.device.id, stream, thread), copied)
+        return self.uploaded.get((key, like.device.id, stream, thread), copied)
 
     def kept(self, x: Any) -> Any:
         """A copy, unless nobody writes into it."""
-        return x if x in self.held else x.copy()
+        return x if x in self.uploaded else x.copy()
 
     def memory(self, like: Any) -> float:
         """Bytes that are free on the device of ``like``: those of the device, and those that the library has

@@ -275,7 +275,9 @@ class Deferred(np.lib.mixins.NDArrayOperatorsMixin):  # type: ignore[misc]
         return self.step.wrapped(self.forced().astype(dtype, *args, **kwargs))
 
     def __getitem__(self, index: Any) -> Any:
-        if index is ... or (index.__class__ is tuple and index in ((), (...,))):
+        if index is ... or (
+            index.__class__ is tuple and (not index or (len(index) == 1 and index[0] is ...))
+        ):
             return self
         return self.step.wrapped(self.forced()[settled(index)])
 
@@ -304,6 +306,8 @@ class Deferred(np.lib.mixins.NDArrayOperatorsMixin):  # type: ignore[misc]
     def __iter__(self) -> Any:
         return (self[k] for k in range(len(self)))
 
+    real = property(lambda self: np.real(self), _refused)
+    imag = property(lambda self: np.imag(self), _refused)
     __bool__ = __float__ = __int__ = __complex__ = __array__ = __index__ = _refused
 
 
@@ -326,7 +330,7 @@ def settled(x: Any) -> Any:
 # ------------------------------------------------------------------------------------------------------------
 
 _kernels: dict[Any, Any] = {}
-_refusing: set[Any] = set()
+_refusing: dict[Any, type] = {}  # the steps that are made as ever, and what was raised
 
 
 def forget(*stated: Any) -> None:
@@ -398,11 +402,13 @@ def deferred(rule: Primitive, way: str, run: Callable[..., Any], given: list[Any
         found = run(*step.wrapped(given))
         step.settled(all_of(found))
         return unwrapped(found)
-    except Exception:  # what is wrong with the values is found again
-        _refusing.add(key)
+    except Exception as problem:
+        raised = type(problem)
     finally:
         step.close()
-    return run(*given)
+    found = run(*given)  # where something is wrong with the values, it is found again
+    _refusing[key] = raised
+    return found
 
 
 Dual.stepped = staticmethod(deferred)

@@ -6,8 +6,8 @@ NumPy 2.5:
 - they meet their own kind, Python's numbers and NumPy's scalars; an array of NumPy's raises TypeError;
 - functions of NumPy that CuPy has take them, and give arrays without axes where NumPy gives scalars;
 - they never become NumPy's by themselves: ``x.get()`` and ``asnumpy(x)`` copy;
-- they have no read-only flag, positions out of bounds wrap around, and of two values for one position the
-  first stays, as it may in CuPy.
+- they have no read-only flag, what is read at positions lies in rows, positions out of bounds wrap around,
+  and of two values for one position the first stays, as it may in CuPy.
 
 ``synchronisations`` counts what would have waited for the device, ``launches`` what would have run on it;
 both may be set to 0. ``memory`` (``hoad.testing.device_memory``) knows how many bytes of each of the two
@@ -210,9 +210,11 @@ class ndarray:
 
     def __getitem__(self, index: Any) -> ndarray:
         key = counted(wrapping(index, self.shape))
-        if is_basic(key) and not any([part is ... for part in key]):
+        basic = is_basic(key)
+        if basic and not any([part is ... for part in key]):
             key = (*key, ...)  # one element is a view, too
-        found: ndarray = wrapped(np.asarray(self._held[key]), [self])
+        held = self._held[key]
+        found: ndarray = wrapped(np.asarray(held) if basic else np.asarray(held, order="C"), [self])
         return found
 
     def __setitem__(self, index: Any, value: Any) -> None:

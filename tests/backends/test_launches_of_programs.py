@@ -14,6 +14,7 @@ from on_device import lies_there, to_device
 from rule_points import PROGRAMS
 
 import hoad
+from hoad.fast import deferred
 from hoad.testing import device as cp
 
 MOST = {"gradient": 3, "jvp": 3, "hvp": 7}
@@ -78,15 +79,29 @@ def counts():
     return found
 
 
+def refused():
+    """Why steps are not one launch, by rule."""
+    return {str(rule.name): problem.__name__ for (rule, _), problem in deferred._refusing.items()}
+
+
 @pytest.fixture(scope="module")
-def measured():
-    """The same in a process of its own, where no kernel is known that other tests have made."""
-    text = f"import json, {__name__} as t; print(json.dumps(t.counts()))"
+def found():
+    """Both in a process of its own, where no kernel is known that other tests have made."""
+    text = f"import json, {__name__} as t; print(json.dumps([t.counts(), t.refused()]))"
     paths = {**os.environ, "PYTHONPATH": os.pathsep.join([p or "." for p in sys.path])}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", text], capture_output=True, env=paths, check=True
     )
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def measured(found):
+    return found[0]
+
+
+def test_steps_are_refused_for_what_has_no_form_and_not_by_chance(found):
+    assert found[1] and set(found[1].values()) == {"Unclear"}, found[1]
 
 
 def test_every_program_is_within_the_bounds_or_in_the_table(measured):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import hoad
-from hoad.backends.held import LARGEST, MOST, MOST_BYTES
+from hoad.backends.uploaded import LARGEST, MOST, MOST_BYTES
 from hoad.testing import device as cp
 from hoad.values.constants import known, table
 

@@ -12,7 +12,7 @@ MOST = 128  # arrays
 MOST_BYTES = 2**20  # of one
 
 
-class Held:
+class Uploaded:
     """What was copied, by what it was made of: those that were asked for last."""
 
     def __init__(self) -> None:
