@@ -129,6 +129,9 @@ INSIDE: ContextVar[bool] = ContextVar("inside a derivative", default=False)
 NOTING: ContextVar[bool] = ContextVar("operations are noted, to be carried out later", default=False)
 
 
+ROOTS: dict[int, Any] = {}  # what values have of roots, by the identity of the values (``arrays/roots.py``)
+
+
 class Traced:
     """A value at one level. The kinds differ in what they carry beside the primal.
 

@@ -23,7 +23,7 @@ from ..chainrules.refusals import (
     without_rule,
 )
 from ..chainrules.transfers import leaving
-from ..nested import Traced, everything, glance, innermost, pack, primal, settle
+from ..nested import ROOTS, Traced, everything, glance, innermost, pack, primal, settle
 from ..operands import without_tables
 from ..values.arithmetic import OPERATORS, as_numbers
 from ..values.constants import is_elsewhere
@@ -257,6 +257,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
             return getattr(ufunc, method)(*plain[0], **plain[1])
         if method == "__call__" and len(kwargs) == 1 and stands_alone(kwargs["out"]):
             return instead(kwargs["out"][0], ufunc(*map(pack, inputs)))
+    is_bare = method == "__call__" and not kwargs
     inputs, kwargs = without_tables(inputs, kwargs)
     out = kwargs.pop("out", None)
     if method == "at":
@@ -268,7 +269,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
         if target is not None and not isinstance(target, Traced) and not is_of_objects(target):
             write_out(target, next(x for x in inputs if isinstance(x, Traced)))
     where = kwargs.pop("where", True) if method == "__call__" else True
-    result = _method(ufunc, method, inputs, kwargs)
+    result = _method(ufunc, method, inputs, kwargs, is_bare)
     if where is True and not out:
         if ufunc in EQUALITIES and method == "__call__":
             return ask_if_equal(result, EQUALITIES[ufunc], inputs)
@@ -337,7 +338,7 @@ def by_elements(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[s
     return tuple(map(pack, found)) if isinstance(found, tuple) else pack(found)
 
 
-def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any], is_bare: bool) -> Any:
     if method in ("__call__", "outer"):
         rule = RULES.get(ufunc) or rule_of_scipy(ufunc)
         if rule is None:
@@ -350,7 +351,7 @@ def _method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, 
         if ufunc.signature is not None and any([name in kwargs for name in CORE]):
             result = on_axes(ufunc, rule, inputs, kwargs)
         else:
-            result = rule(*inputs)
+            result = rule(*inputs) if is_bare or not ROOTS else ufunc(*inputs)
         order = kwargs.get("order")
         return result if order in ("K", "A", None) else in_order(result, order)
     refuse_number(inputs[0], method)

@@ -20,7 +20,9 @@ import numpy as np
 from ..chainrules import RULES
 from ..nested import Traced, everything
 from ..values.reading import is_read
-from .roots import BENT, LEFT, WHERE_ZERO, Term, note, orders, root_in
+from ..values.shapes import REALS, shape_of
+from .roots import BENT, LEFT, alone_in, as_values, note, orders, root_in
+from .terms import Root, joined
 
 Series = list[Any]
 LINEAR = {np.add: (1, 1), np.subtract: (1, -1), np.positive: (1,), np.negative: (-1,)}
@@ -29,57 +31,96 @@ TAYLOR: list[Callable[[Any, list[Any], list[Any], int], Series]] = []  # kinds/j
 
 def bent(ufunc: Any, inputs: Any, result: Callable[[], Any]) -> Any:
     """What a function that goes element by element makes of values that have roots as parts."""
-    rule: Any = RULES.get(ufunc)
-    if getattr(rule, "kind", None) != "scalar" or rule.square is not None:
-        return result()  # composites are made of functions that come here; what is a root has its own square
+    rule: Any = RULES.get(ufunc, ufunc)
+    if getattr(rule, "kind", None) != "scalar":
+        return result()  # composites are made of functions that come here
+    if ufunc in LINEAR and (sum_ := of_one_root(ufunc, inputs)) is not None:
+        return note(result(), sum_)
     if max(map(orders, inputs)) < 2:
         return result()  # to first order, the slope that is chosen is all there is
     parts = [directions(x) for x in inputs]
-    found = {key: term for part in parts for key, term in part.items()}
-    with np.errstate(all="ignore"):  # what the squares are where the roots are not 0 is no concern here
-        squares = {} if ufunc in LINEAR else {key: term.square() for key, term in found.items()}
     token = LEFT.set(True)
     try:
-        value, terms = result(), {}
-        with np.errstate(all="ignore"):
-            for key, term in found.items():
-                along = [part[key].factor if key in part else None for part in parts]
-                value, factor = expanded(ufunc, inputs, along, squares.get(key), value)
-                terms[key] = term._replace(factor=factor)
-        return note(value, terms, False) if terms else value
+        value = result()
+        if root_in(value) is not None:
+            return value  # what is a root has its own square
+        shape = shape_of(value)
+        root, along = joined(parts, shape)
+        if root is None:
+            return value
+        with np.errstate(all="ignore"):  # what the squares are where the roots are not 0 is no concern here
+            square = None if ufunc in LINEAR else as_values(root.square, False)
+            value, factor = expanded(ufunc, inputs, along, square, value, root)
+        return note(value, root._replace(factor=factor))
     finally:
         LEFT.reset(token)
 
 
-def directions(x: Any) -> dict[Any, Term]:
+def of_one_root(ufunc: Any, inputs: Any) -> Root | None:
+    """A sum of multiples of one root, which is one, too; and so it is with the number 0."""
+    signed = [
+        (sign, alone_in(x))
+        for sign, x in zip(LINEAR[ufunc], inputs, strict=True)
+        if (x.__class__ not in REALS and x.__class__ is not int) or x
+    ]
+    roots = [root for _, root in signed]
+    one = roots[0]
+    if one is None or any([r is None or not np.array_equal(r.numbers, one.numbers) for r in roots]):
+        return None
+    return one._replace(factor=sum([sign * r.factor for sign, r in signed if r is not None]))
+
+
+def directions(x: Any) -> Root | None:
     """The roots of a value where they are 0, with their factors there; elsewhere the value says it all."""
     root = root_in(x)
-    if root is None:
-        return {}
-    if not root.is_alone:
-        return root.terms
+    if root is None or not root.is_alone:
+        return root
     if not is_read(everything(x)):
-        return {}  # on a device, where nobody looks, only powers and products of roots are told from others
+        return None  # on a device, where nobody looks, only powers and products of roots are told from others
     at = np.equal(x, 0)
+    if np.any(root.numbers < 0):
+        at = at & (root.numbers[0] >= 0)
     if not bool(np.any(everything(at))):
-        return {}
-    return {root.key: root.term._replace(factor=np.where(at, root.term.factor, 0.0)[()])}
+        return None
+    return root._replace(factor=np.where(at, root.factor, 0.0)[()], is_alone=False)
 
 
-def expanded(ufunc: Any, inputs: Any, along: list[Any], square: Any, value: Any) -> tuple[Any, Any]:
-    """A value with the even powers of a root in it, and the factor of the first power."""
+def expanded(
+    ufunc: Any, inputs: Any, along: list[Any], square: Any, value: Any, root: Root
+) -> tuple[Any, Any]:
+    """A value with the even powers of its roots in it, and the factors of the first powers."""
     if ufunc in LINEAR:
         signed = zip(LINEAR[ufunc], along, strict=True)
         return value, sum([sign * f for sign, f in signed if f is not None])
+    shape = root.shape if len(root.numbers) == 1 else root.numbers.shape
+    given = [*inputs]
+    for k, d in enumerate(along):
+        if d is not None and not shape_of(d) == shape == shape_of(given[k]):
+            given[k], along[k] = stretched(given[k], shape), stretched(d, shape)
+    return with_powers(ufunc, given, along, square, value, len(root.numbers) > 1)
+
+
+def with_powers(
+    function: Any, inputs: Any, along: list[Any], square: Any, value: Any, in_rows: bool = False
+) -> tuple[Any, Any]:
+    """A value of a function with the even powers of a root, along which its arguments change, and the factor
+    of the first power; of several, in rows.
+    """
     order = orders(value) + orders(value) % 2
-    series = TAYLOR[0](ufunc, [x.frozen() if isinstance(x, Traced) else x for x in inputs], along, order)
+    series = TAYLOR[0](function, [x.frozen() if isinstance(x, Traced) else x for x in inputs], along, order)
     power, factor = 1.0, finite(series[1])
     for k in range(2, order + 1, 2):
         power = power * square
-        value = value + finite(finite(series[k]) * power)
+        more = finite(finite(series[k]) * power)
+        value = value + (np.sum(more, axis=0) if in_rows else more)
         if k < order:
             factor = factor + finite(finite(series[k + 1]) * power)
     return value, factor
+
+
+def stretched(x: Any, shape: tuple[int, ...]) -> Any:
+    """An operand for every root."""
+    return x if shape_of(x) == shape else np.broadcast_to(x, shape)
 
 
 def finite(x: Any) -> Any:
@@ -88,4 +129,3 @@ def finite(x: Any) -> Any:
 
 
 BENT[0] = bent
-WHERE_ZERO[0] = directions

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.numpy.indexing import read
-from ..nested import BASE, Traced, glance, innermost, primal
+from ..nested import BASE, ROOTS, Traced, glance, innermost, primal
 from ..values.constants import arange, is_array, is_elsewhere, library, zeros
-from .roots import ROOTS, hand_over
+from .roots import WRITTEN, hand_over
 
 
 def is_view(out: Any, source: Any) -> bool:
@@ -86,6 +86,8 @@ def write(target: Any, index: Any, value: Any, written: Any = None) -> None:
     if top is not None and top.level is not target.level:
         descend(target, top)
     target.store(index, value)
+    if ROOTS:
+        WRITTEN[0](target, index, value)
     refresh(target, written)
 
 

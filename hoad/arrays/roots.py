@@ -13,72 +13,23 @@ import functools
 import weakref
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import Any, NamedTuple, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
+from ..chainrules import RULES
 from ..guests import SIGNS
-from ..nested import Traced, everything, primal
+from ..nested import ROOTS, Traced, everything, primal
 from ..values.constants import is_elsewhere
 from ..values.reading import is_read, vanishes
 from ..values.shapes import REALS, shape_of
+from .terms import NONE, Root, new
 
 SET_CLASS = vars(object)["__class__"].__set__
 EXPONENTS = (int, np.integer, *REALS)
-INNER = (np.dot, np.vdot, np.inner)
-UNIT = 1
 HELD_BY_SLOT: set[type] = (
     set()
 )  # kinds of values that a later write does not reach, without a copy (tracer.py)
-
-
-class Term(NamedTuple):
-    """A multiple of a root.
-
-    Attributes:
-        square: gives the square, as it was when the root was taken.
-        factor: what the root was multiplied by since.
-        shape: of the value, over which both are broadcast.
-    """
-
-    square: Callable[[], Any]
-    factor: Any
-    shape: tuple[int, ...]
-
-    def squared(self, factor: Any) -> Any:
-        """The square, times two factors."""
-        exact = self.square()
-        return exact if self.factor is UNIT and factor is UNIT else self.factor * factor * exact
-
-    def of_shape(self, shape: tuple[int, ...]) -> Term:
-        """The same in an array in which it was broadcast."""
-        if shape == self.shape:
-            return self
-        return Term(lambda: np.broadcast_to(self.square(), shape), self.factor, shape)
-
-
-class Root(NamedTuple):
-    """What a value has of roots.
-
-    Attributes:
-        terms: the roots, by what tells their squares from others.
-        is_alone: whether the value is a multiple of one root, and nothing beside it.
-        held: the value, as long as it is there.
-    """
-
-    terms: dict[Any, Term]
-    is_alone: bool
-    held: Any
-
-    @property
-    def key(self) -> Any:
-        """The name of the square of a root alone."""
-        return next(iter(self.terms))
-
-    @property
-    def term(self) -> Term:
-        """The multiple that a root alone is."""
-        return next(iter(self.terms.values()))
 
 
 class Itself:
@@ -98,24 +49,24 @@ class Itself:
         return id(self.held)
 
 
-ROOTS: dict[int, Root] = {}  # by the identity of the values
 LEFT: ContextVar[bool] = ContextVar("roots are the values that they are", default=False)
 
 
 def remember(x: Any, square: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """A root that may be zero somewhere, with what it is the root of."""
     if x.differentiates and (is_zero_somewhere(everything(x)) or may_be_zero(x)):
-        key = (square, *map(contents_of, args))
-        note(x, {key: Term(functools.partial(square, *map(as_it_is, args)), UNIT, shape_of(x))})
+        key = (shape_of(x), square, *map(contents_of, args))
+        root = new(key, functools.partial(square, *map(as_it_is, args)), shape_of(x))
+        note(x if root_in(x) is None else forget(x), root)
     return x
 
 
-def note(x: Any, terms: dict[Any, Term], is_alone: bool = True) -> Any:
+def note(x: Any, root: Root | None) -> Any:
     """A value, with the roots of which it is made."""
-    if isinstance(x, Traced) and id(x) not in ROOTS:
-        place, shape = id(x), shape_of(x)
-        terms = {key: term.of_shape(shape) for key, term in terms.items()}
-        ROOTS[place] = Root(terms, is_alone, weakref.ref(x, lambda _: ROOTS.pop(place, None)))
+    if root is not None and isinstance(x, Traced) and id(x) not in ROOTS:
+        place = id(x)
+        held = weakref.ref(x, lambda _: ROOTS.pop(place, None))
+        ROOTS[place] = root.of_shape(shape_of(x))._replace(held=held)
         kind: Any = type(x)
         SET_CLASS(x, class_of(kind))
     return x
@@ -157,7 +108,7 @@ def as_it_is(x: Any) -> Any:
     """An argument, which later writes do not reach; a root is one as before."""
     if isinstance(x, Traced):
         root = root_in(x)
-        return x.frozen() if root is None else note(x.frozen(), root.terms, root.is_alone)
+        return x.frozen() if root is None else note(x.frozen(), root)
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
@@ -170,7 +121,7 @@ def contents_of(x: Any) -> Any:
         else:
             held = [contents_of(getattr(x, name, None)) for name in x.contents if name != "level"]
         root = root_in(x)
-        roots = () if root is None else [(k, contents_of(term.factor)) for k, term in root.terms.items()]
+        roots = () if root is None else (contents_of(root.numbers), contents_of(root.factor))
         return (x.__class__, x.level.tag, *held, *roots)
     if isinstance(x, np.ndarray):
         return (x.shape, x.dtype.str, x.tobytes())
@@ -211,7 +162,13 @@ def operand_of(x: Any, program: list[Any], steps: int) -> Any:
 def class_of(kind: Any) -> Any:
     """The class of the roots of a kind of traced values: to all who ask, it is that kind."""
     says = property(lambda self: kind, changed)
-    return type("Rooted", (Rooted, kind), {"__slots__": (), "__class__": says})
+    general = {name: method_of(kind.__mro__, name) for name in ("sum", "mean", "dot", "__setitem__")}
+    return type("Rooted", (Rooted, kind), {"__slots__": (), "__class__": says, **general})
+
+
+def method_of(kinds: tuple[Any, ...], name: str) -> Any:
+    """A method as the most general of some kinds has it, which is made of rules."""
+    return [vars(kind)[name] for kind in kinds if name in vars(kind)][-1]
 
 
 def changed(x: Any, kind: Any) -> None:
@@ -225,7 +182,7 @@ def hand_over(handle: Any, new: Any) -> None:
     ROOTS.pop(id(handle), None)
     SET_CLASS(handle, kind)
     if root is not None:
-        note(handle, root.terms, root.is_alone)
+        note(handle, root)
 
 
 def root_in(x: Any) -> Root | None:
@@ -254,17 +211,30 @@ def power(x: Any, exponent: Any) -> Any:
     half, is_zero = int(exponent) // 2, np.equal(x, 0)
     if isinstance(is_zero, Traced) and not is_zero.has_members and not x.ndim and not is_zero:
         return None  # its every use is noted, and nothing was known when it was made
-    exact = root.term.squared(root.term.factor)
-    return as_computed(exact if half == 1 else exact**half, primal(x) ** exponent)
+    exact = root.squared(root.factor)
+    exact = exact if half == 1 else exact**half
+    if is_everywhere(root):
+        return as_computed(exact, primal(x) ** exponent)
+    other = forget(x.frozen()) ** exponent
+    return np.where(root.numbers[0] >= 0, as_computed(exact, primal(other)), other)[()]
+
+
+def is_everywhere(root: Root) -> bool:
+    """Tell whether each element of a value is a multiple of a root."""
+    return bool(root.is_alone and np.all(root.numbers >= 0))
 
 
 def as_computed(exact: Any, value: Any) -> Any:
     """The exact form of a power, with the last digits that NumPy gives the value; on a device without."""
     if is_elsewhere(everything(exact)) and not is_read(everything(exact)):
         return exact
-    with np.errstate(invalid="ignore"):
-        short = value - primal(exact)
-    return exact + np.where(np.isfinite(short), short, 0)[()]
+    token = LEFT.set(True)
+    try:
+        with np.errstate(invalid="ignore"):
+            short = value - primal(exact)
+        return note(exact + np.where(np.isfinite(short), short, 0)[()], root_in(exact))
+    finally:
+        LEFT.reset(token)
 
 
 def product(x: Any, y: Any, ufunc: Any) -> Any:
@@ -273,9 +243,15 @@ def product(x: Any, y: Any, ufunc: Any) -> Any:
     """
     one, other = root_in(x), root_in(y)
     if one is not None and other is not None:
-        if ufunc is not np.multiply or not (one.is_alone and other.is_alone and one.key == other.key):
+        if ufunc is not np.multiply or not (one.is_alone and other.is_alone):
             return None
-        return lambda result: as_computed(one.term.squared(other.term.factor), primal(result))
+        shape = np.broadcast_shapes(one.shape, other.shape)
+        one, other = one.of_shape(shape), other.of_shape(shape)
+        same = (one.numbers == other.numbers)[0] & (one.numbers[0] >= 0)
+        if not same.any() or (not same.all() and not is_read(everything(x))):
+            return None
+        exact: Any = lambda result: as_computed(one.squared(other.factor), primal(result))
+        return exact if same.all() else lambda result: np.where(same, exact(result), result)[()]
     if one is not None and not isinstance(y, Traced):
         return lambda result: again(result, one, lambda factor: ufunc(factor, y))
     if other is not None and not isinstance(x, Traced) and ufunc is np.multiply:
@@ -285,21 +261,13 @@ def product(x: Any, y: Any, ufunc: Any) -> Any:
 
 def again(result: Any, root: Root, change: Callable[[Any], Any]) -> Any:
     """A multiple of what has roots."""
-    terms = {key: term._replace(factor=change(term.factor)) for key, term in root.terms.items()}
-    factors = [term.factor for term in terms.values()]
-    if any([is_elsewhere(everything(f)) for f in factors]):
-        return result  # nobody looks whether they are finite
-    if any([np.iscomplexobj(f) or not np.all(np.isfinite(primal(f))) for f in factors]):
+    root = root.of_shape(shape_of(result))
+    factor = change(root.factor)
+    if is_elsewhere(everything(factor)):
+        return result  # nobody looks whether it is finite
+    if not np.all(np.isfinite(primal(factor))):
         return result
-    return note(result, terms, root.is_alone)
-
-
-def inner(x: Any, y: Any, result: Any) -> Any:
-    """An inner product in which there is a root: of two multiples of one root."""
-    one, other = alone_in(x), alone_in(y)
-    if one is None or other is None or np.ndim(x) != 1 or np.ndim(y) != 1 or one.key != other.key:
-        return result
-    return as_computed(np.sum(one.term.squared(other.term.factor)), primal(result))
+    return note(result, root._replace(factor=factor))
 
 
 def overwritten(x: Any, value: Any) -> Any:
@@ -308,43 +276,34 @@ def overwritten(x: Any, value: Any) -> Any:
         return NotImplemented
     root = root_in(value)
     forget(x)[...] = value
-    return x if root is None else note(forget(x), root.terms, root.is_alone)
+    return x if root is None else note(forget(x), root)
 
 
 def moved(rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
     """The elements of a root in another shape."""
     x, *rest = args
-    options = contents_of((*rest, *kwargs.values()))
-    return placed(x, lambda v: rule(v, *rest, **kwargs), (rule, options), result)
+    found = placed(x, lambda v: rule(v, *rest, **kwargs), result)
+    return SPREAD[0](rule, args, kwargs, result) if root_in(found) is None else found
 
 
 def element(x: Any, index: Any, result: Any) -> Any:
     """Elements of a root."""
-    return placed(x, lambda v: v[index], ("elements", contents_of(index)), result)
+    return placed(x, lambda v: v[index], result)
 
 
-def placed(x: Any, move: Callable[[Any], Any], name: Any, result: Any) -> Any:
+def placed(x: Any, move: Callable[[Any], Any], result: Any) -> Any:
     """What has the elements of a root, or some of them, in other places."""
     root = root_in(x)
-    if root is None:
-        return result
-    terms = {}
-    for key, (square, factor, _) in root.terms.items():
-        there = move(np.broadcast_to(factor, x.shape)) if np.ndim(factor) else factor
-        terms[key, name] = Term(functools.partial(placed_square, move, square), there, shape_of(result))
-    return note(result, terms, root.is_alone)
+    made = None if root is None else root.placed(move)
+    return note(result, made) if made is not None and made.shape == shape_of(result) else result
 
 
-def unwritten(term: Term, index: Any) -> Term:
-    """A root in an array into which something else was written at an index."""
-    written = np.zeros(term.shape, bool)
+def unwritten(root: Root, index: Any) -> Root:
+    """The roots of an array into which something else was written at an index."""
+    written = np.zeros(root.shape, bool)
     written[index] = True
-    return term._replace(factor=np.where(written, 0.0, term.factor))
-
-
-def placed_square(move: Callable[[Any], Any], square: Callable[[], Any]) -> Any:
-    """The square of what was moved."""
-    return move(square())
+    factor = np.where(written, 0.0, root.factor)
+    return root._replace(numbers=np.where(written, NONE, root.numbers), factor=factor)
 
 
 def of_ufunc(ufunc: Any, inputs: Any, result: Callable[[], Any]) -> Any:
@@ -358,14 +317,26 @@ def of_ufunc(ufunc: Any, inputs: Any, result: Callable[[], Any]) -> Any:
     if ufunc in (np.multiply, np.divide):
         made = product(inputs[0], inputs[1], ufunc)
         if made is not None:
-            return made(result())
-    if ufunc is np.matmul:
-        return inner(inputs[0], inputs[1], result())
+            return made(as_values(result))
+    rule: Any = RULES.get(ufunc, ufunc)
+    if getattr(rule, "kind", "composite") != "scalar":  # what it is made of comes here
+        are_arrays = all([isinstance(x, (Traced, np.ndarray, *EXPONENTS)) for x in inputs])
+        return rule(*inputs) if are_arrays and rule is not ufunc else result()
     return BENT[0](ufunc, inputs, result)
 
 
-# What is done by ``bends.py``, which stands above.
-WHERE_ZERO: list[Callable[[Any], dict[Any, Term]]] = [lambda x: {}]
+def as_values(result: Callable[[], Any], are: bool = True) -> Any:
+    """What is made of roots as the values that they are; or as roots, again."""
+    token = LEFT.set(are)
+    try:
+        return result()
+    finally:
+        LEFT.reset(token)
+
+
+# What is done by ``bends.py`` and ``spreads.py``, which stand above.
+SPREAD: list[Callable[[Any, Any, Any, Any], Any]] = [lambda rule, args, kwargs, result: result]
+WRITTEN: list[Callable[[Any, Any, Any], None]] = [lambda target, index, value: None]
 BENT: list[Callable[[Any, Any, Callable[[], Any]], Any]] = [lambda ufunc, inputs, result: result()]
 
 
@@ -395,10 +366,14 @@ class Rooted:
     """What a root that is zero somewhere does otherwise than other values of its kind."""
 
     __slots__ = ()
+    functions: ClassVar[dict[Any, Any]] = {}  # none by hand: what is made of rules asks ``process``
     __getitem__ = lambda self, index: element(self, index, as_any(self, "__getitem__")(index))
 
     def __neg__(self) -> Any:
         return cast(Any, self) * -1.0
+
+    def __abs__(self) -> Any:
+        return np.absolute(cast(Any, self))
 
     def __iter__(self) -> Iterator[Any]:
         return (self[k] for k in range(len(self)))  # type: ignore[arg-type]
@@ -407,20 +382,25 @@ class Rooted:
         result = functools.partial(as_any(self, "__array_ufunc__"), ufunc, method, *inputs, **kwargs)
         return result() if method != "__call__" or kwargs else of_ufunc(ufunc, inputs, result)
 
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        result = as_any(self, "__array_function__")(func, types, args, kwargs)
-        return inner(args[0], args[1], result) if func in INNER and len(args) == 2 and not kwargs else result
+    def bent(self, rule: Any, args: tuple[Any, ...]) -> Any:
+        """Carry out a function of numbers that a rule of hoad's own asks for."""
+        is_listed: bool = RULES.get(rule.function) is rule
+        function = rule.function if is_listed else rule
+        method = as_any(self, "fused").get(rule.function)
+        result: Any = lambda: rule.processed(self, args, {}) if method is None else method(*args)
+        return of_ufunc(function, args, result)
 
     def process(self, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Carry out a rule."""
         result = as_any(self, "process")(rule, args, kwargs)
-        return moved(rule, args, kwargs, result) if rule.is_view else result
+        return moved(rule, args, kwargs, result) if rule.is_view else SPREAD[0](rule, args, kwargs, result)
 
     def store(self, index: Any, value: Any) -> None:
         """Write into contents; what is not written stays as it was."""
-        terms = WHERE_ZERO[0](self)
+        root = root_in(self)
         forget(self).store(index, value)
-        note(self, {key: unwritten(term, index) for key, term in terms.items()}, False)
+        if root is not None and is_read(everything(self)):
+            note(self, unwritten(root, index))
 
 
 def as_any(x: Any, name: str) -> Any:
@@ -428,7 +408,7 @@ def as_any(x: Any, name: str) -> Any:
     return getattr(super(Rooted, x), name)
 
 
-for _name in ("add", "sub", "mul", "truediv", "pow", "matmul"):
+for _name in ("add", "sub", "mul", "truediv", "mod", "pow", "matmul"):
     setattr(Rooted, f"__{_name}__", sign(f"__{_name}__", SIGNS[_name]))
     setattr(Rooted, f"__r{_name}__", sign(f"__r{_name}__", SIGNS[_name], is_reflected=True))
     setattr(Rooted, f"__i{_name}__", in_place(getattr(Rooted, f"__{_name}__")))

@@ -103,6 +103,7 @@ def multilinear_rule(
     transpose: Function | None = None,
     name: str | None = None,
     by_shapes: bool = False,
+    products: Function | None = None,
 ) -> Any:
     """State the transposes of a function that is linear in each of its arguments by itself, as products are.
 
@@ -114,6 +115,8 @@ def multilinear_rule(
         name: how the rule is called in messages; the function's own name by default.
         by_shapes: the transpose asks its arguments for nothing but their shapes and types, and is made of
             functions that have rules; so what it does once it does always, and may be written down.
+        products: the same function, written by products of numbers, element by element, and sums; None where
+            these are too many. With it, what is made of roots where they are 0 has the right derivatives.
 
     Returns:
         The registered rule.
@@ -131,7 +134,7 @@ def multilinear_rule(
         >>> hoad.gradient(rule, np.array([1.0, 2.0]), np.array([3.0, 4.0]))
         (array([ 4., -3.]), array([-2.,  1.]))
     """
-    return stated(lambda f, t: Multilinear(f, t, name, by_shapes), function, transpose)
+    return stated(lambda f, t: Multilinear(f, t, name, by_shapes, products), function, transpose)
 
 
 def differential(
@@ -142,6 +145,7 @@ def differential(
     together: dict[tuple[int, ...], Function] | None = None,
     name: str | None = None,
     by_shapes: bool = False,
+    products: Function | None = None,
 ) -> Any:
     """State the differential of a function: the change of its value, which is linear in that of an argument.
 
@@ -161,6 +165,7 @@ def differential(
         name: how the rule is called in messages; the function's own name by default.
         by_shapes: all of these ask their arguments for nothing but their shapes and types, and are made of
             functions that have rules; so what they do once they do always, and may be written down.
+        products: of a function that multiplies elements, the same as of ``multilinear_rule``.
 
     Returns:
         The registered rule.
@@ -177,7 +182,9 @@ def differential(
         array([-1.  , -0.25])
     """
     if not differentials and not transposes:
-        return lambda *parts: differential(function, *parts, name=name, by_shapes=by_shapes)
+        return lambda *parts: differential(
+            function, *parts, name=name, by_shapes=by_shapes, products=products
+        )
     plain = function
     others = [part for stated in (transposes, backward, together) for part in (stated or {}).values()]
     for part in (*differentials, *others):
@@ -190,6 +197,7 @@ def differential(
         together=together,
         name=name,
         by_shapes=by_shapes,
+        products=products,
     )
     register(function, rule)
     return rule

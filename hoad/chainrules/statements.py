@@ -29,7 +29,19 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleError, describe
-from ..nested import BASE, CATCHES, UNDERSTOOD, Cotangent, Tangent, Traced, Value, bare, converted, innermost
+from ..nested import (
+    BASE,
+    CATCHES,
+    ROOTS,
+    UNDERSTOOD,
+    Cotangent,
+    Tangent,
+    Traced,
+    Value,
+    bare,
+    converted,
+    innermost,
+)
 from ..operands import operands
 from ..places import OURS
 from ..values.arithmetic import UNANSWERED, answered, as_numbers
@@ -53,6 +65,7 @@ class Primitive:
     gathers = False  # whether it is ``x[index]``, of its two arguments
     sizes_vary = False  # whether the shape of the value depends on the values of the arguments
     choose: Function | None = None  # for a value that is not unique: see ``Adapted``
+    products: Function | None = None  # the same by products of numbers and sums (``arrays/spreads.py``)
 
     def __init__(self, function: Function, name: str | None = None) -> None:
         self.function = function
@@ -74,6 +87,8 @@ class Primitive:
                 top, tag = a, level.tag
         if top is None:
             return self.function(*args, **kwargs)
+        if ROOTS:
+            top = next((a for a in args if id(a) in ROOTS and a.level is top.level), top)
         return top.process(self, args, kwargs)
 
     general = __call__
@@ -143,6 +158,10 @@ class Scalar(Primitive):
                 return self.function(*args, **kwargs)
             except (ZeroDivisionError, OverflowError):  # of Python's floats
                 return value_in_numpy(self.function, *args, **kwargs)
+        if ROOTS and not kwargs:
+            root = next((a for a in args if id(a) in ROOTS and a.level is top.level), None)
+            if root is not None:
+                return root.bent(self, args)
         method = top.fused.get(self.function)
         return self.processed(top, args, kwargs) if method is None or kwargs else method(*args)
 
@@ -317,17 +336,26 @@ class Multilinear(Primitive):
         transpose: ``lambda g, i, *args, **options: ...`` gives the cotangent of argument ``i``.
         by_shapes: what the transpose does is told by the shapes and the types of its arguments, and not by
             their values.
+        products: the same function of ``*args, **options``, written by products of numbers, element by
+            element, and sums; it gives None where these are too many. It is for arguments that have roots
+            (``arrays/spreads.py``).
     """
 
-    __slots__ = ("by_shapes", "transpose")
+    __slots__ = ("by_shapes", "products", "transpose")
     kind = "multilinear"
 
     def __init__(
-        self, function: Function, transpose: Function, name: str | None = None, by_shapes: bool = False
+        self,
+        function: Function,
+        transpose: Function,
+        name: str | None = None,
+        by_shapes: bool = False,
+        products: Function | None = None,
     ) -> None:
         super().__init__(function, name)
         self.transpose = transpose
         self.by_shapes = by_shapes
+        self.products = products
 
 
 class Differential(Primitive):
@@ -344,9 +372,10 @@ class Differential(Primitive):
             **options: ...``, where the differentials of each have work in common.
         by_shapes: what all of these do is told by the shapes and the types of their arguments, and not by
             their values.
+        products: of a function that multiplies elements, as of ``Multilinear``.
     """
 
-    __slots__ = ("backward", "by_shapes", "differentials", "together", "transposes")
+    __slots__ = ("backward", "by_shapes", "differentials", "products", "together", "transposes")
     kind = "differential"
 
     def __init__(
@@ -358,8 +387,10 @@ class Differential(Primitive):
         together: dict[tuple[int, ...], Function] | None = None,
         name: str | None = None,
         by_shapes: bool = False,
+        products: Function | None = None,
     ) -> None:
         super().__init__(function, name)
+        self.products = products
         self.together = together or {}
         self.by_shapes = by_shapes
         self.differentials = differentials

@@ -20,7 +20,7 @@ from ..chainrules.numpy.shaping import reshape as reshape_rule
 from ..chainrules.numpy.shaping import stack as stack_rule
 from ..dual import Dual
 from ..kinds.batch import Batch, Row
-from ..nested import Level, Slot, Value
+from ..nested import ROOTS, Level, Slot, Value
 from ..tape import Tape
 from ..tracer import Tracer, pull_rule
 from ..values.shapes import DOUBLE, NUMBERS, REALS
@@ -156,6 +156,7 @@ def setitem(x: Value, index: Any, value: Value) -> None:
         or (value.__class__ is Dual and value.level is not x.level)
         or not is_own(x, x.primal)
         or not is_place(index, x.primal.ndim)
+        or (ROOTS and id(value) in ROOTS)
         or not written(x.tangent, x.primal.shape, index, d)
     ):
         ArrayLike.__setitem__(x, index, value)

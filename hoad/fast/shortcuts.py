@@ -25,7 +25,7 @@ from ..chainrules.numpy.indexing import getitem as getitem_rule
 from ..chainrules.numpy.indexing import is_place
 from ..chainrules.numpy.reductions import spread, sum_
 from ..dual import Dual
-from ..nested import Cotangent, Cotangents, Slot, Traced, Value, Values
+from ..nested import ROOTS, Cotangent, Cotangents, Slot, Traced, Value, Values
 from ..tangents.fit import fit_cotangent
 from ..tape import pull_put
 from ..tracer import HANDLES, Draft, Lean, Tracer, handle_on, pull_rule
@@ -130,7 +130,8 @@ def setitem_of_draft(x: Value, index: Any, value: Value) -> None:
     source, number = None, value
     if value.__class__ is Tracer and value.level is tape:
         source, number = value.slot, value.primal
-    if number.__class__ not in REALS or not is_own(x, buffer) or not is_place(index, buffer.ndim):
+    is_root = ROOTS and id(value) in ROOTS
+    if number.__class__ not in REALS or not is_own(x, buffer) or not is_place(index, buffer.ndim) or is_root:
         ArrayLike.__setitem__(x, index, value)
         return
     buffer[index] = number

@@ -20,7 +20,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy.indexing import getitem as getitem_rule
 from ..chainrules.numpy.indexing import is_place
 from ..chainrules.statements import Scalar
-from ..nested import BASE, Traced
+from ..nested import BASE, ROOTS, Traced
 from ..tape import STILL, no_pull, pull_put
 from ..tracer import Draft, Tracer, become, stand_in
 from ..values.shapes import DOUBLE, REALS
@@ -79,7 +79,7 @@ def getitem(x: Fillable, index: Any) -> Any:
 
 def setitem(x: Fillable, index: Any, value: Any) -> None:
     """``x[index] = value``; of one number, where nothing else looks at it."""
-    if not is_place(index, x.primal.ndim) or is_shared(x):
+    if not is_place(index, x.primal.ndim) or is_shared(x) or (ROOTS and id(value) in ROOTS):
         ArrayLike.__setitem__(x, index, value)
     elif value.__class__ in REALS:
         x.primal[index] = value

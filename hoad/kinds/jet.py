@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..arrays import bends
+from ..arrays import bends, spreads  # noqa: F401 (what is made of roots)
 from ..arrays.arraylike import ArrayLike
 from ..arrays.mutation import blank_like, is_view, link_view, own, put, widened
 from ..backends.registry import FUSING

@@ -18,8 +18,8 @@ import pytest
 import hoad
 from hoad.arrays.arraylike import ArrayLike
 from hoad.arrays.fillable import Fillable
-from hoad.arrays.roots import UNIT as UNIT_FACTOR
-from hoad.arrays.roots import Rooted, Term, note
+from hoad.arrays.roots import Rooted, note
+from hoad.arrays.terms import new
 from hoad.dual import Dual
 from hoad.errors import EscapeError, RecordingError
 from hoad.fast.cells import Cell
@@ -78,11 +78,9 @@ KINDS: dict[str, Callable[[Any], Any]] = {
     "Collapsed": lambda x: Collapsed(UNIT, x, [Batch(UNIT.batch, np.stack([np.ones_like(x)] * 2))], None),
     "Fillable": lambda x: Fillable(np.array(x)),
     "Lent": lent,
-    "Root of a tracer": lambda x: note(
-        entered(Tape(), x), {"a key": Term(lambda: x * x, UNIT_FACTOR, np.shape(x))}
-    ),
+    "Root of a tracer": lambda x: note(entered(Tape(), x), new("a key", lambda: x * x, np.shape(x))),
     "Root of a dual": lambda x: note(
-        Dual(Level(), x, np.ones_like(x)), {"a key": Term(lambda: x * x, UNIT_FACTOR, np.shape(x))}
+        Dual(Level(), x, np.ones_like(x)), new("a key", lambda: x * x, np.shape(x))
     ),
     "Recorded": recorded,
     "Dual of Recorded": lambda x: dual_of(recorded(x)),

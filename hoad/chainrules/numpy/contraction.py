@@ -43,7 +43,18 @@ def _matmul_transpose(g: Any, i: int, a: Any, b: Any) -> Any:
     return g @ flipped(b) if i == 0 else flipped(a) @ g
 
 
-matmul = multilinear_rule(np.matmul, _matmul_transpose, by_shapes=True)
+def _matmul_products(a: Any, b: Any) -> Any:
+    is_row, is_column = ndim_of(a) == 1, ndim_of(b) == 1
+    a = a if is_column else np.expand_dims(a, -1)
+    b = b if is_row or is_column else np.expand_dims(b, -3)
+    if math.prod(np.broadcast_shapes(shape_of(a), shape_of(b))) > MOST:
+        return None
+    return np.sum(a * b, axis=-1 if is_column else -2)
+
+
+MOST = 2**20  # products of numbers that are made one by one
+
+matmul = multilinear_rule(np.matmul, _matmul_transpose, by_shapes=True, products=_matmul_products)
 
 # ------------------------------------------------------------------------------------------------------------
 # einsum
@@ -102,7 +113,24 @@ def _spread_over(part: Any, names: str, wanted: str, shape: tuple[int, ...]) -> 
     return scatter(part, tuple(grid[unique.index(c)] for c in wanted), shape)
 
 
-einsum = multilinear_rule(_einsum, _einsum_transpose, name="einsum", by_shapes=True)
+def _einsum_products(*operands: Any, subscripts: str, optimize: bool = False) -> Any:
+    if products(subscripts, operands) > MOST:
+        return None
+    inputs, output = subscripts.split("->")
+    axes = "".join(dict.fromkeys(output + inputs.replace(",", "")))
+    total: Any = None
+    for names, x in zip(inputs.split(","), operands, strict=True):
+        own = "".join([c for c in axes if c in names])
+        part = rearranged(x, f"{names}->{own}") if own != names else x
+        sizes = iter(shape_of(part))
+        part = np.reshape(part, [next(sizes) if c in own else 1 for c in axes])
+        total = part if total is None else total * part
+    return np.sum(total, axis=tuple(range(len(output), len(axes)))) if len(axes) > len(output) else total
+
+
+einsum = multilinear_rule(
+    _einsum, _einsum_transpose, name="einsum", by_shapes=True, products=_einsum_products
+)
 
 
 def _rearranged(x: Any, subscripts: str) -> Any:
@@ -365,8 +393,20 @@ def _convolve_transpose(g: Any, i: int, a: Any, v: Any, *, mode: str) -> Any:
     return convolve_(g, other, mode="full") if i == 0 else convolve_(other, g, mode="valid")
 
 
+def _convolve_products(a: Any, v: Any, *, mode: str) -> Any:
+    n, m = size_of(a), size_of(v)
+    if n * m > MOST:
+        return None
+    each = np.expand_dims(a, 1) * v
+    wide = np.concatenate([each, np.zeros((n, n))], axis=1)  # each row one place further on in the next
+    found = np.sum(np.reshape(np.ravel(wide)[: n * (n + m - 1)], (n, n + m - 1)), axis=0)
+    return found if mode == "full" else found[m - 1 : n]
+
+
 # Of vectors, in mode "full", or in mode "valid" with the first not shorter than the second.
-convolve_: Any = multilinear_rule(_convolve, _convolve_transpose, name="convolve", by_shapes=True)
+convolve_: Any = multilinear_rule(
+    _convolve, _convolve_transpose, name="convolve", by_shapes=True, products=_convolve_products
+)
 
 
 @composite(np.convolve)

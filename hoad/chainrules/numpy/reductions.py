@@ -294,11 +294,20 @@ def _prod_back(g: Any, x: Any, out: Any) -> Any:
     return np.conj(others) * np.expand_dims(g, -1)
 
 
+def _prod_products(x: Any) -> Any:
+    while (n := shape_of(x)[-1]) > 1:
+        half = n // 2
+        pairs = x[..., :half] * x[..., half : 2 * half]
+        x = np.concatenate([pairs, x[..., 2 * half :]], axis=-1) if n % 2 else pairs
+    return x[..., 0] if n else None
+
+
 prod_last = Differential(
     _prod,
     lambda d, x, out: np.sum(others_by_quotient(x, out) * d, axis=-1),
     backward={0: _prod_back},
     name="prod",
+    products=_prod_products,
 )
 
 
@@ -361,7 +370,15 @@ def _cumprod_change(d: Any, x: Any, out: Any) -> Any:
     return total
 
 
-cumprod_last = differential(_cumprod, _cumprod_change, name="cumprod")
+def _cumprod_products(x: Any) -> Any:
+    width = 1
+    while width < shape_of(x)[-1]:
+        x = np.concatenate([x[..., :width], x[..., width:] * x[..., :-width]], axis=-1)
+        width *= 2
+    return x
+
+
+cumprod_last = differential(_cumprod, _cumprod_change, name="cumprod", products=_cumprod_products)
 
 
 @composite(np.cumprod)
