@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -122,8 +123,10 @@ def same_through_points(value: Any) -> Test:
 
 
 def same_object(value: Any) -> Test:
-    """The test of a function of SciPy's own that an object holds."""
-    if not callable(value):
+    """The test of a function or a module of SciPy's own that an object holds, or of an object like it."""
+    if value.__class__.__module__.startswith("scipy.interpolate."):
+        return same_through_points(value)
+    if not callable(value) and not isinstance(value, types.ModuleType):
         raise LookupError(f"a {value.__class__.__name__}")
     return lambda now: now is value
 

@@ -34,3 +34,18 @@ def test_stacks_of_matrices():
     a = np.stack([matrix(5, [0.0]), matrix(5, [])])
     f = lambda a: np.sum(np.linalg.det(a) ** 2)
     np.testing.assert_allclose(hoad.grad(f, to_device(a)).get(), hoad.grad(f, a), atol=1e-12)
+
+
+@pytest.mark.parametrize("n", [4, 8, 9, 12])
+@pytest.mark.parametrize(
+    "make", [np.ones, lambda shape: np.random.default_rng(0).integers(-3, 4, shape) * 1.0]
+)
+def test_every_rank(n, make):
+    """What has no inverse has cofactors all the same, which are 0 below the rank of n - 1."""
+    for rank in range(n + 1):
+        a = make((n, rank)) @ make((rank, n))
+        size = max(np.linalg.norm(a, 2), 1.0) ** (n - 1)
+        for f in (hoad.grad(np.linalg.det), lambda x: hoad.hvp(np.linalg.det, x, np.ones_like(x))):
+            found, right = f(to_device(a)).get(), f(a)
+            np.testing.assert_allclose(found, right, rtol=1e-10, atol=1e-12 * size)
+            assert rank > n - 3 or np.max(np.abs(found)) <= 1e-12 * size

@@ -154,7 +154,7 @@ def cofactor_matrix(a: Any, det: Any) -> Any:
     if entries.dtype.kind == "O":
         return cofactors(a)
     if not is_read(entries):  # on a device, the forms that ask nothing
-        return cofactors(a) if n <= BY_MINORS else cofactors_by_lifting(a, 3)
+        return cofactors(a) if n <= BY_MINORS else cofactors_of_any_rank(a, 3)
     lost = ~np.isfinite(entries).all((-2, -1), keepdims=True)
     if lost.any():
         return np.where(
@@ -168,7 +168,10 @@ def cofactor_matrix(a: Any, det: Any) -> Any:
     enough = 1e3 if isinstance(a, Traced) else SINGULAR  # what is differentiated again loses digits each time
     small = 0 if condition < enough else below_cliff(entries)
     if small:
-        return cofactors_by_lifting(a, small)
+        try:
+            return cofactors_by_lifting(a, small)
+        except np.linalg.LinAlgError:
+            return cofactors_of_any_rank(a, small)
     if not condition < SINGULAR:
         return cofactors_by_svd(a)
     det = np.linalg.det(a) if det is None else det
@@ -239,6 +242,17 @@ def cofactors_by_lifting(a: Any, r: int) -> Any:
     change = np.swapaxes(right @ np.swapaxes(inner, -1, -2) @ left, -1, -2)
     whole = np.expand_dims(np.linalg.det(m), (-1, -2)) * np.swapaxes(inverse, -1, -2)
     return np.expand_dims(np.linalg.det(b), (-1, -2)) * (whole + change)
+
+
+def cofactors_of_any_rank(a: Any, r: int) -> Any:
+    """The same of matrices that may have more singular values that vanish than those ``r``: these are lifted
+    too, lest there be no inverse, and all cofactors are 0.
+    """
+    u, s, vh = np.linalg.svd(primal(a))
+    gone = s[..., :-r] <= shape_of(a)[-1] * np.finfo(s.dtype).eps * s[..., :1]
+    lifted = np.where(gone, np.where(s[..., :1] > 0, s[..., :1], 1.0), 0.0).astype(s.dtype)
+    found = cofactors_by_lifting(a + (u[..., :-r] * lifted[..., None, :]) @ vh[..., :-r, :], r)
+    return np.where(np.any(gone, axis=-1)[..., None, None], 0.0, found)
 
 
 def cofactors_by_svd(a: Any) -> Any:
