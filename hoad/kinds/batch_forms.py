@@ -35,6 +35,7 @@ from ..chainrules.numpy.shaping import (
     concatenate,
     read_only,
     reshape,
+    rolled,
     stack,
     stretch,
     transpose,
@@ -295,9 +296,9 @@ def _solve(rule: Any, args: list[Any], batched: Flags, **options: Any) -> Any:
     return rule(*aligned(args, batched), **options)
 
 
-def _fourier(rule: Any, args: list[Any], batched: Flags) -> Any:
-    *rest, axis = args
-    return rule(*rest, axis if axis < 0 else axis + 1)
+def _along_axes(rule: Any, args: list[Any], batched: Flags) -> Any:
+    *rest, axes = args
+    return rule(*rest, tuple([axis + 1 for axis in axes]))
 
 
 FORMS: dict[Any, Callable[..., Any]] = {
@@ -318,10 +319,11 @@ FORMS: dict[Any, Callable[..., Any]] = {
     matmul: _matmul,
     einsum: _einsum,
     det: _of_stacks,
-    fft_: _fourier,
-    ifft_: _fourier,
-    rfft_: _fourier,
-    irfft_: _fourier,
+    fft_: _along_axes,
+    ifft_: _along_axes,
+    rfft_: _along_axes,
+    irfft_: _along_axes,
+    rolled: _along_axes,
     inv: _of_stacks,
     one_triangle: _of_stacks,
     solve: _solve,

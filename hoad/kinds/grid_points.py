@@ -31,6 +31,7 @@ from ..chainrules.numpy.shaping import (
     broadcast_to,
     concatenate,
     reshape,
+    rolled,
     stack,
     stretch,
     transpose,
@@ -242,7 +243,7 @@ def _spread(leading: Points, shape: tuple[int, ...]) -> Points:
 
 MATRICES = (det, inv, slogdet, solve, cholesky_lower)
 FORMS: dict[Any, Callable[..., Points]] = {
-    **{rule: _moved(rule) for rule in (reshape, transpose, broadcast_to, stretch, rearranged)},
+    **{rule: _moved(rule) for rule in (reshape, transpose, broadcast_to, stretch, rearranged, rolled)},
     **{rule: _moved(rule) for rule in (getitem, taken, diagonal_, windows)},
     **dict.fromkeys((astype, truncated), _same),
     **dict.fromkeys((sum_, largest, smallest, length), _reduced),

@@ -15,7 +15,7 @@ import sympy as sp
 from rule_points import M, N, P, S, T, V, W, both_signs, elements, elementwise_points, joined, programs
 from versions import of_numpy
 
-from hoad.chainrules.numpy import decompositions, eigen, elementwise, fourier, reductions
+from hoad.chainrules.numpy import decompositions, eigen, elementwise, fourier, reductions, shaping
 from hoad.kinds.number import with_numbers
 
 
@@ -354,23 +354,27 @@ programs(np.fft.irfft2, np.fft.irfft2, SPECTRUM, exact=inverse_in_two)
 programs(np.fft.fftshift, np.fft.fftshift, M)
 programs(np.fft.fftshift, lambda x: np.fft.fftshift(x, axes=1), M)
 programs(np.fft.ifftshift, np.fft.ifftshift, M)
-SPECTRA = ("backward", 0)
+programs(shaping.rolled, lambda x: shaping.rolled(x, (1, -1), (0, 1)), M)
+OF_COLUMNS = ((2,), "backward", (0,))
 programs(
-    fourier.fft_, lambda x: fourier.fft_(x, *SPECTRA), M + 0j, exact=lambda x: transformed(x, 2, -1, 1, 0)
+    fourier.fft_, lambda x: fourier.fft_(x, *OF_COLUMNS), M + 0j, exact=lambda x: transformed(x, 2, -1, 1, 0)
 )
 half_of_all = mpmath.mpf(1) / 2
 programs(
     fourier.ifft_,
-    lambda x: fourier.ifft_(x, *SPECTRA),
+    lambda x: fourier.ifft_(x, *OF_COLUMNS),
     M + 0j,
     exact=lambda x: transformed(x, 2, 1, half_of_all, 0),
 )
 programs(
-    fourier.rfft_, lambda x: fourier.rfft_(x, "backward", -1), M, exact=lambda x: transformed(x, 3, -1)[:, :2]
+    fourier.rfft_,
+    lambda x: fourier.rfft_(x, (3,), "backward", (1,)),
+    M,
+    exact=lambda x: transformed(x, 3, -1)[:, :2],
 )
 programs(
     fourier.irfft_,
-    lambda x: fourier.irfft_(x, 5, "forward", 0),
+    lambda x: fourier.irfft_(x, (5,), "forward", (0,)),
     V + 1j * W,
     exact=lambda x: real_signal(x, 5, 1, 1),
 )

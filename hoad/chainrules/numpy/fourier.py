@@ -1,7 +1,8 @@
-"""Fourier transforms: linear functions of one axis, of which all others are made."""
+"""Fourier transforms: four linear functions of some axes, of which all others are made."""
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -13,29 +14,29 @@ from ..statements import Linear
 from .axes import position
 from .indexing import read
 
-Axis = int
+Axes = tuple[int, ...]
 
 # ------------------------------------------------------------------------------------------------------------
-# Four transforms of a whole axis; the transpose of one has the factor that the inverse has elsewhere
+# Four transforms of some axes, each with its length; the transpose of one has the factor of the inverse
 # ------------------------------------------------------------------------------------------------------------
 
 OPPOSITE = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
-def _fft(x: Any, norm: str, axis: int) -> Any:
-    return np.fft.fft(x, axis=axis, norm=norm)
+def _fft(x: Any, s: Axes, norm: str, axes: Axes) -> Any:
+    return np.fft.fft(x, s[0], axes[0], norm) if len(axes) == 1 else np.fft.fftn(x, s, axes, norm)
 
 
-def _ifft(x: Any, norm: str, axis: int) -> Any:
-    return np.fft.ifft(x, axis=axis, norm=norm)
+def _ifft(x: Any, s: Axes, norm: str, axes: Axes) -> Any:
+    return np.fft.ifft(x, s[0], axes[0], norm) if len(axes) == 1 else np.fft.ifftn(x, s, axes, norm)
 
 
-def _rfft(x: Any, norm: str, axis: int) -> Any:
-    return np.fft.rfft(x, axis=axis, norm=norm)
+def _rfft(x: Any, s: Axes, norm: str, axes: Axes) -> Any:
+    return np.fft.rfft(x, s[0], axes[0], norm) if len(axes) == 1 else np.fft.rfftn(x, s, axes, norm)
 
 
-def _irfft(x: Any, n: int, norm: str, axis: int) -> Any:
-    return np.fft.irfft(x, n, axis=axis, norm=norm)
+def _irfft(x: Any, s: Axes, norm: str, axes: Axes) -> Any:
+    return np.fft.irfft(x, s[0], axes[0], norm) if len(axes) == 1 else np.fft.irfftn(x, s, axes, norm)
 
 
 def _conjugates(frequency: Any, n: int, shared: float, after: int) -> Any:
@@ -47,39 +48,46 @@ def _conjugates(frequency: Any, n: int, shared: float, after: int) -> Any:
 
 
 def _weights(n: int, axis: int, shared: float, g: Any) -> Any:
-    return table(_conjugates, n // 2 + 1, n, shared, ndim_of(g) - position(axis, ndim_of(g)) - 1, like=g)
+    return table(_conjugates, n // 2 + 1, n, shared, ndim_of(g) - axis - 1, like=g)
 
 
-def _rfft_transpose(g: Any, x: Any, norm: str, axis: int) -> Any:
-    n = shape_of(x)[axis]
-    return irfft_(g * _weights(n, axis, 0.5, g), n, OPPOSITE[norm], axis)
+def _fft_transpose(g: Any, x: Any, s: Axes, norm: str, axes: Axes) -> Any:
+    return fitted(ifft_(g, s, OPPOSITE[norm], axes), x, axes)
 
 
-def _irfft_transpose(g: Any, x: Any, n: int, norm: str, axis: int) -> Any:
-    return rfft_(g, OPPOSITE[norm], axis) * _weights(n, axis, 2.0, g)
+def _ifft_transpose(g: Any, x: Any, s: Axes, norm: str, axes: Axes) -> Any:
+    return fitted(fft_(g, s, OPPOSITE[norm], axes), x, axes)
 
 
-fft_: Linear = linear_rule(_fft, lambda g, x, norm, axis: ifft_(g, OPPOSITE[norm], axis), name="fft")
-ifft_: Linear = linear_rule(_ifft, lambda g, x, norm, axis: fft_(g, OPPOSITE[norm], axis), name="ifft")
+def _rfft_transpose(g: Any, x: Any, s: Axes, norm: str, axes: Axes) -> Any:
+    return fitted(irfft_(g * _weights(s[-1], axes[-1], 0.5, g), s, OPPOSITE[norm], axes), x, axes)
+
+
+def _irfft_transpose(g: Any, x: Any, s: Axes, norm: str, axes: Axes) -> Any:
+    return fitted(rfft_(g, s, OPPOSITE[norm], axes) * _weights(s[-1], axes[-1], 2.0, g), x, axes)
+
+
+fft_: Linear = linear_rule(_fft, _fft_transpose, name="fft")
+ifft_: Linear = linear_rule(_ifft, _ifft_transpose, name="ifft")
 rfft_: Linear = linear_rule(_rfft, _rfft_transpose, name="rfft")
 irfft_: Linear = linear_rule(_irfft, _irfft_transpose, name="irfft")
+
+
+def fitted(g: Any, x: Any, axes: Axes) -> Any:
+    """An array that has the lengths of ``x`` along some axes: cut, or filled up with zeros."""
+    for axis in axes:
+        shape, n = shape_of(g), shape_of(x)[axis]
+        if n < shape[axis]:
+            g = read(g, (slice(None),) * axis + (slice(n),))
+        elif n > shape[axis]:
+            more = (*shape[:axis], n - shape[axis], *shape[axis + 1 :])
+            g = np.concatenate([g, zeros(more, g.dtype, like=g)], axis=axis)
+    return g
+
 
 # ------------------------------------------------------------------------------------------------------------
 # Lengths and factors
 # ------------------------------------------------------------------------------------------------------------
-
-
-def fitted(x: Any, n: int, axis: int) -> Any:
-    """An array with n elements along an axis: cut, or filled up with zeros."""
-    ndim = ndim_of(x)
-    axis = position(axis, ndim)
-    size = shape_of(x)[axis]
-    if n < size:
-        return read(x, (slice(None),) * axis + (slice(n),))
-    if n == size:
-        return x
-    shape = [n - size if k == axis else m for k, m in enumerate(shape_of(x))]
-    return np.concatenate([x, zeros(shape, x.dtype, like=x)], axis=axis)
 
 
 def complexes(x: Any) -> Any:
@@ -94,10 +102,15 @@ def named(norm: str | None) -> str:
     return norm or "backward"
 
 
-def checked(n: Any) -> None:
-    """Refuse a length that is none, as NumPy does."""
-    if n is not None and n < 1:
+def placed(a: Any, n: Any, axis: Any, is_half: bool = False) -> tuple[Axes, Axes]:
+    """A length, and the axis."""
+    axis = position(axis, ndim_of(a))
+    if n is None:
+        n = shape_of(a)[axis]
+        n = 2 * (n - 1) if is_half else n
+    if n < 1:
         raise ValueError(f"Invalid number of FFT data points ({n}) specified.")
+    return (operator.index(n),), (axis,)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -106,101 +119,95 @@ def checked(n: Any) -> None:
 
 
 @composite(np.fft.fft)
-def fft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: Any = None) -> Any:
+def fft(a: Any, n: Any = None, axis: Any = -1, norm: str | None = None, out: Any = None) -> Any:
     """The discrete Fourier transform."""
-    checked(n)
-    x = fitted(a, shape_of(a)[axis] if n is None else n, axis)
-    return fft_(complexes(x), named(norm), axis)
+    s, axes = placed(a, n, axis)
+    return fft_(complexes(a), s, named(norm), axes)
 
 
 @composite(np.fft.ifft)
-def ifft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: Any = None) -> Any:
+def ifft(a: Any, n: Any = None, axis: Any = -1, norm: str | None = None, out: Any = None) -> Any:
     """Its inverse."""
-    checked(n)
-    x = fitted(a, shape_of(a)[axis] if n is None else n, axis)
-    return ifft_(complexes(x), named(norm), axis)
+    s, axes = placed(a, n, axis)
+    return ifft_(complexes(a), s, named(norm), axes)
 
 
 @composite(np.fft.rfft)
-def rfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: Any = None) -> Any:
+def rfft(a: Any, n: Any = None, axis: Any = -1, norm: str | None = None, out: Any = None) -> Any:
     """The transform of a real signal: half of the frequencies."""
-    checked(n)
-    x = fitted(a, shape_of(a)[axis] if n is None else n, axis)
-    return rfft_(x, named(norm), axis)
+    s, axes = placed(a, n, axis)
+    return rfft_(a, s, named(norm), axes)
 
 
 @composite(np.fft.irfft)
-def irfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: Any = None) -> Any:
+def irfft(a: Any, n: Any = None, axis: Any = -1, norm: str | None = None, out: Any = None) -> Any:
     """The real signal of half of the frequencies."""
-    n = 2 * (shape_of(a)[axis] - 1) if n is None else n
-    checked(n)
-    return irfft_(fitted(complexes(a), n // 2 + 1, axis), n, named(norm), axis)
+    s, axes = placed(a, n, axis, is_half=True)
+    return irfft_(complexes(a), s, named(norm), axes)
 
 
 @composite(np.fft.hfft)
-def hfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: Any = None) -> Any:
+def hfft(a: Any, n: Any = None, axis: Any = -1, norm: str | None = None, out: Any = None) -> Any:
     """The real spectrum of a signal with Hermitian symmetry."""
-    n = 2 * (shape_of(a)[axis] - 1) if n is None else n
-    checked(n)
-    x = fitted(np.conj(complexes(a)), n // 2 + 1, axis)
-    return irfft_(x, n, OPPOSITE[named(norm)], axis)
+    s, axes = placed(a, n, axis, is_half=True)
+    return irfft_(np.conj(a) if is_complex(a) else complexes(a), s, OPPOSITE[named(norm)], axes)
 
 
 @composite(np.fft.ihfft)
-def ihfft(a: Any, n: Any = None, axis: Axis = -1, norm: str | None = None, out: Any = None) -> Any:
+def ihfft(a: Any, n: Any = None, axis: Any = -1, norm: str | None = None, out: Any = None) -> Any:
     """Its inverse."""
-    checked(n)
-    x = fitted(a, shape_of(a)[axis] if n is None else n, axis)
-    return np.conj(rfft_(x, OPPOSITE[named(norm)], axis))
+    s, axes = placed(a, n, axis)
+    return np.conj(rfft_(a, s, OPPOSITE[named(norm)], axes))
 
 
-def lengths(a: Any, s: Any, axes: Any, last_is_half: bool = False) -> list[tuple[int, int]]:
-    """The axes to transform, each with its length."""
+def lengths(a: Any, s: Any, axes: Any, last_is_half: bool = False) -> tuple[Axes, Axes]:
+    """The length of each axis to transform, and the axes."""
     if axes is None:
-        axes = range(-len(s), 0) if s is not None else range(-ndim_of(a), 0)
-    axes = list(axes)
-    if s is None:
-        sizes = [shape_of(a)[k] for k in axes]
-    else:
-        sizes = [shape_of(a)[k] if m == -1 else m for m, k in zip(s, axes, strict=True)]
-    if s is None and last_is_half:
-        sizes[-1] = 2 * (sizes[-1] - 1)
-    return list(zip(axes, sizes, strict=True))
+        axes = range(-len(s), 0) if s is not None else range(ndim_of(a))
+    wanted = [None if n == -1 else n for n in s] if s is not None else [None] * len(axes)
+    halves = [last_is_half and s is None and k == len(axes) - 1 for k in range(len(axes))]
+    found = [placed(a, n, axis, half) for n, axis, half in zip(wanted, axes, halves, strict=True)]
+    return tuple([n for (n,), _ in found]), tuple([axis for _, (axis,) in found])
 
 
 @composite(np.fft.fftn)
 def fftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None, out: Any = None) -> Any:
     """Over several axes."""
-    for axis, n in reversed(lengths(a, s, axes)):
-        a = np.fft.fft(a, n, axis, norm)
-    return a
+    return over(fft_, complexes(a), *lengths(a, s, axes), named(norm))
 
 
 @composite(np.fft.ifftn)
 def ifftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None, out: Any = None) -> Any:
     """Its inverse."""
-    for axis, n in reversed(lengths(a, s, axes)):
-        a = np.fft.ifft(a, n, axis, norm)
-    return a
+    return over(ifft_, complexes(a), *lengths(a, s, axes), named(norm))
+
+
+def over(rule: Linear, x: Any, s: Axes, axes: Axes, norm: str) -> Any:
+    """A transform of some axes at once; one that stands there twice is transformed twice."""
+    if len(set(axes)) == len(axes):
+        return rule(x, s, norm, axes) if axes else x
+    for n, axis in zip(reversed(s), reversed(axes), strict=True):
+        x = rule(x, (n,), norm, (axis,))
+    return x
 
 
 @composite(np.fft.rfftn)
 def rfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None, out: Any = None) -> Any:
     """Of a real array."""
-    *others, (last, n) = lengths(a, s, axes)
-    a = np.fft.rfft(a, n, last, norm)
-    for axis, m in reversed(others):
-        a = np.fft.fft(a, m, axis, norm)
-    return a
+    s, axes = lengths(a, s, axes)
+    if len(set(axes)) == len(axes):
+        return rfft_(a, s, named(norm), axes)
+    return over(fft_, rfft_(a, s[-1:], named(norm), axes[-1:]), s[:-1], axes[:-1], named(norm))
 
 
 @composite(np.fft.irfftn)
 def irfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None, out: Any = None) -> Any:
     """Its inverse."""
-    *others, (last, n) = lengths(a, s, axes, last_is_half=True)
-    for axis, m in others:
-        a = np.fft.ifft(a, m, axis, norm)
-    return np.fft.irfft(a, n, last, norm)
+    s, axes = lengths(a, s, axes, last_is_half=True)
+    if len(set(axes)) == len(axes):
+        return irfft_(complexes(a), s, named(norm), axes)
+    others = over(ifft_, complexes(a), s[:-1], axes[:-1], named(norm))
+    return irfft_(others, s[-1:], named(norm), axes[-1:])
 
 
 def _in_two_dimensions(function: Any, name: str) -> None:
@@ -218,16 +225,12 @@ for _name in ("fft2", "ifft2", "rfft2", "irfft2"):
 @composite(np.fft.fftshift)
 def fftshift(x: Any, axes: Any = None) -> Any:
     """The zero frequency in the middle."""
-    axes = range(ndim_of(x)) if axes is None else np.atleast_1d(axes)
-    for axis in axes:
-        x = np.roll(x, shape_of(x)[axis] // 2, int(axis))
-    return x
+    axes = tuple(range(ndim_of(x))) if axes is None else tuple(np.atleast_1d(axes).tolist())
+    return np.roll(x, tuple([shape_of(x)[axis] // 2 for axis in axes]), axes)
 
 
 @composite(np.fft.ifftshift)
 def ifftshift(x: Any, axes: Any = None) -> Any:
     """Its inverse."""
-    axes = range(ndim_of(x)) if axes is None else np.atleast_1d(axes)
-    for axis in axes:
-        x = np.roll(x, -(shape_of(x)[axis] // 2), int(axis))
-    return x
+    axes = tuple(range(ndim_of(x))) if axes is None else tuple(np.atleast_1d(axes).tolist())
+    return np.roll(x, tuple([-(shape_of(x)[axis] // 2) for axis in axes]), axes)

@@ -16,7 +16,7 @@ from ..declarations import composite, differential, linear_rule
 from ..statements import RULES, Differential, root_of
 from ..unknown import unknown
 from .axes import Axes, along, normalize, reduced
-from .elementwise import unit
+from .elementwise import square_of_size, unit
 from .shaping import cast, in_type, kind_of
 
 Shape = tuple[int, ...]
@@ -163,7 +163,7 @@ def var(
     """The variance along axes."""
     center = RULES[np.mean](a, axis, dtype, None, True, where=where) if mean is np._NoValue else mean
     n = degrees_of_freedom(number(a, axis, where, keepdims is True), ddof, correction)
-    square = RULES[np.abs](a - center) ** 2 if np.iscomplexobj(a) else np.square(a - center)
+    square = square_of_size(a - center) if np.iscomplexobj(a) else np.square(a - center)
     found = divided(np.sum(square, axis=axis, dtype=dtype, keepdims=keepdims is True, where=where), n, dtype)
     return of_some(found, n, np.real(a), axis, keepdims is True)
 

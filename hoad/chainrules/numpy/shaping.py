@@ -14,7 +14,7 @@ from ...values.constants import arange, is_array, is_elsewhere, library
 from ...values.shapes import REALS, ndim_of, shape_of, size_of
 from .. import transfers
 from ..declarations import composite, constant, linear_rule
-from ..statements import RULES, Constant
+from ..statements import RULES, Constant, Linear
 from .axes import normalize, position
 from .layouts import in_columns, layout, outermost_first, without_any
 
@@ -318,7 +318,9 @@ RULES[np.fliplr] = lambda m: np.flip(m, 1)
 
 @composite(np.roll)
 def roll(a: Any, shift: Any, axis: Any = None) -> Any:
-    """Rolled along axes, what falls off one end coming back at the other."""
+    """Rolled along axes, what falls off one end coming back at the other. Where it is noted, elements at
+    positions, of which one expression is made that is read backwards; so where a shift is a recorded integer.
+    """
     if axis is None and ndim_of(a) == 1:
         axis = 0
     if axis is None:
@@ -330,23 +332,25 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     else:
         shifts, axes = np.broadcast_arrays(shift, axis)
         pairs = [(s, position(k, ndim_of(a))) for s, k in zip(np.ravel(shifts), np.ravel(axes), strict=True)]
-    for s, k in pairs:
-        a = _rolled(a, s, int(k))
-    return a
+    if is_noted(a) or not all([isinstance(s, (int, np.integer)) for s, _ in pairs]):
+        for s, k in pairs:
+            a = RULES[np.take](a, (arange(shape_of(a)[k], like=a) - s) % max(shape_of(a)[k], 1), int(k))
+        return a
+    return rolled(a, tuple([int(s) for s, _ in pairs]), tuple([int(k) for _, k in pairs]))
 
 
-def _rolled(a: Any, shift: Any, axis: int) -> Any:
-    """Rolled along an axis: two parts in the other order. Where it is noted, elements at positions, of which
-    one expression is made that is read backwards; and where the shift is a recorded integer.
-    """
-    n = shape_of(a)[axis]
-    if not isinstance(shift, (int, np.integer)) or is_noted(a):
-        return RULES[np.take](a, (arange(n, like=a) - shift) % max(n, 1), axis)
-    cut = -int(shift) % max(n, 1)
-    if not cut:
-        return np.positive(a)
-    before = (slice(None),) * axis
-    return np.concatenate([a[(*before, slice(cut, None))], a[(*before, slice(cut))]], axis)
+def _rolled(x: Any, shifts: Shape, axes: Shape) -> Any:
+    if x.__class__ is not np.ndarray or not axes:
+        return np.roll(x, shifts, axes)
+    for shift, axis in zip(shifts, axes, strict=True):  # two parts in the other order: NumPy's takes longer
+        cut, before = -shift % max(x.shape[axis], 1), (slice(None),) * axis
+        x = np.concatenate((x[(*before, slice(cut, None))], x[(*before, slice(cut))]), axis)
+    return x
+
+
+rolled: Linear = linear_rule(
+    _rolled, lambda g, x, shifts, axes: rolled(g, tuple([-s for s in shifts]), axes), name="roll"
+)
 
 
 def is_noted(x: Any) -> bool:
