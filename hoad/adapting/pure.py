@@ -40,7 +40,7 @@ from .pure_laws import (
     vars_of,
 )  # fmt: skip
 from .pure_logs import LEVELS, is_logger, same_silence, silent
-from .pure_names import OF_DATA, is_pure_constant, is_pure_module
+from .pure_names import OF_DATA, is_pure_constant, is_pure_module, names_an_order
 from .same import Test, same_as
 from .walked import Names, Steps, Way
 
@@ -75,7 +75,7 @@ class Pure:
         program.above.append(f)
         reading = Reading(f, program)
         reading.read(f.__code__)
-        self.absent = reading.absent  # names of Python's own, which the module does not have
+        self.absent = [*reading.absent.items()]  # Python's own, which the module does not have
         self.attributes = reading.attributes  # what modules have
         self.others = [(held, name, program.test(value, name)) for held, name, value in reading.others]
         constants = {n: v for n, v in reading.named.items() if is_constant(v)}
@@ -107,7 +107,9 @@ class Pure:
         for held, name, same in self.others:
             if not same(held.get(name)) and not same(original_at(Item(held, name))):
                 return False
-        for name in self.absent:
+        for name, value in self.absent:
+            if OF_BUILTINS.get(name) is not value:
+                return False
             if name in names and original_at(Item(names, name)) is not MISSING:
                 return False
         cells = f.__closure__ or ()
@@ -165,6 +167,7 @@ class Program:
         tests: of the functions that were read, by their identity.
         ones: those that must be the same objects.
         asks: whether it asks for abstract classes, of which others may be registered.
+        has_order: whether it may ask for the elements of an array as they lie in memory.
         way: the way that it takes; None for all ways.
         steps: the instructions on it, of the codes that were read.
         asked: the attributes that these ask ``getattr`` for.
@@ -172,7 +175,7 @@ class Program:
 
     def __init__(self, way: Way | None = None) -> None:
         self.way = way
-        self.asks = False
+        self.asks = self.has_order = False
         self.tests: dict[int, Test] = {}
         self.ones: set[int] = set()
         self.steps: Steps = {}
@@ -214,6 +217,7 @@ class Program:
 
     def test(self, value: Any, name: str) -> Test:
         """How what a name stands for is compared later."""
+        self.has_order = self.has_order or names_an_order(value)
         try:
             return same_as(value, self.other)
         except LookupError as error:
@@ -302,6 +306,7 @@ class Program:
         """The test of a class of the user's: its methods are pure too, and its data compared."""
         self.above.append(cls)
         mro, name, tests = cls.__mro__, cls.__name__, []
+        codes: list[tuple[Any, types.CodeType, Test]] = []  # of functions that Python has made
         for base in mro[:-1]:
             if base is tuple and is_named_tuple(cls):
                 self.given.update(("_asdict", "_make", "_replace"))
@@ -311,10 +316,14 @@ class Program:
                 continue
             if base.__class__ not in METACLASSES or not base.__flags__ & HEAP:
                 raise LookupError(f"it makes objects of {cls.__name__}, which is a {base.__name__}")
-            held = {n: v for n, v in vars(base).items() if not is_made_by_python(n, v)}
+            made = {n: v for n, v in vars(base).items() if is_made_by_python(n, v)}
+            held = {n: v for n, v in vars(base).items() if n not in made}
             self.given.update(held)
-            idle = {n: v for n, v in held.items() if self.is_idle(v)}
+            idle = made | {n: v for n, v in held.items() if self.is_idle(v)}
             parts = {n: same_as(v, self.other) for n, v in held.items() if n not in idle}
+            functions = [getattr(v, "__func__", v) for v in made.values()]
+            functions = [v for v in functions if v.__class__ is types.FunctionType]
+            codes += [(v, v.__code__, same_as(v.__defaults__, self.other)) for v in functions]
             tests.append((vars(base), len(vars(base)), [*idle], [*idle.values()], parts))
 
         def test(now: Any) -> bool:
@@ -325,6 +334,7 @@ class Program:
                 and all([len(held) == n for held, n, *_ in tests])
                 and all([all(map(is_, map(held.get, idle), those)) for held, _, idle, those, _ in tests])
                 and all([same(held.get(name)) for held, *_, parts in tests for name, same in parts.items()])
+                and all([f.__code__ is code and same(f.__defaults__) for f, code, same in codes])
             )
 
         return test
@@ -338,6 +348,7 @@ class Program:
         of_class = self.other(cls)
         names = slots_of(cls)
         self.given.update(vars_of(value), names)
+        self.has_order = self.has_order or names_an_order(state_of(value, names))
         attributes = same_as(state_of(value, names), self.other)
         return lambda now: now.__class__ is cls and of_class(cls) and attributes(state_of(now, names))
 
@@ -371,13 +382,14 @@ def state_of(value: Any, names: list[str]) -> list[Any]:
 
 PARTS: dict[Any, tuple[str, ...]] = {
     types.MethodType: ("__func__", "__self__"),
-    functools.partial: ("func", "args", "keywords"),
+    functools.partial: ("func", "args", "keywords", "__dict__"),
     staticmethod: ("__func__",),
     classmethod: ("__func__",),
     property: ("fget", "fset", "fdel"),
     functools.cached_property: ("func",),
 }
 HEAP = 1 << 9  # the flag of classes that are not Python's own
+OF_BUILTINS = vars(builtins)
 OF_PYTHON = frozenset({
     "__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__", "__match_args__",
     "__dataclass_params__", "__dataclass_fields__", "__firstlineno__", "__static_attributes__", "__slots__",

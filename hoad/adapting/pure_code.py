@@ -15,7 +15,7 @@ import numpy as np
 from .binding import MISSING, Item, contents, original_at
 from .identities import LOADS, is_own, place_of, variables
 from .pure_laws import methods_of_class
-from .pure_names import OF_UFUNCS, is_pure_constant
+from .pure_names import OF_UFUNCS, is_pure_constant, names_an_order
 
 UNKNOWN: Any = object()
 STRUCTURAL = "AttributeError"  # an error that no number leads to
@@ -77,7 +77,7 @@ class Reading:
         asked: the same of those of which nothing is asked than whether something is of that class.
         cells: what its captured variables hold.
         captured: the names of those that are read.
-        absent: the names of Python's own functions among its global names.
+        absent: Python's own functions among its global names, by these.
         attributes: the names of modules that have an attribute that is read, which, and what it is.
         others: the same of what is no constant.
     """
@@ -88,7 +88,7 @@ class Reading:
         self.named: dict[str, Any] = {}
         self.asked: dict[str, Any] = {}
         self.captured: set[str] = set()
-        self.absent: set[str] = set()
+        self.absent: dict[str, Any] = {}
         self.attributes: list[tuple[dict[str, Any], str, Any]] = []
         self.others: list[tuple[dict[str, Any], str, Any]] = []
 
@@ -114,7 +114,7 @@ class Reading:
             value = getattr(builtins, name, MISSING)
             if not is_pure_constant(value) and not (is_asked and self.asks(value)):
                 raise LookupError(f"it reads {name}")
-            self.absent.add(name)
+            self.absent[name] = value
         elif is_asked and self.asks(value):
             self.asked[name] = value
         else:
@@ -249,6 +249,8 @@ class Walk:
             return self.module
         if how == "IMPORT_FROM":
             return reading.attribute(self.module, name)
+        if how in CONSTANTS and names_an_order(name):
+            self.program.has_order = True
         if how in VARIABLES:
             return self.variable(how, name if name.__class__ is tuple else (name,))
         if how == "STORE_ATTR":

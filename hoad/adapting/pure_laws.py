@@ -65,10 +65,16 @@ def same_law(value: Any) -> Test:
 
 def same_frozen(value: Any) -> Test:
     """The same of a distribution with its parameters."""
-    n, is_law, given = len(vars(value)), same_law(value.dist), same_as((value.args, value.kwds))
+    names = ("dist", "args", "kwds")
+    is_law, given = same_law(value.dist), same_as((value.args, value.kwds))
+    others = [(name, part) for name, part in vars(value).items() if name not in names]
+    n = len(vars(value))
 
     def test(now: Any) -> bool:
-        return now is value and len(vars(now)) == n and is_law(now.dist) and given((now.args, now.kwds))
+        if now is not value or len(vars(now)) != n or not is_law(now.dist):
+            return False
+        parts = vars(now)
+        return given((now.args, now.kwds)) and all([parts.get(name) is part for name, part in others])
 
     return test
 

@@ -49,7 +49,7 @@ BUILTINS = frozenset([
 ])  # fmt: skip
 CLASSES = frozenset({
     collections.defaultdict, collections.deque, collections.OrderedDict, functools.partial, np.dtype,
-    np.errstate, np.finfo, np.iinfo, np.nditer, np.ndarray,
+    np.errstate, np.finfo, np.iinfo, np.ndarray,
 })  # fmt: skip
 MODULES = {
     module.__name__: module
@@ -79,7 +79,7 @@ OF_DATA = OF_TEXT | frozenset({
     "compress", "conj", "conjugate", "copy", "cumprod", "cumsum", "diagonal", "dot", "dtype", "fill", "flat",
     "flatten", "imag", "item", "itemsize", "max", "mean", "min", "nbytes", "ndim", "nonzero", "partition",
     "prod", "ptp", "put", "ravel", "real", "repeat", "reshape", "round", "searchsorted", "shape", "size",
-    "sort", "squeeze", "std", "strides", "sum", "swapaxes", "take", "tolist", "trace", "transpose", "var",
+    "sort", "squeeze", "std", "sum", "swapaxes", "take", "tolist", "trace", "transpose", "var",
     "view", "append", "clear", "count", "extend", "get", "index", "insert", "items", "keys", "pop", "remove",
     "reverse", "setdefault", "update", "values", "as_integer_ratio", "hex", "is_integer", "eigenvalues",
     "eigenvectors", "logabsdet", "sign", "Q", "R", "U", "S", "Vh", "x", "fun", "root", "t", "y", "success",
@@ -90,6 +90,23 @@ OF_DATA = OF_TEXT | frozenset({
     "active_mask", "converged", "cost", "flag", "function_calls", "grad", "iterations", "jac", "message",
     "nfev", "nit", "njev", "optimality", "status", "t_events", "y_events",
 })  # fmt: skip
+
+
+ORDERS = frozenset("KAka")  # of elements as they lie in memory
+
+
+def names_an_order(value: Any) -> bool:
+    """Tell whether some data may ask for the elements of an array in the order in which they lie in memory.
+
+    Example:
+        >>> names_an_order({"order": "K"}), names_an_order(("F", 1.0))
+        (True, False)
+    """
+    if value.__class__ is str:
+        return value in ORDERS
+    if value.__class__ is dict:
+        return any(map(names_an_order, value.values()))
+    return value.__class__ in (tuple, list) and any(map(names_an_order, value))
 
 
 def is_pure_module(value: Any) -> bool:

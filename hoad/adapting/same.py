@@ -76,13 +76,16 @@ def same_scalar(value: Any, kind: type) -> Test:
 
 
 def same_array(value: np.ndarray) -> Test:
-    """The test of an array, by its bytes."""
+    """The test of an array, by its bytes, and of the order in which they lie, that ``ravel("K")`` tells."""
     dtype, shape, held = value.dtype, value.shape, value.tobytes()
+    strides = value.strides if value.ndim > 1 else None
     word = np.dtype(f"u{min(dtype.itemsize, 8)}")  # in which large arrays are compared, in place
     words = np.frombuffer(held, word) if value.size > LARGEST else None
 
     def test(now: Any) -> bool:
         if now.__class__ is not np.ndarray or now.shape != shape or now.dtype != dtype:
+            return False
+        if strides is not None and now.strides != strides:
             return False
         if words is None:
             return bool(now.tobytes() == held)
