@@ -97,6 +97,7 @@ ANALYTIC = {
     "rgamma": mp.rgamma, "psi": mp.digamma, "exp1": mp.e1, "spence": lambda x: mp.polylog(2, 1 - x),
     "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x), "log_ndtr": lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2),
     "dawsn": lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x),
+    "zeta": mp.zeta,
 }  # fmt: skip
 
 

@@ -27,6 +27,8 @@ CASES: dict[str, Any] = {
         "fresnel", "airy", "shichi", "kelvin", "softplus", "diric 3",
     ) if hasattr(sc, n) and n not in ("kelvin", "shichi")},
     "zetac": (sc.zetac, 1.5 + X),
+    "riemann_zeta": (lambda s: sc.zeta(s), SIGNED),
+    "riemann_zeta complex": (lambda s: sc.zeta(s), Z),
     "modfresnelp": (sc.modfresnelp, X),
     "modfresnelm": (sc.modfresnelm, X),
     "kelvin": (sc.kelvin, X),

@@ -94,7 +94,9 @@ enter(
     lambda x, s, g: mp.re(faddeeva((x + 1j * g) / (s * mp.sqrt(2)))) / (s * mp.sqrt(2 * mp.pi)),
     [(-1.2, 0.7, 0.4), (0.3, 1.3, 0.1), (4.1, 0.6, 1.7)], 0, 1, 2,
 )  # fmt: skip
-enter("zetac", lambda x: mp.zeta(x) - 1, (1.3, 2.7, 5.1, 17.3))
+ZETA = (-20.3, -4.0, -0.3, 0.0, 0.5, 0.9999, 1.3, 2.7, 5.1, 17.3)
+enter("zetac", lambda x: mp.zeta(x) - 1, ZETA)
+enter("zeta of one", mp.zeta, ZETA, function=lambda s: sc.zeta(s))
 enter("zeta", lambda s, q: mp.zeta(s, q), [(1.3, 0.7), (2.7, 3.1), (7.1, 0.3), (17.3, 2.9)], 0)
 enter("polygamma 2", lambda x: mp.psi(2, x), PLUS[1:], function=lambda x: sc.polygamma(2, x))
 enter(

@@ -11,7 +11,7 @@ import scipy.special as sc
 from ..statements import Constant
 from ..unknown import within
 from .gamma_functions import polygamma
-from .hurwitz import hurwitz
+from .riemann import riemann
 from .stating import enter, own, within_some
 
 DEGREE = math.pi / 180
@@ -109,7 +109,8 @@ own(
     sc.poch,
     lambda a, m, out: (out * (polygamma(a + m, 0) - polygamma(a, 0)), out * polygamma(a + m, 0)),
 )
-own(sc.zetac, lambda s, out: hurwitz(s, 1.0, 1, 0))
+own(sc.zetac, lambda s, out: riemann(s, 1))
+own(sc._ufuncs._riemann_zeta, lambda s, out: riemann(s, 1))
 within_some(
     "tklmbda",
     lambda x, p, out: (1 / (np.power(out, p - 1) + np.power(1 - out, p - 1)), 0),

@@ -29,10 +29,11 @@ def _power(s: Any, q: Any, m: int) -> Any:
     return np.stack(rows)
 
 
-def _rows(s: Any, q: Any, m: int) -> Any:
+def zeta_rows(s: Any, q: Any, m: int) -> Any:
     """``zeta(s + e, q)`` to order m in e, by the formula of Euler and Maclaurin (DLMF 25.11.5, 25.11.7)."""
-    total = zeros((m + 1, *s.shape), like=s)
-    start = np.where(q < 10 + s / 3, np.ceil(10 + s / 3 - q), 0).clip(0, SHIFTS)
+    total = zeros((m + 1, *s.shape), s.dtype, like=s)
+    least = 10 + (np.abs(s) if s.dtype.kind == "c" else s / 3)
+    start = np.where(q < least, np.ceil(least - q), 0).clip(0, SHIFTS)
     for k in range(int(start.max(initial=0))):
         total = total + np.where(k < start, _power(s, q + k, m), 0)
     q = q + start
@@ -59,7 +60,7 @@ def _by_place(s: Any, q: Any, k: int) -> Any:
 def _by_both(s: Any, q: Any, m: int, k: int) -> Any:
     fine = (s + k > 1) & (q > 0)
     s, q = np.where(fine, s, 2.0), np.where(fine, q, 1.0)
-    found = _rows(s + k, q, m)
+    found = zeta_rows(s + k, q, m)
     for j in range(k):
         found = product(found, shifted(s + j, m))
     return np.where(fine, (-1) ** k * math.factorial(m) * found[m], np.nan)

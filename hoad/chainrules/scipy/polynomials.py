@@ -43,7 +43,7 @@ def divided(p: Any, c: Any) -> list[Any]:
 
 def shifted(c: Any, m: int, slope: float = 1.0) -> Any:
     """``c + slope e``, to order m."""
-    found = zeros((m + 1, *shape_of(c)), like=c)
+    found = zeros((m + 1, *shape_of(c)), complex if np.iscomplexobj(c) else float, like=c)
     found[0] = c
     if m:
         found[1] = slope
