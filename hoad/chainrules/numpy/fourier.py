@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ...values.constants import table, zeros
+from ...values.constants import table
 from ...values.shapes import is_complex, ndim_of, shape_of
 from ..declarations import composite, linear_rule
 from ..statements import Linear
 from .axes import position
-from .indexing import read
+from .indexing import read, scatter
 
 Axes = tuple[int, ...]
 
@@ -80,8 +80,8 @@ def fitted(g: Any, x: Any, axes: Axes) -> Any:
         if n < shape[axis]:
             g = read(g, (slice(None),) * axis + (slice(n),))
         elif n > shape[axis]:
-            more = (*shape[:axis], n - shape[axis], *shape[axis + 1 :])
-            g = np.concatenate([g, zeros(more, g.dtype, like=g)], axis=axis)
+            part = (slice(None),) * axis + (slice(shape[axis]),)
+            g = scatter(g, part, (*shape[:axis], n, *shape[axis + 1 :]))
     return g
 
 

@@ -12,13 +12,13 @@ import numpy as np
 
 from ...nested import Traced, glance, innermost, primal
 from ...tangents.fit import FEW
-from ...values.constants import arange, as_array, is_array, library, table, tri, zeros
+from ...values.constants import arange, as_array, is_array, is_elsewhere, library, table, tri, zeros
 from ...values.shapes import DOUBLE, ndim_of, shape_of, size_of
 from ..declarations import composite, constant, linear_rule
 from ..statements import RULES, Constant, Linear
 from .axes import along, position
 from .layouts import in_columns, in_rows
-from .shaping import astype
+from .shaping import in_type
 
 Axis = int | None
 INTEGER = frozenset({int})
@@ -111,6 +111,10 @@ def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     if top is not g:
         return scatter(top, index, shape)
     kind = np.result_type(g.dtype if hasattr(g, "dtype") else type(g), np.float16)
+    if g.__class__ is not np.ndarray and is_elsewhere(g):  # there it may be one launch
+        found = library(g).collected(shape, [(g, index)], None)
+        if found is not None:
+            return found
     buffer = zeros(shape, kind, like=g)
     return add_at(buffer, index, g)
 
@@ -423,7 +427,7 @@ def partition(a: Any, kth: Any, axis: Axis = -1, kind: str = "introselect", orde
     return np.take_along_axis(a, np.argpartition(a, kth, axis=axis, **named), axis=axis)
 
 
-RULES[np.sort_complex] = lambda a: np.sort(astype(a, np.result_type(a, np.complex128)))
+RULES[np.sort_complex] = lambda a: np.sort(in_type(a, np.result_type(a, np.complex128)))
 
 
 @composite(np.choose)

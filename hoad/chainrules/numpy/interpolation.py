@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from ...nested import Traced, primal
-from ...values.constants import as_array, asarray
-from ...values.shapes import DOUBLE, ndim_of, shape_of, size_of
+from ...values.constants import as_array, asarray, known
+from ...values.shapes import DOUBLE, REALS, ndim_of, shape_of, size_of
 from ..declarations import composite
 from ..statements import RULES, Constant
 from .axes import normalize, position
 from .indexing import read
-from .shaping import astype
+from .shaping import astype, in_type
 
 Axis = int | None
 
@@ -40,7 +40,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
         return np.interp(*[np.zeros(shape_of(v), v.dtype) for v in (x, xp, fp)])
     x, xp = (v if v.dtype is DOUBLE else astype(v, np.float64) for v in (x, xp))  # as NumPy
     if fp.dtype is not DOUBLE:
-        fp = astype(fp, np.complex128 if np.iscomplexobj(fp) else np.float64)
+        fp = in_type(fp, np.complex128 if np.iscomplexobj(fp) else np.float64)
     at, knots = primal(x), primal(xp)
     if size_of(knots) == 1:
         inside = np.broadcast_to(fp[0], shape_of(at)) + 0 * x
@@ -161,6 +161,9 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     axis = position(axis, ndim_of(a))
     if prepend is not np._NoValue or append is not np._NoValue:
         one = tuple(1 if k == axis else m for k, m in enumerate(shape_of(a)))
+        prepend, append = [
+            known(np.full(one, v), like=a) if v.__class__ in REALS else v for v in (prepend, append)
+        ]
         before, after = (
             [] if end is np._NoValue else [np.broadcast_to(end, one) if ndim_of(end) == 0 else end]
             for end in [v if v is np._NoValue else asarray(v, like=a) for v in (prepend, append)]

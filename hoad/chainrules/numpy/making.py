@@ -260,14 +260,14 @@ def linspace(
     check_device(device)
     start, stop = [constants.as_array(v) if v.__class__ in (list, tuple) else v for v in (start, stop)]
     parts = num - 1 if endpoint else num
-    step = (stop - start) / parts if parts > 0 else np.nan
+    step = ((stop - start) / parts if parts > 0 else np.nan) if retstep else None
     if is_integral(dtype):
         points = Constant(np.linspace)(start, stop, num, endpoint, False, dtype, axis)
         return (points, step) if retstep else points
     kind = np.empty(0, np.result_type(start, stop, 0.0)).real.dtype
     t = np.linspace(kind.type(0), kind.type(1), num, endpoint=endpoint, dtype=kind)
-    t = constants.asarray(t, like=(start, stop))
     ndim = max(ndim_of(start), ndim_of(stop))
     t = t.reshape((-1,) + (1,) * ndim)
-    points = cast(np.moveaxis(start * (1 - t) + stop * t, 0, axis), dtype)
+    rest, t = [constants.known(part, like=(start, stop)) for part in (1 - t, t)]
+    points = cast(np.moveaxis(start * rest + stop * t, 0, axis), dtype)
     return (points, step) if retstep else points

@@ -14,7 +14,7 @@ from ...values.shapes import ndim_of, size_of
 from ..declarations import composite
 from .eigen import real_if_possible
 from .interpolation import Axis
-from .shaping import astype
+from .shaping import in_type
 
 # ------------------------------------------------------------------------------------------------------------
 # Polynomials, the highest power first
@@ -52,7 +52,7 @@ def polysub(a1: Any, a2: Any) -> Any:
 def _led_by_zeros(a: Any, n: int) -> Any:
     """Coefficients with zeros in front."""
     missing = n - size_of(a)
-    return np.concatenate([constants.zeros(missing, a.dtype, like=a), a]) if missing else a
+    return np.concatenate([constants.known(np.zeros(missing, a.dtype), like=a), a]) if missing else a
 
 
 def _without_leading_zeros(a: Any) -> Any:
@@ -175,7 +175,7 @@ def vander(x: Any, N: Axis = None, increasing: bool = False) -> Any:
     """The matrix of powers."""
     if ndim_of(x) != 1:
         raise ValueError("x must be a one-dimensional array or sequence.")
-    x = astype(x, np.promote_types(x.dtype, int))
+    x = in_type(x, np.promote_types(x.dtype, int))
     n = size_of(x) if N is None else N
     columns = [np.ones_like(x)]
     for _ in range(n - 1):

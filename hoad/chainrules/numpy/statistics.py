@@ -16,7 +16,7 @@ from ..unknown import unknown
 from .axes import normalize
 from .indexing import read, scatter
 from .reductions import as_rows, degrees_of_freedom, number, of_some
-from .shaping import astype, cast, kind_of
+from .shaping import cast, in_type, kind_of
 
 # ------------------------------------------------------------------------------------------------------------
 # Quantiles
@@ -116,20 +116,17 @@ def _between(rows: Any, q: Any, method: str) -> Any:
     hidden = isinstance(plain, Traced) or is_elsewhere(plain)
     levels = np.ravel(asarray(plain, like=rows) if hidden else plain)
     place = _places(levels, n, method, np.empty(0, np.result_type(rows.dtype, levels.dtype)).real.dtype)
-    low = np.floor(place).astype(int)
-    high = np.minimum(low + 1, n - 1)
-    inside = (place > 0) & (place < n - 1)
+    low, inside = np.floor(place).astype(int), (place > 0) & (place < n - 1)
     slope = np.where(inside, n + SLOPES[method], 0.0) if method in SLOPES else 0.0
-    part, ranks = place - low, np.concatenate([low, high])
-    if not hidden:
-        part, ranks = known(part, like=rows), known(ranks, like=rows)
+    part, ranks = place - low, np.concatenate([low, np.minimum(low + 1, n - 1)])
+    part, ranks = [x if hidden else known(x, like=rows) for x in (part, ranks)]
     if q is not plain:
         part = part + asarray(slope, like=rows) * (np.ravel(q) - asarray(levels, like=rows))
     both = at_ranks(rows, ranks)
     left, right = both[..., : len(low)], both[..., len(low) :]
-    like = np.zeros(1, plain.dtype) if hidden else plain
-    kind = np.quantile(np.zeros(1, rows.dtype), like, method=method).dtype
-    return astype(left + (right - left) * part, kind)
+    known_q = np.zeros(1, plain.dtype) if hidden else plain
+    kind = np.quantile(np.zeros(1, rows.dtype), known_q, method=method).dtype
+    return in_type(left + (right - left) * part, kind)
 
 
 def _weighted(rows: Any, q: Any, weights: Any, method: str) -> Any:
@@ -320,7 +317,7 @@ def cov(
     if ndim_of(m) > 2:
         raise ValueError("m has more than 2 dimensions")
     m = as_array(m)
-    x = np.atleast_2d(astype(m, np.result_type(m, np.float64)) if dtype is None else cast(m, dtype))
+    x = np.atleast_2d(in_type(m, np.result_type(m, np.float64)) if dtype is None else cast(m, dtype))
     if not rowvar and ndim_of(m) != 1:
         x = np.transpose(x)
     if y is not None:
@@ -370,7 +367,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     """The sum of the weights for each number; numbers have no derivative."""
     places = as_array(values(x))
     size = max(int(places.max()) + 1 if places.size else 0, minlength)
-    return scatter(astype(np.ravel(weights), np.float64), places, (size,))
+    return scatter(in_type(np.ravel(weights), np.float64), places, (size,))
 
 
 def _summed(weights: Any, places: list[Any], shape: tuple[int, ...]) -> Any:
@@ -385,7 +382,7 @@ def _density(total: Any, edges: list[Any]) -> Any:
     sizes: Any = 1.0
     for k, e in enumerate(edges):
         sizes = sizes * np.reshape(
-            astype(np.diff(e), np.float64), [-1 if j == k else 1 for j in range(len(edges))]
+            in_type(np.diff(e), np.float64), [-1 if j == k else 1 for j in range(len(edges))]
         )
     return total / asarray(sizes, like=total) / np.sum(total)
 
@@ -463,7 +460,7 @@ def histogramdd(
     total, fixed = np.histogramdd(data, [values(b) for b in each], [_ends(r) for r in ends])
     if weights is not None:
         places = [_bins(d, e) for d, e in zip(data, fixed, strict=True)]
-        total = _summed(astype(weights, np.float64), places, tuple(len(e) - 1 for e in fixed))
+        total = _summed(in_type(weights, np.float64), places, tuple(len(e) - 1 for e in fixed))
     return (_density(total, edges) if density else total), edges
 
 
