@@ -131,23 +131,30 @@ def is_constant(value: Any) -> bool:
     return isinstance(value, types.ModuleType) or is_pure_constant(value)
 
 
-def pure(f: Any, way: Way | None = None) -> tuple[Test, Program]:
+def pure(f: Any, way: Way | None = None, ones: bool = False) -> tuple[Test, Program]:
     """A test that tells whether a function, or a method, is this one, and all that it holds as it was; and
     what is known of it.
 
     Args:
         f: the function.
         way: the way that it takes; None for all ways.
+        ones: whether the lists and arrays that it holds must be the same objects; they must where it compares
+            the identities of variables.
 
     Raises:
         LookupError: it is not known to be pure; with what it does.
     """
-    program = Program(way)
+    program = Program(way, ones)
     test = Pure(f, program).holds if f.__class__ is types.FunctionType else program.test(f, "f")
     program.check()
+    if program.compared and not ones:
+        return pure(f, way, True)
     if id(f) in program.ones:
         those = test
         test = lambda now: now is f and those(now)
+    if program.shows:
+        options, shown = np.get_printoptions(), test
+        test = lambda f: np.get_printoptions() == options and shown(f)
     if program.asks:
         token, inner = abc.get_cache_token(), test
         test = lambda f: abc.get_cache_token() == token and inner(f)
@@ -166,16 +173,21 @@ class Program:
         compared: whose identities are compared, which a run must show to be objects.
         tests: of the functions that were read, by their identity.
         ones: those that must be the same objects.
+        objects: those that were met, by their identity; and those that were met again.
+        shows: whether it may make text of numbers.
         asks: whether it asks for abstract classes, of which others may be registered.
         has_order: whether it may ask for the elements of an array as they lie in memory.
         way: the way that it takes; None for all ways.
+        is_strict: whether lists and arrays must be the same objects.
         steps: the instructions on it, of the codes that were read.
         asked: the attributes that these ask ``getattr`` for.
     """
 
-    def __init__(self, way: Way | None = None) -> None:
-        self.way = way
-        self.asks = self.has_order = False
+    def __init__(self, way: Way | None = None, is_strict: bool = False) -> None:
+        self.way, self.is_strict = way, is_strict
+        self.asks = self.has_order = self.shows = False
+        self.objects: dict[int, Any] = {}
+        self.again_met: set[int] = set()
         self.tests: dict[int, Test] = {}
         self.ones: set[int] = set()
         self.steps: Steps = {}
@@ -219,7 +231,10 @@ class Program:
         """How what a name stands for is compared later."""
         self.has_order = self.has_order or names_an_order(value)
         try:
-            return same_as(value, self.other)
+            same = same_as(value, self.other)
+            if self.is_strict and value.__class__ in HELD:
+                return lambda now: now is value and same(now)
+            return same
         except LookupError as error:
             text = str(error)
             raise LookupError(f"it reads {name}, {text}" if text.startswith("a ") else text) from None
@@ -294,6 +309,7 @@ class Program:
     def again(self, value: Any) -> Test:
         """The test of what refers to itself: the rest of it is compared where it was met first."""
         if value.__class__ is not types.FunctionType:
+            self.again_met.add(id(value))
             return lambda now: now is value
         code = value.__code__
         if value.__closure__ is not None:
@@ -350,9 +366,21 @@ class Program:
         self.given.update(vars_of(value), names)
         self.has_order = self.has_order or names_an_order(state_of(value, names))
         attributes = same_as(state_of(value, names), self.other)
-        return lambda now: now.__class__ is cls and of_class(cls) and attributes(state_of(now, names))
+        self.objects[id(value)] = value
+        others, again = self.objects, self.again_met
+        ones = [(n, v) for n, v in vars_of(value).items() if self.is_strict and v.__class__ in HELD]
+
+        def test(now: Any) -> bool:
+            if now is not value and (id(now) in others or id(value) in again):
+                return False  # two that were apart are one, or one is two
+            if ones and not all([vars_of(now).get(name) is one for name, one in ones]):
+                return False
+            return now.__class__ is cls and of_class(cls) and attributes(state_of(now, names))
+
+        return test
 
 
+HELD = (list, dict, set, np.ndarray)  # what may be equal to another one, and is written to
 CONTAINERS = (dict, list, tuple, set, frozenset)  # of which classes may be made
 MEMBERS: dict[type, Any] = {
     dict: dict.items,

@@ -18,6 +18,7 @@ from .pure_laws import methods_of_class
 from .pure_names import OF_UFUNCS, is_pure_constant, names_an_order
 
 UNKNOWN: Any = object()
+SHOWING = (str, np.array2string, np.array_str, np.array_repr)  # as NumPy's options for printing say
 STRUCTURAL = "AttributeError"  # an error that no number leads to
 SINGLE = (None, True, False, ...)  # of which there is one
 FORBIDDEN = 0x80 | 0x200  # flags of coroutines, and of generators that wait
@@ -119,7 +120,7 @@ class Reading:
             self.asked[name] = value
         else:
             self.named[name] = value
-        return self.known(value)
+        return self.known(value, is_asked)
 
     def captured_by(self, name: str, own: frozenset[str]) -> Any:
         """What a captured variable holds."""
@@ -130,8 +131,10 @@ class Reading:
             self.captured.add(name)
         return self.known(value)
 
-    def known(self, value: Any) -> Any:
+    def known(self, value: Any, is_asked: bool = False) -> Any:
         """What a name stands for; objects of a class have what that has."""
+        if not is_asked and any([value is one for one in SHOWING]):
+            self.program.shows = True
         if isinstance(value, type):
             self.program.given.update(methods := methods_of_class(value))
             self.program.kinds.update([value] if methods else ())
@@ -153,12 +156,13 @@ class Reading:
             is_one = isinstance(value, types.ModuleType) or is_pure_constant(value) or is_number(value)
             is_one = is_one or (is_asked and self.asks(value))
             (self.attributes if is_one else self.others).append((vars(base), name, value))
-            return self.known(value)
+            return self.known(value, is_asked)
         if isinstance(base, np.ufunc) and name in OF_UFUNCS:
             return UNKNOWN
         if base is dict and name == "fromkeys":
             return UNKNOWN
         self.program.wanted.add(name)
+        self.program.shows = self.program.shows or name in ("format", "format_map")
         return UNKNOWN
 
     def imported(self, name: str, level: int, names: tuple[str, ...] | None) -> Any:
@@ -251,6 +255,8 @@ class Walk:
             return reading.attribute(self.module, name)
         if how in CONSTANTS and names_an_order(name):
             self.program.has_order = True
+        if how.startswith("FORMAT") or is_format(step):
+            self.program.shows = True
         if how in VARIABLES:
             return self.variable(how, name if name.__class__ is tuple else (name,))
         if how == "STORE_ATTR":
@@ -363,6 +369,11 @@ def arguments(steps: list[Any]) -> list[list[Any]]:
             found[-1].append(step)
             found.append([])
     return []
+
+
+def is_format(step: Any) -> bool:
+    """Tell whether an instruction loads a text into which values may be put."""
+    return step.opname in CONSTANTS and step.argval.__class__ is str and "%" in step.argval
 
 
 def is_number(value: Any) -> bool:

@@ -28,11 +28,11 @@ CREATORS = frozenset({
     "allclose", "arange", "array", "array_equal", "array_equiv", "asanyarray", "asarray",
     "ascontiguousarray", "atleast_1d", "atleast_2d", "atleast_3d", "bartlett", "blackman",
     "broadcast_shapes", "diag_indices", "empty", "empty_like", "eye", "fftfreq", "fromfunction", "full",
-    "full_like", "geomspace", "geterr", "hamming", "hanning", "identity", "indices", "isclose",
+    "full_like", "geomspace", "hamming", "hanning", "identity", "indices", "isclose",
     "iscomplexobj", "isdtype",
     "isrealobj", "isscalar", "issubdtype", "iterable", "ix_", "kaiser", "linspace", "logspace",
     "mask_indices", "meshgrid", "ndim",
-    "ones", "ones_like", "promote_types", "require", "result_type", "rfftfreq", "seterr", "shape", "size",
+    "ones", "ones_like", "promote_types", "require", "result_type", "rfftfreq", "shape", "size",
     "tri", "tril_indices", "triu_indices",
     "zeros", "zeros_like",
 })  # fmt: skip

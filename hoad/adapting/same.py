@@ -70,7 +70,9 @@ def same_as(
 
 
 def same_scalar(value: Any, kind: type) -> Test:
-    """The test of a number or of text; it tells zeros and nan apart by their signs, as text does."""
+    """The test of a number or of text; it tells zeros apart by their signs, as text does."""
+    if value != value:  # nan is found in a list, and among keys, by its identity
+        return lambda now: now is value
     text = repr(value)
     return lambda now: now is value or (now.__class__ is kind and repr(now) == text)
 

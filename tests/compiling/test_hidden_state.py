@@ -51,7 +51,15 @@ def scaled(v):
     return v * scaled.by[0]
 
 scaled.by = [2.0]
+
+def choose(first, other):
+    return lambda v: np.sum(v**2) * (2.0 if first is other else 3.0)
+
 A, B, LIST, TABLE = Model(), Pair(1.0), [2.0], np.arange(6.0).reshape(2, 3)
+C, D, SAME, NAN = Model(), Model(), LIST, float("nan")
+C.data = A.data
+A.c, C.c, ODD = Model(), Model(), [NAN]
+D.c = A.c
 PART = functools.partial(helper, c=3.0)
 PART.by = 2.0
 LAW = stats.gamma(2.5, scale=1.5)
@@ -113,13 +121,49 @@ STATES: dict[str, tuple[str, str]] = {
     "function of a module": ("np.linalg.norm(x)", "np.linalg.norm = lambda v: v[0] ** 3"),
     "number of a module": ("np.pi * x[0] ** 2", "np.pi = 3.0"),
     "name in front of Python's own": ("abs(x[0] - 2) * x[1] ** 2", "abs = lambda v: v * v"),
+    "which lists are one": ("np.sum(x**2) * (2.0 if LIST is SAME else 3.0)", "SAME = [2.0]"),
+    "which captured lists are one": ("choose(LIST, SAME)(x)", "SAME = [2.0]"),
+    "which lists of objects are one": (
+        "np.sum(x**2) * choose(A.data, C.data)(x)",
+        "C.data = list(C.data)",
+    ),
+    "which objects are one": ("np.sum(x**2) * (2.0 if A == C else 3.0)", "C = A"),
+    "which objects are one, among others": ("np.sum(x**2) * (1 + [C, A].index(A))", "C = A"),
+    "which objects are one, of attributes": ("np.sum(x**2) * (2.0 if A.c == C.c else 3.0)", "C.c = A.c"),
+    "which objects were one": ("np.sum(A.c.w * x + D.c.w * x**2)", "A.c = Model(); D.c.w = 7.0"),
+    "nan in a list": ("np.sum(x**2) * (2.0 if NAN in [ODD[0]] else 3.0)", "ODD[0] = float('nan')"),
+    "nan as a key": ("np.sum(x**2) * {ODD[0]: 2.0}.get(NAN, 3.0)", "NAN = float('nan')"),
+    "how arrays are shown": ("np.sum(x**2) * len(str(TABLE / 3))", "np.set_printoptions(precision=2)"),
+    "how they are shown in text": ("np.sum(x**2) * len(f'{TABLE / 3}')", "np.set_printoptions(precision=2)"),
+    "how they are put into text": (
+        "np.sum(x**2) * len('%s' % (TABLE / 3))",
+        "np.set_printoptions(precision=2)",
+    ),
+    "how a method puts them there": (
+        "np.sum(x**2) * len('{}'.format(TABLE / 3))",
+        "np.set_printoptions(precision=2)",
+    ),
+    "how a function shows them": (
+        "np.sum(x**2) * len(np.array2string(TABLE / 3))",
+        "np.set_printoptions(precision=2)",
+    ),
+    "what is done about errors": (
+        "np.sum(x**2) * (2.0 if np.geterr()['over'] == 'warn' else 3.0)",
+        "np.seterr(over='ignore')",
+    ),
     "support of a distribution": ("np.sum(LAW.logpdf(x)) * (1 + LAW.a)", "LAW.a = 3.0"),
     "parameters of a distribution": ("np.sum(LAW.logpdf(x))", "LAW.args = (3.5,)"),
     "pieces of a spline": ("np.sum(SPLINE(x))", "SPLINE.c[0, 0] = 9.0"),
     "ends of a spline": ("np.sum(SPLINE(x + 2.5))", "SPLINE.extrapolate = False"),
 }
 # Which may be run each time: splines are, where SciPy keeps a module in them.
-UNLEARNED = {"steps in memory", "text of an object", "pieces of a spline", "ends of a spline"}
+UNLEARNED = {
+    "what is done about errors",
+    "steps in memory",
+    "text of an object",
+    "pieces of a spline",
+    "ends of a spline",
+}
 OPERATORS: dict[str, Callable[[Any], Any]] = {
     "grad": lambda f: hoad.grad(f)(X),
     "hvp": lambda f: hoad.hvp(f, X, V),
@@ -156,7 +200,7 @@ def outcome(call: Callable[[], Any]) -> Any:
 def test_a_change_is_met(state: str, operator: str, module: Callable[[str], ModuleType]) -> None:
     body, change = STATES[state]
     made, run = module(body), OPERATORS[operator]
-    with learning.at_once():
+    with learning.at_once(), np.printoptions(), np.errstate():
         for _ in range(6):
             before = outcome(lambda: run(made.f))
         assert learning.hits(made.f) or state in UNLEARNED
