@@ -208,6 +208,10 @@ class Traced:
         """The same value, which remembers that it is the root of ``square(*args)``, where it may be 0."""
         return self
 
+    def tied(self, tie: float, x: Any, y: Any) -> Any:
+        """The same value, which remembers that it has ``tie * abs(x - y)`` in it, where that is 0."""
+        return self
+
     # -- Writing in place (``mutation.py``) ------------------------------------------------------------------
 
     def constant(self, value: Any) -> Any:

@@ -35,7 +35,7 @@ from .lending import count, elements, lend, look
 from .memory import InMemory
 from .mutation import is_itself, is_read_only, is_scalar, write
 from .operators import as_operand, ask_if_equal, check_output, install
-from .roots import remember
+from .roots import TIED, remember
 from .scalarlike import ScalarLike
 from .texts import as_text, made_text
 from .ufunc_keywords import CORE, TYPES, in_types, on_axes
@@ -188,6 +188,9 @@ class ArrayLike(InMemory, ScalarLike, AskedByKernels):
 
     def rooted(self, square: Callable[..., Any], *args: Any) -> Any:
         return remember(self, square, args)
+
+    def tied(self, tie: float, x: Any, y: Any) -> Any:
+        return TIED[0](self, tie, x, y)
 
     # -- Methods of arrays -----------------------------------------------------------------------------------
 

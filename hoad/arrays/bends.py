@@ -21,7 +21,7 @@ from ..chainrules import RULES
 from ..nested import Traced, everything
 from ..values.reading import is_read
 from ..values.shapes import REALS, shape_of
-from .roots import BENT, LEFT, alone_in, as_values, note, orders, root_in
+from .roots import BENT, LEFT, TIED, alone_in, as_values, forget, note, orders, root_in
 from .terms import Root, joined
 
 Series = list[Any]
@@ -51,9 +51,41 @@ def bent(ufunc: Any, inputs: Any, result: Callable[[], Any]) -> Any:
         with np.errstate(all="ignore"):  # what the squares are where the roots are not 0 is no concern here
             square = None if ufunc in LINEAR else as_values(root.square, False)
             value, factor = expanded(ufunc, inputs, along, square, value, root)
-        return note(value, root._replace(factor=factor))
+        value = note(value, root._replace(factor=factor))
     finally:
         LEFT.reset(token)
+    return value if rule.tie is None or not isinstance(value, Traced) else tied(value, rule.tie, *inputs)
+
+
+def tied(value: Any, tie: float, x: Any, y: Any) -> Any:
+    """A choice between two arguments, which are equal somewhere: half of their sum, and of their distance."""
+    if not value.differentiates or LEFT.get() or orders(value) < 2 or not is_read(everything(value)):
+        return value
+    if not has_ties(x, y):
+        return value
+    own = root_in(value)
+    with np.errstate(all="ignore"):
+        kink = directions(np.absolute(x if is_nothing(y) else y if is_nothing(x) else np.subtract(x, y)))
+    root, (factor, before) = joined([kink, own], shape_of(value))
+    if root is None:
+        return value
+    factor = tie * factor if before is None else tie * factor + before
+    return note(value if own is None else forget(value), root._replace(factor=factor))
+
+
+def has_ties(x: Any, y: Any) -> bool:
+    """Tell whether two operands are equal at any place."""
+    a, b = everything(x), everything(y)
+    if shape_of(a) == shape_of(x) and shape_of(b) == shape_of(
+        y
+    ):  # they stand for no more values than they show
+        return bool(a == b) if a.__class__ in REALS and b.__class__ in REALS else bool(np.equal(a, b).any())
+    return bool(np.any(everything(np.equal(x, y))))
+
+
+def is_nothing(x: Any) -> bool:
+    """Tell whether an operand is a constant 0: the distance to it is ``abs`` of the other, the same root."""
+    return not isinstance(x, Traced) and not np.any(x)
 
 
 def of_one_root(ufunc: Any, inputs: Any) -> Root | None:
@@ -129,3 +161,4 @@ def finite(x: Any) -> Any:
 
 
 BENT[0] = bent
+TIED[0] = tied

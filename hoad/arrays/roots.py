@@ -336,6 +336,7 @@ def as_values(result: Callable[[], Any], are: bool = True) -> Any:
 
 # What is done by ``bends.py`` and ``spreads.py``, which stand above.
 SPREAD: list[Callable[[Any, Any, Any, Any], Any]] = [lambda rule, args, kwargs, result: result]
+TIED: list[Callable[[Any, float, Any, Any], Any]] = [lambda value, tie, x, y: value]
 WRITTEN: list[Callable[[Any, Any, Any], None]] = [lambda target, index, value: None]
 BENT: list[Callable[[Any, Any, Callable[[], Any]], Any]] = [lambda ufunc, inputs, result: result()]
 

@@ -23,6 +23,7 @@ def scalar_rule(
     *,
     applied: Function | None = None,
     square: Function | None = None,
+    tie: float | None = None,
 ) -> Any:
     """State the partials of an elementwise function, or how they are applied.
 
@@ -35,6 +36,8 @@ def scalar_rule(
             does not: ``d / x`` for a logarithm, in place of ``1 / x``.
         square: of a root that may be 0 where its square has derivatives, ``lambda x: ...`` gives the square,
             which an even power of the root is: ``x`` of ``np.sqrt``.
+        tie: of a choice between two arguments whose partials are 1/2 where these are equal, the factor of
+            ``abs(x - y)`` in it: 1/2 of ``np.maximum``, -1/2 of ``np.minimum``.
 
     Returns:
         The registered rule.
@@ -50,7 +53,7 @@ def scalar_rule(
     """
     if applied is not None:
         return stated(lambda f, statement: Scalar(f, applied=statement, square=square), function, applied)
-    return stated(lambda f, statement: Scalar(f, statement, square=square), function, partials)
+    return stated(lambda f, statement: Scalar(f, statement, square=square, tie=tie), function, partials)
 
 
 def linear_rule(

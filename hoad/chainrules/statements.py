@@ -130,9 +130,11 @@ class Scalar(Primitive):
             overflows: of a quotient, ``(d / y, -(d / y) * out)``, where the partial ``-out / y`` alone may
             be too small for a float. The partials are what it gives for ``d = 1``.
         square: of a root, ``lambda x, y: ...`` gives what it is the root of (``arrays/roots.py``).
+        tie: of a choice between two arguments, what it has of ``abs(x - y)`` where these are equal, beside
+            half of their sum.
     """
 
-    __slots__ = ("applied", "arity", "partials", "square")
+    __slots__ = ("applied", "arity", "partials", "square", "tie")
     kind = "scalar"
 
     def __init__(
@@ -143,11 +145,13 @@ class Scalar(Primitive):
         *,
         applied: Function | None = None,
         square: Function | None = None,
+        tie: float | None = None,
     ) -> None:
         super().__init__(function, name)
         statement = partials if applied is None else applied
         self.applied = applied
         self.square = square
+        self.tie = tie
         self.partials: Any = partials if applied is None else functools.partial(applied, 1.0)
         self.arity = arity_of(function, statement, () if applied is None else ("d",))
 
@@ -191,7 +195,9 @@ class Scalar(Primitive):
         """What the innermost of the operands makes of it; a root remembers its square."""
         lift = top.level.lift
         found = top.process(self, args if lift is None else lift(self, args), kwargs)
-        return found if self.square is None else root_of(self.square, found, *args)
+        if self.square is not None:
+            return root_of(self.square, found, *args)
+        return found if self.tie is None else choice_of(self.tie, found, *args)
 
     def partials_at(self, args: tuple[Any, ...], out: Value) -> tuple[Any, ...]:
         """Evaluate all partials at ``args``."""
@@ -202,6 +208,11 @@ class Scalar(Primitive):
 def root_of(square: Any, value: Any, *args: Any) -> Any:
     """The root of ``square(*args)``, which remembers that where it may be 0."""
     return value.rooted(square, *args) if isinstance(value, Traced) else value
+
+
+def choice_of(tie: float, value: Any, *args: Any) -> Any:
+    """A choice between two values, which remembers its kink where they are equal."""
+    return value.tied(tie, *args) if isinstance(value, Traced) else value
 
 
 def arity_of(function: Any, partials: Any, first: tuple[str, ...] = ()) -> int:

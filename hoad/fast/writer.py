@@ -12,12 +12,12 @@ from ..arrays.fillable import Fillable
 from ..arrays.operators import BINARY, UNARY
 from ..chainrules import RULES
 from ..chainrules.numpy.elementwise import flat, real_absolute
-from ..chainrules.statements import LISTENERS, Scalar, root_of
+from ..chainrules.statements import LISTENERS, Scalar, choice_of, root_of
 from ..chainrules.text import KINDS, Text, compile_source, identifier, indent, primal_lines
-from ..nested import Traced, Value, innermost
+from ..nested import ROOTS, Traced, Value, innermost
 from ..operands import operands
 from ..values.reading import vanishes
-from ..values.shapes import DOUBLE, REALS
+from ..values.shapes import DOUBLE, PLAIN, REALS
 
 
 def beside_a_constant(rule: Scalar, traced: str) -> str:
@@ -77,8 +77,12 @@ def from_source(source: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def rooting(rule: Scalar, method: Callable[..., Any]) -> Callable[..., Any]:
-    """A method of a rule; of a root, one whose value remembers its square where it may be 0."""
-    square = rule.square
+    """A method of a rule; of a root, one whose value remembers its square where it may be 0, and of a choice
+    its kink.
+    """
+    square, tie = rule.square, rule.tie
+    if tie is not None:
+        return tying(tie, method)
     if square is None:
         return method
 
@@ -92,6 +96,18 @@ def rooting(rule: Scalar, method: Callable[..., Any]) -> Callable[..., Any]:
         return root_of(square, found, *args)
 
     return rooted
+
+
+def tying(tie: float, method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method of a choice between two, where second derivatives are taken."""
+
+    def chosen(a: Any, b: Any) -> Any:
+        found = method(a, b)
+        if (found.order < 2 and found.primal.__class__ in PLAIN) or id(found) in ROOTS:
+            return found  # the first derivative is all of it; or the general path has asked
+        return choice_of(tie, found, a, b)
+
+    return chosen
 
 
 def install(cls: Any, written: Callable[..., Any]) -> None:

@@ -36,7 +36,7 @@ def slopes(name: str) -> list[Any]:
     return [rng.uniform(0.1, 1, np.shape(a)).astype(np.asarray(a).dtype) for a in PROGRAMS[name].arguments]
 
 
-@pytest.mark.parametrize(("name", "mode"), by_turns(PROGRAMS, MODES, every=3))
+@pytest.mark.parametrize(("name", "mode"), by_turns(PROGRAMS, MODES, every=5))
 @pytest.mark.filterwarnings("ignore")
 def test_one_root_in_every_program(name: str, mode: Any) -> None:
     program, by = PROGRAMS[name], slopes(name)
@@ -50,7 +50,7 @@ def test_one_root_in_every_program(name: str, mode: Any) -> None:
     np.testing.assert_allclose(found, right, rtol=1e-9, atol=1e-9 * (1 + abs(np.nan_to_num(right))))
 
 
-@pytest.mark.parametrize(("name", "mode"), by_turns(PROGRAMS, MODES, every=3))
+@pytest.mark.parametrize(("name", "mode"), by_turns(PROGRAMS, MODES, every=5))
 @pytest.mark.filterwarnings("ignore")
 def test_several_roots_in_every_program(name: str, mode: Any) -> None:
     program, by = PROGRAMS[name], slopes(name)[0]
@@ -175,10 +175,16 @@ DISTANCES: dict[str, Callable[[Any], Any]] = {
     "two roots": lambda x: (abs(x) + 3.0 * abs(x)) / 4.0,
     "std": lambda x: np.std(np.stack([x, -x])),
     "sum": lambda x: np.sum(abs(np.stack([x, 0.0]))),
+    "maximum": lambda x: np.maximum(x, -x),
+    "minimum": lambda x: -np.minimum(x, -x),
+    "fmax": lambda x: np.fmax(-x, x),
+    "fmin": lambda x: -np.fmin(-x, x),
+    "twice the positive part": lambda x: 2.0 * np.maximum(0.0, x) - x,
+    "of two bounds": lambda x: 2.0 * np.clip(x, 0.0, 1.0) - x,
 }
 
 
-@pytest.mark.parametrize(("square", "distance"), by_turns(SQUARES, DISTANCES, every=3))
+@pytest.mark.parametrize(("square", "distance"), by_turns(SQUARES, DISTANCES, every=6))
 @pytest.mark.filterwarnings("ignore")
 def test_every_way_to_a_square(square: str, distance: str) -> None:
     f = lambda x: SQUARES[square](DISTANCES[distance](x))
@@ -191,6 +197,29 @@ def test_every_way_to_a_square(square: str, distance: str) -> None:
         compiled = hoad.compile(hoad.hessian(f))
         for x in (0.5, 0.0, -1.5, 0.0):
             np.testing.assert_allclose(compiled(x), 2.0, rtol=1e-9)
+
+
+def test_a_tie_has_the_mean_of_both_sides() -> None:
+    """The second derivative of what is made of a choice is half of the sum of those to both sides."""
+    x = np.array([0.0, 1.0, 0.0])
+    for sides, f in (
+        ((0.0, 2.0), lambda x: np.sum(np.maximum(x, 0.0) ** 2)),
+        ((2.0, 0.0), lambda x: np.sum(np.minimum(0.0, x) ** 2)),
+        ((0.0, 0.0), lambda x: np.sum(np.maximum(x, 0.0))),
+        ((0.0, 0.0), lambda x: np.sum(np.maximum(x, 0.0) ** 3)),
+        ((1.0, 9.0), lambda x: np.sum(np.exp(np.maximum(x, 3 * x)))),
+        ((0.0, 2.0), lambda x: np.einsum("i,i", np.maximum(x, 0.0), np.maximum(0.0, x))),
+        ((0.0, 2.0), lambda x: np.sum(np.prod([np.clip(x, 0.0, 9.0), np.maximum(x, 0.0)], axis=0))),
+        ((1.0, 1.0), lambda x: np.sum(np.exp(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))))),
+    ):
+        compiled = hoad.compile(hoad.hessian(f))
+        compiled(x + 2.0)
+        compiled(x + 3.0)
+        for found in (*[hoad.hessian(f, x, mode=mode) for mode in MODES], compiled(x)):
+            np.testing.assert_allclose(np.diag(found)[::2], np.mean(sides), rtol=1e-12)
+            assert found[0, 2] == 0.0
+    fourth = hoad.derivative(lambda x: np.maximum(x, -x) ** 4, 0.0, 4)
+    np.testing.assert_allclose(fourth, 24.0, rtol=1e-12)
 
 
 @pytest.mark.parametrize("square", [name for name in SQUARES if name != "norm, 1"])

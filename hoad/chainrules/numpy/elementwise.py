@@ -115,10 +115,14 @@ scalar_rule(np.fmod, lambda x, y, out: (1, np.rint((out - x) / y)))
 # Kinks: ties are split evenly, and the derivative at a kink is the subgradient of least norm
 # ------------------------------------------------------------------------------------------------------------
 
-scalar_rule(np.maximum, lambda x, y, out: (share(x, y, out), share(y, x, out)))
-scalar_rule(np.minimum, lambda x, y, out: (share(y, x, out), share(x, y, out)))
-scalar_rule(np.fmax, lambda x, y, out: (share(x, y, out) + np.isnan(y), share(y, x, out) + np.isnan(x)))
-scalar_rule(np.fmin, lambda x, y, out: (share(y, x, out) + np.isnan(y), share(x, y, out) + np.isnan(x)))
+scalar_rule(np.maximum, lambda x, y, out: (share(x, y, out), share(y, x, out)), tie=0.5)
+scalar_rule(np.minimum, lambda x, y, out: (share(y, x, out), share(x, y, out)), tie=-0.5)
+scalar_rule(
+    np.fmax, lambda x, y, out: (share(x, y, out) + np.isnan(y), share(y, x, out) + np.isnan(x)), tie=0.5
+)
+scalar_rule(
+    np.fmin, lambda x, y, out: (share(y, x, out) + np.isnan(y), share(x, y, out) + np.isnan(x)), tie=-0.5
+)
 scalar_rule(np.fabs, lambda x, out: np.sign(x), square=np.square)
 scalar_rule(
     np.copysign,
