@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import inspect
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from hoad.testing import device as cp
 from hoad.testing.device import memory
 
 POINTS = np.random.default_rng(0).normal(size=(4, 6))
+LEAST, MOST = ("min", "max") if "min" in inspect.signature(np.clip).parameters else ("a_min", "a_max")
 WAYS = {
     "gradient": lambda f, x: hoad.grad(lambda x: np.sum(f(x) ** 2), x),
     "jvp": lambda f, x: hoad.jvp(f, (x,), (np.cos(x),))[1],
@@ -47,7 +49,7 @@ STEPS = {
     "eigenvectors": lambda x: np.linalg.eigh(x @ x.T)[1] ** 2,
     "singular values": lambda x: np.linalg.svd(x, compute_uv=False),
     "limits": lambda x: np.clip(x, np.sin(x), 0.9),
-    "limits by name": lambda x: np.clip(x, min=-0.3, max=np.cos(x)),
+    "limits by name": lambda x: np.clip(x, **{LEAST: -0.3, MOST: np.cos(x)}),
     "no nan": lambda x: np.nan_to_num(x, nan=1.0),
     "fractions": lambda x: np.modf(3 * x)[0],
 }
