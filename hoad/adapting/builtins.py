@@ -7,6 +7,7 @@ from __future__ import annotations
 import builtins
 import functools
 import types
+import warnings
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ class _Numeric(type):
 
     def made(cls, x: Any, *rest: Any) -> Any:
         """The number, traced; of an array, NumPy's classes make an array."""
-        if x.ndim and issubclass(cls.original, np.generic):
+        if x.ndim and issubclass(cls.original, np.generic) and not (x.size == 1 and opens(cls.original)):
             return cast(x, cls.original)
         return as_number(x.reshape(()) if x.ndim else x, cls.original)
 
@@ -67,6 +68,14 @@ class _Numeric(type):
 
     def __repr__(cls) -> str:
         return repr(cls.original)
+
+
+@functools.cache
+def opens(cls: Any) -> bool:
+    """Tell whether a class of NumPy's makes a number of an array of one, as ``np.float64`` once did."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it will not be so
+        return bool(np.ndim(cls(np.ones(1))) == 0)
 
 
 class Float(float, metaclass=_Numeric):

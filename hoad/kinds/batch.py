@@ -67,6 +67,8 @@ class Batch(ArrayLike):
             f"an index {DIFFERS}: hoad.numpy.asarray(table)[i] reads a plain table, x[np.arange(n) + i] "
             f"takes the place of a slice; what has another length for each member needs a loop over them"
         )
+        if self.dtype.kind not in "biu":  # no index in the plain program either: NumPy 2.0 asks each exponent
+            raise TypeError(message)
         raise refused(TypeError(message), self)
 
     def __bool__(self) -> bool:

@@ -28,13 +28,21 @@ def accepts(function: Any, *args: Any, **kwargs: Any) -> bool:
     return True
 
 
+def parameters_of(function: Any) -> list[str]:
+    """The names of the parameters; none where NumPy does not tell them."""
+    try:
+        return list(inspect.signature(function).parameters)
+    except ValueError:
+        return []
+
+
 def calls() -> Iterator[tuple[str, Any, tuple[Any, ...], str]]:
     """Functions, operands that they take, and the name of a parameter that is an axis."""
     for place, module in PLACES.items():
         for name, function in list(vars(module).items()):
             if not callable(function) or isinstance(function, np.ufunc) or function not in RULES:
                 continue
-            for parameter in inspect.signature(function).parameters:
+            for parameter in parameters_of(function):
                 if parameter.startswith("ax"):
                     for args in OPERANDS:
                         if any([accepts(function, *args, **{parameter: axis}) for axis in GOOD]):

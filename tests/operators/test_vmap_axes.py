@@ -5,6 +5,7 @@ A member's axes are counted from the end, as NumPy counts them, and the batch's 
 
 from __future__ import annotations
 
+import operator as op
 from typing import Any
 
 import numpy as np
@@ -51,3 +52,12 @@ def test_operands_of_other_numbers_of_axes(f: Any, which: str) -> None:
                 right = operator(total)(*[args[k][i] for k in places])
                 for got, expected in zip(mapped, right, strict=True):
                     np.testing.assert_allclose(got[i], expected, rtol=1e-12, atol=1e-13, err_msg=name)
+
+
+@pytest.mark.parametrize("operator", [op.add, op.sub, op.mul, op.truediv, op.pow, op.mod, op.floordiv])
+def test_operators_of_plain_arrays_with_members(operator: Any) -> None:
+    """NumPy may ask the number to the right whether it is an index, and go on when it is none."""
+    a, x = np.array([0.5, 0.7]), np.array([[1.5, 2.0], [0.3, 0.4], [1.0, 0.5]])
+    for f, points in ((lambda x: np.sum(operator(a, x)), x), (lambda x: np.sum(operator(a, x)), x[:, 0])):
+        for g in (f, hoad.grad(f), hoad.compile(f, backend="numpy")):
+            np.testing.assert_allclose(hoad.vmap(g)(points), [g(p) for p in points], rtol=1e-14)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 from typing import Any
 
@@ -200,9 +201,14 @@ def take(a: Any, indices: Any, axis: Axis = None, out: Any = None, mode: str = "
     return taken(lifted(a, place), place)
 
 
+GIVEN = inspect.signature(np.take_along_axis).parameters["axis"].default  # which older NumPy has not
+
+
 @composite(np.take_along_axis)
-def take_along_axis(arr: Any, indices: Any, axis: Axis = -1) -> Any:
+def take_along_axis(arr: Any, indices: Any, axis: Any = GIVEN) -> Any:
     """Elements at ``indices``, matched with the array along all other axes."""
+    if axis is inspect.Parameter.empty:
+        raise TypeError("take_along_axis() missing 1 required positional argument: 'axis'")
     if axis is None:
         return np.ravel(arr)[indices]
     shape = shape_of(arr)
