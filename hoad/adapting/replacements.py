@@ -15,9 +15,11 @@ import numpy
 from .. import numpy as hnp
 from ..arrays.arraylike import rule_of_scipy
 from ..arrays.grids import KEYED
+from ..arrays.hashing import CACHES
 from ..arrays.unreached import UNREACHED, of_ufunc
 from ..chainrules.doors import STAND_INS
 from ..nested import INSIDE, Traced, type_of
+from .binding import code_of
 from .builtins import CALLED, REPLACED, of_numpy
 from .compiled_code import is_compiled, of_cython
 from .copying import COPYING
@@ -233,6 +235,7 @@ def cached_by_run(f: Any, names: Names) -> Callable[..., Any]:
             kept = run.caches.setdefault(id(f), functools.lru_cache(**f.cache_parameters())(inner))
         return kept(*args, **kwargs)
 
+    CACHES.add(code_of(called))  # type: ignore[arg-type]
     for name in ("cache_info", "cache_clear", "cache_parameters"):
         setattr(called, name, getattr(f, name))
     return called

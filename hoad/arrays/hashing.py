@@ -11,26 +11,29 @@ therefore looks at the instruction that asks for it.
 
 from __future__ import annotations
 
-from types import FrameType
+import dis
+import weakref
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
 
 from ..errors import EscapeError
 from ..nested import Traced, glance, primal, refused, unfinished
-from ..places import OURS
-from .keeping import ELSEWHERE, HERE, Lookup, lookup_at
+from ..places import OURS, STANDARD
+from .keeping import COMPARE, ELSEWHERE, HERE, Lookup, lookup_at
 
 OF_OBJECTS = frozenset({"__eq__", "__hash__"})
+APART: dict[int, weakref.ref[Any]] = {}
 HASHED: list[bool] = []  # whether any traced number was, so that keys are asked whether they are equal
 DISCRETE = (str, bytes, int, type(None), type, np.integer, np.bool_)
 
 
 def hashed(x: Any, frame: FrameType) -> int:
     """The hash of a traced value that some code asks for."""
-    if x.shape or frame.f_code.co_filename.startswith(OURS):
+    ours, value = frame.f_code.co_filename.startswith(OURS), primal(x)
+    if x.shape or frame.f_code in CACHES or (ours and isinstance(value, Traced)):
         return id(x)
-    value = primal(x)
     if isinstance(value, Traced) and (value.has_members or value.noted) and keeps(frame):
         return id(x)
     if isinstance(value, Traced) and value.has_members:
@@ -43,20 +46,46 @@ def hashed(x: Any, frame: FrameType) -> int:
     return hash(value.item() if isinstance(value, np.ndarray) else value)
 
 
+def looks_up(frame: FrameType, *keys: Any) -> bool:
+    """Tell whether a frame of hoad's looks into one of the program's tables, which have a key as itself."""
+    code, at = frame.f_code, frame.f_code.co_code[frame.f_lasti]
+    if not code.co_filename.startswith(OURS) or at == COMPARE:
+        return False
+    return at in LOOKUPS or any(map(is_told_apart, keys))
+
+
+def opcodes(*names: str) -> frozenset[int]:
+    """The codes of instructions, as far as this version of Python has them."""
+    return frozenset([dis.opmap[name] for name in names if name in dis.opmap])
+
+
+CACHES: set[CodeType] = set()  # code of hoad's that calls a cache of functools, whose keys are what they are
+LOOKUPS = opcodes(
+    "BINARY_SUBSCR", "STORE_SUBSCR", "DELETE_SUBSCR", "CONTAINS_OP", "BUILD_MAP", "MAP_ADD", "DICT_UPDATE"
+)
+
+
 def keeps(frame: FrameType) -> bool:
     """Tell whether a frame looks for what the program has kept for its arguments."""
     lookup = asked_by(frame)
-    return lookup is not None and (lookup.kept is HERE or lookup.computes_what_is_missing())
+    if lookup is None or lookup.has_only(is_discrete):
+        return False
+    return lookup.kept is HERE or lookup.computes_what_is_missing()
 
 
 def asked_by(frame: FrameType | None) -> Lookup | None:
     """What is looked up where a key is asked for its hash, or whether it is another; None for no lookup."""
-    while frame is not None and frame.f_code.co_name in OF_OBJECTS:  # of an object that is the key
+    while frame is not None and is_between(frame.f_code):
         frame = frame.f_back
     if frame is None or frame.f_code.co_filename.startswith(OURS):
         return None
     lookup = lookup_at(frame)
     return lookup.by_who_calls() if lookup.kept is ELSEWHERE else lookup
+
+
+def is_between(code: CodeType) -> bool:
+    """Tell whether code is of an object that is the key, or of a table of Python's library."""
+    return code.co_name in OF_OBJECTS or code.co_filename.startswith(STANDARD)
 
 
 def are_one_key(first: Any, second: Any, frame: FrameType | None) -> bool | None:
@@ -68,23 +97,40 @@ def are_one_key(first: Any, second: Any, frame: FrameType | None) -> bool | None
     """
     lookup = asked_by(frame)
     if lookup is None:
-        return None
+        return moves_alike(first, second) if frame is not None and looks_up(frame, first, second) else None
     keeping = lookup.kept is HERE or lookup.computes_what_is_missing()
     if not (keeping or lookup.kept is ELSEWHERE):
-        return True if lookup.is_of_a_table() else None
+        if lookup.is_named() or not (is_told_apart(first) or is_told_apart(second)):
+            return True if lookup.is_of_a_table() else None
+        return moves_alike(first, second)
     if has_ended(first) or has_ended(second):
-        return False  # of what was kept in a derivative that is done
+        return tell_apart(first, second)  # of what was kept in a derivative that is done
     if moves_alike(first, second) or lookup.finds(first, second, is_discrete):
         return True
-    both = isinstance(first, Traced) and isinstance(second, Traced)
-    if not (keeping or both or isinstance(lookup.stored(first, second), Traced)):
+    if not keeping:
         message = (
             f"a number that is being differentiated is looked up in a table that the program writes to, at "
             f"another place ({lookup.text}), and one of the same value is there: if what is kept are results "
             f"of an earlier call, clear it before; if they are constants, look hoad.primal(x) up"
         )
         raise refused(EscapeError(message), first, second)
+    return tell_apart(first, second)
+
+
+def tell_apart(*keys: Any) -> bool:
+    """Note keys that are not one, though they are equal: a table that has both compares them at any time, as
+    an ordered one does where the program goes over it.
+    """
+    for key in keys:
+        if isinstance(key, Traced):
+            name = id(key)
+            APART[name] = weakref.ref(key, lambda _, name=name: APART.pop(name, None))  # type: ignore[misc]
     return False
+
+
+def is_told_apart(key: Any) -> bool:
+    """Tell whether a key was found not to be one with another of the same value."""
+    return id(key) in APART
 
 
 def has_ended(x: Any) -> bool:

@@ -25,7 +25,6 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import Traced
 from ..places import STANDARD
 from .syntax import FUNCTIONS, path_in, tree_of, value_of
 
@@ -35,6 +34,7 @@ MAKING = frozenset({"__init__", "__post_init__", "__new__", "__setstate__"})  # 
 _CACHED = functools._lru_cache_wrapper
 OTHERS = (list, tuple, types.ModuleType, str, set, frozenset, np.ndarray)
 _EMPTY = frozenset({"list", "dict", "set", "defaultdict", "deque", "Counter"})
+_MADE_ONE_BY_ONE = (ast.DictComp, ast.GeneratorExp, ast.ListComp)
 _MADE = (ast.Dict, ast.DictComp, ast.Set, ast.SetComp, ast.List, ast.Tuple, ast.ListComp)
 
 
@@ -62,6 +62,8 @@ class Site:
 
 
 NO_SITE = Site(None, "", NOWHERE, None, False)
+OF_A_SET = Site(None, "", NOWHERE, None, False)
+SETS = frozenset([dis.opmap[name] for name in ("BUILD_SET", "SET_ADD", "SET_UPDATE")])
 
 
 class Lookup:
@@ -89,6 +91,10 @@ class Lookup:
             return getattr(value_of(self.site.called, self.frame), "__self__", None)
         return value_of(self.site.table, self.frame)
 
+    def is_named(self) -> bool:
+        """Tell whether the text says what key is looked up, or it goes into a set."""
+        return (bool(self.site.key) and self.site.table is not None) or self.site is OF_A_SET
+
     def is_of_a_table(self) -> bool:
         """Tell whether it is one in a dictionary or a set, as far as the text tells."""
         table = self.table()
@@ -97,23 +103,22 @@ class Lookup:
     def entry(self, key: Any) -> tuple[Any, Any] | None:
         """A key that is the given one, or has it as a part, with what stands there."""
         table = self.table()
-        for k, value in table.items() if isinstance(table, dict) else ():
+        for k, value in dict.items(table) if isinstance(table, dict) else ():
             if k is key or (k.__class__ is tuple and any([part is key for part in k])):
                 return k, value
         return None
 
     def finds(self, first: Any, second: Any, is_such: Callable[[Any], bool]) -> bool:
         """Tell whether what a table has for one of two keys is of a kind, as all that it has."""
-        table = self.table()
-        if not isinstance(table, dict) or not table or not is_such(next(iter(table.values()))):
+        if not self.has_only(is_such):
             return False
         entry = self.entry(first) or self.entry(second)
         return entry is not None and is_such(entry[1])
 
-    def stored(self, first: Any, second: Any) -> Any:
-        """That of two keys which is in the table; where nobody knows, the one that is no traced value."""
-        plain = second if isinstance(first, Traced) else first
-        return first if self.entry(first) else second if self.entry(second) else plain
+    def has_only(self, is_such: Callable[[Any], bool]) -> bool:
+        """Tell whether the first of what a table has is of a kind."""
+        table = self.table()
+        return isinstance(table, dict) and bool(table) and is_such(next(iter(dict.values(table))))
 
     def computes_what_is_missing(self) -> bool:
         """Tell whether a function of the user's gives what is not found, or a cache of ``functools`` does."""
@@ -134,8 +139,7 @@ class Lookup:
         outer = lookup_at(caller)
         if outer.kept is ELSEWHERE:
             outer = outer.by_who_calls()
-        is_library = code.co_filename.startswith(STANDARD)
-        return outer if outer.kept is HERE or is_library else self
+        return outer if outer.kept is HERE else self
 
 
 def lookup_at(frame: FrameType) -> Lookup:
@@ -148,6 +152,8 @@ def site_at(code: CodeType, offset: int) -> Site:
     """The piece of text to which an instruction belongs."""
     if code.co_code[offset] == COMPARE:
         return NO_SITE
+    if code.co_code[offset] in SETS:
+        return OF_A_SET
     if tree_of(code) is None:
         return Site(None, "", ELSEWHERE if writes(code) else NOWHERE, None, False)
     path = path_in(code, offset)
@@ -166,16 +172,145 @@ def site_of(path: list[ast.AST]) -> Site:
     """What a piece of text looks up, and where results of that are kept."""
     tree, node = path[0], path[-1]
     table, key, called = looked_up(node)
+    if table is None and getattr(called, "id", "") in ("set", "frozenset", "Counter"):
+        return OF_A_SET
     scope = next((n for n in path if isinstance(n, FUNCTIONS)), tree)
-    text = None if table is None else ast.unparse(table)
-    if isinstance(table, _MADE) or not key:
-        return Site(table, key, NOWHERE, called, isinstance(node, ast.Subscript))
     kept = NOWHERE
-    if any([k == key and text in (None, t) for t, k in stores(scope)]):
-        kept = HERE
-    elif table is not None and may_miss(node, scope, text) and is_written_elsewhere(tree, scope, table):
-        kept = ELSEWHERE
+    if key and not isinstance(table, _MADE):
+        if table is None or not known_as(table, scope)[0]:
+            kept = HERE if key in Table("", False, scope).stored else NOWHERE
+        else:
+            kept = kept_in(table, key, scope, tree)
     return Site(table, key, kept, called, isinstance(node, ast.Subscript))
+
+
+def kept_in(table: ast.expr, key: str, scope: ast.AST, tree: ast.AST) -> str:
+    """Where results are kept in a table: in a function that looks for a key and writes under the same."""
+    name, is_variable = known_as(table, scope)
+    found = [Table(name, is_variable, scope)]
+    if not (is_variable and name in assigned(scope)):
+        for f in functions_of(tree):
+            if f is not scope and not (is_variable and name in assigned(f)):
+                found.append(Table(name, is_variable, f))
+    if any([t.grows for t in found]):
+        return NOWHERE
+    if any([t.stored & t.asked or (t.stored and t.tries) for t in found]):
+        return HERE
+    asked = any([t.asked or t.tries for t in found])
+    return ELSEWHERE if asked and any([t.stored for t in found]) else NOWHERE
+
+
+class Table:
+    """What a function does with a table of some name.
+
+    Args:
+        name: the name, of a variable or an attribute; none for whatever table.
+        is_variable: which of them it is.
+        scope: the function.
+    """
+
+    __slots__ = ("asked", "grows", "stored", "tries")
+
+    def __init__(self, name: str, is_variable: bool, scope: ast.AST) -> None:
+        self.stored: set[str] = set()  # the keys under which it writes results
+        self.asked: set[str] = set()  # the keys for which it asks, and goes on without
+        self.grows = False  # whether it adds to what is there
+        self.tries = False  # whether it goes on where a key is missing
+        wanted = (name, is_variable)
+        loops = looped(scope)
+        nodes = list(ast.walk(scope))
+        may_try = any([isinstance(n, ast.Try) for n in nodes])
+        makes = getattr(scope, "name", "") in MAKING
+        for node in nodes:
+            for table, key, value in written(node):
+                if name and known_as(table, scope) != wanted:
+                    continue
+                if makes_of(value, table, key):
+                    self.grows = True
+                elif is_result(value) and not are_given_together(key, value, loops):
+                    self.stored.add("?" if key is None else ast.unparse(key))
+            if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Subscript):
+                self.grows = self.grows or known_as(node.target.value, scope) == wanted
+            asks = isinstance(node, ast.Compare) or (isinstance(node, ast.Call) and name_of(node) in LOOKING)
+            asked, key, _ = looked_up(node) if asks else (None, "", None)
+            if asked is not None and known_as(asked, scope) == wanted:
+                self.asked.add(key)
+            if may_try and isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+                self.tries = self.tries or known_as(node.value, scope) == wanted
+        filled = {k for k in self.stored - self.asked if names_in(k) & loops.keys()}
+        self.stored -= filled  # over a grid
+        if makes:
+            self.stored &= self.asked
+
+
+def functions_of(tree: ast.AST) -> Iterator[ast.AST]:
+    """The functions and methods of a file, and not those within them."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, FUNCTIONS):
+            yield child
+        else:
+            yield from functions_of(child)
+
+
+def known_as(table: ast.expr, scope: ast.AST) -> tuple[str, bool]:
+    """The name by which a table is known, and whether that is of a variable; none where it has no name."""
+    for _ in range(MOST):
+        while isinstance(table, (ast.Subscript, ast.Call)):
+            if isinstance(table, ast.Subscript):
+                table = table.value
+            elif isinstance(table.func, ast.Attribute):
+                table = table.func.value
+            else:
+                return "", False
+        if not isinstance(table, ast.Name):
+            break
+        other = aliases(scope).get(table.id)
+        if other is None:
+            return table.id, True
+        table = other
+    return (table.attr, False) if isinstance(table, ast.Attribute) else ("", False)
+
+
+MOST = 4  # names for the same
+
+
+@functools.lru_cache(maxsize=256)
+def aliases(scope: ast.AST) -> dict[str, ast.expr]:
+    """The variables of a function that are another name for something."""
+    found: dict[str, ast.expr] = {}
+    for node in ast.walk(scope):
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            value: Any = getattr(node, "value", None)
+            pairs = [(target, value)]
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                pairs = list(zip(target.elts, value.elts, strict=False))
+            for name, other in pairs:
+                if isinstance(name, ast.Name) and isinstance(other, (ast.Attribute, ast.Name)):
+                    found[name.id] = other
+    return found
+
+
+def names_in(text: str) -> set[str]:
+    """The variables in the text of a key."""
+    return {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)} if text != "?" else set()
+
+
+def looped(scope: ast.AST) -> dict[str, ast.AST]:
+    """The variables over which a function loops, with what is taken apart there."""
+    return {
+        n.id: loop.target
+        for loop in ast.walk(scope)
+        if isinstance(loop, (ast.For, ast.comprehension))
+        for n in ast.walk(loop.target)
+        if isinstance(n, ast.Name)
+    }
+
+
+def are_given_together(key: ast.expr | None, value: ast.expr, loops: dict[str, ast.AST]) -> bool:
+    """Tell whether key and value come in pairs: ``for key, value in ...``."""
+    if not (isinstance(key, ast.Name) and isinstance(value, ast.Name)) or key.id == value.id:
+        return False
+    return key.id in loops and loops.get(value.id) is loops[key.id]
 
 
 def looked_up(node: ast.AST) -> tuple[ast.expr | None, str, ast.expr | None]:
@@ -188,8 +323,8 @@ def looked_up(node: ast.AST) -> tuple[ast.expr | None, str, ast.expr | None]:
     if isinstance(node, ast.Call):
         key = ast.unparse(node.args[0]) if node.args else ""
         for table, k, _ in written(node):
-            return table, ast.unparse(k), node.func
-        if isinstance(node.func, ast.Attribute) and (node.func.attr in LOOKING or is_put(node)):
+            return table, "?" if k is None else ast.unparse(k), node.func
+        if isinstance(node.func, ast.Attribute):
             return node.func.value, key, node.func
         return None, key, node.func
     for table, k, _ in joined(node):
@@ -212,15 +347,7 @@ def is_put(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Attribute) and len(node.args) == 2 and node.func.attr not in LOOKING
 
 
-def stores(scope: ast.AST) -> Iterator[tuple[str, str]]:
-    """The tables and keys under which a function keeps results."""
-    for node in ast.walk(scope):
-        for table, key, value in written(node):
-            if is_result(value, ast.unparse(table), ast.unparse(key)):
-                yield ast.unparse(table), ast.unparse(key)
-
-
-def written(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, ast.expr]]:
+def written(node: ast.AST) -> Iterator[tuple[ast.expr, Any, ast.expr]]:
     """Tables, keys and values of a statement or a call that writes."""
     if isinstance(node, ast.Assign):
         for target in node.targets:
@@ -234,6 +361,9 @@ def written(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, ast.expr]]:
                 yield node.func.value, node.args[0], node.args[1]
         elif node.func.attr == "update" and node.args and isinstance(node.args[0], ast.Dict):
             yield from entries(node.func.value, node.args[0])
+        elif node.func.attr == "update" and node.args and isinstance(node.args[0], _MADE_ONE_BY_ONE):
+            pair = node.args[0]
+            yield node.func.value, getattr(pair, "key", None), getattr(pair, "value", pair)
     yield from joined(node)
 
 
@@ -244,74 +374,36 @@ def entries(table: ast.expr, display: ast.Dict) -> Iterator[tuple[ast.expr, ast.
             yield table, key, value
 
 
-def is_result(value: ast.expr, table: str, key: str) -> bool:
-    """Tell whether what is written is neither a constant, nor empty, nor made of what was there."""
+def is_result(value: ast.expr) -> bool:
+    """Tell whether what is written is neither a constant, nor empty, nor a number of entries."""
+    if isinstance(value, ast.BinOp):
+        return is_result(value.left) or is_result(value.right)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "len":
+        return False
     if isinstance(value, ast.Call) and not value.args and isinstance(value.func, ast.Name):
         return value.func.id not in _EMPTY
-    parts = list(ast.walk(value))
-    if not any([isinstance(part, (ast.Name, ast.Call)) for part in parts]):
+    return any([isinstance(part, (ast.Name, ast.Call)) for part in ast.walk(value)])
+
+
+def makes_of(value: ast.expr, table: ast.expr, key: ast.expr | None) -> bool:
+    """Tell whether what is written is made of what was there."""
+    if key is None:
         return False
-    for part in parts:
-        if isinstance(part, (ast.Subscript, ast.Call)):
-            inner, k, _ = looked_up(part)
-            if inner is not None and ast.unparse(inner) == table and k == key:
-                return False
-    return True
-
-
-def may_miss(node: ast.AST, scope: ast.AST, text: str | None) -> bool:
-    """Tell whether a program goes on where something is not found."""
-    if isinstance(node, ast.Compare) or (isinstance(node, ast.Call) and len(node.args) > 0):
-        return True
-    return any(
-        [
-            isinstance(n, ast.Try)
-            or (isinstance(n, (ast.Compare, ast.Call)) and (t := looked_up(n)[0]) and ast.unparse(t) == text)
-            for n in ast.walk(scope)
-        ]
-    )
-
-
-def is_written_elsewhere(tree: ast.AST, scope: ast.AST, table: ast.expr) -> bool:
-    """Tell whether another function keeps results in what has the same name."""
-    name, is_variable = last_name(table), isinstance(table, ast.Name)
-    if not name or (is_variable and name in assigned(scope)):
-        return False
-    for f in ast.walk(tree):
-        if not isinstance(f, FUNCTIONS) or f is scope or getattr(f, "name", "") in MAKING:
-            continue
-        own = assigned(f)
-        for node in ast.walk(f):
-            for written_to, key, value in written(node):
-                if last_name(written_to) != name or isinstance(written_to, ast.Name) is not is_variable:
-                    continue
-                if (is_variable and name in own) or not is_given(key, f):
-                    continue
-                if is_result(value, ast.unparse(written_to), ast.unparse(key)):
-                    return True
+    wanted, k = ast.unparse(table), ast.unparse(key)
+    for part in ast.walk(value):
+        if isinstance(part, ast.Subscript) or (isinstance(part, ast.Call) and name_of(part) in LOOKING):
+            inner, other, _ = looked_up(part)
+            if inner is not None and other == k and ast.unparse(inner) == wanted:
+                return True
     return False
 
 
-def last_name(table: ast.expr) -> str:
-    """The name by which a table is known."""
-    while isinstance(table, (ast.Subscript, ast.Call)):
-        table = table.value if isinstance(table, ast.Subscript) else table.func
-    return table.attr if isinstance(table, ast.Attribute) else table.id if isinstance(table, ast.Name) else ""
+def name_of(call: ast.Call) -> str:
+    """The name of a method that is called."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
+@functools.lru_cache(maxsize=256)
 def assigned(scope: ast.AST) -> set[str]:
     """The variables that a function makes."""
     return {n.id for n in ast.walk(scope) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-
-
-def is_given(key: ast.expr, f: ast.AST) -> bool:
-    """Tell whether a key is no constant, and none of those over which a function loops."""
-    names = {n.id for n in ast.walk(key) if isinstance(n, ast.Name)}
-    looped = {
-        n.id
-        for loop in ast.walk(f)
-        if isinstance(loop, (ast.For, ast.comprehension))
-        for n in ast.walk(loop.target)
-        if isinstance(n, ast.Name)
-    }
-    return bool(names) and names.isdisjoint(looped)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from looked_up import LOOKUPS
-from memos import MEMOIZED, MEMOS
+from memos import MEMOIZED, MEMOS, UNTOLD, USES, used
 
 import hoad
 from hoad.errors import EscapeError
@@ -60,9 +60,23 @@ def test_in_a_batch_it_is_found_or_refused(name: str, way: str) -> None:
         found = operator(f)(X)
     except (TypeError, EscapeError) as error:
         assert "no single hash" in str(error)
-        assert name not in MEMOIZED or name.startswith("update")  # of which a display has the key
+        assert name not in MEMOIZED or name.startswith(("update", "what is new"))  # of a display
     else:
         assert float(found) == pytest.approx(right(same, order), rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("memo", UNTOLD)
+def test_what_is_not_told_to_be_a_memo_is_right_or_refused(memo: str, use: str) -> None:
+    f, same = used(USES[use], UNTOLD[memo]())
+    for differentiate in (hoad.grad, hoad.derivative):
+        assert f(X) == same(X)
+        try:
+            found = differentiate(f)(X)
+        except EscapeError as error:
+            assert "at another place" in str(error)
+        else:
+            assert found == pytest.approx(right(same, 1), rel=1e-6)
 
 
 @pytest.mark.parametrize("memo", MEMOS)
@@ -115,7 +129,7 @@ def test_what_nobody_can_tell_is_refused() -> None:
     assert hoad.grad(g)(0.7) == 2.0
 
 
-def test_what_is_kept_elsewhere_and_traced_is_known_as_such() -> None:
+def test_equal_keys_of_different_derivatives_are_refused_there_too() -> None:
     table: dict[Any, Any] = {}
 
     def f(x):
@@ -123,7 +137,9 @@ def test_what_is_kept_elsewhere_and_traced_is_known_as_such() -> None:
         return read_elsewhere(table, x) + read_elsewhere(table, 2 * x - 0.7)
 
     for _ in range(2):
-        assert hoad.grad(f)(0.7) == 1.4
+        with pytest.raises(EscapeError, match=r"at another place \(memo\)"):
+            hoad.grad(f)(0.7)
+    assert hoad.grad(lambda x: f(x) if x < 0 else read_elsewhere({x: x}, x))(0.7) == 1.0
 
 
 def test_fractions_are_keys() -> None:

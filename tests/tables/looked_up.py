@@ -180,6 +180,62 @@ def grouped_by_default(x):
     return sum(len(ws) * sum(ws) for ws in groups.values())
 
 
+def overwritten(x):
+    d = {0.7: 2.0}
+    d[x] = x * x
+    return len(d) * sum(d.values())
+
+
+def overwritten_by_a_constant(x):
+    d = {}
+    d[x] = x * x
+    d[0.7] = 3.0
+    return len(d) * sum(d.values()) * x
+
+
+def overwritten_by_another(x):
+    d = {x: x * x}
+    d[2 * x - 0.7] = 3 * x
+    return len(d) * sum(d.values())
+
+
+def written_in_a_loop(x):
+    d = {}
+    for k, v in ((x, x), (2 * x - 0.7, 3 * x)):
+        d[k] = v
+    return len(d) * d[x]
+
+
+def made_of_pairs(x):
+    d = dict([(x, x), (0.7, 2 * x)])
+    return d[x] * len(d)
+
+
+def added_or_begun(x):
+    d = {}
+    for v in (0.7, x):
+        if v in d:
+            d[v] += x
+        else:
+            d[v] = x
+    return sum(w * w for w in d.values())
+
+
+def the_largest(x):
+    best = {}
+    for k, w in ((0.7, x), (x, 2 * x)):
+        if k not in best or w > best[k]:
+            best[k] = w
+    return sum(best.values())
+
+
+def seen_before(x):
+    seen = {}
+    for k in (0.7, x):
+        seen[k] = True
+    return x * len(seen)
+
+
 Pair = tuple[Callable[..., Any], Callable[..., Any]]
 LOOKUPS: dict[str, Pair] = {  # each with a function that is the same and finds what it finds
     "a display, []": (lambda x: {0.7: 2.0}[x] * x, lambda x: 2.0 * x),
@@ -253,4 +309,12 @@ LOOKUPS: dict[str, Pair] = {  # each with a function that is the same and finds 
     "own functions": (lambda x: OWN_FUNCTIONS[square] * square(x), lambda x: 3 * x * x),
     "own slopes": (lambda x: OWN_SLOPES[square](x), cube),
     "classes": (lambda x: KINDS[float] * float(x), lambda x: 2 * x),
+    "overwritten": (overwritten, square),
+    "overwritten by a constant": (overwritten_by_a_constant, lambda x: 3.0 * x),
+    "overwritten by another": (overwritten_by_another, lambda x: 3 * x),
+    "written in a loop": (written_in_a_loop, lambda x: 3 * x),
+    "made of pairs": (made_of_pairs, lambda x: 2 * x),
+    "added or begun": (added_or_begun, lambda x: 4 * x * x),
+    "the largest": (the_largest, lambda x: 2 * x),
+    "seen before": (seen_before, lambda x: x),
 }
