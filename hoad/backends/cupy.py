@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +48,7 @@ class CuPy(Backend):
         self.extensions = extensions
         self.collectors: dict[Any, Any] = {}
         self.uploaded = Uploaded()
+        self.alone: dict[int, Any] = {}
 
     waits = True
     locks = False
@@ -116,7 +118,13 @@ class CuPy(Backend):
 
     def kept(self, x: Any) -> Any:
         """A copy, unless nobody writes into it."""
-        return x if x in self.uploaded else x.copy()
+        return x if x in self.uploaded or id(x) in self.alone else x.copy()
+
+    def unshared(self, x: Any) -> Any:
+        """The same array, known as long as it is there."""
+        key, alone = id(x), self.alone
+        alone[key] = weakref.ref(x, lambda _: alone.pop(key, None))
+        return x
 
     def memory(self, like: Any) -> float:
         """Bytes that are free on the device of ``like``: those of the device, and those that the library has

@@ -89,6 +89,13 @@ def known(x: np.ndarray, *, like: Any) -> Any:
     return x if backend is NUMPY else backend.known(plain_of(like), x)
 
 
+def unshared(x: Any) -> Any:
+    """Positions that a rule has found, which nobody else will see: on a device, what is kept for the way back
+    is the array itself.
+    """
+    return library(x).unshared(x) if is_elsewhere(x) else x
+
+
 def asarray(x: Any, dtype: Any = None, *, like: Any) -> Any:
     """A plain value as an array where ``like`` lies; an array of a library stays in it."""
     backend = library(like)

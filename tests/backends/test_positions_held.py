@@ -1,5 +1,6 @@
 """Positions that the host knows are copied to a device once, and held there."""
 
+import gc
 import threading
 
 import numpy as np
@@ -104,3 +105,23 @@ def test_what_the_way_back_needs_of_them_is_no_copy():
     cp.launches = 0
     hoad.grad(lambda x: np.sum(np.sin(x[0])))(x)
     assert now - cp.launches <= 3  # zeros, what is put there, and the way back
+
+
+def test_positions_that_a_rule_has_found_are_kept_as_they_are():
+    x = cp.asarray(X)
+    wanted, back = hoad.vjp(np.sort, X)
+    found, pull = hoad.vjp(np.sort, x)
+    np.testing.assert_array_equal(found.get(), wanted)
+    np.testing.assert_array_equal(pull(cp.asarray(X))[0].get(), back(X)[0])
+    del found, pull
+    gc.collect()
+    assert not cp.BACKEND.alone
+
+
+def test_positions_of_the_user_may_be_written_into():
+    x, order = cp.asarray(X), cp.asarray(np.argsort(X))
+    value, pull = hoad.vjp(lambda x: np.take_along_axis(x, order, -1), x)
+    wanted, back = hoad.vjp(lambda x: np.take_along_axis(x, np.argsort(X), -1), X)
+    order[...] = 0
+    np.testing.assert_array_equal(value.get(), wanted)
+    np.testing.assert_array_equal(pull(cp.asarray(X))[0].get(), back(X)[0])

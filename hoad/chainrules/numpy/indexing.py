@@ -13,7 +13,7 @@ import numpy as np
 
 from ...nested import Traced, glance, innermost, primal
 from ...tangents.fit import FEW
-from ...values.constants import arange, as_array, is_array, is_elsewhere, library, table, tri, zeros
+from ...values.constants import arange, as_array, is_array, is_elsewhere, library, table, tri, unshared, zeros
 from ...values.shapes import DOUBLE, ndim_of, shape_of, size_of
 from ..declarations import composite, constant, linear_rule
 from ..statements import RULES, Constant, Linear
@@ -418,7 +418,7 @@ def sort(
     if lies_in_columns(a):
         return np.transpose(np.sort(np.transpose(a), -1 - axis, **falling))
     how: dict[str, Any] = {"stable": True, **falling} if falling else {"kind": "stable"}
-    return RULES[np.take_along_axis](a, RULES[np.argsort](a, axis=axis, **how), axis)
+    return RULES[np.take_along_axis](a, unshared(RULES[np.argsort](a, axis=axis, **how)), axis)
 
 
 @composite(np.partition)
@@ -430,7 +430,7 @@ def partition(a: Any, kth: Any, axis: Axis = -1, kind: str = "introselect", orde
     if lies_in_columns(a):
         return np.transpose(np.partition(np.transpose(a), kth, -1 - axis))
     named = {} if kind == "introselect" else {"kind": kind}  # which NumPy refuses, and others have not
-    return np.take_along_axis(a, np.argpartition(a, kth, axis=axis, **named), axis=axis)
+    return np.take_along_axis(a, unshared(np.argpartition(a, kth, axis=axis, **named)), axis=axis)
 
 
 RULES[np.sort_complex] = lambda a: np.sort(in_type(a, np.result_type(a, np.complex128)))
