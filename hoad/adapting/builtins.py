@@ -154,7 +154,7 @@ def has_attribute(x: Any, name: str, /) -> bool:
 def get_attribute(x: Any, name: str, /, *default: Any) -> Any:
     """``getattr``, by what a traced value stands for: a number of Python's has no shape."""
     if x.__class__ is np.ndarray and name in copying.ASKED:
-        return copying.method_of(x, name)
+        return copying.attribute_of(x, name)
     if isinstance(x, Traced) and not hasattr(type_of(x), name):
         return getattr(primal(x), name, *default)
     found = getattr(x, name, *default)

@@ -33,7 +33,10 @@ BESIDE: dict[str, Callable[..., Any]] = {
     name: UNREACHED.get(function, function)
     for name, function in {"dot": np.dot, "clip": np.clip, "choose": np.choose}.items()
 }
-ASKED = METHODS | BESIDE.keys()
+# Parts of an array, which one of objects, as of ``DATA * [x, y]``, does not have.
+PARTS: dict[str, Callable[..., Any]] = {name: UNREACHED[getattr(np, name)] for name in ("real", "imag")}
+ALWAYS = BESIDE.keys() | PARTS.keys()
+ASKED = METHODS | ALWAYS
 
 
 def is_filled() -> bool:
@@ -41,9 +44,13 @@ def is_filled() -> bool:
     return INSIDE.get() and FILLS.get()
 
 
-def method_of(array: np.ndarray, name: str) -> Callable[..., Any]:
-    """One of the methods, which takes traced operands, and whose result can be filled."""
+def attribute_of(array: np.ndarray, name: str) -> Any:
+    """A part, or one of the methods, which takes traced operands, and whose result can be filled."""
+    if name in PARTS and array.dtype.kind == "O":
+        return PARTS[name](array)
     method = getattr(array, name)
+    if name in PARTS:
+        return method
     if is_filled():
         method = functools.partial(_filling, method)
     return functools.partial(_beside, BESIDE[name], array, method) if name in BESIDE else method

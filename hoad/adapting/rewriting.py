@@ -9,7 +9,7 @@ No name can be bound to something else for these, so the code of a function that
 - ``x in {0.0, 1.0}`` looks x up by its hash, and a traced number is not found by its value;
 - ``float(x)`` in a module in which ``type(x) is float`` is said: there the name has to stay what it is;
 - ``DATA.copy()`` makes an array that can't hold a traced value, in a program that writes into arrays;
-- ``DATA.dot(x)`` makes an array of objects of a traced x;
+- ``DATA.dot(x)`` makes an array of objects of a traced x, as ``DATA * [x, y]`` does, which has no ``.real``;
 - ``kind(x)``, where a variable, or a name of the module, holds a class of numbers.
 
 An instruction has room for what it remembers of earlier runs, so what stands in its place is no longer than
@@ -112,8 +112,8 @@ def rewritten(
     if left & SCALARS.keys():
         left |= SCALARS.keys()  # it has NumPy without any of them
     left |= {name for name in names_of(code).called if is_numpys_class(f.__globals__, name)}
-    methods = copying.ASKED if fills else copying.BESIDE.keys()
-    new = Writing(code, f.__globals__, cells, left, unnamed, methods).written()
+    attributes = copying.ASKED if fills else copying.ALWAYS
+    new = Writing(code, f.__globals__, cells, left, unnamed, attributes).written()
     return None if new is code else new.replace(co_consts=(*new.co_consts, Origin(code)))
 
 
@@ -161,7 +161,7 @@ class Writing:
         cells: the variables that it has captured.
         compared: the names of classes of numbers that are not bound where they are called.
         unnamed: whether a variable may hold a class of numbers.
-        methods: those of plain arrays that are to be filled, or to take traced operands.
+        attributes: methods of plain arrays that are to be filled, or to take traced operands, and parts.
         functions: the variables of what is around it that are known to hold functions.
     """
 
@@ -172,7 +172,7 @@ class Writing:
         cells: dict[str, types.CellType],
         compared: Set[str],
         unnamed: bool,
-        methods: Set[str],
+        attributes: Set[str],
         functions: Set[str] = frozenset(),
     ) -> None:
         self.code = code
@@ -181,7 +181,7 @@ class Writing:
         self.compared = compared
         self.told = TOLD if unnamed else TOLD - {dis.opmap["PUSH_NULL"]}
         self.unnamed = unnamed
-        self.methods = methods
+        self.attributes = attributes
         self.constants: list[Any] = list(code.co_consts)
         self.units = bytearray(code.co_code)
         self.steps = steps(code) if self.is_concerned() else []
@@ -191,7 +191,7 @@ class Writing:
         """Tell whether there may be anything to write."""
         if any([constant.__class__ is frozenset for constant in self.constants]):
             return True
-        named = {*ASKED, OF_A_DTYPE, "AttributeError", *self.compared, *self.methods}
+        named = {*ASKED, OF_A_DTYPE, "AttributeError", *self.compared, *self.attributes}
         return not named.isdisjoint(self.code.co_names) or not self.told.isdisjoint(self.code.co_code[::2])
 
     def written(self) -> types.CodeType:
@@ -211,7 +211,7 @@ class Writing:
     def within(self, code: types.CodeType) -> Writing:
         """The same of code that stands in this one."""
         return Writing(
-            code, self.names, self.cells, self.compared, self.unnamed, self.methods, self.functions
+            code, self.names, self.cells, self.compared, self.unnamed, self.attributes, self.functions
         )
 
     def look_at(self, k: int) -> None:
@@ -235,9 +235,9 @@ class Writing:
                 self.ask(k)
 
     def is_of_arrays(self, k: int) -> bool:
-        """Tell whether an attribute may be such a method of an array, and no function of a module."""
+        """Tell whether an attribute may be such a one of an array, and no function of a module."""
         of_module = isinstance(self.value(k - 1), types.ModuleType)
-        return self.steps[k][2].argval in self.methods and not of_module
+        return self.steps[k][2].argval in self.attributes and not of_module
 
     def brings_null(self, k: int) -> bool:
         """Tell whether an instruction loads what is called, with what stands for no object."""
@@ -316,7 +316,7 @@ class Writing:
         """An attribute that is another outside of a derivative."""
         name, before = self.steps[k][2].argval, self.steps[k - 1][2]
         guarded = name in OF_ARRAYS and "AttributeError" in self.code.co_names
-        beside = name in copying.BESIDE and self.is_of_arrays(k)
+        beside = name in copying.ALWAYS and self.is_of_arrays(k)
         if (name in ASKED or guarded or beside) and before.argval != "self":
             self.write(k, self.asking(name))
 

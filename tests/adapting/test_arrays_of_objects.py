@@ -143,6 +143,22 @@ def test_numpys_objects_are_as_they_were() -> None:
     assert "hoad" not in type(np.r_).__module__
 
 
+IN_LISTS: dict[str, Program] = {
+    "a product": lambda x: V * [x[0] * 1j, x[1]],
+    "a difference": lambda x: A - [[x[0]], [x[1] * 1j]],
+    "a matrix": lambda x: [x[0], 2j] @ A,
+    "a power": lambda x: (A ** [x[0], x[1]]) * 1j,
+}
+
+
+@pytest.mark.parametrize("name", IN_LISTS)
+def test_parts_of_arrays_of_objects(name: str) -> None:
+    """Operators ask no list, and make arrays of objects, whose parts are those of the numbers."""
+    check(
+        lambda x: [part(IN_LISTS[name](x)) for part in (np.real, np.imag, lambda z: z.real, lambda z: z.imag)]
+    )
+
+
 # ------------------------------------------------------------------------------------------------------------
 # Every method of an array, beside traced operands
 # ------------------------------------------------------------------------------------------------------------
