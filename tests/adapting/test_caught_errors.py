@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -178,9 +179,9 @@ def in_lists(x: Any) -> Any:
 
 
 def said(way: Callable[[Program, float], Any], f: Program, x: float) -> Any:
-    """What a way gives, in words; the class of the error that it raises."""
+    """What a way gives, in words, and at no address; the class of the error that it raises."""
     try:
-        return str(in_lists(way(f, x)))
+        return re.sub(r" at 0x[0-9a-f]+", "", str(in_lists(way(f, x))))
     except Exception as error:
         return type(error)
 
