@@ -41,7 +41,7 @@ from . import recordings
 from .direct import direct
 from .disk import folder
 from .objects import missing
-from .signature import ONE_BY_ONE, Call, taken_apart
+from .signature import ONE_BY_ONE, Call, order_of, taken_apart
 from .variant import AS_WRITTEN, Variant, recorded
 
 BACKENDS = ("auto", "native", "numpy", "plain")
@@ -287,6 +287,7 @@ class Compiled(Made):
             call.structure is ONE_BY_ONE
             and len(call.varying) == len(call.leaves)
             and not self._options["check"]
+            and not any(map(order_of, call.leaves))
         )
 
     def _failed(self, error: Exception) -> None:

@@ -81,4 +81,5 @@ def test_of(k: int, node: Any, names: dict[str, Any]) -> str:
         names[f"_kind{k}"] = node.kind
         return f"x{k}.__class__ is _kind{k}"
     names[f"_shape{k}"], names[f"_dtype{k}"] = node.shape, node.dtype
-    return f"x{k}.__class__ is _ndarray and x{k}.shape == _shape{k} and x{k}.dtype == _dtype{k}"
+    rows = f" and x{k}.flags.c_contiguous" if len(node.shape) > 1 else ""
+    return f"x{k}.__class__ is _ndarray and x{k}.shape == _shape{k} and x{k}.dtype == _dtype{k}{rows}"

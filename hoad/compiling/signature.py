@@ -176,6 +176,21 @@ def lying(x: Any) -> Any:
     return x.__class__, x.dtype, x.shape, repr(getattr(x, "device", None))
 
 
+def order_of(x: Any) -> tuple[Any, ...]:
+    """In which order the axes of an array of NumPy's lie in memory, which ``ravel("K")`` tells, and which are
+    gone through from their ends; nothing where they lie as those of a new array do.
+
+    Example:
+        >>> order_of(np.ones((2, 3))), order_of(np.ones((4, 3))[::2]), order_of(np.ones((2, 3)).T)
+        ((), (), (1, 0, False, False))
+    """
+    if x.__class__ is not np.ndarray or x.ndim < 2 or x.flags.c_contiguous:
+        return ()
+    order = sorted(range(x.ndim), key=lambda k: -abs(x.strides[k]))
+    is_plain = order == [*range(x.ndim)] and min(x.strides) > 0
+    return () if is_plain else (*order, *[step < 0 for step in x.strides])
+
+
 def described(leaves: list[Any], structure: Any, text: Any) -> Call:
     """The same of leaves."""
     key: list[Any] = [text]
@@ -183,7 +198,7 @@ def described(leaves: list[Any], structure: Any, text: Any) -> Call:
     for k, leaf in enumerate(leaves):
         kind = leaf.__class__
         if kind is np.ndarray and leaf.dtype.kind in KINDS:
-            key.append((leaf.dtype, leaf.shape))
+            key.append((leaf.dtype, leaf.shape, *order_of(leaf)))
             varying.append(k)
         elif is_elsewhere(leaf) and leaf.dtype.kind in KINDS:
             key.append(lying(leaf))
@@ -194,7 +209,7 @@ def described(leaves: list[Any], structure: Any, text: Any) -> Call:
         elif isinstance(leaf, Traced):
             value = glance(leaf)
             has_axes = leaf.shape or isinstance(value, np.ndarray)
-            plain = (value.dtype, leaf.shape) if has_axes else type(value)
+            plain = (value.dtype, leaf.shape, *order_of(value)) if has_axes else type(value)
             key.append(lying(value) if is_elsewhere(value) else plain)
             varying.append(k)
         else:

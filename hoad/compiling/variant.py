@@ -332,6 +332,11 @@ def run_on(
         return [settle(pack(leaf)) for leaf in leaves], structure
 
 
+def copied(x: Any) -> Any:
+    """A copy of an argument, which lies in memory as that does."""
+    return x.copy("K") if x.__class__ is np.ndarray else x.copy()
+
+
 def recorded(
     f: Callable[..., Any],
     call: Call,
@@ -355,7 +360,7 @@ def recorded(
     on_device = any([is_elsewhere(x) for x in call.numbers()])  # which raises no floating-point errors
     recording = Recording(limit, not on_device, largest, is_final)
     values = [
-        Recorded(recording, x.copy() if is_array(x) else x, recording.entered(x)) for x in call.numbers()
+        Recorded(recording, copied(x) if is_array(x) else x, recording.entered(x)) for x in call.numbers()
     ]
     entered = [x.slot for x in values]
     args, kwargs = call.with_numbers(values)

@@ -239,3 +239,23 @@ def test_an_argument_in_another_order_in_memory_is_met(kind: str, machine_code: 
                 right = gradient(other)
             np.testing.assert_allclose(found[0], right[0])
             np.testing.assert_allclose(found[1], right[1])
+
+
+@pytest.mark.parametrize("options", [{}, {"backend": "numpy"}, {"backend": "plain"}], ids=str)
+@pytest.mark.parametrize("kind", [kind for kind in ORDERED if kind != "steps"])
+def test_a_compiled_program_is_one_for_an_order_in_memory(kind: str, options: Any) -> None:
+    """Of the arguments; also where there was a program for another order before, and within a derivative."""
+    rows = np.arange(12.0).reshape(2, 3, 2)[:, :, 0] + 0.5
+    orders = [rows.copy(), rows, np.asfortranarray(rows), rows.copy()[:, ::-1], rows.copy()[::-1].T.copy().T]
+    for first in orders:
+        for run in (hoad.value_and_grad(ORDERED[kind]), ORDERED[kind]):
+            compiled = hoad.compile(run, **options)
+            for x in (first, *orders, first, *orders):
+                for found, right in zip(
+                    np.atleast_1d(compiled(x)) if run is ORDERED[kind] else compiled(x),
+                    np.atleast_1d(run(x)) if run is ORDERED[kind] else run(x),
+                    strict=True,
+                ):
+                    np.testing.assert_allclose(found, right)
+                if run is ORDERED[kind]:
+                    np.testing.assert_allclose(hoad.grad(compiled)(x), hoad.grad(run)(x))
