@@ -223,7 +223,8 @@ def test_single_precision(call: tuple[Any, ...]) -> None:
     pushed = attempt(lambda: hoad.jvp(run, points, tuple(map(np.ones_like, points))))
     if pushed is None:
         return  # refused
-    assert types(pushed) == types(run(*points))
+    wanted = run(*points)
+    assert types(pushed) == types(wanted[: len(pushed) // 2] if function.__name__ in WITHOUT_P else wanted)
     value, pullback = hoad.vjp(run, *points)
     assert [g.dtype for g in pullback([np.ones_like(y) for y in value])] == [p.dtype for p in points]
 

@@ -10,12 +10,12 @@ import numpy as np
 import scipy.special as sc
 import scipy.stats as st
 
-from ...chainrules.doors import door
 from ...chainrules.numpy.shaping import cast
 from ...errors import ArgumentError
 from ...nested import refused
 from ...values.captures import traced_in
 from .continuous import taken
+from .precision import statistic
 from .summaries import central, sample
 
 TINY = 1e-20  # as SciPy has it, so that a correlation of 1 has a finite t
@@ -54,7 +54,7 @@ def tested(t: Any, df: Any, alternative: str) -> Any:
     return Result("statistic pvalue", t, probability(t, df, alternative), df=df)
 
 
-@door(st.ttest_1samp)
+@statistic(st.ttest_1samp)
 def ttest_1samp(
     a: Any,
     popmean: Any,
@@ -71,7 +71,7 @@ def ttest_1samp(
     return tested(t, n - 1.0, alternative)
 
 
-@door(st.ttest_rel)
+@statistic(st.ttest_rel)
 def ttest_rel(
     a: Any, b: Any, axis: Any = 0, nan_policy: Any = "propagate", alternative: str = "two-sided", **rest: Any
 ) -> Any:
@@ -79,7 +79,7 @@ def ttest_rel(
     return ttest_1samp(taken(a) - taken(b), 0.0, axis, nan_policy, alternative, **rest)
 
 
-@door(st.ttest_ind)
+@statistic(st.ttest_ind)
 def ttest_ind(
     a: Any,
     b: Any,
@@ -107,7 +107,7 @@ def ttest_ind(
     return tested((np.mean(a, axis=axis) - np.mean(b, axis=axis)) / np.sqrt(spread), df, alternative)
 
 
-@door(st.linregress)
+@statistic(st.linregress)
 def linregress(x: Any, y: Any = None, alternative: str = "two-sided", **rest: Any) -> Any:
     """The line of least squares through points."""
     if y is None:
@@ -130,7 +130,7 @@ def linregress(x: Any, y: Any = None, alternative: str = "two-sided", **rest: An
     )  # fmt: skip
 
 
-@door(st.describe)
+@statistic(st.describe)
 def describe(a: Any, axis: Any = 0, ddof: int = 1, bias: bool = True, nan_policy: Any = "propagate") -> Any:
     """Number, range, mean, variance, skewness and kurtosis."""
     a, axis = sample(a, axis, {"nan_policy": nan_policy})
@@ -145,7 +145,7 @@ def describe(a: Any, axis: Any = 0, ddof: int = 1, bias: bool = True, nan_policy
     return Result(names, n, ends, np.mean(a, axis=axis), np.var(a, axis=axis, ddof=ddof), skew, kurtosis - 3)
 
 
-@door(st.iqr)
+@statistic(st.iqr)
 def iqr(
     x: Any,
     axis: Any = None,
@@ -163,7 +163,7 @@ def iqr(
     return (high - low) / normal_scale(scale, 2 * 2**0.5 * float(sc.erfinv(0.5)))
 
 
-@door(st.median_abs_deviation)
+@statistic(st.median_abs_deviation)
 def median_abs_deviation(
     x: Any,
     axis: Any = 0,

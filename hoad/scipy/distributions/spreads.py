@@ -10,12 +10,12 @@ import numpy as np
 import scipy.special as sc
 import scipy.stats as st
 
-from ...chainrules.doors import door
 from ...errors import ArgumentError
 from ...nested import primal, refused
 from ...values.captures import traced_in
 from .comparisons import Result
 from .continuous import taken
+from .precision import statistic
 from .summaries import central, sample, z_map
 
 
@@ -26,14 +26,14 @@ def without_limits(name: str, a: Any, limits: Any, inclusive: Any) -> None:
         raise refused(ArgumentError(message), *traced_in((a, limits, inclusive)))
 
 
-@door(st.tmean)
+@statistic(st.tmean)
 def _(a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = None, **rest: Any) -> Any:
     without_limits("tmean", a, limits, inclusive)
     a, axis = sample(a, axis, rest)
     return np.mean(a, axis=axis)
 
 
-@door(st.tvar)
+@statistic(st.tvar)
 def _(
     a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = 0, ddof: int = 1, **rest: Any
 ) -> Any:
@@ -42,7 +42,7 @@ def _(
     return np.var(a, axis=axis, ddof=ddof)
 
 
-@door(st.tstd)
+@statistic(st.tstd)
 def _(
     a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = 0, ddof: int = 1, **rest: Any
 ) -> Any:
@@ -51,19 +51,19 @@ def _(
     return np.std(a, axis=axis, ddof=ddof)
 
 
-@door(st.gstd)
+@statistic(st.gstd)
 def _(a: Any, axis: Any = 0, ddof: int = 1, **rest: Any) -> Any:
     a, axis = sample(a, axis, rest)
     return np.exp(np.std(np.log(a), axis=axis, ddof=ddof))
 
 
-@door(st.gzscore)
+@statistic(st.gzscore)
 def _(a: Any, *, axis: Any = 0, ddof: int = 0, **rest: Any) -> Any:
     logs = np.log(taken(a))
     return z_map(logs, logs, axis, ddof, rest)
 
 
-@door(st.trim_mean)
+@statistic(st.trim_mean)
 def _(a: Any, proportiontocut: Any, axis: Any = 0, **rest: Any) -> Any:
     a, axis = sample(a, axis, rest)
     n = np.shape(a)[axis]
@@ -80,19 +80,19 @@ def on_circle(samples: Any, high: Any, low: Any, axis: Any, rest: dict[str, Any]
     return np.mean(np.cos(angles), axis=axis), np.mean(np.sin(angles), axis=axis)
 
 
-@door(st.circmean)
+@statistic(st.circmean)
 def _(samples: Any, high: Any = 2 * np.pi, low: Any = 0, axis: Any = None, **rest: Any) -> Any:
     c, s = on_circle(samples, high, low, axis, rest)
     angle = np.arctan2(s, c)
     return np.where(angle < 0, angle + 2 * np.pi, angle) * (high - low) / 2 / np.pi + low
 
 
-@door(st.circvar)
+@statistic(st.circvar)
 def _(samples: Any, high: Any = 2 * np.pi, low: Any = 0, axis: Any = None, **rest: Any) -> Any:
     return 1 - np.hypot(*on_circle(samples, high, low, axis, rest))
 
 
-@door(st.circstd)
+@statistic(st.circstd)
 def _(
     samples: Any,
     high: Any = 2 * np.pi,
@@ -106,7 +106,7 @@ def _(
     return found if normalize else found * (high - low) / (2 * np.pi)
 
 
-@door(st.kstat)
+@statistic(st.kstat)
 def _(data: Any, n: int = 2, *, axis: Any = None, **rest: Any) -> Any:
     """The unbiased estimates of the first cumulants."""
     a, axis = sample(data, axis, rest)
@@ -148,14 +148,14 @@ def variances_between(groups: list[Any]) -> tuple[Any, Any, Any]:
     return between / within, k - 1.0, n - k + 0.0
 
 
-@door(st.f_oneway)
+@statistic(st.f_oneway)
 def f_oneway(*samples: Any, axis: Any = 0, **rest: Any) -> Any:
     """Whether means are equal."""
     f, a, b = variances_between(samples_of("f_oneway", samples, axis, rest))
     return Result("statistic pvalue", f, sc.fdtrc(a, b, f))
 
 
-@door(st.levene)
+@statistic(st.levene)
 def levene(
     *samples: Any, center: str = "median", proportiontocut: float = 0.05, axis: Any = 0, **rest: Any
 ) -> Any:
@@ -171,7 +171,7 @@ def levene(
     return Result("statistic pvalue", w, sc.fdtrc(a, b, w))
 
 
-@door(st.bartlett)
+@statistic(st.bartlett)
 def bartlett(*samples: Any, axis: Any = 0, **rest: Any) -> Any:
     """Whether variances are equal, of normal samples."""
     groups = samples_of("bartlett", samples, axis, rest)
@@ -190,7 +190,7 @@ LAMBDAS = {
 }  # fmt: skip
 
 
-@door(st.power_divergence)
+@statistic(st.power_divergence)
 def power_divergence(
     f_obs: Any, f_exp: Any = None, ddof: Any = 0, axis: Any = 0, lambda_: Any = None, **rest: Any
 ) -> Any:
@@ -210,13 +210,13 @@ def power_divergence(
     return Result("statistic pvalue", found, sc.chdtrc(np.shape(terms)[axis] - 1.0 - ddof, found))
 
 
-@door(st.chisquare)
+@statistic(st.chisquare)
 def chisquare(f_obs: Any, f_exp: Any = None, ddof: Any = 0, axis: Any = 0, **rest: Any) -> Any:
     """Whether counts are as expected, by squares."""
     return power_divergence(f_obs, f_exp, ddof, axis, "pearson", **rest)
 
 
-@door(st.jarque_bera)
+@statistic(st.jarque_bera)
 def jarque_bera(x: Any, *, axis: Any = None, **rest: Any) -> Any:
     """Whether a sample is normal, by skewness and kurtosis."""
     a, axis = sample(x, axis, rest)
@@ -247,19 +247,19 @@ def without_weights(name: str, u_weights: Any, v_weights: Any, *traced: Any) -> 
         raise refused(ArgumentError(message), *traced_in(traced))
 
 
-@door(st.wasserstein_distance)
+@statistic(st.wasserstein_distance)
 def _(u_values: Any, v_values: Any, u_weights: Any = None, v_weights: Any = None) -> Any:
     without_weights("wasserstein_distance", u_weights, v_weights, u_values, v_values)
     return between_steps(taken(u_values), taken(v_values), 1)
 
 
-@door(st.energy_distance)
+@statistic(st.energy_distance)
 def _(u_values: Any, v_values: Any, u_weights: Any = None, v_weights: Any = None) -> Any:
     without_weights("energy_distance", u_weights, v_weights, u_values, v_values)
     return np.sqrt(2 * between_steps(taken(u_values), taken(v_values), 2))
 
 
-@door(st.boxcox_llf)
+@statistic(st.boxcox_llf)
 def _(lmb: Any, data: Any, *, axis: Any = 0, **rest: Any) -> Any:
     data, axis = sample(data, axis, rest)
     return likelihood(sc.boxcox(data, lmb), (lmb - 1) * np.log(data), axis)
@@ -277,7 +277,7 @@ def refuse_nan_policy(name: str, nan_policy: str, x: Any) -> None:
         raise refused(ArgumentError(message), *traced_in(x))
 
 
-@door(st.boxcox)
+@statistic(st.boxcox)
 def _(
     x: Any,
     lmbda: Any = None,
@@ -301,7 +301,7 @@ def yeo_johnson(x: Any, lmbda: Any) -> Any:
     )
 
 
-@door(st.yeojohnson)
+@statistic(st.yeojohnson)
 def _(x: Any, lmbda: Any = None, *, nan_policy: str = "propagate") -> Any:
     refuse_nan_policy("yeojohnson", nan_policy, x)
     if lmbda is None:
@@ -310,7 +310,7 @@ def _(x: Any, lmbda: Any = None, *, nan_policy: str = "propagate") -> Any:
     return yeo_johnson(taken(x), lmbda)
 
 
-@door(st.yeojohnson_llf)
+@statistic(st.yeojohnson_llf)
 def _(lmb: Any, data: Any, *, axis: Any = 0, **rest: Any) -> Any:
     data, axis = sample(data, axis, rest)
     logs = (lmb - 1) * np.sign(data) * np.log1p(np.abs(data))

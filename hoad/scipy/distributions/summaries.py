@@ -12,11 +12,11 @@ import numpy as np
 import scipy.special as sc
 import scipy.stats as st
 
-from ...chainrules.doors import door
 from ...errors import ArgumentError
 from ...nested import refused
 from ...values.captures import traced_in
 from .continuous import taken
+from .precision import statistic
 
 Function = Callable[..., Any]
 
@@ -44,12 +44,12 @@ def central(a: Any, n: int, axis: Any) -> Any:
     return np.mean((a - np.mean(a, axis=axis, keepdims=True)) ** n, axis=axis)
 
 
-@door(st.zscore)
+@statistic(st.zscore)
 def _(a: Any, axis: Any = 0, ddof: int = 0, **rest: Any) -> Any:
     return z_map(a, a, axis, ddof, rest)
 
 
-@door(st.zmap)
+@statistic(st.zmap)
 def _(scores: Any, compare: Any, axis: Any = 0, ddof: int = 0, **rest: Any) -> Any:
     return z_map(scores, compare, axis, ddof, rest)
 
@@ -62,7 +62,7 @@ def z_map(scores: Any, compare: Any, axis: Any, ddof: int, rest: dict[str, Any])
     return (taken(scores) - center) / np.std(whole, axis=at, ddof=ddof, keepdims=axis is not None)
 
 
-@door(st.skew)
+@statistic(st.skew)
 def _(a: Any, axis: Any = 0, bias: bool = True, **rest: Any) -> Any:
     a, axis = sample(a, axis, rest)
     found = central(a, 3, axis) / central(a, 2, axis) ** 1.5
@@ -70,7 +70,7 @@ def _(a: Any, axis: Any = 0, bias: bool = True, **rest: Any) -> Any:
     return found if bias else found * np.sqrt(n * (n - 1)) / (n - 2)
 
 
-@door(st.kurtosis)
+@statistic(st.kurtosis)
 def _(a: Any, axis: Any = 0, fisher: bool = True, bias: bool = True, **rest: Any) -> Any:
     a, axis = sample(a, axis, rest)
     found = central(a, 4, axis) / central(a, 2, axis) ** 2
@@ -80,7 +80,7 @@ def _(a: Any, axis: Any = 0, fisher: bool = True, bias: bool = True, **rest: Any
     return found - 3 if fisher else found
 
 
-@door(st.moment)
+@statistic(st.moment)
 def _(a: Any, order: Any = 1, axis: Any = 0, *, center: Any = None, **rest: Any) -> Any:
     a, axis = sample(a, axis, rest)
     if np.ndim(order):
@@ -89,37 +89,37 @@ def _(a: Any, order: Any = 1, axis: Any = 0, *, center: Any = None, **rest: Any)
     return central(a, order, axis) if center is None else np.mean((a - center) ** order, axis=axis)
 
 
-@door(st.gmean)
+@statistic(st.gmean)
 def _(a: Any, axis: Any = 0, dtype: Any = None, weights: Any = None, **rest: Any) -> Any:
     a, axis = sample(a, axis, rest | {"dtype": dtype})
     return np.exp(np.average(np.log(a), axis=axis, weights=weights))
 
 
-@door(st.hmean)
+@statistic(st.hmean)
 def _(a: Any, axis: Any = 0, dtype: Any = None, *, weights: Any = None, **rest: Any) -> Any:
     a, axis = sample(a, axis, rest | {"dtype": dtype})
     return 1 / np.average(1 / a, axis=axis, weights=weights)
 
 
-@door(st.pmean)
+@statistic(st.pmean)
 def _(a: Any, p: Any, *, axis: Any = 0, dtype: Any = None, weights: Any = None, **rest: Any) -> Any:
     a, axis = sample(a, axis, rest | {"dtype": dtype})
     return np.average(a**p, axis=axis, weights=weights) ** (1 / p)
 
 
-@door(st.sem)
+@statistic(st.sem)
 def _(a: Any, axis: Any = 0, ddof: int = 1, **rest: Any) -> Any:
     a, axis = sample(a, axis, rest)
     return np.std(a, axis=axis, ddof=ddof) / math.sqrt(np.shape(a)[axis])
 
 
-@door(st.variation)
+@statistic(st.variation)
 def _(a: Any, axis: Any = 0, nan_policy: Any = "propagate", ddof: int = 0, **rest: Any) -> Any:
     a, axis = sample(a, axis, rest | {"nan_policy": nan_policy})
     return np.std(a, axis=axis, ddof=ddof) / np.mean(a, axis=axis)
 
 
-@door(st.entropy)
+@statistic(st.entropy)
 def _(pk: Any, qk: Any = None, base: Any = None, axis: Any = 0, **rest: Any) -> Any:
     pk, axis = sample(pk, axis, rest)
     share = pk / np.sum(pk, axis=axis, keepdims=True)
@@ -132,7 +132,7 @@ def _(pk: Any, qk: Any = None, base: Any = None, axis: Any = 0, **rest: Any) -> 
     return total if base is None else total / np.log(base)
 
 
-@door(st.pearsonr)
+@statistic(st.pearsonr)
 def _(x: Any, y: Any, *, axis: Any = 0, **rest: Any) -> Any:
     x, axis = sample(x, axis, {name: v for name, v in rest.items() if name != "alternative"})
     y = taken(y)
