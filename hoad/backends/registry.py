@@ -25,7 +25,7 @@ def register(owner: str | type, backend: Backend) -> None:
         backend: how constants are made there, and the rest of what ``Backend`` says.
 
     Raises:
-        TypeError: ``backend`` is no ``Backend``.
+        TypeError: ``backend`` is no ``Backend``, or ``owner`` neither a module's name nor a class.
 
     Example:
         >>> from hoad.backends import Backend, register
@@ -33,6 +33,8 @@ def register(owner: str | type, backend: Backend) -> None:
     """
     if not isinstance(backend, Backend):
         raise TypeError(f"register wants a hoad.backends.Backend, and got {backend!r}")
+    if not isinstance(owner, (str, type)) or owner == "":
+        raise TypeError(f"register wants the name of a module, or a class of arrays, and got {owner!r}")
     REGISTERED[owner] = backend
     _known.clear()
 
@@ -69,4 +71,7 @@ def backend_of_class(cls: type) -> Backend | None:
         return NUMPY
     if not hasattr(cls, "__array_ufunc__") or not hasattr(cls, "shape"):
         return None
-    return REGISTERED.get(cls.__module__.partition(".")[0])
+    module = cls.__module__
+    while module and module not in REGISTERED:
+        module = module.rpartition(".")[0]  # the package that it is in
+    return REGISTERED.get(module)
