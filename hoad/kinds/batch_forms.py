@@ -24,7 +24,7 @@ from ..chainrules.numpy.elementwise import (
     strong_multiply,
 )
 from ..chainrules.numpy.factors import applied_, inverse_
-from ..chainrules.numpy.fourier import fft_, ifft_, irfft_, rfft_
+from ..chainrules.numpy.fourier import fft_, hfft_, ifft_, ihfft_, irfft_, rfft_
 from ..chainrules.numpy.indexing import diagonal_, getitem, read, scatter, taken, where, windows
 from ..chainrules.numpy.layouts import layout
 from ..chainrules.numpy.linalg import det, inv, one_triangle, solve
@@ -323,6 +323,8 @@ FORMS: dict[Any, Callable[..., Any]] = {
     ifft_: _along_axes,
     rfft_: _along_axes,
     irfft_: _along_axes,
+    hfft_: _along_axes,
+    ihfft_: _along_axes,
     rolled: _along_axes,
     inv: _of_stacks,
     one_triangle: _of_stacks,

@@ -16,7 +16,7 @@ import numpy as np
 from ..chainrules.numpy.contraction import einsum, matmul, rearranged
 from ..chainrules.numpy.elementwise import as_complex, as_numbers
 from ..chainrules.numpy.extremes import largest, smallest
-from ..chainrules.numpy.fourier import fft_, ifft_, irfft_, rfft_
+from ..chainrules.numpy.fourier import fft_, hfft_, ifft_, ihfft_, irfft_, rfft_
 from ..chainrules.numpy.indexing import diagonal_, getitem, scatter, taken, where, windows
 from ..chainrules.numpy.linalg import cholesky_lower, det, inv, slogdet, solve
 from ..chainrules.numpy.reductions import (
@@ -247,7 +247,7 @@ FORMS: dict[Any, Callable[..., Points]] = {
     **{rule: _moved(rule) for rule in (getitem, taken, diagonal_, windows)},
     **dict.fromkeys((astype, truncated), _same),
     **dict.fromkeys((sum_, largest, smallest, length), _reduced),
-    **dict.fromkeys((fft_, ifft_, rfft_, irfft_), along),
+    **dict.fromkeys((fft_, ifft_, rfft_, irfft_, hfft_, ihfft_), along),
     **dict.fromkeys(MATRICES, _stacked(2)),
     prod_last: _stacked(1),
     as_numbers: _parts,

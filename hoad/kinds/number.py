@@ -338,6 +338,8 @@ FORMS: dict[Any, Callable[..., Any]] = {
     fourier.ifft_: _missing("np.fft.ifft"),
     fourier.rfft_: _missing("np.fft.rfft"),
     fourier.irfft_: _missing("np.fft.irfft"),
+    fourier.hfft_: _missing("np.fft.hfft"),
+    fourier.ihfft_: _missing("np.fft.ihfft"),
 }
 
 # ------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ SEVERAL = "a composition of functions that keep the bounds, for all of which the
 FACTORED = "its differential is products and solutions, beside a factorization that is dozens of kernels"
 CHAINED = "each step along the axis needs the one before: as many launches as there are bits in its length"
 PLACED = "elements go to places and back by an index, and what is there already is added"
-TRANSFORMED = "a transform, its scale and the halves that are conjugate are a call each"
 SUMMED = "a series with as many terms as a value says"
 PARTS = "of complex numbers: the parts are put together again after each function"
 
@@ -50,9 +49,6 @@ OVER = {
         "fill_diagonal": (29, 28, 43), "put": (27, 27, 42), "setdiff1d": (10, 8, 12),
         "setxor1d": (17, 15, 20), "sort_complex": (6, 5, 0), "tensordot": (0, 4, 0),
         "unique_values": (5, 5, 0), "vdot": (0, 4, 0),
-    },
-    TRANSFORMED: {
-        "hfft": (4, 4, 0), "ihfft": (0, 4, 0),
     },
     SUMMED: {
         "i0": (165, 168, 669),

@@ -378,6 +378,18 @@ programs(
     V + 1j * W,
     exact=lambda x: real_signal(x, 5, 1, 1),
 )
+programs(
+    fourier.hfft_,
+    lambda x: fourier.hfft_(x, (5,), "backward", (0,)),
+    V + 1j * W,
+    exact=lambda x: real_signal(x, 5, -1, 1),
+)
+programs(
+    fourier.ihfft_,
+    lambda x: fourier.ihfft_(x, (3,), "backward", (0,)),
+    V,
+    exact=lambda x: transformed(x, 3, 1, mpmath.mpf(1) / 3)[:2],
+)
 
 # ------------------------------------------------------------------------------------------------------------
 # Decompositions

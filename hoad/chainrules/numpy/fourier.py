@@ -1,4 +1,4 @@
-"""Fourier transforms: four linear functions of some axes, of which all others are made."""
+"""Fourier transforms: six linear functions, of which all others are made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .indexing import read, scatter
 Axes = tuple[int, ...]
 
 # ------------------------------------------------------------------------------------------------------------
-# Four transforms of some axes, each with its length; the transpose of one has the factor of the inverse
+# Six transforms, of some axes with their lengths; the transpose of one has the factor of the inverse
 # ------------------------------------------------------------------------------------------------------------
 
 OPPOSITE = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
@@ -37,6 +37,14 @@ def _rfft(x: Any, s: Axes, norm: str, axes: Axes) -> Any:
 
 def _irfft(x: Any, s: Axes, norm: str, axes: Axes) -> Any:
     return np.fft.irfft(x, s[0], axes[0], norm) if len(axes) == 1 else np.fft.irfftn(x, s, axes, norm)
+
+
+def _hfft(x: Any, s: Axes, norm: str, axes: Axes) -> Any:
+    return np.fft.hfft(x, s[0], axes[0], norm)
+
+
+def _ihfft(x: Any, s: Axes, norm: str, axes: Axes) -> Any:
+    return np.fft.ihfft(x, s[0], axes[0], norm)
 
 
 def _conjugates(frequency: Any, n: int, shared: float, after: int) -> Any:
@@ -71,6 +79,16 @@ fft_: Linear = linear_rule(_fft, _fft_transpose, name="fft")
 ifft_: Linear = linear_rule(_ifft, _ifft_transpose, name="ifft")
 rfft_: Linear = linear_rule(_rfft, _rfft_transpose, name="rfft")
 irfft_: Linear = linear_rule(_irfft, _irfft_transpose, name="irfft")
+hfft_: Linear = linear_rule(
+    _hfft,
+    lambda g, x, s, norm, axes: np.conj(_irfft_transpose(g, x, s, OPPOSITE[norm], axes)),
+    name="hfft",
+)
+ihfft_: Linear = linear_rule(
+    _ihfft,
+    lambda g, x, s, norm, axes: _rfft_transpose(np.conj(g), x, s, OPPOSITE[norm], axes),
+    name="ihfft",
+)
 
 
 def fitted(g: Any, x: Any, axes: Axes) -> Any:
@@ -150,14 +168,14 @@ def irfft(a: Any, n: Any = None, axis: Any = -1, norm: str | None = None, out: A
 def hfft(a: Any, n: Any = None, axis: Any = -1, norm: str | None = None, out: Any = None) -> Any:
     """The real spectrum of a signal with Hermitian symmetry."""
     s, axes = placed(a, n, axis, is_half=True)
-    return irfft_(np.conj(a) if is_complex(a) else complexes(a), s, OPPOSITE[named(norm)], axes)
+    return hfft_(complexes(a), s, named(norm), axes)
 
 
 @composite(np.fft.ihfft)
 def ihfft(a: Any, n: Any = None, axis: Any = -1, norm: str | None = None, out: Any = None) -> Any:
     """Its inverse."""
     s, axes = placed(a, n, axis)
-    return np.conj(rfft_(a, s, OPPOSITE[named(norm)], axes))
+    return ihfft_(a, s, named(norm), axes)
 
 
 def lengths(a: Any, s: Any, axes: Any, last_is_half: bool = False) -> tuple[Axes, Axes]:
