@@ -21,7 +21,7 @@ import numpy as np
 from ..errors import EscapeError
 from ..nested import Traced, glance, primal, refused, unfinished
 from ..places import OURS, STANDARD
-from .keeping import COMPARE, ELSEWHERE, HERE, Lookup, lookup_at
+from .keeping import COMPARE, ELSEWHERE, HERE, Lookup, is_of_a_memo, lookup_at
 
 OF_OBJECTS = frozenset({"__eq__", "__hash__"})
 APART: dict[int, weakref.ref[Any]] = {}
@@ -95,6 +95,8 @@ def are_one_key(first: Any, second: Any, frame: FrameType | None) -> bool | None
     Raises:
         EscapeError: nobody can tell.
     """
+    if frame is not None and (has_ended(first) or has_ended(second)) and is_of_a_memo(frame):
+        return tell_apart(first, second)  # soon: a memo may have many of them
     lookup = asked_by(frame)
     if lookup is None:
         return moves_alike(first, second) if frame is not None and looks_up(frame, first, second) else None
@@ -122,8 +124,8 @@ def tell_apart(*keys: Any) -> bool:
     an ordered one does where the program goes over it.
     """
     for key in keys:
-        if isinstance(key, Traced):
-            name = id(key)
+        name = id(key)
+        if isinstance(key, Traced) and name not in APART:
             APART[name] = weakref.ref(key, lambda _, name=name: APART.pop(name, None))  # type: ignore[misc]
     return False
 

@@ -160,6 +160,12 @@ def site_at(code: CodeType, offset: int) -> Site:
     return NO_SITE if path is None else site_of(path)
 
 
+def is_of_a_memo(frame: FrameType) -> bool:
+    """Tell whether a frame looks into a table in which the program keeps results, by its text alone."""
+    site = site_at(frame.f_code, frame.f_lasti)
+    return site.kept is HERE and site.table is not None
+
+
 COMPARE, STORE = dis.opmap["COMPARE_OP"], dis.opmap["STORE_SUBSCR"]
 
 
@@ -291,8 +297,11 @@ def aliases(scope: ast.AST) -> dict[str, ast.expr]:
 
 
 def names_in(text: str) -> set[str]:
-    """The variables in the text of a key."""
-    return {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)} if text != "?" else set()
+    """The variables in the text of a key, which may be a slice."""
+    if text == "?":
+        return set()
+    key: Any = ast.parse(f"_[{text}]", mode="eval").body
+    return {n.id for n in ast.walk(key.slice) if isinstance(n, ast.Name)}
 
 
 def looped(scope: ast.AST) -> dict[str, ast.AST]:

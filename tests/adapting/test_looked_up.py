@@ -142,6 +142,17 @@ def test_equal_keys_of_different_derivatives_are_refused_there_too() -> None:
     assert hoad.grad(lambda x: f(x) if x < 0 else read_elsewhere({x: x}, x))(0.7) == 1.0
 
 
+def test_slices_are_no_keys() -> None:
+    def f(x):
+        table, y = {0.7: 2.0}, np.zeros(3)
+        get = table.get
+        y[:] = get(x, 1.0) * x
+        y[1:2], y[..., 0] = x, x
+        return np.sum(y)
+
+    assert hoad.grad(f)(0.7) == 4.0
+
+
 def test_fractions_are_keys() -> None:
     table = {Fraction(1, 3): 2}
     assert hoad.derivative(lambda x: table[x] * x**2)(Fraction(1, 3)) == Fraction(4, 3)
