@@ -27,6 +27,7 @@ from .terms import NONE, Root, new
 
 SET_CLASS = vars(object)["__class__"].__set__
 EXPONENTS = (int, np.integer, *REALS)
+FEW = 64  # rows of roots, which are moved one after the other
 HELD_BY_SLOT: set[type] = (
     set()
 )  # kinds of values that a later write does not reach, without a copy (tracer.py)
@@ -294,7 +295,7 @@ def element(x: Any, index: Any, result: Any) -> Any:
 def placed(x: Any, move: Callable[[Any], Any], result: Any) -> Any:
     """What has the elements of a root, or some of them, in other places."""
     root = root_in(x)
-    made = None if root is None else root.placed(move)
+    made = None if root is None or len(root.numbers) > FEW else root.placed(move)
     return note(result, made) if made is not None and made.shape == shape_of(result) else result
 
 

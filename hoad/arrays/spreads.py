@@ -21,6 +21,7 @@ from .terms import MOST, NONE, Root, Shape, merged
 
 PROBES = 2**14  # numbers that are made to see what a linear function does, where nothing else tells
 KEPT = 256
+SHORT = 64  # elements in a sum, of which it is seen in first derivatives, too, whether all are of one root
 FEW = 16  # roots, of which each is followed by itself
 PLANS: dict[Any, tuple[Plan | None, Any]] = {}  # with what is known by identity, so that it stays
 
@@ -87,7 +88,7 @@ def added(rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any)
     if plan is None or plan.sources.shape[1:] != shape_of(result):
         return None  # what it does of real numbers may be something else
     shapes = [shape_of(args[k]) for k in places]
-    if are_alone:
+    if are_alone and (plan.moves or orders(result) > 1 or result.size * len(plan.sources) <= SHORT):
         made = put(plan, roots, shapes)
         if made is not None and (plan.moves or is_of_one_root(plan, roots, made)):
             return note(result, made._replace(is_alone=True))
@@ -150,7 +151,7 @@ def put(plan: Plan, roots: list[Root | None], shapes: list[Shape]) -> Root | Non
     rows = max([len(root.numbers) for root in roots if root is not None])
     sources, weights = plan
     shape = sources.shape[1:]
-    if rows * sources.size > MOST:
+    if rows * len(sources) > 1 and rows * sources.size > MOST:
         return None
     is_none = np.broadcast_to(sources < 0, (rows, *sources.shape)).reshape(-1, *shape)
     count = len(is_none)

@@ -15,7 +15,7 @@ import numpy as np
 
 UNIT = 1
 NONE = -1  # the number of no root
-MOST = 2**20  # roots in the elements of a value, beyond which they are not remembered
+MOST = 2**12  # roots in a value whose elements have several, beyond which they are not remembered
 STRIDE = 2**32  # more than the elements of an array of roots
 Shape = tuple[int, ...]
 
@@ -125,10 +125,13 @@ def joined(roots: Sequence[Root | None], shape: Shape) -> tuple[Root | None, lis
     """
     given = [(k, root.of_shape(shape)) for k, root in enumerate(roots) if root is not None]
     factors: list[Any] = [None] * len(roots)
-    if not given or sum([root.numbers.size for _, root in given]) > MOST:
+    if not given:
         return None, factors
     one = given[0][1]._replace(is_alone=False)
-    if all([np.array_equal(one.numbers, root.numbers) for _, root in given]):
+    are_same = all([np.array_equal(one.numbers, root.numbers) for _, root in given])
+    if not are_same and sum([root.numbers.size for _, root in given]) > MOST:
+        return None, factors
+    if are_same:
         for k, root in given:
             factors[k] = root.factor
     else:

@@ -47,12 +47,20 @@ def _matmul_products(a: Any, b: Any) -> Any:
     is_row, is_column = ndim_of(a) == 1, ndim_of(b) == 1
     a = a if is_column else np.expand_dims(a, -1)
     b = b if is_row or is_column else np.expand_dims(b, -3)
-    if math.prod(np.broadcast_shapes(shape_of(a), shape_of(b))) > MOST:
+    if are_many(math.prod(np.broadcast_shapes(shape_of(a), shape_of(b))), a, b):
         return None
     return np.sum(a * b, axis=-1 if is_column else -2)
 
 
-MOST = 2**20  # products of numbers that are made one by one
+MOST = 2**13  # products of numbers that are made one by one
+
+
+def are_many(count: int, *operands: Any) -> bool:
+    """Tell whether there are too many products of numbers to make each by itself: of vectors, whose inner
+    product has no more than they have elements, there never are.
+    """
+    return count > max(MOST, 2 * min(map(size_of, operands)))
+
 
 matmul = multilinear_rule(np.matmul, _matmul_transpose, by_shapes=True, products=_matmul_products)
 
@@ -114,7 +122,7 @@ def _spread_over(part: Any, names: str, wanted: str, shape: tuple[int, ...]) -> 
 
 
 def _einsum_products(*operands: Any, subscripts: str, optimize: bool = False) -> Any:
-    if products(subscripts, operands) > MOST:
+    if are_many(products(subscripts, operands), *operands):
         return None
     inputs, output = subscripts.split("->")
     axes = "".join(dict.fromkeys(output + inputs.replace(",", "")))
@@ -395,7 +403,7 @@ def _convolve_transpose(g: Any, i: int, a: Any, v: Any, *, mode: str) -> Any:
 
 def _convolve_products(a: Any, v: Any, *, mode: str) -> Any:
     n, m = size_of(a), size_of(v)
-    if n * m > MOST:
+    if are_many(n * m, a, v):
         return None
     each = np.expand_dims(a, 1) * v
     wide = np.concatenate([each, np.zeros((n, n))], axis=1)  # each row one place further on in the next
