@@ -375,7 +375,7 @@ def primal(x: Any) -> Any:
 
 def type_of(x: Any) -> type:
     """The class of the value that a traced value stands for: what ``type(x)`` is outside of a derivative."""
-    value = primal(x)
+    value = bare(primal(x))
     if not isinstance(value, Traced):
         return type(value)
     kind: type = np.ndarray if value.shape else value.dtype.type

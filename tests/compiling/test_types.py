@@ -234,3 +234,47 @@ def test_complex_numbers_between_stages_keep_their_precision() -> None:
     compiled(x)
     assert types_of(compiled(x)) == types_of(f(x))
     np.testing.assert_allclose(compiled(x), f(x), rtol=1e-15)
+
+
+MADE: dict[str, Function] = {
+    "itself": lambda x: x,
+    "of math": lambda x: math.sin(x),
+    "of cmath": lambda x: cmath.sin(x),
+    "of NumPy": lambda x: np.sin(x),
+    "a sum": lambda x: x + 1,
+    "a quotient": lambda x: 1.0 / (2 * x),
+    "a number of Python's": lambda x: float(x),
+    "a sum of elements": lambda x: np.sum(x),
+    "its real part": lambda x: x.real,
+    "a part of a list": lambda x: [x, 2 * x][1],
+}
+ASKED: dict[str, Callable[[Any, type], bool]] = {
+    "type": lambda x, cls: type(x) is cls,
+    "class": lambda x, cls: x.__class__ is cls,
+    "isinstance": isinstance,
+}
+CLASSES = (int, float, complex, np.float64, np.float32, np.complex128, np.ndarray)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("made", MADE)
+def test_a_program_that_asks_for_a_class_goes_the_same_way(made: str, asked: str) -> None:
+    """A number of Python's was one of NumPy's to a program that is compiled."""
+    make, ask = MADE[made], ASKED[asked]
+
+    def f(x: Any) -> Any:
+        y = make(x)
+        return x * (1 + sum([2**k for k, cls in enumerate(CLASSES) if ask(y, cls)]))
+
+    compared = 0
+    for point in POINTS.values():
+        try:
+            right = f(point)
+        except (TypeError, AttributeError):
+            continue
+        compiled = hoad.compile(f)
+        for _ in range(2):
+            np.testing.assert_array_equal(compiled(point), right, str(type(point)))
+        compared += 1
+    assert compared > 4
