@@ -58,3 +58,12 @@ def test_an_owner_that_is_none_is_refused(owner: Any) -> None:
 def test_a_backend_that_is_none_is_refused(backend: Any) -> None:
     with pytest.raises(TypeError, match="Backend"):
         register("of_mine", backend)
+
+
+def test_what_is_no_array_has_no_backend() -> None:
+    register("of_mine", Backend("of_mine"))
+    parts = [{"shape": ()}, {"__array_ufunc__": None}, {}]
+    for held in parts:
+        assert registry.backend_of(type("Other", (), {"__module__": "of_mine", **held})()) is None
+    number = type("Number", (float,), {"__module__": "of_mine"})(1.0)
+    assert registry.backend_of(number) is registry.NUMPY

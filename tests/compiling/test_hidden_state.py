@@ -115,6 +115,7 @@ STATES: dict[str, tuple[str, str]] = {
         "TABLE = np.asfortranarray(TABLE)",
     ),
     "steps in memory": ("TABLE.strides[0] * np.sum(x**2)", "TABLE = np.asfortranarray(TABLE)"),
+    "kind of elements": ("TABLE[0] @ x**2", "TABLE = TABLE.view(np.int64)"),
     "precision": ("TABLE[0] @ x**2", "TABLE = (TABLE / 3).astype(np.float32)"),
     "sign of a zero": ("(2 + math.copysign(1.0, TABLE[0, 0])) * np.sum(x**2)", "TABLE[0, 0] = -0.0"),
     "function of Python's own": ("abs(x[0] - 2) * x[1] ** 2", "builtins.abs = lambda v: v * v"),
