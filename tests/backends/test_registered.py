@@ -47,14 +47,20 @@ def test_the_nearest_and_the_last_one_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "owner", [None, 3, "", object(), np.ones(2), ("of_mine",), ["of_mine"], np], ids=repr
+    "owner",
+    [None, 3, "", object(), np.ones(2), ("of_mine",), ["of_mine"], np],
+    ids=lambda x: f"{type(x).__name__}-{x.__name__ if hasattr(x, '__name__') else x!r:.9}",
 )
 def test_an_owner_that_is_none_is_refused(owner: Any) -> None:
     with pytest.raises(TypeError, match="name of a module"):
         register(owner, Backend("of_mine"))
 
 
-@pytest.mark.parametrize("backend", [None, "numpy", Backend, object(), np], ids=repr)
+@pytest.mark.parametrize(
+    "backend",
+    [None, "numpy", Backend, object(), np],
+    ids=lambda x: f"{type(x).__name__}-{x.__name__ if hasattr(x, '__name__') else x!r:.9}",
+)
 def test_a_backend_that_is_none_is_refused(backend: Any) -> None:
     with pytest.raises(TypeError, match="Backend"):
         register("of_mine", backend)
