@@ -191,17 +191,20 @@ def lengths(a: Any, s: Any, axes: Any, last_is_half: bool = False) -> tuple[Axes
 @composite(np.fft.fftn)
 def fftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None, out: Any = None) -> Any:
     """Over several axes."""
-    return over(fft_, complexes(a), *lengths(a, s, axes), named(norm))
+    return over(fft_, a, *lengths(a, s, axes), named(norm))
 
 
 @composite(np.fft.ifftn)
 def ifftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None, out: Any = None) -> Any:
     """Its inverse."""
-    return over(ifft_, complexes(a), *lengths(a, s, axes), named(norm))
+    return over(ifft_, a, *lengths(a, s, axes), named(norm))
 
 
 def over(rule: Linear, x: Any, s: Axes, axes: Axes, norm: str) -> Any:
-    """A transform of some axes at once; one that stands there twice is transformed twice."""
+    """A transform of some axes at once. One that stands there twice is transformed twice; of none, the array
+    is as it was.
+    """
+    x = complexes(x) if axes else x
     if len(set(axes)) == len(axes):
         return rule(x, s, norm, axes) if axes else x
     for n, axis in zip(reversed(s), reversed(axes), strict=True):
