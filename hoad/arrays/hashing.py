@@ -21,6 +21,7 @@ import numpy as np
 from ..errors import EscapeError
 from ..nested import Traced, glance, primal, refused, unfinished
 from ..places import OURS, STANDARD
+from .caches import calls_a_cache
 from .keeping import COMPARE, ELSEWHERE, HERE, Lookup, is_of_a_memo, lookup_at
 
 OF_OBJECTS = frozenset({"__eq__", "__hash__"})
@@ -32,7 +33,7 @@ DISCRETE = (str, bytes, int, type(None), type, np.integer, np.bool_)
 def hashed(x: Any, frame: FrameType) -> int:
     """The hash of a traced value that some code asks for."""
     ours, value = frame.f_code.co_filename.startswith(OURS), primal(x)
-    if x.shape or frame.f_code in CACHES or (ours and isinstance(value, Traced)):
+    if x.shape or frame.f_code in CACHES or (ours and isinstance(value, Traced)) or is_for_a_cache(frame):
         return id(x)
     if isinstance(value, Traced) and (value.has_members or value.noted) and keeps(frame):
         return id(x)
@@ -51,7 +52,7 @@ def looks_up(frame: FrameType, *keys: Any) -> bool:
     code, at = frame.f_code, frame.f_code.co_code[frame.f_lasti]
     if not code.co_filename.startswith(OURS) or at == COMPARE:
         return False
-    return at in LOOKUPS or any(map(is_told_apart, keys))
+    return at in LOOKUPS or any(map(is_told_apart, keys)) or calls_a_cache(frame)
 
 
 def opcodes(*names: str) -> frozenset[int]:
@@ -71,6 +72,17 @@ def keeps(frame: FrameType) -> bool:
     if lookup is None or lookup.has_only(is_discrete):
         return False
     return lookup.kept is HERE or lookup.computes_what_is_missing()
+
+
+def is_for_a_cache(frame: FrameType | None) -> bool:
+    """Tell whether a cache of ``functools`` asks for a hash, of a key or of what it is a part of."""
+    while frame is not None:
+        if calls_a_cache(frame):
+            return True
+        if not is_between(frame.f_code):
+            return False
+        frame = frame.f_back
+    return False
 
 
 def asked_by(frame: FrameType | None) -> Lookup | None:

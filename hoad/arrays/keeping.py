@@ -26,12 +26,11 @@ from typing import Any
 import numpy as np
 
 from ..places import STANDARD
+from .caches import LOOKING, calls_a_cache
 from .syntax import FUNCTIONS, path_in, tree_of, value_of
 
 HERE, ELSEWHERE, NOWHERE = "in this function", "in another function", "nowhere"
-LOOKING = frozenset({"get", "pop", "__getitem__", "__contains__", "setdefault"})
 MAKING = frozenset({"__init__", "__post_init__", "__new__", "__setstate__"})  # which fill what is looked into
-_CACHED = functools._lru_cache_wrapper
 OTHERS = (list, tuple, types.ModuleType, str, set, frozenset, np.ndarray)
 _EMPTY = frozenset({"list", "dict", "set", "defaultdict", "deque", "Counter"})
 _MADE_ONE_BY_ONE = (ast.DictComp, ast.GeneratorExp, ast.ListComp)
@@ -126,10 +125,7 @@ class Lookup:
         if site.subscripted:
             missing = getattr(getattr(type(self.table()), "__missing__", None), "__code__", None)
             return missing is not None and not missing.co_filename.startswith(STANDARD)
-        if site.called is None or site.table is not None:
-            return False
-        names = [n for n in ast.walk(site.called) if isinstance(n, (ast.Name, ast.Attribute))]
-        return any([isinstance(value_of(name, self.frame), _CACHED) for name in names])
+        return calls_a_cache(self.frame)
 
     def by_who_calls(self) -> Lookup:
         """The same of a call of the function, where that is given the key: ``get(self, key)``."""

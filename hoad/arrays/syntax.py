@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
-from types import CodeType, FrameType
+from types import CodeType, FrameType, MemberDescriptorType
 from typing import Any
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -71,5 +71,7 @@ def value_of(node: ast.expr | None, frame: FrameType) -> Any:
             return getattr(holder, node.attr)
         for names in (getattr(holder, "__dict__", {}), *map(vars, type(holder).__mro__)):
             if node.attr in names:
-                return names[node.attr]
+                found = names[node.attr]
+                is_slot = isinstance(found, MemberDescriptorType)
+                return getattr(holder, node.attr, None) if is_slot else found
     return None
