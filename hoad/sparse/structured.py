@@ -23,6 +23,7 @@ from ..chainrules.numpy.indexing import diagonal_, getitem, scatter, taken, wher
 from ..chainrules.numpy.reductions import sum_
 from ..chainrules.numpy.shaping import (
     astype,
+    boxed,
     broadcast_to,
     concatenate,
     read_only,
@@ -75,6 +76,7 @@ FORMS: dict[Any, Callable[..., Any]] = {
     as_numbers: unchanged,
     as_complex: coefficients,
     read_only: unchanged,
+    boxed: unchanged,
     astype: coefficients,
     where: chosen,
     getitem: moved,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrules.statements import Primitive
+from ..chainrules.statements import Linear, Primitive
 from ..kinds.batch import Batch
 from ..nested import Level
 from .budget import Unstructured
@@ -52,7 +52,17 @@ def of_everything(
     level = Level()
     rows = [Batch(level, np.ones((1, *a.own_shape))) if own else a for a, own in zip(args, mine, strict=True)]
     out = rule(*rows, **options)
+    if isinstance(rule, Linear) and rule.leaves_out and rule.positions == (0,):
+        used = of_those_used(rule, args, options, out)
     row = np.zeros((1, first.level.count))
     row[:, used] = 1.0
     mark: Function = lambda o: first.like(o.shape, [], None, [(np.ones((1, *o.shape)), row)])
     return tuple([mark(o) for o in out]) if isinstance(out, tuple) else mark(out)
+
+
+def of_those_used(rule: Linear, args: Args, options: dict[str, Any], out: Any) -> np.ndarray:
+    """The columns of the elements that a linear operation does not leave out: a cotangent comes to these."""
+    s, rest = args[0], args[1:]
+    g = np.random.default_rng(0).normal(size=out.shape) * (1 + 1j if np.iscomplexobj(out.primal) else 1)
+    back = rule.transposes(g, (0,), (np.zeros(s.own_shape), *rest), options)[0]
+    return np.unique(s.matrix()[np.flatnonzero(np.broadcast_to(back, s.own_shape))].indices)

@@ -4,6 +4,7 @@ Each way in which a program makes zeros of a cotangent stands before each functi
 what is right is what NumPy's arrays get, where somebody looks for nan.
 """
 
+import functools
 import itertools
 
 import numpy as np
@@ -27,6 +28,15 @@ def written(y):
 def mask(y, *numbers):
     held = np.array(numbers)
     return cp.asarray(held) if isinstance(hoad.primal(y), cp.ndarray) else held
+
+
+TRANSFORMS = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft", "fftn", "irfftn")
+
+
+def cut(name, y, x):
+    """Of three elements, without the one that is infinite."""
+    n = 4 if name in ("irfft", "hfft", "irfftn") else 3
+    return np.real(getattr(np.fft, name)(y[::-1], (n,) if name.endswith("n") else n))
 
 
 STEEP = {
@@ -59,6 +69,7 @@ MASKS = {
     "select": lambda y, x: np.select([x > 2, x > 0], [y, 2 * y], 0.0),
     "sum of chosen": lambda y, x: np.cumsum(np.where(x > 0, y, 0)) @ np.reshape(x, (4, 1)),
     "sum of two": lambda y, x: np.where(x > 0, y, 0) - np.where(x > 0, np.sin(y), x),
+    **{f"{name}, cut": functools.partial(cut, name) for name in TRANSFORMS},
 }
 
 

@@ -15,6 +15,8 @@ from random_programs import ODD_POINTS, POINTS, PROGRAMS, made
 from rule_points import Program, leaves, named_programs
 
 import hoad
+from hoad.chainrules.numpy.eigen import undetermined
+from hoad.chainrules.numpy.linalg import one_triangle
 from hoad.errors import ArgumentError, ComplexOutputError, HoadError
 from hoad.running.calling import select
 from hoad.running.points import Point
@@ -172,6 +174,53 @@ def test_random_programs_at_odd_points(program: Any, x: Any) -> None:
 @given(PROGRAMS, POINTS)
 def test_many_random_programs(program: Any, x: Any) -> None:
     compared(made(program), x)
+
+
+MOVING = [
+    (name, program)
+    for name, _, program in named_programs()
+    if program.function not in (one_triangle, undetermined)  # on dense rows
+    and all(np.ndim(a) and np.asarray(a).dtype.kind == "f" for a in program.arguments[:1])
+]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_patterns_of_what_moves_elements_are_exact() -> None:
+    """Where a function of the tables only puts elements elsewhere, marks go with them: none comes to a place
+    by being next to one that does.
+    """
+    found, loose = 0, []
+    for name, program in MOVING:
+        x, *rest = program.arguments
+        told = np.sqrt(np.arange(2.3, 2 + np.size(x))).reshape(np.shape(x))
+        f = lambda z, run=program.run, rest=rest: run(z, *rest)
+        try:
+            y = f(told)
+            if y.__class__ is not np.ndarray or not np.array_equal(f(-7.0 * told), -7.0 * y):
+                continue
+            if not np.isin(y, [0.0, *told.flat]).all():
+                continue
+            right = np.stack([np.ravel(f(e.reshape(told.shape))) for e in np.eye(told.size)], axis=1) != 0
+        except (HoadError, ArithmeticError, ValueError, TypeError, np.linalg.LinAlgError):
+            continue
+        if not right.any() or right.sum(axis=1).max() > 1:
+            continue
+        marks = hoad.pattern(f, told).toarray()
+        if np.any(right & ~marks) or marks.sum(axis=1).max(initial=0) > 1:
+            loose.append(name)
+        found += 1
+    assert not loose and found > 60, (found, loose)
+
+
+@pytest.mark.parametrize("name", ["fft", "ifft", "rfft", "irfft", "hfft", "ihfft", "fftn", "irfftn"])
+def test_patterns_leave_out_what_a_transform_cuts_off(name: str) -> None:
+    """All that is transformed comes to each frequency, and what is not to none."""
+    is_real = name in ("irfft", "hfft", "irfftn")
+    n = 8 if is_real else 5
+    f = lambda x: np.abs(getattr(np.fft, name)(np.sin(x), (n,) if name.endswith("n") else n)) ** 2
+    for order, g in ((1, f), (2, lambda x: np.sum(f(x) ** 2))):
+        marks = hoad.pattern(g, X[:9], order=order).toarray()
+        assert marks[:5, :5].all() and not marks[:, 5:].sum() - (4 if order == 2 else 0), order
 
 
 REAL = [

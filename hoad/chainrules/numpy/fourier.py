@@ -75,19 +75,21 @@ def _irfft_transpose(g: Any, x: Any, s: Axes, norm: str, axes: Axes) -> Any:
     return fitted(rfft_(g, s, OPPOSITE[norm], axes) * _weights(s[-1], axes[-1], 2.0, g), x, axes)
 
 
-fft_: Linear = linear_rule(_fft, _fft_transpose, name="fft")
-ifft_: Linear = linear_rule(_ifft, _ifft_transpose, name="ifft")
-rfft_: Linear = linear_rule(_rfft, _rfft_transpose, name="rfft")
-irfft_: Linear = linear_rule(_irfft, _irfft_transpose, name="irfft")
+fft_: Linear = linear_rule(_fft, _fft_transpose, name="fft", leaves_out=True)
+ifft_: Linear = linear_rule(_ifft, _ifft_transpose, name="ifft", leaves_out=True)
+rfft_: Linear = linear_rule(_rfft, _rfft_transpose, name="rfft", leaves_out=True)
+irfft_: Linear = linear_rule(_irfft, _irfft_transpose, name="irfft", leaves_out=True)
 hfft_: Linear = linear_rule(
     _hfft,
     lambda g, x, s, norm, axes: np.conj(_irfft_transpose(g, x, s, OPPOSITE[norm], axes)),
     name="hfft",
+    leaves_out=True,
 )
 ihfft_: Linear = linear_rule(
     _ihfft,
     lambda g, x, s, norm, axes: _rfft_transpose(np.conj(g), x, s, OPPOSITE[norm], axes),
     name="ihfft",
+    leaves_out=True,
 )
 
 
