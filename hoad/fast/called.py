@@ -173,6 +173,7 @@ def hold_options(sweep: Any, i: Slot) -> None:
         sweep.guards.lines.append(
             f"right[{i}][0] is not _rule{i} or right[{i}][2] != _options{i} or right[{i}][3] != {active}"
         )
+        sweep.guards.lines.append(f"len(right[{i}][1]) != {len(args)}")
         for k, a in enumerate(args):
             sweep.guards.like(f"right[{i}][1][{k}]", a)
             if k not in arrays and k not in active:

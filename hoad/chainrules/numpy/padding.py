@@ -200,6 +200,7 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     """Without the zeros at the ends."""
     position = np.arange(size_of(filt)).reshape(shape_of(filt))
     if not ndim_of(filt):
+        np.trim_zeros(position, trim)  # which before NumPy 2.2 refuses a number
         return filt
     kept, axes = np.nonzero(chosen_by(filt) != 0), normalize(axis, ndim_of(filt))
     parts = []
