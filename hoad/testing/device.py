@@ -402,9 +402,11 @@ setattr(ndarray, "fill", _fill)
 
 
 def asarray(a: Any, dtype: Any = None, order: str | None = None) -> ndarray:
-    """Numbers, lists or arrays of NumPy's on the current device; what lies there stays."""
+    """Numbers, lists or arrays of NumPy's on the current device; what lies there, in this order, stays."""
     if isinstance(a, ndarray) and a._number == Device.current() and (dtype is None or a.dtype == dtype):
-        return a
+        in_order = {"C": a.flags.c_contiguous, "F": a.flags.f_contiguous}
+        if order is None or in_order.get(order, True):
+            return a
     made: ndarray = wrapped(np.array(bare(a, by_positions=True), dtype=dtype, order=order or "K"), [])
     return made
 

@@ -42,7 +42,7 @@ POINTS: dict[str, Callable[[Any], Any]] = {
     "new axes": lambda x: np.sum((x[:, None] * x[None, :]) ** 2),
     "norm": lambda x: np.linalg.norm(x),
     "einsum": lambda x: np.einsum("i,j,i->", x, x, x),
-    "clip": lambda x: np.sum(np.clip(x, 0.7, 1.2) ** 2),
+    "clip": lambda x: np.sum(np.clip(x, 0.65, 1.2) ** 2),  # at a tie nobody looks, see docs/kinks.md
     "positions": lambda x: np.sum(x[PICKED] ** 2),
     "roll": lambda x: np.sum(np.roll(x, 1) * x),
     "diff": lambda x: np.sum(np.diff(x) ** 2),

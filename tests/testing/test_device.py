@@ -131,3 +131,14 @@ def test_a_leak_to_the_host_is_an_error():
     leaks = lambda x: np.sum(x * np.ones(2))
     with pytest.raises(TypeError, match="numpy"):
         hoad.grad(leaks, cp.asarray([1.0, 2.0]))
+
+
+def test_an_array_is_laid_in_the_order_that_is_asked_for():
+    """Kernels read memory: what is asked for in rows, and lies in columns or apart, is a copy in rows."""
+    x = cp.asarray(np.arange(6.0).reshape(2, 3))
+    for y in (x.T, x[:, ::2], (x * 1j).imag):
+        assert not y.flags.c_contiguous
+        rows = cp.asarray(y, order="C")
+        assert rows.flags.c_contiguous and cp.asarray(rows, order="C") is rows
+        np.testing.assert_array_equal(rows.get(), y.get())
+    assert cp.asarray(x.T) is not x and cp.asarray(x.T, order="F").flags.f_contiguous
