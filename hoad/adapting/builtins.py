@@ -16,7 +16,7 @@ from ..arrays.texts import check_text
 from ..chainrules.numpy.shaping import as_number, cast
 from ..guests import method_of
 from ..nested import UNDERSTOOD, Traced, primal, type_of
-from . import copying
+from . import attributes
 from .lookups import met
 
 
@@ -153,8 +153,8 @@ def has_attribute(x: Any, name: str, /) -> bool:
 
 def get_attribute(x: Any, name: str, /, *default: Any) -> Any:
     """``getattr``, by what a traced value stands for: a number of Python's has no shape."""
-    if x.__class__ is np.ndarray and name in copying.ASKED:
-        return copying.attribute_of(x, name)
+    if x.__class__ is np.ndarray and name in attributes.ASKED:
+        return attributes.attribute_of(x, name)
     if isinstance(x, Traced) and not hasattr(type_of(x), name):
         return getattr(primal(x), name, *default)
     found = getattr(x, name, *default)

@@ -30,7 +30,7 @@ import numpy as np
 
 from ..arrays.arraylike import ArrayLike
 from ..nested import Traced, primal, type_of
-from . import copying
+from . import attributes
 from .binding import MISSING, Cell, Item, Origin, code_of, original_at
 from .builtins import CALLED, get_attribute, guard_of
 from .lookups import names_in
@@ -112,8 +112,8 @@ def rewritten(
     if left & SCALARS.keys():
         left |= SCALARS.keys()  # it has NumPy without any of them
     left |= {name for name in names_of(code).called if is_numpys_class(f.__globals__, name)}
-    attributes = copying.ASKED if fills else copying.ALWAYS
-    new = Writing(code, f.__globals__, cells, left, unnamed, attributes).written()
+    asked = attributes.ASKED if fills else attributes.ALWAYS
+    new = Writing(code, f.__globals__, cells, left, unnamed, asked).written()
     return None if new is code else new.replace(co_consts=(*new.co_consts, Origin(code)))
 
 
@@ -316,7 +316,7 @@ class Writing:
         """An attribute that is another outside of a derivative."""
         name, before = self.steps[k][2].argval, self.steps[k - 1][2]
         guarded = name in OF_ARRAYS and "AttributeError" in self.code.co_names
-        beside = name in copying.ALWAYS and self.is_of_arrays(k)
+        beside = name in attributes.ALWAYS and self.is_of_arrays(k)
         if (name in ASKED or guarded or beside) and before.argval != "self":
             self.write(k, self.asking(name))
 

@@ -79,11 +79,10 @@ def together(original: Any, parts: tuple[Any, ...]) -> Any:
 
 def points(part: slice) -> Any:
     """The numbers of a slice."""
-    start, step = 0 if part.start is None else part.start, 1 if part.step is None else part.step
-    n = count(step)
+    n = count(part.step)
     if n is not None:
-        return np.linspace(start, part.stop, n)
-    return start + np.arange(len(np.arange(*map(number, (start, part.stop, step))))) * step
+        return np.linspace(0 if part.start is None else part.start, part.stop, n)
+    return along(part, len(np.r_[ends(part)]))
 
 
 def grid(original: Any, parts: tuple[Any, ...]) -> Any:

@@ -13,7 +13,7 @@ import pytest
 import scipy.sparse
 
 import hoad
-from hoad.adapting.copying import METHODS
+from hoad.adapting.attributes import METHODS
 from hoad.errors import HoadError
 
 DATA = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]])
