@@ -12,7 +12,8 @@ from ..tangents.types import NoTangent, NotImplementedTangent, ZeroTangent
 from . import formulas, numpy  # noqa: F401  (rules show themselves in notebooks)
 from .custom import adjoint, frule, non_differentiable, rrule
 from .declarations import composite, constant, differential, linear_rule, multilinear_rule, scalar_rule
-from .statements import OWN, RULES, remove_rule
+from .registration import remove_rule
+from .statements import OWN, RULES
 
 OWN.update(RULES)  # all of hoad's rules are stated above; those that come later are the user's
 

@@ -22,7 +22,8 @@ from ..values.containers import is_container
 from ..values.trees import map_leaves
 from .declarations import constant
 from .refusals import without_rule
-from .statements import RULES, Constant, Function, Primitive, checked, register
+from .registration import checked, register
+from .statements import RULES, Constant, Function, Primitive
 
 EXTRAS = ("needs", "jvp", "vjp", "convert")
 

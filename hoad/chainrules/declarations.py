@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .statements import Constant, Differential, Function, Linear, Multilinear, Scalar, checked, register
+from .registration import checked, register
+from .statements import Constant, Differential, Function, Linear, Multilinear, Scalar
 
 
 def stated(make: Callable[[Any, Any], Any], function: Any, statement: Any) -> Any:

@@ -11,7 +11,8 @@ import scipy.special as sc
 
 from ...errors import MissingRuleError
 from ...nested import Traced, depth, refused
-from ..statements import OWN, RULES, Scalar, register
+from ..registration import register
+from ..statements import OWN, RULES, Scalar
 
 FUNCTIONS: list[Any] = []  # those with a rule here
 
