@@ -235,6 +235,22 @@ def test_vector_norms(data: Any, shape: Shape, order: Any, keepdims: bool, new: 
         check(lambda x: np.linalg.norm(x, order, axis, keepdims), [x])
 
 
+@pytest.mark.parametrize("order", [None, 0, 1, 2, 3, -1, -2, 2.5, np.inf, -np.inf, "fro", "nuc"])
+def test_norms_of_nothing_are_what_numpy_says(order: Any) -> None:
+    """The numbers that NumPy has, and an error of the same kind where it has none."""
+    for shape in itertools.chain.from_iterable(itertools.product((0, 2), repeat=n) for n in (1, 2, 3)):
+        for axis in {None, 0, -1, (0, -1), (-1, 0)}:
+            x, f = np.ones(shape), lambda x, axis=axis: np.linalg.norm(x, order, axis)
+            try:
+                right = f(x)
+            except Exception as refusal:
+                for run in (lambda: hoad.jvp(f, (x,), (x,)), lambda: hoad.vjp(f, x)):  # noqa: B023
+                    with pytest.raises(ValueError if isinstance(refusal, ValueError) else type(refusal)):
+                        run()
+            else:
+                np.testing.assert_allclose(hoad.jvp(f, (x,), (x,))[0], right)
+
+
 @settings(QUICK, max_examples=20)
 @given(st.integers(0, 4), st.integers(0, 3), st.sampled_from([(), (0,), (1,), (2,)]), st.sampled_from(DTYPES))
 def test_least_squares(m: int, n: int, columns: Shape, dtype: Any) -> None:

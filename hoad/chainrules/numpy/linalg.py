@@ -389,9 +389,19 @@ def _vector_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
     return np.sum(size ** float(ord), axis=axes, keepdims=keepdims) ** (1 / float(ord))
 
 
+def _nothing_has_norms() -> bool:
+    try:
+        return not np.linalg.norm(np.empty(0), np.inf)
+    except ValueError:  # as NumPy 2.0 does
+        return False
+
+
+NOTHING_HAS_NORMS = _nothing_has_norms()
+
+
 def _largest(size: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    """The largest of what is not negative; of nothing it is 0."""
-    reduce = np.max if all(shape_of(size)[k] for k in axes) else np.sum
+    """The largest of what is not negative; of nothing it is 0, or an error where NumPy has none."""
+    reduce = np.max if all(shape_of(size)[k] for k in axes) or not NOTHING_HAS_NORMS else np.sum
     return reduce(size, axis=axes, keepdims=keepdims)
 
 
@@ -401,7 +411,9 @@ def _norm_of_values(s: Any, ord: Any) -> Any:
         return np.sum(np.where(primal(s) > rounding(primal(s)), s, 0), axis=-1)
     if ord not in (2, -2):
         raise ValueError(f"no norm of order {ord!r} of matrices")
-    return pick(s, 0 if ord == 2 else -1) if shape_of(s)[-1] or ord == -2 else np.sum(s, axis=-1)
+    if shape_of(s)[-1]:
+        return pick(s, 0 if ord == 2 else -1)
+    return _largest(s, (ndim_of(s) - 1,), False) if ord == 2 else np.min(s, axis=-1)
 
 
 def rounding(s: Any) -> Any:
