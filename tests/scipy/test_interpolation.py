@@ -127,6 +127,17 @@ def test_what_scipy_refuses_is_refused(every: int) -> None:
     assert refused > 15 // every
 
 
+@pytest.mark.parametrize("kind", "efgFD")
+@pytest.mark.parametrize("n", [0, 1, 2])
+@pytest.mark.parametrize("made", [I.splder, I.splantider])
+def test_coefficients_of_derivatives_have_the_type_of_scipys(made: Any, n: int, kind: str) -> None:
+    knots, c, k = I.splrep(np.arange(7.0), np.sin(np.arange(7.0)))
+    c, f = c.astype(kind), lambda c: made((knots, c, k), n)[1]
+    value, right = hoad.jvp(f, (c,), (c,))[0], f(c)
+    assert value.dtype == right.dtype
+    np.testing.assert_allclose(value, right, rtol=1e-13, atol=1e-13)
+
+
 t = np.array([0.0, 0.4, 1.1, 1.5, 2.2, 3.0, 3.3, 4.0])
 y = np.sin(t) + 0.1 * t
 SMOOTH_AT_NODES: dict[str, Callable[[Any], Any]] = {

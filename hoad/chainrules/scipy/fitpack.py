@@ -11,7 +11,7 @@ from scipy import interpolate
 from scipy.interpolate import BSpline, LSQUnivariateSpline, UnivariateSpline, _fitpack_impl
 
 from ...errors import MissingRuleError
-from ...nested import deciding, refused, settle, values
+from ...nested import deciding, pack, refused, settle, values
 from ...values.captures import traced_in
 from ...values.shapes import ndim_of, shape_of
 from ..doors import COMPANIONS, door
@@ -105,7 +105,7 @@ def splder(tck: Any, n: int = 1, xp: Any = None) -> Any:
     t, c, k = tck
     if n > k:
         raise ValueError(f"Order of derivative (n = {n!r}) must be <= order of spline (k = {k!r})")
-    t, c = points_of(t), floats(c)
+    t, c = pack(t), pack(c)
     for _ in range(n):
         apart = t[k + 1 : -1] - t[1 : -k - 1]
         if np.any(deciding(apart) == 0):
@@ -122,7 +122,7 @@ def splantider(tck: Any, n: int = 1, *, xp: Any = None) -> Any:
     if n < 0:
         return splder(tck, -n)
     t, c, k = tck
-    t, c = points_of(t), floats(c)
+    t, c = pack(t), pack(c)
     for _ in range(n):
         t, c, k = antiderivative(t, c, k)
     last = c[-1:] if n else c[:0]

@@ -52,7 +52,7 @@ def coordinates(points: Any, ndim: Any = None) -> Any:
         points = points[0]
     if isinstance(points, tuple):
         return np.stack(np.broadcast_arrays(*[points_of(p) for p in points]), axis=-1)
-    points = points_of(as_array(points))
+    points = as_array(points)
     if ndim_of(points) == 1:
         points = np.reshape(points, (-1, 1 if ndim is None else ndim))
     return points

@@ -21,6 +21,7 @@ from ..doors import COMPANIONS
 from ..numpy.indexing import read
 from ..statements import Constant
 from .grids import coordinates
+from .piecewise import points_of
 from .plain import compiled, floats, plainly
 
 # ------------------------------------------------------------------------------------------------------------
@@ -31,7 +32,7 @@ from .plain import compiled, floats, plainly
 def put(self: Any, points: Any, data: Any, rescale: bool) -> None:
     """Put traced data into an object that SciPy has made of plain ones."""
     if not isinstance(points, Delaunay):
-        points = coordinates(points)
+        points = points_of(coordinates(points))
         if traced_in(points):
             values(points)  # those of a batch have each a triangulation of their own
         self.points = points
@@ -123,7 +124,7 @@ def barycentric(corners: Any, x: Any) -> Any:
 @compiled(NDInterpolatorBase.__call__, keeps=tuple(range(1, 9)))
 def called(self: Any, *args: Any, simplex_tolerance: float = 1.0) -> Any:
     """The surface at points, and a constant beyond the triangles."""
-    x = coordinates(args, shape_of(self.points)[1])
+    x = points_of(coordinates(args, shape_of(self.points)[1]))
     if shape_of(x)[-1] != shape_of(self.points)[1]:
         raise ValueError("number of dimensions in xi does not match x")
     shape = (*shape_of(x)[:-1], *self.values_shape)
@@ -199,7 +200,7 @@ closest_: Constant = Constant(_closest, name="the nearest points")
 @compiled(NearestNDInterpolator.__call__, keeps=tuple(range(1, 9)))
 def stepped(self: Any, *args: Any, **query_options: Any) -> Any:
     """The value of the nearest data point; nan where none is near enough."""
-    x = coordinates(args, shape_of(self.points)[1])
+    x = points_of(coordinates(args, shape_of(self.points)[1]))
     if shape_of(x)[-1] != shape_of(self.points)[1]:
         raise ValueError("number of dimensions in xi does not match x")
     x = x if self.scale is None else (x - self.offset) / self.scale
