@@ -99,11 +99,13 @@ def came_back(
     else:
         p = partial_of(rule, k, tuple(map(primal, args)), primal(out)) if is_real else None
         t = pull_change(term_of(rule, k), g, out, *args, out)
-    none = known
-    if p.__class__ not in NUMBERS and is_real:
+    none = None
+    if p.__class__ in NUMBERS:
+        none = np.isnan(t) if p == 0 else None
+    elif is_real:
         lost = is_lost(primal(p), tuple(map(primal, args)), primal(out))
         none = np.isnan(t) & (np.equal(p, 0) | (np.equal(g, 0) & lost))
-        none = none if known is None else none | known
+    none = known if none is None else none if known is None else none | known
     return (t if none is None else np.where(none, 0, t)[()]), p
 
 

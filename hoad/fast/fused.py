@@ -8,7 +8,8 @@ import numpy as np
 
 from ..arrays.gathered import Gathered, accumulate
 from ..chainrules.statements import LISTENERS
-from ..strong import came_back
+from ..nested import Traced
+from ..strong import came_back, traits
 from ..tangents.fit import fit_cotangent
 from ..tangents.rows import fit_rows, lifted
 from ..tape import Tape
@@ -140,12 +141,33 @@ def fused(pullback: Any) -> Any:
 
     rule, text, active = statement
     whole = pulling(rule, text.name, active)
+    chooses = has_masks(rule)
 
     def pull(g: Any, values: Any, cotangents: Any, i: int, a: Any, b: Any) -> None:
-        if not whole.done((g,), (values, cotangents), i, (a, b)[: rule.arity]):
+        operands = (a, b)[: rule.arity]
+        if whole.done((g,), (values, cotangents), i, operands):
+            return
+        if chooses and isinstance(g, Traced):
+            pull_choice(rule, active, g, values, cotangents, i, operands)
+        else:
             pullback(g, values, cotangents, i, a, b)
 
     return pull
+
+
+def has_masks(rule: Any) -> bool:
+    """Tell whether a rule chooses: what it leaves out gets nothing, of an infinite cotangent either, which a
+    product with a share of 0 would make nan.
+    """
+    return rule.kind == "scalar" and bool(traits(rule, (None,) * rule.arity, tuple(range(rule.arity))).masks)
+
+
+def pull_choice(rule: Any, active: Any, g: Any, values: Any, cotangents: Any, i: int, operands: Any) -> None:
+    """The pullback of a rule that chooses, where it is noted."""
+    args = tuple([values[x] if k in active else x for k, x in enumerate(operands)])
+    for k in active:
+        t, _ = came_back(rule, k, g, args, values[i])
+        accumulate(cotangents, operands[k], fit_cotangent(t, args[k]))
 
 
 def is_elementwise(recorded: Any) -> bool:
@@ -172,9 +194,11 @@ def recorded_of(recorded: Any, operands: tuple[Any, ...]) -> tuple[Any, Any]:
 def pull_elementwise(g: Any, values: Any, cotangents: Any, i: int, slots: Any, recorded: Any) -> None:
     """The pullback of the general path, in one launch where it can be."""
     if is_elementwise(recorded):
-        whole = of_rule(recorded)
-        if whole.done((g,), (values, cotangents), i, operands_of(slots, recorded)):
+        whole, operands = of_rule(recorded), operands_of(slots, recorded)
+        if whole.done((g,), (values, cotangents), i, operands):
             return
+        if isinstance(g, Traced) and has_masks(recorded[0]):
+            return pull_choice(recorded[0], recorded[3], g, values, cotangents, i, operands)
     pull_rule(g, values, cotangents, i, slots, recorded)
 
 

@@ -140,7 +140,7 @@ def divided(total: Any, n: Any, dtype: Any = None) -> Any:
 
 def of_some(found: Any, n: Any, a: Any, axis: Any, keepdims: bool) -> Any:
     """A moment; one of nothing is nan, and so is its derivative, which by the rule of division would be 0."""
-    if isinstance(n, Traced) or (n.__class__ is int and n) or not somewhere(np.equal(n, 0)):
+    if (n.__class__ is int and n) or not (isinstance(n, Traced) or somewhere(np.equal(n, 0))):
         return found
     nothing = np.equal(n, 0) & np.isnan(found)
     lost = cast(unknown(sum_(a, reduced(axis, ndim_of(a)), keepdims)), kind_of(found))

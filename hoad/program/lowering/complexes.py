@@ -66,6 +66,7 @@ class Pairing:
         self.pairs: dict[Node, Pair] = {}
         self.held: dict[Node, Node] = {}  # complex nodes that there are as such
         self.dtype = np.dtype(np.float64)  # of the parts that are being made
+        self.place: Any = None  # the class of arrays that a definition is made for
         self.inputs = [self.entered(node) for node in program.inputs]
         for node in program.nodes:
             if node.what != "input":
@@ -83,7 +84,9 @@ class Pairing:
     # -- Nodes -----------------------------------------------------------------------------------------------
 
     def put(self, node: Node) -> Node:
-        """Add a node."""
+        """Add a node; definitions are noted with NumPy's arrays, wherever those lie that they are of."""
+        if self.place is not None and node.what not in ("input", "constant") and node.kind not in PYTHON:
+            node.kind = self.place
         self.nodes.append(node)
         return node
 
@@ -256,6 +259,7 @@ class Pairing:
             program = definition_of(node.rule, given, tuple(sorted(node.kwargs.items())))
         except (Unsupported, AttributeError, TypeError):  # no body, or options that can't be looked up
             return None
+        place, self.place = self.place, node.kind if lies_elsewhere(node.kind) else self.place
         for part in program.nodes:
             self.held.pop(part, None)  # the nodes are those of every call of the function
             if part.what != "input":
@@ -264,6 +268,7 @@ class Pairing:
             operand = node.args[varying[part.args]]
             known: Any = self.pairs if operand in self.pairs else self.new
             known[part] = known[operand]
+        self.place = place
         self.guards += [Guard(self.new[g.node], g.seen) for g in program.guards]
         (out,) = program.outputs
         return self.pairs[out] if out in self.pairs else self.new[out]
