@@ -291,12 +291,17 @@ def refused(error: Refused, *values: Any) -> Refused:
     level, text = None if top is None else top.level, str(error)
     if "place" not in error.__dict__:
         error.__dict__.update(place=place, within=place_in_a_package())
-    if level is not None and level.alive and level not in (BASE, NUMBERS):
-        notes = notes_of(level)
-        if notes.refusal is None:
-            notes.refusal = Refusal(text, place)
-            error.__dict__["notes"] = notes
+    if level is not None and level not in (BASE, NUMBERS):
+        note(error, level, text, place)
     return error
+
+
+def note(error: BaseException, level: Level, text: str, place: Place | None = None) -> None:
+    """Note on a level what an error says that is about to be raised, in case that the program catches it."""
+    notes = notes_of(level) if level.alive else None
+    if notes is not None and notes.refusal is None:
+        notes.refusal = Refusal(text, place or users_place())
+        error.__dict__["notes"] = notes
 
 
 def notes_of(level: Level) -> Notes:

@@ -20,7 +20,8 @@ import numpy as np
 
 from .. import numpy as hnp
 from ..chainrules.numpy.shaping import as_number
-from ..nested import Traced, bare, primal
+from ..kinds.outcomes import compare
+from ..nested import Level, Traced, bare, everything, innermost, primal
 from .modules import changed
 
 NUMPYS = {
@@ -112,9 +113,41 @@ def _wrapped(original: Callable[..., Any], function: Callable[..., Any], cls: ty
             original(*map(seen, plain), **kwargs)
         elif inner[0].noted and not traced[0].noted and inner[0].level.is_handled():
             called(*plain, **kwargs)
-        return traced[0].whole(original, computed, args, kwargs, called)
+        found = traced[0].whole(original, computed, args, kwargs, called)
+        if inner and inner[0].has_members and not is_finite(found):
+            call_members(called, plain, kwargs, innermost(inner))
+        return found
 
     return standing_for(original, called)
+
+
+def is_finite(found: Any) -> bool:
+    """Tell whether all members of what was found are numbers: where Python refuses, NumPy has none."""
+    return all([bool(np.isfinite(everything(x)).all()) for x in parts(found)])
+
+
+def call_members(called: Callable[..., Any], plain: list[Any], kwargs: Any, batch: Any) -> None:
+    """Raise what the call of a member raises, and note it where others raise nothing."""
+    level, n = batch.level, len(batch.primal)
+
+    def ending(k: int) -> None:
+        given = [
+            [of_member(x, level, k) for x in a] if a.__class__ is list else of_member(a, level, k)
+            for a in plain
+        ]
+        called(*given, **kwargs)
+
+    for k in range(n):
+        try:
+            ending(k)
+        except Exception as error:
+            compare(error, level, n, ending)
+            raise
+
+
+def of_member(x: Any, level: Level, k: int) -> Any:
+    """A value as member k of a batch has it."""
+    return x.primal[k] if isinstance(x, Traced) and x.level is level else x
 
 
 class Standing:

@@ -228,7 +228,7 @@ class ArrayLike(InMemory, ScalarLike, AskedByKernels):
 
     def __reduce__(self) -> Any:
         value = settle(self)
-        if isinstance(value, Traced) and value.differentiates:
+        if isinstance(value, Traced) and (value.differentiates or value.has_members):
             raise escape(value, "it is pickled", "the number can be: pickle.dumps(hoad.primal(x))")
         return unpickled, (everything(self),)
 

@@ -29,6 +29,7 @@ import copy
 import functools
 import inspect
 import linecache
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ from typing import Any
 
 import numpy as np
 
-from ..nested import CATCHES
+from ..nested import CATCHES, forgiven
 from .statements import RULES, Scalar, as_numpy, value_in_numpy
 
 Namespace = dict[str, Any]
@@ -222,9 +223,12 @@ def own_names(
     return tuple([new[name] for name in names[len(first) :]]), body, {n: new[n] for n in others if n in new}
 
 
+WRITTEN = "<hoad"  # how the names begin of files that nobody wrote
+
+
 def compile_source(name: str, source: str, namespace: Namespace) -> Any:
     """Make the function ``name`` out of its source, visible to tracebacks."""
-    filename = f"<hoad {name} {id(namespace)}>"
+    filename = f"{WRITTEN} {name} {id(namespace)}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     exec(compile(source, filename, "exec"), namespace)
     return namespace[name]
@@ -296,6 +300,9 @@ def in_numpy(partial: Callable[..., Any], *args: Any, small: Callable[..., Any] 
     """Evaluate a partial in NumPy's arithmetic, where an undefined value is inf or nan; ``small`` is called
     where an element becomes too small for a float.
     """
+    error = sys.exception()
+    if error is not None and is_caught_by_a_method(error):
+        forgiven(error)  # this is the other way
     caught = CATCHES.set(False)  # the statement of a rule, which may be the user's, is none of the program's
     try:
         with np.errstate(all="ignore", under="call" if small else "ignore", call=small):
@@ -305,6 +312,12 @@ def in_numpy(partial: Callable[..., Any], *args: Any, small: Callable[..., Any] 
                 return partial(*[np.float64(a) if type(a) in (float, int) else a for a in args])
     finally:
         CATCHES.reset(caught)
+
+
+def is_caught_by_a_method(error: BaseException) -> bool:
+    """Tell whether an error is being handled by a method that was written, and not by the program."""
+    trace = error.__traceback__
+    return trace is not None and trace.tb_frame.f_code.co_filename.startswith(WRITTEN)
 
 
 def safe_partial(

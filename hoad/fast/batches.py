@@ -19,6 +19,7 @@ from ..values.shapes import PLAIN
 from .writer import install
 
 DOUBLE = np.dtype(np.float64)
+UNLIKE = (ArithmeticError, Warning)  # what may be raised for some members: the general path compares them
 
 
 def unary(rule: Scalar) -> Callable[..., Any]:
@@ -28,7 +29,10 @@ def unary(rule: Scalar) -> Callable[..., Any]:
     def method(a: Value) -> Any:
         x, level = a.primal, a.level
         if x.__class__ is np.ndarray:
-            return Batch(level, function(x))
+            try:
+                return Batch(level, function(x))
+            except UNLIKE:
+                return general(a)
         return Batch(level, rule(x)) if level.lift is None else general(a)
 
     return method
@@ -39,29 +43,32 @@ def binary(rule: Scalar) -> Callable[..., Any]:
     function, general = rule.function, rule.general
 
     def method(a: Value, b: Value) -> Any:
-        if a.__class__ is Batch:
-            x = a.primal
-            if x.__class__ is np.ndarray and x.dtype is DOUBLE:
-                if b.__class__ in PLAIN:
-                    return Batch(a.level, function(x, b))
-                if b.__class__ is Batch and b.level is a.level:
-                    y = b.primal
-                    if y.__class__ is np.ndarray:
-                        if x.ndim == y.ndim:
-                            return Batch(a.level, function(x, y))
-                        if y.dtype is DOUBLE:
-                            more = y.ndim - x.ndim
-                            return Batch(a.level, function(with_axes(x, more), with_axes(y, -more)))
-                elif b.__class__ is np.ndarray and b.dtype is DOUBLE:
-                    return Batch(a.level, function(with_axes(x, b.ndim + 1 - x.ndim), b))
-        else:
-            y = b.primal
-            if y.__class__ is np.ndarray and y.dtype is DOUBLE:
-                if a.__class__ in PLAIN:
-                    return Batch(b.level, function(a, y))
-                if a.__class__ is np.ndarray and a.dtype is DOUBLE:
-                    return Batch(b.level, function(a, with_axes(y, a.ndim + 1 - y.ndim)))
-        return at_other_levels(a, b)
+        try:
+            if a.__class__ is Batch:
+                x = a.primal
+                if x.__class__ is np.ndarray and x.dtype is DOUBLE:
+                    if b.__class__ in PLAIN:
+                        return Batch(a.level, function(x, b))
+                    if b.__class__ is Batch and b.level is a.level:
+                        y = b.primal
+                        if y.__class__ is np.ndarray:
+                            if x.ndim == y.ndim:
+                                return Batch(a.level, function(x, y))
+                            if y.dtype is DOUBLE:
+                                more = y.ndim - x.ndim
+                                return Batch(a.level, function(with_axes(x, more), with_axes(y, -more)))
+                    elif b.__class__ is np.ndarray and b.dtype is DOUBLE:
+                        return Batch(a.level, function(with_axes(x, b.ndim + 1 - x.ndim), b))
+            else:
+                y = b.primal
+                if y.__class__ is np.ndarray and y.dtype is DOUBLE:
+                    if a.__class__ in PLAIN:
+                        return Batch(b.level, function(a, y))
+                    if a.__class__ is np.ndarray and a.dtype is DOUBLE:
+                        return Batch(b.level, function(a, with_axes(y, a.ndim + 1 - y.ndim)))
+            return at_other_levels(a, b)
+        except UNLIKE:
+            return general(a, b)
 
     def at_other_levels(a: Value, b: Value) -> Any:
         if a.__class__ is Batch is b.__class__ and a.level is b.level:

@@ -7,6 +7,7 @@ below is run once for each member of the batch.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -25,7 +26,8 @@ from ..errors import ArgumentError
 from ..nested import Level, Traced, Value, everything, glance, primal, refused
 from ..values.constants import arange, is_elsewhere, library, plain_of, zeros
 from ..values.shapes import shape_of
-from .batch_forms import FORMS, elementwise, is_elementwise, one_by_one, whole_index
+from .batch_forms import FORMS, elementwise, is_elementwise, length, of_member, one_by_one, whole_index
+from .outcomes import compare
 
 DIFFERS = "that differs between the members of a batch stands where Python and NumPy want a plain one"
 
@@ -84,7 +86,8 @@ class Batch(ArrayLike):
         raise refused(TypeError(message), self)
 
     def __int__(self) -> int:
-        raise TypeError(f"a number {DIFFERS}: x.astype(int) is int(x) of every member")
+        message = f"a number {DIFFERS}: x.astype(int) is int(x) of every member"
+        raise refused(TypeError(message), self)
 
     def __floor__(self) -> Any:
         return np.floor(self).astype(int)
@@ -119,6 +122,10 @@ class Batch(ArrayLike):
                 out = one_by_one(rule, primals, batched, **kwargs)
         except ArgumentError as error:  # the members differ where they can't
             raise refused(error, self) from None
+        except Exception as error:
+            one = functools.partial(of_member, rule, primals, batched, kwargs)
+            compare(error, level, length(primals, batched), one)
+            raise
         if isinstance(out, tuple):
             return tuple([Batch(level, o) for o in out])
         result = Batch(level, out)

@@ -91,10 +91,15 @@ def one_by_one(rule: Any, args: list[Any], batched: Flags, **options: Any) -> An
     n = length(args, batched)
     if n == 0:
         return nothing(rule, args, batched, **options)
-    outs = [rule(*[member(a, b, k) for a, b in zip(args, batched, strict=True)], **options) for k in range(n)]
+    outs = [of_member(rule, args, batched, options, k) for k in range(n)]
     if isinstance(outs[0], tuple):
         return tuple(stacked(rule, column) for column in zip(*outs, strict=True))
     return stacked(rule, outs)
+
+
+def of_member(rule: Any, args: list[Any], batched: Flags, options: dict[str, Any], k: int) -> Any:
+    """A rule carried out for member k."""
+    return rule(*[member(a, b, k) for a, b in zip(args, batched, strict=True)], **options)
 
 
 def nothing(rule: Any, args: list[Any], batched: Flags, **options: Any) -> Any:

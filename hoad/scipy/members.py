@@ -7,6 +7,7 @@ batch of members; they are each other's transposes.
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 from ..chainrules.statements import Linear
 from ..errors import ArgumentError
 from ..kinds.batch import Batch
+from ..kinds.outcomes import compare
 from ..nested import Level, Traced, forgiven, innermost, refused
 from ..operands import operands
 from ..values.captures import traced_in, with_changed
@@ -153,11 +155,18 @@ def by_members(body: Callable[..., Any]) -> Callable[..., Any]:
 
 def member_by_member(function: Any, level: Level, values: list[Any], args: Any, kwargs: Any) -> Any:
     """A function of each member of a batch, and what it finds put together."""
-    found = []
-    for k in range(length_of(level, *values)):
+    n = length_of(level, *values)
+
+    def one(k: int) -> Any:
         own: dict[int, Any] = {id(t): member_(t, k=k, level=level) for t in values}
         given, named = with_changed((args, kwargs), functools.partial(lookup, own))
-        found.append(function(*given, **named))
+        return function(*given, **named)
+
+    try:
+        found = [one(k) for k in range(n)]
+    except Exception as error:
+        compare(error, level, n, one)
+        raise
     return joined(level, found, values)
 
 
@@ -178,8 +187,11 @@ def joined(level: Level, parts: list[Any], values: list[Any]) -> Any:
     if isinstance(first, list):
         return [joined(level, list(column), values) for column in zip(*parts, strict=True)]
     if isinstance(first, dict):
-        whole = {k: joined(level, [p[k] for p in parts], values) for k in first}
-        return type(first)(whole)
+        whole = copy.copy(first)  # of some classes a call makes another thing of a dictionary
+        whole.update({k: joined(level, [p[k] for p in parts], values) for k in first})
+        return whole
+    if isinstance(first, (bool, int)) and not all([p == first for p in parts]):
+        return closed_(np.array(parts), level=level)  # whether each was found, in how many steps
     if isinstance(first, (float, np.ndarray, np.generic, Traced)):
         if len({np.shape(p) for p in parts}) > 1:
             message = (
