@@ -20,6 +20,7 @@ import itertools
 import re
 import reprlib
 import types
+from collections.abc import Callable
 from operator import is_
 from typing import Any
 
@@ -27,6 +28,7 @@ import numpy as np
 
 from .binding import MISSING, Item, contents, original_at
 from .identities import Compared, place_of
+from .partition import Partition, Thing
 from .pure_code import METACLASSES, Reading
 from .pure_laws import (
     OF_LAWS,
@@ -51,6 +53,7 @@ class Pure:
     Args:
         f: the function.
         program: what it is part of; None for a program of its own.
+        one: which of the things that the program holds it is; None for the function that is asked about.
 
     Raises:
         LookupError: it is not known to be pure; with what it does.
@@ -67,11 +70,24 @@ class Pure:
         LookupError: it reads print
     """
 
-    __slots__ = ("absent", "attributes", "captured", "code", "constants", "held", "name", "named", "others")
+    __slots__ = (
+        "absent",
+        "attributes",
+        "captured",
+        "code",
+        "constants",
+        "held",
+        "name",
+        "named",
+        "one",
+        "others",
+    )
 
-    def __init__(self, f: types.FunctionType, program: Program | None = None) -> None:
+    def __init__(
+        self, f: types.FunctionType, program: Program | None = None, one: Thing | None = None
+    ) -> None:
         whole, program = program is None, program or Program()
-        self.code, self.name = f.__code__, f.__name__
+        self.code, self.name, self.one = f.__code__, f.__name__, one
         program.above.append(f)
         reading = Reading(f, program)
         reading.read(f.__code__)
@@ -93,6 +109,9 @@ class Pure:
     def holds(self, f: Any) -> bool:
         """Tell whether a function is this one, and all that it holds as it was."""
         if f.__class__ is not types.FunctionType or f.__code__ is not self.code or f.__name__ != self.name:
+            return False
+        one = self.one
+        if one is not None and id(f) != one.number and not one.meets(id(f)):
             return False
         names = f.__globals__
         for name, value in self.constants:
@@ -131,24 +150,20 @@ def is_constant(value: Any) -> bool:
     return isinstance(value, types.ModuleType) or is_pure_constant(value)
 
 
-def pure(f: Any, way: Way | None = None, ones: bool = False) -> tuple[Test, Program]:
-    """A test that tells whether a function, or a method, is this one, and all that it holds as it was; and
-    what is known of it.
+def pure(f: Any, way: Way | None = None) -> tuple[Test, Test, Program]:
+    """A test that tells whether a function, or a method, is this one, and all that it holds as it was, by the
+    same things; another one, for where that fails, whether it is by things alike; and what is known of it.
 
     Args:
         f: the function.
         way: the way that it takes; None for all ways.
-        ones: whether the lists and arrays that it holds must be the same objects; they must where it compares
-            the identities of variables.
 
     Raises:
         LookupError: it is not known to be pure; with what it does.
     """
-    program = Program(way, ones)
+    program = Program(way)
     test = Pure(f, program).holds if f.__class__ is types.FunctionType else program.test(f, "f")
     program.check()
-    if program.compared and not ones:
-        return pure(f, way, True)
     if id(f) in program.ones:
         those = test
         test = lambda now: now is f and those(now)
@@ -158,7 +173,7 @@ def pure(f: Any, way: Way | None = None, ones: bool = False) -> tuple[Test, Prog
     if program.asks:
         token, inner = abc.get_cache_token(), test
         test = lambda f: abc.get_cache_token() == token and inner(f)
-    return test, program
+    return test, program.partition.alike(test), program
 
 
 class Program:
@@ -173,20 +188,19 @@ class Program:
         compared: whose identities are compared, which a run must show to be objects.
         tests: of the functions that were read, by their identity.
         ones: those that must be the same objects.
-        objects: those that were met, by their identity; and those that were met again.
+        again_met: the objects that were met again.
+        partition: which of the things that it holds are one.
         shows: whether it may make text of numbers.
         asks: whether it asks for abstract classes, of which others may be registered.
         has_order: whether it may ask for the elements of an array as they lie in memory.
         way: the way that it takes; None for all ways.
-        is_strict: whether lists and arrays must be the same objects.
         steps: the instructions on it, of the codes that were read.
         asked: the attributes that these ask ``getattr`` for.
     """
 
-    def __init__(self, way: Way | None = None, is_strict: bool = False) -> None:
-        self.way, self.is_strict = way, is_strict
+    def __init__(self, way: Way | None = None) -> None:
+        self.way, self.partition = way, Partition()
         self.asks = self.has_order = self.shows = False
-        self.objects: dict[int, Any] = {}
         self.again_met: set[int] = set()
         self.tests: dict[int, Test] = {}
         self.ones: set[int] = set()
@@ -231,13 +245,14 @@ class Program:
         """How what a name stands for is compared later."""
         self.has_order = self.has_order or names_an_order(value)
         try:
-            same = same_as(value, self.other)
-            if self.is_strict and value.__class__ in HELD:
-                return lambda now: now is value and same(now)
-            return same
+            return self.same(value)
         except LookupError as error:
             text = str(error)
             raise LookupError(f"it reads {name}, {text}" if text.startswith("a ") else text) from None
+
+    def same(self, value: Any) -> Test:
+        """The test of a part, and of which of the things that are held it is."""
+        return same_as(value, self.other, partition=self.partition)
 
     def test_of_variable(self, value: Any, name: str) -> Test:
         """The same of a variable; of a module in one, attributes are read by name."""
@@ -257,7 +272,7 @@ class Program:
         if any([value is one for one in self.above]):
             return self.again(value)
         if kind is types.FunctionType:
-            holds = Pure(value, self).holds
+            holds = Pure(value, self, self.partition.thing(value)).holds
             is_one = id(value) in self.ones
             self.tests[id(value)] = test = (lambda now: now is value and holds(now)) if is_one else holds
             return test
@@ -271,25 +286,22 @@ class Program:
             inner = self.other(value.py_func)
             return lambda now: now is value and inner(now.py_func)
         if kind in (set, frozenset):
-            parts = same_as(list(value), self.other)  # in this order they are gone through
-            return lambda now: now.__class__ is kind and parts(list(now))
+            return self.of_parts(value, tuple)  # in this order they are gone through
         if kind in (collections.OrderedDict, collections.Counter):
-            entries = same_as([list(value.items()), vars(value)], self.other)
-            return lambda now: now.__class__ is kind and entries([list(now.items()), vars(now)])
+            return self.of_parts(value, lambda now: (tuple(now.items()), vars(now)))
         if kind in PARTS:
-            parts = same_as([getattr(value, name) for name in PARTS[kind]], self.other)
-            return lambda now: now.__class__ is kind and parts([getattr(now, name) for name in PARTS[kind]])
+            return self.of_parts(value, lambda now: tuple([getattr(now, name) for name in PARTS[kind]]))
         if methods := methods_of(value):
             self.given.update(methods)
             self.refused.update(OF_LAWS - methods if methods == OF_SEVERAL else ())
-            return same_law(value)
+            return same_law(value, self.partition)
         if is_logger(value):
             self.given.update(silent(value))
             self.refused.update(LEVELS.keys() - silent(value))
             return same_silence(value)
         if is_interpolating(kind):
             self.given.update(methods_of_class(kind))
-            return same_through_points(value)
+            return same_through_points(value, self.partition)
         if kind in METACLASSES:
             return self.of_class(value)
         if is_of_structures(kind):
@@ -297,6 +309,14 @@ class Program:
         if kind.__class__ in METACLASSES and kind.__flags__ & HEAP:
             return self.of_object(value)
         raise LookupError(f"a {kind.__name__}")
+
+    def of_parts(self, value: Any, parts: Callable[[Any], tuple[Any, ...]]) -> Test:
+        """The test of an object of Python's own, by what it holds."""
+        kind, same = value.__class__, self.same(parts(value))
+        if kind in UNWRITTEN:
+            return lambda now: now.__class__ is kind and same(parts(now))
+        one = self.partition.thing(value)
+        return lambda now: now.__class__ is kind and one.is_here(now) and same(parts(now))
 
     def of_module(self, value: types.ModuleType) -> Test:
         """The test of a module that something holds: what may be read of it is pure, and stays so."""
@@ -308,15 +328,16 @@ class Program:
 
     def again(self, value: Any) -> Test:
         """The test of what refers to itself: the rest of it is compared where it was met first."""
+        one = self.partition.thing(value)
         if value.__class__ is not types.FunctionType:
             self.again_met.add(id(value))
-            return lambda now: now is value
+            return lambda now: now is value and (one.number > 0 or one.meets(id(now)))
         code = value.__code__
         if value.__closure__ is not None:
             if id(value) in self.tests:
                 return self.tests[id(value)]
             self.ones.add(id(value))  # what it has captured is compared where it was met, if it is this one
-        return lambda now: now is value and now.__code__ is code
+        return lambda now: now is value and now.__code__ is code and (one.number > 0 or one.meets(id(now)))
 
     def of_class(self, cls: Any) -> Test:
         """The test of a class of the user's: its methods are pure too, and its data compared."""
@@ -336,10 +357,10 @@ class Program:
             held = {n: v for n, v in vars(base).items() if n not in made}
             self.given.update(held)
             idle = made | {n: v for n, v in held.items() if self.is_idle(v)}
-            parts = {n: same_as(v, self.other) for n, v in held.items() if n not in idle}
+            parts = {n: self.same(v) for n, v in held.items() if n not in idle}
             functions = [getattr(v, "__func__", v) for v in made.values()]
             functions = [v for v in functions if v.__class__ is types.FunctionType]
-            codes += [(v, v.__code__, same_as(v.__defaults__, self.other)) for v in functions]
+            codes += [(v, v.__code__, self.same(v.__defaults__)) for v in functions]
             tests.append((vars(base), len(vars(base)), [*idle], [*idle.values()], parts))
 
         def test(now: Any) -> bool:
@@ -365,22 +386,18 @@ class Program:
         names = slots_of(cls)
         self.given.update(vars_of(value), names)
         self.has_order = self.has_order or names_an_order(state_of(value, names))
-        attributes = same_as(state_of(value, names), self.other)
-        self.objects[id(value)] = value
-        others, again = self.objects, self.again_met
-        ones = [(n, v) for n, v in vars_of(value).items() if self.is_strict and v.__class__ in HELD]
+        one, again = self.partition.thing(value), self.again_met
+        attributes = self.same(state_of(value, names))
 
         def test(now: Any) -> bool:
-            if now is not value and (id(now) in others or id(value) in again):
-                return False  # two that were apart are one, or one is two
-            if ones and not all([vars_of(now).get(name) is one for name, one in ones]):
+            if not one.is_here(now) or (now is not value and id(value) in again):
                 return False
             return now.__class__ is cls and of_class(cls) and attributes(state_of(now, names))
 
         return test
 
 
-HELD = (list, dict, set, np.ndarray)  # what may be equal to another one, and is written to
+UNWRITTEN = (frozenset, types.MethodType, staticmethod, classmethod, property)
 CONTAINERS = (dict, list, tuple, set, frozenset)  # of which classes may be made
 MEMBERS: dict[type, Any] = {
     dict: dict.items,
@@ -401,11 +418,11 @@ def slots_of(cls: type) -> list[str]:
     ]
 
 
-def state_of(value: Any, names: list[str]) -> list[Any]:
-    """What an object holds."""
-    slots = [getattr(value, name, None) for name in names]
-    held = [list(members(value)) for kind, members in MEMBERS.items() if isinstance(value, kind)]
-    return [vars_of(value), slots, held]
+def state_of(value: Any, names: list[str]) -> tuple[Any, ...]:
+    """What an object holds, in tuples: these are made for it, and no things that it holds."""
+    slots = tuple([getattr(value, name, None) for name in names])
+    held = tuple([tuple(members(value)) for kind, members in MEMBERS.items() if isinstance(value, kind)])
+    return vars_of(value), slots, held
 
 
 PARTS: dict[Any, tuple[str, ...]] = {

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .partition import Partition
 from .same import Test, same_as
 
 OF_LAWS = frozenset({
@@ -41,14 +42,18 @@ def methods_of(value: Any) -> frozenset[str]:
     return OF_SEVERAL if isinstance(value, law_class("multi_rv_generic")) else frozenset()
 
 
-def same_law(value: Any) -> Test:
+def same_law(value: Any, partition: Partition) -> Test:
     """A test that tells whether another distribution is this one, with all that it holds as it was.
+
+    Args:
+        value: the distribution.
+        partition: of the things that are held.
 
     Raises:
         LookupError: it holds data that can be written to without a sign.
     """
     if isinstance(value, law_class("rv_frozen")):
-        return same_frozen(value)
+        return same_frozen(value, partition)
     held = list(vars(value).items())
     if any([part.__class__ in (np.ndarray, list) for _, part in held]):
         raise LookupError(f"a {type(value).__name__}")
@@ -63,10 +68,11 @@ def same_law(value: Any) -> Test:
     return test
 
 
-def same_frozen(value: Any) -> Test:
+def same_frozen(value: Any, partition: Partition) -> Test:
     """The same of a distribution with its parameters."""
     names = ("dist", "args", "kwds")
-    is_law, given = same_law(value.dist), same_as((value.args, value.kwds))
+    is_law = same_law(value.dist, partition)
+    given = same_as((value.args, value.kwds), partition=partition)
     others = [(name, part) for name, part in vars(value).items() if name not in names]
     n = len(vars(value))
 
@@ -109,8 +115,12 @@ def is_interpolating(cls: type) -> bool:
     return is_public and not draws(cls)
 
 
-def same_through_points(value: Any) -> Test:
+def same_through_points(value: Any, partition: Partition) -> Test:
     """A test that tells whether another such function is this one, by all that it holds.
+
+    Args:
+        value: the function.
+        partition: of the things that are held.
 
     Raises:
         LookupError: it holds what can't be compared.
@@ -118,25 +128,26 @@ def same_through_points(value: Any) -> Test:
     cls = value.__class__
     names = [name for base in cls.__mro__ for name in getattr(base, "__slots__", ())]
     names = [name for name in names if name != "__dict__" and hasattr(value, name)]
-    given = same_as([vars_of(value), *[getattr(value, name) for name in names]], same_object)
+    held = vars_of(value), *[getattr(value, name) for name in names]
+    given = same_as(held, functools.partial(same_object, partition), partition=partition)
 
     def test(now: Any) -> bool:
         if now.__class__ is not cls:
             return False
-        return given([vars_of(now), *[getattr(now, name, None) for name in names]])
+        return given((vars_of(now), *[getattr(now, name, None) for name in names]))
 
     return test
 
 
-def same_object(value: Any) -> Test:
+def same_object(partition: Partition, value: Any) -> Test:
     """The test of a function or a module of SciPy's own that an object holds, or of an object like it."""
     if value.__class__.__module__.startswith("scipy.interpolate."):
-        return same_through_points(value)
+        return same_through_points(value, partition)
     if not callable(value) and not isinstance(value, types.ModuleType):
         raise LookupError(f"a {value.__class__.__name__}")
     return lambda now: now is value
 
 
-def vars_of(value: Any) -> dict[str, Any]:
+def vars_of(value: Any) -> Any:
     """The attributes of an object, where it keeps them in a dictionary."""
-    return getattr(value, "__dict__", {})
+    return getattr(value, "__dict__", ())

@@ -74,7 +74,8 @@ class Learned:
     Attributes:
         walks: how often that was looked at.
         seen: the way that it was seen to take, where its code as a whole is not known to be pure.
-        is_same: tells whether a function, and what it holds, is what it was.
+        is_same: tells whether a function, and what it holds, is what it was, with the same lists and arrays.
+        is_alike: where not, whether it is so with others.
         program: what is known of it beside.
     """
 
@@ -84,7 +85,7 @@ class Learned:
         self.program: Any = None
         self.walks = 0
         try:
-            self.is_same, self.program = pure(f)
+            self.is_same, self.is_alike, self.program = pure(f)
         except LookupError:  # the instructions that it carries out may be
             self.seen = Way()
         self.variants: list[Variant] = []
@@ -96,13 +97,17 @@ class Learned:
         self.is_bare = True  # whether the result is as the code returns it: one, or a tuple
         self.errors, self.state = errors(), np.geterr()
 
+    def holds(self, f: Any) -> bool:
+        """Tell whether a function is this one, and all that it holds as it was."""
+        return bool(self.is_same(f) or self.is_alike(f))
+
     def recorded(self, f: Any, args: Any) -> tuple[Any, Variant | None]:
         """The value at a point, by running the function; and if nothing was done by that but to compute, a
         second run, which notes what it does.
         """
         operator, arrays = AsWritten(self.often, f, self.options), [a for a in args if is_small(a)]
         given = same_as(arrays)
-        way, known = Way(), self.program is not None and self.is_same(f)
+        way, known = Way(), self.program is not None and self.holds(f)
         with walked(way) if self.seen is not None else nullcontext():
             value = operator(*args)  # an error is the caller's
         if self.seen is not None and not (known and way.is_along(self.program.steps, self.program.asked)):
@@ -112,14 +117,14 @@ class Learned:
             self.often.wait("it may ask in which order its arguments lie in memory")
             return value, None
         variant = None
-        if self.is_same(f) and given(arrays) and np.geterr() == self.state:
+        if self.holds(f) and given(arrays) and np.geterr() == self.state:
             try:
                 variant = self.record(f, operator, args)
             except RecordingError as error:  # at another point it may be another
                 self.often.wait(str(error))
             except Exception as error:  # whatever it is, the function runs as it is written
                 self.often.give_up(str(error))
-            if self.is_same(f) and given(arrays) and np.geterr() == self.state:
+            if self.holds(f) and given(arrays) and np.geterr() == self.state:
                 return value, variant
             operator(*args)  # which puts there what it did before
         self.often.give_up("it writes into what it holds")
@@ -134,7 +139,7 @@ class Learned:
         try:
             if seen.left < 0:
                 raise LookupError("it carries out more instructions than are looked at")
-            self.is_same, self.program = pure(f, seen)
+            self.is_same, self.is_alike, self.program = pure(f, seen)
         except LookupError as error:  # at another point it may go another way
             return self.often.wait(str(error))
         except Exception as error:  # whatever it is, the function runs as it is written
@@ -194,7 +199,7 @@ class Learned:
 
     def answer(self, f: Any, args: Any) -> Any:
         """The value at a point; None if the function must run."""
-        if not self.is_same(f):
+        if not self.is_same(f) and not self.is_alike(f):
             return self.another(f, args)
         if errors() is not self.errors and np.geterr() != self.state:
             return None
@@ -211,7 +216,7 @@ class Learned:
         """
         calls = self.often
         for other in calls.known:
-            if other is not self and other.is_same(f):
+            if other is not self and other.holds(f):
                 calls.ask(other)
                 return other.way(f, args)
         calls.count += 1
