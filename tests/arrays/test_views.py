@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from versions import is_numpys
 
 import hoad
 from hoad.chainrules import RULES
@@ -83,12 +84,7 @@ def numpy_name(function: Any) -> str:
 
 def functions() -> list[Any]:
     """NumPy's functions that have rules."""
-    return [
-        f
-        for f in RULES
-        if getattr(np, getattr(f, "__name__", ""), None) is f
-        or str(getattr(f, "__module__", "")).startswith("numpy")
-    ]
+    return list(filter(is_numpys, RULES))
 
 
 def members() -> list[str]:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from test_alike import OPERATORS
 from turns import some_in
+from versions import is_numpys
 
 import hoad
 from hoad.chainrules.statements import RULES
@@ -95,7 +96,7 @@ def calls(s: Any, every: int, turn: int) -> Iterator[tuple[str, Callable[[], Any
         yield name, functools.partial(op, lambda x: np.sum(x * s), *rest)
         yield name, functools.partial(op, lambda x: s, *rest)
         yield name, functools.partial(op, f, *rest, out=s)
-    of_numpy = [f for f in RULES if str(getattr(f, "__module__", "")).startswith("numpy")]
+    of_numpy = list(filter(is_numpys, RULES))
     for k, f in enumerate(of_numpy):
         losses = [
             lambda w, f=f: np.sum(f(w, s)),
