@@ -26,6 +26,8 @@ from .values.quiet import sum_of_squares
 from .values.reading import is_read
 from .values.shapes import DOUBLE, DOUBLES, REALS, shape_of
 
+HEARD = (ArithmeticError, RuntimeWarning)  # what NumPy raises of numbers, where the program has asked for it
+
 
 class Dual(ArrayLike):
     """``primal + tangent * e`` with ``e**2 = 0``, where ``e`` belongs to ``level`` alone.
@@ -80,7 +82,11 @@ class Dual(ArrayLike):
         chosen = out
         if rule.choose is not None and not any([isinstance(p, Traced) and p.differentiates for p in primals]):
             out, chosen = rule.choose(out, primals, tangents)
-        change = pushed_by(rule, chosen, primals, kwargs, tangents)
+        try:
+            change = pushed_by(rule, chosen, primals, kwargs, tangents)
+        except HEARD:  # of the change, which is none of the program's business
+            with np.errstate(all="ignore"):
+                change = pushed_by(rule, chosen, primals, kwargs, tangents)
         if out.__class__ is tuple or isinstance(out, tuple):
             return tuple([Dual(level, o, fit_tangent(c, o)) for o, c in zip(out, change, strict=True)])
         result = Dual(level, out, fit_tangent(change, out))

@@ -13,7 +13,7 @@ from ..backends.registry import FUSING
 from ..chainrules.statements import Scalar
 from ..chainrules.sums import signed, summed
 from ..chainrules.text import Text, identifier, indent, partial_lines, read, term_lines
-from ..dual import Dual, copied, has_nan, push_scalar
+from ..dual import HEARD, Dual, copied, has_nan, push_scalar
 from ..kinds.batch import Batch, Row
 from ..nested import Tangent, Value
 from ..tangents.fit import fit_tangent
@@ -57,7 +57,7 @@ HELPERS = {
     "_Dual": Dual, "_REALS": REALS, "_PLAIN": PLAIN, "_ndarray": np.ndarray, "_has_nan": has_nan,
     "_fit": fit_tangent, "_copied": copied, "_push": push_scalar, "_is_settled": is_settled,
     "_Batch": Batch, "_FUSING": FUSING, "_Row": Row, "_new": object.__new__, "_DOUBLE": DOUBLE,
-    "_apart": apart, "_squares": sum_of_squares,
+    "_apart": apart, "_squares": sum_of_squares, "_HEARD": HEARD,
 }  # fmt: skip
 
 
@@ -151,52 +151,58 @@ TRIVIAL = ("0", "1", "-1")
 
 UNARY_METHOD = """\
 def {name}(_a):
-    {x} = _a.primal
-    if {x}.__class__ in _FUSING and (_x := _launched(_a)) is not None:
-        return _x
-{primal1}
+    try:
+        {x} = _a.primal
+        if {x}.__class__ in _FUSING and (_x := _launched(_a)) is not None:
+            return _x
+{primal2}
 {change}
-    return _Dual(_a.level, out, _t)
+        return _Dual(_a.level, out, _t)
+    except _HEARD:
+        return _general(_a)
 """
 
 BINARY_METHOD = """\
 def {name}({signature}):
-    if _a.__class__ is _Dual:
-        if _b.__class__ is _Dual:
-            if _a.level is _b.level:
-                {x} = _a.primal
+    try:
+        if _a.__class__ is _Dual:
+            if _b.__class__ is _Dual:
+                if _a.level is _b.level:
+                    {x} = _a.primal
+                    if {x}.__class__ in _FUSING and (_x := _launched(_a, _b)) is not None:
+                        return _x
+                    {y} = _b.primal
+{primal5}
+{both}
+                    return _Dual(_a.level, out, _t)
+            elif (
+                _b.__class__ in _PLAIN
+                or _b.__class__ is _ndarray
+                and _b.dtype.kind != "O"
+                or _b.__class__ in _FUSING
+            ):
+{constant_a4}                {x} = _a.primal
                 if {x}.__class__ in _FUSING and (_x := _launched(_a, _b)) is not None:
                     return _x
-                {y} = _b.primal
+                {y} = _b
 {primal4}
-{both}
-                return _Dual(_a.level, out, _t)
-        elif (
-            _b.__class__ in _PLAIN
-            or _b.__class__ is _ndarray
-            and _b.dtype.kind != "O"
-            or _b.__class__ in _FUSING
-        ):
-{constant3}            {x} = _a.primal
-            if {x}.__class__ in _FUSING and (_x := _launched(_a, _b)) is not None:
-                return _x
-            {y} = _b
-{primal3}
 {first}
-            return _Dual(_a.level, out, _t)
-    elif _b.__class__ is _Dual and (
-        _a.__class__ in _PLAIN
-        or _a.__class__ is _ndarray
-        and _a.dtype.kind != "O"
-        or _a.__class__ in _FUSING
-    ):
-{constant2}        {x} = _a
-        {y} = _b.primal
-        if {y}.__class__ in _FUSING and (_x := _launched(_a, _b)) is not None:
-            return _x
-{primal2}
+                return _Dual(_a.level, out, _t)
+        elif _b.__class__ is _Dual and (
+            _a.__class__ in _PLAIN
+            or _a.__class__ is _ndarray
+            and _a.dtype.kind != "O"
+            or _a.__class__ in _FUSING
+        ):
+{constant_b3}            {x} = _a
+            {y} = _b.primal
+            if {y}.__class__ in _FUSING and (_x := _launched(_a, _b)) is not None:
+                return _x
+{primal3}
 {second}
-        return _Dual(_b.level, out, _t)
+            return _Dual(_b.level, out, _t)
+    except _HEARD:
+        pass
     return _general(_a, _b)
 """
 
@@ -330,17 +336,18 @@ def forward_source(rule: Scalar, name: str, signature: str = "_a, _b") -> tuple[
     text = read(rule)
     if text is None or rule.arity > 2:
         return None
-    namespace = {**text.namespace, **HELPERS, "_general": elsewhere(rule, Dual)}
+    general = rule.general if rule.arity == 1 else elsewhere(rule, Dual)
+    namespace = {**text.namespace, **HELPERS, "_general": general}
     namespace["_launched"] = LaunchedDuals(rule, text.name)
     if rule.arity == 1:
-        change = indent(change_lines(text, (0,)))
+        change = indent(change_lines(text, (0,)), 2)
         return UNARY_METHOD.format(
             name=name, x=text.names[0], **primal_blocks(rule, text), change=change
         ), namespace
     blocks = {
-        "both": indent(change_lines(text, (0, 1)), 4),
-        "first": indent(change_lines(text, (0,)), 3),
-        "second": indent(change_lines(text, (1,)), 2),
+        "both": indent(change_lines(text, (0, 1)), 5),
+        "first": indent(change_lines(text, (0,)), 4),
+        "second": indent(change_lines(text, (1,)), 3),
     }
     x, y = text.names
     return BINARY_METHOD.format(

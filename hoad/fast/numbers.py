@@ -18,7 +18,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy.indexing import is_place
 from ..chainrules.numpy.shaping import reshape as reshape_rule
 from ..chainrules.numpy.shaping import stack as stack_rule
-from ..dual import Dual
+from ..dual import HEARD, Dual
 from ..kinds.batch import Batch, Row
 from ..nested import ROOTS, Level, Slot, Value
 from ..tape import Tape
@@ -216,7 +216,10 @@ def totals(general: Any) -> Any:
     """The sum of a dual array over all axes; others go to ``general``."""
 
     def total(x: Value, *args: Any, **kwargs: Any) -> Any:
-        found = None if args or kwargs or x.__class__ is not Dual else of_all(x)
+        try:
+            found = None if args or kwargs or x.__class__ is not Dual else of_all(x)
+        except HEARD:
+            found = None
         return general(x, *args, **kwargs) if found is None else found
 
     total.__name__ = "sum"  # as the method, by which pint knows what unit comes out

@@ -81,7 +81,7 @@ def {name}({signature}):
             and (_b.dtype is _DOUBLE or _b.dtype.kind != "O")
             or _b.__class__ in _FUSING
         ):
-{constant3}            {x} = _a.primal
+{constant_a3}            {x} = _a.primal
             {y} = _b
 {primal3}
             slot = tape.next_slot()
@@ -98,7 +98,7 @@ def {name}({signature}):
         and (_a.dtype is _DOUBLE or _a.dtype.kind != "O")
         or _a.__class__ in _FUSING
     ):
-{constant2}        {x} = _a
+{constant_b2}        {x} = _a
         {y} = _b.primal
 {primal2}
         tape = _b.level

@@ -32,9 +32,11 @@ def primal_blocks(rule: Scalar, text: Text) -> dict[str, str]:
     """The evaluation of the primal, and what comes before it beside a constant, at the indentations of the
     templates.
     """
-    blocks = {f"primal{depth}": indent(primal_lines(text), depth) for depth in (1, 2, 3, 4)}
-    heads = {3: beside_a_constant(rule, "_a"), 2: beside_a_constant(rule, "_b")}
-    return blocks | {f"constant{d}": textwrap.indent(head, "    " * d) for d, head in heads.items()}
+    blocks = {f"primal{depth}": indent(primal_lines(text), depth) for depth in (1, 2, 3, 4, 5)}
+    for letter in "ab":
+        head = beside_a_constant(rule, f"_{letter}")
+        blocks |= {f"constant_{letter}{depth}": textwrap.indent(head, "    " * depth) for depth in (2, 3, 4)}
+    return blocks
 
 
 def has_method(rule: Any) -> bool:

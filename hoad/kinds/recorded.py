@@ -157,7 +157,7 @@ class Recorded(ArrayLike):
         """The value of a function in this run; what it raises, it may not raise for other numbers."""
         try:
             return function(*args, **kwargs)
-        except (ArithmeticError, ValueError, LookupError) as error:
+        except (ArithmeticError, ValueError, LookupError, Warning) as error:
             self.level.raised(error)
             raise
 
@@ -165,9 +165,9 @@ class Recorded(ArrayLike):
         """A value, with guards where the function has asked NumPy to raise errors."""
         if self.level.outside is not None:
             asked = np.geterr()
-            if "raise" in asked.values():
+            if self.level.is_heard(asked):
                 with np.errstate(all="ignore"):
-                    self.hold(result, asked["under"] == "raise")
+                    self.hold(result, asked["under"] != "ignore")
         return result
 
     def hold(self, result: Any, under: bool = False) -> None:

@@ -20,6 +20,7 @@ from ..nested import Level, Traced, Value, refused, settle
 from ..places import OURS, Place, is_of_a_library, shown, users_place
 from ..values.constants import is_elsewhere
 from .handlers import is_handled
+from .heard import hears, teller
 
 FLOAT64 = np.dtype(np.float64)
 
@@ -133,6 +134,7 @@ class Recording(Level):
         "nodes",
         "outside",
         "spoiled",
+        "told",
         "wholes",
     )
 
@@ -155,10 +157,15 @@ class Recording(Level):
         self.constants: dict[Any, tuple[Node, Any]] = {}
         self.outside: FrameType | None = None  # the frame in which the function was called
         self.spoiled: RecordingError | None = None
+        self.told = teller()
 
     def is_handled(self) -> bool:
         """Whether the function may catch an error that is raised now."""
         return self.outside is not None and is_handled(sys._getframe(1), self.outside)
+
+    def is_heard(self, asked: dict[str, str]) -> bool:
+        """Whether the function hears what NumPy says of its numbers, and may go another way then."""
+        return hears(asked, self.warned, self.told) and ("raise" in asked.values() or self.is_handled())
 
     def place(self) -> Place | None:
         """The line of the function that is at work; None in the sweep of a derivative around it."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
 
 import hoad
+from hoad.chainrules import RULES
 
 AT_THE_EDGE: dict[str, tuple[Callable[[Any], Any], float]] = {
     "sqrt": (np.sqrt, 0.0),
@@ -93,3 +96,88 @@ def test_what_is_large_and_finite_is_no_error(name: str, way: str) -> None:
         np.testing.assert_equal(found, derivative(f))
     flat = [np.asarray(part) for part in (found if isinstance(found, (tuple, list)) else [found])]
     assert all([np.isfinite(part).all() for part in flat])
+
+
+# ------------------------------------------------------------------------------------------------------------
+# Tangents that are infinite, or too small, on their way through each function
+# ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def raising() -> Iterator[None]:
+    with np.errstate(all="raise"):
+        yield
+
+
+@contextmanager
+def refusing_warnings() -> Iterator[None]:
+    with np.errstate(all="warn"), warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        yield
+
+
+ONE = [f for f in RULES if isinstance(f, np.ufunc) and f.nin == f.nout == 1 and "d->d" in f.types]
+TWO = [
+    f
+    for f in RULES
+    if isinstance(f, np.ufunc) and (f.nin, f.nout, f.signature) == (2, 1, None) and "dd->d" in f.types
+]
+THROUGH: dict[str, Callable[[Any], Any]] = {
+    **{f.__name__: f for f in ONE},
+    **{f"{f.__name__}(x, 0.5)": lambda x, f=f: f(x, 0.5) for f in TWO},
+    **{f"{f.__name__}(0.5, x)": lambda x, f=f: f(0.5, x) for f in TWO},
+    **{f"{f.__name__}(x, x)": lambda x, f=f: f(x, x) for f in TWO},
+}
+OF_ARRAYS: dict[str, Callable[[Any], Any]] = {
+    "sum": np.sum, "x.sum()": lambda x: x.sum(), "prod": np.prod, "cumsum": np.cumsum, "mean": np.mean,
+    "std": np.std, "max": np.max, "ptp": np.ptp, "diff": np.diff, "sort": np.sort, "median": np.median,
+    "gradient": np.gradient, "outer": lambda x: np.outer(x, x), "dot": lambda x: x @ x,
+    "norm": np.linalg.norm, "det": lambda x: np.linalg.det(np.diag(x)),
+    "where": lambda x: np.where(x > 0.3, x, 0.0), "interp": lambda x: np.interp(0.3, [0.0, 1.0], x),
+    "solve": lambda x: np.linalg.solve(np.diag(x + 2.0), x),
+}  # fmt: skip
+TANGENTS = (1.0, 0.0, np.inf, -np.inf, np.nan, 1e308, 5e-324)
+
+
+def is_heard(f: Callable[[Any], Any], x: Any, settings: Any) -> bool:
+    """Whether the function itself raises something."""
+    try:
+        with settings():
+            f(x)
+    except (FloatingPointError, RuntimeWarning):
+        return True
+    return False
+
+
+@pytest.mark.filterwarnings("ignore::hoad.errors.UnfollowedValueWarning")
+@pytest.mark.parametrize("settings", [raising, refusing_warnings])
+@pytest.mark.parametrize("name", [*THROUGH, *OF_ARRAYS])
+def test_tangents_raise_nothing(name: str, settings: Any) -> None:
+    f = THROUGH.get(name) or OF_ARRAYS[name]
+    points = [np.array([0.0, 0.5]), np.array([0.5, 1.0]), *([] if name in OF_ARRAYS else [0.0, 0.5, 1.0])]
+    for x in points:
+        if is_heard(f, x, settings):
+            continue
+        for t in TANGENTS:
+            v = np.full_like(x, t) if np.ndim(x) else t
+            with np.errstate(all="ignore"):
+                wanted = hoad.jvp(f, (x,), (v,))
+            with settings():
+                np.testing.assert_equal(hoad.jvp(f, (x,), (v,)), wanted)
+
+
+def caught(x: Any) -> Any:
+    """A mean of roots, of which one is 0, and another way for what has none."""
+    with np.errstate(all="raise"):
+        try:
+            return np.mean(np.sqrt(x * np.array([0.0, 1.0, 4.0]))) * 2.0
+        except FloatingPointError:
+            return 100.0 * x
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_what_the_program_catches_is_its_own(operator: str) -> None:
+    derivative = OPERATORS[operator]
+    with np.errstate(all="ignore"):
+        for f, x in ((lambda x: np.sqrt(x) * 2.0, 0.25), (lambda x: 100.0 * x, -0.25)):
+            np.testing.assert_allclose(derivative(caught)(x), derivative(f)(x))
