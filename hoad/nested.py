@@ -204,6 +204,11 @@ class Traced:
         """The same number as one of another class: for kinds that are ``noted``."""
         raise NotImplementedError
 
+    def ask_where(self, what: str) -> None:
+        """The program asks where its elements lie: for kinds that are ``noted``, of which each call may say
+        another thing.
+        """
+
     def rooted(self, square: Callable[..., Any], *args: Any) -> Any:
         """The same value, which remembers that it is the root of ``square(*args)``, where it may be 0."""
         return self

@@ -120,17 +120,3 @@ class Thing:
         if not partition.is_exact and (self.is_again or number in partition.things):
             return partition.look_closer()
         return new.setdefault(self.was, number) == number and old.setdefault(number, self.was) == self.was
-
-
-def memory_of(value: Any) -> Any:
-    """What holds the memory in which the elements of an array lie."""
-    while (base := getattr(value, "base", None)) is not None:
-        value = base
-    return value.obj if value.__class__ is memoryview else value
-
-
-def lies_at(value: Any, memory: Any) -> tuple[Any, ...]:
-    """Where the elements of an array lie in that."""
-    first = value.__array_interface__["data"][0]
-    whole = getattr(memory, "__array_interface__", None)
-    return first if whole is None else first - whole["data"][0], value.strides

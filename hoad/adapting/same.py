@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .partition import Partition, Thing, lies_at, memory_of
+from ..values.memory import lies_at, memory_of
+from .partition import Partition, Thing
 
 Test = Callable[[Any], bool]
 # Elements that are compared. Where there are more, to run a function costs little beside what they cost.

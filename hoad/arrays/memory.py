@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.numpy.indexing import getitem
-from ..chainrules.numpy.layouts import layout
+from ..chainrules.numpy.layouts import ask_where, layout
 from ..chainrules.numpy.shaping import read_only, reshape, resolve
 from ..chainrules.refusals import unread
 from ..nested import Traced, primal, settle
@@ -158,13 +158,13 @@ class InMemory(Viewed):
     @property
     def strides(self) -> tuple[int, ...]:
         """The bytes from one element to the next, along each axis."""
-        found: tuple[int, ...] = layout(self).strides
+        found: tuple[int, ...] = layout(ask_where(self, "x.strides")).strides
         return found
 
     @property
     def flags(self) -> Flags:
         """How the elements lie, and whether they can be written to."""
-        return Flags(self)
+        return Flags(ask_where(self, "x.flags"))
 
     def setflags(self, write: Any = None, align: Any = None, uic: Any = None) -> None:
         """Lock the elements against writing through this array, or unlock them."""

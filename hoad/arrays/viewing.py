@@ -10,7 +10,7 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.numpy.elementwise import as_complex, as_numbers
 from ..chainrules.numpy.indexing import getitem
-from ..chainrules.numpy.layouts import is_ordered, layout, without_any
+from ..chainrules.numpy.layouts import ask_where, is_ordered, layout, without_any
 from ..chainrules.numpy.shaping import astype, cast
 from ..chainrules.refusals import refused_use
 from ..nested import Traced
@@ -27,7 +27,7 @@ class Viewed(Traced):
     @property
     def base(self) -> Any:
         """The array that this one is a view of, or None."""
-        if not hasattr(self, "source"):
+        if not hasattr(ask_where(self, "x.base"), "source"):
             return None
         parent = self.source[0]
         return parent if parent.base is None else parent.base

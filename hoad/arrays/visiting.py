@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..chainrules.numpy.layouts import layout
+from ..chainrules.numpy.layouts import ask_where, layout
 from ..chainrules.refusals import refused_use
 from ..nested import Traced
 
@@ -84,7 +84,7 @@ class Visitor:
 
 def positions(array: Any) -> Any:
     """The position of every element, in an array that lies in memory as ``array`` does."""
-    held = layout(array) if isinstance(array, Traced) else np.asarray(array)
+    held = layout(ask_where(array, "np.nditer")) if isinstance(array, Traced) else np.asarray(array)
     places = np.empty_like(held, dtype=int)
     places[...] = np.arange(held.size).reshape(held.shape)
     return places

@@ -359,9 +359,8 @@ def recorded(
     """
     on_device = any([is_elsewhere(x) for x in call.numbers()])  # which raises no floating-point errors
     recording = Recording(limit, not on_device, largest, is_final)
-    values = [
-        Recorded(recording, copied(x) if is_array(x) else x, recording.entered(x)) for x in call.numbers()
-    ]
+    numbers = [copied(x) if is_array(x) else x for x in call.numbers()]
+    values = [Recorded(recording, x, recording.entered(x)) for x in numbers]
     entered = [x.slot for x in values]
     args, kwargs = call.with_numbers(values)
     token = NOTING.set(True)

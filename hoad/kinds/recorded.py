@@ -33,7 +33,8 @@ from ..nested import BASE, Traced, Value, pack, refused
 from ..places import text_of, users_place
 from ..values.captures import traced_in as held_in
 from ..values.captures import with_changed
-from ..values.constants import zeros
+from ..values.constants import is_array, zeros
+from ..values.memory import memory_of
 from ..values.shapes import shape_of
 from . import recorded_signs
 from .arguments import arrays_in, refers, traced_in
@@ -319,6 +320,14 @@ class Recorded(ArrayLike):
             ),
             self,
         )
+
+    def ask_where(self, what: str) -> None:
+        """Refuse to say where the elements of an argument lie, or of a part of one: others lie elsewhere."""
+        whole = memory_of(self.seen)
+        if any([whole is memory_of(x) for x in self.level.lent if is_array(x)]):
+            raise refused(
+                RecordingError(f"{what} of an argument was asked for: others lie in memory otherwise"), self
+            )
 
     def without_derivatives(self) -> Recorded:
         """The value itself: no level stands within it."""

@@ -130,6 +130,7 @@ class Recording(Level):
         "is_final",
         "largest",
         "leaves_out",
+        "lent",
         "limit",
         "nodes",
         "outside",
@@ -151,6 +152,7 @@ class Recording(Level):
         self.at_work: list[Any] = []  # functions of which it is being noted what they consist of
         self.nodes: list[Node] = []
         self.inputs: list[Node] = []
+        self.lent: list[Value] = []  # the inputs, as they are in this run
         self.guards: list[tuple[Node, Any]] = []
         self.guarded: set[Node] = set()
         self.leaves_out = False  # whether a value was left out since it was 0, which may have a derivative
@@ -215,6 +217,7 @@ class Recording(Level):
         """Note an input."""
         node = self.add(Node("input", len(self.inputs), {}, value))
         self.inputs.append(node)
+        self.lent.append(value)
         return node
 
     def constant(self, value: Value) -> Node:

@@ -29,6 +29,25 @@ def layout(a: Any) -> Any:
     return held[member] if held.size else np.empty(shape, held.dtype)
 
 
+def ask_where(a: Any, what: str) -> Any:
+    """An array, of which the program itself asks where its elements lie. Where every use of it is noted, that
+    must be the same in each call.
+
+    Args:
+        a: the array.
+        what: what is asked, as ``"x.strides"``.
+
+    Raises:
+        RecordingError: it is an argument, or a part of one.
+    """
+    held = a
+    while isinstance(held, Traced) and not held.noted:
+        held = held.primal
+    if isinstance(held, Traced):
+        held.ask_where(what)
+    return a
+
+
 def is_ordered(a: Any, order: str) -> bool:
     """Tell whether an array already lies in memory in an order."""
     flags = layout(a).flags
