@@ -18,7 +18,7 @@ from .binding import Own, original_at
 
 # What modules had under their names when hoad was imported.
 OWN: dict[types.ModuleType, dict[str, Any]] = {
-    module: dict(vars(module)) for module in (math, cmath, numpy, numpy.linalg, numpy.fft)
+    module: dict(vars(module)) for module in (math, cmath, numpy, numpy.linalg, numpy.fft, numpy.testing)
 }
 
 

@@ -88,6 +88,8 @@ class watching:
             if line is not None and place_of(self.f, "random.seed(") is None:
                 self.found[DRAWS] = line
         for what, place in self.found.items():
+            if is_of_a_library(place[0]):  # which keeps what it has found out
+                continue
             message = (
                 f"the function {what}, at {shown(place)}; a compiled function does so once, while it is "
                 f"recorded: what varies must be an argument, and what is kept a result"
@@ -212,6 +214,8 @@ def functions_of(f: Any, seen: set[int]) -> Iterator[FunctionType]:
 def place_of(f: Any, text: str) -> Place | None:
     """The first line of a function, or of those that it holds, in which a text stands."""
     for function in functions_of(f, set()):
+        if is_of_a_library(function.__code__.co_filename):
+            continue
         try:
             lines, start = inspect.getsourcelines(function)
         except (OSError, TypeError):

@@ -64,6 +64,8 @@ class Again:
         self.pattern: Any = None
 
     def __call__(self, *numbers: Any) -> tuple[Any, ...]:
+        if any([isinstance(x, Traced) for x in numbers]):  # C would print the error before it raises one
+            raise RecordingError("a solver is asked again with plain numbers alone")
         at = dict(zip(self.places, numbers, strict=True))
         things = [
             with_changed(thing, lambda t: at[id(t)]) if changes else thing

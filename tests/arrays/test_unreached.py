@@ -363,6 +363,16 @@ def test_programs_find_what_stands_in() -> None:
     assert {"np.nditer", "np.vectorize", "np.linalg.norm", "np.testing.assert_allclose"} <= every.keys()
 
 
+@pytest.mark.parametrize("name", [n for n in np.testing.__all__ if getattr(np.testing, n) in UNREACHED])
+def test_a_program_that_needs_nothing_else_finds_them(name: str) -> None:
+    """An assertion by its place in NumPy, as it stands in a program alone."""
+    found: list[Any] = []
+    scope = {"np": np, "found": found}
+    exec(f"def f(x):\n    found.append(np.testing.{name})\n    return x[0]", scope)
+    hoad.grad(hoad.adapt(scope["f"]), X)
+    assert found[0] is not getattr(np.testing, name)
+
+
 # Ranges as NumPy takes their limits: by place, by name, and None for what is left out.
 RANGES = {
     "stop": lambda arange, s: arange(3.3 * s),

@@ -4,8 +4,8 @@
 ``making``, ``indexing`` and ``padding`` move numbers about; ``reductions`` and ``statistics`` sum them up,
 ``extremes`` picks among them;
 ``contraction``, ``linalg``, ``eigen`` and ``decompositions`` are of matrices. ``scimath`` has the functions
-that turn complex where the real ones end. ``without`` lists the functions that have no derivative, with the
-reasons.
+that turn complex where the real ones end, ``questions`` those that shapes and types answer. ``without``
+lists the functions that have no derivative, with the reasons.
 """
 
 from . import (
@@ -24,6 +24,7 @@ from . import (
     padding,
     polynomials,
     powers,
+    questions,
     reductions,
     repeating,
     scimath,
@@ -50,6 +51,7 @@ __all__ = [
     "padding",
     "polynomials",
     "powers",
+    "questions",
     "reductions",
     "repeating",
     "scimath",

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from ...guests import plain
-from ...nested import Traced, bare, glance, innermost, primal
+from ...nested import Traced, bare, glance, primal
 from ...tangents.fit import summed_to
 from ...values.constants import arange, is_array, is_elsewhere, library
 from ...values.shapes import REALS, ndim_of, shape_of, size_of
 from .. import transfers
-from ..declarations import composite, constant, linear_rule
+from ..declarations import composite, linear_rule
 from ..statements import RULES, Constant, Linear
 from .axes import normalize, position
 from .layouts import in_columns, layout, outermost_first, without_any
@@ -435,38 +435,6 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
     if hasattr(src, "dtype"):
         check_casting(src.dtype, dst.dtype, casting)
     dst[...] = src if where is True else np.where(where, src, dst)
-
-
-# ------------------------------------------------------------------------------------------------------------
-# Questions about arrays, answered by the primal
-# ------------------------------------------------------------------------------------------------------------
-
-RULES[np.shape] = lambda a: a.shape
-RULES[np.ndim] = lambda a: a.ndim
-RULES[np.size] = lambda a, axis=None: a.size if axis is None else a.shape[axis]
-RULES[np.iscomplexobj] = lambda x: x.dtype.kind == "c"
-RULES[np.isrealobj] = lambda x: x.dtype.kind != "c"
-
-
-@composite(np.common_type)
-def common_type(*arrays: Any) -> Any:
-    """The class of numbers that arrays have in common."""
-    return np.common_type(*[np.empty(0, a.dtype) for a in arrays])
-
-
-@composite(np.result_type)
-def result_type(*arrays_and_dtypes: Any) -> Any:
-    """The type of a result."""
-    return np.result_type(*(primal_like(a) for a in arrays_and_dtypes))
-
-
-def primal_like(a: Any) -> Any:
-    """The primal, or an empty stand-in of its type where that is a batch."""
-    a = primal(a)
-    return a.dtype if innermost((a,)) is not None else a
-
-
-constant(np.array_repr, np.array_str, np.array2string)
 
 
 @composite(np.astype)

@@ -23,7 +23,7 @@ without(
 without("kaiser", "its parameter is a constant; np.i0 is differentiated, and a window is a quotient of two")
 without(
     "can_cast min_scalar_type isdtype issubdtype mintypecode promote_types typename iterable "
-    "isscalar isfortran broadcast_shapes may_share_memory shares_memory einsum_path",
+    "isscalar isfortran broadcast_shapes",
     "it answers a question about types, shapes or memory; np.result_type and np.shape take traced values",
 )
 without(

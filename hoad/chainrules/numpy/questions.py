@@ -1,0 +1,97 @@
+"""Questions about arrays, which their shapes, types and places in memory answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...nested import Traced, innermost, primal
+from ...values.constants import arange
+from ..declarations import composite, constant
+from ..statements import RULES
+
+RULES[np.shape] = lambda a: a.shape
+RULES[np.ndim] = lambda a: a.ndim
+RULES[np.size] = lambda a, axis=None: a.size if axis is None else a.shape[axis]
+RULES[np.iscomplexobj] = lambda x: x.dtype.kind == "c"
+RULES[np.isrealobj] = lambda x: x.dtype.kind != "c"
+
+
+@composite(np.common_type)
+def common_type(*arrays: Any) -> Any:
+    """The class of numbers that arrays have in common."""
+    return np.common_type(*[np.empty(0, a.dtype) for a in arrays])
+
+
+@composite(np.result_type)
+def result_type(*arrays_and_dtypes: Any) -> Any:
+    """The type of a result."""
+    return np.result_type(*(primal_like(a) for a in arrays_and_dtypes))
+
+
+def primal_like(a: Any) -> Any:
+    """The primal, or an empty stand-in of its type where that is a batch."""
+    a = primal(a)
+    return a.dtype if innermost((a,)) is not None else a
+
+
+constant(np.array_repr, np.array_str, np.array2string)
+
+
+@composite(np.einsum_path)
+def einsum_path(*operands: Any, optimize: Any = "greedy", einsum_call: bool = False) -> Any:
+    """The order in which a product of arrays is best made: a question of their shapes."""
+    shapes = [np.broadcast_to(0.0, x.shape) if isinstance(x, Traced) else x for x in operands]
+    return np.einsum_path(*shapes, optimize=optimize, einsum_call=einsum_call)
+
+
+def places_of(x: Any) -> tuple[Any, Any]:
+    """The array that a traced one is a view of, and at which of its elements."""
+    if not hasattr(x, "source"):
+        return x, arange(x.size, like=x).reshape(x.shape)
+    parent, rule, args, kwargs = x.source
+    root, places = places_of(parent)
+    return root, rule(places, *args, **kwargs)
+
+
+def common_places(a: Any, b: Any) -> tuple[Any, Any] | None:
+    """Where two arrays lie in one that both are views of; None where there is none."""
+    (root, here), (other, there) = places_of(a), places_of(b)
+    return (here, there) if root is other and here.size and there.size else None
+
+
+def may_share_memory(a: Any, b: Any, max_work: int | None = None) -> bool:
+    """Whether there may be an element of both: one lies between the first and the last of the other."""
+    return meet(a, b, is_exact=bool(max_work))
+
+
+def shares_memory(a: Any, b: Any, max_work: int | None = None) -> bool:
+    """Whether an element is of both."""
+    return meet(a, b, is_exact=max_work is None or bool(max_work))
+
+
+def meet(a: Any, b: Any, is_exact: bool) -> bool:
+    """Whether two arrays share elements, or lie where they may. Of an array of objects, which may hold those
+    of the other, it is not known.
+    """
+    if not (isinstance(a, Traced) and isinstance(b, Traced)):
+        return False
+    if is_packed(a) or is_packed(b):
+        return True
+    found = common_places(a, b)
+    if found is None:
+        return False
+    here, there = found
+    if is_exact:
+        return bool(np.isin(here, there).any())
+    return bool(np.min(here) <= np.max(there) and np.min(there) <= np.max(here))
+
+
+def is_packed(x: Traced) -> bool:
+    """Tell whether a traced array stands for an array of objects."""
+    notes = x.level.notes
+    return notes is not None and any([known is x for _, _, known in notes.packed.values()])
+
+
+RULES[np.may_share_memory], RULES[np.shares_memory] = may_share_memory, shares_memory
