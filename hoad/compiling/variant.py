@@ -19,6 +19,7 @@ from ..dual import has_nan
 from ..errors import RecordingError, RecordingWarning
 from ..kinds.recorded import Recorded
 from ..kinds.recording import Recording
+from ..kinds.retired import retiring
 from ..nested import NOTING, pack, settle
 from ..places import users_place
 from ..program.device.cuda import DeviceProbe
@@ -363,34 +364,37 @@ def recorded(
     values = [Recorded(recording, x, recording.entered(x)) for x in numbers]
     entered = [x.slot for x in values]
     args, kwargs = call.with_numbers(values)
-    token = NOTING.set(True)
-    try:
-        leaves, structure = run_on(
-            f, recording, args, kwargs, {} if on_device else told_by(recording), watched
-        )
-    finally:
-        NOTING.reset(token)
-        recording.outside = None
-    if recording.spoiled is not None:
-        raise recording.spoiled
-    if any([x.slot is not node for x, node in zip(values, entered, strict=True)]):
-        raise RecordingError("the function writes into its argument, which the caller would see")
-    for leaf in leaves:
-        if leaf.__class__ is np.ndarray and leaf.dtype.kind == "O":
-            raise RecordingError("a result is an array of objects, which NumPy has made of a list of numbers")
-    rest = {k: leaf for k, leaf in enumerate(leaves) if not number(leaf) or leaf.__class__ in (int, bool)}
-    outputs = [
-        leaf.slot if isinstance(leaf, Recorded) else recording.constant(leaf)
-        for k, leaf in enumerate(leaves)
-        if k not in rest
-    ]
-    found = [leaf.seen if isinstance(leaf, Recorded) else leaf for leaf in leaves]
-    with np.errstate(**ERRORS):
-        is_nan = any([has_nan(y) for k, y in enumerate(found) if k not in rest])
-    if is_nan:
-        raise RecordingError("the value is nan, of which plain hoad alone knows what becomes")
-    program = program_of(recording, outputs)
-    own = [y.copy() if is_array(y) else y for y in found]
-    variant = Variant(program, structure, rest, names, title, cache)
-    variant.leaves_out = recording.leaves_out
-    return variant, own[0] if structure is None else unflatten(structure, own)
+    with retiring(recording):
+        token = NOTING.set(True)
+        try:
+            leaves, structure = run_on(
+                f, recording, args, kwargs, {} if on_device else told_by(recording), watched
+            )
+        finally:
+            NOTING.reset(token)
+            recording.outside = None
+        if recording.spoiled is not None:
+            raise recording.spoiled
+        if any([x.slot is not node for x, node in zip(values, entered, strict=True)]):
+            raise RecordingError("the function writes into its argument, which the caller would see")
+        for leaf in leaves:
+            if leaf.__class__ is np.ndarray and leaf.dtype.kind == "O":
+                raise RecordingError(
+                    "a result is an array of objects, which NumPy has made of a list of numbers"
+                )
+        rest = {k: leaf for k, leaf in enumerate(leaves) if not number(leaf) or leaf.__class__ in (int, bool)}
+        outputs = [
+            leaf.slot if isinstance(leaf, Recorded) else recording.constant(leaf)
+            for k, leaf in enumerate(leaves)
+            if k not in rest
+        ]
+        found = [leaf.seen if isinstance(leaf, Recorded) else leaf for leaf in leaves]
+        with np.errstate(**ERRORS):
+            is_nan = any([has_nan(y) for k, y in enumerate(found) if k not in rest])
+        if is_nan:
+            raise RecordingError("the value is nan, of which plain hoad alone knows what becomes")
+        program = program_of(recording, outputs)
+        own = [y.copy() if is_array(y) else y for y in found]
+        variant = Variant(program, structure, rest, names, title, cache)
+        variant.leaves_out = recording.leaves_out
+        return variant, own[0] if structure is None else unflatten(structure, own)

@@ -17,6 +17,7 @@ import operator
 import os
 import re
 import sys
+import weakref
 from collections.abc import Callable
 from types import BuiltinFunctionType
 from typing import Any, ClassVar
@@ -73,6 +74,7 @@ class Recorded(ArrayLike):
         self.level = level
         self.tangent = seen
         self.slot = node
+        level.born.append(weakref.ref(self))
 
     @property
     def seen(self) -> Any:

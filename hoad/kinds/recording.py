@@ -123,6 +123,7 @@ class Recording(Level):
 
     __slots__ = (
         "at_work",
+        "born",
         "constants",
         "guarded",
         "guards",
@@ -151,6 +152,7 @@ class Recording(Level):
         self.wholes, self.is_final = wholes, is_final
         self.at_work: list[Any] = []  # functions of which it is being noted what they consist of
         self.nodes: list[Node] = []
+        self.born: list[Any] = []  # weak references to its values
         self.inputs: list[Node] = []
         self.lent: list[Value] = []  # the inputs, as they are in this run
         self.guards: list[tuple[Node, Any]] = []
