@@ -11,7 +11,6 @@ of that before and after a run; and what it compares the identities of, by looki
 
 from __future__ import annotations
 
-import abc
 import builtins
 import collections
 import dataclasses
@@ -44,6 +43,7 @@ from .pure_laws import (
 from .pure_logs import LEVELS, is_logger, same_silence, silent
 from .pure_names import OF_DATA, is_pure_constant, is_pure_module, names_an_order
 from .same import Test, same_as
+from .settings import Reader, as_set, read_by
 from .walked import Names, Steps, Way
 
 
@@ -167,12 +167,8 @@ def pure(f: Any, way: Way | None = None) -> tuple[Test, Test, Program]:
     if id(f) in program.ones:
         those = test
         test = lambda now: now is f and those(now)
-    if program.shows:
-        options, shown = np.get_printoptions(), test
-        test = lambda f: np.get_printoptions() == options and shown(f)
-    if program.asks:
-        token, inner = abc.get_cache_token(), test
-        test = lambda f: abc.get_cache_token() == token and inner(f)
+    for read in program.settings:
+        test = as_set(read, test)
     return test, program.partition.alike(test), program
 
 
@@ -190,8 +186,7 @@ class Program:
         ones: those that must be the same objects.
         again_met: the objects that were met again.
         partition: which of the things that it holds are one.
-        shows: whether it may make text of numbers.
-        asks: whether it asks for abstract classes, of which others may be registered.
+        settings: of the process, that it may depend on.
         has_order: whether it may ask for the elements of an array as they lie in memory.
         way: the way that it takes; None for all ways.
         steps: the instructions on it, of the codes that were read.
@@ -200,7 +195,8 @@ class Program:
 
     def __init__(self, way: Way | None = None) -> None:
         self.way, self.partition = way, Partition()
-        self.asks = self.has_order = self.shows = False
+        self.has_order = False
+        self.settings: set[Reader] = set()
         self.again_met: set[int] = set()
         self.tests: dict[int, Test] = {}
         self.ones: set[int] = set()
@@ -263,6 +259,7 @@ class Program:
     def other(self, value: Any) -> Test:
         """The test of what is no data."""
         kind = value.__class__
+        self.settings |= read_by(value)
         if kind is types.ModuleType:
             return self.of_module(value)
         if isinstance(value, type) and methods_of_class(value):

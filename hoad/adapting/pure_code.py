@@ -16,9 +16,9 @@ from .binding import MISSING, Item, contents, original_at
 from .identities import LOADS, is_own, place_of, variables
 from .pure_laws import methods_of_class
 from .pure_names import OF_UFUNCS, is_pure_constant, names_an_order
+from .settings import PRINTING, REGISTERED, read_by
 
 UNKNOWN: Any = object()
-SHOWING = (str, np.array2string, np.array_str, np.array_repr)  # as NumPy's options for printing say
 STRUCTURAL = "AttributeError"  # an error that no number leads to
 SINGLE = (None, True, False, ...)  # of which there is one
 FORBIDDEN = 0x80 | 0x200  # flags of coroutines, and of generators that wait
@@ -133,8 +133,8 @@ class Reading:
 
     def known(self, value: Any, is_asked: bool = False) -> Any:
         """What a name stands for; objects of a class have what that has."""
-        if not is_asked and any([value is one for one in SHOWING]):
-            self.program.shows = True
+        if not is_asked:
+            self.program.settings |= read_by(value)
         if isinstance(value, type):
             self.program.given.update(methods := methods_of_class(value))
             self.program.kinds.update([value] if methods else ())
@@ -142,7 +142,7 @@ class Reading:
 
     def asks(self, value: Any) -> bool:
         """Tell whether to ask if something is of a class depends on that, and on what was registered."""
-        self.program.asks = self.program.asks or isinstance(value, abc.ABCMeta)
+        self.program.settings |= {REGISTERED} if isinstance(value, abc.ABCMeta) else set()
         return type(value) in METACLASSES
 
     def attribute(self, base: Any, name: str, is_asked: bool = False) -> Any:
@@ -162,7 +162,7 @@ class Reading:
         if base is dict and name == "fromkeys":
             return UNKNOWN
         self.program.wanted.add(name)
-        self.program.shows = self.program.shows or name in ("format", "format_map")
+        self.program.settings |= {PRINTING} if name in ("format", "format_map") else set()
         return UNKNOWN
 
     def imported(self, name: str, level: int, names: tuple[str, ...] | None) -> Any:
@@ -256,7 +256,7 @@ class Walk:
         if how in CONSTANTS and names_an_order(name):
             self.program.has_order = True
         if how.startswith("FORMAT") or is_format(step):
-            self.program.shows = True
+            self.program.settings.add(PRINTING)
         if how in VARIABLES:
             return self.variable(how, name if name.__class__ is tuple else (name,))
         if how == "STORE_ATTR":

@@ -15,6 +15,7 @@ from typing import Any
 import learning
 import numpy as np
 import pytest
+from scipy import special
 from turns import by_turns
 
 import hoad
@@ -24,7 +25,7 @@ HEAD = """\
 import abc, collections, copy, dataclasses, functools, math
 from typing import NamedTuple
 import numpy as np
-from scipy import interpolate, stats
+from scipy import interpolate, special, stats
 
 class Model:
     k = 1.0
@@ -63,6 +64,7 @@ D.c = A.c
 PART = functools.partial(helper, c=3.0)
 PART.by = 2.0
 LAW = stats.gamma(2.5, scale=1.5)
+POLE, HELD = np.array([-1.0]), [str, special.gammaln]
 SPLINE = interpolate.CubicSpline(np.arange(4.0), np.array([1.0, 3.0, 2.0, 5.0]))
 """
 # The body of the function, and what changes after it was learned.
@@ -152,6 +154,18 @@ STATES: dict[str, tuple[str, str]] = {
         "np.sum(x**2) * (2.0 if np.geterr()['over'] == 'warn' else 3.0)",
         "np.seterr(over='ignore')",
     ),
+    "what is done about errors of SciPy's": (
+        "np.sum(x**2) * (2.0 if special.gammaln(POLE)[0] > 1.0 else 3.0)",
+        "special.seterr(singular='raise')",
+    ),
+    "what is done about those, of a function in a list": (
+        "np.sum(x**2) * (2.0 if HELD[1](POLE)[0] > 1.0 else 3.0)",
+        "special.seterr(singular='raise')",
+    ),
+    "how arrays are shown by a function in a list": (
+        "np.sum(x**2) * len(HELD[0](TABLE / 3))",
+        "np.set_printoptions(precision=2)",
+    ),
     "support of a distribution": ("np.sum(LAW.logpdf(x)) * (1 + LAW.a)", "LAW.a = 3.0"),
     "parameters of a distribution": ("np.sum(LAW.logpdf(x))", "LAW.args = (3.5,)"),
     "pieces of a spline": ("np.sum(SPLINE(x))", "SPLINE.c[0, 0] = 9.0"),
@@ -201,7 +215,7 @@ def outcome(call: Callable[[], Any]) -> Any:
 def test_a_change_is_met(state: str, operator: str, module: Callable[[str], ModuleType]) -> None:
     body, change = STATES[state]
     made, run = module(body), OPERATORS[operator]
-    with learning.at_once(), np.printoptions(), np.errstate():
+    with learning.at_once(), np.printoptions(), np.errstate(), special.errstate():
         for _ in range(6):
             before = outcome(lambda: run(made.f))
         assert learning.hits(made.f) or state in UNLEARNED
