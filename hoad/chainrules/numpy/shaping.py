@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...guests import plain
-from ...nested import Traced, bare, glance, primal
+from ...nested import Traced, bare, everything, glance, primal
 from ...tangents.fit import summed_to
 from ...values.constants import arange, is_array, is_elsewhere, library
 from ...values.shapes import REALS, ndim_of, shape_of, size_of
@@ -441,4 +441,7 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
 def as_type(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """The same values in another type."""
     check_device(device)
+    held = everything(x)
+    if isinstance(held, NUMBERS):
+        np.astype(np.asarray(held)[()], dtype)  # which NumPy 2.0 refuses
     return x.astype(dtype, copy=copy)
