@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..adapting.known import bound_for
 from ..arrays.mutation import own
 from ..errors import OPERATOR, ArgumentError, ShapeMismatchError, describe
 from ..kinds.batch import DIFFERS, Batch, unbatch
+from ..kinds.retired import retire
 from ..nested import Level, Value, pack, settle
 from ..running.calling import Function
 from ..running.chunks import Chunks, checked_chunk
@@ -184,6 +186,23 @@ def members(
 ) -> Any:
     """The function of some of the members, in one run."""
     level = Level()
+    found = run_on(level, f, entries, positional, names, which, out_axes, n)
+    if sys.getrefcount(level) > 2:  # somebody beside this function knows it
+        retire(level)
+    return found
+
+
+def run_on(
+    level: Level,
+    f: Function,
+    entries: list[Mapped],
+    positional: int,
+    names: list[str],
+    which: range,
+    out_axes: Axes,
+    n: int,
+) -> Any:
+    """The value of the function at batches of a level."""
     try:
         with running(level):
             values = [entry.at(level, which, n) for entry in entries]

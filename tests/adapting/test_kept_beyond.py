@@ -44,6 +44,11 @@ RUNS: dict[str, Callable[[Any], Any]] = {
     "compiled grad": lambda x: hoad.compile(hoad.grad(leaves_numbers), backend="numpy")(x),
     "compiled hessian": lambda x: hoad.compile(hoad.hessian(leaves_numbers), backend="numpy")(x),
     "learned": learned,
+    "mapped": lambda x: hoad.vmap(leaves_numbers)(np.stack([x * 2.0, x + 1.0, x])),  # as a loop leaves it
+    "gradients": lambda x: hoad.vmap(hoad.grad(leaves_numbers))(np.stack([x * 2.0, x])),
+    "of a mapped one": lambda x: hoad.grad(lambda z: np.sum(hoad.vmap(leaves_numbers)(z)))(
+        np.stack([x * 2.0, x])
+    ),
 }
 USES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "arithmetic": lambda kept: (kept["number"] + 1.0) * kept["array"] / kept["list"][0] ** 2,
