@@ -158,7 +158,8 @@ def {name}(_a):
 {primal2}
 {change}
         return _Dual(_a.level, out, _t)
-    except _HEARD:
+    except _HEARD:  # of the change; what the value itself raises is raised again
+{primal2}
         return _general(_a)
 """
 
@@ -169,9 +170,9 @@ def {name}({signature}):
             if _b.__class__ is _Dual:
                 if _a.level is _b.level:
                     {x} = _a.primal
+                    {y} = _b.primal
                     if {x}.__class__ in _FUSING and (_x := _launched(_a, _b)) is not None:
                         return _x
-                    {y} = _b.primal
 {primal5}
 {both}
                     return _Dual(_a.level, out, _t)
@@ -182,9 +183,9 @@ def {name}({signature}):
                 or _b.__class__ in _FUSING
             ):
 {constant_a4}                {x} = _a.primal
+                {y} = _b
                 if {x}.__class__ in _FUSING and (_x := _launched(_a, _b)) is not None:
                     return _x
-                {y} = _b
 {primal4}
 {first}
                 return _Dual(_a.level, out, _t)
@@ -201,8 +202,8 @@ def {name}({signature}):
 {primal3}
 {second}
             return _Dual(_b.level, out, _t)
-    except _HEARD:
-        pass
+    except _HEARD:  # of the change; what the value itself raises is raised again
+{primal2}
     return _general(_a, _b)
 """
 
