@@ -70,11 +70,12 @@ class Notes:
     ``refusal`` is what could not be followed, if there was something (``refused``); ``labels`` are those of
     the arrays of pandas that were met; ``lent`` is the number of elements that went into NumPy's arrays of
     objects, ``place`` where the first did, and ``packed`` the traced arrays that were made of such;
-    ``asked`` is where a cache may have been asked for a value (``ask``), and how; ``stopped`` tells whether
-    the program has taken a plain value by name, as a constant.
+    ``asked`` is where a cache may have been asked for a value (``ask``), and how; ``met`` tells whether an
+    array was found equal to a plain one; ``stopped`` whether the program has taken a plain value by name, as
+    a constant.
     """
 
-    __slots__ = ("asked", "labels", "lent", "packed", "place", "refusal", "stopped")
+    __slots__ = ("asked", "labels", "lent", "met", "packed", "place", "refusal", "stopped")
 
     def __init__(self) -> None:
         self.refusal: Refusal | None = None
@@ -82,7 +83,7 @@ class Notes:
         self.lent = 0
         self.place: Place | None = None
         self.asked: tuple[Place, str] | None = None
-        self.stopped = False
+        self.met = self.stopped = False
         self.packed: dict[int, tuple[Any, list[Any], Any]] = {}
 
 
@@ -320,13 +321,15 @@ EQUAL = "it was found equal to a plain number"
 DOUBTS: ContextVar[list[bool] | None] = ContextVar("once, what is equal is told to differ", default=None)
 
 
-def ask(x: Any, how: str) -> None:
+def ask(x: Any, how: str, met: bool = False) -> None:
     """Note on the levels of a traced value that the program did with it what is done to look a value up that
-    was kept: found it equal to a plain one, made text of it (``runs.check_dependence``).
+    was kept: found it equal to a plain one, made text of it (``runs.check_dependence``); and whether an array
+    met one that may be the point of an earlier call.
     """
     while isinstance(x, Traced):
         if x.differentiates and x.level.alive and x.level not in (BASE, NUMBERS):
             notes = notes_of(x.level)
+            notes.met = notes.met or met
             if notes.asked is None:
                 notes.asked = users_place(), how
         x = x.primal

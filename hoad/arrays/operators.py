@@ -13,7 +13,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy.shaping import check_casting
 from ..chainrules.statements import is_asked_by_the_program
 from ..guests import SIGNS
-from ..nested import CATCHES, DOUBTS, EQUAL, Traced, ask, bare, everything, pack, primal
+from ..nested import CATCHES, DOUBTS, EQUAL, Traced, ask, bare, everything, pack, primal, settle
 from ..operands import without_tables
 from ..values.arithmetic import UNANSWERED, answered
 from .hashing import HASHED, are_one_key
@@ -191,10 +191,16 @@ def ask_if_equal(answer: Any, wanted: bool, values: tuple[Any, ...]) -> Any:
     if is_same:
         at_work = [x for x in values if isinstance(x, Traced) and x.level.alive]
         if len(at_work) == 1:
-            ask(at_work[0], EQUAL)
+            ask(at_work[0], EQUAL, met=any([may_be_kept(x, at_work[0]) for x in values]))
             if (doubts := DOUBTS.get()) and doubts.pop():
                 return np.logical_not(answer)
     return answer
+
+
+def may_be_kept(x: Any, point: Any) -> bool:
+    """Tell whether an operand may be the point of an earlier call: an array of the same shape."""
+    x = settle(x)
+    return x.__class__ is np.ndarray and x.ndim > 0 and x.shape == point.shape
 
 
 TRUE = np.True_

@@ -10,7 +10,8 @@ In ::
 the value at a point at which the function was called before is a plain number, which has no derivative.
 Where a value does not depend on what it is differentiated by, and that was found equal to a plain number, the
 function runs once more, and is told once that they are not equal. If the value comes out as before, and
-depends, it was kept, and the second run is the function.
+depends, it was kept, and the second run is the function. So it does where an array was found equal to a plain
+array of its shape, though the value depends: a part of it may have been kept, as the factor of a matrix.
 """
 
 from __future__ import annotations
@@ -34,11 +35,21 @@ def outputs_of(f: Function, args: Any, *levels: Level) -> tuple[list[Any], Any]:
         args: its arguments, values of the levels among them.
         levels: those by which derivatives are taken.
     """
-    found = outputs(f(*args))
-    if depends(found[0], *levels):
-        check_dependence(found[0], *levels)
-        return found
-    return beyond_doubt(f, args, *found, *levels)
+    return known_again(f, args, *outputs(f(*args)), *levels)
+
+
+def known_again(
+    f: Function, args: Any, leaves: list[Any], structure: Any, *levels: Level
+) -> tuple[list[Any], Any]:
+    """The same of a value that has been found: another one, if it, or a part of it, was kept from an earlier
+    call.
+    """
+    if not depends(leaves, *levels):
+        return beyond_doubt(f, args, leaves, structure, *levels)
+    if any([level.notes is not None and level.notes.met for level in levels]):
+        return computed(f, args, leaves, *levels) or (leaves, structure)
+    check_dependence(leaves, *levels)
+    return leaves, structure
 
 
 def beyond_doubt(

@@ -10,7 +10,7 @@ from ..arrays.mutation import own
 from ..dual import Dual
 from ..errors import ArgumentError, describe
 from ..nested import INSIDE, Cotangent, Level, Tangent
-from ..runs import depends, ended, running
+from ..runs import ended, running
 from ..tangents.fit import fit_tangent, unit_seed
 from ..tape import Tape, sweep
 from ..tracer import Draft, Lean, Tracer, become, entered_input
@@ -18,7 +18,7 @@ from ..values.constants import is_array, is_elsewhere, library
 from ..values.shapes import shape_of
 from ..values.trees import unflatten
 from .calling import Function
-from .kept import beyond_doubt, looked_up, outputs_of
+from .kept import known_again, looked_up, outputs_of
 from .points import Point
 from .results import finished, outputs, owned, stripped, stripped_tree
 
@@ -47,14 +47,14 @@ class Recording:
             if has_aux:
                 y, aux = split_aux(y)
                 self.aux = stripped_tree(aux, tape)
-            if y.__class__ is Tracer and y.level is tape:
+            if y.__class__ is Tracer and y.level is tape and (tape.notes is None or not tape.notes.met):
                 self.outputs, self.structure = [y], None
             else:
                 leaves, self.structure = outputs(y)
                 if has_aux:
                     looked_up(leaves, tape)
-                elif not depends(leaves, tape):
-                    leaves, self.structure = beyond_doubt(f, args, leaves, self.structure, tape)
+                else:
+                    leaves, self.structure = known_again(f, args, leaves, self.structure, tape)
                 self.outputs = [read_out(leaf) for leaf in leaves]
         except BaseException as error:
             INSIDE.reset(token)

@@ -85,6 +85,44 @@ def test_what_was_kept_is_computed_again(cache: str, operator: str) -> None:
     assert float(f(POINT)) == 9.0
 
 
+class Solved(Cached):
+    """A quadratic form, of whose matrix the inverse is kept; the vector is not."""
+
+    def __call__(self, x: Any) -> Any:
+        if self.point is None or not self.is_it(self.point, x):
+            self.point, self.value = np.copy(x), np.linalg.inv(np.outer(x, x) + np.eye(2))
+        return x @ self.value @ x + self.value[0, 1]
+
+
+@pytest.mark.parametrize("cache", [name for name in EQUALITIES if name != "near"])
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_a_part_that_was_kept_is_computed_again(cache: str, operator: str) -> None:
+    is_it = CACHES[cache]().is_it
+    wanted = OPERATORS[operator](lambda x: Solved(is_it)(x), POINT)
+    f = Solved(is_it)
+    f(POINT)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):
+            np.testing.assert_allclose(OPERATORS[operator](f, POINT), wanted, rtol=1e-12)
+
+
+def test_an_array_that_is_compared_decides_as_ever() -> None:
+    """Where the value is another one, or the run an error, if two arrays differ, they do not."""
+    known = POINT.copy()
+
+    def branches(x: Any) -> Any:
+        return np.sum(x**2) if np.array_equal(x, known) else np.sum(x**3)
+
+    def checks(x: Any) -> Any:
+        assert np.array_equal(x, known)
+        return np.sum(x**2)
+
+    for f in (branches, checks):
+        np.testing.assert_allclose(hoad.grad(f)(POINT), 2.0 * POINT)
+        np.testing.assert_allclose(hoad.jacobian(f, POINT, mode="forward"), 2.0 * POINT)
+
+
 @pytest.mark.parametrize("cache", [name for name in CACHES if name not in EQUALITIES])
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_a_value_that_was_kept_is_told(cache: str, operator: str) -> None:
