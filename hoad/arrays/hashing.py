@@ -11,6 +11,7 @@ therefore looks at the instruction that asks for it.
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import weakref
 from types import CodeType, FrameType
@@ -33,6 +34,7 @@ DISCRETE = (str, bytes, int, type(None), type, np.integer, np.bool_)
 def hashed(x: Any, frame: FrameType) -> int:
     """The hash of a traced value that some code asks for."""
     ours, value = frame.f_code.co_filename.startswith(OURS), primal(x)
+    ours = ours and frame.f_code is not let_go.__code__
     if x.shape or frame.f_code in CACHES or (ours and isinstance(value, Traced)) or is_for_a_cache(frame):
         return id(x)
     if isinstance(value, Traced) and (value.has_members or value.noted) and keeps(frame):
@@ -108,6 +110,9 @@ def are_one_key(first: Any, second: Any, frame: FrameType | None) -> bool | None
         EscapeError: nobody can tell.
     """
     if frame is not None and (has_ended(first) or has_ended(second)) and is_of_a_memo(frame):
+        for ended, other in ((first, second), (second, first)):
+            if has_ended(ended) and isinstance(other, Traced) and not has_ended(other):
+                let_go(lookup_at(frame), ended)
         return tell_apart(first, second)  # soon: a memo may have many of them
     lookup = asked_by(frame)
     if lookup is None:
@@ -140,6 +145,18 @@ def tell_apart(*keys: Any) -> bool:
         if isinstance(key, Traced) and name not in APART:
             APART[name] = weakref.ref(key, lambda _, name=name: APART.pop(name, None))  # type: ignore[misc]
     return False
+
+
+def let_go(lookup: Lookup, key: Any) -> None:
+    """Take out of a table what it has for a key of a derivative that is done: no other number is that key,
+    but each one of its value is compared with it, in each derivative at the same point one more.
+    """
+    tell_apart(key)
+    table = lookup.table()
+    entry = lookup.entry(key) if table.__class__ is dict else None
+    if entry is not None:
+        with contextlib.suppress(KeyError):  # for it was stored as another object
+            del table[entry[0]]
 
 
 def is_told_apart(key: Any) -> bool:
