@@ -10,6 +10,7 @@ from ...nested import Traced, innermost, primal
 from ...values.constants import arange
 from ..declarations import composite, constant
 from ..statements import RULES
+from .layouts import ask_where
 
 RULES[np.shape] = lambda a: a.shape
 RULES[np.ndim] = lambda a: a.ndim
@@ -75,12 +76,13 @@ def meet(a: Any, b: Any, is_exact: bool) -> bool:
     """Whether two arrays share elements, or lie where they may. Of an array of objects, which may hold those
     of the other, it is not known.
     """
-    if not (isinstance(a, Traced) and isinstance(b, Traced)):
-        return False
-    if is_packed(a) or is_packed(b):
+    are_traced = isinstance(a, Traced) and isinstance(b, Traced)
+    if are_traced and (is_packed(a) or is_packed(b)):
         return True
-    found = common_places(a, b)
+    found = common_places(a, b) if are_traced else None
     if found is None:
+        for x in (a, b):
+            ask_where(x, "np.shares_memory")
         return False
     here, there = found
     if is_exact:
