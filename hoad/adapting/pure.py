@@ -340,6 +340,7 @@ class Program:
         """The test of a class of the user's: its methods are pure too, and its data compared."""
         self.above.append(cls)
         mro, name, tests = cls.__mro__, cls.__name__, []
+        fields = list(getattr(cls, "__dataclass_fields__", {}).values())
         codes: list[tuple[Any, types.CodeType, Test]] = []  # of functions that Python has made
         for base in mro[:-1]:
             if base is tuple and is_named_tuple(cls):
@@ -365,6 +366,7 @@ class Program:
                 now is cls
                 and now.__mro__ is mro
                 and now.__name__ == name
+                and (not fields or list(getattr(now, "__dataclass_fields__", {}).values()) == fields)
                 and all([len(held) == n for held, n, *_ in tests])
                 and all([all(map(is_, map(held.get, idle), those)) for held, _, idle, those, _ in tests])
                 and all([same(held.get(name)) for held, *_, parts in tests for name, same in parts.items()])

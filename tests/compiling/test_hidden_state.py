@@ -95,6 +95,10 @@ STATES: dict[str, tuple[str, str]] = {
         "Pair.__lt__.__code__ = (lambda a, b: False).__code__",
     ),
     "text of an object": ("np.sum(x**2) * len(str(B))", "Pair.__repr__ = lambda self: ''"),
+    "fields of a data class": (
+        "np.sum(x**2) * len(dataclasses.fields(B))",
+        "Pair.__dataclass_fields__.pop('high')",
+    ),
     "default of a data class": ("Pair(x[0]).high * x[1] ** 2", "Pair.__init__.__defaults__ = (5.0,)"),
     "default of a named tuple": ("Point(x[0]).high * x[1] ** 2", "Point.__new__.__defaults__ = (5.0,)"),
     "maker of a named tuple": (
