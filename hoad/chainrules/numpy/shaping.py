@@ -441,7 +441,6 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
 def as_type(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """The same values in another type."""
     check_device(device)
-    held = everything(x)
-    if isinstance(held, NUMBERS):
-        np.astype(np.asarray(held)[()], dtype)  # which NumPy 2.0 refuses
+    if isinstance(everything(x), NUMBERS):
+        np.astype(np.float64(), float)  # NumPy 2.0 refuses numbers
     return x.astype(dtype, copy=copy)
