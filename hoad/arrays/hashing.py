@@ -26,7 +26,9 @@ from .caches import calls_a_cache
 from .keeping import COMPARE, ELSEWHERE, HERE, Lookup, is_of_a_memo, lookup_at
 
 OF_OBJECTS = frozenset({"__eq__", "__hash__"})
-APART: dict[int, weakref.ref[Any]] = {}
+Known = dict[int, weakref.ref[Any]]  # by their numbers, traced values as long as they are there
+APART: Known = {}
+NAMED: Known = {}  # whose hash was asked for, and told to be their number
 HASHED: list[bool] = []  # whether any traced number was, so that keys are asked whether they are equal
 DISCRETE = (str, bytes, int, type(None), type, np.integer, np.bool_)
 
@@ -35,10 +37,12 @@ def hashed(x: Any, frame: FrameType) -> int:
     """The hash of a traced value that some code asks for."""
     ours, value = frame.f_code.co_filename.startswith(OURS), primal(x)
     ours = ours and frame.f_code is not let_go.__code__
-    if x.shape or frame.f_code in CACHES or (ours and isinstance(value, Traced)) or is_for_a_cache(frame):
+    if x.shape or id(x) in NAMED:
         return id(x)
+    if frame.f_code in CACHES or (ours and isinstance(value, Traced)) or is_for_a_cache(frame):
+        return named(x)
     if isinstance(value, Traced) and (value.has_members or value.noted) and keeps(frame):
-        return id(x)
+        return named(x)
     if isinstance(value, Traced) and value.has_members:
         message = "a batch has no single hash: a set would hold other elements for each of its members"
         raise refused(TypeError(message), x)
@@ -47,6 +51,21 @@ def hashed(x: Any, frame: FrameType) -> int:
     if isinstance(value, Traced) and not value.noted:  # fractions, formulas and their kin
         value = glance(value)
     return hash(value.item() if isinstance(value, np.ndarray) else value)
+
+
+def named(x: Any) -> int:
+    """The number of a value as its hash, which it stays: a table that is ordered asks again, when the value
+    may be what a derivative that is done has left.
+    """
+    know(x, NAMED)
+    return id(x)
+
+
+def know(x: Any, values: Known) -> None:
+    """Note a traced value among those that are known."""
+    name = id(x)
+    if name not in values:
+        values[name] = weakref.ref(x, lambda _: values.pop(name, None))
 
 
 def looks_up(frame: FrameType, *keys: Any) -> bool:
@@ -141,9 +160,8 @@ def tell_apart(*keys: Any) -> bool:
     an ordered one does where the program goes over it.
     """
     for key in keys:
-        name = id(key)
-        if isinstance(key, Traced) and name not in APART:
-            APART[name] = weakref.ref(key, lambda _, name=name: APART.pop(name, None))  # type: ignore[misc]
+        if isinstance(key, Traced):
+            know(key, APART)
     return False
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import collections
+import contextlib
 import copy
+import itertools
 import math
 import pickle
 import warnings
@@ -14,6 +17,7 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.errors import EscapeError
 
 STATE: dict[str, Any] = {}
 POINT = np.array([0.5, 2.0])
@@ -111,3 +115,46 @@ def test_a_warm_start_by_what_was_left() -> None:
     compiled = hoad.compile(hoad.grad(warm), backend="numpy")
     np.testing.assert_allclose([compiled(POINT * s) for s in (1.0, 1.1, 1.0)], wanted, rtol=1e-9)
     assert isinstance(float(warm(POINT * 1.2)), float)
+
+
+def by_the_last_used() -> tuple[dict[Any, Any], Callable[[Any], Any]]:
+    """A table of results that knows which was asked for last, and the function that fills it."""
+    memo: collections.OrderedDict[Any, Any] = collections.OrderedDict()
+
+    def cube(x: Any) -> Any:
+        if x in memo:
+            memo.move_to_end(x)
+            return memo[x]
+        memo[x] = x**3
+        while len(memo) > 100:
+            memo.popitem(last=False)
+        return memo[x]
+
+    return memo, cube
+
+
+OF_A_NUMBER: dict[str, Callable[[Any], Any]] = {
+    "plain": lambda f: f(0.7),
+    "grad": lambda f: hoad.grad(f)(0.7),
+    "second": lambda f: hoad.derivative(f, 0.7, 2),
+    "series": lambda f: hoad.taylor(f, 0.7, 3),
+    "mapped": lambda f: hoad.vmap(f)(np.array([0.7, 0.5, 0.7])),
+    "gradients": lambda f: hoad.vmap(hoad.grad(f))(np.array([0.7, 0.7])),
+    "of a mapped one": lambda f: hoad.grad(lambda x: np.sum(hoad.vmap(f)(x)))(np.array([0.7, 0.7])),
+    "compiled": lambda f: hoad.compile(f)(0.7),
+    "compiled grad": lambda f: hoad.compile(hoad.grad(f))(0.7),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("second", OF_A_NUMBER)
+@pytest.mark.parametrize("first", OF_A_NUMBER)
+def test_an_ordered_table_is_gone_over_once(first: str, second: str) -> None:
+    """Python asks for the hashes of its keys on the way, and goes round in circles where two have become
+    equal that were not.
+    """
+    memo, cube = by_the_last_used()
+    for way in (first, second, first, second):
+        with contextlib.suppress(EscapeError):  # by name
+            OF_A_NUMBER[way](lambda x: cube(x) + 3 * cube(2 * x - 0.7) + cube(0.7))
+    assert len(list(itertools.islice(memo.values(), 500))) == len(memo) > 0

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced
+from ...nested import Traced, everything
 from ...tangents.fit import FEW
 from ...values.constants import asarray
-from ...values.reading import somewhere, vanishes
+from ...values.reading import is_read, somewhere, vanishes
 from ...values.shapes import DOUBLE, REALS, ndim_of, shape_of
 from ..declarations import composite, differential, linear_rule
 from ..statements import RULES, Differential, root_of
@@ -140,7 +140,12 @@ def divided(total: Any, n: Any, dtype: Any = None) -> Any:
 
 def of_some(found: Any, n: Any, a: Any, axis: Any, keepdims: bool) -> Any:
     """A moment; one of nothing is nan, and so is its derivative, which by the rule of division would be 0."""
-    if (n.__class__ is int and n) or not (isinstance(n, Traced) or somewhere(np.equal(n, 0))):
+    if n.__class__ is int and n:
+        return found
+    is_refused = (
+        isinstance(n, Traced) and n.noted and is_read(everything(n))
+    )  # by NumPy's error, where n is 0
+    if is_refused or not somewhere(np.equal(n, 0)):
         return found
     nothing = np.equal(n, 0) & np.isnan(found)
     lost = cast(unknown(sum_(a, reduced(axis, ndim_of(a)), keepdims)), kind_of(found))
