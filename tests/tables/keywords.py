@@ -637,6 +637,16 @@ calls(
 for rounding in (np.round, np.around):
     calls(rounding, M * 37, decimals=[0, 1, -1])
 CLOSE = {"rtol": [1e-5, 1.0], "atol": [1e-8, 1.0], "equal_nan": KEEP}
+WORK = [None, 0, 1, -1]
+calls(np.shares_memory, M, N, max_work=WORK)
+calls(np.may_share_memory, M, N, max_work=WORK)
+calls(
+    lambda x, y, **options: x @ y.T * len(np.einsum_path("ij,kj", x, y, **options)[0]),
+    *(M, N),
+    of=np.einsum_path,
+    optimize=[True, "greedy", "optimal", ("greedy", 100)],
+    einsum_call=KEEP,
+)
 calls(np.isclose, M, N, **CLOSE)
 calls(np.allclose, M, N, **CLOSE)
 calls(np.array_equal, M, N, equal_nan=KEEP)
