@@ -28,7 +28,7 @@ from .keeping import COMPARE, ELSEWHERE, HERE, Lookup, is_of_a_memo, lookup_at
 OF_OBJECTS = frozenset({"__eq__", "__hash__"})
 Known = dict[int, weakref.ref[Any]]  # by their numbers, traced values as long as they are there
 APART: Known = {}
-NAMED: Known = {}  # whose hash was asked for, and told to be their number
+NAMED: Known = {}  # whose number is their hash in a table
 HASHED: list[bool] = []  # whether any traced number was, so that keys are asked whether they are equal
 DISCRETE = (str, bytes, int, type(None), type, np.integer, np.bool_)
 
@@ -37,10 +37,10 @@ def hashed(x: Any, frame: FrameType) -> int:
     """The hash of a traced value that some code asks for."""
     ours, value = frame.f_code.co_filename.startswith(OURS), primal(x)
     ours = ours and frame.f_code is not let_go.__code__
-    if x.shape or id(x) in NAMED:
+    if x.shape or frame.f_code in CACHES or (ours and isinstance(value, Traced)) or is_for_a_cache(frame):
         return id(x)
-    if frame.f_code in CACHES or (ours and isinstance(value, Traced)) or is_for_a_cache(frame):
-        return named(x)
+    if id(x) in NAMED and has_ended(x):
+        return id(x)
     if isinstance(value, Traced) and (value.has_members or value.noted) and keeps(frame):
         return named(x)
     if isinstance(value, Traced) and value.has_members:
@@ -54,8 +54,8 @@ def hashed(x: Any, frame: FrameType) -> int:
 
 
 def named(x: Any) -> int:
-    """The number of a value as its hash, which it stays: a table that is ordered asks again, when the value
-    may be what a derivative that is done has left.
+    """The number of a value as its hash, which it stays once the value is what a derivative that is done has
+    left: a table that is ordered asks again.
     """
     know(x, NAMED)
     return id(x)

@@ -516,7 +516,7 @@ def test_constant(function: Any) -> None:
         assert type(got) is type(right)
         for part, wanted in zip(got, right, strict=True) if isinstance(right, tuple) else [(got, right)]:
             assert not isinstance(part, Dual)
-            np.testing.assert_array_equal(part, wanted)
+            np.testing.assert_equal(part, wanted)
 
 
 def test_kinds_of_rules_are_where_they_belong() -> None:

@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 import hoad
+import hoad.scipy.special
 from hoad.chainrules import RULES
+from hoad.errors import MissingRuleError
 
 AT_THE_EDGE: dict[str, tuple[Callable[[Any], Any], float]] = {
     "sqrt": (np.sqrt, 0.0),
@@ -116,12 +119,9 @@ def refusing_warnings() -> Iterator[None]:
         yield
 
 
-ONE = [f for f in RULES if isinstance(f, np.ufunc) and f.nin == f.nout == 1 and "d->d" in f.types]
-TWO = [
-    f
-    for f in RULES
-    if isinstance(f, np.ufunc) and (f.nin, f.nout, f.signature) == (2, 1, None) and "dd->d" in f.types
-]
+KNOWN = [f for m in (np, scipy.special) for f in vars(m).values() if isinstance(f, np.ufunc) and f in RULES]
+ONE = [f for f in KNOWN if f.nin == f.nout == 1 and "d->d" in f.types]
+TWO = [f for f in KNOWN if (f.nin, f.nout, f.signature) == (2, 1, None) and "dd->d" in f.types]
 THROUGH: dict[str, Callable[[Any], Any]] = {
     **{f.__name__: f for f in ONE},
     **{f"{f.__name__}(x, 0.5)": lambda x, f=f: f(x, 0.5) for f in TWO},
@@ -144,7 +144,7 @@ def is_heard(f: Callable[[Any], Any], x: Any, settings: Any) -> bool:
     try:
         with settings():
             f(x)
-    except (FloatingPointError, RuntimeWarning):
+    except (FloatingPointError, RuntimeWarning, SystemError):  # the last is what SciPy makes of a warning
         return True
     return False
 
@@ -161,7 +161,10 @@ def test_tangents_raise_nothing(name: str, settings: Any) -> None:
         for t in TANGENTS:
             v = np.full_like(x, t) if np.ndim(x) else t
             with np.errstate(all="ignore"):
-                wanted = hoad.jvp(f, (x,), (v,))
+                try:
+                    wanted = hoad.jvp(f, (x,), (v,))
+                except MissingRuleError:  # by an order, or a degree
+                    return
             with settings():
                 np.testing.assert_equal(hoad.jvp(f, (x,), (v,)), wanted)
 

@@ -923,7 +923,7 @@ CONSTANTS: dict[Any, tuple[Any, ...]] = {
     np.array_equal: (V, V), np.array_equiv: (V, W), np.array_repr: (V,), np.array_str: (V,),
     np.array2string: (V,), np.shape: (M,), np.ndim: (M,), np.size: (M,), np.iscomplexobj: (Z,),
     np.isrealobj: (M,), np.result_type: (V,), np.common_type: (V, Z), np.einsum_path: ("i,i->", V, V),
-    np.may_share_memory: (V, V), np.shares_memory: (V, V),
+    np.may_share_memory: (V, W), np.shares_memory: (V, W),
     np.isnat: (np.array(["2026-11-20", "NaT"], dtype="datetime64[D]"),),
     np.bitwise_and: (I, J), np.bitwise_or: (I, J), np.bitwise_xor: (I, J), np.invert: (I,),
     np.left_shift: (I, J), np.right_shift: (I, J), np.bitwise_count: (I,), np.gcd: (I, J), np.lcm: (I, J),

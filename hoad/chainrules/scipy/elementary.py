@@ -9,7 +9,7 @@ import numpy as np
 import scipy.special as sc
 
 from ..statements import Constant
-from ..unknown import within
+from ..unknown import corner, within
 from .gamma_functions import polygamma
 from .riemann import riemann
 from .stating import enter, own, within_some
@@ -96,7 +96,15 @@ own(
 
 own(sc.wrightomega, lambda z, out: out / (1 + out))
 own(sc._ufuncs._lambertw, lambda z, k, tol, out: (np.exp(-out) / (1 + out), 0, 0))
-enter(sc.agm, lambda a, b: np.pi / 4 * (a + b) / sc.ellipkm1(4 * (a / (a + b)) * (b / (a + b))))
+enter(sc.agm, lambda a, b: _agm(a, b, np.equal(a, 0) & np.equal(b, 0)))
+
+
+def _agm(a: Any, b: Any, none: Any) -> Any:
+    """The arithmetic-geometric mean, by an elliptic integral; 0 of two zeros, where it has no derivative."""
+    total = np.where(none, 1.0, a + b)
+    mean = np.pi / 4 * total / sc.ellipkm1(4 * (a / total) * (b / total))
+    return np.where(none, corner(a + b), mean)[()]
+
 
 own(
     sc.binom,
