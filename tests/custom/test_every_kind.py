@@ -104,7 +104,7 @@ def test_every_kind_meets_a_rule_under_some_operator(monkeypatch: pytest.MonkeyP
     read = custom.reading
 
     def noting(top: Any, *rest: Any) -> Any:
-        met.add(type(top))
+        met.add(top.__class__)
         return read(top, *rest)
 
     monkeypatch.setattr(custom, "reading", noting)
