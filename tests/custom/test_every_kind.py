@@ -11,6 +11,7 @@ from ways import EXACT, FOREIGN, OPERATORS, POINT, SOLVERS, WAYS, WEIGHTS, loss_
 import hoad
 from hoad.arrays.arraylike import ArrayLike, Lent
 from hoad.arrays.fillable import Fillable
+from hoad.arrays.roots import Rooted
 from hoad.chainrules import custom
 from hoad.errors import HoadError, RuleError
 from hoad.fast.cells import Cell
@@ -50,7 +51,11 @@ def is_face(kind: type) -> bool:
 
 
 KINDS = sorted(
-    (kind for kind in subclasses(Traced) - STAND_INS if of_hoad(kind) and not is_face(kind)),
+    (
+        kind
+        for kind in subclasses(Traced) - STAND_INS
+        if of_hoad(kind) and not is_face(kind) and not issubclass(kind, Rooted)  # which says it is its base
+    ),
     key=lambda kind: kind.__name__,
 )
 
