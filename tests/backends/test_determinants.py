@@ -7,6 +7,7 @@ import pytest
 from on_device import to_device
 
 import hoad
+from hoad.chainrules.numpy.linalg import below_cliff
 from hoad.testing import device as cp
 
 
@@ -28,6 +29,13 @@ def test_digits(n, smallest):
     np.testing.assert_allclose(first.get(), hoad.grad(np.linalg.det, a), rtol=1e-12, atol=1e-12 * size)
     right = hoad.hvp(np.linalg.det, a, a + 1)
     np.testing.assert_allclose(second.get(), right, rtol=1e-11, atol=1e-12 * np.abs(right).max())
+
+
+@pytest.mark.parametrize("rounding", [[], [4e-17], [1e-16, 1e-48], [5e-17, 3e-32, 1e-64]])
+def test_a_cliff_begins_above_rounding(rounding):
+    """Of singular values that are rounding, some are 0 and some are not, as the processor has it."""
+    s = np.array([1.0, *rounding, *[0.0] * (8 - len(rounding))])
+    assert below_cliff(np.diag(s)) == 8
 
 
 def test_stacks_of_matrices():

@@ -223,6 +223,7 @@ def below_cliff(entries: Any) -> int:
     s = np.linalg.svd(entries, compute_uv=False)
     size = np.min(s / np.maximum(largest_size(s, (s.ndim - 1,)), 1e-300), axis=tuple(range(s.ndim - 1)))
     drop = size[:-1] / np.maximum(size[1:], 1e-300)
+    drop = np.where(size[:-1] > len(size) * np.finfo(s.dtype).eps, drop, 0.0)  # what is rounding is no edge
     kept = int(np.argmax(drop))
     below = len(drop) - kept
     return below if drop[kept] * size[kept] > 1 and below <= BY_MINORS else 0
