@@ -28,6 +28,7 @@ from .arrays.mutation import own
 from .arrays.protect import unlock
 from .chainrules.numpy.elementwise import carried, of_parts
 from .chainrules.numpy.indexing import is_basic, is_place, last_writes, lifted
+from .chainrules.statements import Adapted
 from .chainrules.text import in_numpy, safe_partial, term_of
 from .dual import has_nan, is_finite, is_steady
 from .nested import LIFT, Level, Traced, everything, glance, innermost, next_tag, primal
@@ -48,9 +49,12 @@ class Tape(Level):
 
     Args:
         order: how many derivatives will be taken of the program: 2 for a sweep of second order.
+
+    After a sweep, ``open`` tells whether nan was left where a value of the program is not unique, so that
+    only tangents, which know their direction, can tell (``running/towards.py``).
     """
 
-    __slots__ = ("__weakref__", "locked", "next_slot", "order", "program")
+    __slots__ = ("__weakref__", "locked", "next_slot", "open", "order", "program")
     new_program: ClassVar[Any] = list  # within hoad.debug(), a kind of list that watches
     quick: ClassVar[Callable[..., list[Any] | None]] = lambda *_: None  # a sweep that is written out
     fused: ClassVar[Callable[[list[Any]], list[Any]]]  # pullbacks in one launch each (``fast/fused.py``)
@@ -66,6 +70,7 @@ class Tape(Level):
         self.program: list[Any] = self.new_program()
         self.next_slot = itertools.count().__next__
         self.locked: Any = None
+        self.open = False
 
     def columns(self) -> list[list[Any]]:
         """The program as columns: pullbacks, a, b and values, in the order of the slots."""
@@ -113,6 +118,7 @@ def sweep(tape: Tape, seeds: dict[int, Any], wanted: list[int], free: bool = Fal
                 continue
             if not are_finite(found[k:]):
                 found = swept_again(found, columns, seeds)
+                tape.open = any([g is not None and has_nan(g) for g in found]) and are_open(columns)
             break
     finally:
         heard(warnings)
@@ -151,6 +157,15 @@ def swept_again(found: list[Any], columns: list[list[Any]], seeds: dict[int, Any
             as_it_is = as_it_is | np.isnan(less[k]) & ~np.isnan(found[k])  # zero, then, times infinity
             found[k] = np.where(as_it_is, found[k], divided(less[k], smaller))[()]
     return found
+
+
+def are_open(columns: list[list[Any]]) -> bool:
+    """Tell whether a value of a program is not unique, as eigenvectors of equal eigenvalues are."""
+    for pullback, a, b, value in zip(*columns, strict=True):
+        rule = getattr(pullback, "operands", no_operands)(a, b)[0]
+        if isinstance(rule, Adapted) and rule.is_open(value):
+            return True
+    return False
 
 
 def divided(g: Any, c: float) -> Any:

@@ -420,13 +420,17 @@ class Adapted(Differential):
     Args:
         choose: ``lambda out, args, tangents: ...`` gives the value for the tangents (by argument), and what
             the differential is to take for the value at this level alone.
+        is_open: ``lambda out: ...`` tells whether there are several such values.
     """
 
-    __slots__ = ("choose",)
+    __slots__ = ("choose", "is_open")
 
-    def __init__(self, function: Function, *differentials: Function, choose: Function, name: str) -> None:
+    def __init__(
+        self, function: Function, *differentials: Function, choose: Function, is_open: Function, name: str
+    ) -> None:
         super().__init__(function, *differentials, name=name)
         self.choose = choose
+        self.is_open = is_open
 
 
 class Constant(Primitive):

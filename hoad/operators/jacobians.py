@@ -18,7 +18,8 @@ from ..running.calling import Argnums, Function, P, at_point, later, select
 from ..running.chunks import Chunks, Work, refuse_too_large
 from ..running.operator import operator
 from ..running.points import Point
-from ..running.recording import Recording, pushed
+from ..running.pushing import pushed
+from ..running.recording import Recording
 from ..running.results import (
     check_output,
     each_result,

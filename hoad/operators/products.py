@@ -14,7 +14,8 @@ from ..running.calling import Function
 from ..running.made import label
 from ..running.operator import LATER, operator
 from ..running.points import Point, check_shape, matched, placed
-from ..running.recording import Recording, given, pushed
+from ..running.pushing import pushed
+from ..running.recording import Recording, given
 from ..running.results import each_result, holds_functions, is_function, owned, zero_like
 from ..running.tracebacks import fold
 from ..values.constants import zeros

@@ -1,4 +1,4 @@
-"""One run of a function: on a tape (``Recording``) or on duals (``pushed``)."""
+"""One run of a function on a tape."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import sys
 from typing import Any
 
 from ..arrays.buffers import ALONE, holders, is_large, is_own
-from ..arrays.mutation import own
-from ..dual import Dual
 from ..errors import ArgumentError, describe
-from ..nested import INSIDE, Cotangent, Level, Tangent
-from ..runs import ended, running
-from ..tangents.fit import fit_tangent, unit_seed
+from ..nested import INSIDE, Cotangent
+from ..runs import ended
+from ..tangents.fit import unit_seed
 from ..tape import Tape, sweep
 from ..tracer import Draft, Lean, Tracer, become, entered_input
-from ..values.constants import is_array, is_elsewhere, library
-from ..values.shapes import shape_of
+from ..values.constants import is_elsewhere, library
 from ..values.trees import unflatten
 from .calling import Function
-from .kept import known_again, looked_up, outputs_of
+from .directions import Directions
+from .kept import known_again, looked_up
 from .points import Point
 from .results import finished, outputs, owned, stripped, stripped_tree
 
@@ -26,11 +24,12 @@ from .results import finished, outputs, owned, stripped, stripped_tree
 class Recording:
     """A function's run on a tape: its output, and the way back to its inputs."""
 
-    __slots__ = ("aux", "inputs", "outputs", "point", "structure", "tape")
+    __slots__ = ("again", "aux", "inputs", "outputs", "point", "structure", "tape")
 
     def __init__(self, f: Function, point: Point, has_aux: bool = False, tape: Tape | None = None) -> None:
         tape = self.tape = Tape() if tape is None else tape
         self.point = point
+        self.again: Any = (lambda *a: split_aux(f(*a))[0]) if has_aux else f
         self.aux = None
         token = INSIDE.set(True)
         try:
@@ -90,7 +89,17 @@ class Recording:
 
     def back(self, cotangents: list[Cotangent], free: bool = False) -> list[Any]:
         """The cotangents of the inputs."""
-        return sweep(self.tape, self.seeds(cotangents), self.inputs, free)
+        found = sweep(self.tape, self.seeds(cotangents), self.inputs, free)
+        return self.told(found, cotangents) if self.tape.open else found
+
+    def told(self, found: list[Cotangent], cotangents: list[Cotangent]) -> list[Cotangent]:
+        """The same, where a value is not unique, by runs of the function that know their direction."""
+        if self.again.__class__ is not Directions:
+            self.again = Directions(self.again, self.point)
+        told: list[Cotangent] = self.again.told(
+            found, cotangents, [stripped(y, self.tape) for y in self.outputs]
+        )
+        return told
 
     def largest(self) -> int:
         """The number of elements of the largest value."""
@@ -102,6 +111,8 @@ class Recording:
         if y.__class__ is Tracer and y.level is self.tape:
             seeds[y.slot] = unit_seed(y.primal)
         found = sweep(self.tape, seeds, self.inputs, free=True)
+        if self.tape.open:
+            found = self.told(found, [*seeds.values()])
         point = self.point
         if point.plain:
             return [given(found, 0, point.leaves[0])]
@@ -150,24 +161,3 @@ def split_aux(y: Any) -> tuple[Any, Any]:
             f"has_aux=True wants a function that returns (value, aux), and it returned {describe(y)}"
         )
     return y[0], y[1]
-
-
-def pushed(
-    f: Function, point: Point, tangents: list[Tangent], last: bool = False
-) -> tuple[list[Any], list[Any], Any]:
-    """Run f on duals: the leaves of its value, their tangents, and the structure of the value. The ``last``
-    run at a point may write into what that has copied.
-    """
-    level = Level()
-    with running(level):
-        duals = [
-            Dual(
-                level,
-                x if shape_of(x) == () or (last and is_array(x)) else own(x),
-                fit_tangent(own(t) if shape_of(t) else t, x),
-            )
-            for x, t in zip(point.differentiated(), tangents, strict=True)
-        ]
-        leaves, structure = outputs_of(f, point.replaced(duals), level)
-    changes = [leaf.tangent if leaf.__class__ is Dual and leaf.level is level else None for leaf in leaves]
-    return [stripped(leaf, level) for leaf in leaves], changes, structure

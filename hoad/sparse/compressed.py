@@ -13,7 +13,8 @@ from ..operators.losses import Loss, side_by_side
 from ..running.calling import Function
 from ..running.chunks import Chunks, Work
 from ..running.points import Point
-from ..running.recording import Recording, pushed
+from ..running.pushing import pushed
+from ..running.recording import Recording
 from ..running.results import along, by_leaf
 from ..running.spread import in_chunks
 from ..second.general import Unknown

@@ -21,7 +21,7 @@ from ..operators.gradients import _grad
 from ..operators.losses import Loss
 from ..running.calling import Argnums, Function, select
 from ..running.points import Point
-from ..running.recording import pushed
+from ..running.pushing import pushed
 from ..running.results import check_output, is_function
 from ..values.trees import Foreign, number, unflatten
 from . import matrices

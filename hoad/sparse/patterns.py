@@ -12,7 +12,7 @@ from ..errors import ArgumentError, describe
 from ..nested import forgiven
 from ..running.calling import Function, check_function
 from ..running.points import Point
-from ..running.recording import pushed
+from ..running.pushing import pushed
 from ..running.tracebacks import folding
 from ..values.trees import number
 from . import matrices

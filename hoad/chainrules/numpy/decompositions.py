@@ -84,13 +84,17 @@ def _svd_change(d: Any, a: Any, full: bool, tolerance: float, wanted: int | None
     return du, values, adjoint(dv), np.zeros_like(apart), np.zeros_like(together)
 
 
+def _is_open(out: Any) -> bool:
+    return somewhere((out[3] == OPEN) | (out[4] == OPEN))
+
+
 def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[Any, Any]:
     """Among equal singular values, the vectors that diagonalise the change of the matrix. The left ones of
     the singular value 0 are turned by themselves first, which makes that change Hermitian.
     """
-    u, s, vh, apart, together = out
-    if not somewhere((apart == OPEN) | (together == OPEN)):
+    if not _is_open(out):
         return out, out
+    u, s, vh, apart, together = out
     k = shape_of(s)[-1]
     u1, v1 = u[..., :k], adjoint(vh[..., :k, :])
     p = adjoint(u1) @ tangents[0] @ v1
@@ -105,7 +109,7 @@ def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[
     return (u, s, vh, apart, together), (u, s, vh, settled(apart), settled(together))
 
 
-svd_: Adapted = Adapted(_svd, _svd_change, choose=_choose, name="svd")
+svd_: Adapted = Adapted(_svd, _svd_change, choose=_choose, is_open=_is_open, name="svd")
 
 
 def _singular_values(a: Any, u: Any, s: Any, vh: Any) -> Any:

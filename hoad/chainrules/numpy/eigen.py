@@ -4,7 +4,8 @@ Eigenvectors of equal eigenvalues are not unique, and their derivative has a quo
 level, if it is forward, picks those which diagonalise the change of the matrix among them (``choose``): then
 its own change does not need the quotient, so a smooth function of the matrix is right to first order, and one
 of the eigenvalues alone to second order. Everywhere else what would need the quotient is nan, never a
-plausible number. The eigenvalues have a rule of their own (``values_``), in which no quotient stands.
+plausible number; where that is left, reverse mode asks forward mode (``running/directions.py``). The
+eigenvalues have a rule of their own (``values_``), in which no quotient stands.
 """
 
 from __future__ import annotations
@@ -115,11 +116,15 @@ def phase(v: Any, change: Any, at: Any) -> Any:
     return np.sum(at * np.imag(change), axis=-2, keepdims=True) / element
 
 
+def _is_open(out: Any) -> bool:
+    return somewhere(out[2] == OPEN)
+
+
 def _choose(out: Any, args: tuple[Any, ...], tangents: dict[int, Any]) -> tuple[Any, Any]:
     """Among equal eigenvalues, the eigenvectors that diagonalise the change of the matrix."""
-    w, v, kind = out
-    if not somewhere(kind == OPEN):
+    if not _is_open(out):
         return out, out
+    w, v, kind = out
     v = v @ mixing(adjoint(v) @ tangents[0] @ v, w, kind, args[2])
     return (w, v, kind), (w, v, settled(kind))
 
@@ -143,7 +148,7 @@ def mixing(inner: Any, w: Any, kind: Any, tolerance: float) -> Any:
     return q * np.expand_dims(np.where(alone, phase, 1.0), -2)
 
 
-eigh_: Adapted = Adapted(_eigh, _eigh_change, choose=_choose, name="eigh")
+eigh_: Adapted = Adapted(_eigh, _eigh_change, choose=_choose, is_open=_is_open, name="eigh")
 
 
 def _values(a: Any, w: Any, v: Any) -> Any:
