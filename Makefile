@@ -1,5 +1,6 @@
 # Every target makes its own environment in .venv; nothing else is needed but Python 3.11 or later, and make.
-# `make help` lists the targets; `make test PYTHON=python3.13` takes another Python.
+# `make help` lists the targets; `make test PYTHON=python3.13` takes another Python: an environment that is of
+# another one than PYTHON is made anew, and where no PYTHON is given, what is there stays.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,6 +9,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := $(VENV)-uv/bin/uv
 OLDEST := 3.11
 NEWEST := 3.14 3.13 3.12
+
+ENVIRONMENTS := $(VENV) $(addprefix $(VENV)-,uv interop packages pipelines docs)
+TELL := -c 'import sys; print(*sys.version.split(), sys.base_prefix)'
+ifneq ($(origin PYTHON),file)
+  ASKED := $(shell $(PYTHON) $(TELL))
+  OTHER := $(foreach e,$(ENVIRONMENTS),$(shell [ "$$($e/bin/python $(TELL) 2>/dev/null)" = '$(ASKED)' ] || echo $e))
+endif
 
 .PHONY: help demo test test-gpu bench-gpu sweep fuzz test-learned test-cpus test-versions reached mutants lint typing bench coverage accuracy interop packages pipelines docs docs-test dist clean
 
@@ -41,8 +49,7 @@ test-versions: $(UV) ## the tests with the oldest of what pyproject.toml admits,
 	$(UV) pip install --quiet --python $(VENV)-newest --editable '.[test]'
 	$(VENV)-newest/bin/python -m pytest -q -n 2
 
-$(UV):
-	$(PYTHON) -m venv $(VENV)-uv
+$(UV): $(filter $(VENV)-uv,$(OTHER)) | $(VENV)-uv/bin/python
 	$(VENV)-uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 reached: $(VENV)/.test ## which test runs which statement, noted for `make mutants`: a quarter of an hour or so
@@ -63,8 +70,7 @@ interop: $(VENV)-interop/.done ## the tests with JAX and PyTorch, in an environm
 	  tests/interop/test_ipopt.py tests/interop/test_cupy_names.py tests/interop/test_numba_colors.py \
 	  tests/interop/test_pydata_sparse.py tests/interop/test_points_of_others.py docs/interop.md
 
-$(VENV)-interop/.done: pyproject.toml
-	$(PYTHON) -m venv $(VENV)-interop
+$(VENV)-interop/.done: pyproject.toml $(filter $(VENV)-interop,$(OTHER)) | $(VENV)-interop/bin/python
 	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[interop]' pytest
 	pkg-config --exists ipopt lapack || (apt-get update -qq && apt-get install -y -qq pkg-config coinor-libipopt-dev liblapack-dev) || true
 	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check 'cyipopt>=1.5' || \
@@ -74,16 +80,14 @@ $(VENV)-interop/.done: pyproject.toml
 packages: $(VENV)-packages/.done ## the public functions of twenty published packages, as they stand, against differences
 	$(VENV)-packages/bin/python tests/packages.py $(ARGUMENTS)
 
-$(VENV)-packages/.done: pyproject.toml
-	$(PYTHON) -m venv $(VENV)-packages
+$(VENV)-packages/.done: pyproject.toml $(filter $(VENV)-packages,$(OTHER)) | $(VENV)-packages/bin/python
 	$(VENV)-packages/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[packages]'
 	touch $@
 
 pipelines: $(VENV)-pipelines/.done ## programs that call published packages as their users do, to second order, against differences
 	$(VENV)-pipelines/bin/python -m tests.pipelines $(ARGUMENTS)
 
-$(VENV)-pipelines/.done: pyproject.toml
-	$(PYTHON) -m venv $(VENV)-pipelines
+$(VENV)-pipelines/.done: pyproject.toml $(filter $(VENV)-pipelines,$(OTHER)) | $(VENV)-pipelines/bin/python
 	$(VENV)-pipelines/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[pipelines]'
 	touch $@
 
@@ -96,8 +100,7 @@ docs-test: docs ## the site in a real browser: headless Chromium, from Debian's 
 	command -v chromedriver >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium chromium-driver)
 	$(VENV)-docs/bin/python -m pytest -q tests/site
 
-$(VENV)-docs/.done: pyproject.toml
-	$(PYTHON) -m venv $(VENV)-docs
+$(VENV)-docs/.done: pyproject.toml $(filter $(VENV)-docs,$(OTHER)) | $(VENV)-docs/bin/python
 	$(VENV)-docs/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $@
 
@@ -128,11 +131,13 @@ dist: $(VENV)/.dist ## wheel and source distribution in dist/; the tests are run
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+.PHONY: $(OTHER)
+$(OTHER:%=%/bin/python): %/bin/python: %
+$(ENVIRONMENTS:%=%/bin/python): %/bin/python:
+	$(PYTHON) -m venv --clear $*
 
 # One stamp for each set of extras; a change of pyproject.toml installs again.
-$(VENV)/.%: pyproject.toml | $(BIN)/python
+$(VENV)/.%: pyproject.toml $(filter $(VENV),$(OTHER)) | $(BIN)/python
 	$(PIP) --editable '.[$*]'
 	touch $@
 

@@ -169,6 +169,12 @@ def graph_of(root: Path) -> dict[str, set[str]]:
     return {name: imports(name, tree, set(trees)) for name, tree in trees.items()}
 
 
+def rooms(root: Path) -> set[str]:
+    """The names of the folders of a package, at any depth, and of the modules that stand in no room."""
+    folders = {path.parent.name for path in root.rglob("*/__init__.py")}
+    return folders | {path.stem for path in root.glob("*.py")} - {"__init__", "__main__"}
+
+
 def inner_imports(name: str, tree: ast.Module) -> list[str]:
     """Imports inside functions."""
     return [
@@ -187,6 +193,13 @@ def inner_imports(name: str, tree: ast.Module) -> list[str]:
 
 def test_every_module_has_a_place() -> None:
     assert [name for name in modules(ROOT) if place(name, FLOORS) is None] == []
+
+
+def test_no_room_has_the_name_of_a_public_function() -> None:
+    """``hoad.name`` would be the one or the other, as imports have gone."""
+    public = {name for name in hoad.__all__ if callable(getattr(hoad, name))}
+    assert len(public) > 50 and {"grad", "Dual"} <= public
+    assert rooms(ROOT) & public == set()
 
 
 def test_no_import_goes_up() -> None:
@@ -359,6 +372,11 @@ def test_an_upward_import_is_found(tmp_path: Path, file: str, text: str) -> None
 def test_a_circle_is_found(tmp_path: Path) -> None:
     build(tmp_path, {**SOUND, "sub/c.py": "from .d import x\n", "sub/d.py": "from .c import x\n"})
     assert cycle(graph_of(tmp_path)) == ["sub.c", "sub.d", "sub.c"]
+
+
+def test_a_room_is_found_by_its_name(tmp_path: Path) -> None:
+    build(tmp_path, {**SOUND, "sub/grad/__init__.py": "", "sub/vmap.py": ""})
+    assert rooms(tmp_path) == {"sub", "grad", "a", "b"}
 
 
 def test_a_module_without_a_place_is_found(tmp_path: Path) -> None:
