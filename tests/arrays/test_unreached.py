@@ -213,9 +213,13 @@ def test_comparisons(function: Any) -> None:
     """In lists, too; the ones of arrays are reached by NumPy."""
     for f in (function, UNREACHED[function]):
         for mode in MODES:
-            hoad.jacobian(lambda x, f=f: np.sum(f(x, X)) * x if np.all(f(x, X)) else 1 / 0, X, mode=mode)
-    hoad.grad(lambda x: x[0] if np.all(UNREACHED[function]([x[0], x[1]], X[:2])) else 1 / 0, X)
-    hoad.grad(lambda x: 1 / 0 if np.all(UNREACHED[function]([x[0], x[1]], X[1:3])) else x[0], X)
+            found = hoad.jacobian(
+                lambda x, f=f: np.sum(f(x, X)) * x if np.all(f(x, X)) else 0 * x, X, mode=mode
+            )
+            assert np.array_equal(found, np.sum(function(X, X)) * np.eye(X.size))
+    alike = lambda x, other: x[0] if np.all(UNREACHED[function]([x[0], x[1]], other)) else 2 * x[0]
+    assert hoad.grad(alike, X, X[:2], argnums=0)[0] == 1.0
+    assert hoad.grad(alike, X, X[1:3], argnums=0)[0] == 2.0
 
 
 # ------------------------------------------------------------------------------------------------------------
