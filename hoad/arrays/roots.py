@@ -260,6 +260,17 @@ def product(x: Any, y: Any, ufunc: Any) -> Any:
     return None
 
 
+def distance(x: Any) -> Root | None:
+    """The root of which x is a multiple, and its absolute value too, since no root is below 0; but for those
+    of ``copysign``, whose sign the value tells, and on a device, where nobody looks.
+    """
+    root = alone_in(x)
+    if root is None or not is_read(everything(x)):
+        return None
+    is_below = np.signbit(everything(x)) != np.signbit(everything(root.factor))
+    return None if np.any(is_below & (root.numbers[0] >= 0)) else root
+
+
 def again(result: Any, root: Root, change: Callable[[Any], Any]) -> Any:
     """A multiple of what has roots."""
     root = root.of_shape(shape_of(result))
@@ -319,6 +330,8 @@ def of_ufunc(ufunc: Any, inputs: Any, result: Callable[[], Any]) -> Any:
         made = product(inputs[0], inputs[1], ufunc)
         if made is not None:
             return made(as_values(result))
+    if (ufunc is np.absolute or ufunc is np.fabs) and (root := distance(inputs[0])) is not None:
+        return again(forget(as_values(result)), root, np.abs)
     rule: Any = RULES.get(ufunc, ufunc)
     if getattr(rule, "kind", "composite") != "scalar":  # what it is made of comes here
         are_arrays = all([isinstance(x, (Traced, np.ndarray, *EXPONENTS)) for x in inputs])

@@ -222,6 +222,26 @@ def test_a_tie_has_the_mean_of_both_sides() -> None:
     np.testing.assert_allclose(fourth, 24.0, rtol=1e-12)
 
 
+@pytest.mark.parametrize("distance", ["abs", "sqrt of a square", "hypot", "norm", "std"])
+@pytest.mark.parametrize("factor", [-3.0, -1.0, 0.0, 1.0, 2.0])
+def test_distances_of_distances(factor: float, distance: str) -> None:
+    """The absolute value of a multiple of a root is a multiple of it; of ``copysign``, of what that is."""
+    r = DISTANCES[distance]
+    both = lambda r, absolute: (r + absolute(factor * r)) ** 2
+    right = 2.0 * (1.0 + abs(factor)) ** 2
+    with np.errstate(all="ignore"):
+        for absolute in (np.abs, np.fabs):
+            for mode in MODES:
+                found = hoad.hessian(lambda x: both(r(x), absolute), 0.0, mode=mode)
+                np.testing.assert_allclose(found, right, rtol=1e-12)
+        for y in (1.0, -1.0):
+            signed = lambda x: np.copysign(r(x), y)
+            found = hoad.hessian(lambda x: np.abs(factor * signed(x)) ** 2 + signed(x) ** 2, 0.0)
+            np.testing.assert_allclose(found, 2.0 * (1.0 + factor**2), rtol=1e-12)
+    below = hoad.hessian(lambda x: (np.copysign(x, -1.0) + np.abs(np.copysign(x, -1.0))) ** 2, 0.0)
+    assert below in (0.0, 4.0)  # of two roots, of which nobody knows that they are the same
+
+
 @pytest.mark.parametrize("square", [name for name in SQUARES if name != "norm, 1"])
 def test_first_derivatives_of_squares_of_square_roots(square: str) -> None:
     """That of ``sqrt(x)``, squared, is 1, though its own is infinite. (Of ``abs(sqrt(x))`` it is 0: that has
