@@ -11,6 +11,14 @@ import numpy as np
 
 Place = tuple[str, int]
 OURS = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep, "<hoad", "<frozen")
+# What carries derivatives through an operation, and code that is written for that.
+DERIVING = (
+    *[
+        OURS[0] + name
+        for name in ("dual", "tape", "strong", "fast", "second", "tangents", os.path.join("arrays", "roots"))
+    ],
+    "<hoad",
+)
 LIBRARIES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
 SCIPY = os.sep + "scipy" + os.sep
 STANDARD = os.path.dirname(linecache.__file__) + os.sep
@@ -31,6 +39,18 @@ def users_place() -> Place:
             nearest = nearest or place
         frame = frame.f_back
     return nearest or ("?", 0)
+
+
+def is_of_a_rule() -> bool:
+    """Tell whether what is done is done to compute a derivative, and not by the program that is
+    differentiated.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and (file := frame.f_code.co_filename).startswith(OURS):
+        if file.startswith(DERIVING):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def place_in_a_package() -> Place | None:

@@ -15,6 +15,7 @@ from ..chainrules.statements import is_asked_by_the_program
 from ..guests import SIGNS
 from ..nested import CATCHES, DOUBTS, EQUAL, Traced, ask, bare, everything, pack, primal, settle
 from ..operands import without_tables
+from ..places import is_of_a_rule
 from ..values.arithmetic import UNANSWERED, answered
 from .hashing import HASHED, are_one_key
 from .mutation import overwrite
@@ -190,7 +191,7 @@ def ask_if_equal(answer: Any, wanted: bool, values: tuple[Any, ...]) -> Any:
         is_same = (kind is bool or kind is np.bool_) and bool(answer) is wanted
     if is_same:
         at_work = [x for x in values if isinstance(x, Traced) and x.level.alive]
-        if len(at_work) == 1:
+        if len(at_work) == 1 and not is_of_a_rule():
             ask(at_work[0], EQUAL, met=any([may_be_kept(x, at_work[0]) for x in values]))
             if (doubts := DOUBTS.get()) and doubts.pop():
                 return np.logical_not(answer)

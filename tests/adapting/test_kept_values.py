@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.arrays import operators
+from hoad.chainrules import RULES
 from hoad.errors import KeptValueWarning
 
 
@@ -199,3 +201,50 @@ def test_a_loop_that_ends_where_it_is_exact_is_not_told(x: np.ndarray) -> None:
         warnings.simplefilter("error")
         found = hoad.grad(newton)(x)
     np.testing.assert_allclose(found[1], np.sqrt(x[0]))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# What rules compare is no look-up
+# ------------------------------------------------------------------------------------------------------------
+
+UFUNCS = [
+    f
+    for f in dict.fromkeys(value for value in vars(np).values() if isinstance(value, np.ufunc))
+    if getattr(RULES.get(f), "kind", None) == "scalar" and f.nin <= 2
+]
+PROGRAMS: dict[str, Callable[..., Any]] = {
+    **{f.__name__: f for f in UFUNCS},
+    "clip": lambda x: np.clip(x, 0.0, 1.0),
+    "max": lambda x: np.max(np.stack([x, 0 * x])),
+    "prod": lambda x: np.prod(np.stack([x, x, x])),
+    "cumprod": lambda x: np.sum(np.cumprod(np.stack([x, x, x]))),
+    "norm": lambda x: np.linalg.norm(np.stack([x, x])),
+    "std": lambda x: np.std(np.stack([x, 1.0])),
+    "det": lambda x: np.linalg.det(np.stack([np.stack([x, 1.0]), np.stack([1.0, x])])),
+    "einsum": lambda x: np.einsum("i,i", np.stack([x, x]), np.stack([x, 1.0])),
+    "svd": lambda x: np.sum(np.linalg.svd(x * np.eye(2))[0] ** 2),
+    "power by hand": lambda x: x**x,
+    "median": lambda x: np.median(np.stack([x, 1.0, 0.0])),
+    "product of roots": lambda x: abs(x) * np.hypot(x, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize(
+    "mode", ["auto", "forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"]
+)
+def test_what_rules_compare_is_no_look_up(mode: str, name: str, monkeypatch: Any) -> None:
+    """Neither is it noted, nor doubted, where an outer derivative is taken of a rule's formulas."""
+    asked = []
+    monkeypatch.setattr(operators, "ask", lambda x, how, met=False: asked.append(how))
+    f = PROGRAMS[name]
+    count = getattr(f, "nin", 1)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for at in (0.0, 1.0, -1.0, 2.0):
+            hoad.hessian(lambda x: f(*[x] * count), at, mode=mode)
+            if count == 2:
+                for other in (0.0, 1.0, at):
+                    hoad.hessian(f, at, other, mode=mode)
+                    hoad.hessian(f, other, at, argnums=1, mode=mode)
+    assert not asked

@@ -228,18 +228,20 @@ def test_distances_of_distances(factor: float, distance: str) -> None:
     """The absolute value of a multiple of a root is a multiple of it; of ``copysign``, of what that is."""
     r = DISTANCES[distance]
     both = lambda r, absolute: (r + absolute(factor * r)) ** 2
-    right = 2.0 * (1.0 + abs(factor)) ** 2
+    signed = lambda x, y: np.abs(factor * np.copysign(r(x), y)) ** 2 + np.copysign(r(x), y) ** 2
     with np.errstate(all="ignore"):
-        for absolute in (np.abs, np.fabs):
-            for mode in MODES:
-                found = hoad.hessian(lambda x: both(r(x), absolute), 0.0, mode=mode)
-                np.testing.assert_allclose(found, right, rtol=1e-12)
-        for y in (1.0, -1.0):
-            signed = lambda x: np.copysign(r(x), y)
-            found = hoad.hessian(lambda x: np.abs(factor * signed(x)) ** 2 + signed(x) ** 2, 0.0)
-            np.testing.assert_allclose(found, 2.0 * (1.0 + factor**2), rtol=1e-12)
-    below = hoad.hessian(lambda x: (np.copysign(x, -1.0) + np.abs(np.copysign(x, -1.0))) ** 2, 0.0)
-    assert below in (0.0, 4.0)  # of two roots, of which nobody knows that they are the same
+        for mode in MODES:
+            found = [
+                hoad.hessian(f, 0.0, mode=mode)
+                for f in (
+                    lambda x: both(r(x), np.abs),
+                    lambda x: both(r(x), np.fabs),
+                    lambda x: signed(x, 1.0),
+                    lambda x: signed(x, -1.0),
+                )
+            ]
+            right = 2 * [2.0 * (1.0 + abs(factor)) ** 2] + 2 * [2.0 * (1.0 + factor**2)]
+            np.testing.assert_allclose(found, right, rtol=1e-12)
 
 
 @pytest.mark.parametrize("square", [name for name in SQUARES if name != "norm, 1"])
