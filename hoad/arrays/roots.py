@@ -398,10 +398,14 @@ class Rooted:
         return result() if method != "__call__" or kwargs else of_ufunc(ufunc, inputs, result)
 
     def bent(self, rule: Any, args: tuple[Any, ...]) -> Any:
-        """Carry out a function of numbers that a rule of hoad's own asks for."""
+        """Carry out a function of numbers that a rule of hoad's own asks for; beside a value of another kind
+        on the same level, as an array that is being written to, by the way that finishes that.
+        """
         is_listed: bool = RULES.get(rule.function) is rule
         function = rule.function if is_listed else rule
-        method = as_any(self, "fused").get(rule.function)
+        level, kind = cast(Any, self).level, cast(Any, self).__class__
+        alike = all([not isinstance(a, Traced) or a.level is not level or a.__class__ is kind for a in args])
+        method = as_any(self, "fused").get(rule.function) if alike else None
         result: Any = lambda: rule.processed(self, args, {}) if method is None else method(*args)
         return of_ufunc(function, args, result)
 
