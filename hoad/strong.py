@@ -14,6 +14,7 @@ What an operation is like is found by its rule, at a few numbers on the host (``
 from __future__ import annotations
 
 import itertools
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,7 +60,8 @@ def traits(rule: Scalar, constants: Any, active: tuple[int, ...]) -> Traits:
     )
     key = (rule, fixed, active)
     if key not in _known:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # SciPy's: the numbers are not the program's
             try:
                 _known[key] = probed(rule, fixed, active)
             except Exception:  # a function that takes no such numbers

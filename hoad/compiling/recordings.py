@@ -109,6 +109,21 @@ def place_of(rule: Primitive) -> Any:
     return "stated", function
 
 
+def module_of(function: np.ufunc) -> str:
+    """The module in which a function of numbers stands under its name, which does not say so itself. None is
+    asked for a name that it has not, as pickle would ask them: some warn then, and some import others.
+
+    Raises:
+        PicklingError: there is none.
+    """
+    name = function.__name__
+    for module in ("numpy", "scipy.special", *list(sys.modules)):
+        members = getattr(sys.modules.get(module), "__dict__", {})
+        if members.get(name) is function and module != "__main__":
+            return module
+    raise pickle.PicklingError(f"{function!r} stands in no module")
+
+
 class Writer(pickle.Pickler):
     """A pickler of nodes, which stand as their numbers.
 
@@ -127,6 +142,8 @@ class Writer(pickle.Pickler):
             return "node", self.number[x]
         if isinstance(x, Primitive):
             return place_of(x)
+        if x.__class__ is np.ufunc:
+            return "named", module_of(x), x.__name__
         if x.__class__ is FunctionType and found_in_module(x) is not x:
             rules = [rule for rule in RULES.values() if getattr(rule, "function", None) is x]
             if rules:
@@ -155,7 +172,7 @@ class Reader(pickle.Unpickler):
         kind, *told = what
         if kind == "node":
             return self.nodes[told[0]]
-        if kind == "rule":
+        if kind in ("rule", "named"):
             return getattr(importlib.import_module(told[0]), told[1])
         if kind == "stated":
             if told[0] not in RULES:

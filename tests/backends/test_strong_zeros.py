@@ -5,7 +5,9 @@ what is right is what NumPy's arrays get, where somebody looks for nan.
 """
 
 import functools
+import importlib
 import itertools
+import warnings
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from on_device import assert_same, to_device
 import hoad
 from hoad import strong
 from hoad.chainrules import RULES
+from hoad.chainrules.statements import Scalar
 from hoad.testing import device as cp
 
 POINT = np.array([0.0, 1.0, 4.0, 0.5])  # infinite at the first
@@ -148,6 +151,30 @@ def test_programs_without_such_a_pair_are_swept_as_ever():
 def test_what_is_steep_is_found_by_the_rule(function, steep):
     rule = RULES[function]
     assert strong.traits(rule, [None] * rule.arity, tuple(range(rule.arity))).steep is steep
+
+
+def scalar_rules():
+    """All of them, those within a function that refuses some arguments first, too."""
+    importlib.import_module("hoad.scipy.special")
+    for function in [*RULES]:
+        rule = RULES[function]
+        held = [cell.cell_contents for cell in getattr(rule, "__closure__", None) or ()]
+        for part in (rule, *held):
+            yield from [r for r in (part if isinstance(part, list) else [part]) if isinstance(r, Scalar)]
+
+
+def test_nothing_is_said_of_numbers_that_are_not_the_programs(monkeypatch):
+    """As that an argument should be an integer, of what a rule is tried at."""
+    monkeypatch.setattr(strong, "PROBES", (0.5, -2.0))
+    monkeypatch.setattr(strong, "_known", {})
+    rules, said = [*scalar_rules()], []
+    assert len(rules) > 250
+    for rule in rules:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            strong.traits(rule, [None] * rule.arity, tuple(range(rule.arity)))
+        said += [f"{rule.name}: {warning.message}" for warning in told]
+    assert said == []
 
 
 def test_a_power_is_steep_by_its_exponent():

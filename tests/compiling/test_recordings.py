@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import collections
+import importlib
+import io
+import pickle
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,6 +123,26 @@ CHANGES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
         lambda x: np.sum([(lambda y: y * 3)(v) for v in x]),
     ),
 }
+
+
+def test_functions_of_numbers_stand_by_their_names_and_nothing_is_said() -> None:
+    """Where the old names of NumPy's modules are imported, too, as other packages do."""
+    functions = [f for f in (*vars(np).values(), *vars(sc).values()) if f.__class__ is np.ufunc]
+    assert len(functions) > 300 and {np.expm1, sc.expm1} <= {*functions}
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        importlib.import_module("numpy.core")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        recordings.Writer(file, ()).dump(functions)
+        found = recordings.Reader(io.BytesIO(file.getvalue()), 0, None).load()
+    assert [a is b for a, b in zip(found, functions, strict=True)] == [True] * len(functions)
+
+
+def test_a_function_of_numbers_that_stands_nowhere_is_not_kept() -> None:
+    with pytest.raises(pickle.PicklingError, match="in no module"):
+        recordings.Writer(io.BytesIO(), ()).dump(np.frompyfunc(abs, 1, 1))
 
 
 @pytest.mark.parametrize("name", CHANGES)
