@@ -92,10 +92,12 @@ class Objective:
         self._move(x, args)
         if "first" not in self._known:
             point = real_array(x)
-            if self._ndim is None:
-                self._ndim = np.ndim(self.f(point, *args))
-            first = self._value_and_jacobian if self._ndim else self._value_and_grad
-            self._known["first"] = first(point, *args)
+            if self._ndim is None:  # whether it is a number, the first value tells
+                found = value_and_jacobian(lambda y: self.f(y, *args), point)
+                self._ndim = np.ndim(found[0])
+            else:
+                found = (self._value_and_jacobian if self._ndim else self._value_and_grad)(point, *args)
+            self._known["first"] = found
         value, slope = self._known["first"]
         return value, np.array(slope)
 

@@ -38,7 +38,7 @@ class Directions(Level):
 
     Args:
         order: the order K of the operator.
-        weights: one for each direction; a single number where all are the same.
+        weights: one for each of the first directions, which are summed; a single number where all are, alike.
         count: how many directions there are.
     """
 
@@ -53,18 +53,22 @@ class Directions(Level):
         self.count = count
 
     def total(self, c: Any) -> Any:
-        """The weighted sum over all directions; None for an exact zero."""
-        if c is None:
+        """The weighted sum over the directions; None for an exact zero."""
+        if c is None or not self.count:
             return None
-        rows = unbatch(c, self.batch, self.count)
-        if np.ndim(self.weights) == 0:
-            return self.weights * np.sum(rows, axis=0)
-        return np.tensordot(self.weights, rows, 1)
+        return weighted(self.weights, unbatch(c, self.batch, self.count))
 
-    def entered(self, x: Value, directions: Batch) -> Collapsed:
-        """A value that moves along the directions."""
-        terms = [directions, *[None] * (self.order - 2)] if self.order > 1 else []
-        return Collapsed(self, own(x), terms, self.total(directions) if self.order == 1 else None)
+    def entered(self, x: Value, directions: Batch, last: Any) -> Collapsed:
+        """A value that moves along the directions, where the sum of the last coefficients starts."""
+        return Collapsed(self, own(x), [directions, *[None] * (self.order - 2)][: self.order - 1], last)
+
+
+def weighted(weights: Any, rows: Any) -> Any:
+    """The weighted sum of the first rows, as many as there are weights; a single one is that of all rows."""
+    if np.ndim(weights) == 0:
+        return weights * np.sum(rows, axis=0)
+    n = len(weights)
+    return np.tensordot(weights, rows if n == len(rows) else rows[:n], 1)
 
 
 class Collapsed(ArrayLike):

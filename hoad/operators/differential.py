@@ -5,93 +5,19 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, ComplexOutputError, NonScalarOutputError
-from ..kinds.collapsed import Collapsed, Directions
-from ..nested import Value
+from ..errors import ArgumentError
 from ..running.calling import Argnums, Function, select
 from ..running.chunks import Chunks
-from ..running.kept import outputs_of
 from ..running.operator import LATER, operator
 from ..running.points import Point
-from ..running.results import (
-    along,
-    complex_message,
-    holds_functions,
-    is_function,
-    owned,
-    ratio,
-    stripped,
-    tidy,
-    zero_like,
-)
 from ..running.spread import in_chunks
-from ..runs import running
-from ..values.constants import asarray
-from ..values.shapes import is_complex, shape_of, size_of
-from ..values.trees import flatten_result, number, unflatten
-from .multi_indices import on_support, spread, weights
-
-Index = tuple[int, ...]
-
-
-class Stencil(NamedTuple):
-    """A sum of derivatives of one order along directions: ``sum of weights[k] * c_order(directions[k])``,
-    where c is a Taylor coefficient.
-    """
-
-    order: int
-    directions: np.ndarray
-    weights: Any
-
-
-def collapsed(f: Function, point: Point, stencil: Stencil, chunks: Chunks) -> Any:
-    """A sum of derivatives along directions, of each number in the value of f.
-
-    Returns:
-        The sum, of the structure and shape of f's value; None if that is a function.
-    """
-    x = point.differentiated()
-    total = sum(size_of(v) for v in x)
-    parts = chunks.map(lambda which: run(f, point, stencil, which), len(stencil.directions), total, like=x)
-    result, structure = parts[0]
-    if result is None:
-        return None
-    for found, _ in parts[1:]:
-        result = [a + b if number(a) else a for a, b in zip(result, found, strict=True)]
-    return unflatten(structure, [tidy(1.0, leaf) for leaf in result])
-
-
-def run(f: Function, point: Point, stencil: Stencil, which: range) -> tuple[list[Any] | None, Any]:
-    """The same for some of the directions, with the leaves of the result by themselves."""
-    order, rows, w = stencil.order, stencil.directions[which.start : which.stop], stencil.weights
-    w = w if np.ndim(w) == 0 else w[which.start : which.stop]
-    x = point.differentiated()
-    level = Directions(order, w if np.ndim(w) == 0 else asarray(w, like=x), len(rows))
-    with running(level, level.batch, level.inner):
-        inputs = [level.entered(v, part) for v, part in zip(x, along(rows, x, level.batch), strict=True)]
-        leaves, structure = outputs_of(f, point.replaced(inputs), level)
-    if structure is None and is_function(leaves[0]):
-        return None, None
-    if holds_functions(leaves, structure):
-        raise NonScalarOutputError(
-            "the value is a container with functions in it; apply the operator to one of them: "
-            "lambda x: f(x)[0]"
-        )
-    for leaf in leaves:
-        if number(leaf) and is_complex(leaf):
-            raise ComplexOutputError(complex_message(stripped(leaf, level)))
-    return [last_of(leaf, level) for leaf in leaves], structure
-
-
-def last_of(leaf: Value, level: Directions) -> Any:
-    """The sum that a leaf of a value carries."""
-    if leaf.__class__ is Collapsed and leaf.level is level:
-        return zero_like(leaf.primal) if leaf.slot is None else owned(leaf.slot)
-    return zero_like(leaf)
+from ..values.shapes import size_of
+from .multi_indices import Index
+from .stencils import FUNCTION, Stencil, Sum, collapsed, stencil
 
 
 def evaluate(
@@ -107,7 +33,7 @@ def evaluate(
     point = Point(values, names)
     n = sum(size_of(v) for v in point.differentiated())
     result = collapsed(g, point, stencil_of(n), chunks)
-    if result is None:
+    if result is FUNCTION:
         return lambda *more, **named: evaluate(
             stencil_of, lambda *a, **k: f(*a, **k)(*more, **named), args, kwargs, argnums, chunks
         )
@@ -121,7 +47,7 @@ def evaluate(
 
 def laplacian_stencil(n: int) -> Stencil:
     """The sum of the second derivatives along the axes."""
-    return Stencil(2, np.eye(n), 2.0)
+    return Stencil(np.eye(n), {2: Sum(np.arange(n), 2.0)})
 
 
 def biharmonic_stencil(n: int) -> Stencil:
@@ -134,7 +60,7 @@ def biharmonic_stencil(n: int) -> Stencil:
     pairs = list(itertools.combinations(range(n), 2))
     diagonals = [axes[i] + sign * axes[j] for i, j in pairs for sign in (1, -1)]
     w = [24.0 * (1.0 - (n - 1) / 3.0)] * n + [24.0 / 6.0] * len(diagonals)
-    return Stencil(4, np.array([*axes, *diagonals]).reshape(-1, n), np.array(w))
+    return Stencil(np.array([*axes, *diagonals]).reshape(-1, n), {4: Sum(np.arange(len(w)), np.array(w))})
 
 
 @operator(in_chunks(functools.partial(evaluate, laplacian_stencil), "Laplacian"))
@@ -225,7 +151,8 @@ def _applied(
 
 
 class DifferentialOperator:
-    """A linear differential operator: a sum of mixed derivatives with coefficients.
+    """A linear differential operator: a sum of mixed derivatives with coefficients. It runs a function once,
+    whatever orders it has.
 
     Args:
         terms: a dictionary from multi-indices to coefficients. A multi-index says how often each element of
@@ -282,10 +209,11 @@ class DifferentialOperator:
         """The operator at a point."""
         point = Point([x], ["the point"])
         self.check(point)
-        parts = [self._of_order(f, x, point, order, chunks) for order in self.orders()]
-        leaves = [flatten_result(part) for part in parts]
-        sums = [sum(column[1:], column[0]) for column in zip(*[part for part, _ in leaves], strict=True)]
-        return unflatten(leaves[0][1], sums)
+        terms = {i: c(x) if callable(c) else c for i, c in self.terms.items()}
+        result = collapsed(f, point, stencil(terms, point.differentiated()[0]), chunks)
+        if result is FUNCTION:
+            return lambda *more, **named: self.applied(lambda p: f(p)(*more, **named), x, chunks)
+        return result
 
     def check(self, point: Point) -> None:
         """Refuse a point that has not as many elements as the multi-indices have entries."""
@@ -294,18 +222,6 @@ class DifferentialOperator:
             raise ArgumentError(
                 f"the point has {n} elements, and the multi-indices of the operator have {self.size} entries"
             )
-
-    def orders(self) -> list[int]:
-        """The orders of the derivatives in it."""
-        return sorted({sum(i) for i in self.terms})
-
-    def _of_order(self, f: Function, x: Any, point: Point, order: int, chunks: Chunks) -> Any:
-        terms = {i: c(x) if callable(c) else c for i, c in self.terms.items() if sum(i) == order}
-        if order == 0:
-            leaves, structure = flatten_result(f(x))
-            (factor,) = terms.values()
-            return unflatten(structure, [factor * leaf for leaf in leaves])
-        return collapsed(f, point, stencil(terms, order, point.differentiated()[0]), chunks)
 
     def __add__(self, other: DifferentialOperator) -> DifferentialOperator:
         if not isinstance(other, DifferentialOperator):
@@ -354,22 +270,6 @@ def checked_index(i: Any) -> Index:
             f"the multi-index {i!r} must be a tuple of integers, 0 or larger: how often each element is taken"
         )
     return tuple([int(n) for n in entries])
-
-
-def stencil(terms: dict[Index, Any], order: int, x: Any) -> Stencil:
-    """Mixed derivatives of one order as a sum of derivatives along directions, with weights in the numbers of
-    ``x``.
-    """
-    found: dict[Index, Any] = {}
-    for i, c in terms.items():
-        support, pattern = on_support(i)
-        for j, w in weights(pattern).items():
-            direction = spread(j, support, len(i))
-            found[direction] = found.get(direction, 0.0) + ratio(w, x) * c
-    directions = np.array(list(found), dtype=float)
-    each = list(found.values())
-    plain = all(shape_of(w) == () and isinstance(w, float) for w in each)
-    return Stencil(order, directions, np.array(each) if plain else np.stack(each))
 
 
 def _partial(f: Function, args: Any, kwargs: Any, orders: Any) -> Any:

@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import OPERATOR, ArgumentError, NonScalarOutputError, describe
+from ..kinds.collapsed import weighted
 from ..running.calling import Function
 from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
 from ..running.points import Point
-from ..running.results import check_output, is_function
-from ..values.constants import asarray
+from ..running.results import check_output, is_function, ratio
 from ..values.shapes import size_of
-from .differential import DifferentialOperator, stencil
+from .differential import DifferentialOperator
 from .multi_indices import Index
+from .stencils import located, ways
 from .taylor import expanded
 
 Seed = Any
@@ -72,7 +73,7 @@ def _estimate_laplacian(
         rows = random.normal(size=(m, n))
     else:
         rows = random.choice([-1.0, 1.0], size=(m, n))
-    c = coefficients(f, point, rows, 2, Chunks(chunk_size, progress, "Laplacian"))
+    c = coefficients(f, point, rows, {2}, Chunks(chunk_size, progress, "Laplacian"))[2]
     return summary(2.0 * n * c, n) if directions == "coordinates" else summary(2.0 * c, None)
 
 
@@ -140,9 +141,11 @@ def _estimate_operator(
     operator.check(point)
     indices = list(operator.terms)
     chosen = np.random.default_rng(seed).choice(len(indices), m, replace=False)
-    chunks = Chunks(chunk_size, progress, "operator")
-    parts = [term(f, x, point, indices[k], operator.terms[indices[k]], chunks) for k in sorted(chosen)]
-    return summary(len(indices) * np.stack(parts), len(indices))
+    drawn = [indices[k] for k in sorted(chosen)]
+    factors = [c(x) if callable(c := operator.terms[i]) else c for i in drawn]
+    parts = derivatives(f, point, drawn, Chunks(chunk_size, progress, "operator"))
+    each = [factor * part for factor, part in zip(factors, parts, strict=True)]
+    return summary(len(indices) * np.stack(each), len(indices))
 
 
 def checked_operator(operator: Any) -> DifferentialOperator:
@@ -196,33 +199,41 @@ def estimate_operator(
     """
 
 
-def term(f: Function, x: Any, point: Point, index: Index, factor: Any, chunks: Chunks) -> Any:
-    """One term of an operator."""
-    factor = factor(x) if callable(factor) else factor
-    if not any(index):
-        return factor * f(x)
-    sums = stencil({index: 1.0}, sum(index), point.differentiated()[0])
-    c = coefficients(f, point, sums.directions, sums.order, chunks)
-    return factor * np.tensordot(asarray(sums.weights, like=c), c, 1)
+def derivatives(f: Function, point: Point, indices: list[Index], chunks: Chunks) -> list[Any]:
+    """Mixed derivatives of any orders, the value of f among them, along all directions that they need at
+    once.
+    """
+    x = point.differentiated()[0]
+    places: dict[Index, int] = {}
+    sums = []
+    for i in indices:
+        found = ways(i) if any(i) else {}
+        rows = [places.setdefault(direction, len(places)) for direction in found]
+        sums.append((sum(i), rows, [ratio(w, x) for w in found.values()]))
+    directions = np.array(list(places), dtype=float).reshape(len(places), len(indices[0]))
+    c = coefficients(f, point, directions, {order for order, *_ in sums}, chunks)
+    return [weighted(located(np.stack(w), x), c[k][rows]) if k else c[0] for k, rows, w in sums]
 
 
-def coefficients(f: Function, point: Point, rows: np.ndarray, order: int, chunks: Chunks) -> Any:
-    """The last Taylor coefficients along several directions, one in each row."""
-    work = lambda which: along(f, point, rows[which.start : which.stop], order)
-    found = chunks.map(work, len(rows), rows.shape[1], like=point.differentiated())
-    return found[0] if len(found) == 1 else np.concatenate(found)
+def coefficients(f: Function, point: Point, rows: np.ndarray, orders: set[int], chunks: Chunks) -> Any:
+    """Taylor coefficients of some orders along several directions, one in each row; that of order 0 is the
+    value.
+    """
+    work = lambda which: along(f, point, rows[which.start : which.stop], orders)
+    first, *rest = chunks.map(work, len(rows), rows.shape[1], like=point.differentiated())
+    return {k: np.concatenate([c, *[r[k] for r in rest]]) if k and rest else c for k, c in first.items()}
 
 
-def along(f: Function, point: Point, rows: np.ndarray, order: int) -> Any:
+def along(f: Function, point: Point, rows: np.ndarray, orders: set[int]) -> dict[int, Any]:
     """The same for some of them."""
-    ((value, last), *_), structure = expanded(f, point, rows, order)
+    ((value, series), *_), structure = expanded(f, point, rows, max(orders))
     if structure is not None or is_function(value):
         raise NonScalarOutputError(
             f"{OPERATOR} wants a function whose value is a number or an array, and it returned a "
             f"{'function' if structure is None else 'container'}"
         )
     check_output(value, holomorphic=False)
-    return last
+    return {k: series[k] if k else value for k in orders}
 
 
 def summary(values: Any, population: int | None) -> Estimate:

@@ -69,7 +69,7 @@ def pushed(f: Function, point: Point, coefficients: list[Leaves], order: int) ->
 
 def expanded(
     f: Function, point: Point, directions: np.ndarray, order: int
-) -> tuple[list[tuple[Any, Any]], Any]:
+) -> tuple[list[tuple[Any, Leaves]], Any]:
     """Run f on jets along several directions at once.
 
     Args:
@@ -79,8 +79,8 @@ def expanded(
         order: the order.
 
     Returns:
-        For each leaf of the value, itself and its last coefficient, with the directions along the first axis
-        of that (a leaf that is no number twice); and the structure of the value.
+        For each leaf of the value, itself and its coefficients 0 to ``order``, with the directions along the
+        first axis of each (a leaf that is no number is its own); and the structure of the value.
     """
     level = Level()
     firsts = along(directions, point.differentiated(), level)
@@ -89,10 +89,8 @@ def expanded(
         series, structure = pushed(f, point, seeds, order)
     finally:
         level.alive = False
-    lasts = [
-        settle(unbatch(leaf[-1], level, len(directions))) if number(leaf[-1]) else leaf[-1] for leaf in series
-    ]
-    return [(owned(leaf[0]), owned(last)) for leaf, last in zip(series, lasts, strict=True)], structure
+    each: Function = lambda c: settle(unbatch(c, level, len(directions))) if number(c) else c
+    return [(owned(leaf[0]), [each(c) for c in leaf]) for leaf in series], structure
 
 
 def read(leaf: Value, level: Level, order: int) -> Leaves:

@@ -107,7 +107,7 @@ def coefficients(f: Function, point: Point, directions: np.ndarray, order: int) 
     for value, _ in leaves:
         if number(value) and is_complex(value):
             raise ComplexOutputError(complex_message(value))
-    return [last for _, last in leaves], structure
+    return [series[-1] for _, series in leaves], structure
 
 
 def assembled(

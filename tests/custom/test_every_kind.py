@@ -187,7 +187,7 @@ def test_what_is_written(name: str) -> None:
 # ------------------------------------------------------------------------------------------------------------
 
 # What ``order`` says of the argument, where it is not the number of derivatives that are taken.
-STEPS = {"first-order operator": {1}, "operator": {1, 3, 4}, "partial": {3}, "derivatives of a draft": {4}}
+STEPS = {"first-order operator": {1}, "partial": {3}, "derivatives of a draft": {4}}
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if "fractions" not in name])
