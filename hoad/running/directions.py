@@ -15,7 +15,7 @@ import numpy as np
 
 from ..adapting.known import AS_IT_IS, OFF, RUNNING, bound_for
 from ..kinds.batch import unbatch
-from ..nested import Cotangent, Level, Traced, Value, glance, settle
+from ..nested import Cotangent, Level, Traced, Value, forgiven, glance, settle
 from ..tangents.fit import fit_cotangent
 from ..tape import generic
 from ..values.constants import HERE
@@ -43,10 +43,21 @@ class Directions:
         self.inputs = point.differentiated()
         n = sum(map(size_of, self.inputs))
         self.generic = np.reshape(generic(np.zeros(n)), n)
-        self.columns: list[tuple[Any, Any] | None] = []
+        parts: list[list[tuple[Value, Any] | None]] = []
         if 0 < n <= MOST and all(map(can_be_told, self.inputs)):
-            parts = Chunks().map(self.along, n + 1, n, like=self.inputs)
-            self.columns = [joined(list(column)) for column in zip(*parts, strict=True)]
+            parts = self.run(n, None) or self.run(n, 1)
+        self.columns = [joined(list(column)) for column in zip(*parts, strict=True)]
+
+    def run(self, n: int, at_once: int | None) -> list[list[tuple[Value, Any] | None]]:
+        """The leaves of the value and their changes, so many directions at a time; nothing where f can't run
+        so, as where it branches by the vectors, which differ by direction.
+        """
+        try:
+            with np.errstate(all="ignore"):
+                return Chunks(at_once).map(self.along, n + 1, n, like=self.inputs)
+        except Exception as error:
+            forgiven(error)
+            return []
 
     def along(self, which: range) -> list[tuple[Value, Any] | None]:
         """The leaves of the value and their changes, for some directions; None for no dependence."""

@@ -31,6 +31,15 @@ def of_hermitian(x):
     return np.real((v * np.exp(w)) @ np.conj(v).T)
 
 
+def of_vectors_turned(x):
+    """With signs as many programs choose them, by a branch."""
+    w, v = np.linalg.eigh(symmetric(x))
+    for k in range(3):
+        if v[0, k] < 0:
+            v[:, k] = -v[:, k]
+    return (v * np.log(w)) @ v.T
+
+
 def polar_factor(x):
     u, _, vh = np.linalg.svd(x)
     return u @ vh
@@ -53,6 +62,7 @@ SMOOTH = {
     "projector": lambda x: np.linalg.eigh(symmetric(x))[1] @ np.linalg.eigh(symmetric(x))[1].T,
     "of the trace, too": lambda x: of_eigenvalues(np.exp)(x) * np.sum(np.linalg.eigh(symmetric(x))[0] ** 3),
     "Hermitian": of_hermitian,
+    "turned": of_vectors_turned,
     "polar factor": polar_factor,
     "of singular values": of_singular_values,
     "SciPy's": by_scipy,
@@ -89,21 +99,22 @@ def test_gradients_of_smooth_functions(name, point):
     close(hoad.value_and_grad(f, x)[1])
     close(hoad.gradient(f, x))
     close(hoad.jacobian(f, x, mode="reverse"))
-    close(hoad.jacobian(f, x, mode="forward"))
+    if name != "turned":  # a branch by what differs between directions, which go together there
+        close(hoad.jacobian(f, x, mode="forward"))
+        np.testing.assert_allclose(
+            hoad.jacobian(SMOOTH[name], x, mode="reverse"),
+            hoad.jacobian(SMOOTH[name], x, mode="forward"),
+            rtol=1e-9,
+            atol=1e-9,
+        )
     close(hoad.grad(lambda d: f(d["x"] * d["c"]), {"x": x, "c": 1.0})["x"])
     close(hoad.grad(lambda x: (f(x), "extra"), x, has_aux=True)[0])
     pullback = hoad.vjp(SMOOTH[name], x)[1]
     close(pullback(WEIGHTS)[0])
     np.testing.assert_allclose(pullback(2 * WEIGHTS)[0], 2 * right, rtol=1e-8, atol=1e-8)
-    np.testing.assert_allclose(
-        hoad.jacobian(SMOOTH[name], x, mode="reverse"),
-        hoad.jacobian(SMOOTH[name], x, mode="forward"),
-        rtol=1e-9,
-        atol=1e-9,
-    )
 
 
-@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize("name", [name for name in SMOOTH if name != "turned"])
 def test_gradients_of_a_batch(name):
     points = np.stack(list(POINTS.values()))
     found = hoad.vmap(hoad.grad(loss(name)))(points)
@@ -190,6 +201,18 @@ def test_how_often_the_function_runs():
     assert len(runs) == 1
     hoad.grad(f, POINTS["identity"])
     assert len(runs) == 3
+
+
+def test_a_function_that_runs_only_once_keeps_nan():
+    runs = []
+
+    def f(x):
+        runs.append(1)
+        if len(runs) > 1:
+            raise ValueError("only once")
+        return loss("log")(x)
+
+    assert np.isnan(hoad.grad(f, POINTS["identity"])).any()
 
 
 def test_nan_of_other_causes_stays():
