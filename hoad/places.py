@@ -25,20 +25,25 @@ STANDARD = os.path.dirname(linecache.__file__) + os.sep
 
 
 def users_place() -> Place:
-    """File and line of the innermost frame that is neither hoad's nor NumPy's, nor, if there is one beside,
-    of any library's.
+    """File and line of the user's frame."""
+    frame = users_frame()
+    return ("?", 0) if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+
+def users_frame() -> FrameType | None:
+    """The innermost frame that is neither hoad's nor NumPy's, nor, if there is one beside, of any
+    library's.
     """
     frame: FrameType | None = sys._getframe(1)
-    nearest: Place | None = None
+    nearest: FrameType | None = None
     while frame is not None:
         file = frame.f_code.co_filename
         if not file.startswith(OURS):
-            place = (file, frame.f_lineno)
             if not is_of_a_library(file):
-                return place
-            nearest = nearest or place
+                return frame
+            nearest = nearest or frame
         frame = frame.f_back
-    return nearest or ("?", 0)
+    return nearest
 
 
 def is_of_a_rule() -> bool:

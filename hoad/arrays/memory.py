@@ -14,6 +14,7 @@ from ..chainrules.numpy.indexing import getitem
 from ..chainrules.numpy.layouts import ask_where, layout
 from ..chainrules.numpy.shaping import read_only, reshape, resolve
 from ..chainrules.refusals import unread
+from ..deprecations import passed_on
 from ..nested import Traced, primal, settle
 from ..values.shapes import shape_of
 from .flags import Flags
@@ -74,6 +75,11 @@ def size_of_primal(x: Any) -> int:
     return value.size if value.__class__ is np.ndarray else math.prod(x.shape)
 
 
+def set_a_shape() -> None:
+    """As NumPy does: since 2.5 it says that it won't any more."""
+    np.zeros(0).shape = (0,)
+
+
 class InMemory(Viewed):
     """The attributes of an array that are about the place where its elements lie."""
 
@@ -86,6 +92,7 @@ class InMemory(Viewed):
         wanted = resolve(shape, self.size)
         if math.prod(wanted) != self.size:
             raise ValueError(f"cannot reshape array of size {self.size} into shape {wanted}")
+        passed_on(set_a_shape)
         look_through(self, lambda held: reshape(held, wanted))
 
     def set_dtype(self, dtype: Any) -> None:

@@ -19,7 +19,8 @@ import hoad
 
 ROOT = Path(hoad.__file__).parent
 FLOORS: list[tuple[str, ...]] = [
-    ("places", "errors", "backends.*", "guests", "counterparts", "nested", "operands", "runs"),
+    ("places", "deprecations"),
+    ("errors", "backends.*", "guests", "counterparts", "nested", "operands", "runs"),
     ("values.*",),
     ("tangents.*",),
     ("chainrules.*",),

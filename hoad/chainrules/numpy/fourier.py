@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...deprecations import passed_on
 from ...values.constants import table
 from ...values.shapes import is_complex, ndim_of, shape_of
 from ..declarations import composite, linear_rule
@@ -182,12 +183,20 @@ def ihfft(a: Any, n: Any = None, axis: Any = -1, norm: str | None = None, out: A
 
 def lengths(a: Any, s: Any, axes: Any, last_is_half: bool = False) -> tuple[Axes, Axes]:
     """The length of each axis to transform, and the axes."""
+    if s is not None and (axes is None or None in s):  # which NumPy will not take any more
+        passed_on(ask_for_lengths, len(s), None in s, axes is None)
     if axes is None:
         axes = range(-len(s), 0) if s is not None else range(ndim_of(a))
     wanted = [None if n == -1 else n for n in s] if s is not None else [None] * len(axes)
     halves = [last_is_half and s is None and k == len(axes) - 1 for k in range(len(axes))]
     found = [placed(a, n, axis, half) for n, axis, half in zip(wanted, axes, halves, strict=True)]
     return tuple([n for (n,), _ in found]), tuple([axis for _, (axis,) in found])
+
+
+def ask_for_lengths(count: int, of_none: bool, without_axes: bool) -> None:
+    """Have NumPy transform one number."""
+    s = [None if of_none else 1] * count
+    np.fft.fftn(np.zeros((1,) * count), s, None if without_axes else range(count))
 
 
 @composite(np.fft.fftn)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...deprecations import passed_on
 from ...guests import plain
 from ...nested import Traced, bare, everything, glance, primal
 from ...tangents.fit import summed_to
@@ -368,6 +369,8 @@ def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     a, b = normalize(axes, ndim_of(m))
     if a == b:
         raise ValueError("Axes must be different.")
+    if not hasattr(k, "__index__"):  # which NumPy will not take any more
+        passed_on(np.rot90, ((0,),), k)
     if k % 4 == 2:
         return np.flip(m, (a, b))
     if k % 4 == 0:

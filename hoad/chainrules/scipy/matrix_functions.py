@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
+from ...deprecations import passed_on
 from ...errors import MissingRuleError
 from ...nested import Traced, everything, refused
 from ...values.captures import traced_in
@@ -134,19 +135,30 @@ def value_alone(f: Callable[..., Any], A: Any) -> MissingRuleError:
     )
 
 
-def _of_one_value(f: Callable[..., Any], A: Any, disp: Any) -> Any:
-    if disp is False:
+UNSAID = object()  # the default of what SciPy will not take any more
+
+
+def check_options(f: Callable[..., Any], A: Any, **options: Any) -> None:
+    """Refuse the estimate of an error, and pass on what SciPy says of options that were given."""
+    if options["disp"] is False:
         raise value_alone(f, A)
-    return derived(f, 0)(A)
+    given = {name: value for name, value in options.items() if value is not UNSAID}
+    if given:
+        passed_on(f, ((1.0,),), **given)
 
 
-door(scipy.linalg.logm)(lambda A, disp=True: _of_one_value(scipy.linalg.logm, A, disp))
+@door(scipy.linalg.logm)
+def logm(A: Any, disp: Any = UNSAID) -> Any:
+    """The principal logarithm."""
+    check_options(scipy.linalg.logm, A, disp=disp)
+    return derived(scipy.linalg.logm, 0)(A)
 
 
 @door(scipy.linalg.sqrtm)
-def sqrtm(A: Any, disp: Any = True, blocksize: Any = 64) -> Any:
+def sqrtm(A: Any, disp: Any = UNSAID, blocksize: Any = UNSAID) -> Any:
     """The principal square root."""
-    return _of_one_value(scipy.linalg.sqrtm, A, disp)
+    check_options(scipy.linalg.sqrtm, A, disp=disp, blocksize=blocksize)
+    return derived(scipy.linalg.sqrtm, 0)(A)
 
 
 def _sign(a: Any) -> Any:
@@ -165,12 +177,11 @@ sign_: Differential = Differential(_sign, _sign_change, name="scipy.linalg.signm
 
 
 @door(scipy.linalg.signm)
-def signm(A: Any, disp: Any = True) -> Any:
+def signm(A: Any, disp: Any = UNSAID) -> Any:
     """The sign S. Its change solves N dS + dS N = dA - S dA S, where N = A S, and S dS = -dS S (Higham,
     *Functions of Matrices*, 5.1 and 5.3).
     """
-    if disp is False:
-        raise value_alone(scipy.linalg.signm, A)
+    check_options(scipy.linalg.signm, A, disp=disp)
     return sign_(A)
 
 
@@ -225,7 +236,7 @@ def fractional_matrix_power(A: Any, t: Any) -> Any:
 def funm(A: Any, func: Any, disp: bool = True) -> Any:
     """A function of the eigenvalues, in ``np`` code; where two of them are equal, the derivative is nan."""
     if not disp:
-        return _of_one_value(scipy.linalg.funm, A, disp)
+        raise value_alone(scipy.linalg.funm, A)
     w, v = np.linalg.eig(A)
     out = v * np.expand_dims(func(w + 0j), -2) @ np.linalg.inv(v)
     return real_as(A, out)
