@@ -13,7 +13,7 @@ from .operators.jacobians import _value_and_jacobian
 from .operators.products import _vjp
 from .running.calling import Argnums, Function
 from .running.operator import LATER, operator
-from .running.results import tidy
+from .running.results import is_function, tidy
 from .values.trees import is_one_number
 
 
@@ -24,8 +24,10 @@ class WithGradient(NamedTuple):
     grad: Any
 
 
-def alone(parts: tuple[Any, ...]) -> Any:
-    """One derivative for one argument, a tuple for several."""
+def alone(parts: Any) -> Any:
+    """One derivative for one argument, a tuple for several; of a function, a function."""
+    if is_function(parts):
+        return lambda *more, **named: alone(parts(*more, **named))
     return parts[0] if len(parts) == 1 else parts
 
 

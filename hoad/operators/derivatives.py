@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, overload
 
@@ -12,7 +13,7 @@ from ..running.results import each_result, holds_functions, is_function, no_numb
 from ..values.shapes import REALS
 from ..values.trees import number, unflatten
 from .grids import as_grid
-from .taylor import checked_order, expand_over
+from .taylor import checked_order, each_order, expand_over
 
 # ------------------------------------------------------------------------------------------------------------
 # Functions of one number
@@ -27,11 +28,12 @@ def _derivative(f: Function, args: Any, kwargs: Any, n: int = 1, holomorphic: bo
         return tidy(point, series[0][-1])
     if structure is None and is_function(series[0][0]):
         return later(_derivative, f, args, kwargs, {"n": n, "holomorphic": holomorphic})
+    done = [tidy(point, leaf[-1]) for leaf in series]
     if holds_functions(firsts := [leaf[0] for leaf in series], structure):
-        return each_result(lambda g: _derivative(g, args, kwargs, n, holomorphic), f, firsts, structure)
+        return each_result(lambda g: _derivative(g, args, kwargs, n, holomorphic), f, firsts, structure, done)
     if not any([number(leaf[0]) for leaf in series]):
         raise NonScalarOutputError(no_number(unflatten(structure, [leaf[0] for leaf in series])))
-    return unflatten(structure, [tidy(point, leaf[-1]) for leaf in series])
+    return unflatten(structure, done)
 
 
 @overload
@@ -88,15 +90,9 @@ def _derivatives(f: Function, args: Any, kwargs: Any, n: int, holomorphic: bool)
     x, *rest = args
     g, point = as_grid(lambda p: f(p, *rest, **kwargs), x)
     series, structure = expand_over(g, point, n, holomorphic)
-    if structure is None and is_function(series[0][0]):
-        return [
-            later(_derivative, f, (x, *rest), kwargs, {"n": k, "holomorphic": holomorphic})
-            for k in range(n + 1)
-        ]
-    if holds_functions([leaf[0] for leaf in series], structure):
-        orders = [_derivative(f, (x, *rest), kwargs, k, holomorphic) for k in range(1, n + 1)]
-        return [f(x, *rest, **kwargs), *orders]
-    return [unflatten(structure, [tidy(point, leaf[k]) for leaf in series]) for k in range(n + 1)]
+    again = functools.partial(_derivative, args=args, kwargs=kwargs, holomorphic=holomorphic)
+    found = [[tidy(point, leaf[k]) for leaf in series] for k in range(n + 1)]
+    return each_order(lambda g, k: again(g, n=k), f, found, structure)
 
 
 @operator(_derivatives, n=checked_order)

@@ -16,7 +16,7 @@ from ..running.calling import Argnums, Function, P, at_point, later, select
 from ..running.operator import operator
 from ..running.points import Point
 from ..running.recording import Recording
-from ..running.results import as_float, check_scalar, finished, is_function
+from ..running.results import as_float, check_scalar, finished, is_function, refuse_functions
 from ..tape import Tape
 from ..tracer import Tracer
 from ..values.constants import ones
@@ -45,7 +45,7 @@ def recorded_gradient(
         recording = Recording(g, Point(values, names, keeper=None if has_aux else tape), has_aux, tape)
         y = recording.outputs[0] if recording.structure is None else recording.value
         if y.__class__ is not Tracer or y.primal.__class__ not in REALS:
-            if is_function(y):
+            if is_function(y) and not has_aux:
                 options = {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic}
                 return None, later(lambda *a, **k: recorded_gradient(*a, **k)[1], f, args, kwargs, options)
             check_scalar(y, holomorphic)
@@ -97,8 +97,9 @@ def _gradient(f: Function, args: Any, kwargs: Any) -> Any:
 def _elementwise_grad(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
     g, values, names = select(f, args, kwargs, argnums)
     recording = Recording(g, Point(values, names))
-    if is_function(recording.outputs[0]):
+    if recording.structure is None and is_function(recording.outputs[0]):
         return later(_elementwise_grad, f, args, kwargs, {"argnums": argnums})
+    refuse_functions(recording.outputs, recording.structure)
     found = recording.back([ones(shape_of(y), like=y)[()] for y in recording.outputs], free=True)
     grads = recording.point.replaced(
         [finished(d, x) for d, x in zip(found, recording.point.differentiated(), strict=True)]

@@ -15,7 +15,7 @@ from ..dual import Dual
 from ..errors import ArgumentError
 from ..kinds.batch import unbatch
 from ..nested import Level, Tangent, bare, settle
-from ..running.calling import Argnums, Function, P, select
+from ..running.calling import Argnums, Function, P, at_point, later, select
 from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
 from ..running.points import Point, matched
@@ -89,7 +89,8 @@ def _hessian(
     chunks: Chunks = ALL_AT_ONCE,
 ) -> Any:
     if mode == SWEPT:
-        found = swept(f, args, kwargs, argnums, lambda loss: loss.hessian(chunks)[1])
+        again = functools.partial(_hessian, argnums=argnums, chunks=chunks)
+        found = swept(f, args, kwargs, argnums, lambda loss: loss.hessian(chunks)[1], again)
         if found is not None:
             return found
     outer, inner = nesting(mode)
@@ -201,7 +202,11 @@ def hessian(
 
 
 def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
-    found = swept(f, args, kwargs, argnums, lambda loss: (loss.recording.value, *loss.hessian(ALL_AT_ONCE)))
+    again: Function = lambda g, args, kwargs: _value_grad_hessian(g, args, kwargs, argnums)
+    all_of: Function = lambda loss: (loss.recording.value, *loss.hessian(ALL_AT_ONCE))
+    found = swept(f, args, kwargs, argnums, all_of, again)
+    if is_function(found):
+        return all_later(again, f, args, kwargs)
     if found is not None:
         value, *rest = found
         return (as_float(value) if np.ndim(value) == 0 else value, *rest)
@@ -213,7 +218,15 @@ def _value_grad_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 
         False,
         ALL_AT_ONCE,
     )
+    if is_function(value):
+        return all_later(again, f, args, kwargs)
     return as_float(value) if np.ndim(value) == 0 else value, gradient, second
+
+
+def all_later(evaluate: Function, f: Function, args: Any, kwargs: Any) -> tuple[Function, ...]:
+    """The same of a function whose value is a function."""
+    part: Function = lambda k: later(lambda *given: evaluate(*given)[k], f, args, kwargs, {})
+    return at_point(f, args, kwargs), part(1), part(2)
 
 
 @operator(_value_grad_hessian, degree=(0, 1, 2))
@@ -247,7 +260,8 @@ def _hvp(f: Function, args: Any, kwargs: Any, v: Tangent, mode: str) -> Any:
     point = Point([x], ["the point"])
     along = matched((v,), point, (x,), "vector")
     if mode == SWEPT:
-        found = swept(f, args, kwargs, 0, lambda loss: point.replaced(loss.product(along))[0], point)
+        again = functools.partial(_hvp, v=v, mode=mode)
+        found = swept(f, args, kwargs, 0, lambda loss: point.replaced(loss.product(along))[0], again, point)
         if found is not None:
             return found
     outer, inner = nesting(mode)
@@ -291,14 +305,17 @@ def hvp(f: Function, x: Any = LATER, v: Tangent = LATER, *args: Any, mode: str =
 
 
 def inner_product(a: Any, b: Any) -> Any:
-    """The sum of products over all leaves."""
+    """The sum of products over all leaves; of what a function gives, a function."""
+    if is_function(a):
+        return lambda *more, **named: inner_product(a(*more, **named), b)
     return sum(
         np.sum(p * q) for p, q in zip(flatten(a)[0], flatten(b)[0], strict=True) if number(p) and number(q)
     )
 
 
 def _diag_hessian(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -> Any:
-    found = swept(f, args, kwargs, argnums, lambda loss: loss.diagonal(ALL_AT_ONCE))
+    again = functools.partial(_diag_hessian, argnums=argnums)
+    found = swept(f, args, kwargs, argnums, lambda loss: loss.diagonal(ALL_AT_ONCE), again)
     return nested_diagonal(f, args, kwargs, argnums) if found is None else found
 
 
@@ -312,7 +329,10 @@ def nested_diagonal(f: Function, args: Any, kwargs: Any, argnums: Argnums = 0) -
     with running(inner, outer, batch):
         once = [Dual(outer, own(v), e) for v, e in zip(x, seeds, strict=True)]
         twice = [Dual(inner, v, e) for v, e in zip(once, seeds, strict=True)]
-        y = scalar_output(g(*point.replaced(twice)))
+        y = g(*point.replaced(twice))
+        if is_function(y):
+            return later(_diag_hessian, f, args, kwargs, {"argnums": argnums})
+        y = scalar_output(y)
         second = parts(parts(y, inner)[1], outer)[1]
     total = sum(size_of(v) for v in x)
     rows = settle(unbatch(second, batch, total))

@@ -278,17 +278,18 @@ def _value_and_jacobian(
     recording = result = None
     if mode == "reverse" or (mode == "auto" and size > 1 and not holomorphic):
         recording = Recording(g, point)
+        late = recording.structure is None and is_function(recording.outputs[0])
     options: dict[str, Any] = {"mode": mode, "argnums": argnums, "holomorphic": holomorphic, "chunks": chunks}
     if recording is not None and mode == "auto":
         outputs = sum(size_of(y) for y in recording.outputs if number(y))
-        if not is_function(recording.outputs[0]) and goes_down(recording, size):
+        if not late and goes_down(recording, size):
             result = pushed_jacobian(recording, chunks)
         if result is None and outputs > TALLER * size:
             recording.tape.release()
             recording = None
     if recording is not None:
         value = recording.value
-        if result is None and not is_function(recording.outputs[0]):
+        if result is None and not late:
             result = reverse_jacobian(recording, holomorphic, chunks)
         recording.tape.release()
     else:
@@ -296,7 +297,8 @@ def _value_and_jacobian(
     leaves, structure = flatten_result(value)
     if holds_functions(leaves, structure):
         of_leaf = lambda h: _value_and_jacobian(h, args, kwargs, **options)[1]
-        return f(*args, **kwargs), each_result(of_leaf, f, leaves, structure)
+        value = each_result(lambda h: h(*args, **kwargs), f, leaves, structure, leaves)
+        return value, each_result(of_leaf, f, leaves, structure, structure.flatten_up_to(result))
     if result is None:
         value = at_point(f, args, kwargs)
         result = later(lambda *a, **k: _value_and_jacobian(*a, **k)[1], f, args, kwargs, options)

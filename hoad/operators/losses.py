@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import Traced, Value, forgiven, settle
-from ..running.calling import Argnums, Function, select
+from ..running.calling import Argnums, Function, later, select
 from ..running.chunks import Chunks, Work, as_it_is
 from ..running.points import Point
 from ..running.recording import Recording
@@ -35,6 +35,10 @@ AT_MOST, UNSEEN = 0.5, 0.17
 SAMPLE = 32
 
 
+class OfFunctions(Exception):
+    """What a function returned is a function."""
+
+
 class Loss:
     """What a function of real value returned, and its recorded program.
 
@@ -43,8 +47,9 @@ class Loss:
         point: where.
 
     Raises:
-        Unknown: only a run on nested levels gives the second derivative: the value is a function, there are
-            numbers of another kind, or calls with a rule of the user's.
+        Unknown: only a run on nested levels gives the second derivative: there are numbers of another kind,
+            or calls with a rule of the user's.
+        OfFunctions: the value is a function.
     """
 
     def __init__(self, f: Function, point: Point) -> None:
@@ -57,7 +62,7 @@ class Loss:
         try:
             y = recording.outputs[0] if recording.structure is None else recording.value
             if is_function(y):
-                raise Unknown
+                raise OfFunctions
             check_scalar(y, False)
             self.program = self.read(y)
         except BaseException:
@@ -263,16 +268,28 @@ def swept(
     kwargs: Any,
     argnums: Argnums,
     ask: Callable[[Loss], Any],
+    again: Function,
     point: Point | None = None,
 ) -> Any:
     """What ``ask`` wants to know of a loss at the arguments of a call; None where nested levels must find its
-    second derivative. The ``point``, if it is known, is that of these arguments.
+    second derivative.
+
+    Args:
+        f: the loss.
+        args: its arguments.
+        kwargs: those by keyword.
+        argnums: which are differentiated.
+        ask: what is asked.
+        again: the operator, for what the value is given later, if it is a function.
+        point: that of these arguments, if it is known.
     """
     g, values, names = select(f, args, kwargs, argnums)
     try:
         loss = Loss(g, point or Point(values, names, several=isinstance(argnums, tuple)))
     except Unknown:
         return None
+    except OfFunctions:
+        return later(again, f, args, kwargs, {})
     try:
         return ask(loss)
     except Unknown:

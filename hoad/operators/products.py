@@ -7,7 +7,7 @@ from typing import Any
 
 from ..arrays.buffers import is_large
 from ..arrays.mutation import own
-from ..errors import ShapeMismatchError, describe
+from ..errors import OPERATOR, NonScalarOutputError, ShapeMismatchError, describe
 from ..nested import Cotangent, Tangent, Value
 from ..parameters.grads import OfValues, explicit
 from ..running.calling import Function
@@ -20,7 +20,7 @@ from ..running.results import each_result, holds_functions, is_function, owned, 
 from ..running.tracebacks import fold
 from ..values.constants import zeros
 from ..values.shapes import shape_of
-from ..values.trees import flatten, number, unflatten
+from ..values.trees import flatten, flatten_result, number, unflatten
 from ..values.wrappers import alike
 
 # ------------------------------------------------------------------------------------------------------------
@@ -44,10 +44,12 @@ def _jvp(f: Function, args: Any, kwargs: Any, tangents: Tangent) -> tuple[Any, A
     if structure is None and is_function(leaves[0]):
         value = lambda *more, **named: f(*primals)(*more, **named)
         return value, lambda *more, **named: again(lambda *a: f(*a)(*more, **named))
-    if holds_functions(leaves, structure):
-        return f(*primals), each_result(again, f, leaves, structure)
+    values = [owned(y) for y in leaves]
     outs = [zero_like(y) if d is None else owned(d) for y, d in zip(leaves, changes, strict=True)]
-    return unflatten(structure, [owned(y) for y in leaves]), unflatten(structure, outs)
+    if holds_functions(leaves, structure):
+        value = each_result(lambda g: g(*primals), f, leaves, structure, values)
+        return value, each_result(again, f, leaves, structure, outs)
+    return unflatten(structure, values), unflatten(structure, outs)
 
 
 @operator(_jvp, degree=(0, 0))
@@ -168,8 +170,16 @@ def held(g: Cotangent) -> Any:
 def _vjp(f: Function, args: Any, kwargs: Any, has_aux: bool) -> Any:
     point = Point(list(args), [f"argument {k}" for k in range(len(args))])
     recording = Recording(lambda *a: f(*a, **kwargs), point, has_aux)
+    leaves, structure, value = recording.outputs, recording.structure, recording.value
+    if structure is None and is_function(value):
+        raise NonScalarOutputError(
+            f"the value is a function, which has no cotangent; {OPERATOR} takes lambda x: f(x)(...)"
+        )
+    if holds_functions(leaves, structure):
+        first: Function = (lambda *a: f(*a, **kwargs)[0]) if has_aux else lambda *a: f(*a, **kwargs)
+        value = each_result(lambda g: g(*args), first, leaves, structure, flatten_result(value)[0])
     back = Pullback(recording, alone=f.__class__ is OfValues)
-    return (recording.value, back, recording.aux) if has_aux else (recording.value, back)
+    return (value, back, recording.aux) if has_aux else (value, back)
 
 
 @operator(_vjp)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ComplexOutputError, NonScalarOutputError
+from ..errors import ComplexOutputError
 from ..kinds.batch import unbatch
 from ..kinds.collapsed import Collapsed, Directions, weighted
 from ..kinds.series import plus
@@ -27,11 +27,11 @@ from ..running.results import (
     by_leaf,
     complex_message,
     exact,
-    holds_functions,
     is_function,
     outputs,
     owned,
     ratio,
+    refuse_functions,
     stripped,
     tidy,
     zero_like,
@@ -167,11 +167,7 @@ def run(f: Function, point: Point, operator: Stencil) -> tuple[Any, Any]:
         )
     if structure is None and is_function(leaves[0]):
         return FUNCTION, None
-    if holds_functions(leaves, structure):
-        raise NonScalarOutputError(
-            "the value is a container with functions in it; apply the operator to one of them: "
-            "lambda x: f(x)[0]"
-        )
+    refuse_functions(leaves, structure)
     for leaf in leaves:
         if order and number(leaf) and is_complex(leaf):
             raise ComplexOutputError(complex_message(stripped(leaf, level)))

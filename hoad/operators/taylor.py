@@ -190,10 +190,31 @@ def _taylor(f: Function, args: Any, kwargs: Any, n: int, holomorphic: bool) -> l
     x, *rest = args
     g, x = as_grid(lambda p: f(p, *rest, **kwargs), x)
     series, structure = expand_over(g, x, n, holomorphic)
-    return [
-        unflatten(structure, [c[k] / math.factorial(k) if number(c[k]) else c[k] for c in series])
-        for k in range(n + 1)
-    ]
+    again: Function = lambda g, k: _taylor(g, args, kwargs, k, holomorphic)[k]
+    found = [[c[k] / math.factorial(k) if number(c[k]) else c[k] for c in series] for k in range(n + 1)]
+    return each_order(again, f, found, structure)
+
+
+def each_order(operator: Function, f: Function, found: list[Leaves], structure: Any) -> list[Any]:
+    """Values of all orders, from their leaves; where f has functions in its value, they are functions.
+
+    Args:
+        operator: gives the value of one order for a function.
+        f: the function.
+        found: the leaves of each order.
+        structure: that of the value.
+    """
+    values = found[0]
+    if structure is None and not is_function(values[0]):
+        return [leaf for (leaf,) in found]
+
+    def of_order(k: int) -> Any:
+        again: Function = lambda g: operator(g, k)
+        if structure is None:
+            return lambda *more, **named: again(lambda *a, **kw: f(*a, **kw)(*more, **named))
+        return each_result(again, f, values, structure, found[k])
+
+    return [of_order(k) for k in range(len(found))]
 
 
 @operator(_taylor, n=checked_order)
@@ -233,9 +254,10 @@ def _directional(f: Function, args: Any, kwargs: Any, v: Tangent, n: int) -> Any
     again: Function = lambda g: _directional(g, args, {}, v, n)
     if structure is None and is_function(series[0][0]):
         return lambda *more, **named: again(lambda p: f(p)(*more, **named))
+    done = [tidy(1.0, factorially(c[n], n)) if number(c[n]) else c[n] for c in series]
     if holds_functions(firsts := [c[0] for c in series], structure):
-        return each_result(again, f, firsts, structure)
-    return unflatten(structure, [tidy(1.0, factorially(c[n], n)) if number(c[n]) else c[n] for c in series])
+        return each_result(again, f, firsts, structure, done)
+    return unflatten(structure, done)
 
 
 @operator(_directional, degree=0, n=checked_order)
@@ -277,7 +299,12 @@ def _jet(f: Function, args: Any, kwargs: Any, series: Any) -> tuple[Any, Any]:
     columns = [matched([terms[k] for terms in series], point, primals, "derivative") for k in range(n)]
     seeds = [[c / math.factorial(k + 1) for k, c in enumerate(row)] for row in zip(*columns, strict=True)]
     found, structure = pushed(f, point, seeds or [[] for _ in point.differentiated()], n)
-    terms = [unflatten(structure, [factorially(c[k], k) for c in found]) for k in range(n + 1)]
+
+    def again(g: Function, k: int) -> Any:
+        value, rest = _jet(g, args, kwargs, series)
+        return [value, *rest][k]
+
+    terms = each_order(again, f, [[factorially(c[k], k) for c in found] for k in range(n + 1)], structure)
     return terms[0], terms[1:]
 
 

@@ -46,11 +46,12 @@ def _derivative_tensor(f: Function, args: Any, kwargs: Any, order: int, chunks: 
     leaves, structure = columns[0]
     if structure is None and is_function(leaves[0]):
         return lambda *more, **named: again(lambda p: f(p)(*more, **named))
-    if holds_functions(leaves, structure):
-        return each_result(again, f, leaves, structure)
     rows = zip(*[found for found, _ in columns], strict=True)
     whole = [assembled(parts, groups, places, np.shape(v), order) for parts in rows]
-    return unflatten(structure, [tidy(v, leaf) for leaf in whole])
+    done = [tidy(v, leaf) for leaf in whole]
+    if holds_functions(leaves, structure):
+        return each_result(again, f, leaves, structure, done)
+    return unflatten(structure, done)
 
 
 def checked(order: Any) -> int:

@@ -178,14 +178,28 @@ def holds_functions(leaves: list[Any], structure: Any) -> bool:
     return structure is not None and any([is_function(leaf) for leaf in leaves])
 
 
-def each_result(operator: Callable[[Any], Any], f: Any, leaves: list[Any], structure: Any) -> Any:
-    """An operator on a function whose value is a container with functions in it: on each leaf by itself."""
+def refuse_functions(leaves: list[Any], structure: Any) -> None:
+    """Refuse a container in which there is a function."""
+    if holds_functions(leaves, structure):
+        raise NonScalarOutputError(
+            "the value is a container with functions in it; apply the operator to one of them: "
+            "lambda x: f(x)[0]"
+        )
 
-    def of_leaf(k: int) -> Callable[..., Any]:
-        return lambda *args, **kwargs: flatten_result(f(*args, **kwargs))[0][k]
 
-    kept = [not (number(leaf) or is_function(leaf)) for leaf in leaves]
-    return unflatten(structure, [leaf if kept[k] else operator(of_leaf(k)) for k, leaf in enumerate(leaves)])
+def each_result(
+    operator: Callable[[Any], Any], f: Any, leaves: list[Any], structure: Any, done: list[Any]
+) -> Any:
+    """An operator on a function whose value is a container with functions in it: what is ``done`` for the
+    other leaves, and functions, each call of which is a fresh calculation.
+    """
+
+    def later(k: int) -> Callable[..., Any]:
+        leaf: Callable[..., Any] = lambda args, kwargs: flatten_result(f(*args, **kwargs))[0][k]
+        return lambda *more, **named: operator(lambda *a, **kw: leaf(a, kw)(*more, **named))
+
+    both = enumerate(zip(leaves, done, strict=True))
+    return unflatten(structure, [later(k) if is_function(leaf) else d for k, (leaf, d) in both])
 
 
 def outputs(y: Any) -> tuple[list[Any], Any]:
