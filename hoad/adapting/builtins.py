@@ -15,7 +15,7 @@ import numpy as np
 from ..arrays.texts import check_text
 from ..chainrules.numpy.shaping import as_number, cast
 from ..guests import method_of
-from ..nested import UNDERSTOOD, Traced, primal, type_of
+from ..nested import UNDERSTOOD, Traced, bare, primal, type_of
 from . import attributes
 from .lookups import met
 
@@ -148,7 +148,7 @@ def kinds_among(classes: Any) -> tuple[type, ...]:
 
 def has_attribute(x: Any, name: str, /) -> bool:
     """``hasattr``, by what a traced value stands for: a number has no length."""
-    return hasattr(x, name) and (not isinstance(x, Traced) or hasattr(type_of(x), name))
+    return (not isinstance(x, Traced) or hasattr(type_of(x), name)) and hasattr(x, name)
 
 
 def get_attribute(x: Any, name: str, /, *default: Any) -> Any:
@@ -156,7 +156,8 @@ def get_attribute(x: Any, name: str, /, *default: Any) -> Any:
     if x.__class__ is np.ndarray and name in attributes.ASKED:
         return attributes.attribute_of(x, name)
     if isinstance(x, Traced) and not hasattr(type_of(x), name):
-        return getattr(primal(x), name, *default)
+        value = bare(primal(x))  # one whose uses are noted has what arrays have, and so has a batch
+        return getattr(type_of(x) if isinstance(value, Traced) else value, name, *default)
     found = getattr(x, name, *default)
     return met(found) if isinstance(x, types.ModuleType) else found
 

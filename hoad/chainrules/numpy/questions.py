@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, innermost, primal
+from ...nested import Traced, bare, innermost, primal
 from ...values.constants import arange
 from ..declarations import composite, constant
 from ..statements import RULES
@@ -32,8 +32,8 @@ def result_type(*arrays_and_dtypes: Any) -> Any:
 
 
 def primal_like(a: Any) -> Any:
-    """The primal, or an empty stand-in of its type where that is a batch."""
-    a = primal(a)
+    """The plain value, a number of Python's as such, or the type where that is a batch."""
+    a = bare(primal(a))
     return a.dtype if innermost((a,)) is not None else a
 
 
