@@ -29,12 +29,12 @@ from ..values.arithmetic import OPERATORS, as_numbers
 from ..values.constants import is_elsewhere
 from ..values.reading import note
 from .augmented import stands_alone
-from .hashing import hashed
+from .hashing import HASHED, are_one_key_of_numpy, hashed
 from .kernels import AskedByKernels
 from .lending import count, elements, lend, look
 from .memory import InMemory
 from .mutation import is_itself, is_read_only, is_scalar, write
-from .operators import as_operand, ask_if_equal, check_output, install
+from .operators import as_operand, ask_if_equal, check_output, found, install, is_one
 from .roots import TIED, remember
 from .scalarlike import ScalarLike
 from .texts import as_text, made_text
@@ -275,6 +275,10 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     result = _method(ufunc, method, inputs, kwargs, is_bare)
     if where is True and not out:
         if ufunc in EQUALITIES and method == "__call__":
+            if HASHED and ufunc is np.equal and is_one(result) and len(inputs) == 2:
+                one = are_one_key_of_numpy(*inputs, sys._getframe(2))
+                if one is not None:
+                    return one and found(*inputs)
             return ask_if_equal(result, EQUALITIES[ufunc], inputs)
         return result
     if not isinstance(result, tuple):

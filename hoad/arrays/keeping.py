@@ -94,6 +94,10 @@ class Lookup:
         """Tell whether the text says what key is looked up, or it goes into a set."""
         return (bool(self.site.key) and self.site.table is not None) or self.site is OF_A_SET
 
+    def compares(self) -> bool:
+        """Tell whether the program itself asks whether two values are equal."""
+        return self.frame.f_code.co_code[self.frame.f_lasti] == COMPARE
+
     def is_of_a_table(self) -> bool:
         """Tell whether it is one in a dictionary or a set, as far as the text tells."""
         table = self.table()

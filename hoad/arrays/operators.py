@@ -159,7 +159,7 @@ def _comparison(compare: Any) -> Callable[..., Any]:
 
     def same(self: Any, other: Any) -> Any:
         answer = method(self, other)
-        if HASHED and (answer is True or answer is TRUE):
+        if HASHED and is_one(answer):
             one = are_one_key(self, other, sys._getframe(1))
             if one is not None:
                 return one and found(self, other)
@@ -205,6 +205,11 @@ def may_be_kept(x: Any, point: Any) -> bool:
 
 
 TRUE = np.True_
+
+
+def is_one(answer: Any) -> bool:
+    """Tell whether a comparison of two numbers says that they are equal."""
+    return answer is True or answer is TRUE
 
 
 def found(*values: Any) -> bool:

@@ -16,7 +16,7 @@ POINTS: dict[str, Any] = {
     "float": 0.75, "complex": 0.75 + 0.5j, "number of NumPy's": np.float64(0.75), "float32": np.float32(0.75),
     "of no axes": np.array(0.75), "array": np.array([0.75, 1.5]),
 }  # fmt: skip
-NAMES = sorted({name for x in POINTS.values() for name in dir(x)})
+NAMES = sorted({name for x in POINTS.values() for name in dir(x) if not name.startswith("__")})
 MISSING = object()
 
 
