@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .errors import OPERATOR, NonScalarOutputError, describe
+from .errors import OPERATOR, ArgumentError, NonScalarOutputError, describe
 from .operators.gradients import _value_and_grad
 from .operators.hessians import _diag_hessian, _hessian
 from .operators.jacobians import _value_and_jacobian
@@ -14,6 +14,7 @@ from .operators.products import _vjp
 from .running.calling import Argnums, Function
 from .running.operator import LATER, operator
 from .running.results import is_function, tidy
+from .values.containers import is_container
 from .values.trees import is_one_number
 
 
@@ -161,6 +162,8 @@ def diaghessian(f: Function, *args: Any, **kwargs: Any) -> Any:
 
 def _wirtinger(f: Function, args: Any, kwargs: Any) -> tuple[Any, Any]:
     (z,) = args
+    if is_container(z):
+        raise ArgumentError(f"{OPERATOR} wants a number or an array, and got {describe(z)}")
     y, pullback = _vjp(f, (z * (1 + 0j),), kwargs, has_aux=False)
     if not is_one_number(y):
         raise NonScalarOutputError(

@@ -60,7 +60,7 @@ def biharmonic_stencil(n: int) -> Stencil:
     pairs = list(itertools.combinations(range(n), 2))
     diagonals = [axes[i] + sign * axes[j] for i, j in pairs for sign in (1, -1)]
     w = [24.0 * (1.0 - (n - 1) / 3.0)] * n + [24.0 / 6.0] * len(diagonals)
-    return Stencil(np.array([*axes, *diagonals]).reshape(-1, n), {4: Sum(np.arange(len(w)), np.array(w))})
+    return Stencil(np.array([*axes, *diagonals]).reshape(len(w), n), {4: Sum(np.arange(len(w)), np.array(w))})
 
 
 @operator(in_chunks(functools.partial(evaluate, laplacian_stencil), "Laplacian"))

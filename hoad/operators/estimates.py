@@ -67,14 +67,14 @@ def _estimate_laplacian(
     point = Point([x], ["the point"])
     n = sum(size_of(v) for v in point.differentiated())
     random = np.random.default_rng(seed)
-    if directions == "coordinates":
+    if directions == "coordinates" and n:
         rows = np.eye(n)[random.choice(n, min(m, n), replace=False)]
     elif directions == "normal":
         rows = random.normal(size=(m, n))
     else:
         rows = random.choice([-1.0, 1.0], size=(m, n))
     c = coefficients(f, point, rows, {2}, Chunks(chunk_size, progress, "Laplacian"))[2]
-    return summary(2.0 * n * c, n) if directions == "coordinates" else summary(2.0 * c, None)
+    return summary(2.0 * n * c, n) if directions == "coordinates" and n else summary(2.0 * c, None)
 
 
 def checked_directions(directions: Any) -> str:

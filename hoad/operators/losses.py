@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -207,7 +208,8 @@ class Loss:
 
 def side_by_side(rows: list[Any]) -> Any:
     """Rows for each leaf as rows over all numbers."""
-    return np.concatenate([np.reshape(part, (len(part), -1)) for part in rows], axis=1)
+    flat = [np.reshape(part, (len(part), math.prod(shape_of(part)[1:]))) for part in rows]
+    return np.concatenate(flat, axis=1)
 
 
 class Rows:

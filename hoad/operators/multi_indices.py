@@ -27,6 +27,8 @@ def compositions(order: int, n: int) -> list[Index]:
         >>> compositions(2, 2)
         [(2, 0), (1, 1), (0, 2)]
     """
+    if not n:
+        return [()] * (order == 0)
     found = []
     for bars in itertools.combinations(range(order + n - 1), n - 1):
         edges = (-1, *bars, order + n - 1)

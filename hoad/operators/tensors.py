@@ -122,6 +122,6 @@ def assembled(
         np.tensordot(asarray(np.stack([ratio(w, c) for w in ws]), like=c), c[rows], ([0], [1]))
         for rows, ws in groups
     ]
-    entries = np.concatenate(weighted)
+    entries = np.concatenate(weighted) if weighted else c
     tensor = np.moveaxis(entries[places], 0, -1)
     return owned(np.reshape(tensor, (*np.shape(c)[1:], *shape * order))[()])

@@ -19,6 +19,7 @@ from .directions import Directions
 from .kept import known_again, looked_up
 from .points import Point
 from .results import finished, outputs, owned, stripped, stripped_tree
+from .unfollowed import check_followed
 
 
 class Recording:
@@ -51,7 +52,8 @@ class Recording:
             else:
                 leaves, self.structure = outputs(y)
                 if has_aux:
-                    looked_up(leaves, tape)
+                    if not looked_up(leaves, tape):
+                        check_followed(self.again, args, leaves, tape)
                 else:
                     leaves, self.structure = known_again(f, args, leaves, self.structure, tape)
                 self.outputs = [read_out(leaf) for leaf in leaves]

@@ -42,7 +42,8 @@ def check_followed(f: Function, args: Any, leaves: list[Any], *levels: Level) ->
         return
     if any([n.stopped or n.asked or n.place for n in (level.notes for level in levels) if n is not None]):
         return  # it was meant, or has been told
-    if next_tag() > 1 + max([level.tag for level in levels], default=0):
+    mine = [getattr(level, "inner", level).tag for level in levels]  # of those that one brings along, too
+    if next_tag() > 1 + max(mine, default=0):
         return  # the function takes derivatives, which are often constant or have steps
     points, structure = flatten(args)
     plain = [everything(x) for x in points]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from test_alike import OPERATORS
 
 import hoad
 from hoad.errors import UnfollowedValueWarning
@@ -102,6 +103,26 @@ def test_a_search_is_told_of(name: str) -> None:
 def test_a_search_is_told_of_at_higher_order() -> None:
     assert told(lambda: hoad.derivatives(bisection, 2.0, 3)) >= 1
     assert told(lambda: hoad.hessian(of_an_array_of_one, np.array([2.0]))) >= 1
+
+
+DIFFERENTIAL = hoad.DifferentialOperator({(0, 0, 0): 1.0, (1, 0, 0): 2.0})
+POINT = OPERATORS["grad"][2][0]
+APPLIED: dict[str, Callable[[Any], Any]] = {
+    name: lambda g, name=name, rest=rest, options=options: getattr(hoad, name)(g, *rest, **options)
+    for name, (_, options, rest) in OPERATORS.items()
+}
+APPLIED |= {
+    "DifferentialOperator": lambda g: DIFFERENTIAL(g, POINT),
+    "estimate_operator": lambda g: hoad.estimate_operator(DIFFERENTIAL, g, POINT, seed=0),
+    "pushforward": lambda g: hoad.pushforward(g, POINT)(POINT),
+    "partial of order 1": lambda g: hoad.partial(g, POINT, (1, 0, 0)),
+    "grad with more": lambda g: hoad.grad(lambda x: (g(x), "more"), POINT, has_aux=True),
+}
+
+
+@pytest.mark.parametrize("name", APPLIED)
+def test_a_search_is_told_of_by_every_operator(name: str) -> None:
+    assert told(lambda: APPLIED[name](lambda x: bisection(np.real(x if np.ndim(x) == 0 else x[0])))) >= 1
 
 
 def of_an_array_of_one(x: Any) -> Any:
