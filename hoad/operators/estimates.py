@@ -4,6 +4,7 @@ many: an unbiased estimate with its standard error.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,8 @@ from ..running.calling import Function
 from ..running.chunks import Chunks
 from ..running.operator import LATER, operator
 from ..running.points import Point
-from ..running.results import check_output, is_function, ratio
+from ..running.results import check_output, is_function, kind_of, ratio
+from ..tangents.fit import narrowed
 from ..values.shapes import size_of
 from .differential import DifferentialOperator
 from .multi_indices import Index
@@ -212,7 +214,8 @@ def derivatives(f: Function, point: Point, indices: list[Index], chunks: Chunks)
         sums.append((sum(i), rows, [ratio(w, x) for w in found.values()]))
     directions = np.array(list(places), dtype=float).reshape(len(places), len(indices[0]))
     c = coefficients(f, point, directions, {order for order, *_ in sums}, chunks)
-    return [weighted(located(np.stack(w), x), c[k][rows]) if k else c[0] for k, rows, w in sums]
+    each = [weighted(located(np.stack(w), x), c[k][rows]) if k else c[0] for k, rows, w in sums]
+    return [narrowed(part, kind_of(c[k])) for part, (k, *_) in zip(each, sums, strict=True)]
 
 
 def coefficients(f: Function, point: Point, rows: np.ndarray, orders: set[int], chunks: Chunks) -> Any:
@@ -242,5 +245,5 @@ def summary(values: Any, population: int | None) -> Estimate:
     mean = np.mean(values, axis=0)
     share = 1.0 if population is None else 1.0 - m / population
     spread = np.std(values, axis=0, ddof=1) if m > 1 else np.zeros_like(mean)
-    error = spread * np.sqrt(share / m)
+    error = spread * math.sqrt(share / m)
     return Estimate(*[float(v) if isinstance(v, (np.floating, float)) else v for v in (mean, error)])

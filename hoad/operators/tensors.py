@@ -11,8 +11,18 @@ from ..running.calling import Function
 from ..running.chunks import Chunks, refuse_too_large
 from ..running.operator import LATER, operator
 from ..running.points import Point
-from ..running.results import complex_message, each_result, holds_functions, is_function, owned, ratio, tidy
+from ..running.results import (
+    complex_message,
+    each_result,
+    holds_functions,
+    is_function,
+    kind_of,
+    owned,
+    ratio,
+    tidy,
+)
 from ..running.spread import in_chunks
+from ..tangents.fit import narrowed
 from ..values.constants import asarray
 from ..values.containers import is_container
 from ..values.shapes import is_complex, size_of
@@ -123,5 +133,5 @@ def assembled(
         for rows, ws in groups
     ]
     entries = np.concatenate(weighted) if weighted else c
-    tensor = np.moveaxis(entries[places], 0, -1)
+    tensor = narrowed(np.moveaxis(entries[places], 0, -1), kind_of(c))
     return owned(np.reshape(tensor, (*np.shape(c)[1:], *shape * order))[()])

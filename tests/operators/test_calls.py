@@ -168,6 +168,13 @@ MORE: dict[str, tuple[int, str, Any, Callable[[Any], Any]]] = {
         2, "a value found equal to plain numbers may be one that was kept",
         lambda x: np.sum(x**3) if not np.array_equal(x, X) else 0.0, lambda f: hoad.grad(f, X),
     ),
+    "DifferentialOperator: of a constant": (
+        3, "as for grad", lambda x: 3.0, lambda f: hoad.DifferentialOperator(TERMS)(f, X),
+    ),
+    "hessian: of eigenvalues": (
+        2, "no sweep over what was recorded: the rule looks at the direction",
+        lambda x: np.linalg.eigvalsh(np.diag(x) + 1.0)[0], lambda f: hoad.hessian(f, X),
+    ),
     "linear_operator": (
         2, "for the shape of the value, and for the product",
         vector, lambda f: hoad.linear_operator(f, X).matvec(X),

@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 import numpy_points  # noqa: F401  (enters its programs)
+import optree
 import pytest
 from rule_points import ELEMENTWISE, PROGRAMS
+from test_alike import OPERATORS
 from test_rules import name_of
 
 import hoad
+from hoad.errors import NonScalarOutputError
 
 Case = tuple[Callable[..., Any], tuple[Any, ...]]
 FOUR = ["forward-reverse", "reverse-forward", "forward-forward", "reverse-reverse"]
@@ -93,6 +96,33 @@ def check(name: str, kind: Any) -> None:
 def test_single_precision(name: str) -> None:
     with np.errstate(all="ignore"):
         check(name, np.float32)
+
+
+def leaves(tree: Any) -> list[Any]:
+    """All numbers in a result."""
+    parts = list(tree.values()) if isinstance(tree, dict) else tree
+    return [leaf for part in parts for leaf in leaves(part)] if isinstance(parts, (tuple, list)) else [tree]
+
+
+@pytest.mark.parametrize("name", [*OPERATORS, "DifferentialOperator", "estimate_operator"])
+def test_every_operator_keeps_single_precision(name: str) -> None:
+    """Arrays are of the precision of the value; a number may be one of Python's."""
+    heat = hoad.DifferentialOperator({(0, 0, 0): 1.0, (1, 0, 0): -1.0, (0, 2, 0): 2.0, (0, 1, 2): 1.0})
+    f, options, rest = OPERATORS.get(name, OPERATORS["grad"])
+    x = optree.tree_map(
+        lambda v: cast(v, np.float32)[()] if isinstance(v, (float, complex, np.ndarray)) else v, rest
+    )
+    applied: dict[str, Callable[[Any], Any]] = {
+        "DifferentialOperator": lambda g: heat(g, *x),
+        "estimate_operator": lambda g: hoad.estimate_operator(heat, g, *x, seed=0),
+    }
+    apply = applied.get(name, lambda g: getattr(hoad, name)(g, *x, **options))
+    for g in (f, lambda x: np.sin(x) * x):
+        try:
+            found = leaves(apply(g))
+        except NonScalarOutputError:
+            continue  # a gradient wants one number
+        assert {type_of(leaf) for leaf in found if type(leaf) is not float} <= {*map(np.dtype, "fF")}, g
 
 
 @pytest.mark.sweep
