@@ -67,10 +67,9 @@ def test_quantities(op: str, name: str) -> None:
     assert found.units == f(V * M).units / M ** ORDER.get(op, 1)
 
 
-@pytest.mark.parametrize(("op", "name"), CASES)
+@pytest.mark.parametrize(("op", "name"), [(op, name) for op, name in CASES if name not in ("slice", "parts")])
 def test_arrays_of_xarray(op: str, name: str) -> None:
-    if name in ("slice", "parts"):
-        pytest.skip("xarray aligns what overlaps by its labels, as the next test does")
+    """But what overlaps, which xarray aligns by its labels: the next test has that."""
     operator, f = case(op, name)
     x = xr.DataArray(V, dims="i", coords={"i": [10, 20, 30]})
     found, right = operator(f, x), operator(f, V)

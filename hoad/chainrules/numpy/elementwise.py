@@ -64,7 +64,10 @@ def share(x: Any, y: Any, out: Any) -> Any:
     if isinstance(x, np.generic):  # whose operators make an array of it, which one on a device refuses
         chosen, tied = np.greater(x, y), np.equal(x, y)
     else:
-        chosen, tied = x > y, x == y
+        try:
+            chosen, tied = x > y, x == y
+        except TypeError:  # of Python's complex numbers, which NumPy orders
+            chosen, tied = np.greater(x, y), np.equal(x, y)
     if tied.__class__ is not np.ndarray or np.count_nonzero(tied):
         chosen = chosen + 0.5 * tied
     if out.__class__ is np.ndarray and out.dtype is DOUBLE and chosen.__class__ is np.ndarray:
