@@ -43,7 +43,9 @@ class _Numeric(type):
         """Whether a traced value can be made a number, or an array by a class of NumPy's; what can't is the
         original's to refuse.
         """
-        return x.dtype.kind in cls.kinds and (x.size == 1 or issubclass(cls.original, np.generic))
+        if issubclass(cls.original, np.generic):
+            return x.dtype.kind in cls.kinds
+        return x.dtype.kind in cls.kinds and x.size == 1 and (not x.shape or takes_arrays(cls.original))
 
     def made(cls, x: Any, *rest: Any) -> Any:
         """The number, traced; of an array, NumPy's classes make an array."""
@@ -68,6 +70,17 @@ class _Numeric(type):
 
     def __repr__(cls) -> str:
         return repr(cls.original)
+
+
+@functools.cache
+def takes_arrays(cls: Any) -> bool:
+    """Tell whether a class of Python's makes a number of an array of one, as it did before NumPy 2.5."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it will not be so
+        try:
+            return isinstance(cls(np.ones(1)), cls)
+        except TypeError:
+            return False
 
 
 @functools.cache

@@ -23,7 +23,7 @@ from ..chainrules.refusals import (
     without_rule,
 )
 from ..chainrules.transfers import leaving
-from ..nested import ROOTS, Traced, everything, glance, innermost, pack, primal, settle
+from ..nested import ROOTS, Traced, everything, glance, innermost, pack, primal, settle, type_of
 from ..operands import without_tables
 from ..values.arithmetic import OPERATORS, as_numbers
 from ..values.constants import is_elsewhere
@@ -141,6 +141,8 @@ class ArrayLike(InMemory, ScalarLike, AskedByKernels):
         write(self, plain_index(index), pack(as_operand(value)))
 
     def __contains__(self, value: Any) -> bool:
+        if not self.shape and (kind := type_of(self)) is not np.ndarray:
+            raise TypeError(f"argument of type '{kind.__name__}' is not iterable")
         return bool(np.any(np.equal(self, value)))
 
     # -- Truth, printing, escapes ----------------------------------------------------------------------------

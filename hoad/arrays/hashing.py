@@ -34,11 +34,13 @@ DISCRETE = (str, bytes, int, type(None), type, np.integer, np.bool_)
 
 
 def hashed(x: Any, frame: FrameType) -> int:
-    """The hash of a traced value that some code asks for."""
+    """The hash of a traced value that some code asks for; the program gets none of an array."""
     ours, value = frame.f_code.co_filename.startswith(OURS), primal(x)
     ours = ours and frame.f_code is not let_go.__code__
-    if x.shape or frame.f_code in CACHES or (ours and isinstance(value, Traced)) or is_for_a_cache(frame):
+    if frame.f_code in CACHES or (ours and isinstance(value, Traced)) or is_for_a_cache(frame):
         return id(x)
+    if x.shape:
+        return of_an_array(x, frame)
     if id(x) in NAMED and has_ended(x):
         return id(x)
     if isinstance(value, Traced) and (value.has_members or value.noted) and keeps(frame):
@@ -51,6 +53,19 @@ def hashed(x: Any, frame: FrameType) -> int:
     if isinstance(value, Traced) and not value.noted:  # fractions, formulas and their kin
         value = glance(value)
     return hash(value.item() if isinstance(value, np.ndarray) else value)
+
+
+def of_an_array(x: Any, frame: FrameType | None) -> int:
+    """The hash of a traced array, which hoad's own tables have; to the program it is what NumPy's arrays are.
+
+    Raises:
+        TypeError: the program asks.
+    """
+    while frame is not None and is_between(frame.f_code):
+        frame = frame.f_back
+    if frame is None or not frame.f_code.co_filename.startswith(OURS):
+        raise TypeError("unhashable type: 'numpy.ndarray'")
+    return id(x)
 
 
 def named(x: Any) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -94,3 +95,44 @@ def test_members_of_a_batch_make_no_set_together() -> None:
         hoad.vmap(SETS["a display"])(np.ones((2, 3)))
     with pytest.raises(TypeError, match="no single hash"):
         hoad.vmap(hoad.grad(SETS["a display"]))(np.ones((2, 3)))
+
+
+ASKED: dict[str, Callable[[Any], Any]] = {
+    "hash": hash,
+    "a key": lambda x: {x: 1},
+    "a lookup": lambda x: {}.get(x),
+    "in a tuple": lambda x: (x, 1) in {0.5: 1},
+    "a set": lambda x: {x},
+    "a frozen set": lambda x: frozenset([x]),
+    "is in it": lambda x: 0.5 in x,
+    "a number": lambda x: float(x),
+    "a complex number": lambda x: complex(x),
+}
+VALUES: dict[str, Any] = {
+    "float": 0.5, "number of NumPy's": np.float64(0.5), "array": np.array([0.5, 1.5]),
+    "matrix": np.ones((1, 2)),
+    "array of one": np.array([0.5]), "float32": np.float32(0.5),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("kind", VALUES)
+@pytest.mark.parametrize("operator", [hoad.jvp, hoad.vjp, hoad.compile])
+def test_what_has_no_hash_and_no_elements_has_none(asked: str, kind: str, operator: Any) -> None:
+    """``except TypeError`` is where many memos compute what they can't keep."""
+
+    def f(x: Any) -> Any:
+        try:
+            ASKED[asked](x)
+        except TypeError:
+            return x * x
+        return 3.0 * x
+
+    x = VALUES[kind]
+    ways = {
+        hoad.jvp: lambda: hoad.jvp(f, (x,), (x,))[0],
+        hoad.vjp: lambda: hoad.vjp(f, x)[0],
+        hoad.compile: lambda: hoad.compile(f)(x),
+    }
+    np.testing.assert_allclose(ways[operator](), f(x))
