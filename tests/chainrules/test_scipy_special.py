@@ -58,6 +58,22 @@ def test_what_has_none_says_so(name: str) -> None:
             hoad.derivative(call, 0.5)
 
 
+@pytest.mark.skipif(not hasattr(sc, "elliprc"), reason="not in this SciPy")
+@pytest.mark.parametrize("point", [(0.5 + 1j, 0.8 - 0.3j), (2 + 0.1j, 0.3 + 2j), (0.2 + 3j, 1.1 + 0j)])
+def test_second_derivatives_of_a_complex_integral(point: tuple[complex, complex]) -> None:
+    for k in range(2):
+        f = lambda z, k=k: sc.elliprc(*point[:k], z, *point[k + 1 :])
+        orders = (2, 0) if k == 0 else (0, 2)
+        right = complex(mp.diff(mp.elliprc, tuple(map(mp.mpc, point)), orders))
+        np.testing.assert_allclose(hoad.derivative(f, point[k], 2, holomorphic=True), right, rtol=1e-13)
+
+
+def test_zeta_of_a_complex_number_beside_a_place_has_no_value_and_no_derivative() -> None:
+    z, q = 2.4 + 0.8j, np.array([0.8])
+    assert np.isnan(sc.zeta(z, q)).all()
+    assert np.isnan(hoad.grad(lambda q: np.sum(np.real(sc.zeta(z, q))), q)).all()
+
+
 PARAMETERS = {
     "hyp2f1": (0.5, 0.4, 1.5, 0.3), "hyp1f1": (0.5, 1.5, 0.3), "bdtr": (2.0, 5.0, 0.3),
         "eval_legendre": (2.0, 0.3),

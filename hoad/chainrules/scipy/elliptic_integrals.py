@@ -49,8 +49,9 @@ def _symmetric(x: Any, y: Any, z: Any, p: Any, i: int, j: int, k: int, m: int) -
     known = carlson([(x, i), (y, j), (z, k), (p, m)])
     if known is not None:
         return np.where(lost, np.nan, known)
-    size = np.cbrt(np.maximum(x, 1e-300) * np.maximum(y, 1e-300) * np.maximum(z, 1e-300))
-    size = np.maximum(size, 1e-8 * np.maximum(np.maximum(x, y), z))[:, None]
+    sizes = [np.abs(a) for a in (x, y, z)]
+    size = np.cbrt(np.maximum(sizes[0], 1e-300) * np.maximum(sizes[1], 1e-300) * np.maximum(sizes[2], 1e-300))
+    size = np.maximum(size, 1e-8 * np.maximum(np.maximum(sizes[0], sizes[1]), sizes[2]))[:, None]
     t = size * asarray(np.exp(LOGARITHMS), like=x)
     terms = t * asarray(SHARES, like=x)
     for a, n in ((x, i), (y, j), (z, k), (p, m)):

@@ -68,7 +68,11 @@ def _by_both(s: Any, q: Any, m: int, k: int) -> Any:
 
 @elementwise(2)
 def _hurwitz(s: Any, q: Any, m: int, k: int) -> Any:
-    """The derivative of order m by s and k by q of ``zeta(s, q)``; by s, it is nan for s <= 1 or q <= 0."""
+    """The derivative of order m by s and k by q of ``zeta(s, q)``; by s, it is nan for s <= 1 or q <= 0.
+    For complex s it is nan, as SciPy's value is.
+    """
+    if np.iscomplexobj(s):
+        return np.full(s.shape, np.nan)
     return _by_both(s, q, m, k) if m else _by_place(s, q, k)
 
 
