@@ -17,6 +17,7 @@ from ..nested import CATCHES, DOUBTS, EQUAL, Traced, ask, bare, everything, pack
 from ..operands import without_tables
 from ..places import is_of_a_rule
 from ..values.arithmetic import UNANSWERED, answered
+from ..values.constants import full
 from .hashing import HASHED, are_one_key
 from .mutation import overwrite
 from .tables import check_meaning
@@ -152,7 +153,9 @@ def check_output(result: Any, target: Any) -> None:
 
 def _comparison(compare: Any) -> Callable[..., Any]:
     def method(self: Any, other: Any) -> Any:
-        return compare(primal(self), primal(pack(other))) if operands(other) else NotImplemented
+        if not operands(other):
+            return of_each(self, EACH.get(compare))
+        return compare(primal(self), primal(pack(other)))
 
     def equal(self: Any, other: Any) -> Any:
         return ask_if_equal(method(self, other), wanted, (self, other))
@@ -220,6 +223,14 @@ def found(*values: Any) -> bool:
     return True
 
 
+EACH = {operator.eq: False, np.equal: False, operator.ne: True, np.not_equal: True}
+
+
+def of_each(x: Any, answer: bool | None) -> Any:
+    """What NumPy says of each element of an array beside None, a text or a table: that they are not equal."""
+    return NotImplemented if answer is None or not x.shape else full(x.shape, answer, bool, like=primal(x))
+
+
 FOUND = "it was found in a table"
 SMALL = 1e-3  # a tolerance, with which a distance is compared
 
@@ -230,7 +241,7 @@ def compare_members(cls: Any) -> None:
     def compared(ufunc: Any) -> Callable[..., Any]:
         def method(self: Any, other: Any) -> Any:
             if not operands(other) and not (isinstance(other, str) and self.dtype.kind == "U"):
-                return NotImplemented
+                return of_each(self, EACH.get(ufunc))
             return RULES[ufunc](self, as_operand(other))
 
         return method

@@ -10,11 +10,13 @@ from ..arrays.arraylike import ArrayLike
 from ..arrays.operators import (
     BINARY,
     COMPARISONS,
+    EACH,
     LOGICAL,
     METHODS,
     UNARY,
     as_operand,
     check_output,
+    of_each,
     operands,
 )
 from ..chainrules.statements import RULES, Primitive
@@ -28,7 +30,7 @@ def signs_of(cls: type, sign: Callable[..., Any], ufunc: Any) -> tuple[Callable[
 
     def carried_out(top: Any, args: tuple[Any, Any], other: Any) -> Any:
         if not operands(other):
-            return NotImplemented
+            return of_each(top, EACH.get(ufunc))
         answer = answered(ufunc, args)
         if answer is not UNANSWERED:
             return answer
