@@ -140,7 +140,8 @@ def _cosine(x: Any, y: Any) -> Any:
         row = length if length.ndim == 1 else length.ravel()
         if math.isfinite(sum_of_squares(row)) and not vanishes(row):
             return x / length
-    return _cosine_at_infinity(x, y, length) if somewhere(~(length < np.inf)) else unit(x, length)
+    beyond = np.logical_not(length < np.inf)
+    return _cosine_at_infinity(x, y, length) if somewhere(beyond) else unit(x, length)
 
 
 def _cosine_at_infinity(x: Any, y: Any, length: Any) -> Any:
