@@ -318,7 +318,7 @@ def notes_of(level: Level) -> Notes:
 
 
 EQUAL = "it was found equal to a plain number"
-DOUBTS: ContextVar[list[bool] | None] = ContextVar("once, what is equal is told to differ", default=None)
+DOUBTS: ContextVar[list[bool] | None] = ContextVar("as often, what is equal is told to differ", default=None)
 
 
 def ask(x: Any, how: str, met: bool = False) -> None:

@@ -169,13 +169,15 @@ def _comparison(compare: Any) -> Callable[..., Any]:
         return ask_if_equal(answer, True, (self, other))
 
     def within(self: Any, other: Any) -> Any:
-        answer = method(self, other)
+        if not operands(other):
+            return NotImplemented
+        answer = compare(primal(self), primal(pack(other)))
         if other.__class__ is float and 0.0 < other < SMALL and not np.any(primal(self)):
-            return ask_if_equal(answer, True, (self, other))
+            return ask_if_equal(answer, compare in BELOW, (self, other))
         return answer
 
     wanted = compare is operator.eq
-    if compare in (operator.lt, operator.le):
+    if compare in BELOW or compare in (operator.gt, operator.ge):
         return within
     return same if wanted else equal if compare is operator.ne else method
 
@@ -232,6 +234,7 @@ def of_each(x: Any, answer: bool | None) -> Any:
 
 
 FOUND = "it was found in a table"
+BELOW = (operator.lt, operator.le)
 SMALL = 1e-3  # a tolerance, with which a distance is compared
 
 

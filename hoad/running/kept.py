@@ -9,9 +9,10 @@ In ::
 
 the value at a point at which the function was called before is a plain number, which has no derivative.
 Where a value does not depend on what it is differentiated by, and that was found equal to a plain number, the
-function runs once more, and is told once that they are not equal. If the value comes out as before, and
-depends, it was kept, and the second run is the function. So it does where an array was found equal to a plain
-array of its shape, though the value depends: a part of it may have been kept, as the factor of a matrix.
+function runs once more, and is told that they are not equal: at each comparison, for it may have several such
+points, or, if another value comes of that, once. If the value comes out as before, and depends, it was kept,
+and the second run is the function. So it does where an array was found equal to a plain array of its shape,
+though the value depends: a part of it may have been kept, as the factor of a matrix.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from ..runs import check_dependence, depends
 from .calling import Function
 from .results import outputs
 from .unfollowed import check_followed
+
+ALL = 100  # comparisons that are doubted, of a table that is gone through
 
 
 def outputs_of(f: Function, args: Any, *levels: Level) -> tuple[list[Any], Any]:
@@ -74,8 +77,25 @@ def looked_up(leaves: list[Any], *levels: Level) -> bool:
 
 
 def computed(f: Function, args: Any, leaves: list[Any], *levels: Level) -> tuple[list[Any], Any] | None:
-    """The value of a function that does not look it up; None, and a warning, if it is another."""
-    token = DOUBTS.set([True])
+    """The value of a function that does not look it up, by any of what it has kept, or by the first of it;
+    None, and a warning, if it is another.
+    """
+    doubts = [True] * ALL
+    found = doubted(f, args, leaves, doubts, *levels)
+    if found is None and len(doubts) < ALL - 1:
+        found = doubted(f, args, leaves, [True], *levels)
+    if found is None:
+        check_dependence(leaves, *levels)
+    return found
+
+
+def doubted(
+    f: Function, args: Any, leaves: list[Any], doubts: list[bool], *levels: Level
+) -> tuple[list[Any], Any] | None:
+    """The value of a function that is told, as often as there are doubts, that its point is not the one it
+    has; None if it is another, or does not depend on it either.
+    """
+    token = DOUBTS.set(doubts)
     try:
         again, structure = outputs(f(*args))
     except Exception as error:  # which the answer that is not true may have brought about
@@ -83,10 +103,7 @@ def computed(f: Function, args: Any, leaves: list[Any], *levels: Level) -> tuple
         again, structure = [], None
     finally:
         DOUBTS.reset(token)
-    if depends(again, *levels) and are_equal(leaves, again):
-        return again, structure
-    check_dependence(leaves, *levels)
-    return None
+    return (again, structure) if depends(again, *levels) and are_equal(leaves, again) else None
 
 
 def are_equal(first: list[Any], second: list[Any]) -> bool:
