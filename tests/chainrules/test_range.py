@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -47,40 +47,55 @@ def agree(got: Any, right: Any, tolerance: float = 1e-9, floor: float = 1e-300) 
     )
 
 
-def compositions() -> list[Any]:
-    cases = []
-    for name, (function, arity) in SCALARS.items():
-        for label, inner, x in DRIVEN:
-            if arity == 1:
-                f = lambda x, g=function, u=inner: g(u(x))
-                cases.append(pytest.param(f, x, id=f"{name}-{label}"))
-            elif arity == 2 and name not in ("remainder", "fmod"):
-                seconds = [(d[0], d[1]) for d in DRIVEN if d[2] == x and name != "power"]
-                for other, second in [*seconds, ("square", lambda x: x * x)]:
-                    f = lambda x, g=function, u=inner, v=second: g(u(x), 1.5 * (1 + x) * v(x))
-                    cases.append(pytest.param(f, x, id=f"{name}-{label}-{other}"))
-    return cases
-
-
-@pytest.mark.parametrize(("f", "x"), compositions())
-def test_nested_rules_and_recurrences_agree(f: Any, x: float) -> None:
-    with np.errstate(all="ignore"):
-        series = hoad.derivatives(f, x, 4)[1:3]
-        nested = hoad.derivatives(f, x, 2)[1:3]
-        if not np.all(np.isfinite([f(x), *series, *nested])):
-            pytest.skip("out of range")
-        floor = 1e-9 * abs(nested[0])  # where the second derivative cancels
-        assert agree(nested[:1], series[:1]) and agree(nested, series, floor=floor), (nested, series)
-        for order, right in enumerate(nested, 1):
-            unit = 2.0 ** -np.clip(
-                np.frexp(right or nested[0])[1], -1000, 1000
-            )  # else a cotangent on the way is out of range
-            scaled = lambda x, unit=unit: unit * f(x)
-            for mode in ("forward", "reverse") if order == 1 else NESTINGS:
-                got = (
-                    hoad.jacobian(scaled, x, mode=mode) if order == 1 else hoad.hessian(scaled, x, mode=mode)
+def compositions(name: str) -> Iterator[tuple[str, Callable[[Any], Any], float]]:
+    """A function of what drives its argument out of range, with the name of that, and the point."""
+    function, arity = SCALARS[name]
+    for label, inner, x in DRIVEN:
+        if arity == 1:
+            yield label, lambda x, u=inner: function(u(x)), x
+        else:
+            seconds = [(d[0], d[1]) for d in DRIVEN if d[2] == x and name != "power"]
+            for other, second in [*seconds, ("square", lambda x: x * x)]:
+                yield (
+                    f"{label}-{other}",
+                    lambda x, u=inner, v=second: function(u(x), 1.5 * (1 + x) * v(x)),
+                    x,
                 )
-                assert agree(got, right * unit, floor=floor * unit if order == 2 else 0), (mode, got, right)
+
+
+COMPOSED = [
+    name for name, (_, n) in SCALARS.items() if n == 1 or (n == 2 and name not in ("remainder", "fmod"))
+]
+
+
+@pytest.mark.parametrize("name", COMPOSED)
+def test_nested_rules_and_recurrences_agree(name: str) -> None:
+    """Where all is in range."""
+    with np.errstate(all="ignore"):
+        assert sum([agree_in_range(label, f, x) for label, f, x in compositions(name)]) > 0
+
+
+def agree_in_range(label: str, f: Any, x: float) -> bool:
+    series = hoad.derivatives(f, x, 4)[1:3]
+    nested = hoad.derivatives(f, x, 2)[1:3]
+    if not np.all(np.isfinite([f(x), *series, *nested])):
+        return False
+    floor = 1e-9 * abs(nested[0])  # where the second derivative cancels
+    assert agree(nested[:1], series[:1]) and agree(nested, series, floor=floor), (label, nested, series)
+    for order, right in enumerate(nested, 1):
+        unit = 2.0 ** -np.clip(
+            np.frexp(right or nested[0])[1], -1000, 1000
+        )  # else a cotangent on the way is out of range
+        scaled = lambda x, unit=unit: unit * f(x)
+        for mode in ("forward", "reverse") if order == 1 else NESTINGS:
+            got = hoad.jacobian(scaled, x, mode=mode) if order == 1 else hoad.hessian(scaled, x, mode=mode)
+            assert agree(got, right * unit, floor=floor * unit if order == 2 else 0), (
+                label,
+                mode,
+                got,
+                right,
+            )
+    return True
 
 
 SCALED: list[tuple[str, Callable[[Any], Any], float]] = [  # f(2**k x) = 2**(k degree) f(x)
