@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .errors import OPERATOR, ArgumentError, NonScalarOutputError, describe
+from .errors import OPERATOR, NonScalarOutputError, NotDifferentiableError, describe
 from .operators.gradients import _value_and_grad
 from .operators.hessians import _diag_hessian, _hessian
 from .operators.jacobians import _value_and_jacobian
@@ -163,7 +163,9 @@ def diaghessian(f: Function, *args: Any, **kwargs: Any) -> Any:
 def _wirtinger(f: Function, args: Any, kwargs: Any) -> tuple[Any, Any]:
     (z,) = args
     if is_container(z):
-        raise ArgumentError(f"{OPERATOR} wants a number or an array, and got {describe(z)}")
+        raise NotDifferentiableError(
+            f"{OPERATOR} wants a number or an array, and got {describe(z)}; of numbers, write x = np.array(x)"
+        )
     y, pullback = _vjp(f, (z * (1 + 0j),), kwargs, has_aux=False)
     if not is_one_number(y):
         raise NonScalarOutputError(

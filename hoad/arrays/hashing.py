@@ -61,9 +61,12 @@ def of_an_array(x: Any, frame: FrameType | None) -> int:
     Raises:
         TypeError: the program asks.
     """
+    by_library = False  # a function of Python's library that is differentiated itself has no other frame
     while frame is not None and is_between(frame.f_code):
+        file = frame.f_code.co_filename
+        by_library = by_library or (file.startswith(STANDARD) and "weakref" not in file)
         frame = frame.f_back
-    if frame is None or not frame.f_code.co_filename.startswith(OURS):
+    if by_library or frame is None or not frame.f_code.co_filename.startswith(OURS):
         raise TypeError("unhashable type: 'numpy.ndarray'")
     return id(x)
 

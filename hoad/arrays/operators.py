@@ -13,7 +13,7 @@ from ..chainrules import RULES
 from ..chainrules.numpy.shaping import check_casting
 from ..chainrules.statements import is_asked_by_the_program
 from ..guests import SIGNS
-from ..nested import CATCHES, DOUBTS, EQUAL, Traced, ask, bare, everything, pack, primal, settle
+from ..nested import CATCHES, DOUBTS, EQUAL, Traced, ask, bare, everything, glance, pack, primal, settle
 from ..operands import without_tables
 from ..places import is_of_a_rule
 from ..values.arithmetic import UNANSWERED, answered
@@ -172,7 +172,7 @@ def _comparison(compare: Any) -> Callable[..., Any]:
         if not operands(other):
             return NotImplemented
         answer = compare(primal(self), primal(pack(other)))
-        if other.__class__ is float and 0.0 < other < SMALL and not np.any(primal(self)):
+        if other.__class__ is float and 0.0 < other < SMALL and not np.any(glance(self)):
             return ask_if_equal(answer, compare in BELOW, (self, other))
         return answer
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...nested import Traced, ask, everything, primal
+from ...nested import Traced, ask, everything, primal, type_of
 from ...values.constants import as_array, is_array, zeros
 from ...values.quiet import sum_of_squares
 from ...values.reading import is_read, somewhere
@@ -61,18 +61,15 @@ def share(x: Any, y: Any, out: Any) -> Any:
         chosen = x > y
         if np.count_nonzero(chosen) + np.count_nonzero(x < y) == out.size:  # neither a tie nor nan
             return chosen.astype(DOUBLE)
-    if isinstance(x, np.generic):  # whose operators make an array of it, which one on a device refuses
+    if isinstance(x, (np.generic, complex)):  # which one on a device, or Python, does not order
         chosen, tied = np.greater(x, y), np.equal(x, y)
     else:
-        try:
-            chosen, tied = x > y, x == y
-        except TypeError:  # of Python's complex numbers, which NumPy orders
-            chosen, tied = np.greater(x, y), np.equal(x, y)
+        chosen, tied = x > y, x == y
     if tied.__class__ is not np.ndarray or np.count_nonzero(tied):
         chosen = chosen + 0.5 * tied
     if out.__class__ is np.ndarray and out.dtype is DOUBLE and chosen.__class__ is np.ndarray:
         chosen = chosen.astype(DOUBLE)
-    elif chosen.__class__ is not float:
+    elif type_of(chosen) is not float:
         chosen = chosen.astype(np.result_type(x, y, np.float16))
     if not _any_nan(out):
         return chosen
