@@ -61,7 +61,7 @@ def share(x: Any, y: Any, out: Any) -> Any:
         chosen = x > y
         if np.count_nonzero(chosen) + np.count_nonzero(x < y) == out.size:  # neither a tie nor nan
             return chosen.astype(DOUBLE)
-    if isinstance(x, (np.generic, complex)):  # which one on a device, or Python, does not order
+    if isinstance(x, (np.generic, complex)) or isinstance(y, complex):  # no order on a device, or in Python
         chosen, tied = np.greater(x, y), np.equal(x, y)
     else:
         chosen, tied = x > y, x == y
