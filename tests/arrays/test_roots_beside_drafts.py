@@ -40,7 +40,7 @@ def of_both(function: Any, root: Any, is_first: bool, made: Callable[[Any], Any]
     return lambda x: np.sum(function(root(x), made(x)) if is_first else function(made(x), root(x)))
 
 
-@pytest.mark.parametrize(("name", "mode"), by_turns(BINARY, MODES, every=4))
+@pytest.mark.parametrize(("name", "mode"), by_turns(BINARY, MODES, every=16))
 @pytest.mark.parametrize("root", ROOTS)
 @pytest.mark.parametrize("is_first", [True, False])
 def test_what_is_being_written_counts_as_what_it_holds(
