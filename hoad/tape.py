@@ -51,7 +51,7 @@ class Tape(Level):
         order: how many derivatives will be taken of the program: 2 for a sweep of second order.
 
     After a sweep, ``open`` tells whether nan was left where a value of the program is not unique, so that
-    only tangents, which know their direction, can tell (``running/towards.py``).
+    only tangents, which know their direction, can tell (``running/directions.py``).
     """
 
     __slots__ = ("__weakref__", "locked", "next_slot", "open", "order", "program")

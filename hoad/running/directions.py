@@ -2,9 +2,9 @@
 
 Eigenvectors of equal eigenvalues are not unique. Forward mode chooses those that move smoothly along its
 direction; a sweep back knows no direction and gives nan, though ``v * f(w) @ v.T`` has a derivative. There f
-runs once more, along the unit directions of what is differentiated and along one that is like no other. The
-changes are those of a derivative where the value is the same along all, and the change along the last is the
-sum of the others'; elsewhere nan stays.
+runs once more, along the unit directions of what is differentiated and along two others, one of them opposite
+to all. The changes are those of a derivative where the value is the same along all, and the change along each
+other direction is the sum of the units'; elsewhere nan stays.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ROUNDING = 1000  # units in the last place of f's value, up to which a differenc
 
 
 class Directions:
-    """The changes of f's value along the unit directions, and along one that is like no other.
+    """The changes of f's value along the unit directions, and along some others.
 
     Args:
         f: the function.
@@ -42,30 +42,34 @@ class Directions:
         self.f, self.point = f, point
         self.inputs = point.differentiated()
         n = sum(map(size_of, self.inputs))
-        self.generic = np.reshape(generic(np.zeros(n)), n)
-        parts: list[list[tuple[Value, Any] | None]] = []
-        if 0 < n <= MOST and all(map(can_be_told, self.inputs)):
-            parts = self.run(n, None) or self.run(n, 1)
+        self.columns: list[tuple[Any, Any] | None] = []
+        if not 0 < n <= MOST or not all(map(can_be_told, self.inputs)):
+            return
+        numbers = np.reshape(generic(np.zeros(n)), n)
+        self.others = np.stack([-numbers, numbers * np.resize([1.0, -1.0], n)])
+        self.rows = np.concatenate([np.eye(n), self.others])
+        parts = self.run(None) or self.run(1)
         self.columns = [joined(list(column)) for column in zip(*parts, strict=True)]
 
-    def run(self, n: int, at_once: int | None) -> list[list[tuple[Value, Any] | None]]:
+    def run(self, at_once: int | None) -> list[list[tuple[Value, Any] | None]]:
         """The leaves of the value and their changes, so many directions at a time; nothing where f can't run
         so, as where it branches by the vectors, which differ by direction.
         """
+        count, n = self.rows.shape
         try:
             with np.errstate(all="ignore"):
-                return Chunks(at_once).map(self.along, n + 1, n, like=self.inputs)
+                return Chunks(at_once).map(self.moved, count, n, like=self.inputs)
         except Exception as error:
             forgiven(error)
             return []
 
-    def along(self, which: range) -> list[tuple[Value, Any] | None]:
+    def moved(self, which: range) -> list[tuple[Value, Any] | None]:
         """The leaves of the value and their changes, for some directions; None for no dependence."""
-        rows = np.concatenate([np.eye(len(self.generic)), self.generic[None]])[which.start : which.stop]
         level, n = Level(), len(which)
+        seeds = along(self.rows[which.start : which.stop], self.inputs, level)
         beyond = RUNNING.get() is None and not OFF.get()  # a pullback, whose operator has returned
         with bound_for(self.f, self.point.values) if beyond else AS_IT_IS:
-            leaves, changes, _ = pushed(self.f, self.point, along(rows, self.inputs, level))
+            leaves, changes, _ = pushed(self.f, self.point, seeds)
         found = [
             None if d is None else (settle(unbatch(y, level, n)), settle(unbatch(d, level, n)))
             for y, d in zip(leaves, changes, strict=True)
@@ -84,13 +88,13 @@ class Directions:
         if not self.columns:
             return found
         total, apart, size = self.pulled(cotangents, values)
-        each, last = total[:-1], total[-1]
+        each, others = total[:-2], total[-2:]
         eps = max([float(np.finfo(kind_of(x)).eps) for x in self.inputs])
         largest = max([float(np.max(np.abs(glance(x)), initial=0.0)) for x in self.inputs]) or 1.0
-        parts = self.generic * each
-        size = ROUNDING * eps * (size + largest * np.sum(np.abs(parts)))
-        slack = eps**0.5 * np.sum(np.abs(parts)) + size / largest
-        smooth = (np.abs(last - np.sum(parts)) <= slack) & (apart <= size)
+        scale = np.sum(np.abs(self.others[0] * each))
+        size = ROUNDING * eps * (size + largest * scale)
+        short = np.max(np.abs(others - np.sum(self.others * each, axis=1)))
+        smooth = (short <= eps**0.5 * scale + size / largest) & (apart <= size)
         start, result = 0, []
         for g, x in zip(found, self.inputs, strict=True):
             part = np.reshape(each[start : start + size_of(x)], shape_of(x))
@@ -103,13 +107,13 @@ class Directions:
         """What cotangents make of the changes along the directions; of how far the values along them are
         apart; and of the value.
         """
-        total, apart, size = np.zeros(len(self.generic) + 1), 0.0, 0.0
+        total, apart, size = np.zeros(len(self.rows)), 0.0, 0.0
         for g, y, column in zip(cotangents, values, self.columns, strict=True):
             if g is not None and column is not None:
-                along, changes = column
+                there, changes = column
                 axes = tuple(range(1, np.ndim(changes)))
                 total = total + np.real(np.sum(np.conj(changes) * g, axis=axes))
-                apart = apart + np.max(np.sum(np.abs((along - y) * g), axis=axes))
+                apart = apart + np.max(np.sum(np.abs((there - y) * g), axis=axes))
                 size = size + np.sum(np.abs(g)) * np.max(np.abs(y))
         return total, apart, size
 

@@ -25,12 +25,13 @@ from .unfollowed import check_followed
 class Recording:
     """A function's run on a tape: its output, and the way back to its inputs."""
 
-    __slots__ = ("again", "aux", "inputs", "outputs", "point", "structure", "tape")
+    __slots__ = ("aux", "directions", "f", "inputs", "outputs", "point", "structure", "tape")
 
     def __init__(self, f: Function, point: Point, has_aux: bool = False, tape: Tape | None = None) -> None:
         tape = self.tape = Tape() if tape is None else tape
         self.point = point
-        self.again: Any = (lambda *a: split_aux(f(*a))[0]) if has_aux else f
+        self.f: Function = (lambda *a: split_aux(f(*a))[0]) if has_aux else f
+        self.directions: Directions | None = None
         self.aux = None
         token = INSIDE.set(True)
         try:
@@ -53,7 +54,7 @@ class Recording:
                 leaves, self.structure = outputs(y)
                 if has_aux:
                     if not looked_up(leaves, tape):
-                        check_followed(self.again, args, leaves, tape)
+                        check_followed(self.f, args, leaves, tape)
                 else:
                     leaves, self.structure = known_again(f, args, leaves, self.structure, tape)
                 self.outputs = [read_out(leaf) for leaf in leaves]
@@ -96,12 +97,9 @@ class Recording:
 
     def told(self, found: list[Cotangent], cotangents: list[Cotangent]) -> list[Cotangent]:
         """The same, where a value is not unique, by runs of the function that know their direction."""
-        if self.again.__class__ is not Directions:
-            self.again = Directions(self.again, self.point)
-        told: list[Cotangent] = self.again.told(
-            found, cotangents, [stripped(y, self.tape) for y in self.outputs]
-        )
-        return told
+        if self.directions is None:
+            self.directions = Directions(self.f, self.point)
+        return self.directions.told(found, cotangents, [stripped(y, self.tape) for y in self.outputs])
 
     def largest(self) -> int:
         """The number of elements of the largest value."""

@@ -136,6 +136,18 @@ def test_calls_that_come_often(name):
         np.testing.assert_allclose(recorded(x), right, rtol=1e-8, atol=1e-8)
 
 
+def test_more_numbers_than_directions_are_taken_of():
+    """Nan stays, and f runs once."""
+    runs = []
+
+    def f(x):
+        runs.append(1)
+        return loss("log")(np.eye(3) + np.reshape(x[:9], (3, 3))) + np.sum(x)
+
+    assert np.isnan(hoad.grad(f, np.zeros(100_000))[:9]).any()
+    assert len(runs) == 1
+
+
 def test_numbers_of_single_precision():
     x = np.eye(3, dtype=np.float32)
     found = hoad.grad(lambda x: np.sum(WEIGHTS.astype(np.float32) * of_eigenvalues(np.log)(x)), x)
@@ -153,6 +165,26 @@ NOT_SMOOTH = {
     "a sum of two": lambda x: abs(np.sum(VECTOR(x)[:, 1:])),
     "an absolute value": lambda x: np.sum(np.abs(VECTOR(x)) * WEIGHTS),
 }
+
+
+def by_its_vector(a):
+    """The least eigenvalue."""
+    v = np.linalg.eigh(a)[1][:, 0]
+    return v @ a @ v
+
+
+@pytest.mark.parametrize("b", [np.diag([1.0, 2.0, 4.0]), symmetric(WEIGHTS)])
+def test_what_has_a_slope_to_each_side_stays_nan(b):
+    """The least eigenvalue along a line through a multiple of the identity, and beside what is smooth: its
+    slopes to both sides are the least and the largest of the direction.
+    """
+    f = lambda t: by_its_vector(np.eye(3) + t * b)
+    assert np.isnan(hoad.grad(f, 0.0))
+    assert np.isnan(hoad.grad(lambda t: f(t[0]) + t[1] ** 2, np.array([0.0, 1.0]))[0])
+    assert np.isnan(hoad.grad(lambda t: f(-t[0]) * f(t[1]), np.zeros(2))).any()
+    right = np.trace(b)
+    whole = lambda t: np.trace(of_eigenvalues(np.exp)(t * b))
+    np.testing.assert_allclose(hoad.grad(whole, 0.0), right, rtol=1e-12)
 
 
 @pytest.mark.parametrize("point", [p for p in POINTS if p != "none"])
