@@ -55,7 +55,7 @@ def counterpart(function: Any) -> Any:
 
 
 def _loaded() -> tuple[types.ModuleType, ...]:
-    return tuple([module for name in NAMESPACES if (module := loaded(name)) is not None])
+    return tuple([module for name in list(NAMESPACES) if (module := loaded(name)) is not None])
 
 
 @functools.lru_cache(maxsize=8)

@@ -28,7 +28,7 @@ Function = Callable[..., Any]
 def is_of_a_library(module: types.ModuleType) -> bool:
     """Tell whether a module has the functions of one of NumPy's or SciPy's, or parts that have."""
     name = getattr(module, "__name__", "")
-    return name in NAMESPACES or any([part.startswith(name + ".") for part in NAMESPACES])
+    return name in NAMESPACES or any([part.startswith(name + ".") for part in list(NAMESPACES)])
 
 
 @functools.cache
@@ -78,7 +78,7 @@ def is_kernel(x: Any) -> bool:
     if cls.__name__ not in KERNELS:
         return False
     home = cls.__module__.partition(".")[0]
-    return any([name.partition(".")[0] == home for name in NAMESPACES])  # as they are registered by now
+    return any([name.partition(".")[0] == home for name in list(NAMESPACES)])  # as they are registered by now
 
 
 class Launching:

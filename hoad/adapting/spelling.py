@@ -49,7 +49,7 @@ def has_rules_of_users() -> bool:
         [
             OWN.get(function) is not rule
             and not str(getattr(function, "__module__", "")).startswith(f"{HOAD}.")
-            for function, rule in RULES.items()
+            for function, rule in RULES.copy().items()
         ]
     )
 

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from ..chainrules.parsing import parsed_expression
 from ..places import STANDARD
 from .caches import LOOKING, calls_a_cache
 from .syntax import FUNCTIONS, path_in, tree_of, value_of
@@ -300,7 +301,7 @@ def names_in(text: str) -> set[str]:
     """The variables in the text of a key, which may be a slice."""
     if text == "?":
         return set()
-    key: Any = ast.parse(f"_[{text}]", mode="eval").body
+    key: Any = parsed_expression(f"_[{text}]")
     return {n.id for n in ast.walk(key.slice) if isinstance(n, ast.Name)}
 
 

@@ -8,6 +8,8 @@ import linecache
 from types import CodeType, FrameType, MemberDescriptorType
 from typing import Any
 
+from ..chainrules.parsing import parse
+
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 PIECES = (ast.Subscript, ast.Compare, ast.Call, ast.Dict, ast.BinOp, ast.AugAssign, ast.JoinedStr)
 
@@ -16,7 +18,7 @@ PIECES = (ast.Subscript, ast.Compare, ast.Call, ast.Dict, ast.BinOp, ast.AugAssi
 def parsed(text: str) -> ast.Module | None:
     """A file, parsed."""
     try:
-        return ast.parse(text) if text else None
+        return parse(text) if text else None
     except SyntaxError:
         return None
 

@@ -44,7 +44,7 @@ OF_SEQUENCES = frozenset(
     }
 )  # fmt: skip
 # Functions of one number, which NumPy asks each object for as a method: Python's floats have none.
-OF_ONE = frozenset([f for f in RULES if isinstance(f, np.ufunc) and f.nin == 1 and "d->d" in f.types])
+OF_ONE = frozenset([f for f in list(RULES) if isinstance(f, np.ufunc) and f.nin == 1 and "d->d" in f.types])
 # Functions that NumPy carries out by a method of the first object alone, or not at all.
 UFUNCS = (
     np.arctan2, np.copysign, np.divmod, np.float_power, np.fmod, np.frexp, np.heaviside, np.hypot,
@@ -316,7 +316,7 @@ dividing = of_lists(np.polydiv)
 UNREACHED: dict[Any, Function] = {
     **{
         function: of_lists(function)
-        for function in RULES
+        for function in list(RULES)
         if (getattr(function, "__module__", None) or "").partition(".")[0] == "numpy"
         and not isinstance(function, (np.ufunc, type))
         and function not in OF_SEQUENCES

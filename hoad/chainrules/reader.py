@@ -20,6 +20,7 @@ import numpy as np
 from ..errors import NumberError
 from ..values.fields import OPERATORS, sympy, sympy_field
 from . import unknown
+from .parsing import parse, parsed_expression
 from .statements import Primitive
 from .text import lambda_of
 
@@ -262,7 +263,7 @@ def stated_in(docstring: str | None) -> ast.expr | None:
     if found is None:
         return None
     try:
-        return ast.parse(found[1], mode="eval").body
+        return parsed_expression(found[1])
     except SyntaxError:
         return None
 
@@ -276,7 +277,7 @@ def source_of(function: Any) -> Any:
         return found
     if not inspect.isfunction(function):
         raise UnreadableError(str(function))
-    return ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    return parse(textwrap.dedent(inspect.getsource(function))).body[0]
 
 
 def scope_of(function: Any) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def remove_rule(function: Any) -> None:
         >>> hoad.chainrules.remove_rule(double)
     """
     if isinstance(function, Primitive):
-        function = next((f for f, rule in RULES.items() if rule is function), function)
+        function = next((f for f, rule in RULES.copy().items() if rule is function), function)
     if RULES.get(function) is OWN.get(function):
         raise RuleError(f"no rule was stated for {describe(function)}, so there is none to remove")
     release(function)

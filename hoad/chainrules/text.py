@@ -38,6 +38,7 @@ from typing import Any
 import numpy as np
 
 from ..nested import CATCHES, forgiven
+from .parsing import parse, parsed_expression
 from .statements import RULES, Scalar, as_numpy, value_in_numpy
 
 Namespace = dict[str, Any]
@@ -75,7 +76,7 @@ class Text:
 
     def mentions(self, i: int) -> set[str]:
         """The names that expression ``i`` reads."""
-        return {n.id for n in ast.walk(ast.parse(self.terms[i])) if isinstance(n, ast.Name)}
+        return {n.id for n in ast.walk(parse(self.terms[i])) if isinstance(n, ast.Name)}
 
     def reads(self, i: int) -> str:
         """The arguments that expression ``i`` reads, as a list in text."""
@@ -104,13 +105,13 @@ class Direct(ast.NodeTransformer):
             return node
         x = node.args[0].id
         direct = f"({x}.fused[{text}]({x}) if {x}.__class__ in _KINDS else {ast.unparse(node)})"
-        return ast.parse(direct, mode="eval").body
+        return parsed_expression(direct)
 
 
 @functools.cache
 def _parsed(filename: str) -> dict[tuple[int, int], ast.Lambda]:
     """All lambdas of a file, by the position of their body's first token."""
-    tree = ast.parse("".join(linecache.getlines(filename)))
+    tree = parse("".join(linecache.getlines(filename)))
     return {(n.body.lineno, n.body.col_offset): n for n in ast.walk(tree) if isinstance(n, ast.Lambda)}
 
 
@@ -360,7 +361,7 @@ def terms_of(rule: Scalar) -> Callable[..., Any] | None:
     text = read(rule)
     if text is None or not text.applied:
         return None
-    parts = [ast.parse(term, mode="eval") for term in text.terms]
+    parts = [parse(term, mode="eval") for term in text.terms]
     lines = once(parts, "_s")
     if not lines:
         return None

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..chainrules.parsing import parsed_expression
 from ..errors import HoadError
 
 Evaluator = Callable[[Any], Any]
@@ -65,7 +66,7 @@ def parse(text: str) -> Evaluator:
         hoad.command.expressions.ExpressionError: ...
     """
     try:
-        return build(ast.parse(text.strip(), mode="eval").body, text)
+        return build(parsed_expression(text.strip()), text)
     except SyntaxError as error:
         raise ExpressionError(
             f"{text!r} is not an expression: {error.msg}; an example is exp(sin(x))"

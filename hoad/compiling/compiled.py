@@ -46,6 +46,7 @@ from .variant import AS_WRITTEN, Variant, recorded
 
 BACKENDS = ("auto", "native", "numpy", "plain")
 ALL: weakref.WeakSet[Compiled] = weakref.WeakSet()
+_guard = threading.Lock()  # held where that is changed or gone through
 
 
 def compile(
@@ -164,7 +165,8 @@ class Compiled(Made):
         self._asked: set[Any] = set()  # for which arguments there was a look at the disk
         self._why: list[str] = []
         self._plain = self._calls = 0
-        ALL.add(self)
+        with _guard:
+            ALL.add(self)
         # Native code is called without a Python function in between: it is the class's own ``__call__``.
         self.__class__ = type(self.__class__.__name__, (self.__class__,), {"__call__": Compiled.__call__})
 
@@ -486,11 +488,11 @@ def compare(found: Any, plain: Any, compiled: Compiled) -> None:
 
 def stats() -> dict[str, Any]:
     """The sum of ``stats()`` over all compiled functions that are in use."""
-    total: dict[str, Any] = {"functions": 0}
-    for compiled in list(ALL):
-        total["functions"] += 1
-        for name, value in compiled.stats().items():
-            total[name] = total.get(name, 0) + value
+    with _guard:
+        every = list(ALL)
+    total: dict[str, Any] = {"functions": len(every)}
+    for name, value in [item for compiled in every for item in compiled.stats().items()]:
+        total[name] = total.get(name, 0) + value
     return total
 
 

@@ -86,7 +86,7 @@ def key_text(key: Any) -> Any:
 def places(count: int) -> dict[int, tuple[str, str]]:
     """Where rules stand, in modules that are there; their number tells whether others are."""
     found: dict[int, tuple[str, str]] = {}
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():
         if name.startswith(f"{HOAD}."):
             for own, value in vars(module).items():
                 if isinstance(value, Primitive):
@@ -103,7 +103,7 @@ def place_of(rule: Primitive) -> Any:
     place = places(len(sys.modules)).get(id(rule))
     if place is not None:
         return ("rule", *place)
-    function = next((f for f, stated in RULES.items() if stated is rule), None)
+    function = next((f for f, stated in RULES.copy().items() if stated is rule), None)
     if function is None:
         raise pickle.PicklingError(f"{rule!r} has no name")
     return "stated", function
@@ -145,7 +145,7 @@ class Writer(pickle.Pickler):
         if x.__class__ is np.ufunc:
             return "named", module_of(x), x.__name__
         if x.__class__ is FunctionType and found_in_module(x) is not x:
-            rules = [rule for rule in RULES.values() if getattr(rule, "function", None) is x]
+            rules = [rule for rule in list(RULES.values()) if getattr(rule, "function", None) is x]
             if rules:
                 return "function of", rules[0]
         if is_elsewhere(x):

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..chainrules.parsing import parse, parsed_expression
 from .sums import Unwritten
 
 OF_SHAPE = frozenset({"__class__", "dtype", "ndim", "shape", "size"})
@@ -24,7 +25,7 @@ def returned(function: Callable[..., Any]) -> tuple[list[str], str]:
         Unwritten: its text is not known, or it is more than that.
     """
     try:
-        tree: Any = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+        tree: Any = parse(textwrap.dedent(inspect.getsource(function))).body[0]
     except (OSError, SyntaxError, TypeError):
         raise Unwritten from None
     body = [
@@ -53,7 +54,7 @@ def as_text(function: Callable[..., Any], names: list[str], values: list[Any]) -
     if len(parameters) != len(names):
         raise Unwritten
     chosen = Chosen(dict(zip(parameters, names, strict=True)), dict(zip(parameters, values, strict=True)))
-    return ast.unparse(chosen.visit(ast.parse(text, mode="eval").body))
+    return ast.unparse(chosen.visit(parsed_expression(text)))
 
 
 class Chosen(ast.NodeTransformer):
@@ -76,4 +77,4 @@ class Chosen(ast.NodeTransformer):
         """An argument, or NumPy."""
         if node.id != "np" and node.id not in self.names:
             raise Unwritten
-        return ast.parse(self.names.get(node.id, node.id), mode="eval").body
+        return parsed_expression(self.names.get(node.id, node.id))

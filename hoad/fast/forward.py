@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..backends.registry import FUSING
+from ..chainrules.parsing import parsed_expression
 from ..chainrules.statements import Scalar
 from ..chainrules.sums import signed, summed
 from ..chainrules.text import Text, identifier, indent, partial_lines, read, term_lines
@@ -227,7 +228,7 @@ def change_lines(text: Text, active: tuple[int, ...]) -> list[str]:
         change = f"_c{i}" if text.applied else change_of(d, i, term)
         if change == d and len(active) == 1:
             change = f"_copied({d})"
-        elif text.applied and not isinstance(ast.parse(term, mode="eval").body, (ast.BinOp, ast.UnaryOp)):
+        elif text.applied and not isinstance(parsed_expression(term), (ast.BinOp, ast.UnaryOp)):
             change = f"_apart({change}, {d})"
         changes.append(f"{signs[i]}{change}")
     lines.append(f"_t = {sum_of(changes)}")
@@ -251,14 +252,14 @@ def change_lines(text: Text, active: tuple[int, ...]) -> list[str]:
 
 def without_signs(text: Text) -> tuple[Text, dict[int, str]]:
     """The same with no sign before its expressions, and the signs."""
-    parts = [signed(ast.parse(term, mode="eval").body) for term in text.terms]
+    parts = [signed(parsed_expression(term)) for term in text.terms]
     signs = {i: "-" if minus else "" for i, (minus, _) in enumerate(parts)}
     return dataclasses.replace(text, terms=tuple([ast.unparse(part) for _, part in parts])), signs
 
 
 def sum_of(changes: list[str]) -> str:
     """The sum of some changes."""
-    return ast.unparse(summed([ast.parse(change, mode="eval").body for change in changes]))
+    return ast.unparse(summed([parsed_expression(change) for change in changes]))
 
 
 def change_of(d: str, i: int, term: str) -> str:

@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.buffers import ALONE, DOUBLE, gives_doubles, holders, is_own, room, spare
+from ..chainrules.parsing import parse, parsed_expression
 from ..chainrules.text import Renamed, Text, compile_source, indent
 from ..nested import Slot
 from ..tangents.fit import fit_cotangent
@@ -124,7 +125,7 @@ OPERATORS: dict[type, str] = {
 def body_of(function: Any) -> tuple[list[str], ast.expr] | None:
     """The parameters and the expression of a function that only returns one, in their names and ``np``."""
     try:
-        tree: Any = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+        tree: Any = parse(textwrap.dedent(inspect.getsource(function))).body[0]
     except (TypeError, OSError, SyntaxError):
         return None
     body = [s for s in getattr(tree, "body", ()) if not isinstance(getattr(s, "value", None), ast.Constant)]
@@ -225,7 +226,7 @@ class Writer:
         place = "None" if mine == "False" else f"g if {mine} else None"
         if term == "-1":
             return [f"_t = _do(np.negative, {place}, g.shape, g)"]
-        node = ast.parse(term, mode="eval").body
+        node = parsed_expression(term)
         lines, fresh = self.before.lines, self.before.fresh
         if not self.text.applied:
             p = self.before.of(node)

@@ -43,7 +43,7 @@ def forget(function: Any, rule: Any) -> None:
 
 def is_own() -> bool:
     """Tell whether all of hoad's rules count."""
-    return all([RULES.get(function) is rule for function, rule in OWN.items()])
+    return all([RULES.get(function) is rule for function, rule in OWN.copy().items()])
 
 
 def refuse(level: Level, *operands: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..chainrules.numpy.indexing import is_basic
+from ..chainrules.parsing import parsed_expression
 from ..chainrules.text import Text, compile_source, indent
 from ..nested import Slot
 from ..tangents.fit import FEW, ONES, fit_cotangent
@@ -195,7 +196,7 @@ class Sweep:
             return t if p == "1" else self.emit(f"-{t}")
         named = Named(self, meaning, text.namespace)
         named.real = not any([is_complex(self.value(n)) for n in meaning.values() if n in self.namespace])
-        found = ast.unparse(named.visit(ast.parse(p, mode="eval").body))
+        found = ast.unparse(named.visit(parsed_expression(p)))
         if text.applied:
             if meaning["_d"] != g:
                 found = self.known(f"np.conjugate({found})")
@@ -344,7 +345,7 @@ def let_go(lines: list[str], arrays: set[str]) -> list[str]:
 
 def is_atom(text: str) -> bool:
     """Tell whether an expression needs no brackets in another one."""
-    return isinstance(ast.parse(text, mode="eval").body, (ast.Call, ast.Name, ast.Constant))
+    return isinstance(parsed_expression(text), (ast.Call, ast.Name, ast.Constant))
 
 
 # ------------------------------------------------------------------------------------------------------------

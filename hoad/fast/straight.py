@@ -92,10 +92,11 @@ def none(*given: Any) -> None:
 
 def forget(*stated: Any) -> None:
     """Let go of what was written, as where a rule is stated anew."""
-    for forms in _known.values():
+    gone = _known.copy()  # other threads may add to it
+    _known.clear()
+    for forms in gone.values():
         for form in forms if forms.__class__ is list else ():
             linecache.cache.pop(form.__code__.co_filename, None)
-    _known.clear()
 
 
 LISTENERS.append(forget)

@@ -120,7 +120,7 @@ for sign, function in BINARY.items():
     method, other_way = signs(sign)
     by_hand(Fillable, f"__{sign}__", method, function)
     by_hand(Fillable, f"__r{sign}__", other_way, function)
-for function, rule in list(RULES.items()):
+for function, rule in RULES.copy().items():
     if isinstance(function, np.ufunc) and isinstance(rule, Scalar) and rule.function is function:
         by_hand(Fillable.fused, function, elementwise(function), function)
 setattr(Fillable, "__getitem__", getitem)

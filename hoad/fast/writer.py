@@ -138,7 +138,7 @@ def install(cls: Any, written: Callable[..., Any]) -> None:
                 delattr(cls, attribute)  # the general operator of ArrayLike remains
 
     KINDS.add(cls)
-    for function, rule in [*RULES.items(), *[(rule.function, rule) for rule in (real_absolute, flat)]]:
+    for function, rule in [*RULES.copy().items(), *[(rule.function, rule) for rule in (real_absolute, flat)]]:
         if has_method(rule):
             learn(function, rule)
     LISTENERS.append(learn)

@@ -16,6 +16,7 @@ import types
 from collections.abc import Mapping, Set
 from typing import Any
 
+from ..chainrules.parsing import parse, parsed_expression
 from ..chainrules.statements import CHANGES, RULES, Constant, Primitive, Scalar
 from ..chainrules.sums import doubled, negated, signed, summed
 from ..chainrules.text import Namespace, read
@@ -42,7 +43,7 @@ class Changes:
         self, dots: Mapping[str, str], namespace: Namespace, taken: Set[str], real: bool = True
     ) -> None:
         self.real = real
-        self.dots = {name: parsed(text) for name, text in dots.items()}
+        self.dots = {name: parsed_expression(text) for name, text in dots.items()}
         self.namespace = namespace
         self.taken = taken
 
@@ -121,7 +122,7 @@ class Changes:
             if change is None or text.terms[k] == "0":
                 continue
             meaning = {**dict(zip(text.names, node.args, strict=True)), "out": node}
-            renamed = self.imported(parsed(text.terms[k]), text.namespace, {*meaning, "_d"})
+            renamed = self.imported(parsed_expression(text.terms[k]), text.namespace, {*meaning, "_d"})
             if text.applied:
                 terms.append(put(renamed, {**meaning, "_d": change}))
             else:
@@ -192,11 +193,6 @@ class Put(ast.NodeTransformer):
         return copy.deepcopy(self.meaning.get(node.id, node))
 
 
-def parsed(text: str) -> ast.expr:
-    """An expression."""
-    return ast.parse(text, mode="eval").body
-
-
 def times(a: ast.expr | None, b: ast.expr | None) -> ast.expr | None:
     """The product of two expressions; None is zero."""
     if a is None or b is None:
@@ -238,7 +234,7 @@ def body_of(function: types.FunctionType) -> tuple[tuple[str, ...], ast.expr] | 
     branches.
     """
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+        tree = parse(textwrap.dedent(inspect.getsource(function))).body[0]
     except (OSError, SyntaxError, TypeError):
         return None
     if not isinstance(tree, ast.FunctionDef):

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..arrays.mutation import own
 from ..chainrules.numpy.indexing import is_place
+from ..chainrules.parsing import parsed_expression
 from ..chainrules.sums import summed
 from ..chainrules.text import Text
 from ..fast import shortcuts, straight
@@ -30,7 +31,7 @@ from ..tape import no_pull, pull_put, pull_same
 from ..tracer import pull_rule
 from ..values.shapes import DOUBLE, REALS
 from .called import ACTIVE, active_of, pull_called, push_called
-from .changes import Changes, parsed, put, times
+from .changes import Changes, put, times
 from .filled import WRITES, is_cut, is_filled, pull_cut, push_filled
 from .general import Kept, push, slots_in
 from .moves import is_linear, pull_linear, push_linear
@@ -280,7 +281,7 @@ class Pairs(Sweep):
 
     def applied(self, text: Text, k: int, d: str) -> Any:
         """Partial ``k``, applied to a change of that name."""
-        return self.along(text, parsed(text.terms[k]), d)
+        return self.along(text, parsed_expression(text.terms[k]), d)
 
     def meaning(self, i: Slot, text: Text, active: tuple[int, ...]) -> dict[str, str]:
         """What the names of a rule stand for, and those of changes."""
@@ -346,7 +347,7 @@ class Pairs(Sweep):
                 continue
             namespace = {**text.namespace}
             names = OWN | {*text.names, *dots.values(), "_d", "gd"}
-            change = Changes(dots, namespace, names).of(parsed(text.terms[k]))
+            change = Changes(dots, namespace, names).of(parsed_expression(text.terms[k]))
             terms = [] if change is None else [self.along(text, change, "g")]
             if gd is not None:
                 terms.append(self.applied(text, k, "gd"))

@@ -37,13 +37,14 @@ from typing import Any
 
 import numpy as np
 
+from ..chainrules.parsing import parsed_expression
 from ..chainrules.statements import Scalar
 from ..chainrules.sums import negated, signed, summed
 from ..chainrules.text import TAKEN, Text, compile_source, indent, once
 from ..tangents.fit import fit_cotangent, fit_tangent
 from ..tangents.rows import fit_rows, lifted, spread_rows
 from ..values.shapes import REALS
-from .changes import Changes, NoText, chosen, parsed, put, times
+from .changes import Changes, NoText, chosen, put, times
 
 OWN = TAKEN | {"g", "gd", "tangents", "changes", "kept"}
 HELPERS = {
@@ -108,12 +109,12 @@ class Writer:
 
     def term(self, k: int, d: str) -> ast.Expression:
         """Partial ``k``, applied to a change of that name."""
-        p = parsed(self.text.terms[k])
+        p = parsed_expression(self.text.terms[k])
         return self.applied(put(p, {"_d": ast.Name(d)}) if self.text.applied else times(p, ast.Name(d)))
 
     def change_of_term(self, k: int) -> ast.Expression | None:
         """What partial ``k`` changes by, applied to the cotangent; None for nothing."""
-        p = parsed(self.text.terms[k])
+        p = parsed_expression(self.text.terms[k])
         found = self.changes.of(p)
         if found is None:
             return None

@@ -10,7 +10,8 @@ import re
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import hoad
 from hoad.adapting import binding
 from hoad.adapting.bound import Bound
 from hoad.backends.uploaded import Uploaded
+from hoad.chainrules import parsing
 from hoad.running.team import Team
 from hoad.sparse import plans
 from hoad.testing import device
@@ -54,7 +56,8 @@ LOCKED: dict[str, dict[str, int]] = {
     "arrays/buffers.py": {"leave": 1, "spare": 1},
     "arrays/protect.py": {"lock": 1, "unlock": 1},
     "backends/uploaded.py": {"get": 2},
-    "compiling/compiled.py": {"_add": 1, "clear": 1},
+    "chainrules/parsing.py": {"parse": 1},
+    "compiling/compiled.py": {"__init__": 1, "_add": 1, "clear": 1, "stats": 1},
     "compiling/learned.py": {"meanwhile": 1, "missed": 1, "looked": 1},
     "compiling/objects.py": {"assembled": 1, "__init__": 1},
     "compiling/replay.py": {"__call__": 1},  # of a device, see tests/program
@@ -170,6 +173,7 @@ def compiled() -> None:
     for x in (1.0, 2.0, 3.0):
         f(x)
     f.clear()
+    assert hoad.compile.stats()["functions"] >= 1
 
 
 def learned() -> None:
@@ -185,6 +189,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "arrays/buffers.py": of_large_arrays,
     "arrays/protect.py": with_a_large_constant,
     "backends/uploaded.py": lambda: Uploaded().get("positions", lambda: np.arange(3)),
+    "chainrules/parsing.py": lambda: parsing.parse("x"),
     "compiling/compiled.py": compiled,
     "compiling/learned.py": learned,
     "compiling/objects.py": compiled,
@@ -258,3 +263,124 @@ def test_names_are_searched_while_another_thread_binds_them(begins: bool) -> Non
     if begins:
         Bound([b for b in held if isinstance(b, binding.Binding)]).release()
     assert names == {"name": "original"}
+
+
+# What several threads change, gone through by one of them: it must not grow meanwhile.
+
+GROWING = (dict, set, weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet)
+WRITES = {"add", "clear", "discard", "pop", "popitem", "remove", "setdefault", "update"}
+THROUGH = {"all", "any", "dict", "frozenset", "list", "set", "sorted", "tuple"}
+
+
+def modules() -> list[tuple[Any, ast.Module]]:
+    """All modules of hoad that can be imported here, and their trees."""
+    found = []
+    for path in sorted(HOME.rglob("*.py")):
+        name = ".".join(["hoad", *path.relative_to(HOME).with_suffix("").parts])
+        with contextlib.suppress(ImportError):
+            found.append((importlib.import_module(name), ast.parse(path.read_text())))
+    return found
+
+
+def shared(module: Any, node: ast.AST) -> Any:
+    """The dictionary or set of a module that an expression names, or None."""
+    thing: Any = None
+    if isinstance(node, ast.Name):
+        thing = vars(module).get(node.id)
+    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        thing = getattr(vars(module).get(node.value.id), node.attr, None)
+    return thing if isinstance(thing, GROWING) else None
+
+
+def written_in(function: ast.AST) -> Iterator[ast.AST]:
+    """The expressions into which a function writes items."""
+    for n in ast.walk(function):
+        targets = n.targets if isinstance(n, (ast.Assign, ast.Delete)) else [getattr(n, "target", None)]
+        yield from [t.value for t in targets if isinstance(t, ast.Subscript)]
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in WRITES:
+            yield n.func.value
+
+
+def alone(tree: ast.AST, held: frozenset[str] = frozenset()) -> Iterator[ast.AST]:
+    """What a module does without a lock, where these functions are only called with one."""
+    for n in ast.iter_child_nodes(tree):
+        with_lock = isinstance(n, ast.With) and any([ends_in_lock(i.context_expr) for i in n.items])
+        if not with_lock and not (isinstance(n, ast.FunctionDef) and n.name in held):
+            yield n
+            yield from alone(n, held)
+
+
+def ends_in_lock(node: ast.AST) -> bool:
+    return ast.unparse(node).endswith(NAMES)
+
+
+def calls_in(nodes: Iterable[ast.AST]) -> set[str]:
+    return {ast.unparse(n.func) for n in nodes if isinstance(n, ast.Call)}
+
+
+def with_a_lock(tree: ast.AST) -> frozenset[str]:
+    """The functions of a module that are called, and only where a lock is held."""
+    held: frozenset[str] = frozenset()
+    while (more := held | (calls_in(ast.walk(tree)) - calls_in(alone(tree, held)))) != held:
+        held = more
+    return held
+
+
+def gone_through(module: Any, tree: ast.AST) -> Iterator[ast.expr]:
+    """The expressions that are gone through outside of locks, step by step.
+
+    No other thread has its turn while ``list(d)`` or ``any(d.values())`` runs; but each item of ``d.items()``
+    is made, which may start a collection of garbage, and what is weak is gone through in Python.
+    """
+    for n in alone(tree, with_a_lock(tree)):
+        if isinstance(n, (ast.For, ast.comprehension)):
+            yield n.iter
+        whole = [n.value] if isinstance(n, ast.Starred) else n.args if isinstance(n, ast.Call) else []
+        for a in whole:
+            by_name = getattr(getattr(n, "func", None), "id", "") in THROUGH
+            if ast.unparse(a).endswith(".items()") or (by_name and is_weak(shared(module, without_view(a)))):
+                yield a
+
+
+def is_weak(thing: Any) -> bool:
+    return isinstance(thing, GROWING) and not isinstance(thing, (dict, set))
+
+
+def without_view(node: ast.AST) -> ast.AST:
+    """The dictionary of ``d.items()`` and its kin."""
+    is_view = isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("items", "keys", "values")
+    return without_view(node.func.value) if is_view else node  # type: ignore[attr-defined]
+
+
+def unguarded() -> list[str]:
+    """Where hoad goes through a dictionary or set of a module, into which functions write."""
+    every = modules()
+    growing = {
+        id(thing)
+        for module, tree in every
+        for f in ast.walk(tree)
+        if isinstance(f, (ast.FunctionDef, ast.Lambda))
+        for node in written_in(f)
+        if (thing := shared(module, node)) is not None
+    }
+    return [
+        f"{module.__name__}:{node.lineno} {ast.unparse(node)}"
+        for module, tree in every
+        for node in gone_through(module, tree)
+        if id(shared(module, without_view(node))) in growing
+    ]
+
+
+def test_what_grows_is_gone_through_as_a_copy() -> None:
+    assert unguarded() == []
+
+
+def test_texts_are_parsed_by_one_thread_at_a_time() -> None:
+    """``ast.parse`` of two threads can end in a SystemError before Python 3.11.8."""
+    calls = {
+        f"{module.__name__}:{n.lineno}"
+        for module, tree in modules()
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Call) and ast.unparse(n.func) == "ast.parse"
+    }
+    assert [call.partition(":")[0] for call in calls] == ["hoad.chainrules.parsing"]

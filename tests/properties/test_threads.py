@@ -11,6 +11,7 @@ import gc
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -21,6 +22,7 @@ import numpy as np
 import pytest
 
 import hoad
+from hoad.chainrules.parsing import parsed_expression
 from hoad.dual import Dual
 from hoad.running import spread
 from hoad.tracer import Tracer
@@ -421,3 +423,19 @@ def test_the_outermost_levels_stand_outside_of_all() -> None:
     )
     assert done.stdout.strip() == "True True"
     assert nested.BASE.tag < nested.NUMBERS.tag < nested.Level().tag
+
+
+def test_parsing_in_threads() -> None:
+    """Before Python 3.11.8, ``ast.parse`` of several threads ended in a SystemError where collections of
+    garbage let others have their turn.
+    """
+    before, turn = gc.get_threshold(), lambda *told: time.sleep(0)
+    gc.set_threshold(5, 1, 1)
+    gc.callbacks.append(turn)
+    try:
+        in_threads(
+            lambda k: [parsed_expression(f"f(x * {k} + y)[0] if a else (b - c)**2") for _ in range(300)], 8
+        )
+    finally:
+        gc.callbacks.remove(turn)
+        gc.set_threshold(*before)

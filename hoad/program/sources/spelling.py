@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ...backends import Backend, backend_of
+from ...chainrules.parsing import parse, parsed_expression
 from ...nested import Traced
 from ...values.quiet import entered, heard, hushed, left
 
@@ -50,7 +51,7 @@ def one_line(function: Any) -> tuple[tuple[str, ...], ast.expr] | None:
     if not isinstance(function, FunctionType):
         return None
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+        tree = parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
         return None
     definition = tree.body[0]
@@ -76,7 +77,7 @@ class _Filled(ast.NodeTransformer):
         self.texts = texts
 
     def visit_Name(self, node: ast.Name) -> Any:
-        return ast.parse(self.texts[node.id], mode="eval").body if node.id in self.texts else node
+        return parsed_expression(self.texts[node.id]) if node.id in self.texts else node
 
 
 class _Bare(ast.NodeTransformer):
@@ -106,7 +107,7 @@ def written_out(function: Any, args: list[str], kwargs: dict[str, str]) -> str |
     texts = dict(zip(parameters, args, strict=False)) | kwargs
     if set(texts) != set(parameters):
         return None
-    copied = ast.parse(ast.unparse(value), mode="eval").body
+    copied = parsed_expression(ast.unparse(value))
     return ast.unparse(_Filled(texts).visit(copied))
 
 
@@ -153,7 +154,7 @@ def add_text(name: str, thing: Any, found: dict[str, str], modules: dict[str, st
     else:
         found[name] = ""  # so that a function that calls itself ends
         code = textwrap.dedent(inspect.getsource(thing))
-        tree = ast.parse(code).body[0]
+        tree = parse(code).body[0]
         if not isinstance(tree, ast.FunctionDef) or thing.__closure__:
             raise LookupError(f"{name} can't be written down")
         tree.decorator_list, tree.name = [], name
