@@ -163,7 +163,7 @@ def near(x: np.ndarray) -> list[np.ndarray]:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("name", "form"), by_turns(PROGRAMS, FORMS, every=2))
+@pytest.mark.parametrize(("name", "form"), by_turns(PROGRAMS, FORMS, every=3))
 def test_compiled(name: str, form: str) -> None:
     """What is recorded of a program is the program, at other points too; where it can't be, nothing is."""
     g, x = FORMS[form](program(name)), np.array(PROGRAMS[name][1])
@@ -176,7 +176,7 @@ def test_compiled(name: str, form: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", proofs.sampled(PROGRAMS, 2))
+@pytest.mark.parametrize("name", proofs.sampled(PROGRAMS, 3))
 def test_learned(name: str) -> None:
     f, x = program(name), np.array(PROGRAMS[name][1])
     with learning.at_once():

@@ -49,7 +49,7 @@ def test_one_root_in_every_program(name: str, mode: Any) -> None:
     np.testing.assert_allclose(found, right, rtol=1e-9, atol=1e-9 * (1 + abs(np.nan_to_num(right))))
 
 
-@pytest.mark.parametrize(("name", "mode"), by_turns(PROGRAMS, MODES, every=5))
+@pytest.mark.parametrize(("name", "mode"), by_turns(PROGRAMS, MODES, every=12))
 @pytest.mark.filterwarnings("ignore")
 def test_several_roots_in_every_program(name: str, mode: Any) -> None:
     program, by = PROGRAMS[name], slopes(name)[0]
@@ -184,7 +184,7 @@ DISTANCES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize(("square", "distance"), by_turns(SQUARES, DISTANCES, every=6))
+@pytest.mark.parametrize(("square", "distance"), by_turns(SQUARES, DISTANCES, every=12))
 @pytest.mark.filterwarnings("ignore")
 def test_every_way_to_a_square(square: str, distance: str) -> None:
     f = lambda x: SQUARES[square](DISTANCES[distance](x))

@@ -50,7 +50,7 @@ OF_ORDERS = [(n, o) for n, o in itertools.product([1, 2], OPTIONS) if n == 2 or 
 
 
 @pytest.mark.skipif(compiler() is None, reason="no C compiler is here")
-@pytest.mark.parametrize(("name", "which"), by_turns(FUNCTIONS, OF_ORDERS, every=2))
+@pytest.mark.parametrize(("name", "which"), by_turns(FUNCTIONS, OF_ORDERS, every=4))
 def test_plans(name, which):
     order, options = which
     f = FUNCTIONS[name] if order == 1 else hessian_of(FUNCTIONS[name])

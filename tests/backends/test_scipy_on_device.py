@@ -155,11 +155,11 @@ ARGUMENTS = [(name, place) for name, f in ufuncs().items() for place in range(f.
 
 
 def by_turn(cases, others, k):
-    """Cases, of which the default run takes one, another for each k; the long ones are a part of the sweep:
-    series within series.
+    """Cases, of which the default run takes one for every second k, another each time; the long ones, series
+    within series, are a part of the sweep.
     """
     short = [case for case in cases if not LONG.match(case[0]) or case[1:] not in others]
-    taken = [short[k % len(short)]] if short else []
+    taken = [short[k // 2 % len(short)]] if short and k % 2 == 0 else []
     return [pytest.param(*case, marks=[] if case in taken else [pytest.mark.sweep]) for case in cases]
 
 

@@ -226,7 +226,7 @@ def check_all(call: table.Call, ways: Iterable[dict[str, Any]]) -> None:
     assert not failures, "\n".join(failures)
 
 
-@some_in(2)
+@some_in(5)
 @pytest.mark.parametrize("k", PLACES, ids=name_of)
 def test_each_keyword(k: int, every: int) -> None:
     """Every value of every keyword, alone; in the default run, every keyword."""
@@ -318,10 +318,11 @@ def test_every_keyword_is_tried(name: str) -> None:
 # ------------------------------------------------------------------------------------------------------------
 
 
+@some_in(4)
 @pytest.mark.parametrize("k", [k for k in PLACES if "order" in table.CALLS[k].keywords], ids=name_of)
-def test_the_layout_of_a_member(k: int) -> None:
+def test_the_layout_of_a_member(k: int, every: int) -> None:
     """``order=`` asks how a member of a batch is held in memory, not how the batch is."""
-    for options in single(table.CALLS[k]):
+    for options in thinned(single(table.CALLS[k]), every, k):
         program = Program(table.CALLS[k], options)
         try:
             expected = program(*program.points)

@@ -19,7 +19,7 @@ from hoad.chainrules.statements import Constant
 sc = pytest.importorskip("scipy.special")
 
 
-@pytest.mark.parametrize("name", proofs.sampled(table.CASES))
+@pytest.mark.parametrize("name", proofs.sampled(table.CASES, 9))
 def test_derivatives(name: str) -> None:
     step, coarse = table.STEPS.get(name, 5e-3), table.COARSE.get(name, 1.0e-8)
     proofs.prove(*table.CASES[name], step=step, differences=coarse)

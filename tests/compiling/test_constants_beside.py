@@ -73,7 +73,7 @@ JOINING: dict[str, Any] = {
     "dot": lambda y, c: np.dot(np.array([y[0], c, 2]), np.array([c, y[1], 1])),
 }
 SIZES = {"numbers": 3, "arrays": 300}
-TURNS = 3  # in which the constants are taken: integers, truths and arrays are in each
+TURNS = 6  # in which the constants are taken: integers, truths and arrays are in each
 
 
 def program(name: str, c: Any, n: int) -> Any:

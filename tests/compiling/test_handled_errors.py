@@ -167,7 +167,7 @@ N = len(POINTS)
 ORDERS = [[k, 0, 6, 1, k] for k in range(N)] + [[*range(N)], [*reversed(range(N))]]
 
 
-@pytest.mark.parametrize(("name", "form"), by_turns(WORK, FORMS, every=3))
+@pytest.mark.parametrize(("name", "form"), by_turns(WORK, FORMS, every=6))
 def test_errors_that_are_handled(name: str, form: str) -> None:
     shift = [*WORK].index(name)
     for k, (what, caught) in enumerate(CATCHES.items()):

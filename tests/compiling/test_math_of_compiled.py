@@ -86,7 +86,7 @@ def test_the_functions_are_found() -> None:
 
 
 @pytest.mark.filterwarnings("error::hoad.errors.RecordingWarning")
-@pytest.mark.parametrize(("name", "way"), by_turns(PROGRAMS, WAYS, every=3))
+@pytest.mark.parametrize(("name", "way"), by_turns(PROGRAMS, WAYS, every=6))
 def test_derivatives_of_what_is_compiled(name: str, way: str) -> None:
     f, operator = PROGRAMS[name], WAYS[way]
     compiled = hoad.compile(f)

@@ -500,7 +500,7 @@ def test_few_launches_or_large_arrays_are_not_replayed() -> None:
 # ------------------------------------------------------------------------------------------------------------
 
 
-PARTS = 101  # of the tables; the default run takes one
+PARTS = 211  # of the tables; the default run takes one
 
 
 def parts() -> list[Any]:

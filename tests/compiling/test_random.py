@@ -14,7 +14,7 @@ from random_programs import ODD_POINTS, POINTS, PROGRAMS, made, text_of
 
 import hoad
 
-EXAMPLES = int(os.environ.get("HOAD_EXAMPLES", "60"))  # make fuzz takes 10**5
+EXAMPLES = int(os.environ.get("HOAD_EXAMPLES", "30"))  # make fuzz takes 10**5
 BOUNDED = settings(derandomize=True, database=None, deadline=None, max_examples=EXAMPLES)
 SEVERAL = st.lists(POINTS, min_size=2, max_size=3)
 

@@ -41,7 +41,7 @@ def is_of_floats(case: Any) -> bool:
 OF_FLOATS = [case for case in CASES if is_of_floats(case)]
 
 
-@pytest.mark.parametrize(("rule", "make", "pattern"), OF_FLOATS[3::83])
+@pytest.mark.parametrize(("rule", "make", "pattern"), OF_FLOATS[3::167])
 def test_some_rules(rule: Any, make: Any, pattern: tuple[bool, ...]) -> None:
     compare(rule, make, pattern)
 

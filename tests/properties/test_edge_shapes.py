@@ -22,7 +22,7 @@ SHAPES = [
     (2, 0, 3), (2, 3, 2), (1, 2, 1), (0, 1, 2),
 ]  # fmt: skip
 STEP = 1e-6
-AT_ONCE = 2  # shapes that the default run takes for each call, by turns; ``make sweep`` takes all
+AT_ONCE = 1  # shapes that the default run takes for each call, by turns; ``make sweep`` takes all
 
 
 def admitted(accidents: Any) -> list[tuple[int, ...]]:

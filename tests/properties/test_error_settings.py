@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.special
+from turns import by_turns
 
 import hoad
 import hoad.scipy.special
@@ -150,8 +151,9 @@ def is_heard(f: Callable[[Any], Any], x: Any, settings: Any) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore::hoad.errors.UnfollowedValueWarning")
-@pytest.mark.parametrize("settings", [raising, refusing_warnings])
-@pytest.mark.parametrize("name", [*THROUGH, *OF_ARRAYS])
+@pytest.mark.parametrize(
+    ("name", "settings"), by_turns([*THROUGH, *OF_ARRAYS], [raising, refusing_warnings], every=2)
+)
 def test_tangents_raise_nothing(name: str, settings: Any) -> None:
     f = THROUGH.get(name) or OF_ARRAYS[name]
     points = [np.array([0.0, 0.5]), np.array([0.5, 1.0]), *([] if name in OF_ARRAYS else [0.0, 0.5, 1.0])]

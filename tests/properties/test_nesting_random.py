@@ -58,9 +58,9 @@ OF_BOTH = [
 ]
 MIXED = st.builds(str.format, st.sampled_from(OF_BOTH), EXPRESSIONS)  # with higher derivatives that are not 0
 COORDINATES = st.integers(-16, 16).map(lambda eighths: eighths / 8)
-EXAMPLES = int(os.environ.get("HOAD_EXAMPLES", "500"))  # make fuzz takes 10**5
+EXAMPLES = int(os.environ.get("HOAD_EXAMPLES", "300"))  # make fuzz takes 10**5
 BOUNDED = settings(derandomize=True, database=None, deadline=None, max_examples=EXAMPLES)
-FEWER = settings(BOUNDED, max_examples=int(os.environ.get("HOAD_EXAMPLES", "200")))
+FEWER = settings(BOUNDED, max_examples=int(os.environ.get("HOAD_EXAMPLES", "150")))
 
 
 def compiled(text: str) -> Any:

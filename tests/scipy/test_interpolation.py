@@ -33,7 +33,7 @@ def sampled(every: int) -> list[Any]:
     return [n if k % every == 0 else pytest.param(n, marks=pytest.mark.sweep) for k, n in enumerate(CASES)]
 
 
-@pytest.mark.parametrize("name", sampled(9))
+@pytest.mark.parametrize("name", sampled(19))
 def test_values_and_first_derivatives(name: str) -> None:
     f, x, d, g = along(name)
     value, change = hoad.jvp(f, (x,), (d,))

@@ -16,7 +16,7 @@ import hoad
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", proofs.sampled(PROGRAMS, 4))
+@pytest.mark.parametrize("name", proofs.sampled(PROGRAMS, 9))
 def test_programs(name: str) -> None:
     f, given = PROGRAMS[name]
     if not hasattr(S, name.split()[0]):

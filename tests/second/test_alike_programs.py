@@ -229,7 +229,7 @@ def loss(inner: Program) -> Callable[[Any], Any]:
     return f
 
 
-@pytest.mark.parametrize(("kind", "operator"), by_turns(ALIKE, OPERATORS, every=2))
+@pytest.mark.parametrize(("kind", "operator"), by_turns(ALIKE, OPERATORS, every=4))
 def test_alike(kind: str, operator: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(straight, "SIGHTS", 1)
     if operator.endswith("one by one"):
