@@ -25,7 +25,7 @@ DOUBLE = np.dtype(np.float64)
 
 _waiting: dict[tuple[int, ...], list[np.ndarray]] = {}
 _taken: dict[tuple[int, ...], int] = {}  # how many were asked for, and not given back yet
-_guard = threading.Lock()
+_guard = threading.RLock()
 
 
 def is_large(x: Any) -> bool:
@@ -107,7 +107,7 @@ def spare(x: Any, other: Any = None) -> None:
 
 def _keep(buffers: list[np.ndarray]) -> None:
     """Keep as many as were asked for."""
-    held = sum([b.nbytes for waiting in _waiting.values() for b in waiting])
+    held = sum([b.nbytes for waiting in list(_waiting.values()) for b in waiting])
     for buffer in buffers:
         shape, size = buffer.shape, buffer.nbytes
         if _taken.get(shape, 0) <= 0:
@@ -126,9 +126,8 @@ def _dropped(shape: tuple[int, ...]) -> int:
     Returns:
         How many bytes they had.
     """
-    others = [waiting for other, waiting in _waiting.items() if other != shape]
-    freed: int = sum([b.nbytes for waiting in others for b in waiting])
-    for other in [other for other in _waiting if other != shape]:
-        del _waiting[other]
+    freed = 0
+    for other in [other for other in list(_waiting) if other != shape]:
+        freed += sum([b.nbytes for b in _waiting.pop(other, ())])
         _taken.pop(other, None)
     return freed

@@ -22,7 +22,7 @@ from ..values.constants import is_elsewhere, library
 KEEP_BY_COPY = 32768  # bytes
 
 _locks: dict[int, list[Any]] = {}
-_guard = threading.Lock()
+_guard = threading.RLock()
 
 
 class Locked(dict[int, Any]):

@@ -18,7 +18,7 @@ class Uploaded:
     def __init__(self) -> None:
         self.arrays: OrderedDict[Any, Any] = OrderedDict()
         self.known: dict[int, Any] = {}
-        self.guard = threading.Lock()
+        self.guard = threading.RLock()
 
     def __contains__(self, x: Any) -> bool:
         return self.known.get(id(x)) is x

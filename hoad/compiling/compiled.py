@@ -46,7 +46,7 @@ from .variant import AS_WRITTEN, Variant, recorded
 
 BACKENDS = ("auto", "native", "numpy", "plain")
 ALL: weakref.WeakSet[Compiled] = weakref.WeakSet()
-_guard = threading.Lock()  # held where that is changed or gone through
+_guard = threading.RLock()  # held where that is changed or gone through
 
 
 def compile(
@@ -159,7 +159,7 @@ class Compiled(Made):
                 *((names,) if isinstance(names, str) else names),
             )
         )
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._head: Callable[..., Any] = functools.partial(Compiled.__call__, self)
         self._found: dict[Any, tuple[Variant, ...]] = {}
         self._asked: set[Any] = set()  # for which arguments there was a look at the disk

@@ -16,7 +16,7 @@ import numpy as np
 from ..program.lowering.special import address_of
 from .entry import CLASSES, addresses, reason
 
-_lock = threading.Lock()  # LLVM is one for the process
+_lock = threading.RLock()  # LLVM is one for the process
 
 
 class Code(NamedTuple):

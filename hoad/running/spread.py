@@ -42,7 +42,7 @@ HELD: dict[int, Any] = {}  # of a worker: the f that it was given last, and what
 SENT: Any = (
     weakref.WeakKeyDictionary()
 )  # by executor: the number of what its workers were given, and the bytes
-HOLDING = threading.Lock()
+HOLDING = threading.RLock()
 serial = itertools.count().__next__
 
 

@@ -32,7 +32,7 @@ class Team:
         self.done = 0.0
         self.held: dict[object, int] = {}  # by who takes chunks, the directions that he is at
         self.closed = False
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
 
     def taken(self) -> Iterator[Part]:
         """The chunks for a helper, until it is told that it hinders."""

@@ -33,7 +33,7 @@ class Recorded:
         self.count = 0
         self.gave_up = False
         self.now: tuple[Holdings, Function] | None = None
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
 
     def __call__(self, x: Any, *args: Any) -> Any:
         """The value; None if what f holds varies too often."""

@@ -33,7 +33,7 @@ from ..values.reading import warned
 from .on_device import watched
 
 _inside: ContextVar[bool] = ContextVar("inside hoad.debug()", default=False)
-_guard = threading.Lock()
+_guard = threading.RLock()
 _plain_init, _plain_jet, _plain_zeros = Dual.__init__, Jet.__init__, dual.with_zeros
 _open = [0]
 

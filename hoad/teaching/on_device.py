@@ -34,7 +34,7 @@ BETWEEN = frozenset({"CACHE", "COPY", "EXTENDED_ARG", "NOP"})  # a comparison, a
 DECIDING = ("POP_JUMP", "JUMP_IF", "TO_BOOL", "UNARY_NOT")
 
 
-_guard = threading.Lock()
+_guard = threading.RLock()
 _open = [0]
 _plain: dict[str, Any] = {}
 STRICT: ContextVar[bool] = ContextVar("refuse indices that a library leaves open", default=False)
