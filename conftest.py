@@ -13,6 +13,14 @@ os.environ.setdefault("HOAD_TRACEBACKS", "full")  # a test that fails shows hoad
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # SciPy's: for small matrices, threads wait for each other
 
+if (
+    importlib.util.find_spec("hypothesis") is not None
+):  # the same examples in every run, as many as tests ask for
+    from hypothesis import settings
+
+    settings.register_profile("the same", derandomize=True, database=None)
+    settings.load_profile("the same")
+
 engines = [importlib.util.find_spec(name) for name in ("jax", "torch")]
 collect_ignore = ["tests/mutants.py", "tests/reached.py"]  # scripts
 collect_ignore.append("docs/project")  # copies of pages that stand elsewhere
