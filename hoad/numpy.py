@@ -52,6 +52,7 @@ OTHERWISE = {
     "full_like",
     "fromstring",
     "nditer",
+    "piecewise",
     "vectorize",
     *COMPARING,
     *OF_VALUES,

@@ -48,9 +48,10 @@ WRITERS = frozenset({
 
 # By these names lists are made, or a traced value is given to a function of NumPy's where it does not look
 # for one.
-LISTERS = frozenset(
-    {"list", "tuple", "tolist", "sorted", "initial", "where", "left", "right", "constant_values"}
-)
+LISTERS = frozenset({
+    "list", "tuple", "tolist", "sorted", "initial", "where", "left", "right", "constant_values", "end_values",
+    "nan_to_num", "unwrap",
+})  # fmt: skip
 
 # Errors by which those of Python's arithmetic are caught.
 CATCHERS = frozenset({

@@ -18,9 +18,10 @@ import numpy as np
 from ..chainrules import RULES
 from ..chainrules.numpy.shaping import cast, reshape
 from ..chainrules.refusals import escape
-from ..nested import FIXED, SIMPLE, Traced, everything, innermost, pack
+from ..nested import FIXED, INSIDE, SIMPLE, Traced, everything, innermost, pack
 from ..values.captures import traced_in
 from ..values.trees import flatten
+from .fillable import fillable
 from .operators import ask_if_equal
 from .strided import as_strided
 from .texts import check_text
@@ -136,8 +137,8 @@ HOLDING = frozenset({list, tuple, np.ndarray})
 
 
 def of_lists(function: Any) -> Function:
-    """A function of arrays, which takes lists of traced numbers for those too, and a traced keyword alone:
-    NumPy asks neither.
+    """A function of arrays, which takes lists of traced numbers for those too, and a traced keyword or number
+    alone: NumPy asks none of them.
     """
 
     @functools.wraps(function)
@@ -152,15 +153,19 @@ def of_lists(function: Any) -> Function:
                 break
         else:
             if not kwargs or FIXED.issuperset(map(type, kwargs.values())):
-                if args and isinstance(args[0], Traced):  # whom NumPy would ask, at the end of a longer way
-                    return args[0].__array_function__(function, (), args, kwargs)  # type: ignore[attr-defined]
+                top = args[0] if args and isinstance(args[0], Traced) else innermost(args)
+                if top is not None:  # whom NumPy would ask, at the end of a longer way, or not at all
+                    return top.__array_function__(function, (), args, kwargs)  # type: ignore[attr-defined]
                 return function(*args, **kwargs)
         rows = [table(a) if a.__class__ in SEQUENCES else None for a in args]
         args = tuple([a if row is None else row for a, row in zip(args, rows, strict=True)])
         if any([row is not None for row in rows]):
             return asked(*args, **kwargs)
         if not (any(map(holds_traced, args)) or (kwargs and any(map(holds_traced, kwargs.values())))):
-            alone = kwargs and innermost(kwargs.values()) is not None and innermost(args) is None
+            top = innermost(args)
+            if top is not None:
+                return top.__array_function__(function, (), args, kwargs)  # type: ignore[attr-defined]
+            alone = kwargs and innermost(kwargs.values()) is not None
             return with_out(RULES[function], args, kwargs) if alone else function(*args, **kwargs)
         given = tuple([packed(a) if holds_traced(a) else a for a in args])
         named = {name: packed(v) if holds_traced(v) else v for name, v in kwargs.items()}
@@ -258,6 +263,15 @@ def full_like(a: Any, fill_value: Any, *args: Any, **kwargs: Any) -> Any:
     return np.full_like(a, fill_value, *args, **kwargs)
 
 
+@functools.wraps(np.piecewise)
+def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
+    """Functions and numbers, each where its condition holds: NumPy asks neither them nor what they give."""
+    if isinstance(x, Traced) or not INSIDE.get():
+        return np.piecewise(x, condlist, funclist, *args, **kw)
+    grid = packed(x) if holds_traced(x) else fillable(np.array(x))
+    return RULES[np.piecewise](grid, condlist, funclist, *args, **kw)
+
+
 @functools.wraps(np.fromiter)
 def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, *, like: Any = None) -> Any:
     """An array of what an iterable gives, which may be traced."""
@@ -335,6 +349,7 @@ UNREACHED: dict[Any, Function] = {
     np.fromiter: fromiter,
     np.fromstring: fromstring,
     np.nditer: nditer,
+    np.piecewise: piecewise,
     np.polydiv: polydiv,
     np.vectorize: vectorize,
     np.lib.stride_tricks.as_strided: as_strided,

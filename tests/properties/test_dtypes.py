@@ -132,3 +132,40 @@ def test_every_operator_keeps_single_precision(name: str) -> None:
 def test_other_precisions(name: str, kind: Any) -> None:
     with np.errstate(all="ignore"):
         check(name, kind)
+
+
+SINGLE = np.array([1.0, 2.0], np.float32)
+OF_NUMBERS = {
+    "dot": lambda x: np.dot(x, SINGLE),
+    "dot after": lambda x: np.dot(SINGLE, x),
+    "inner": lambda x: np.inner(x, SINGLE),
+    "select": lambda x: np.select([SINGLE > 1, SINGLE <= 1], [SINGLE, x]),
+    "product": lambda x: x * SINGLE,
+    "multiply": lambda x: np.multiply(SINGLE, x),
+    "outer": lambda x: np.outer(x, SINGLE),
+    "where": lambda x: np.where(SINGLE > 1, x, SINGLE),
+    "maximum": lambda x: np.maximum(x, SINGLE),
+    "clip": lambda x: np.clip(SINGLE, x, 3.0),
+    "kron": lambda x: np.kron(x, SINGLE),
+    "einsum": lambda x: np.einsum(",i", x, SINGLE),
+    "power": lambda x: SINGLE**x,
+    "full_like": lambda x: np.full_like(SINGLE, x),
+    "append": lambda x: np.append(SINGLE, x),
+    "hstack": lambda x: np.hstack([x, SINGLE]),
+    "convolve": lambda x: np.convolve(x, SINGLE),
+    "interp": lambda x: np.interp(x, SINGLE, SINGLE),
+    "insert": lambda x: np.insert(SINGLE, 1, x),
+    "solve": lambda x: np.linalg.solve(np.diag(SINGLE), [x, 1.0]),
+}
+
+
+@pytest.mark.parametrize(
+    "x", [0.7, np.float64(0.7), np.float32(0.7), np.float16(0.7)], ids=lambda x: type(x).__name__
+)
+@pytest.mark.parametrize("name", OF_NUMBERS)
+def test_a_number_beside_an_array_of_single_precision(name: str, x: object) -> None:
+    """One of Python's is a double to some functions, and has the type of the array to others."""
+    f = OF_NUMBERS[name]
+    for value in (hoad.jvp(f, (x,), (type(x)(1.0),))[0], hoad.vjp(f, x)[0]):
+        assert value.dtype == f(x).dtype
+        np.testing.assert_allclose(value, f(x), rtol=1e-6)

@@ -15,7 +15,7 @@ from ..declarations import composite, multilinear_rule
 from ..statements import RULES
 from .axes import position
 from .indexing import picking, scatter, taken
-from .shaping import cast, kind_of, reshape, transpose
+from .shaping import cast, in_type, kind_of, reshape, transpose
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -234,7 +234,7 @@ def _from_sublists(operands: tuple[Any, ...]) -> list[Any]:
 def dot(a: Any, b: Any, out: Any = None) -> Any:
     """The dot product of NumPy: over the last axis of ``a`` and the last but one of ``b``."""
     if ndim_of(a) == 0 or ndim_of(b) == 0:
-        return a * b
+        return of_number(a, b)
     if ndim_of(b) <= 2:
         return matmul(a, b)
     return np.tensordot(a, b, ((-1,), (-2,)))
@@ -243,7 +243,13 @@ def dot(a: Any, b: Any, out: Any = None) -> Any:
 @composite(np.inner)
 def inner(a: Any, b: Any, /) -> Any:
     """The inner product over the last axes."""
-    return a * b if ndim_of(a) == 0 or ndim_of(b) == 0 else np.tensordot(a, b, ((-1,), (-1,)))
+    return of_number(a, b) if ndim_of(a) == 0 or ndim_of(b) == 0 else np.tensordot(a, b, ((-1,), (-1,)))
+
+
+def of_number(a: Any, b: Any) -> Any:
+    """The product with a number; one of Python's is a double, of which NumPy makes an array first."""
+    kind = np.result_type(kind_of(a), kind_of(b))
+    return in_type(a, kind) * in_type(b, kind)
 
 
 @composite(np.outer)

@@ -162,7 +162,8 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     result = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
         result = np.where(condition, choice, result)
-    return result
+    choices = [np.asarray(c) if isinstance(c, (list, tuple)) else c for c in (*choicelist, default)]
+    return in_type(result, np.result_type(*choices))
 
 
 @composite(np.piecewise)
@@ -177,6 +178,8 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     result = np.zeros_like(x)
     if len(functions) == len(conditions) + 1:
         conditions.append(np.logical_not(functools.reduce(np.logical_or, conditions)))
+    elif len(functions) != (n := len(conditions)):
+        raise ValueError(f"with {n} condition(s), either {n} or {n + 1} functions are expected")
     for condition, function in zip(conditions, functions, strict=True):
         if not callable(function):
             result[...] = np.where(condition, function, result)
