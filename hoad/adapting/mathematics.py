@@ -84,6 +84,7 @@ def _wrapped(original: Callable[..., Any], function: Callable[..., Any], cls: ty
     """A function of numbers, for traced ones too, which computes with Python's numbers of a class: so
     ``cmath.sqrt(-1.0)`` is 1j, where NumPy's square root of the real number is nan.
     """
+    rows = original.__name__ in OF_POINTS
 
     def computed(*args: Any, **kwargs: Any) -> Any:
         args = tuple([as_python(a, cls) for a in args])
@@ -103,7 +104,7 @@ def _wrapped(original: Callable[..., Any], function: Callable[..., Any], cls: ty
                 break
         else:
             return original(*args, **kwargs)
-        args = tuple([list(x) if hasattr(x, "__next__") else x for x in args])
+        args = tuple([list(x) if hasattr(x, "__next__") or (rows and np.ndim(x)) else x for x in args])
         traced = [x for a in args for x in parts(a) if isinstance(x, Traced)]
         if not traced:
             return original(*args, **kwargs)
@@ -218,7 +219,7 @@ def _iterated(original: Callable[..., Any], function: Callable[..., Any]) -> Cal
 
     @functools.wraps(original)
     def called(xs: Any, *args: Any, **kwargs: Any) -> Any:
-        xs = xs if isinstance(xs, Traced) else list(xs)
+        xs = list(xs)
         args = tuple([list(a) if hasattr(a, "__iter__") and not isinstance(a, Traced) else a for a in args])
         traced = [x for a in (xs, *args) for x in parts(a) if isinstance(x, Traced)]
         if not traced:
@@ -232,6 +233,7 @@ def _iterated(original: Callable[..., Any], function: Callable[..., Any]) -> Cal
 
 
 ITERATED = frozenset({"fsum", "prod"})
+OF_POINTS = frozenset({"dist", "sumprod"})  # of two sequences, which may be arrays
 
 
 def function_of(module: types.ModuleType, name: str) -> Any:
