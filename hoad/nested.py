@@ -158,6 +158,7 @@ class Traced:
     is_element = False  # whether it stands for each element of an array, which nobody reads
     stands_in = False  # whether it is another form of an array, which ``whole_array`` gives
     noted = False  # whether it stands for a plain value whose every use is noted, and must not be looked into
+    known = True  # whether there is a value that the program may look at
     fused: ClassVar[dict[Any, Callable[..., Any]]] = {}  # one-frame methods, by function
     contents: ClassVar[tuple[str, ...]] = (
         "level",

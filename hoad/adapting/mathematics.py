@@ -110,9 +110,9 @@ def _wrapped(original: Callable[..., Any], function: Callable[..., Any], cls: ty
             return original(*args, **kwargs)
         plain = [plainly(a) for a in args]
         inner = [x for a in plain for x in parts(a) if isinstance(x, Traced)]
-        if not inner or has_axes(traced):
+        if (not inner and traced[0].known) or has_axes(traced):
             original(*map(seen, plain), **kwargs)
-        elif inner[0].noted and not traced[0].noted and inner[0].level.is_handled():
+        elif inner and inner[0].noted and not traced[0].noted and inner[0].level.is_handled():
             called(*plain, **kwargs)
         found = traced[0].whole(original, computed, args, kwargs, called)
         if inner and inner[0].has_members and not is_finite(found):
@@ -225,7 +225,8 @@ def _iterated(original: Callable[..., Any], function: Callable[..., Any]) -> Cal
         if not traced:
             return original(xs, *args, **kwargs)
         plain = [plainly(a) for a in (list(xs), *args)]
-        if has_axes(traced) or not any([isinstance(x, Traced) for a in plain for x in parts(a)]):
+        inner = any([isinstance(x, Traced) for a in plain for x in parts(a)])
+        if (not inner and traced[0].known) or has_axes(traced):
             original(*map(seen, plain), **kwargs)
         return traced[0].whole(original, function, (xs, *args), kwargs, called)
 

@@ -39,7 +39,7 @@ Function = Callable[..., Any]
 OF_SEQUENCES = frozenset(
     {
         np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.block, np.select,
-        np.choose, np.lexsort, np.linalg.multi_dot, np.einsum, np.histogramdd, np.piecewise, np.shape,
+        np.choose, np.lexsort, np.linalg.multi_dot, np.einsum, np.histogramdd, np.shape,
         np.ndim, np.size, np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal,
         np.apply_along_axis, np.apply_over_axes, np.broadcast_arrays, np.meshgrid, np.ix_, np.pad,
     }
@@ -136,10 +136,24 @@ def of_ufunc(ufunc: Any) -> Function:
 HOLDING = frozenset({list, tuple, np.ndarray})
 
 
+# Functions with further numbers by place, which NumPy does not ask.
+OF_NUMBERS = frozenset({np.interp, np.nan_to_num, np.unwrap})
+
+
+def of_numbers(function: Any) -> Function:
+    """A function that asks all that it is given by place."""
+
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        return (RULES[function] if innermost(args) is not None else function)(*args, **kwargs)
+
+    return asked
+
+
 def of_lists(function: Any) -> Function:
     """A function of arrays, which takes lists of traced numbers for those too, and a traced keyword or number
     alone: NumPy asks none of them.
     """
+    in_its_place = of_numbers(function) if function in OF_NUMBERS else function
 
     @functools.wraps(function)
     def asked(*args: Any, **kwargs: Any) -> Any:
@@ -153,20 +167,16 @@ def of_lists(function: Any) -> Function:
                 break
         else:
             if not kwargs or FIXED.issuperset(map(type, kwargs.values())):
-                top = args[0] if args and isinstance(args[0], Traced) else innermost(args)
-                if top is not None:  # whom NumPy would ask, at the end of a longer way, or not at all
-                    return top.__array_function__(function, (), args, kwargs)  # type: ignore[attr-defined]
-                return function(*args, **kwargs)
+                if args and isinstance(args[0], Traced):  # whom NumPy would ask, at the end of a longer way
+                    return args[0].__array_function__(function, (), args, kwargs)  # type: ignore[attr-defined]
+                return in_its_place(*args, **kwargs)
         rows = [table(a) if a.__class__ in SEQUENCES else None for a in args]
         args = tuple([a if row is None else row for a, row in zip(args, rows, strict=True)])
         if any([row is not None for row in rows]):
             return asked(*args, **kwargs)
         if not (any(map(holds_traced, args)) or (kwargs and any(map(holds_traced, kwargs.values())))):
-            top = innermost(args)
-            if top is not None:
-                return top.__array_function__(function, (), args, kwargs)  # type: ignore[attr-defined]
-            alone = kwargs and innermost(kwargs.values()) is not None
-            return with_out(RULES[function], args, kwargs) if alone else function(*args, **kwargs)
+            alone = kwargs and innermost(kwargs.values()) is not None and innermost(args) is None
+            return with_out(RULES[function], args, kwargs) if alone else in_its_place(*args, **kwargs)
         given = tuple([packed(a) if holds_traced(a) else a for a in args])
         named = {name: packed(v) if holds_traced(v) else v for name, v in kwargs.items()}
         if innermost(given) is not None:

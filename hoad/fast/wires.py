@@ -159,6 +159,7 @@ class Wire(ArrayLike):
     """A number in a program, ``slot`` being its name there."""
 
     __slots__ = ()
+    known = False
 
     def __init__(self, level: Program, name: str) -> None:
         self.level = level
@@ -190,6 +191,14 @@ class Wire(ArrayLike):
         if not isinstance(rule, Scalar):
             raise Unclear
         return program.applied(rule, args)
+
+    def whole(self, function: Any, body: Any, args: Any, kwargs: dict[str, Any], rule: Any = None) -> Any:
+        """The lines of a function of Python's, which raises an error where NumPy has no finite number."""
+        found = body(*args, **kwargs)
+        if found.__class__ is Wire:
+            program: Program = self.level
+            program.guards.append((f"{found.slot} - {found.slot} != 0.0", [str(found.slot)]))
+        return found
 
     def constant(self, value: Any) -> Any:
         """What holds wires among numbers: an array of objects."""

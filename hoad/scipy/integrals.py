@@ -18,12 +18,13 @@ from ..operators.questions import order
 from ..values.captures import traced_in
 from .apart import apart
 from .inputs import Directions, Inputs, array, checked_plain, extra
+from .jumps import parts_of, tell_of_jumps
+from .quadrature import FINE, integral_of_table
 from .steps import area, step
 from .straight import tabled
 
 Function = Callable[..., Any]
 NUMBERS = frozenset({float, np.float64})  # which need no second look
-FINE = 1e-10  # the relative tolerance of the derivatives
 WEIGHTS: dict[Any, Function] = {
     None: lambda x, wvar: 1.0,
     "cos": lambda x, wvar: np.cos(wvar * x),
@@ -149,15 +150,11 @@ def quad(
     def integrate(table: Function, low: Any, high: Any) -> Any:
         if weight is None:
             inside = None if points is None else [p for p in points if low < p < high]
-            return quad_vec_of_scipy(
-                table,
-                low,
-                high,
-                epsabs=1e-14,
-                epsrel=FINE if epsrel == 1.49e-8 else epsrel,
-                points=inside,
-                limit=limit,
-            )[0]
+            value = None if g.inputs.is_noted or isinstance(found[0], Traced) else found[0]
+            fine = FINE if epsrel == 1.49e-8 else epsrel
+            total, parts = integral_of_table(table, low, high, value, fine, inside, limit)
+            tell_of_jumps(g.inputs, (g.f, g.args), parts_of(parts, low, high))
+            return total
         shape = np.shape(table(low + 1.0 if np.isinf(high) else (low + high) / 2))
         one: Function = lambda k: quad_of_scipy(
             lambda x: table(x).flat[k], low, high, epsrel=FINE, **options

@@ -21,7 +21,8 @@ from ..errors import MissingRuleError
 from ..nested import primal, refused
 from ..values.captures import traced_in, with_changed
 from .inputs import Inputs, extra
-from .integrals import FINE, Integrand, by_inputs, finite
+from .integrals import Integrand, by_inputs, finite
+from .quadrature import FINE
 from .steps import area, step
 
 Function = Callable[..., Any]

@@ -14,6 +14,7 @@ import hoad
 import hoad.scipy.adjoint
 import hoad.scipy.straight
 import hoad.scipy.trajectories
+from hoad.scipy import switches
 
 P = np.array([1.1, 0.4, 0.5, 0.2])
 T = np.linspace(0.0, 3.0, 8)
@@ -100,8 +101,13 @@ def test_what_asks_for_more_is_followed(name: str, programs: list[bool]) -> None
 
 
 @pytest.mark.parametrize("name", ["a list", "of arrays"])
-def test_the_right_hand_side_runs_as_often_as_the_solve_asks(name: str) -> None:
-    """A gradient, and a Hessian, take it once more, for the program."""
+def test_the_right_hand_side_runs_as_often_as_the_solve_asks(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gradient, and a Hessian, take it once more, for the program; but for the first two solutions, along
+    which it is looked for jumps.
+    """
+    monkeypatch.setattr(switches, "LOOKS", 0)
     count = [0]
 
     def f(t: Any, y: Any, p: Any) -> Any:

@@ -23,7 +23,7 @@ from ...values.shapes import DOUBLE, PLAIN, is_complex, ndim_of, shape_of
 from ..declarations import composite, constant, linear_rule, multilinear_rule, scalar_rule
 from ..statements import CHANGES, RULES, Constant, Linear, Multilinear, Scalar, root_of
 from ..unknown import corner, unknown
-from .shaping import array_of, read_only
+from .shaping import array_of, kind_of, read_only
 
 # ------------------------------------------------------------------------------------------------------------
 # What rules are made with: products where zero stays zero, and the one place where kinks are decided
@@ -335,10 +335,11 @@ def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, 
         parts = [nan_to_num(part, True, nan, posinf, neginf) for part in (np.real(x), np.imag(x))]
         result = parts[0] + 1j * parts[1]
     else:
-        most = np.finfo(x.dtype).max if x.dtype.kind == "f" else 0
+        kind = kind_of(x)
+        most = np.finfo(kind).max if kind.kind == "f" else 0
         result = np.where(np.isnan(x), nan, x)
         result = np.where(np.equal(x, np.inf), most if posinf is None else posinf, result)
-        result = np.where(np.equal(x, -np.inf), -most if neginf is None else neginf, result).astype(x.dtype)
+        result = np.where(np.equal(x, -np.inf), -most if neginf is None else neginf, result).astype(kind)
     if copy or not ndim_of(x):
         return result[()]
     x[...] = result

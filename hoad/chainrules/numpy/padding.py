@@ -116,9 +116,10 @@ def _ends(
             steps = np.arange(amount).astype(_real(array)) / max(amount, 1)
             steps = np.expand_dims(steps if side == 0 else steps[::-1], [k for k in range(n) if k != axis])
             steps = known(steps, like=array)
-            end = cast(asarray(end, like=array), array.dtype)
+            end, is_exact = asarray(end, like=array), array.dtype.kind in "fc"
+            end = cast(end, array.dtype) if is_exact else end
             ramp = end + (edge - end) * steps
-            found.append(ramp if array.dtype.kind in "fc" else cast(np.floor(ramp), array.dtype))
+            found.append(ramp if is_exact else cast(np.floor(ramp), array.dtype))
         elif mode in BY_STATISTIC:
             length = pairs(options.get("stat_length"), n)[axis][side]
             length = shape[axis] if length is None else min(int(length), shape[axis])
