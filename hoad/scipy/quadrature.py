@@ -63,7 +63,7 @@ def entry_by_entry(
             lambda x, k=k: at(x).flat[k],
             low,
             high,
-            epsabs=1e-14,
+            epsabs=epsrel * size,
             epsrel=epsrel,
             points=points,
             limit=max(limit, 200),

@@ -66,6 +66,10 @@ STAYING: dict[str, tuple[Callable[[Any], Any], Callable[[Any], list[Any]]]] = {
     "singular end": (lambda p: quad(lambda x: p[0] / np.sqrt(x), 0, 1)[0], lambda a, b, c: [2, 0, 0]),
     "steep": (lambda p: quad(lambda x: np.tanh(1e4 * (x - p[0])), 0, 1)[0], lambda a, b, c: [-2, 0, 0]),
     "odd": (lambda p: quad(lambda x: np.sin(p[0] * x), -1, 1)[0], lambda a, b, c: [0, 0, 0]),
+    "small and singular": (
+        lambda p: quad(lambda x: 1e-20 * p[0] * np.exp(-1 / x) / np.sqrt(x), 0, 1)[0],
+        lambda a, b, c: [1.7814771178156065e-21, 0, 0],
+    ),
     "small": (lambda p: quad(lambda x: 1e-20 * p[0] * x, 0, 1)[0], lambda a, b, c: [0.5e-20, 0, 0]),
 }
 MODES = {"reverse": hoad.grad, "forward": lambda f: hoad.jacobian(f, mode="forward")}
@@ -106,6 +110,7 @@ def test_singular_ends_are_extrapolated() -> None:
     np.testing.assert_allclose(hoad.hessian(f)(p), hoad.hessian(g)(p), rtol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:The maximum number of subdivisions")
 @pytest.mark.parametrize("power", [-0.5, -0.9])
 def test_an_integral_that_diverges_has_no_derivative(power: float) -> None:
     """And the way that the error names is right: the singularity stays at an end."""
