@@ -61,7 +61,7 @@ OWN: dict[str, Callable[..., Any]] = {
     "dist": lambda p, q: np.linalg.norm(hnp.array(list(p)) - hnp.array(list(q))),
     "log": lambda x, base=None: np.log(x) if base is None else np.log(x) / np.log(base),
     "fsum": lambda xs: functools.reduce(lambda a, b: a + b, [as_python(x, float) for x in xs], 0.0),
-    "prod": lambda xs, start=1: functools.reduce(lambda a, b: a * b, xs, start),
+    "prod": lambda xs, *, start=1: functools.reduce(lambda a, b: a * b, xs, start),
     "sumprod": lambda p, q: functools.reduce(
         lambda a, b: a + b, [x * y for x, y in zip(p, q, strict=True)], 0.0
     ),
