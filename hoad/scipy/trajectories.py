@@ -128,7 +128,9 @@ class Motion:
                 )
             )
         copies = len(z) // len(self.y0)
-        return sparse.block_diag([block] * copies, "csc") if copies > FEW else np.kron(np.eye(copies), block)
+        if copies <= FEW:
+            return np.kron(np.eye(copies), block)
+        return sparse.block_diag([sparse.coo_array(block)] * copies, "csc")
 
     def dense_jacobian(self, t: Any, z: Any) -> Any:
         """The same for a method that takes no sparse matrix."""

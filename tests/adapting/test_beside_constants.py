@@ -133,7 +133,7 @@ np.block([[x, 1.0], [2.0, 3.0]])
 np.stack([x, 1.0])
 np.ptp([x, 1.0])
 np.cumsum([x, 1.0])
-np.cumulative_sum(np.array([x, 1.0]))
+np.cumsum(np.array([x, 1.0]))
 np.r_[x, D]
 np.c_[D, [x, 1.0, 1.0, 1.0]]
 np.mgrid[0:x:3j]

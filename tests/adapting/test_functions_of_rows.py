@@ -71,7 +71,7 @@ def test_every_way(name: str, way: str) -> None:
     [
         (lambda p: math.fsum(p[0]), "iteration over a number"),
         (lambda p: math.dist(p[0], p[1]), "iteration over a number|not iterable"),
-        (lambda p: math.fsum(np.outer(p, p)), "0-dimensional"),
+        (lambda p: math.fsum(np.outer(p, p)), "0-dimensional|length-1"),
         (lambda p: math.dist(p, [0.0, 1.0]), "same number of dimensions|broadcast"),
     ],
 )
