@@ -51,7 +51,8 @@ def faults(function: Any) -> list[str]:
         alike = type(one) is type(other) or {type(one), type(other)} == {int, float}
         same = one is other or (alike and one == other)
         chosen = other is None and callable(one)  # in older versions of SciPy a function is the default
-        if not (same or chosen or type(one) is object or one is inspect.Parameter.empty):
+        unasked = object in (type(one), type(other))  # what was not given, which SciPy chooses
+        if not (same or chosen or unasked or one is inspect.Parameter.empty):
             found.append(f"{name}: {one!r} is the default, and not {other!r}")
     return found
 
