@@ -13,9 +13,7 @@ os.environ.setdefault("HOAD_TRACEBACKS", "full")  # a test that fails shows hoad
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # SciPy's: for small matrices, threads wait for each other
 
-if (
-    importlib.util.find_spec("hypothesis") is not None
-):  # the same examples in every run, as many as tests ask for
+if importlib.util.find_spec("hypothesis") is not None:  # the same examples in every run
     from hypothesis import settings
 
     settings.register_profile("the same", derandomize=True, database=None)

@@ -153,12 +153,8 @@ class Compiled(Made):
     def __init__(self, form: Any, f: Callable[..., Any], options: dict[str, Any]) -> None:
         super().__init__(form, f, options)
         numbers, names = options["static_argnums"], options["static_argnames"]
-        self._static = frozenset(
-            (
-                *(numbers if isinstance(numbers, tuple) else (numbers,)),
-                *((names,) if isinstance(names, str) else names),
-            )
-        )
+        given = numbers if isinstance(numbers, tuple) else (numbers,)
+        self._static = frozenset((*given, *((names,) if isinstance(names, str) else names)))
         self._lock = threading.RLock()
         self._head: Callable[..., Any] = functools.partial(Compiled.__call__, self)
         self._found: dict[Any, tuple[Variant, ...]] = {}

@@ -150,9 +150,9 @@ def quad(
     def integrate(table: Function, low: Any, high: Any) -> Any:
         if weight is None:
             inside = None if points is None else [p for p in points if low < p < high]
-            value = None if g.inputs.is_noted or isinstance(found[0], Traced) else found[0]
-            fine = FINE if epsrel == 1.49e-8 else epsrel
-            total, parts = integral_of_table(table, low, high, value, fine, inside, limit)
+            value = None if isinstance(found[0], Traced) else found[0]
+            fine = {"epsrel": FINE if epsrel == 1.49e-8 else epsrel, "points": inside, "limit": limit}
+            total, parts = integral_of_table(g.inputs, table, low, high, value, **fine)
             tell_of_jumps(g.inputs, (g.f, g.args), parts_of(parts, low, high))
             return total
         shape = np.shape(table(low + 1.0 if np.isinf(high) else (low + high) / 2))

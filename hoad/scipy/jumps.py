@@ -20,7 +20,7 @@ from .inputs import Inputs, outside
 NARROW = 1e-3  # of the whole interval: where nothing happens, parts are wider
 CLOSE = 1e-9  # of the whole interval, to where two parts meet
 MOST = 20  # places that are looked at
-MOVED = 1e-4  # by which each input is moved, relatively
+MOVED = 1e-4  # by which the inputs are moved, relatively
 
 
 def tell_of_jumps(inputs: Inputs, thing: tuple[Callable[..., Any], Any], parts: np.ndarray) -> None:
@@ -79,7 +79,7 @@ def parts_of(parts: np.ndarray, low: float, high: float) -> np.ndarray:
     if np.isfinite(high - low):
         return parts
     with np.errstate(divide="ignore"):
-        far = (1 - np.abs(parts)) / parts  # of 1 / (1 + the distance from the finite end)
+        far = (1 - np.abs(parts)) / parts  # of 1 / (1 + x), x being the distance from the finite end or 0
     return np.sort(low + far if np.isfinite(low) else high - far if np.isfinite(high) else far, axis=1)
 
 
@@ -91,10 +91,13 @@ def moves(values: Callable[[np.ndarray], np.ndarray], q: np.ndarray) -> bool:
     height = abs(here[2] - here[1])
     if not height > 1e-6 * np.max(np.abs(here)) + 20 * (abs(here[1] - here[0]) + abs(here[3] - here[2])):
         return False
-    for k in range(len(q)):
-        for sign in (-1.0, 1.0):
-            moved = q.copy()
-            moved[k] += sign * MOVED * (abs(q[k]) or 1.0)
-            if abs(np.diff(values(moved))).max() < height / 2:
-                return True
-    return False
+    steps = MOVED * np.where(q == 0, 1.0, np.abs(q))
+    moved = [q + sign * steps * weights for weights in some_directions(len(q)) for sign in (-1.0, 1.0)]
+    return any(abs(np.diff(values(z))).max() < height / 2 for z in moved)
+
+
+def some_directions(n: int) -> np.ndarray:
+    """A few directions that are like no other, whatever the number of inputs."""
+    weights = 0.5 + np.modf(0.6180339887 * (1 + np.arange(n)))[0]
+    signs = [np.ones(n), np.resize([1.0, -1.0], n), np.resize([1.0, 1.0, -1.0], n)]
+    return weights * np.stack(signs)

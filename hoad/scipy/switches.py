@@ -6,6 +6,7 @@ right-hand side is looked at along the plain solution, the first few times that 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import warnings
 from collections.abc import Callable
@@ -29,18 +30,17 @@ _looked: dict[Any, int] = {}
 
 
 def tell_of_switches(
-    inputs: Inputs, f: Function, args: tuple[Any, ...], t: np.ndarray, y: np.ndarray
+    inputs: Inputs, thing: tuple[Function, Any], code: Any, t: np.ndarray, y: np.ndarray
 ) -> None:
     """Warn of a jump that moves.
 
     Args:
         inputs: what the right-hand side depends on.
-        f: the right-hand side, ``f(t, y, *args)``.
-        args: its further arguments.
+        thing: the right-hand side, ``f(t, y, *args)``, and its further arguments.
+        code: by what the function that the user gave is known again (``code_of``).
         t: times of the plain solution.
         y: the solution there, (elements, times).
     """
-    code = getattr(f, "__code__", type(f))
     if inputs.is_noted or len(t) < 2 or _looked.get(code, 0) >= LOOKS:
         return
     if len(_looked) > 256:
@@ -49,7 +49,7 @@ def tell_of_switches(
     try:
         with outside(), warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            found = switch_of(inputs, (f, args), t, y)
+            found = switch_of(inputs, thing, t, y)
     except Exception:  # the right-hand side can't be asked so, and nothing is known of it
         return
     if found is not None:
@@ -62,6 +62,13 @@ def tell_of_switches(
         )
 
 
+def code_of(f: Any) -> Any:
+    """The code of a function, also of one with some arguments given, or of an object that is called."""
+    while isinstance(f, functools.partial):
+        f = f.func
+    return getattr(f, "__code__", None) or getattr(type(f).__call__, "__code__", type(f))
+
+
 def switch_of(inputs: Inputs, thing: tuple[Function, Any], t: np.ndarray, y: np.ndarray) -> float | None:
     """The time of a jump that moves; None if there is none."""
     order = np.argsort(t)
@@ -70,7 +77,9 @@ def switch_of(inputs: Inputs, thing: tuple[Function, Any], t: np.ndarray, y: np.
     size = np.max(np.abs(y)) or 1.0
 
     def state(time: float) -> np.ndarray:
-        return np.array([np.interp(time, t, row) for row in y])
+        k = min(max(int(np.searchsorted(t, time)), 1), len(t) - 1)
+        share = (time - t[k - 1]) / ((t[k] - t[k - 1]) or 1.0)
+        return np.asarray((1 - share) * y[:, k - 1] + share * y[:, k])
 
     def slope(time: float) -> np.ndarray:
         return np.ravel(np.asarray(plain(time, state(time), *plain_args)))

@@ -29,7 +29,7 @@ from .inputs import Directions, Inputs, array, checked_plain, extra, outside
 from .recorded_solutions import finer, noted_solution, settings, tables_of
 from .steps import step
 from .straight import written
-from .switches import tell_of_switches
+from .switches import code_of, tell_of_switches
 
 Function = Callable[..., Any]
 MANY = 200  # elements of the Jacobian by states and parameters, from which on reverse mode goes back
@@ -220,7 +220,7 @@ def solve_ivp(
         return found
     if not found.success:
         raise refused(ConvergenceError(f"scipy.integrate.solve_ivp: {found.message}"), *inputs.leaves)
-    tell_of_switches(inputs, fun, motion.args, found.t, found.y)
+    tell_of_switches(inputs, (fun, motion.args), code_of(fun), found.t, found.y)
     if goes_back:
         result = type(found)(found)
         result.y, result.sol = laid(solution(motion, method, found), found.y), None
@@ -413,7 +413,8 @@ def odeint(
     values, info = motion.inputs.apart(plain, f, first, more)
     if motion.inputs.leaves:
         if not motion.inputs.is_noted:
-            tell_of_switches(motion.inputs, forward, motion.args, at, np.transpose(values))
+            thing = forward, motion.args
+            tell_of_switches(motion.inputs, thing, code_of(func), at, np.transpose(values))
         spread = None if atol is None else motion.spread(atol)
         solve: Function = lambda rates, z: odeint_of_scipy(
             rates, z, at, rtol=rtol, atol=spread, tfirst=True, **steps

@@ -65,6 +65,10 @@ STAYING: dict[str, tuple[Callable[[Any], Any], Callable[[Any], list[Any]]]] = {
     ),
     "singular end": (lambda p: quad(lambda x: p[0] / np.sqrt(x), 0, 1)[0], lambda a, b, c: [2, 0, 0]),
     "steep": (lambda p: quad(lambda x: np.tanh(1e4 * (x - p[0])), 0, 1)[0], lambda a, b, c: [-2, 0, 0]),
+    "odd and singular": (
+        lambda p: quad(lambda x: p[0] * np.sign(x) * abs(x) ** -0.9, -1, 1, points=[0.0])[0],
+        lambda a, b, c: [0, 0, 0],
+    ),
     "odd": (lambda p: quad(lambda x: np.sin(p[0] * x), -1, 1)[0], lambda a, b, c: [0, 0, 0]),
     "small and singular": (
         lambda p: quad(lambda x: 1e-20 * p[0] * np.exp(-1 / x) / np.sqrt(x), 0, 1)[0],
@@ -115,7 +119,8 @@ def test_singular_ends_are_extrapolated() -> None:
 def test_an_integral_that_diverges_has_no_derivative(power: float) -> None:
     """And the way that the error names is right: the singularity stays at an end."""
     f = lambda c: quad(lambda x: (x - c) ** power if x > c else 0.0, 0, 1)[0]
-    with pytest.raises(ConvergenceError, match=r"quad\(lambda u: f\(c \+ u\), ...\) from u = 0"):
+    said = r"quad\(lambda u: f\(c \+ u\), ...\) from u = 0, .*test_moving_jumps.py"
+    with pytest.raises(ConvergenceError, match=said):
         hoad.grad(f)(0.43)
     g = lambda c: quad(lambda u: u**power, 0, 1 - c)[0]
     assert hoad.grad(g)(0.43) == pytest.approx(-(0.57**power), rel=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -66,6 +67,53 @@ def test_what_is_right_is_not_doubted(name: str, mode: str) -> None:
     f, h = STAYING[name], 1e-3
     right = [(f(POINT + e) - f(POINT - e)) / (2 * h) for e in h * np.eye(2)]
     np.testing.assert_allclose(found, right, rtol=1e-3, atol=1e-3)
+
+
+def test_each_function_is_looked_at() -> None:
+    """And not only the first ones that have a wrapper, a partial function or a class in common."""
+
+    class Switched:
+        def __init__(self, q: Any) -> None:
+            self.q = q
+
+        def __call__(self, t: Any, y: Any) -> Any:
+            return [(self.q[0] if t < self.q[1] else 0.0) - y[0]]
+
+    def smooth(y: Any, t: Any) -> Any:
+        return -y
+
+    at = np.linspace(0.0, 2.0, 11)
+    plain = lambda q: odeint(lambda y, t: q[0] * smooth(y, t), [1.0], at)[-1, 0]
+    for _ in range(4):
+        hoad.grad(plain)(POINT)
+        hoad.grad(lambda q: last(functools.partial(lambda a, t, y: [-a * y[0]], q[0])))(POINT)
+    for moving in (
+        MOVING["odeint"],
+        lambda q: last(Switched(q), max_step=0.1),
+        lambda q: last(
+            functools.partial(lambda a, t, y: [(a[0] if t < a[1] else 0.0) - y[0]], q), max_step=0.1
+        ),
+    ):
+        with pytest.warns(UnfollowedValueWarning, match="jumps at t = 0.8"):
+            hoad.grad(moving)(POINT)
+
+
+def test_many_states_take_as_many_calls_as_few() -> None:
+    """Where the jump is at a fixed time, too, for which the inputs are moved."""
+
+    def calls(n: int) -> int:
+        count = [0]
+
+        def f(t: Any, y: Any, a: Any) -> Any:
+            count[0] += 1
+            return (1.0 if t < 0.8 else 0.0) - a * y
+
+        solve = lambda a: np.sum(solve_ivp(f, (0.0, 2.0), np.ones(n), args=(a,), max_step=0.1).y[:, -1])
+        switches._looked.clear()
+        hoad.grad(solve)(0.5)
+        return count[0]
+
+    assert calls(3000) <= calls(2) + 10
 
 
 @pytest.mark.parametrize("mode", MODES)
